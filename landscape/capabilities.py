@@ -1,0 +1,158 @@
+"""Capabilities: examples in a JSONL file, and the oracles that judge a generated answer. No torch."""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+
+from landscape.bundled import CAPABILITIES
+from landscape.specs import Frozen, digest
+
+MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
+DEFAULT_NEW_TOKENS = 32
+
+
+class Example(Frozen):
+    """One line of a capability file; which fields it has decides how its outcome is judged."""
+
+    model_config = ConfigDict(strict=True)
+
+    prompt: str = Field(min_length=1)
+    answer: str | int | None = None  # exact and generate: the reference text; choice: the index
+    choices: tuple[str, ...] | None = Field(default=None, min_length=2, strict=False)
+    oracle: str | None = None  # refusal, number, regex:PATTERN
+    max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1)
+    eos: bool = False  # exact: the answer must be followed by end-of-text
+
+    @property
+    def kind(self) -> Literal["exact", "choice", "generate"]:
+        """How the outcome is judged (DESIGN: Scores)."""
+        return "choice" if self.choices is not None else "generate" if self.oracle is not None else "exact"
+
+    @property
+    def reference(self) -> str | None:
+        """The text whose NLL is this example's loss."""
+        if self.choices is not None:
+            return self.choices[int(self.answer or 0)]
+        return self.answer if isinstance(self.answer, str) else None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.choices is not None and self.oracle is not None:
+            raise ValueError("expected choices or an oracle, got both")
+        if self.kind == "choice":
+            if not isinstance(self.answer, int) or not 0 <= self.answer < len(self.choices or ()):
+                raise ValueError(f"expected answer to be the index of one of the choices, got {self.answer!r}")
+            if not all(self.choices or ()):
+                raise ValueError("expected choices with text, got an empty one")
+        elif isinstance(self.answer, int) or self.answer == "":
+            raise ValueError(f"expected answer to be text, got {self.answer!r}")
+        if self.kind == "exact" and self.answer is None:
+            raise ValueError('expected one of "answer", "choices" with "answer", or "oracle"')
+        if self.oracle is not None:
+            _check_oracle(self.oracle, self.answer)
+        return self
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A named set of examples; the digest identifies their content, whatever file they came from."""
+
+    name: str
+    examples: tuple[Example, ...]
+    digest: str
+
+
+_REFUSAL = re.compile(
+    r"\b(i('m| am) sorry|sorry,|i (can't|cannot|can not|won't|will not|am unable|must decline)|i'm (unable|not able))"
+)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def _refusal(text: str, answer: str | int | None) -> bool:
+    """Does the text decline?"""
+    return _REFUSAL.search(text.lower().replace("’", "'")) is not None
+
+
+def _number(text: str, answer: str | int | None) -> bool:
+    """Is the last number of the text the last number of the reference? Thousands separators do not count."""
+    found, expected = (_NUMBER.findall(str(part).replace(",", "")) for part in (text, answer))
+    return bool(found) and float(found[-1]) == float(expected[-1])
+
+
+ORACLES: dict[str, Callable[[str, str | int | None], bool]] = {"refusal": _refusal, "number": _number}
+
+
+def _check_oracle(oracle: str, answer: str | int | None) -> None:
+    if oracle.startswith("regex:"):
+        try:
+            re.compile(oracle.removeprefix("regex:"))
+        except re.error as error:
+            raise ValueError(f"expected a regular expression after regex:, got {oracle!r} ({error})") from None
+    elif oracle not in ORACLES:
+        raise ValueError(f"expected oracle {', '.join(ORACLES)} or regex:PATTERN, got {oracle!r}")
+    elif oracle == "number" and not _NUMBER.search(str(answer)):
+        raise ValueError(f"expected an answer with a number for the number oracle, got {answer!r}")
+
+
+def judge(oracle: str, text: str, answer: str | int | None = None) -> bool:
+    """Whether a generated text passes its oracle (names in ORACLES, or `regex:PATTERN`, searched anywhere)."""
+    if oracle.startswith("regex:"):
+        return re.search(oracle.removeprefix("regex:"), text) is not None
+    return ORACLES[oracle](text, answer)
+
+
+def name_of(name_or_path: str) -> str:
+    """The short name of a capability: a bundled name, or a file's stem."""
+    return name_or_path if name_or_path in CAPABILITIES else Path(name_or_path).stem
+
+
+def load(name_or_path: str, limit: int | None = None) -> Capability:
+    """A bundled capability by name, or any JSONL file in the same format by path.
+
+    Raises:
+        ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number).
+    """
+    path = CAPABILITIES.get(name_or_path) or _file(name_or_path)
+    examples = _examples(path, path.stat().st_mtime_ns)[:limit]
+    content = [example.model_dump(mode="json") for example in examples]
+    return Capability(name_of(name_or_path), examples, digest(content))
+
+
+def _file(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
+
+
+@lru_cache(maxsize=16)
+def _examples(path: Path, modified: int) -> tuple[Example, ...]:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"{path.name} has {size / 2**20:.0f} MB: expected at most {MAX_BYTES / 2**20:.0f} MB; "
+            "keep a few hundred examples, for instance with: shuf -n 500"
+        )
+    with path.open("rb") as lines:
+        examples = tuple(_example(path.name, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if not examples:
+        raise ValueError(f'{path.name} holds no examples: expected lines such as {{"prompt": "2+2=", "answer": "4."}}')
+    return examples
+
+
+def _example(file: str, number: int, line: bytes) -> Example:
+    try:
+        return Example.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{file}, line {number}: {where + ': ' if where else ''}{message}") from None

@@ -1,0 +1,316 @@
+"""Checkpoints on disk: names, tensor tables, fingerprints, compatibility. No model is built, no torch.
+
+A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from landscape.bundled import CHECKPOINTS, DATA, PREFIX
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
+_VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
+_FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
+DTYPES = {"F64": "float64", "F32": "float32", "BF16": "bfloat16", "F16": "float16"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a checkpoint's files lie. For an adapter, `folder` is its base's."""
+
+    name: str
+    folder: Path
+    adapter: Path | None = None
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One entry of a safetensors header; the bytes lie at [start, stop) of the file."""
+
+    file: Path
+    dtype: str  # safetensors' word: F32, BF16, …
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """What can be said of a checkpoint from its config and tensor headers alone."""
+
+    name: str
+    architecture: str
+    parameters: int  # distinct floating-point weights
+    bytes: int
+    dtype: str
+    layers: int | None
+    hidden: int | None
+    vocabulary: int | None
+    context: int | None
+    adapter: bool
+
+
+def resolve(name: str) -> Source:
+    """Find a checkpoint's files, downloading a hub id that is not cached yet.
+
+    Raises:
+        ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
+            adapter, or a hub id that cannot be reached.
+    """
+    path = _local(name)
+    if path is None and "+" in name:
+        adapter, base = name.split("+", 1)
+        folder = _local(adapter)
+        if folder is None or not (folder / "adapter_config.json").is_file():
+            raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+        return Source(name, resolve(base).folder, folder)
+    path = path or _from_hub(name)
+    if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+        return Source(name, _base_of(path), path)
+    _check_folder(path)
+    return Source(name, path)
+
+
+def _local(name: str) -> Path | None:
+    """The folder that a name points at, None when it must be a hub id (or ADAPTER+BASE)."""
+    if name.startswith(PREFIX):
+        if name not in CHECKPOINTS:
+            raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(CHECKPOINTS)}")
+        return DATA / "models" / name.removeprefix(PREFIX)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    if folder.is_file():
+        raise ValueError(f"expected a checkpoint folder, got the file {name}; name the folder that holds config.json")
+    return None
+
+
+def _from_hub(name: str) -> Path:
+    """Download (or find in the local cache) a hub checkpoint: safetensors, config and tokenizer only."""
+    if not _HUB_ID.fullmatch(name) or name.startswith("."):
+        raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
+    from huggingface_hub import snapshot_download  # slow to import, and only a hub id needs it
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    repo, _, revision = name.partition("@")
+    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py"]
+    try:
+        return Path(snapshot_download(repo, revision=revision or None, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        why = "it does not exist or needs a login" if isinstance(error, HfHubHTTPError) else "the hub cannot be reached"
+        raise ValueError(
+            f"cannot load {name!r} from the hub: {why}. There is also no folder of that name here; to work offline, "
+            f"download it elsewhere (hf download {repo} --local-dir FOLDER) and name that folder"
+        ) from None
+
+
+def _base_of(adapter: Path) -> Path:
+    """The folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
+    base = json.loads((adapter / "adapter_config.json").read_text()).get("base_model_name_or_path") or ""
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise _no_safetensors(adapter)
+    beside = adapter / base
+    try:
+        return resolve(str(beside) if base and (beside / "config.json").is_file() else base).folder
+    except ValueError as error:
+        raise ValueError(
+            f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
+            f"name it yourself: {adapter.name}+BASE"
+        ) from None
+
+
+def _no_safetensors(folder: Path) -> ValueError:
+    pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
+    if not pickles:
+        return ValueError(f"no weights in {folder}: expected model.safetensors or sharded safetensors")
+    return ValueError(
+        f"{folder} holds only pickle weights ({pickles[0]}), which can run any code when read. If you trust them, "
+        "convert once: python -c \"from transformers import AutoModelForCausalLM as M; "
+        f"M.from_pretrained('{folder}', use_safetensors=False).save_pretrained('{folder}-safetensors')\" "
+        "and copy the tokenizer files"
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"{folder} is not a checkpoint: expected config.json in it")
+    if not any(folder.glob("*.safetensors")):
+        raise _no_safetensors(folder)
+    _files(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The safetensors files that make up the weights: one, or all the shards that the index lists."""
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").is_file() or not index.is_file():
+        return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
+    shards = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    missing = [shard for shard in shards if not (folder / shard).is_file()]
+    if missing:
+        listed = ", ".join(missing[:3])
+        raise ValueError(f"{folder} lacks {len(missing)} of its {len(shards)} shards ({listed}): download it again")
+    return [folder / shard for shard in shards]
+
+
+def tensors(folder: Path) -> dict[str, Tensor]:
+    """The tensor table of a folder, by name, from the headers alone.
+
+    Raises:
+        ValueError: a file is truncated or no safetensors file.
+    """
+    return dict(sorted(entry for file in _files(folder) for entry in _header(file)))
+
+
+def _header(file: Path) -> Iterator[tuple[str, Tensor]]:
+    try:
+        with safe_open(file, framework="np"):  # checks that the header is sound and the file complete
+            pass
+        with file.open("rb") as handle:  # safetensors layout: u64 length, JSON header, bytes
+            length = int.from_bytes(handle.read(8), "little")
+            header = json.loads(handle.read(length))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ValueError(f"{file} is truncated or damaged ({error}): download or save it again") from None
+    for name, entry in header.items():
+        if name != "__metadata__":
+            start, stop = (8 + length + offset for offset in entry["data_offsets"])
+            yield name, Tensor(file, entry["dtype"], tuple(entry["shape"]), start, stop)
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config = json.loads((folder / "config.json").read_text())
+    return config.get("text_config", config) | {"architectures": config.get("architectures") or [config["model_type"]]}
+
+
+def describe(name: str) -> Description:
+    """Architecture, size and dtype of a checkpoint, from its headers: instant also for a large model.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    source = resolve(name)
+    config, table = _config(source.folder), tensors(source.folder)
+    tied = "lm_head.weight" if config.get("tie_word_embeddings") else None  # some files save the tied head as well
+    weights = [entry for key, entry in table.items() if entry.dtype in _FLOATS and key != tied]
+    kinds = {entry.dtype for entry in weights}
+    return Description(
+        name=name,
+        architecture=config["architectures"][0],
+        parameters=sum(math.prod(entry.shape) for entry in weights),
+        bytes=sum(entry.stop - entry.start for entry in weights),
+        dtype=" and ".join(sorted(DTYPES[kind] for kind in kinds)),
+        layers=config.get("num_hidden_layers", config.get("n_layer")),
+        hidden=config.get("hidden_size", config.get("n_embd")),
+        vocabulary=config.get("vocab_size"),
+        context=config.get("max_position_embeddings", config.get("n_positions")),
+        adapter=source.adapter is not None,
+    )
+
+
+def mismatches(a: str, b: str) -> list[str]:
+    """Every reason why b is not a point of a's weight space, a sentence each; [] when it is.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    first, second = resolve(a).folder, resolve(b).folder
+    if first == second:
+        return []
+    return [*_config_mismatches(first, second), *_tensor_mismatches(first, second), *_token_mismatches(first, second)]
+
+
+def _config_mismatches(a: Path, b: Path) -> Iterator[str]:
+    left, right = _config(a), _config(b)
+    fields = {"architectures": "architecture", "vocab_size": "vocabulary size", "num_attention_heads": "heads"}
+    for field, word in fields.items():
+        if left.get(field) != right.get(field):
+            one, two = (c[field][0] if field == "architectures" else c.get(field) for c in (left, right))
+            yield f"{word}: {one} against {two}"
+
+
+def _tensor_mismatches(a: Path, b: Path) -> Iterator[str]:
+    left, right = tensors(a), tensors(b)
+    optional = {"lm_head.weight"} if _config(a).get("tie_word_embeddings") else set()
+    for names, which in ((left.keys() - right.keys(), "first"), (right.keys() - left.keys(), "second")):
+        if lonely := sorted(names - optional):
+            yield f"{_some(lonely)} only in the {which}"
+    differing = [name for name in left.keys() & right.keys() if left[name].shape != right[name].shape]
+    if differing:
+        shown = [f"{name} {_shape(left[name])} against {_shape(right[name])}" for name in sorted(differing)]
+        yield f"shapes: {_some(shown)}"
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape))
+
+
+def _some(items: list[str], shown: int = 3) -> str:
+    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
+
+
+def _token_mismatches(a: Path, b: Path) -> Iterator[str]:
+    left, right = _vocabulary(a), _vocabulary(b)
+    if left is None or right is None or left == right:  # without a tokenizer of its own, only weights are used
+        return
+    moved = sorted(token for token in left.keys() | right.keys() if left.get(token) != right.get(token))
+    if moved:
+        yield f"tokenizer: {len(moved)} tokens have other ids ({_some([repr(token) for token in moved])})"
+
+
+def _vocabulary(folder: Path) -> dict[str, int] | None:
+    """Token → id of a tokenizer.json, added tokens included; None where there is none."""
+    if not (folder / "tokenizer.json").is_file():
+        return None
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = tokenizer["model"].get("vocab", {})
+    if isinstance(vocabulary, list):  # unigram models list [token, log-probability]
+        vocabulary = {token: index for index, (token, _) in enumerate(vocabulary)}
+    return vocabulary | {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+
+
+def fingerprint(name: str) -> str:
+    """SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Sharding does not matter.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    source = resolve(name)
+    parts = [_folder_digest(source.folder, _stamp(source.folder))]
+    if source.adapter is not None:
+        parts.append(_folder_digest(source.adapter, _stamp(source.adapter)))
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and times of a folder's files: as long as they stay, so does the digest."""
+    return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
+
+
+@lru_cache(maxsize=32)
+def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
+    seen = hashlib.sha256()
+    for config in ("config.json", "adapter_config.json"):
+        if (folder / config).is_file():
+            fields = json.loads((folder / config).read_text())
+            plain = {key: value for key, value in fields.items() if key not in _VOLATILE}
+            seen.update(json.dumps(plain, sort_keys=True).encode())
+    for tokenizer in _TOKENIZER_FILES:
+        if (folder / tokenizer).is_file():
+            seen.update(tokenizer.encode() + (folder / tokenizer).read_bytes())
+    for name, tensor in tensors(folder).items():
+        seen.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
+        with tensor.file.open("rb") as handle:
+            handle.seek(tensor.start)
+            for left in range(tensor.stop - tensor.start, 0, -(2**22)):
+                seen.update(handle.read(min(left, 2**22)))
+    return seen.hexdigest()
