@@ -1,15 +1,13 @@
-"""Checkpoints on disk: names, tensor tables, fingerprints, compatibility. No model is built, no torch.
+"""Checkpoints on disk: names, tensor tables, compatibility. No model is built, no torch.
 
 A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
 """
 
-import hashlib
 import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,6 @@ from landscape.bundled import CHECKPOINTS, DATA, PREFIX
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
-_VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
 DTYPES = {"F64": "float64", "F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 
@@ -136,7 +132,7 @@ def _no_safetensors(folder: Path) -> ValueError:
         return ValueError(f"no weights in {folder}: expected model.safetensors or sharded safetensors")
     return ValueError(
         f"{folder} holds only pickle weights ({pickles[0]}), which can run any code when read. If you trust them, "
-        "convert once: python -c \"from transformers import AutoModelForCausalLM as M; "
+        'convert once: python -c "from transformers import AutoModelForCausalLM as M; '
         f"M.from_pretrained('{folder}', use_safetensors=False).save_pretrained('{folder}-safetensors')\" "
         "and copy the tokenizer files"
     )
@@ -276,41 +272,3 @@ def _vocabulary(folder: Path) -> dict[str, int] | None:
     if isinstance(vocabulary, list):  # unigram models list [token, log-probability]
         vocabulary = {token: index for index, (token, _) in enumerate(vocabulary)}
     return vocabulary | {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
-
-
-def fingerprint(name: str) -> str:
-    """SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Sharding does not matter.
-
-    Raises:
-        ValueError: as `resolve`.
-    """
-    source = resolve(name)
-    parts = [_folder_digest(source.folder, _stamp(source.folder))]
-    if source.adapter is not None:
-        parts.append(_folder_digest(source.adapter, _stamp(source.adapter)))
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times of a folder's files: as long as they stay, so does the digest."""
-    return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
-
-
-@lru_cache(maxsize=32)
-def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
-    seen = hashlib.sha256()
-    for config in ("config.json", "adapter_config.json"):
-        if (folder / config).is_file():
-            fields = json.loads((folder / config).read_text())
-            plain = {key: value for key, value in fields.items() if key not in _VOLATILE}
-            seen.update(json.dumps(plain, sort_keys=True).encode())
-    for tokenizer in _TOKENIZER_FILES:
-        if (folder / tokenizer).is_file():
-            seen.update(tokenizer.encode() + (folder / tokenizer).read_bytes())
-    for name, tensor in tensors(folder).items():
-        seen.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
-        with tensor.file.open("rb") as handle:
-            handle.seek(tensor.start)
-            for left in range(tensor.stop - tensor.start, 0, -(2**22)):
-                seen.update(handle.read(min(left, 2**22)))
-    return seen.hexdigest()

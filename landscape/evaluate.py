@@ -1,0 +1,225 @@
+"""Scoring a model where it stands: per-example outcomes (0/1) and losses (nats per token) from one pass.
+
+`exact` needs no generation: the greedy continuation begins with the answer's tokens if and only if every answer
+token is the argmax given the prompt and the answer so far (DESIGN §3). Prompt and answer are tokenised together.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from landscape.capabilities import Capability, Example, judge
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Tokens to read in one pass: the answer is ids[start:]."""
+
+    example: int  # index in the capability
+    ids: list[int]
+    start: int
+
+
+@dataclass
+class Encoded:
+    """A capability in tokens, made once. Examples in `too_long` do not fit the context and count as 0."""
+
+    capability: Capability
+    read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
+    write: list[tuple[int, list[int], int]] = field(default_factory=list)  # generated: (example, prompt ids, new)
+    too_long: list[int] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many examples do not fit the context, and how many are judged on free generation."""
+        return {"too_long": len(self.too_long), "generated": len(self.write)}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Per example: outcome (uint8) and loss, the mean NLL of the reference's tokens (float32, NaN without one)."""
+
+    outcomes: np.ndarray
+    losses: np.ndarray
+    counts: dict[str, int]  # too_long, generated
+
+
+class Scorer:
+    """Scores one model on capabilities; remembers their tokens and the batch size that fits."""
+
+    def __init__(self, model: nn.Module, tokenizer, tokens_per_batch: int | None = None) -> None:  # noqa: ANN001
+        """tokens_per_batch: padded tokens of one forward pass; None starts high and halves on out-of-memory."""
+        self.model, self.tokenizer = model, tokenizer
+        self.device = next(model.parameters()).device
+        self.tokens_per_batch = tokens_per_batch or (4096 if self.device.type == "cpu" else 65536)
+        self._encoded: dict[str, Encoded] = {}
+
+    @cached_property
+    def context(self) -> int:
+        """The longest sequence that the model reads."""
+        config = self.model.config
+        return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 2**31)
+
+    def encode(self, capability: Capability) -> Encoded:
+        """Tokens of a capability, from memory after the first call."""
+        if capability.digest not in self._encoded:
+            self._encoded[capability.digest] = _encode(capability, self.tokenizer, self.context)
+        return self._encoded[capability.digest]
+
+    @torch.inference_mode()
+    def score(self, capability: Capability) -> Scores:
+        """Outcomes and losses of every example at the weights as they stand."""
+        encoded, n = self.encode(capability), len(capability.examples)
+        outcomes, losses = np.zeros(n, np.uint8), np.full(n, np.nan, np.float32)
+        nll, hit = self._read(encoded.read)
+        options: dict[int, list[float]] = {}
+        for sequence, mean_nll, all_argmax in zip(encoded.read, nll, hit, strict=True):
+            example = capability.examples[sequence.example]
+            if example.kind == "choice":
+                options.setdefault(sequence.example, []).append(mean_nll)
+            else:
+                losses[sequence.example] = mean_nll
+                if example.kind == "exact":
+                    outcomes[sequence.example] = all_argmax
+        for index, means in options.items():
+            answer = int(capability.examples[index].answer or 0)
+            outcomes[index], losses[index] = np.argmin(means) == answer, means[answer]
+        for index, text in self._write(encoded.write):
+            outcomes[index] = _judge(capability.examples[index], text)
+        return Scores(outcomes, losses, encoded.counts)
+
+    def _read(self, sequences: Sequence[Reading]) -> tuple[list[float], list[bool]]:
+        """Mean NLL of each answer's tokens, and whether all of them are the argmax."""
+        nll, hit = [0.0] * len(sequences), [False] * len(sequences)
+
+        def run(batch: list[int]) -> None:
+            for index, (mean, every) in zip(batch, self._forward([sequences[i] for i in batch]), strict=True):
+                nll[index], hit[index] = mean, every
+
+        self._in_batches([len(s.ids) for s in sequences], run)
+        return nll, hit
+
+    def _forward(self, batch: list[Reading]) -> list[tuple[float, bool]]:
+        """One pass. Right padding needs no mask in a causal model: no answer sees what follows it."""
+        width = max(len(s.ids) for s in batch) - 1  # the last token predicts nothing
+        ids = torch.zeros(len(batch), width, dtype=torch.long)
+        for row, sequence in enumerate(batch):
+            ids[row, : len(sequence.ids) - 1] = torch.tensor(sequence.ids[:-1])
+        first = min(s.start for s in batch) - 1  # logits at i predict token i + 1
+        keep = torch.arange(first, width)
+        logits = self._logits(ids.to(self.device), keep.to(self.device))  # (batch, kept, vocabulary)
+        rows = [row for row, s in enumerate(batch) for _ in s.ids[s.start :]]
+        places = [i - 1 - first for s in batch for i in range(s.start, len(s.ids))]
+        target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=self.device)
+        answer = logits[rows, places].float()  # (answer tokens, vocabulary)
+        losses = functional.cross_entropy(answer, target, reduction="none").cpu()
+        right = (answer.argmax(-1) == target).cpu()
+        lengths = [len(s.ids) - s.start for s in batch]
+        pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
+        return [(float(loss.double().mean()), bool(ok.all())) for loss, ok in pairs]
+
+    def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
+        """Logits at the kept positions: the head is applied to nothing else where the model allows it."""
+        if not self._keeps_logits:
+            return self.model(input_ids=ids, use_cache=False).logits[:, keep]
+        return self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
+
+    @cached_property
+    def _keeps_logits(self) -> bool:
+        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    def _write(self, prompts: list[tuple[int, list[int], int]]) -> list[tuple[int, str]]:
+        """Free greedy generation: (example, text after the prompt)."""
+        texts: dict[int, str] = {}
+
+        def run(batch: list[int]) -> None:
+            texts.update(self._generate([prompts[i] for i in batch]))
+
+        self._in_batches([len(ids) + new for _, ids, new in prompts], run)
+        return sorted(texts.items())
+
+    def _generate(self, batch: list[tuple[int, list[int], int]]) -> list[tuple[int, str]]:
+        width = max(len(ids) for _, ids, _ in batch)
+        pad = self.tokenizer.pad_token_id or 0
+        ids = torch.full((len(batch), width), pad)
+        mask = torch.zeros_like(ids)
+        for row, (_, prompt, _) in enumerate(batch):  # left padding: all answers begin at the same place
+            ids[row, width - len(prompt) :], mask[row, width - len(prompt) :] = torch.tensor(prompt), 1
+        out = self.model.generate(
+            input_ids=ids.to(self.device),
+            attention_mask=mask.to(self.device),
+            max_new_tokens=max(new for _, _, new in batch),
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=pad,
+        )[:, width:].cpu()
+        decoded = [
+            self.tokenizer.decode(row[:new], skip_special_tokens=True)
+            for row, (_, _, new) in zip(out, batch, strict=True)
+        ]
+        return [(example, text) for (example, _, _), text in zip(batch, decoded, strict=True)]
+
+    def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
+        """Call `run` with batches of indices, sorted by length; on out-of-memory halve and go on where it was."""
+        order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))  # the largest first: it fails first
+        while order:
+            size = max(1, self.tokens_per_batch // lengths[order[0]])
+            try:
+                run(order[:size])
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise RuntimeError(
+                        "out of memory with a single example: use a shorter one or more memory"
+                    ) from None
+                self.tokens_per_batch //= 2
+                if self.device.type == "cuda":
+                    torch.cuda.empty_cache()
+                continue
+            del order[:size]
+
+
+def _judge(example: Example, text: str) -> bool:
+    if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
+        return text.startswith(str(example.answer))
+    return judge(str(example.oracle), text, example.answer)
+
+
+def _encode(capability: Capability, tokenizer, context: int) -> Encoded:  # noqa: ANN001
+    encoded = Encoded(capability)
+    for index, example in enumerate(capability.examples):
+        prompt = tokenizer(example.prompt)["input_ids"]
+        prompt = prompt[:-1] if prompt and prompt[-1] == tokenizer.eos_token_id else prompt  # T5-style closing token
+        references = example.choices if example.kind == "choice" else [r for r in (example.reference,) if r]
+        joint = [_joint(example, prompt, reference, tokenizer) for reference in references or ()]
+        written = example.kind == "generate" or (example.kind == "exact" and joint[0] is None)
+        longest = max([len(ids) for ids, _ in filter(None, joint)] + [len(prompt) + example.max_new_tokens * written])
+        if longest > context:
+            encoded.too_long.append(index)
+            continue
+        for sequence in joint:
+            if sequence is not None:
+                encoded.read.append(Reading(index, *sequence))
+        if written:
+            encoded.write.append((index, prompt, example.max_new_tokens))
+    return encoded
+
+
+def _joint(example: Example, prompt: list[int], reference: str, tokenizer) -> tuple[list[int], int] | None:  # noqa: ANN001
+    """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
+    ids = tokenizer(example.prompt + reference)["input_ids"]
+    if ids and ids[-1] == tokenizer.eos_token_id:
+        ids = ids[:-1]
+    start = len(prompt)
+    if ids[:start] != prompt or len(ids) == start:
+        if example.kind == "exact":
+            return None
+        # a choice or a reference only needs a likelihood: take the tokens after what both have in common
+        start = next((i for i, (a, b) in enumerate(zip(ids, prompt, strict=False)) if a != b), min(len(ids), start))
+        start = min(start, len(ids) - 1)
+    return ids + [tokenizer.eos_token_id] * example.eos, start

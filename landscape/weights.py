@@ -1,0 +1,128 @@
+"""Movement: θ(α) = θ₀ + Σ αᵢ·dᵢ in place, and back bit for bit. The only writer of parameters."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+
+import torch
+from torch import Tensor, nn
+
+from landscape.directions import CHUNK, Line, TowardsLine
+
+
+def select(model: nn.Module, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> dict[str, Tensor]:
+    """The distinct floating-point parameters by name; a tied tensor comes once, under its first name.
+
+    Raises:
+        ValueError: a glob that matches nothing, or nothing left.
+    """
+    weights = {name: p.data for name, p in model.named_parameters() if p.is_floating_point()}
+    for glob in (*only, *exclude):
+        if not any(fnmatchcase(name, glob) for name in weights):
+            raise ValueError(f"{glob!r} matches no parameter: expected globs over names such as {next(iter(weights))}")
+    chosen = {
+        name: weight
+        for name, weight in weights.items()
+        if (not only or any(fnmatchcase(name, glob) for glob in only))
+        and not any(fnmatchcase(name, glob) for glob in exclude)
+    }
+    if not chosen:
+        raise ValueError("only and exclude leave no parameter to move")
+    return chosen
+
+
+def rms(tensors: Mapping[str, Tensor]) -> float:
+    """Root mean square over all elements, summed in fp64 by chunks."""
+    total = sum(float(part.double().square().sum()) for t in tensors.values() for part in _parts(t))
+    return math.sqrt(total / count(tensors))
+
+
+def rms_difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """‖a − b‖₂/√d over the names of a: the α of one checkpoint seen from another."""
+    total = 0.0
+    for name, tensor in a.items():
+        for one, two in zip(_parts(tensor), _parts(b[name]), strict=True):
+            total += float((one.double() - two.to(one.device).double()).square().sum())
+    return math.sqrt(total / count(a))
+
+
+def count(tensors: Mapping[str, Tensor]) -> int:
+    """d: how many weights move."""
+    return sum(tensor.numel() for tensor in tensors.values())
+
+
+def _parts(tensor: Tensor) -> Sequence[Tensor]:
+    return tensor.flatten().split(CHUNK[tensor.device.type])
+
+
+class Mover:
+    """Puts selected parameters of a model at θ(α), and back.
+
+    Holds one copy of θ₀ (for the selected parameters) and no other memory than a chunk: movement is computed
+    from θ₀ in fp32, cast to the parameter's dtype and written into its storage.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        """`weights`: what `select` returned; they stand at θ₀ now."""
+        self.weights = dict(weights)
+        self.origin = {name: weight.clone() for name, weight in weights.items()}
+
+    @contextmanager
+    def at(self, coordinates: Sequence[tuple[Line, float]]) -> Iterator[float]:
+        """Stand at θ₀ + Σ αᵢ·dᵢ within the block; yields the realised RMS change per weight.
+
+        θ₀ is back afterwards bit for bit, whatever was raised.
+        """
+        moving = [(line, alpha) for line, alpha in coordinates if alpha != 0]
+        if not moving:
+            yield 0.0
+            return
+        try:
+            squares = sum(self._move(name, moving) for name in self.weights)
+            yield math.sqrt(squares / count(self.weights))
+        finally:
+            self.restore()
+
+    def restore(self) -> None:
+        """Write θ₀ back."""
+        for name, weight in self.weights.items():
+            weight.copy_(self.origin[name])
+
+    def _move(self, name: str, coordinates: Sequence[tuple[Line, float]]) -> float:
+        """Move one parameter; returns the sum of squares of its actual change."""
+        weight, origin = self.weights[name], self.origin[name]
+        if len(coordinates) > 1:
+            return self._move_all(name, coordinates)
+        (line, alpha) = coordinates[0]
+        if isinstance(line, TowardsLine):
+            return _interpolate(weight, origin, line.target[name], alpha / line.alpha)
+        flat, start = weight.view(-1), origin.flatten()
+        squares = 0.0
+        for part, chunk in line.chunks(name, origin):
+            squares += _write(flat[part], start[part], torch.add(start[part].float(), chunk, alpha=alpha))
+        return squares
+
+    def _move_all(self, name: str, coordinates: Sequence[tuple[Line, float]]) -> float:
+        """Several directions at once: their chunks may differ in size, so one fp32 tensor collects them."""
+        weight, origin = self.weights[name], self.origin[name]
+        place = origin.flatten().to(torch.float32, copy=True)
+        for line, alpha in coordinates:
+            for part, chunk in line.chunks(name, origin):
+                place[part] += alpha * chunk
+        return _write(weight.view(-1), origin.flatten(), place)
+
+
+def _interpolate(weight: Tensor, origin: Tensor, target: Tensor, t: float) -> float:
+    """weight ← origin + t·(target − origin); at t = 1 the target bit for bit (torch.lerp). Returns Σ change²."""
+    squares = 0.0
+    for now, a, b in zip(_parts(weight), _parts(origin), _parts(target), strict=True):
+        squares += _write(now, a, torch.lerp(a.float(), b.to(a.device).float(), t))
+    return squares
+
+
+def _write(weight: Tensor, origin: Tensor, place: Tensor) -> float:
+    """Cast the fp32 `place` into the parameter's own storage; returns the sum of squares of the actual change."""
+    weight.copy_(place)
+    change = torch.sub(weight, origin, out=place) if place.dtype == weight.dtype else weight.float() - origin.float()
+    return float(change.square_().sum())
