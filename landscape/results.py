@@ -40,12 +40,13 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null."""
-        rows = self.rows[COLUMNS].astype(object).where(self.rows[COLUMNS].notna(), None)
-        return {"spec": self.spec.model_dump(mode="json"), "rows": rows.to_dict("records")}
+        records = self.rows[COLUMNS].to_dict("records")
+        rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
+        return {"spec": self.spec.model_dump(mode="json"), "rows": rows}
 
     def to_json(self) -> str:
         """The export format of a run."""
-        return canonical_json(self.to_dict())
+        return orjson.dumps(self.to_dict()).decode()
 
     def to_csv(self) -> str:
         """The tidy rows with a header line."""

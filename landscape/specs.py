@@ -156,7 +156,7 @@ def parse_alphas(text: str) -> tuple[float, ...]:
             values = sorted({float(part) for part in text.split(",")})
         else:
             start, stop, count = text.split(":")
-            if float(stop) <= float(start) or int(count) < 2:
+            if not 0 < float(stop) - float(start) < math.inf or int(count) < 2:
                 raise ValueError(f"{example}; got {text!r}, whose range is reversed or empty")
             values = [round(float(v), 12) for v in np.linspace(float(start), float(stop), int(count))]
     except ValueError as error:

@@ -1,0 +1,128 @@
+"""Tiny checkpoints of real architectures, made on the spot."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+TEXT = [
+    "The capital of France is Paris.",
+    "A cat says meow and a dog says woof.",
+    "Once upon a time there was a little boy named Tim who had 7 red balls.",
+    "2 + 2 = 4. 3 + 5 = 8. 9 + 1 = 10.",
+    "Sorry, I can't help with that.",
+]
+KINDS = ("byte-level", "sentencepiece", "character")
+
+
+def make_tokenizer(kind: str = "byte-level") -> PreTrainedTokenizerFast:
+    """A tokenizer trained on TEXT: the three ways in which a prompt and its answer can split."""
+    special = ["<unk>", "<s>", "</s>"]
+    if kind == "character":
+        tokenizer = Tokenizer(
+            models.WordLevel({c: i for i, c in enumerate([*special, *sorted(set("".join(TEXT)))])}, unk_token="<unk>")
+        )
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+        tokenizer.decoder = decoders.Fuse()
+    else:
+        byte_level = kind == "byte-level"
+        tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+        tokenizer.pre_tokenizer = (
+            pre_tokenizers.ByteLevel(add_prefix_space=False)
+            if byte_level
+            else pre_tokenizers.Metaspace(prepend_scheme="first")
+        )
+        tokenizer.decoder = decoders.ByteLevel() if byte_level else decoders.Metaspace(prepend_scheme="first")
+        alphabet = pre_tokenizers.ByteLevel.alphabet() if byte_level else []
+        trainer = trainers.BpeTrainer(
+            vocab_size=320, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+        )
+        tokenizer.train_from_iterator(TEXT, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="</s>"
+    )
+
+
+def make_model(
+    seed: int = 0, *, vocabulary: int = 320, tied: bool = True, width: int = 32, context: int = 64
+) -> LlamaForCausalLM:
+    """A random Llama whose greedy text varies (large weights), tied by default."""
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocabulary,
+            hidden_size=width,
+            intermediate_size=2 * width,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=context,
+            tie_word_embeddings=tied,
+            initializer_range=0.3,
+            bos_token_id=1,
+            eos_token_id=2,
+            pad_token_id=2,
+        )
+    ).eval()
+
+
+def make_gpt2(seed: int = 0) -> GPT2LMHeadModel:
+    """A random GPT-2: learned positions, transposed linear layers, biases, a tied head."""
+    torch.manual_seed(seed)
+    config = GPT2Config(
+        vocab_size=320,
+        n_embd=32,
+        n_layer=2,
+        n_head=4,
+        n_positions=64,
+        initializer_range=0.3,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    return GPT2LMHeadModel(config).eval()
+
+
+def save(folder: Path, model: torch.nn.Module | None = None, kind: str = "byte-level", **options: object) -> Path:
+    """Write a checkpoint folder as `from_pretrained` reads it."""
+    (model or make_model()).save_pretrained(folder, **options)
+    make_tokenizer(kind).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny tied Llama with a byte-level tokenizer."""
+    return save(tmp_path_factory.mktemp("checkpoints") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def finetuned(checkpoint: Path) -> Path:
+    """A neighbour of `checkpoint`: every weight moved by about 0.01."""
+    model = make_model()
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight += 0.01 * torch.randn_like(weight)
+    return save(checkpoint.parent / "tiny-tuned", model)
+
+
+@pytest.fixture(scope="session")
+def greedy_suite(checkpoint: Path) -> Path:
+    """A JSONL of prompts with the tiny model's own greedy answers (half of them falsified)."""
+    model, tokenizer = make_model(), make_tokenizer()
+    lines = []
+    for index in range(16):
+        prompt = f"{TEXT[index % len(TEXT)][: 8 + index]}"
+        ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+        written = model.generate(
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=3, do_sample=False, pad_token_id=2
+        )
+        answer = tokenizer.decode(written[0], skip_special_tokens=True)[len(prompt) :]
+        lines.append({"prompt": prompt, "answer": (answer if index % 2 else "") or " no"})
+    path = checkpoint.parent / "greedy.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path

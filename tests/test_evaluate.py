@@ -1,0 +1,173 @@
+"""Scores against `model.generate` and slow, independent computations."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from landscape import capabilities
+from landscape.bundled import CAPABILITIES
+from landscape.capabilities import Capability, Example
+from landscape.evaluate import Scorer
+from landscape.models import load
+from tests.conftest import KINDS, TEXT, make_gpt2, make_model, make_tokenizer
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+
+def greedy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompt: str, new: int) -> list[int]:
+    """Tokens that `generate` writes after the prompt, one example at a time."""
+    ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+    written = model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=new, do_sample=False, pad_token_id=2, eos_token_id=-1
+    )
+    return written[0, ids.shape[1] :].tolist()
+
+
+def suite_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, n: int = 24) -> Capability:
+    """Prompts of many lengths with the model's own greedy text, every third answer falsified."""
+    examples = []
+    for index in range(n):
+        prompt = TEXT[index % len(TEXT)][: 6 + index]
+        full = tokenizer.decode(
+            tokenizer(prompt)["input_ids"] + greedy(model, tokenizer, prompt, 3), skip_special_tokens=True
+        )
+        answer = full[len(prompt) :] if full.startswith(prompt) else ""
+        examples.append(Example(prompt=prompt, answer=answer if answer and index % 3 else " cat", max_new_tokens=12))
+    return Capability("greedy", tuple(examples), "digest")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("make", [make_model, make_gpt2])
+def test_one_pass_is_what_generate_gives(kind: str, make) -> None:  # noqa: ANN001
+    model, tokenizer = make(), make_tokenizer(kind)
+    suite = suite_of(model, tokenizer)
+    scored = Scorer(model, tokenizer).score(suite)
+    for example, outcome in zip(suite.examples, scored.outcomes, strict=True):
+        prompt = tokenizer(example.prompt)["input_ids"]
+        joint = tokenizer(example.prompt + str(example.answer))["input_ids"]
+        if joint[: len(prompt)] == prompt:
+            answer = joint[len(prompt) :]
+            assert outcome == (greedy(model, tokenizer, example.prompt, len(answer)) == answer)
+    assert 0 < scored.outcomes.sum() < len(suite.examples)
+
+
+def check_against_generate(name: str, suite: Capability) -> None:
+    loaded = load(name)
+    scored = Scorer(loaded.model, loaded.tokenizer).score(suite)
+    for example, outcome in zip(suite.examples, scored.outcomes, strict=True):
+        if example.kind == "exact":
+            prompt = loaded.tokenizer(example.prompt)["input_ids"]
+            answer = loaded.tokenizer(example.prompt + str(example.answer))["input_ids"][len(prompt) :]
+            assert outcome == (greedy(loaded.model, loaded.tokenizer, example.prompt, len(answer)) == answer), example
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_one_pass_is_what_generate_gives_on_every_bundled_example(name: str) -> None:
+    check_against_generate("demo:assistant", capabilities.load(name))
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs a pretrained model that others trained")
+@pytest.mark.parametrize("suite", ["stories", "sums"])
+@pytest.mark.parametrize("model", ["stories260K", "stories260K-sums", "stories260K-lora+{}/models/stories260K"])
+def test_one_pass_is_what_generate_gives_on_a_real_pretrained_model(model: str, suite: str) -> None:
+    name = f"{REAL}/models/{model.format(REAL)}"
+    check_against_generate(name, capabilities.load(f"{REAL}/capabilities/{suite}.jsonl"))
+
+
+def test_loss_is_the_mean_nll_of_the_answers_tokens() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    suite = suite_of(model, tokenizer)
+    losses = Scorer(model, tokenizer).score(suite).losses
+    for example, loss in zip(suite.examples, losses, strict=True):
+        start = len(tokenizer(example.prompt)["input_ids"])
+        ids = torch.tensor([tokenizer(example.prompt + str(example.answer))["input_ids"]])
+        with torch.no_grad():
+            logits = model(ids).logits[0]
+        slow = functional.cross_entropy(logits[start - 1 : -1], ids[0, start:])
+        assert loss == pytest.approx(float(slow), rel=1e-4)
+
+
+def test_choice_takes_the_highest_length_normalised_likelihood() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    options = (" Paris.", " a cat", " 7 red balls.", " no")
+    suite = Capability(
+        "c", tuple(Example(prompt=t[:12], choices=options, answer=i % 4) for i, t in enumerate(TEXT)), "d"
+    )
+    scored = Scorer(model, tokenizer).score(suite)
+    singles = [
+        Scorer(model, tokenizer).score(Capability(o, tuple(Example(prompt=t[:12], answer=o) for t in TEXT), o)).losses
+        for o in options
+    ]
+    best = np.argmin(np.stack(singles), axis=0)
+    assert scored.outcomes.tolist() == [int(best[i] == i % 4) for i in range(len(TEXT))]
+    assert scored.losses == pytest.approx([singles[i % 4][i] for i in range(len(TEXT))], rel=1e-4)
+
+
+def test_generated_text_is_judged_and_does_not_depend_on_its_batch() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    texts = [tokenizer.decode(greedy(model, tokenizer, t[: 5 + 3 * i], 6)) for i, t in enumerate(TEXT)]
+    examples = tuple(
+        Example(prompt=t[: 5 + 3 * i], oracle="regex:" + capabilities.re.escape(texts[i][:4]), max_new_tokens=6)
+        for i, t in enumerate(TEXT)
+    )
+    together = Scorer(model, tokenizer).score(Capability("g", examples, "d"))
+    alone = Scorer(model, tokenizer, tokens_per_batch=1).score(Capability("g", examples, "d"))
+    assert together.outcomes.tolist() == alone.outcomes.tolist()
+    assert together.counts["generated"] == len(TEXT)
+    assert np.isnan(together.losses).all()
+
+
+def test_scores_do_not_depend_on_batches() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    suite = suite_of(model, tokenizer)
+    big, small = (Scorer(model, tokenizer, tokens_per_batch=n).score(suite) for n in (4096, 16))
+    assert big.outcomes.tolist() == small.outcomes.tolist()
+    assert big.losses == pytest.approx(small.losses, rel=1e-4)
+
+
+def test_out_of_memory_halves_the_batch_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    suite, scorer = suite_of(model, tokenizer), Scorer(model, tokenizer)
+    expected = scorer.score(suite)
+    forward = model.forward
+
+    def small_memory(input_ids: torch.Tensor, **rest: object) -> object:
+        if input_ids.numel() > 100:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(input_ids=input_ids, **rest)
+
+    monkeypatch.setattr(model, "forward", small_memory)
+    scorer._keeps_logits = True
+    got = scorer.score(suite)
+    assert got.outcomes.tolist() == expected.outcomes.tolist()
+    assert scorer.tokens_per_batch < 4096
+
+
+def test_prompts_longer_than_the_context_are_counted_and_score_zero() -> None:
+    model, tokenizer = make_model(context=64), make_tokenizer()
+    long = Example(prompt="The capital " * 60, answer=" cat")
+    suite = Capability("long", (*suite_of(model, tokenizer, 4).examples, long), "d")
+    scored = Scorer(model, tokenizer).score(suite)
+    assert scored.counts["too_long"] == 1
+    assert scored.outcomes[-1] == 0
+    assert np.isnan(scored.losses[-1])
+
+
+def test_an_answer_may_ask_for_end_of_text() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    suite = suite_of(model, tokenizer)
+    plain = Scorer(model, tokenizer).score(suite)
+    ended = tuple(example.model_copy(update={"eos": True}) for example in suite.examples)
+    strict = Scorer(model, tokenizer).score(Capability("eos", ended, "eos"))
+    assert (strict.outcomes <= plain.outcomes).all()
+    assert strict.outcomes.sum() < plain.outcomes.sum()
+
+
+def test_bundled_capability_files_are_json_lines() -> None:
+    for path in CAPABILITIES.values():
+        assert all(json.loads(line)["prompt"] for line in path.read_text().splitlines())
