@@ -1,0 +1,1 @@
+"""Results become plotly figures: one file a figure, nothing measured here."""

@@ -1,0 +1,20 @@
+"""One colour a capability, on every page and in every figure (Okabe–Ito, told apart in all colour-vision types)."""
+
+from collections.abc import Sequence
+
+CAPABILITY = {"basic": "#0072B2", "math": "#E69F00", "code": "#009E73", "safety": "#CC79A7"}
+_OTHERS = ("#56B4E9", "#D55E00", "#8C8C00", "#7A7A7A")
+FINETUNE = "#D55E00"  # the one accent: where a fine-tune stands
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "hexagon")  # repeat what colour says
+
+
+def colors(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each capability; those that are not bundled take the remaining ones in order."""
+    strangers = [name for name in names if name not in CAPABILITY]
+    return {name: CAPABILITY.get(name) or _OTHERS[strangers.index(name) % len(_OTHERS)] for name in names}
+
+
+def translucent(color: str, opacity: float) -> str:
+    """`#rrggbb` as rgba(…)."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,200 @@
+"""Capability slices: one figure for the random directions together, one for each checkpoint pointed at."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from landscape.basins import TOLERANCE, boundary, wilson
+from landscape.capabilities import name_of
+from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
+from landscape.results import Result
+from landscape.specs import Towards, label_of
+
+View = Literal["score", "loss"]
+HEIGHT = 430
+
+
+def panels(result: Result) -> list[str]:
+    """The direction labels of a result, in the order of its spec: one figure each."""
+    return list(dict.fromkeys(label_of(direction) for direction in result.spec.directions))
+
+
+def slice_figure(result: Result, panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
+    """Score (or loss) against α for the directions of one panel.
+
+    Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover;
+    a single direction by its points with a 95 % Wilson interval in the hover. Axes cover what the spec asks for,
+    so that nothing jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts.
+    """
+    rows = result.rows[result.rows["direction"] == panel]
+    unit = result.facts.rms if relative and result.facts else 1.0
+    names = [name_of(name) for name in result.spec.capabilities]
+    palette = colors(names)
+    figure = go.Figure()
+    for index, name in enumerate(names):
+        own = rows[rows["capability"] == name]
+        if len(own):
+            traces = _curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], MARKERS[index % len(MARKERS)])
+            figure.add_traces(traces)
+    _mark_origin(figure, result, panel, unit)
+    _dress(figure, result, panel, view, unit)
+    return figure
+
+
+def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str) -> list[go.Scatter]:
+    draws = rows.pivot_table(index="x", columns=rows["seed"].astype(object).where(rows["seed"].notna(), 0), values=view)
+    x, low, middle, high = (
+        np.asarray(v, np.float32) for v in (draws.index, draws.min(axis=1), draws.median(axis=1), draws.max(axis=1))
+    )
+    several = draws.shape[1] > 1
+    line = go.Scatter(
+        x=x,
+        y=middle,
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2.5},
+        marker={"symbol": marker, "size": 5 if several else 6},
+        customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
+        hovertemplate=f"<b>{name}</b> at α = %{{x:.3g}}: %{{y:.3f}}<br>"
+        + (
+            f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
+            if several
+            else "95 %: %{customdata[0]:.3f} to %{customdata[1]:.3f}"
+        )
+        + "<extra></extra>",
+    )
+    if not several:
+        return [line]
+    band = go.Scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        fill="toself",
+        fillcolor=translucent(color, 0.16),
+        line={"width": 0},
+        legendgroup=name,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    each = [
+        go.Scatter(
+            x=x,
+            y=np.asarray(draws[seed], np.float32),
+            mode="lines",
+            line={"color": translucent(color, 0.35), "width": 0.8},
+            legendgroup=name,
+            showlegend=False,
+            hovertemplate=f"{name}, seed {seed}: %{{y:.3f}} at α = %{{x:.3g}}<extra></extra>",
+        )
+        for seed in draws
+    ]
+    return [band, *each, line]
+
+
+def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What the hover states as uncertainty: the range over draws, or Wilson's interval of a single score."""
+    if several or view == "loss":
+        return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
+    n = int(rows["n"].iloc[0])
+    low, high = zip(*(wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
+    return np.array(low), np.array(high)
+
+
+def _mark_origin(figure: go.Figure, result: Result, panel: str, unit: float) -> None:
+    """θ₀, and where the fine-tune stands: on its own figure a line, on the random ones the same α for comparison."""
+    figure.add_vline(x=0, line={"width": 1, "color": "#888"})
+    for direction in result.spec.directions:
+        alpha = (
+            result.facts.alpha_of.get(direction.checkpoint) if result.facts and isinstance(direction, Towards) else None
+        )
+        if (
+            alpha is not None
+            and not result.spec.relative
+            and (label_of(direction) == panel or not panel.startswith("towards"))
+        ):
+            short = direction.checkpoint.split("/")[-1].removeprefix("demo:")
+            text = short if label_of(direction) == panel else f"as far as {short}"
+            figure.add_vline(
+                x=alpha / unit,
+                line={"width": 1.5, "color": FINETUNE, "dash": "dash"},
+                annotation={"text": text, "font": {"color": FINETUNE, "size": 12}, "yanchor": "bottom", "y": 1.0},
+            )
+
+
+def _dress(figure: go.Figure, result: Result, panel: str, view: View, unit: float) -> None:
+    """Title, axes and legend."""
+    asked = [*result.spec.alphas, 0.0, *((result.facts.alpha_of.values()) if result.facts else ())]
+    low, high = min(asked) / unit, max(asked) / unit
+    axis = (
+        "α, relative change of each tensor"
+        if result.spec.relative
+        else "α / rms(θ₀)"
+        if unit != 1
+        else "α, RMS change per weight"
+    )
+    figure.update_layout(
+        title={"text": finding(result, panel), "font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper"},
+        height=HEIGHT,
+        margin={"l": 55, "r": 12, "t": 78, "b": 95},
+        hovermode="closest",
+        legend={"orientation": "h", "y": -0.24, "x": 0},
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    margin = 0.02 * (high - low or 1)
+    figure.update_xaxes(
+        title=axis, range=[low - margin, high + margin], gridcolor="rgba(128,128,128,.18)", zeroline=False
+    )
+    figure.update_yaxes(gridcolor="rgba(128,128,128,.18)", zeroline=False)
+    if view == "score":
+        figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.05])
+    else:
+        figure.update_yaxes(title="loss, nats per answer token", rangemode="tozero")
+
+
+def finding(result: Result, panel: str, tolerance: float = TOLERANCE) -> str:
+    """What the panel shows, in one line: how far each capability keeps its score."""
+    where = (
+        f"{panel[0].upper()}{panel[1:]}".replace("demo:", "") if panel.startswith("towards") else _draws(result, panel)
+    )
+    names = [name_of(name) for name in result.spec.capabilities]
+    reaches = {name: reach(result, panel, name, tolerance) for name in names}
+    held = {name: alpha for name, alpha in reaches.items() if alpha is not None}
+    if not held:
+        return where
+    if all(alpha == float("inf") for alpha in held.values()):
+        return f"{where}: {_listed(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
+    first = min(held, key=lambda name: held[name])
+    last = max(held, key=lambda name: held[name])
+    text = f"{where}: {first} holds to α ≈ {held[first]:.2g}"
+    if last == first:
+        return text
+    return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
+
+
+def _draws(result: Result, panel: str) -> str:
+    count = sum(label_of(direction) == panel for direction in result.spec.directions)
+    word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
+    return f"{count} {word} directions" if count > 1 else f"One {word} direction"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def reach(result: Result, panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
+    """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
+
+    A capability that θ₀ does not have (score below one half) has no basin to leave.
+    """
+    rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
+    found = []
+    for _, draw in rows.groupby("seed", dropna=False):
+        if not (draw["alpha"] == 0).any() or draw.loc[draw["alpha"] == 0, "score"].iloc[0] < 0.5 or len(draw) < 2:
+            continue
+        edge = boundary(draw["alpha"].to_list(), draw["score"].to_list(), tolerance)
+        found.append(float("inf") if edge is None else edge)
+    return float(np.median(found)) if found else None

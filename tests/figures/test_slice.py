@@ -1,0 +1,100 @@
+"""The slice figure: what it draws of known numbers."""
+
+import numpy as np
+import pytest
+
+from landscape.figures.slice import finding, panels, reach, slice_figure
+from landscape.results import Facts, Result, tidy
+from landscape.specs import Gaussian, Layer, SliceSpec, Towards
+
+ALPHAS = (0.0, 0.01, 0.02, 0.03)
+
+
+def made(scores: dict[tuple[int, str], list[float]] | None = None, upto: int = 4) -> Result:
+    """Two draws and a direction towards a fine-tune at α = 0.01; scores by (direction, capability)."""
+    spec = SliceSpec(
+        checkpoint="demo:base",
+        directions=(Gaussian(seed=0), Gaussian(seed=7), Towards(checkpoint="demo:assistant")),
+        alphas=ALPHAS,
+        capabilities=("basic", "safety"),
+    )
+    scores = scores or {
+        (0, "basic"): [1, 1, 0.9, 0],
+        (1, "basic"): [1, 1, 1, 0],
+        (2, "basic"): [1, 1, 1, 1],
+        (0, "safety"): [0.1, 0, 0, 0],
+        (1, "safety"): [0.1, 0, 0, 0],
+        (2, "safety"): [0.1, 0.9, 0.3, 0],
+    }
+    rows = [
+        {
+            "direction": ("gaussian", "gaussian", "towards demo:assistant")[direction],
+            "seed": (0, 7, None)[direction],
+            "alpha": alpha,
+            "realised_alpha": alpha,
+            "capability": capability,
+            "score": score,
+            "loss": 1 - score,
+            "n": 200,
+            "seconds": 0.1,
+        }
+        for (direction, capability), curve in scores.items()
+        for alpha, score in list(zip(ALPHAS, curve, strict=True))[:upto]
+    ]
+    return Result(spec, tidy(rows), Facts(100, 0.1, {"demo:assistant": 0.01}))
+
+
+def test_there_is_a_panel_for_random_directions_and_one_for_each_checkpoint() -> None:
+    assert panels(made()) == ["gaussian", "towards demo:assistant"]
+
+
+def test_draws_are_a_median_a_band_and_every_draw() -> None:
+    figure = slice_figure(made(), "gaussian")
+    basic = [trace for trace in figure.data if trace.legendgroup == "basic"]
+    assert len(basic) == 4
+    np.testing.assert_allclose(basic[-1].y, [1, 1, 0.95, 0])
+    np.testing.assert_allclose(basic[0].y, [1, 1, 1, 0, 0, 0.9, 1, 1])
+    assert "seed 7" in basic[2].hovertemplate
+
+
+def test_a_single_direction_states_its_wilson_interval() -> None:
+    figure = slice_figure(made(), "towards demo:assistant")
+    assert len(figure.data) == 2
+    low, high = figure.data[1].customdata[1]
+    assert low < 0.9 < high
+
+
+def test_the_fine_tune_is_marked_at_its_alpha_also_on_the_relative_axis() -> None:
+    for relative, place in ((False, 0.01), (True, 0.1)):
+        figure = slice_figure(made(), "gaussian", relative=relative)
+        assert [shape.x0 for shape in figure.layout.shapes] == pytest.approx([0, place])
+        assert figure.layout.annotations[0].text == "as far as assistant"
+        assert ("rms" in figure.layout.xaxis.title.text) == relative
+
+
+def test_axes_stand_still_while_points_arrive() -> None:
+    early, late = (slice_figure(made(upto=n), "gaussian") for n in (1, 4))
+    assert early.layout.xaxis.range == late.layout.xaxis.range
+    assert early.layout.yaxis.range == late.layout.yaxis.range
+    assert len(early.data[0].x) < len(late.data[0].x)
+
+
+def test_the_title_states_how_far_a_capability_holds() -> None:
+    assert reach(made(), "gaussian", "basic") == pytest.approx((0.015 + 0.02 + 0.01 * 0.05) / 2, abs=2e-3)
+    assert finding(made(), "gaussian").startswith("2 random directions: basic holds to α ≈ 0.0")
+    assert finding(made(), "towards demo:assistant") == "Towards assistant: basic holds over the whole range"
+
+
+def test_a_capability_that_the_origin_lacks_has_no_basin() -> None:
+    assert reach(made(), "gaussian", "safety") is None
+
+
+def test_a_relative_scale_is_named_on_the_axis() -> None:
+    spec = SliceSpec(checkpoint="demo:base", directions=(Layer(seed=0),), alphas=ALPHAS, capabilities=("basic",))
+    assert "relative change" in slice_figure(Result(spec, tidy([])), "layer").layout.xaxis.title.text
+
+
+def test_loss_is_the_other_view() -> None:
+    figure = slice_figure(made(), "towards demo:assistant", view="loss")
+    np.testing.assert_allclose(figure.data[1].y, [0.9, 0.1, 0.7, 1.0], atol=1e-6)
+    assert "nats" in figure.layout.yaxis.title.text
