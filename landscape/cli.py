@@ -23,6 +23,7 @@ from landscape.specs import (
     Towards,
     default_alphas,
     parse_alphas,
+    short_name,
 )
 from landscape.store import Run, Store, StoreError
 
@@ -155,11 +156,14 @@ def _finish(store: Store, spec: SliceSpec | ComparisonSpec) -> Run:
 
 def _scores(result: Result) -> Table:
     """One line an α: the mean score of each capability over random directions (its range), and towards."""
-    table = Table("α", title=f"{result.spec.checkpoint}: mean score (lowest–highest over directions)")
+    table = Table("α", title=f"{short_name(result.spec.checkpoint)}: mean score (lowest–highest over directions)")
     groups = result.rows.groupby(["direction", "capability"], sort=False)
     cells: dict[float, dict[str, str]] = {}
     for (direction, capability), rows in groups:
-        column = f"{capability}\n{direction}"
+        heading = (
+            f"→ {short_name(direction.removeprefix('towards '))}" if direction.startswith("towards") else direction
+        )
+        column = f"{capability}\n{heading}"
         table.add_column(column, justify="right")
         for alpha, scores in rows.groupby("alpha")["score"]:
             spread = f" ({scores.min():.2f}–{scores.max():.2f})" if len(scores) > 1 else ""
@@ -188,7 +192,9 @@ def list_runs() -> None:
     """All runs, the latest first."""
     table = Table("run", "status", "kind", "checkpoint", "points", "error")
     for run in Store().runs():
-        table.add_row(run.id, run.status, run.kind, run.checkpoint, f"{run.done}/{run.total}", run.error or "")
+        table.add_row(
+            run.id, run.status, run.kind, short_name(run.checkpoint), f"{run.done}/{run.total}", run.error or ""
+        )
     out.print(table if table.row_count else "No runs yet: measure one with python -m landscape slice demo:base")
 
 
@@ -243,7 +249,7 @@ def show_checkpoint(
 ) -> None:
     """Size, dtype and architecture of a checkpoint; with B, how far B lies from A and where it moved."""
     names = [_portable(name) for name in (checkpoint, other) if name]
-    table = Table("", *names)
+    table = Table("", *map(short_name, names))
     described = [checkpoints.describe(name) for name in names]
     for field in ("architecture", "parameters", "bytes", "dtype", "layers", "hidden", "vocabulary", "context"):
         values = [getattr(one, field) for one in described]

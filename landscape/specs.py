@@ -66,6 +66,11 @@ def label_of(direction: Direction) -> str:
     return f"towards {direction.checkpoint}" if isinstance(direction, Towards) else direction.kind
 
 
+def short_name(checkpoint: str) -> str:
+    """A checkpoint's name for people: no `demo:`, no folders, no hub organisation."""
+    return "+".join(part.removeprefix("demo:").rstrip("/").split("/")[-1] for part in checkpoint.split("+"))
+
+
 class SliceSpec(Frozen):
     """Capabilities measured along directions from one checkpoint, at given alphas.
 

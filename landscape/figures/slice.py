@@ -11,7 +11,7 @@ from landscape.basins import TOLERANCE, boundary, wilson
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.results import Result
-from landscape.specs import Towards, label_of
+from landscape.specs import Towards, label_of, short_name
 
 View = Literal["score", "loss"]
 HEIGHT = 430
@@ -115,7 +115,7 @@ def _mark_origin(figure: go.Figure, result: Result, panel: str, unit: float) -> 
             and not result.spec.relative
             and (label_of(direction) == panel or not panel.startswith("towards"))
         ):
-            short = direction.checkpoint.split("/")[-1].removeprefix("demo:")
+            short = short_name(direction.checkpoint)
             text = short if label_of(direction) == panel else f"as far as {short}"
             figure.add_vline(
                 x=alpha / unit,
@@ -157,9 +157,7 @@ def _dress(figure: go.Figure, result: Result, panel: str, view: View, unit: floa
 
 def finding(result: Result, panel: str, tolerance: float = TOLERANCE) -> str:
     """What the panel shows, in one line: how far each capability keeps its score."""
-    where = (
-        f"{panel[0].upper()}{panel[1:]}".replace("demo:", "") if panel.startswith("towards") else _draws(result, panel)
-    )
+    where = _where(result, panel)
     names = [name_of(name) for name in result.spec.capabilities]
     reaches = {name: reach(result, panel, name, tolerance) for name in names}
     held = {name: alpha for name, alpha in reaches.items() if alpha is not None}
@@ -173,6 +171,12 @@ def finding(result: Result, panel: str, tolerance: float = TOLERANCE) -> str:
     if last == first:
         return text
     return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
+
+
+def _where(result: Result, panel: str) -> str:
+    if panel.startswith("towards"):
+        return f"Towards {short_name(panel.removeprefix('towards '))}"
+    return _draws(result, panel)
 
 
 def _draws(result: Result, panel: str) -> str:

@@ -1,0 +1,21 @@
+"""The browser: `streamlit run app.py`."""
+
+import streamlit as st
+
+from landscape.ui.frame import GOAL, IN_APP
+
+st.set_page_config(page_title="Landscape", page_icon=":material/landscape:", layout="wide")
+st.session_state[IN_APP] = True
+
+PAGES = {
+    "home": st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+    "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
+    "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
+    "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
+}
+
+page = st.navigation(list(PAGES.values()))
+if goal := st.session_state.pop(GOAL, None):
+    name, query = goal
+    st.switch_page(PAGES[name], query_params=query)
+page.run()

@@ -1,0 +1,136 @@
+"""What a reader sees of a run: its row, its progress, and when it may end."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, distinct, func, select
+
+from landscape.results import Facts
+from landscape.specs import ComparisonSpec, SliceSpec, parse_spec
+from landscape.store.schema import points, run_points
+
+STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
+RECENT = 20  # points over which the rate is taken
+
+Status = Literal["queued", "running", "stalled", "done", "failed", "cancelled"]
+ENDED = ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it stood when it was read. Times are epoch seconds.
+
+    A point is one θ with all its capabilities. `total` is 0 until a worker has planned the run;
+    `measured` counts the points that this run measured itself, `done` also those it found in the store.
+    """
+
+    id: str
+    spec: SliceSpec | ComparisonSpec
+    status: Status
+    created: float
+    started: float | None  # first time that a worker took it
+    finished: float | None
+    heartbeat: float | None
+    worker: str | None
+    error: str | None
+    cancel_requested: bool
+    settings: dict[str, Any]
+    facts: Facts | None
+    done: int
+    total: int
+    measured: int
+    seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
+
+    @property
+    def kind(self) -> str:
+        """`slice` or `comparison`."""
+        return self.spec.kind
+
+    @property
+    def checkpoint(self) -> str:
+        """θ₀'s name."""
+        return self.spec.checkpoint
+
+    @property
+    def ended(self) -> bool:
+        """Done, failed or cancelled: nothing will change unless it is resumed."""
+        return self.status in ENDED
+
+
+def status_of(row: Row[Any], now: float) -> Status:
+    """The stored status, with "stalled" (or, were it asked to stop, "cancelled") for a worker that went silent."""
+    if row.status == "running" and row.heartbeat < now - STALE:
+        return "cancelled" if row.cancel_requested else "stalled"
+    status: Status = row.status
+    return status
+
+
+def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
+    """Rows of `runs` → runs with progress, in the given order."""
+    progress = _progress(connection, [row.id for row in rows])
+    now = time.time()
+    return [_run(connection, row, *progress[row.id], now=now) for row in rows]
+
+
+def _run(connection: Connection, row: Row[Any], done: int, total: int, measured: int, *, now: float) -> Run:
+    status = status_of(row, now)
+    if row.kind == "comparison":
+        done, total, measured = int(status == "done"), 1, int(status == "done")
+    pace = _seconds_a_point(connection, row) if status == "running" and done < total else None
+    return Run(
+        id=row.id,
+        spec=parse_spec(row.spec),
+        status=status,
+        created=row.created,
+        started=row.started,
+        finished=row.finished,
+        heartbeat=row.heartbeat,
+        worker=row.worker,
+        error=row.error,
+        cancel_requested=row.cancel_requested,
+        settings=row.settings or {},
+        facts=Facts(**row.facts) if row.facts else None,
+        done=done,
+        total=total,
+        measured=measured,
+        seconds_left=None if pace is None else pace * (total - done),
+    )
+
+
+def _progress(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
+    """(done, total, measured) of each run, in points."""
+    own = func.count(distinct(points.c.key)).filter(points.c.measured_by == run_points.c.run)
+    query = (
+        select(
+            run_points.c.run,
+            func.count(distinct(points.c.key)).label("done"),
+            func.count(distinct(run_points.c.key)).label("total"),  # θ₀ is one point, whatever the directions
+            own.label("measured"),
+        )
+        .outerjoin_from(run_points, points, run_points.c.key == points.c.key)
+        .where(run_points.c.run.in_(ids))
+        .group_by(run_points.c.run, run_points.c.capability)
+    )
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.run].append(row)
+    progress = dict.fromkeys(ids, (0, 0, 0))
+    for run, rows in found.items():  # a point is done when its last capability is
+        progress[run] = min(r.done for r in rows), max(r.total for r in rows), max(r.measured for r in rows)
+    return progress
+
+
+def _seconds_a_point(connection: Connection, row: Row[Any]) -> float | None:
+    """Mean time between the latest points that the run measured since it was last claimed."""
+    query = (
+        select(points.c.created)
+        .where(points.c.measured_by == row.id, points.c.created >= row.claimed)
+        .distinct()
+        .order_by(points.c.created.desc())
+        .limit(RECENT)
+    )
+    times = connection.execute(query).scalars().all()
+    return (times[0] - times[-1]) / (len(times) - 1) if len(times) > 1 else None

@@ -1,0 +1,92 @@
+"""Tables of the store, and the version they are at."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+VERSION = 1  # raise it with every change of a table
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+# Times are epoch seconds. A running run whose heartbeat is old reads as "stalled": that is no stored status.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("device", String(20), nullable=False),  # the spec's, for workers that serve one device
+    Column("status", String(12), nullable=False),  # queued, running, done, failed, cancelled
+    Column("created", Double, nullable=False),
+    Column("started", Double),  # first claim
+    Column("claimed", Double),  # latest claim: the rate of a resumed run counts from here
+    Column("finished", Double),
+    Column("heartbeat", Double),
+    Column("worker", String(120)),
+    Column("error", Text),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
+    Column("settings", JSON(none_as_null=True)),
+    Column("facts", JSON(none_as_null=True)),
+    Index("runs_by_status", "status", "created"),
+)
+
+# What a run asks for, and the key under which the answer lies (or will lie) in `points`.
+run_points = Table(
+    "run_points",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("direction", Integer, primary_key=True),  # index in the spec's directions
+    Column("alpha", Double, primary_key=True),
+    Column("capability", String(200), primary_key=True),
+    Column("position", Integer, nullable=False),  # order of measuring
+    Column("key", String(64), nullable=False),
+    Index("run_points_by_key", "key"),
+)
+
+# One θ scored on one capability. Runs share these rows; `measured_by` may name a run that was deleted since.
+points = Table(
+    "points",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("outcomes", LargeBinary, nullable=False),  # uint8, one an example
+    Column("losses", LargeBinary, nullable=False),  # float32 little endian, nats per token; NaN: no reference answer
+    Column("n", Integer, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("loss", Double),
+    Column("realised_alpha", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("measured_by", String(16), nullable=False),
+    Column("created", Double, nullable=False),
+    Index("points_by_run", "measured_by", "created"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # JSON
+)
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_missing(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    """Insert the rows whose primary key is not taken yet."""
+    if rows:
+        connection.execute(_INSERTS[connection.dialect.name](table).on_conflict_do_nothing(), rows)

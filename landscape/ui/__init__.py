@@ -1,0 +1,1 @@
+"""What the pages share: frame, pickers, words, the live chart."""

@@ -1,0 +1,65 @@
+"""Charts that keep their zoom while their data change.
+
+`st.plotly_chart` mounts a new chart for every new figure and forgets the zoom; this component calls
+`Plotly.react` on the chart that is there. Plotly.js itself is sent once a session, from this machine.
+"""
+
+import plotly.graph_objects as go
+import plotly.offline
+import streamlit as st
+
+_LIBRARY = plotly.offline.get_plotlyjs() + "\nexport default function () {}\n"
+
+_CHART = """
+export default function ({ data, parentElement }) {
+  const box = parentElement.querySelector(".chart");
+  box.setAttribute("aria-label", data.alt);
+  const figure = JSON.parse(data.figure);
+  box.style.height = figure.layout.height + "px";
+  let alive = true;
+  const draw = () => {
+    if (!alive) return;
+    if (!window.Plotly) { setTimeout(draw, 30); return; }
+    const narrow = box.clientWidth < 480;
+    figure.layout.uirevision = "kept";
+    if (narrow && figure.layout.title) figure.layout.title.text = wrap(figure.layout.title.text, 42);
+    window.Plotly.react(box, figure.data, figure.layout, {
+      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    });
+  };
+  draw();
+  return () => { alive = false; };
+}
+function wrap(text, width) {
+  return text.split(" ").reduce((lines, word) => {
+    const last = lines[lines.length - 1];
+    if ((last + " " + word).length > width) lines.push(word); else lines[lines.length - 1] = (last + " " + word).trim();
+    return lines;
+  }, [""]).join("<br>");
+}
+"""
+
+_library = st.components.v2.component("landscape_plotly", js=_LIBRARY, isolate_styles=False)
+_chart = st.components.v2.component(
+    "landscape_chart",
+    html='<div class="chart" role="img" style="width:100%"></div>',
+    js=_CHART,
+    isolate_styles=False,
+)
+
+
+def load_library() -> None:
+    """Send Plotly.js to the browser; call once a page, before the charts."""
+    _library(key="plotly-js", data={}, height=1)
+
+
+def chart(figure: go.Figure, *, key: str, alt: str) -> None:
+    """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change."""
+    dark = st.context.theme.type == "dark"
+    ink = "#e6e6e6" if dark else "#222"
+    figure.update_layout(
+        font={"color": ink, "family": "system-ui, sans-serif", "size": 13},
+        hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
+    )
+    _chart(key=key, data={"figure": figure.to_json(), "alt": alt}, height="content")

@@ -1,0 +1,30 @@
+"""Permalinks: a spec in a URL, short enough to send."""
+
+import base64
+import zlib
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from landscape.specs import ComparisonSpec, SliceSpec, canonical_json, parse_spec
+
+
+def pack(spec: SliceSpec | ComparisonSpec) -> str:
+    """A spec as URL-safe text."""
+    return base64.urlsafe_b64encode(zlib.compress(canonical_json(spec).encode(), 9)).decode().rstrip("=")
+
+
+def unpack(text: str) -> SliceSpec | ComparisonSpec:
+    """The spec of `pack`. Raises ValueError for anything else: a URL comes from outside."""
+    try:
+        inflate = zlib.decompressobj()
+        plain = inflate.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), 2**20)
+        return parse_spec(plain)
+    except (ValueError, zlib.error):
+        raise ValueError("this link is damaged: expected the whole of a copied permalink") from None
+
+
+def permalink(page: str, **query: str) -> str:
+    """The address of a page of this server with its query."""
+    here = urlsplit(st.context.url or "http://localhost:8501")
+    return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query)}"

@@ -1,0 +1,100 @@
+"""A slice on a page: its figures, its table, its status, its exports."""
+
+import time
+from typing import cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.estimates import spoken
+from landscape.figures.slice import View, finding, panels, slice_figure
+from landscape.results import Result
+from landscape.store import Run
+from landscape.ui.chart import chart
+from landscape.ui.words import WORDS
+
+STATUS = {  # status → (icon, colour, what it means)
+    "queued": (":material/hourglass_empty:", "gray", "waiting for the worker"),
+    "running": (":material/play_circle:", "blue", "being measured"),
+    "stalled": (":material/warning:", "orange", "its worker went silent; nothing measured is lost"),
+    "done": (":material/check_circle:", "green", "complete"),
+    "failed": (":material/error:", "red", "stopped by an error"),
+    "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
+}
+
+
+def draw(result: Result, *, key: str, view: str = "score", relative: bool = False) -> None:
+    """The figures of a result, side by side (one under the other on a phone)."""
+    names = panels(result)
+    for start in range(0, len(names), 2):
+        for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
+            figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
+            with column:
+                chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {finding(result, panel)}")
+
+
+def badge(run: Run) -> str:
+    """A run's status as icon and word."""
+    icon, color, meaning = STATUS[run.status]
+    return f":{color}-badge[{icon} {run.status}] {meaning}"
+
+
+def progress(run: Run) -> None:
+    """How far a run is, how long it still takes, and what went wrong."""
+    st.markdown(badge(run))
+    if run.error:
+        st.error(run.error, icon=":material/error:")
+    if run.ended or run.status == "stalled":
+        return
+    if not run.total:
+        st.progress(0.0, "Loading the model and measuring θ₀ twice …" if run.status == "running" else "Queued …")
+        return
+    left = "" if run.seconds_left is None else f", about {spoken(run.seconds_left)} left"
+    spent = "" if run.started is None else f", {spoken(time.time() - run.started)} spent"
+    st.progress(run.done / run.total, f"{run.done} of {run.total} points{spent}{left}")
+
+
+def downloads(result: Result, name: str, *, view: str, relative: bool) -> None:
+    """Buttons for CSV, JSON and a page of the figures."""
+    csv, json, html, _ = st.columns([1, 1, 1, 3])
+    csv.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width="stretch")
+    json.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width="stretch")
+
+    def page() -> str:
+        figures = [slice_figure(result, p, view=cast(View, view), relative=relative) for p in panels(result)]
+        return _page(figures, name)
+
+    html.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width="stretch")
+
+
+def _page(figures: list[go.Figure], title: str) -> str:
+    """The figures as one file that opens anywhere, Plotly.js included once."""
+    parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
+    return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
+
+
+def table(result: Result) -> None:
+    """The numbers beside the picture."""
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(result.rows, hide_index=True, width="stretch")
+        counts = result.facts.counts if result.facts else {}
+        for name, count in counts.items():
+            if count.get("too_long"):
+                st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
+
+
+def how_to_read() -> None:
+    """The guide beside the picture, for those who see one for the first time."""
+    st.info(
+        f"""
+**How to read this.** Every point is the model with all its weights moved.
+- **α** (across): {WORDS["α"]}
+- **score** (up): {WORDS["score"]}
+- **A flat line is the inside of a basin**: the model moved, and nothing was lost. Where the line falls, the basin ends.
+- **The shaded band**: {WORDS["band"]}
+- **The dashed orange line** is where the fine-tune stands. Towards it, new capabilities rise while the basic one
+  must stay flat: a fine-tune is good when it stays inside the basic basin.
+- A random move as long as the fine-tune's changes almost nothing: directions differ, and most are harmless.
+""",
+        icon=":material/school:",
+    )

@@ -1,0 +1,27 @@
+"""The words and symbols of the pages, each explained where it stands."""
+
+from landscape.basins import TOLERANCE
+
+WORDS = {
+    "θ₀": "The checkpoint a measurement is centred on: its weights.",
+    "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
+    "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
+    "‖Δθ‖": "The L2 distance between the two checkpoints, over all weights. It equals α·√d.",
+    "d": "The number of weights that move; tied tensors count once.",
+    "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",
+    "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
+    "capability": "A set of examples and how to judge them. The four bundled ones, or your own JSONL file.",
+    "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint.",
+    "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
+    "basin": f"The range of α around θ₀ over which the score drops by no more than the tolerance τ = {TOLERANCE}.",
+    "band": "Lowest to highest over the random directions; the line is their median. Hover shows every draw.",
+    "scale": "Gaussian draws change every weight alike. Layer and filter draws follow each tensor's or row's norm; "
+    "their α is relative and shown on its own axis.",
+    "only": "Move only parameters whose names match these globs, such as *.mlp.*; empty means all.",
+    "exclude": "Leave parameters whose names match these globs, such as *embed*.",
+    "limit": "Use only the first examples of each capability: faster, less certain.",
+    "device": "Where the worker computes. auto takes a GPU when there is one.",
+    "dtype": "Number format of the weights while measuring. auto keeps what the checkpoint stores.",
+    "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
+    "or ADAPTER+BASE.",
+}

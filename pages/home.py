@@ -1,0 +1,40 @@
+"""Home: what this is, the demo picture, three doors."""
+
+from landscape.ui.frame import guard
+
+guard("home")
+
+import streamlit as st  # noqa: E402
+
+from landscape.bundled import DEMO_SPEC, demo_result  # noqa: E402
+from landscape.ui.chart import load_library  # noqa: E402
+from landscape.ui.links import pack  # noqa: E402
+from landscape.ui.slices import draw  # noqa: E402
+
+st.title("What does fine-tuning do to a language model?")
+st.markdown(
+    "A language model sits in a **basin** of its loss landscape: move its weights a little and nothing changes, move "
+    "them too far and everything is lost. A fine-tune is one small move inside that basin, towards a smaller basin of "
+    "its own. Here you load two checkpoints and see how far each capability holds, in random directions and towards "
+    "the fine-tune."
+)
+load_library()
+draw(demo_result(), key="home")
+st.caption(
+    "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
+    "pre-trained base (α = 0). Left, random directions: how far a capability holds before the model forgets it. "
+    "Right, the way to the fine-tune, and past it: at the dashed line stands the fine-tuned assistant itself."
+)
+
+explore, teach, inspect = st.columns(3)
+with explore, st.container(border=True):
+    st.page_link("pages/slice.py", label="**Explore**", icon=":material/show_chart:")
+    st.write("Measure a slice of your own, live: any checkpoint, direction and capability.")
+with teach, st.container(border=True):
+    demo = {"spec": pack(DEMO_SPEC), "explain": "1"}
+    st.page_link("pages/slice.py", label="**Teach**", icon=":material/school:", query_params=demo)
+    st.write("The picture above with a guide: what is a basin, and how to read it.")
+with inspect, st.container(border=True):
+    pair = {"a": "demo:base", "b": "demo:assistant"}
+    st.page_link("pages/checkpoints.py", label="**Inspect**", icon=":material/compare_arrows:", query_params=pair)
+    st.write("Compare a base and its fine-tune: how far did it move, and where?")
