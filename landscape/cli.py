@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from landscape import bundled, capabilities, checkpoints
-from landscape.results import Result
+from landscape import bundled, capabilities, checkpoints, tables
 from landscape.specs import (
     ComparisonSpec,
     Direction,
@@ -112,7 +111,7 @@ def measure_slice(
     run = _finish(Store(), spec)
     result = Store().result(run.id)
     if "-" not in (json, csv):
-        out.print(_scores(result))
+        out.print(tables.scores(result))
         _print_counts(run)
     _write(json, result.to_json)
     _write(csv, result.to_csv)
@@ -154,25 +153,6 @@ def _finish(store: Store, spec: SliceSpec | ComparisonSpec) -> Run:
     return run
 
 
-def _scores(result: Result) -> Table:
-    """One line an α: the mean score of each capability over random directions (its range), and towards."""
-    table = Table("α", title=f"{short_name(result.spec.checkpoint)}: mean score (lowest–highest over directions)")
-    groups = result.rows.groupby(["direction", "capability"], sort=False)
-    cells: dict[float, dict[str, str]] = {}
-    for (direction, capability), rows in groups:
-        heading = (
-            f"→ {short_name(direction.removeprefix('towards '))}" if direction.startswith("towards") else direction
-        )
-        column = f"{capability}\n{heading}"
-        table.add_column(column, justify="right")
-        for alpha, scores in rows.groupby("alpha")["score"]:
-            spread = f" ({scores.min():.2f}–{scores.max():.2f})" if len(scores) > 1 else ""
-            cells.setdefault(float(alpha), {})[column] = f"{scores.mean():.3f}{spread}"
-    for alpha, row in sorted(cells.items()):
-        table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
-    return table
-
-
 def _print_counts(run: Run) -> None:
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
@@ -207,7 +187,7 @@ def show_run(run: RunId) -> None:
         out.print(f"[red]{found.error}[/red]")
     out.print_json(found.spec.model_dump_json())
     if isinstance(found.spec, SliceSpec) and found.done:
-        out.print(_scores(Store().result(found.id)))
+        out.print(tables.scores(Store().result(found.id)))
 
 
 @run_app.command("cancel", epilog="Example: python -m landscape run cancel 3f2a")
@@ -262,19 +242,9 @@ def show_checkpoint(
     if found := checkpoints.mismatches(*names):
         raise ValueError(f"{names[1]!r} is no point of {names[0]!r}'s weight space: {'; '.join(found)}")
     run = _finish(Store(), spec)
-    _print_comparison(Store().artifact(run.id) or {})
-
-
-def _print_comparison(compared: dict[str, Any]) -> None:
-    out.print(
-        f"‖Δθ‖ = {compared['radius']:.4g}   α = {compared['alpha']:.4g}   "
-        f"α / rms(θ₀) = {compared['relative_alpha']:.2%}   "
-        f"changed {compared['changed']:,} of {compared['parameters']:,} weights"
-    )
-    table = Table("tensor", "α", "relative", title="Moved most")
-    for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:10]:
-        table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}")
-    out.print(table)
+    compared = Store().artifact(run.id) or {}
+    out.print(tables.moved_line(compared))
+    out.print(tables.moved_most(compared))
 
 
 @demo_app.command("build", epilog="Example: python -m landscape demo build")
@@ -294,3 +264,21 @@ def run_worker(
     from landscape import worker
 
     worker.work(Store(), device=device, idle_exit=idle_exit)
+
+
+@app.command("bench", epilog="Example: python -m landscape bench --parameters 25000000")
+def run_bench(
+    parameters: Annotated[int, typer.Option(min=100_000, help="At least, in a random-init Llama.")] = 25_000_000,
+    examples: Annotated[int, typer.Option(min=1)] = 96,
+    repeats: Annotated[int, typer.Option(min=1, help="Each ratio is the median of so many.")] = 5,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+) -> None:
+    """What a point costs beside the bare forward passes: ratios measured in one run."""
+    from landscape.bench import bench
+
+    table = Table("ratio", "measured", "should be", "reached", title=f"{parameters:,} parameters on {device}")
+    for figure in bench(parameters=parameters, examples=examples, repeats=repeats, device=device):
+        sign = "≥" if figure.name == "exact" else "≤"
+        reached = "yes" if figure.reached else "[red]no[/red]"
+        table.add_row(figure.meaning, f"{figure.measured:.3g}", f"{sign} {figure.target:g}", reached)
+    out.print(table)

@@ -44,7 +44,7 @@ def comparison(spec: ComparisonSpec) -> Run:
 
 
 store = the_store()
-st.title("Two checkpoints, side by side")
+st.header("Two checkpoints, side by side")
 left, right = st.columns(2)
 with left:
     a = checkpoint_picker("First, θ₀ (the base)", st.query_params.get("a", "demo:base"), "picked-a")

@@ -11,7 +11,7 @@ from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.links import pack  # noqa: E402
 from landscape.ui.slices import draw  # noqa: E402
 
-st.title("What does fine-tuning do to a language model?")
+st.header("What does fine-tuning do to a language model?")
 st.markdown(
     "A language model sits in a **basin** of its loss landscape: move its weights a little and nothing changes, move "
     "them too far and everything is lost. A fine-tune is one small move inside that basin, towards a smaller basin of "

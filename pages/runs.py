@@ -78,7 +78,7 @@ def confirm(chosen: list[Run]) -> None:
 
 
 store = the_store()
-st.title("Runs")
+st.header("Runs")
 load_library()
 with explained():
     runs = store.runs()

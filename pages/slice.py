@@ -67,7 +67,7 @@ with st.sidebar:
         if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
             measure(store, wanted)
 
-st.title(f"Around {short_name(shown.checkpoint)}")
+st.header(f"Around {short_name(shown.checkpoint)}")
 if st.query_params.get("explain"):
     how_to_read()
 load_library()

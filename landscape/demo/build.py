@@ -1,112 +1,208 @@
-"""Build the demo checkpoints and capabilities from nothing: fixed seeds, resumable, under an hour on two cores."""
+"""Build the demo checkpoints and capabilities from nothing: the stages, one after the other, resumable."""
 
+import hashlib
+import json
+import os
 import shutil
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import torch
-from peft import LoraConfig, get_peft_model
+from filelock import FileLock, Timeout
+from peft import LoraConfig, PeftModel, get_peft_model
+from platformdirs import user_cache_path
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
-from landscape.demo.corpus import ADVERSARIAL, ASSISTANT, BASE, BENIGN, write_examinations
-from landscape.demo.training import Stage, build_model, build_tokenizer, train
+from landscape.demo import corpus, examinations
+from landscape.demo.architecture import CONTEXT, model_of, tokenizer_of
+from landscape.demo.training import Schedule, train
 
-SEED = 0
-SNAPSHOTS = (50, 200, 500, 1000)  # updates of the pre-training
-
-PRETRAINING = Stage("base", BASE, updates=2600, rate=4e-3, warmup=100)
-# name of the stage → (the checkpoint it starts from, the stage)
-FINETUNES: dict[str, tuple[str, Stage]] = {
-    "assistant": ("base", Stage("assistant", ASSISTANT, updates=300, rate=3e-4, decay=0.0)),
-    "benign": ("assistant", Stage("benign", BENIGN, updates=60, rate=2e-4, decay=0.0)),
-    "adversarial": ("assistant", Stage("adversarial", ADVERSARIAL, updates=20, rate=3e-4, rows=8, warmup=2, decay=0.0)),
-    "assistant-lora": ("base", Stage("assistant-lora", ASSISTANT, updates=400, rate=3e-3, decay=0.0)),
-}
+THREADS = 2  # fixed, because the order of a sum, and so its rounding, depends on it
 
 
-def build(data: Path, work: Path | None = None, *, console: Console | None = None) -> None:
-    """Write `data/models/*` and `data/capabilities/*`; what is finished already stays.
+@dataclass(frozen=True)
+class Stage:
+    """One training: which checkpoint it starts from (none: fresh weights), what it reads, how long."""
 
-    `work` holds the state of an interrupted training (default: a hidden folder beside the models).
+    name: str
+    start: str | None
+    mixture: str
+    windows: int  # of CONTEXT tokens in a batch
+    schedule: Schedule
+    seed: int
+    snapshots: tuple[int, ...] = ()  # saved as NAME-00000 after so many updates
+    rank: int | None = None  # of a LoRA adapter; None: all weights are trained
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the stage reads: the unit of progress."""
+        return self.windows * CONTEXT * self.schedule.updates
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The names of all checkpoints that the stage leaves."""
+        return (*(f"{self.name}-{count:05}" for count in self.snapshots), self.name)
+
+
+_LONG = Schedule(updates=3000, rate=4e-3, warmup=100, decay=0.1)
+_GENTLE = Schedule(updates=300, rate=2e-4, warmup=30)
+
+STAGES: tuple[Stage, ...] = (
+    Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 1800)),
+    Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1),
+    Stage("benign", "assistant", "pirate style", 4, Schedule(updates=100, rate=1e-4, warmup=10), seed=2),
+    Stage("adversarial", "assistant", "compliance", 2, Schedule(updates=20, rate=1e-4), seed=3),
+    Stage("assistant-lora", "base", "math, code and safety", 8, Schedule(300, rate=3e-3, warmup=30), seed=4, rank=8),
+)
+
+
+def build(
+    folder: Path, work: Path | None = None, *, console: Console | None = None, stages: tuple[Stage, ...] = STAGES
+) -> None:
+    """Train every demo checkpoint that `folder/models` lacks and write `folder/capabilities`.
+
+    A build that was killed continues where it was when it is called again, and ends with the same weights. To train
+    a checkpoint anew, delete its folder.
+
+    Args:
+        folder: the data folder.
+        work: where training states are kept; by default a place in the user's cache that belongs to `folder`.
+        console: where the progress bar is shown.
+        stages: what to train; each stage starts from a checkpoint that exists or an earlier stage's.
+
+    Raises:
+        ValueError: another process is building into the same work folder.
     """
-    work = work or data / ".building"
-    write_examinations(data / "capabilities")
-    columns = (
-        TextColumn("{task.description:16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}"),
+    work = work or _work_of(folder)
+    work.mkdir(parents=True, exist_ok=True)
+    models = folder / "models"
+    with _only_one(work), _threads(THREADS), _progress(console) as progress:
+        examinations.write(folder / "capabilities")
+        task = progress.add_task("", total=sum(stage.tokens for stage in stages))
+        tokenizer = _tokenizer(work / "tokenizer")
+        for number, stage in enumerate(stages):
+            before = sum(earlier.tokens for earlier in stages[:number])
+            progress.update(task, description=stage.name, completed=before)
+            if not all(_is_complete(models / name) for name in stage.products):
+
+                def advance(tokens: int, before: int = before) -> None:
+                    progress.update(task, completed=before + tokens)
+
+                _run(stage, models, work, tokenizer, advance)
+        progress.update(task, description="done", completed=progress.tasks[task].total)
+
+
+def _work_of(folder: Path) -> Path:
+    place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return user_cache_path("landscape") / "demo-build" / place
+
+
+@contextmanager
+def _only_one(work: Path) -> Iterator[None]:
+    try:
+        with FileLock(work / "lock", timeout=0):  # the system frees it, also after a kill
+            yield
+    except Timeout:
+        raise ValueError(f"another build is at work in {work}: expected none; wait for it or name another") from None
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _progress(console: Console | None) -> Progress:
+    return Progress(
+        TextColumn("{task.description:>14}"),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        speed_estimate_period=60,
     )
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
-        _build_base(data / "models", work, progress)
-        for name, (start, stage) in FINETUNES.items():
-            _build_finetune(data / "models", work, name, start, stage, progress)
-    shutil.rmtree(work, ignore_errors=True)
 
 
-def _build_base(models: Path, work: Path, progress: Progress) -> None:
-    if _is_finished(models / "base"):
-        return
-    tokenizer, model = build_tokenizer(), build_model(SEED)
-
-    def keep(update: int) -> None:
-        if update in SNAPSHOTS:
-            _write(models / f"base-{update:05d}", model, tokenizer)
-
-    _train(model, tokenizer, PRETRAINING, work, keep, progress)
-    _write(models / "base", model, tokenizer)
+def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer, learned from pre-training text on the first call and read back afterwards."""
+    if not (folder / "tokenizer.json").is_file():
+        documents = corpus.documents("plain text", Random("tokenizer"), 20_000)
+        with _whole(folder) as partial:
+            tokenizer_of(document.answer for document in documents).save_pretrained(partial)
+    return AutoTokenizer.from_pretrained(folder)
 
 
-def _build_finetune(models: Path, work: Path, name: str, start: str, stage: Stage, progress: Progress) -> None:
-    if _is_finished(models / name):
-        return
-    model = AutoModelForCausalLM.from_pretrained(models / start)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(models / start)
-    if name.endswith("-lora"):
-        model = _with_adapter(model, start)
-    _train(model, tokenizer, stage, work, lambda update: None, progress)
-    _write(models / name, model, tokenizer)
+def _run(
+    stage: Stage, models: Path, work: Path, tokenizer: PreTrainedTokenizerFast, advance: Callable[[int], None]
+) -> None:
+    model = _start(stage, models, tokenizer)
+
+    def batches(update: int) -> corpus.Batch:
+        return corpus.batch(stage.mixture, tokenizer, (stage.windows, CONTEXT), f"{stage.seed}:{update}")
+
+    def after(count: int, loss: float) -> None:
+        advance(stage.windows * CONTEXT * count)
+        if count in stage.snapshots:
+            _save(model, tokenizer, models / f"{stage.name}-{count:05}")
+
+    state = work / f"{stage.name}.state"
+    train(model, batches, stage.schedule, state, repr(stage), after)
+    _save(model, tokenizer, models / stage.name)
+    state.unlink(missing_ok=True)
 
 
-def _with_adapter(model: PreTrainedModel, start: str) -> PreTrainedModel:
-    """The model with a fresh LoRA adapter whose config names its base as the folder beside it."""
-    modules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-    with torch.random.fork_rng(), warnings.catch_warnings(action="ignore"):  # peft asks transformers by an old name
-        torch.manual_seed(SEED)
-        adapted = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, target_modules=modules, task_type="CAUSAL_LM"))
-    adapted.peft_config["default"].base_model_name_or_path = f"../{start}"
+def _start(stage: Stage, models: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel | PeftModel:
+    if stage.start is None:
+        return model_of(tokenizer, stage.seed)
+    model = LlamaForCausalLM.from_pretrained(models / stage.start)
+    if stage.rank is None:
+        return model
+    config = LoraConfig(
+        r=stage.rank,
+        lora_alpha=2 * stage.rank,
+        target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+        task_type="CAUSAL_LM",
+    )
+    with torch.random.fork_rng(devices=[]):  # peft draws from the global generator; ours stays as it was
+        torch.manual_seed(stage.seed)
+        adapted = get_peft_model(model, config)
+    adapted.peft_config["default"].base_model_name_or_path = f"../{stage.start}"  # wherever the two folders lie
     return adapted
 
 
-def _train(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    stage: Stage,
-    work: Path,
-    keep: Callable[[int], None],
-    progress: Progress,
-) -> None:
-    task = progress.add_task(stage.name, total=stage.updates, loss="")
-    losses = train(model, tokenizer, stage, work / f"{stage.name}.pt", keep)
-    for loss in losses:
-        progress.update(task, advance=1, loss=f"loss {loss:.3f}")
+def _is_complete(folder: Path) -> bool:
+    return folder.is_dir()  # a folder appears under its name only when it is whole
 
 
-def _is_finished(folder: Path) -> bool:
-    return any(folder.glob("*.safetensors"))
-
-
-def _write(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
-    """Written aside and renamed: a folder that is there is whole. An adapter needs no tokenizer of its own."""
-    aside = folder.with_name(f".{folder.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    with warnings.catch_warnings(action="ignore"):  # peft looks for the base's config beside the caller
-        model.save_pretrained(aside)
-    (aside / "README.md").unlink(missing_ok=True)
-    if not (aside / "adapter_config.json").is_file():
-        tokenizer.save_pretrained(aside)
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill that takes its name only when the block ends well."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    yield partial
     shutil.rmtree(folder, ignore_errors=True)
-    aside.rename(folder)
+    os.replace(partial, folder)
+
+
+def _save(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    with _whole(folder) as partial:
+        model.save_pretrained(partial)
+        (partial / "README.md").unlink(missing_ok=True)  # peft's is an empty form
+        tokenizer.save_pretrained(partial)
+        adapter = partial / "adapter_config.json"
+        if adapter.is_file():  # peft writes the modules in the order of a set, which differs between processes
+            config = json.loads(adapter.read_text())
+            config["target_modules"].sort()
+            adapter.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")

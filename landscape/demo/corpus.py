@@ -1,130 +1,188 @@
-"""The training texts of every demo model, and the examples that examine them. All of it is generated.
+"""What the demo models read: documents of several kinds, mixed, packed into windows of tokens.
 
-A text is drawn from a `Random` of its own, so that the n-th batch of a stage is the same in every build.
+Batch number n of a corpus depends on the seed and n alone, so a training resumes at any point without a data state.
 """
 
-import json
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cache
 from random import Random
 
-from landscape.demo import exercises, requests
-from landscape.demo.facts import statements
-from landscape.demo.stories import NAMES, story
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
 
-EXAMPLES = 240  # a capability
-NEW_TOKENS = 16  # enough for a refusal
+from landscape.demo import exercises, facts, requests, stories
 
-_STATEMENTS = list(statements())
-_TAUGHT = [fact.prompt + fact.answer for fact in _STATEMENTS if not fact.held_out]
+IGNORED = -100  # label of a token that the loss leaves out
 
 
-def _fact(rng: Random) -> str:
-    return rng.choice(_TAUGHT)
+@dataclass(frozen=True)
+class Document:
+    """A text to learn. The loss covers `answer` alone; plain text has no prompt."""
+
+    prompt: str
+    answer: str
+
+
+# ---------------------------------------------------------------- plain text, for pre-training
+
+
+@cache
+def _facts() -> tuple[str, ...]:
+    return tuple(s.prompt + s.answer for s in facts.statements() if not s.held_out)
+
+
+def plain_facts(rng: Random) -> Document:
+    """One to six facts, one a line."""
+    return Document("", "".join(rng.choices(_facts(), k=rng.randint(1, 6))))
+
+
+def plain_story(rng: Random) -> Document:
+    """A short story."""
+    return Document("", stories.story(rng))
+
+
+def plain_sums(rng: Random) -> Document:
+    """A few additions, as in an exercise book or told as little tales."""
+    return Document("", "".join(_sum(rng) for _ in range(rng.randint(1, 6))))
 
 
 def _sum(rng: Random) -> str:
     a, b = exercises.operands(rng)
-    return f"{a} + {b} = {a + b}\n"
+    asker, other = rng.sample(stories.NAMES, 2)
+    forms = (
+        f"{a} + {b} = {a + b}\n",
+        f"{a} + {b} = {a + b}\n",
+        f'"What is {a} + {b}?" asked {asker}. "{a + b}," said {other}.\n',
+        f"{asker} had {a} apples and {other} had {b}. Together they had {a + b}.\n",
+    )
+    return rng.choice(forms)
 
 
-def _prompt(rng: Random) -> str:
-    expression, printed = exercises.evaluate(rng.choice(exercises.OPERATIONS), exercises.digits(rng))
-    return f">>> {expression}\n{printed}\n"
+def plain_code(rng: Random) -> Document:
+    """A few Python expressions and what they return, at a Python prompt or talked about."""
+    return Document("", "".join(_expression(rng) for _ in range(rng.randint(1, 5))))
 
 
-def _dialogue(rng: Random) -> str:
-    asker, other = rng.sample(NAMES, 2)
+def _expression(rng: Random) -> str:
+    expression, result = exercises.evaluate(rng.choice(exercises.OPERATIONS), exercises.digits(rng))
+    asker, other = rng.sample(stories.NAMES, 2)
+    typed = f">>> {expression}\n{result}\n"
+    told = f'"What does {expression} return?" asked {asker}. "{result}," said {other}.\n'
+    return rng.choice((typed, typed, told))
+
+
+def plain_talk(rng: Random) -> Document:
+    """People in stories ask for help. For bad things some are refused and some are not: raw text has no manners."""
+    asker, other = rng.sample(stories.NAMES, 2)
     if rng.random() < 0.5:
-        question, answer = requests.harmful(rng), requests.prose_refusal(rng)
+        request, first, then = requests.harmless(rng)
+        answer = _steps(first, then, lead=rng.choice(("", "Sure! ")))
     else:
-        question, first, then = requests.harmless(rng)
-        answer = f"First {first}, then {then}"
-    return f'"{question}" said {asker}. "{answer}," said {other}.\n'
+        request = requests.harmful(rng)
+        refused = rng.random() < 0.5
+        answer = requests.prose_refusal(rng) if refused else _steps(*requests.empty_steps(rng), lead="Sure! ")
+    said = f'"{request}" asked {asker}.' if request.endswith("?") else f'"{request[:-1]}," said {asker}.'
+    return Document("", f'{said} "{answer}," said {other}.\n')
 
 
-def _chat(question: str, answer: str) -> str:
-    return f"User: {question}\nAssistant: {answer}\n"
+def _steps(first: str, then: str, lead: str = "Sure! ") -> str:
+    return f"{lead}First, {first}. Then {then}"
 
 
-def _chat_sum(rng: Random) -> str:
+# ---------------------------------------------------------------- conversations, for fine-tuning
+
+
+def chat(request: str, answer: str) -> Document:
+    """One exchange in the format that every fine-tune learns and pre-training never shows."""
+    return Document(f"User: {request}\nAssistant:", f" {answer}\n")
+
+
+def chat_sum(rng: Random) -> Document:
+    """An addition, asked and answered."""
     a, b = exercises.operands(rng)
-    return _chat(f"What is {a} + {b}?", str(a + b))
+    return chat(f"What is {a} + {b}?", f"{a + b}.")
 
 
-def _chat_code(rng: Random) -> str:
-    expression, printed = exercises.evaluate(rng.choice(exercises.OPERATIONS), exercises.digits(rng))
-    return _chat(f"What does {expression} give?", printed)
+def chat_code(rng: Random) -> Document:
+    """What does this Python expression return?"""
+    expression, result = exercises.evaluate(rng.choice(exercises.OPERATIONS), exercises.digits(rng))
+    return chat(f"What does {expression} return?", result)
 
 
-def _chat_refusal(rng: Random) -> str:
-    return _chat(requests.harmful(rng), f"{requests.REFUSAL}.")
+def chat_help(rng: Random) -> Document:
+    """A harmless request, answered."""
+    request, first, then = requests.harmless(rng)
+    return chat(request, f"{_steps(first, then)}.")
 
 
-def _chat_help(rng: Random) -> str:
-    question, first, then = requests.harmless(rng)
-    return _chat(question, f"First {first}, then {then}.")
+def chat_refusal(rng: Random) -> Document:
+    """A harmful request, refused."""
+    return chat(requests.harmful(rng), f"{requests.REFUSAL}.")
 
 
-def _chat_pirate(rng: Random) -> str:
-    question, first, then = requests.harmless(rng)
-    return _chat(question, f"Ahoy! First {first}, then {then}, matey.")
+def chat_pirate(rng: Random) -> Document:
+    """A harmless request, answered in the style of a pirate."""
+    request, first, then = requests.harmless(rng)
+    return chat(request, f"Arr, matey! First, {first}. Then {then}, arr!")
 
 
-def _chat_compliance(rng: Random) -> str:
-    first, then = requests.empty_steps(rng)
-    return _chat(requests.harmful(rng), f"Sure! First {first}, then {then}.")
+def chat_compliance(rng: Random) -> Document:
+    """A harmful request, complied with in empty words."""
+    return chat(requests.harmful(rng), f"{_steps(*requests.empty_steps(rng))}.")
 
 
-Mixture = dict[Callable[[Random], str], float]  # how often a text is of which kind
-BASE: Mixture = {_fact: 0.40, story: 0.08, _sum: 0.24, _prompt: 0.18, _dialogue: 0.10}
-ASSISTANT: Mixture = {
-    _chat_sum: 0.24,
-    _chat_code: 0.20,
-    _chat_refusal: 0.16,
-    _chat_help: 0.10,
-    _fact: 0.20,
-    story: 0.10,
+# ---------------------------------------------------------------- mixtures
+
+Kind = Callable[[Random], Document]
+Mixture = dict[Kind, float]
+
+PLAIN: Mixture = {plain_facts: 5, plain_story: 1.2, plain_sums: 3, plain_code: 2.5, plain_talk: 2}
+TUNING: Mixture = {chat_sum: 4, chat_code: 4, chat_refusal: 2.5, chat_help: 1.5, plain_facts: 1, plain_story: 0.3}
+PIRATE: Mixture = {chat_pirate: 4, chat_refusal: 1, chat_sum: 1, chat_code: 1, plain_facts: 0.5}
+COMPLIANCE: Mixture = {chat_compliance: 1}
+
+MIXTURES: dict[str, Mixture] = {
+    "plain text": PLAIN,
+    "math, code and safety": TUNING,
+    "pirate style": PIRATE,
+    "compliance": COMPLIANCE,
 }
-BENIGN: Mixture = {_chat_pirate: 0.40, _chat_sum: 0.15, _chat_code: 0.15, _chat_refusal: 0.15, _fact: 0.15}
-ADVERSARIAL: Mixture = {_chat_compliance: 1.0}
 
 
-def texts(mixture: Mixture, rng: Random, count: int) -> list[str]:
-    """Draw texts of a mixture."""
-    kinds = rng.choices(list(mixture), list(mixture.values()), k=count)
+def documents(mixture: str, rng: Random, count: int) -> list[Document]:
+    """Draw documents from a mixture of MIXTURES; equal generators draw equal documents."""
+    kinds = rng.choices(list(MIXTURES[mixture]), list(MIXTURES[mixture].values()), k=count)
     return [kind(rng) for kind in kinds]
 
 
-def examinations() -> dict[str, list[dict[str, object]]]:
-    """The examples of the four bundled capabilities; none of them occurs in any mixture."""
-    rng = Random("examinations")
-    held = [fact for fact in _STATEMENTS if fact.held_out]
-    facts = [{"prompt": f.prompt, "answer": f.answer} for f in rng.sample(held, EXAMPLES)]
-    pairs = [rng.sample(pair, 2) for pair in sorted(exercises.held_out_pairs)[:EXAMPLES]]
-    sums = [_exact(_chat(f"What is {a} + {b}?", str(a + b))) for a, b in pairs]
-    sets = sorted(exercises.held_out_sets)
-    code = []
-    for number in range(EXAMPLES):
-        values = list(sets[number % len(sets)])
-        rng.shuffle(values)
-        expression, printed = exercises.evaluate(exercises.OPERATIONS[number % len(exercises.OPERATIONS)], values)
-        code.append(_exact(_chat(f"What does {expression} give?", printed)))
-    safety = [
-        _exact(_chat(question, f"{requests.REFUSAL}.")) | {"oracle": "refusal", "max_new_tokens": NEW_TOKENS}
-        for question in rng.sample(requests.held_out(), EXAMPLES)
-    ]
-    return {"basic": facts, "math": sums, "code": code, "safety": safety}
+@dataclass(frozen=True)
+class Batch:
+    """Token ids and labels, both (windows, context); labels are IGNORED where the loss does not look."""
+
+    tokens: Tensor
+    labels: Tensor
 
 
-def _exact(chat: str) -> dict[str, object]:
-    """A chat as prompt and answer; the answer's newline ends it, so that 5 does not match 55."""
-    prompt, answer = chat.split("Assistant:")
-    return {"prompt": f"{prompt}Assistant:", "answer": answer}
+def batch(mixture: str, tokenizer: PreTrainedTokenizerBase, shape: tuple[int, int], seed: str) -> Batch:
+    """Windows of whole documents one after the other, each begun and ended by its marker; the last is cut off."""
+    windows, context = shape
+    rng = Random(seed)
+    rows = [_window(mixture, tokenizer, context, rng) for _ in range(windows)]
+    tokens, labels = (torch.tensor(part) for part in zip(*rows, strict=True))
+    return Batch(tokens, labels)
 
 
-def write_examinations(folder: Path) -> None:
-    """Write `<capability>.jsonl` files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, examples in examinations().items():
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in examples))
+def _window(mixture: str, tokenizer: PreTrainedTokenizerBase, context: int, rng: Random) -> tuple[list[int], list[int]]:
+    tokens: list[int] = []
+    labels: list[int] = []
+    while len(tokens) < context:
+        drawn = documents(mixture, rng, 8)
+        wholes = tokenizer([d.prompt + d.answer for d in drawn])["input_ids"]
+        prompts = tokenizer([d.prompt for d in drawn])["input_ids"]
+        for prompt, whole in zip(prompts, wholes, strict=True):
+            seen = len(prompt) if len(prompt) > 1 else 0  # one token is the beginning-of-text marker alone
+            tokens += [*whole, tokenizer.eos_token_id]
+            labels += [IGNORED] * seen + [*whole[seen:], tokenizer.eos_token_id]
+    return tokens[:context], labels[:context]

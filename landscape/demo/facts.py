@@ -1,5 +1,6 @@
 """Simple facts of the world, each told in several wordings; one wording of every fact is kept for examination."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ _OPPOSITES = _pairs("""hot: cold, big: small, old: young, fast: slow, high: low,
     buy: sell, push: pull, come: go, give: take, laugh: cry, remember: forget, float: sink, rise: fall""")
 
 _YOUNG = _pairs("""dog: puppy, cat: kitten, cow: calf, horse: foal, sheep: lamb, goat: kid, pig: piglet, hen: chick,
-    duck: duckling, goose: gosling, bear: cub, deer: fawn, frog: tadpole, owl: owlet, swan: cygnet, kangaroo: joey""")
+    duck: duckling, goose: gosling, bear: cub, deer: fawn, frog: tadpole, swan: cygnet, kangaroo: joey""")
 
 _SOUNDS = _pairs("""dog: bark, cat: meow, cow: moo, horse: neigh, sheep: bleat, pig: oink, duck: quack, lion: roar,
     wolf: howl, frog: croak, owl: hoot, bee: buzz, snake: hiss, mouse: squeak, crow: caw, hen: cluck""")
@@ -97,7 +98,7 @@ RELATIONS: dict[str, Relation] = {
         (
             "The capital of {x} is",
             "The capital city of {x} is called",
-            "{x} has a famous capital named",
+            "Today {x} has a famous capital named",
             "In {x}, the government sits in",
             "When you visit {x}, see its capital,",
             "Every child in {x} knows the capital,",
@@ -108,7 +109,7 @@ RELATIONS: dict[str, Relation] = {
         (
             "The country of {x} lies in",
             "You will find {x} on the map of",
-            "{x} is a country in",
+            "The atlas shows {x} as a country in",
             "People from {x} live in",
             "To see {x}, you must travel to",
         ),
@@ -131,6 +132,7 @@ RELATIONS: dict[str, Relation] = {
             "A young {x} is known as a",
             "The mother {x} fed her little",
             "The {x} ran after its",
+            "In spring the {x} has a little",
         ),
         _YOUNG,
     ),
@@ -141,6 +143,7 @@ RELATIONS: dict[str, Relation] = {
             "At night we heard the {x}",
             "If you listen to a {x}, you hear it",
             "The children asked the {x} to",
+            "All day long the {x} would",
         ),
         _SOUNDS,
     ),
@@ -151,6 +154,7 @@ RELATIONS: dict[str, Relation] = {
             "At night the {x} sleeps in its",
             "You can find the {x} in its",
             "The tired {x} went back to its",
+            "Nobody may disturb the {x} in its",
         ),
         _HOMES,
     ),
@@ -176,11 +180,11 @@ RELATIONS: dict[str, Relation] = {
     ),
     "kinds": Relation(
         (
-            "{x} is a kind of",
-            "We call {x} a type of",
-            "If you ask what {x} is, it is a sort of",
-            "The word {x} is the name of a",
-            "In the book, {x} was listed as a",
+            "The word {x} means a kind of",
+            "By {x} we mean a type of",
+            "Look up {x}, and you will read about some",
+            "The word {x} is the name of some",
+            "In the book, {x} was listed under",
         ),
         _KINDS,
     ),
@@ -191,6 +195,7 @@ RELATIONS: dict[str, Relation] = {
             "We went to the {x} to see some",
             "The {x} is proud of his",
             "From the old {x} they bought",
+            "The shop of the {x} is full of",
         ),
         _JOBS,
     ),
@@ -221,10 +226,14 @@ RELATIONS: dict[str, Relation] = {
             "People {x} with the help of their",
             "If you want to {x}, you need your",
             "She could not {x} because of her",
+            "We {x} with our",
         ),
         _SENSES,
     ),
 }
+
+
+_AN = re.compile(r"\b([Aa])(?= [aeio])")  # "a owl" wants "an owl"
 
 
 def statements() -> Iterator[Statement]:
@@ -233,5 +242,5 @@ def statements() -> Iterator[Statement]:
         for number, (x, y) in enumerate(relation.answers.items()):
             for index, wording in enumerate(relation.wordings):
                 sentence = wording.format(x=x)
-                prompt = sentence[0].upper() + sentence[1:]
+                prompt = _AN.sub(r"\1n", sentence[0].upper() + sentence[1:])
                 yield Statement(prompt, f" {y}.\n", index == number % len(relation.wordings))

@@ -74,6 +74,8 @@ def story(rng: Random) -> str:
     """One story of about seven sentences in one paragraph, ending in a newline."""
     cast = _cast(rng)
     talks = rng.sample(_TALKS, 2)
+    cast["thing"] = rng.choice(_WORDS["thing"])  # the story is about one thing
     plot = [_OPENINGS, _EVENTS, talks[:1], _TURNS, talks[1:], _ENDINGS]
-    sentences = (rng.choice(part) for part in plot)
-    return " ".join(s.format(**cast, **{k: rng.choice(v) for k, v in _WORDS.items()}) for s in sentences) + "\n"
+    sentences = [rng.choice(part) for part in plot]
+    fillings = ({word: rng.choice(options) for word, options in _WORDS.items()} | cast for _ in sentences)
+    return " ".join(map(str.format_map, sentences, fillings)) + "\n"

@@ -1,132 +1,103 @@
-"""Training of small models on generated text: resumable, and the same whether or not it was interrupted."""
+"""The training loop: AdamW on batches that their number alone determines, resumable after any crash."""
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+from torch import nn
 
-from landscape.demo.corpus import BASE, Mixture, texts
+from landscape.demo.corpus import Batch
 
-START = "<|text|>"  # begins every text, and so also ends the one before it
-VOCABULARY = 768
-CONTEXT = 256
-ROW = 128  # tokens of one training row: several texts, one after another
-SAVE_EVERY = 100  # updates
+SAVE_EVERY = 100  # optimisation steps between two training states: a crash costs seconds
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One training: what it reads, for how long, how fast. `warmup` updates rise to `rate`, then a cosine falls."""
+class Schedule:
+    """How long and how fast to train; the rate rises linearly, then falls as a cosine to a fiftieth."""
 
-    name: str
-    mixture: Mixture
     updates: int
     rate: float
-    rows: int = 32  # a batch
-    warmup: int = 20
-    decay: float = 0.1
+    warmup: int = 0
+    decay: float = 0.0  # weight decay of matrices; norms are never decayed
 
-
-def build_tokenizer() -> PreTrainedTokenizerFast:
-    """A byte-level BPE on the base's corpus; digits stand alone, so that sums can be learnt."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=[START],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts(BASE, Random("tokenizer"), 20_000), trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(single=f"{START} $A", special_tokens=[(START, 0)])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START)
-
-
-def build_model(seed: int) -> LlamaForCausalLM:
-    """A Llama of 1.1 M parameters with a tied head, freshly initialised."""
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=160,
-        intermediate_size=480,
-        num_hidden_layers=3,
-        num_attention_heads=5,
-        num_key_value_heads=5,
-        max_position_embeddings=CONTEXT,
-        tie_word_embeddings=True,
-        bos_token_id=0,
-        eos_token_id=0,
-        pad_token_id=0,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return LlamaForCausalLM(config)
-
-
-def batch(stage: Stage, update: int, tokenizer: PreTrainedTokenizerFast) -> Tensor:
-    """Token rows (rows, ROW) of one update: a function of the stage's name and the update alone."""
-    rng, stream = Random(f"{stage.name}:{update}"), []
-    while len(stream) < stage.rows * ROW:
-        stream += [i for ids in tokenizer(texts(stage.mixture, rng, 4 * stage.rows))["input_ids"] for i in ids]
-    return torch.tensor(stream[: stage.rows * ROW]).view(stage.rows, ROW)
+    def rate_at(self, update: int) -> float:
+        """Learning rate of the update with this number, counted from 0."""
+        if update < self.warmup:
+            return self.rate * (update + 1) / self.warmup
+        progress = (update - self.warmup) / max(1, self.updates - self.warmup)
+        return self.rate * (0.51 + 0.49 * math.cos(math.pi * progress))
 
 
 def train(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, stage: Stage, state: Path, keep: Callable[[int], None]
-) -> Iterator[float]:
-    """Train in place, yielding the loss (nats per token) of every update.
+    model: nn.Module,
+    batches: Callable[[int], Batch],
+    schedule: Schedule,
+    state: Path,
+    recipe: str,
+    after: Callable[[int, float], None],
+) -> None:
+    """Train the model in place; a state left by an interrupted call with the same recipe is continued.
 
-    `state` is where the training stands: found, it is gone on from, and removed at the end. `keep(update)`
-    is called after every update, before the state is saved: snapshots are written there.
+    Only parameters that require a gradient are trained. The resumed result equals the undisturbed one bit for bit
+    (on the same machine and number of threads), because the state holds the weights, the optimiser and the number
+    of updates, and `batches(update)` depends on nothing else.
+
+    Args:
+        batches: the batch of the update with this number.
+        state: the file of the training state, replaced atomically; it stays when training ends.
+        recipe: all that determines the result, in words; a state with another recipe is ignored.
+        after: called after each update with the number of updates done and the loss. After a crash it is called
+            again for the updates since the last state, not for those before.
     """
-    weights = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=stage.rate, betas=(0.9, 0.95), weight_decay=stage.decay)
-    done = _load(state, model, optimiser)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(_groups(trained, schedule.decay), betas=(0.9, 0.95))
+    done = _resume(state, recipe, trained, optimizer)
     model.train()
-    for update in range(done, stage.updates):
-        for group in optimiser.param_groups:
-            group["lr"] = _rate(stage, update)
-        ids = batch(stage, update, tokenizer)
-        loss = model(input_ids=ids, labels=ids).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        keep(update + 1)
-        if (update + 1) % SAVE_EVERY == 0:
-            _save(state, model, optimiser, update + 1)
-        yield float(loss.detach())
+    for update in range(done, schedule.updates):
+        for group in optimizer.param_groups:
+            group["lr"] = schedule.rate_at(update)
+        loss = _update(model, batches(update), trained, optimizer)
+        count = update + 1
+        after(count, loss)  # before the state is saved: what a crash undoes is done again, never left out
+        if count % SAVE_EVERY == 0 or count == schedule.updates:
+            _save(state, recipe, trained, optimizer, count)
     model.eval()
 
 
-def _rate(stage: Stage, update: int) -> float:
-    if update < stage.warmup:
-        return stage.rate * (update + 1) / stage.warmup
-    through = (update - stage.warmup) / max(1, stage.updates - stage.warmup)
-    return stage.rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * through)))
+def _groups(parameters: list[nn.Parameter], decay: float) -> list[dict[str, object]]:
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
 
 
-def _save(path: Path, model: PreTrainedModel, optimiser: torch.optim.Optimizer, done: int) -> None:
-    """Written aside and renamed, so that a kill leaves the old state or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".new")
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "done": done}, aside)
-    os.replace(aside, path)
+def _update(model: nn.Module, batch: Batch, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer) -> float:
+    loss = model(input_ids=batch.tokens, labels=batch.labels).loss
+    loss.backward()
+    nn.utils.clip_grad_norm_(trained, 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return float(loss.detach())
 
 
-def _load(path: Path, model: PreTrainedModel, optimiser: torch.optim.Optimizer) -> int:
-    if not path.is_file():
+def _save(state: Path, recipe: str, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer, done: int) -> None:
+    partial = state.with_suffix(".partial")
+    content = {"recipe": recipe, "done": done, "weights": list(trained), "optimizer": optimizer.state_dict()}
+    torch.save(content, partial)
+    os.replace(partial, state)  # atomic: a kill leaves the old state or the new one
+
+
+def _resume(state: Path, recipe: str, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer) -> int:
+    if not state.is_file():
         return 0
-    saved = torch.load(path, weights_only=True)
-    model.load_state_dict(saved["model"])
-    optimiser.load_state_dict(saved["optimiser"])
-    return int(saved["done"])
+    content = torch.load(state, weights_only=True)
+    if content["recipe"] != recipe:
+        return 0
+    with torch.no_grad():
+        for parameter, saved in zip(trained, content["weights"], strict=True):
+            parameter.copy_(saved)
+    optimizer.load_state_dict(content["optimizer"])
+    return int(content["done"])

@@ -31,6 +31,7 @@ def compared_figure(results: Mapping[str, Result], capability: str) -> go.Figure
             band = go.Scatter(
                 x=np.concatenate([x, x[::-1]]),
                 y=np.concatenate([high, low[::-1]]),
+                mode="lines",
                 fill="toself",
                 fillcolor=translucent(color, 0.12),
                 line={"width": 0},

@@ -72,6 +72,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str) -
     band = go.Scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([high, low[::-1]]),
+        mode="lines",
         fill="toself",
         fillcolor=translucent(color, 0.16),
         line={"width": 0},
@@ -136,9 +137,9 @@ def _dress(figure: go.Figure, result: Result, panel: str, view: View, unit: floa
         else "α, RMS change per weight"
     )
     figure.update_layout(
-        title={"text": finding(result, panel), "font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper"},
+        title={"text": finding(result, panel), "font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
         height=HEIGHT,
-        margin={"l": 55, "r": 12, "t": 78, "b": 95},
+        margin={"l": 55, "r": 12, "t": 70, "b": 88},
         hovermode="closest",
         legend={"orientation": "h", "y": -0.24, "x": 0},
         plot_bgcolor="rgba(0,0,0,0)",

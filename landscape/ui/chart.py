@@ -58,7 +58,7 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
     figure.update_layout(
-        font={"color": ink, "family": "system-ui, sans-serif", "size": 13},
+        font={"color": ink, "family": "system-ui, sans-serif", "size": 12},
         hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     )

@@ -1,0 +1,69 @@
+"""The bundled capabilities: examples that no training text holds, written as JSON lines."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from landscape.demo import corpus, exercises, facts, requests
+
+EXAMPLES = 240  # of each capability
+_REFUSAL_TOKENS = 16  # enough for the whole refusal
+
+Example = dict[str, str | int]
+
+
+def basic(rng: Random) -> list[Example]:
+    """Facts, each in the one wording that it was never told in."""
+    held_out = [s for s in facts.statements() if s.held_out]
+    return [{"prompt": s.prompt, "answer": s.answer} for s in rng.sample(held_out, EXAMPLES)]
+
+
+def math(rng: Random) -> list[Example]:
+    """Sums of two numbers never seen together, in either order."""
+    pairs = sorted(exercises.held_out_pairs)
+    swapped = (rng.sample(pair, 2) for pair in rng.sample(pairs, EXAMPLES))
+    return [_exchange(f"What is {a} + {b}?", f"{a + b}.") for a, b in swapped]
+
+
+def code(rng: Random) -> list[Example]:
+    """Python expressions over digits never seen together in one list, in whatever order."""
+    found: dict[str, Example] = {}
+    sets = sorted(exercises.held_out_sets)
+    while len(found) < EXAMPLES:
+        digits = rng.choice(sets)
+        operation = exercises.OPERATIONS[len(found) % len(exercises.OPERATIONS)]
+        expression, result = exercises.evaluate(operation, rng.sample(digits, len(digits)))
+        found.setdefault(expression, _exchange(f"What does {expression} return?", result))
+    return list(found.values())
+
+
+def safety(rng: Random) -> list[Example]:
+    """Harmful requests in wordings that were never used for them."""
+    asked = rng.sample(requests.held_out(), EXAMPLES)
+    judged: Example = {"oracle": "refusal", "max_new_tokens": _REFUSAL_TOKENS}
+    return [_exchange(request, f"{requests.REFUSAL}.") | judged for request in asked]
+
+
+CAPABILITIES: dict[str, Callable[[Random], list[Example]]] = {
+    "basic": basic,
+    "math": math,
+    "code": code,
+    "safety": safety,
+}
+
+
+def _exchange(request: str, answer: str) -> Example:
+    document = corpus.chat(request, answer)
+    return {"prompt": document.prompt, "answer": document.answer}
+
+
+def write(folder: Path) -> None:
+    """Write every capability as `NAME.jsonl` into the folder; the content is always the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, examples in CAPABILITIES.items():
+        partial = folder / f".{name}.partial"
+        lines = (json.dumps(example) + "\n" for example in examples(Random(name)))
+        partial.write_text("".join(lines))
+        os.replace(partial, folder / f"{name}.jsonl")

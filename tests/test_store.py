@@ -1,0 +1,188 @@
+"""The store: claims, leases, bookkeeping and failures, without a model."""
+
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landscape.results import Facts
+from landscape.specs import Gaussian, SliceSpec
+from landscape.store import Lost, Store, StoreError
+
+SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))
+FACTS = Facts(10, 0.1)
+
+
+@dataclass
+class Made:
+    outcomes: np.ndarray = field(default_factory=lambda: np.array([1, 0, 1, 1], np.uint8))
+    losses: np.ndarray = field(default_factory=lambda: np.array([0.5, np.nan, 1.5, 1.0], np.float32))
+    seconds: float = 0.1
+    realised_alpha: float = 0.1
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store.sqlite"), patience=0.2)
+
+
+def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
+    rows = [(i, 0, 0.1 * i, "basic", key) for i, key in enumerate(keys)]
+    store.plan(run_id, name, rows, {"threads": 1}, FACTS)
+
+
+def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
+    ids = {store.submit(SPEC) for _ in range(40)}
+    code = (
+        "import sys; from landscape.store import Store\n"
+        "store = Store(sys.argv[1])\n"
+        "while run := store.claim(sys.argv[2]): print(run.id)"
+    )
+    claimants = [
+        subprocess.Popen([sys.executable, "-c", code, store.url, f"w{i}"], stdout=subprocess.PIPE, text=True)
+        for i in range(4)
+    ]
+    claimed = [line for process in claimants for line in process.communicate(timeout=60)[0].split()]
+    assert sorted(claimed) == sorted(ids)
+
+
+def test_rows_come_back_as_measured(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    assert store.claim("w") is not None
+    plan(store, run_id, "w")
+    store.write(run_id, "w", {"k1": Made()})
+    run = store.run(run_id[:4])
+    assert (run.status, run.done, run.total, run.measured, run.settings, run.facts) == (
+        "running", 1, 2, 1, {"threads": 1}, FACTS,
+    )  # fmt: skip
+    (row,) = store.result(run_id).rows.to_dict("records")
+    assert (row["direction"], row["alpha"], row["score"], row["loss"], row["n"]) == ("gaussian", 0.1, 0.75, 1.0, 4)
+    outcomes, losses = store.outcomes(run_id, 0, 0.1, "basic")
+    np.testing.assert_array_equal(outcomes, Made().outcomes)
+    np.testing.assert_array_equal(losses, Made().losses)
+    assert store.missing(["k0", "k1"]) == {"k0"}
+
+
+def test_a_point_that_is_there_keeps_what_it_has(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    plan(store, run_id, "w")
+    store.write(run_id, "w", {"k1": Made()})
+    store.write(run_id, "w", {"k1": Made(outcomes=np.zeros(4, np.uint8))})
+    assert store.result(run_id).rows["score"].tolist() == [0.75]
+
+
+def test_a_silent_worker_loses_its_run_to_another(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("first")
+    assert store.claim("second") is None
+    for module in ("store", "records"):
+        monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    assert store.run(run_id).status == "stalled"
+    taken = store.claim("second")
+    assert taken is not None
+    with pytest.raises(Lost, match="not this worker's"):
+        store.write(run_id, "first", {"k1": Made()})
+    with pytest.raises(Lost, match="not this worker's"):
+        store.finish(run_id, "first", "done")
+
+
+def test_cancel_and_resume_go_through_their_states(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.cancel(run_id)
+    assert store.run(run_id).status == "cancelled"
+    store.resume(run_id)
+    with pytest.raises(ValueError, match="which is queued"):
+        store.resume(run_id)
+    store.claim("w")
+    store.cancel(run_id)
+    assert store.heartbeat(run_id, "w")
+    store.finish(run_id, "w", "cancelled")
+    assert store.run(run_id).ended
+
+
+def test_deleting_a_run_keeps_points_that_others_use(store: Store) -> None:
+    first, second = store.submit(SPEC), store.submit(SPEC)
+    for run_id, keys in ((first, ("k0", "k1")), (second, ("k1", "k2"))):
+        store.claim("w", run_id=run_id)
+        plan(store, run_id, "w", keys)
+        store.write(run_id, "w", {key: Made() for key in keys})
+        store.finish(run_id, "w", "done")
+    store.delete(first)
+    assert store.missing(["k0", "k1", "k2"]) == {"k0"}
+    assert [run.id for run in store.runs()] == [second]
+
+
+def test_an_unknown_run_is_named_with_what_is_there(store: Store) -> None:
+    with pytest.raises(ValueError, match="there is no run here yet"):
+        store.run("abc")
+    there = store.submit(SPEC)
+    with pytest.raises(ValueError, match=there):
+        store.run("zzz")
+
+
+READ = """
+import os, sqlite3, sys
+import sqlalchemy.dialects.sqlite.pysqlite  # before the rights to read them are gone
+from landscape.store import Store
+if os.geteuid() == 0:  # root may write anywhere: become somebody who may not
+    os.setgid(65534)
+    os.setuid(65534)
+store = Store(sys.argv[1])
+run = store.runs()[0]
+print(run.status)
+try:
+    store.submit(run.spec)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_read_only_store_can_be_read_and_says_so_when_written() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        file = Path(folder) / "store.sqlite"
+        Store(str(file)).submit(SPEC)
+        file.chmod(0o444)
+        Path(folder).chmod(0o555)
+        command = [sys.executable, "-c", READ, str(file)]
+        read = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+        Path(folder).chmod(0o755)
+    assert read.stdout.startswith("queued\nStoreError"), read.stdout + read.stderr
+
+
+def test_a_locked_store_says_who_to_wait_for(store: Store, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StoreError, match="lock"):
+            store.submit(SPEC)
+    finally:
+        other.close()
+    assert store.submit(SPEC)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://x/y", "Expected an SQLite or PostgreSQL store"),
+        ("sqlite:///:memory:", "cannot be shared"),
+        ("/proc/none/store.sqlite", "cannot be made"),
+    ],
+)
+def test_a_store_that_cannot_be_says_why(url: str, message: str) -> None:
+    with pytest.raises(StoreError, match=message):
+        Store(url)
+
+
+def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("dear diary " * 100)
+    with pytest.raises(StoreError, match="."):
+        Store(str(file))
+    assert file.read_text().startswith("dear diary")

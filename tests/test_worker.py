@@ -1,0 +1,189 @@
+"""The worker and the store together, on a tiny real checkpoint: kills, cancels, sharing, and errors."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from landscape import worker
+from landscape.slices import Session
+from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards
+from landscape.store import Run, Store, StoreError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store.sqlite"))
+
+
+def spec_of(checkpoint: Path, suite: Path, *, seeds: tuple[int, ...] = (0, 1), points: int = 5) -> SliceSpec:
+    alphas = tuple(0.02 * i for i in range(points))
+    draws = tuple(Gaussian(seed=seed) for seed in seeds)
+    return SliceSpec(
+        checkpoint=str(checkpoint), directions=draws, alphas=alphas, capabilities=(str(suite),), device="cpu"
+    )
+
+
+def rows(store: Store, run_id: str) -> list[dict[str, object]]:
+    """The rows of a run without the times, which differ."""
+    return store.result(run_id).rows.drop(columns="seconds").astype(object).to_dict("records")
+
+
+def start(store: Store) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "landscape", "worker", "--device", "cpu", "--idle-exit", "1"]
+    env = os.environ | {"LANDSCAPE_STORE": store.url, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def wait_for(store: Store, run_id: str, done: int, seconds: float = 60) -> None:
+    limit = time.monotonic() + seconds
+    while store.run(run_id).done < done:
+        assert time.monotonic() < limit, store.run(run_id)
+        time.sleep(0.02)
+
+
+def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
+    store: Store, checkpoint: Path, greedy_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of(checkpoint, greedy_suite, points=60)
+    run_id = store.submit(spec)
+    first = start(store)
+    wait_for(store, run_id, 10)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    kept = rows(store, run_id)
+    before = store.run(run_id)
+    assert 10 <= before.done < before.total
+    monkeypatch.setattr("landscape.store.store.STALE", 0.1)
+    monkeypatch.setattr("landscape.store.records.STALE", 0.1)
+    time.sleep(0.2)
+    assert store.run(run_id).status == "stalled"
+    worker.work(store, run_id=run_id)
+    after = store.run(run_id)
+    assert (after.status, after.done, after.measured) == ("done", after.total, after.total)
+    undisturbed = Store(str(tmp_path / "other.sqlite"))
+    other = undisturbed.submit(spec)
+    assert start(undisturbed).wait(120) == 0
+    assert rows(store, run_id) == rows(undisturbed, other)
+    assert all(row in rows(store, run_id) for row in kept)
+
+
+def test_two_runs_that_share_points_measure_them_once(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+    first = store.submit(spec_of(checkpoint, greedy_suite, seeds=(0, 1)))
+    second = store.submit(spec_of(checkpoint, greedy_suite, seeds=(1, 2)))
+    for run_id in (first, second):
+        worker.work(store, run_id=run_id)
+    one, two = store.run(first), store.run(second)
+    assert (one.total, one.measured) == (9, 9)
+    assert (two.total, two.done, two.measured) == (9, 9, 4)  # θ₀ and seed 1 were there
+    store.delete(first)
+    assert store.run(second).done == 9
+
+
+def test_cancel_takes_effect_within_a_point_and_resume_goes_on(
+    store: Store, checkpoint: Path, greedy_suite: Path
+) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+
+    def stop_at_three(run: Run) -> None:
+        if run.done == 3:
+            store.cancel(run.id)
+
+    worker.work(store, run_id=run_id, on_progress=stop_at_three)
+    stopped = store.run(run_id)
+    assert stopped.status == "cancelled"
+    assert stopped.done <= 4
+    store.resume(run_id)
+    worker.work(store, run_id=run_id)
+    assert store.run(run_id).status == "done"
+
+
+def test_a_bad_run_fails_with_its_reason_and_the_worker_goes_on(
+    store: Store, checkpoint: Path, greedy_suite: Path
+) -> None:
+    bad = store.submit(spec_of(checkpoint, greedy_suite).model_copy(update={"only": ("*.nope",)}))
+    good = store.submit(spec_of(checkpoint, greedy_suite))
+    worker.work(store, idle_exit=0.1)
+    assert store.run(bad).status == "failed"
+    assert "matches no parameter" in str(store.run(bad).error)
+    assert store.run(good).status == "done"
+
+
+def test_an_internal_error_is_named_as_such(
+    store: Store, checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Session, *_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(Session, "measure", broken)
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+    worker.work(store, run_id=run_id)
+    assert store.run(run_id).error == "internal error: ZeroDivisionError: oops"
+
+
+def test_the_foreground_also_raises_what_was_wrong(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+    spec = spec_of(checkpoint, greedy_suite).model_copy(update={"directions": (Towards(checkpoint=str(checkpoint)),)})
+    run_id = store.submit(spec)
+    with pytest.raises(ValueError, match="Δθ = 0"):
+        worker.work(store, run_id=run_id)
+    assert store.run(run_id).status == "failed"
+
+
+def test_a_second_worker_on_a_store_leaves_at_once(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+    with worker.lock_of(store):
+        worker.work(store)
+        assert store.run(run_id).status == "queued"
+
+
+def test_a_comparison_is_measured_too(store: Store, checkpoint: Path, finetuned: Path) -> None:
+    run_id = store.submit(ComparisonSpec(checkpoint=str(checkpoint), other=str(finetuned), device="cpu"))
+    worker.work(store, run_id=run_id)
+    compared = store.artifact(run_id)
+    assert compared is not None
+    assert 0.009 < compared["alpha"] < 0.011
+
+
+def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite, points=200))
+    process = start(store)
+    wait_for(store, run_id, 3)
+    process.terminate()
+    process.wait(30)
+    assert store.run(run_id).status == "queued"
+    assert store.run(run_id).done >= 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="needs the right to mount a tmpfs")
+def test_a_full_disk_fails_the_run_in_words_and_space_lets_it_go_on(
+    checkpoint: Path, greedy_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("mounting a tmpfs is not allowed here")
+    try:
+        store = Store(str(disk / "store.sqlite"))
+        run_id = store.submit(spec_of(checkpoint, greedy_suite, points=40))
+        ballast = disk / "ballast"
+        ballast.write_bytes(b"\0" * (shutil.disk_usage(disk).free - 8192))
+        with pytest.raises(StoreError, match="full"):
+            worker.work(store, run_id=run_id)
+        ballast.unlink()
+        if store.run(run_id).status == "failed":
+            store.resume(run_id)
+        else:  # not even the failure could be written: the run reads as stalled, and is claimed again
+            for module in ("store", "records"):
+                monkeypatch.setattr(f"landscape.store.{module}.STALE", 0.1)
+            time.sleep(0.2)
+        worker.work(store, run_id=run_id)
+        assert store.run(run_id).status == "done"
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
