@@ -121,9 +121,9 @@ def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> tuple[floa
 
 def _bare(scorer: Scorer, suite: Capability) -> Callable[[], None]:
     """Nothing but the forward passes of the batches that a score makes, recorded once."""
-    batches: list[tuple[tuple, dict]] = []  # type: ignore[type-arg]
+    batches: list[tuple[tuple, dict]] = []
 
-    def record(module: nn.Module, args: tuple, kwargs: dict) -> None:  # type: ignore[type-arg]
+    def record(module: nn.Module, args: tuple, kwargs: dict) -> None:
         batches.append((args, kwargs))
 
     hook = scorer.model.register_forward_pre_hook(record, with_kwargs=True)

@@ -15,6 +15,7 @@ from landscape import bundled, capabilities, checkpoints, tables
 from landscape.specs import (
     ComparisonSpec,
     Direction,
+    Dtype,
     Filter,
     Gaussian,
     Layer,
@@ -80,7 +81,7 @@ def measure_slice(
     capability: Annotated[str, typer.Option(help="Comma list of bundled names and JSONL files.")] = "",
     alpha: Annotated[str, typer.Option(help="start:stop:count or values. Default: by model size.")] = "",
     device: Device = "auto",
-    dtype: Annotated[str, typer.Option(help="auto (as stored), float32, bfloat16 or float16.")] = "auto",
+    dtype: Annotated[Dtype, typer.Option(help="auto: as stored.")] = "auto",
     only: Globs = None,
     exclude: Globs = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")] = None,

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,9 +54,10 @@ class Scores:
 class Scorer:
     """Scores one model on capabilities; remembers their tokens and the batch size that fits."""
 
-    def __init__(self, model: nn.Module, tokenizer, tokens_per_batch: int | None = None) -> None:  # noqa: ANN001
+    def __init__(self, model: nn.Module, tokenizer: Any, tokens_per_batch: int | None = None) -> None:
         """tokens_per_batch: padded tokens of one forward pass; None starts high and halves on out-of-memory."""
-        self.model, self.tokenizer = model, tokenizer
+        self.model: Any = model  # a transformers model: `forward` with logits_to_keep, `generate`, `config`
+        self.tokenizer = tokenizer
         self.device = next(model.parameters()).device
         self.tokens_per_batch = tokens_per_batch or (4096 if self.device.type == "cpu" else 65536)
         self._encoded: dict[str, Encoded] = {}
@@ -190,7 +192,7 @@ def _judge(example: Example, text: str) -> bool:
     return judge(str(example.oracle), text, example.answer)
 
 
-def _encode(capability: Capability, tokenizer, context: int) -> Encoded:  # noqa: ANN001
+def _encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     encoded = Encoded(capability)
     for index, example in enumerate(capability.examples):
         prompt = tokenizer(example.prompt)["input_ids"]
@@ -210,7 +212,7 @@ def _encode(capability: Capability, tokenizer, context: int) -> Encoded:  # noqa
     return encoded
 
 
-def _joint(example: Example, prompt: list[int], reference: str, tokenizer) -> tuple[list[int], int] | None:  # noqa: ANN001
+def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
     """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
     ids = tokenizer(example.prompt + reference)["input_ids"]
     if ids and ids[-1] == tokenizer.eos_token_id:

@@ -58,9 +58,10 @@ def load(name: str, *, dtype: str = "auto", device: str = "auto", trust_remote_c
     if device == "cuda" and _larger_than_one_gpu(name):
         options["device_map"] = "auto"
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
+        model, report = loaded
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
     except (ValueError, OSError, KeyError) as error:
         hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""

@@ -53,6 +53,7 @@ class Filter(Frozen):
     relative: ClassVar[bool] = True
 
 
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Direction = Annotated[Gaussian | Towards | Layer | Filter, Field(discriminator="kind")]
 
 
@@ -84,7 +85,7 @@ class SliceSpec(Frozen):
     alphas: tuple[float, ...] = Field(min_length=1)
     capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Dtype = "auto"
     only: tuple[str, ...] = ()  # globs over parameter names; empty = all
     exclude: tuple[str, ...] = ()
     limit: int | None = Field(default=None, ge=1)  # first examples of each capability

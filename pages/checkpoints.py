@@ -6,9 +6,17 @@ guard("checkpoints")
 
 import streamlit as st  # noqa: E402
 
-from landscape import checkpoints  # noqa: E402
+from landscape import bundled, checkpoints  # noqa: E402
 from landscape.figures.comparison import comparison_figure  # noqa: E402
-from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards, default_alphas, short_name  # noqa: E402
+from landscape.specs import (  # noqa: E402
+    ComparisonSpec,
+    Direction,
+    Gaussian,
+    SliceSpec,
+    Towards,
+    default_alphas,
+    short_name,
+)
 from landscape.store import Run  # noqa: E402
 from landscape.ui.chart import chart, load_library  # noqa: E402
 from landscape.ui.form import checkpoint_picker  # noqa: E402
@@ -65,7 +73,7 @@ def waiting(run_id: str) -> None:
         st.rerun()
 
 
-def show(compared: dict) -> None:  # type: ignore[type-arg]
+def show(compared: dict) -> None:
     """The numbers of Δθ and its heat map."""
     radius, alpha, relative, changed = st.columns(4)
     radius.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"])
@@ -95,10 +103,9 @@ with explained():
         if compared is not None:
             show(compared)
             alphas = default_alphas(compared["parameters"])
-            draws = (*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b))
-            spec = SliceSpec(
-                checkpoint=a, directions=draws, alphas=alphas, capabilities=("basic", "math", "code", "safety")
-            )
+            draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
+            names = tuple(bundled.CAPABILITIES)
+            spec = SliceSpec(checkpoint=a, directions=tuple(draws), alphas=alphas, capabilities=names)
             label = f"Measure what was lost and won on the way to {short_name(b)}"
             st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
         elif run.ended:

@@ -7,6 +7,7 @@ guard("runs")
 import io  # noqa: E402
 import time  # noqa: E402
 import zipfile  # noqa: E402
+from collections import Counter  # noqa: E402
 
 import pandas as pd  # noqa: E402
 import streamlit as st  # noqa: E402
@@ -25,17 +26,18 @@ from landscape.ui.slices import STATUS  # noqa: E402
 def row(run: Run) -> dict[str, object]:
     """One line of the history."""
     spec = run.spec
-    sliced = isinstance(spec, SliceSpec)
-    labels = dict.fromkeys(map(label_of, spec.directions)) if sliced else {"comparison": None}
-    counts = (
-        [f"{sum(label_of(d) == name for d in spec.directions)} {name}" for name in labels] if sliced else ["comparison"]
-    )
+    if isinstance(spec, SliceSpec):
+        counts = Counter(map(label_of, spec.directions))
+        what = ", ".join(name if name.startswith("towards") else f"{n} {name}" for name, n in counts.items())
+        capabilities = ", ".join(map(name_of, spec.capabilities))
+    else:
+        what, capabilities = f"against {short_name(spec.other)}", ""
     return {
         "status": f"{STATUS[run.status][0]} {run.status}".split(": ")[-1],
         "age": f"{spoken(time.time() - run.created)} ago",
         "checkpoint": short_name(run.checkpoint),
-        "what": ", ".join(counts).replace("demo:", "") if sliced else f"against {short_name(spec.other)}",
-        "capabilities": ", ".join(map(name_of, spec.capabilities)) if sliced else "",
+        "what": what.replace("demo:", ""),
+        "capabilities": capabilities,
         "points": f"{run.done} of {run.total}" if run.total else "not started",
         "took": spoken((run.finished or time.time()) - run.started) if run.started else "",
         "run": run.id,

@@ -16,7 +16,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from landscape.demo import corpus, examinations
 from landscape.demo.architecture import CONTEXT, model_of, tokenizer_of
@@ -140,7 +140,7 @@ def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         documents = corpus.documents("plain text", Random("tokenizer"), 20_000)
         with _whole(folder) as partial:
             tokenizer_of(document.answer for document in documents).save_pretrained(partial)
-    return AutoTokenizer.from_pretrained(folder)
+    return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
 def _run(
@@ -198,7 +198,7 @@ def _whole(folder: Path) -> Iterator[Path]:
 
 def _save(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     with _whole(folder) as partial:
-        model.save_pretrained(partial)
+        model.save_pretrained(str(partial))
         (partial / "README.md").unlink(missing_ok=True)  # peft's is an empty form
         tokenizer.save_pretrained(partial)
         adapter = partial / "adapter_config.json"

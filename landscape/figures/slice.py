@@ -107,17 +107,14 @@ def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool
 def _mark_origin(figure: go.Figure, result: Result, panel: str, unit: float) -> None:
     """θ₀, and where the fine-tune stands: on its own figure a line, on the random ones the same α for comparison."""
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
+    alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
     for direction in result.spec.directions:
-        alpha = (
-            result.facts.alpha_of.get(direction.checkpoint) if result.facts and isinstance(direction, Towards) else None
-        )
-        if (
-            alpha is not None
-            and not result.spec.relative
-            and (label_of(direction) == panel or not panel.startswith("towards"))
-        ):
+        if not isinstance(direction, Towards) or direction.checkpoint not in alpha_of:
+            continue
+        here, alpha = label_of(direction) == panel, alpha_of[direction.checkpoint]
+        if here or not panel.startswith("towards"):
             short = short_name(direction.checkpoint)
-            text = short if label_of(direction) == panel else f"as far as {short}"
+            text = short if here else f"as far as {short}"
             figure.add_vline(
                 x=alpha / unit,
                 line={"width": 1.5, "color": FINETUNE, "dash": "dash"},

@@ -83,10 +83,9 @@ artifacts = Table(
     Column("content", LargeBinary, nullable=False),  # JSON
 )
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
     """Insert the rows whose primary key is not taken yet."""
     if rows:
-        connection.execute(_INSERTS[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -1,7 +1,5 @@
 """The form of a slice: widgets in, spec out."""
 
-from typing import cast
-
 import streamlit as st
 
 from landscape import bundled, checkpoints
@@ -76,13 +74,15 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
         directions += [Towards(checkpoint=name.strip()) for name in towards]
     if not directions or not capabilities:
         raise ValueError("Choose at least one direction and one capability.")
-    return SliceSpec(
-        checkpoint=checkpoint,
-        directions=tuple(directions),
-        alphas=_alphas(shown, checkpoint, kind, key),
-        capabilities=tuple(capabilities),
-        trust_remote_code=shown.trust_remote_code if checkpoint == shown.checkpoint else (),
-        **_advanced(shown, key),
+    return SliceSpec.model_validate(
+        {
+            "checkpoint": checkpoint,
+            "directions": directions,
+            "alphas": _alphas(shown, checkpoint, kind, key),
+            "capabilities": capabilities,
+            "trust_remote_code": shown.trust_remote_code if checkpoint == shown.checkpoint else (),
+        }
+        | _advanced(shown, key)
     )
 
 
@@ -116,7 +116,7 @@ def _advanced(shown: SliceSpec, key: str) -> dict[str, object]:
         )
     return {
         "device": device.strip() or "auto",
-        "dtype": cast(str, dtype),
+        "dtype": dtype,
         "only": tuple(only.split()),
         "exclude": tuple(exclude.split()),
         "limit": int(limit) or None,
