@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from landscape.ui.frame import GOAL, IN_APP
+from landscape.ui.frame import GOAL, ICON, IN_APP
 
-st.set_page_config(page_title="Landscape", page_icon=":material/landscape:", layout="wide")
+st.set_page_config(page_title="Landscape", page_icon=ICON, layout="wide")
 st.session_state[IN_APP] = True
 
 PAGES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from landscape import worker
 from landscape.store import Store, StoreError
 
 IN_APP, GOAL = "_in_app", "_goal"
+ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetched from the internet
 
 
 def guard(page: str) -> None:
