@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
 from landscape.capabilities import name_of
 from landscape.results import Facts, Result, tidy
 from landscape.specs import ComparisonSpec, SliceSpec, canonical_json, label_of, seed_of
 from landscape.store.database import PATIENCE, Database
-from landscape.store.records import ENDED, STALE, Run, read_runs, status_of
+from landscape.store.leases import claimable, own, silent
+from landscape.store.records import ENDED, Run, read_runs, status_of
 from landscape.store.schema import artifacts, insert_missing, points, run_points, runs
 
 ARTIFACT = "result"  # the one artifact a run has so far
@@ -36,10 +36,6 @@ class Measured(Protocol):
     def realised_alpha(self) -> float: ...  # noqa: D102
     @property
     def counts(self) -> dict[str, int]: ...  # noqa: D102
-
-
-class Lost(RuntimeError):
-    """The run is no longer this worker's: another one took it over, or it was deleted."""
 
 
 class Store:
@@ -104,7 +100,7 @@ class Store:
         """Stop a run: at once when no worker is on it, else within a point. No effect on one that has ended."""
         run_id = self.run(run_id).id
         now = time.time()
-        alone = or_(runs.c.status == "queued", _silent(now))
+        alone = or_(runs.c.status == "queued", silent(now))
         with self._database.writing() as connection:
             values = {"status": "cancelled", "finished": now, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id, alone).values(values))
@@ -201,14 +197,14 @@ class Store:
             run_id: only this run.
         """
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
-            if connection.execute(_claimable(device, run_id)).first() is None:
+            if connection.execute(claimable(device, run_id)).first() is None:
                 return None
         now = time.time()
         taken = {"status": "running", "worker": worker, "heartbeat": now, "claimed": now, "error": None}
-        chosen = _claimable(device, run_id).with_for_update(skip_locked=True).scalar_subquery()
+        chosen = claimable(device, run_id).with_for_update(skip_locked=True).scalar_subquery()
         with self._database.writing() as connection:
-            silent = update(runs).where(_silent(now), runs.c.cancel_requested)
-            connection.execute(silent.values(status="cancelled", finished=now, worker=None))
+            given_up = update(runs).where(silent(now), runs.c.cancel_requested)
+            connection.execute(given_up.values(status="cancelled", finished=now, worker=None))
             query = update(runs).where(runs.c.id == chosen).values(taken | {"finished": None})
             found = connection.execute(
                 query.values(started=func.coalesce(runs.c.started, now), cancel_requested=False).returning(runs.c.id)
@@ -218,7 +214,7 @@ class Store:
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Say that the worker lives; whether it was asked to stop. Raises Lost."""
         with self._database.writing() as connection:
-            return _own(connection, run_id, worker)
+            return own(connection, run_id, worker)
 
     def plan(
         self,
@@ -232,7 +228,7 @@ class Store:
         names = ("position", "direction", "alpha", "capability", "key")
         planned = [{"run": run_id, **dict(zip(names, row, strict=True))} for row in rows]
         with self._database.writing() as connection:
-            _own(connection, run_id, worker)
+            own(connection, run_id, worker)
             values = {"settings": dict(settings), "facts": asdict(facts)}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
             connection.execute(delete(run_points).where(run_points.c.run == run_id))
@@ -256,7 +252,7 @@ class Store:
         """
         now = time.time()
         with self._database.writing() as connection:
-            cancel_requested = _own(connection, run_id, worker)
+            cancel_requested = own(connection, run_id, worker)
             rows = [_point(key, measured, run_id, now) for key, measured in measurements.items()]
             insert_missing(connection, points, rows)
         return cancel_requested
@@ -267,7 +263,7 @@ class Store:
         """End a run: `done`, `failed` with its error, or `cancelled`. Raises Lost."""
         assert status in ENDED
         with self._database.writing() as connection:
-            _own(connection, run_id, worker)
+            own(connection, run_id, worker)
             if artifact is not None:
                 connection.execute(delete(artifacts).where(artifacts.c.run == run_id))
                 content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -278,36 +274,11 @@ class Store:
     def release(self, run_id: str, worker: str) -> None:
         """Hand a run back unfinished: queued again, or cancelled if that was asked. Raises Lost."""
         with self._database.writing() as connection:
-            cancelled = _own(connection, run_id, worker)
+            cancelled = own(connection, run_id, worker)
             values: dict[str, Any] = {"status": "queued", "worker": None}
             if cancelled:
                 values |= {"status": "cancelled", "finished": time.time()}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-
-
-def _silent(now: float) -> ColumnElement[bool]:
-    return and_(runs.c.status == "running", runs.c.heartbeat < now - STALE)
-
-
-def _claimable(device: str | None, run_id: str | None) -> Any:
-    """The id of the oldest run to take: queued, or its worker silent."""
-    free = or_(runs.c.status == "queued", and_(_silent(time.time()), ~runs.c.cancel_requested))
-    query = select(runs.c.id).where(free).order_by(runs.c.created, runs.c.id).limit(1)
-    if run_id is not None:
-        query = query.where(runs.c.id == run_id)
-    if device not in (None, "auto"):
-        query = query.where(runs.c.device.in_({"auto", str(device), str(device).partition(":")[0]}))
-    return query
-
-
-def _own(connection: Connection, run_id: str, worker: str) -> bool:
-    """Assert the lease and renew it (the row stays locked for this transaction); whether a cancel was asked."""
-    mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
-    query = update(runs).where(mine).values(heartbeat=time.time()).returning(runs.c.cancel_requested)
-    try:
-        return bool(connection.execute(query).scalar_one())
-    except NoResultFound:
-        raise Lost(f"run {run_id} is not this worker's any more") from None
 
 
 def _point(key: str, measured: Measured, run_id: str, now: float) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Which worker holds a run: a lease that every heartbeat renews and that ends when the worker goes silent."""
+
+import time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy.exc import NoResultFound
+
+from landscape.store.records import STALE
+from landscape.store.schema import runs
+
+
+class Lost(RuntimeError):
+    """The run is no longer this worker's: another one took it over, or it was deleted."""
+
+
+def silent(now: float) -> ColumnElement[bool]:
+    """Running, but without a heartbeat for STALE seconds."""
+    return and_(runs.c.status == "running", runs.c.heartbeat < now - STALE)
+
+
+def claimable(device: str | None, run_id: str | None) -> Any:
+    """The id of the oldest run to take: queued, or its worker silent."""
+    free = or_(runs.c.status == "queued", and_(silent(time.time()), ~runs.c.cancel_requested))
+    query = select(runs.c.id).where(free).order_by(runs.c.created, runs.c.id).limit(1)
+    if run_id is not None:
+        query = query.where(runs.c.id == run_id)
+    if device not in (None, "auto"):
+        query = query.where(runs.c.device.in_({"auto", str(device), str(device).partition(":")[0]}))
+    return query
+
+
+def own(connection: Connection, run_id: str, worker: str) -> bool:
+    """Assert the lease and renew it (the row stays locked for this transaction); whether a cancel was asked."""
+    mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
+    query = update(runs).where(mine).values(heartbeat=time.time()).returning(runs.c.cancel_requested)
+    try:
+        return bool(connection.execute(query).scalar_one())
+    except NoResultFound:
+        raise Lost(f"run {run_id} is not this worker's any more") from None
