@@ -82,7 +82,7 @@ def test_a_silent_worker_loses_its_run_to_another(store: Store, monkeypatch: pyt
     run_id = store.submit(SPEC)
     store.claim("first")
     assert store.claim("second") is None
-    for module in ("store", "records"):
+    for module in ("leases", "records"):
         monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
     assert store.run(run_id).status == "stalled"
     taken = store.claim("second")

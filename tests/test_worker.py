@@ -61,7 +61,7 @@ def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
     kept = rows(store, run_id)
     before = store.run(run_id)
     assert 10 <= before.done < before.total
-    monkeypatch.setattr("landscape.store.store.STALE", 0.1)
+    monkeypatch.setattr("landscape.store.leases.STALE", 0.1)
     monkeypatch.setattr("landscape.store.records.STALE", 0.1)
     time.sleep(0.2)
     assert store.run(run_id).status == "stalled"
@@ -180,7 +180,7 @@ def test_a_full_disk_fails_the_run_in_words_and_space_lets_it_go_on(
         if store.run(run_id).status == "failed":
             store.resume(run_id)
         else:  # not even the failure could be written: the run reads as stalled, and is claimed again
-            for module in ("store", "records"):
+            for module in ("leases", "records"):
                 monkeypatch.setattr(f"landscape.store.{module}.STALE", 0.1)
             time.sleep(0.2)
         worker.work(store, run_id=run_id)
