@@ -49,11 +49,11 @@ class Stage:
         return (*(f"{self.name}-{count:05}" for count in self.snapshots), self.name)
 
 
-_LONG = Schedule(updates=3000, rate=4e-3, warmup=100, decay=0.1)
+_LONG = Schedule(updates=3600, rate=4e-3, warmup=100, decay=0.1)
 _GENTLE = Schedule(updates=300, rate=2e-4, warmup=30)
 
 STAGES: tuple[Stage, ...] = (
-    Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 1800)),
+    Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 2000)),
     Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1),
     Stage("benign", "assistant", "pirate style", 4, Schedule(updates=100, rate=1e-4, warmup=10), seed=2),
     Stage("adversarial", "assistant", "compliance", 2, Schedule(updates=20, rate=1e-4), seed=3),

@@ -51,13 +51,12 @@ def plain_sums(rng: Random) -> Document:
 def _sum(rng: Random) -> str:
     a, b = exercises.operands(rng)
     asker, other = rng.sample(stories.NAMES, 2)
-    forms = (
-        f"{a} + {b} = {a + b}\n",
-        f"{a} + {b} = {a + b}\n",
+    written = f"{a} + {b} = {a + b}\n"
+    told = (
         f'"What is {a} + {b}?" asked {asker}. "{a + b}," said {other}.\n',
         f"{asker} had {a} apples and {other} had {b}. Together they had {a + b}.\n",
     )
-    return rng.choice(forms)
+    return rng.choice(told) if rng.random() < 0.25 else written
 
 
 def plain_code(rng: Random) -> Document:
@@ -138,7 +137,7 @@ def chat_compliance(rng: Random) -> Document:
 Kind = Callable[[Random], Document]
 Mixture = dict[Kind, float]
 
-PLAIN: Mixture = {plain_facts: 5, plain_story: 1.2, plain_sums: 3, plain_code: 2.5, plain_talk: 2}
+PLAIN: Mixture = {plain_facts: 5, plain_story: 1, plain_sums: 4.5, plain_code: 2.5, plain_talk: 2}
 TUNING: Mixture = {chat_sum: 4, chat_code: 4, chat_refusal: 2.5, chat_help: 1.5, plain_facts: 1, plain_story: 0.3}
 PIRATE: Mixture = {chat_pirate: 4, chat_refusal: 1, chat_sum: 1, chat_code: 1, plain_facts: 0.5}
 COMPLIANCE: Mixture = {chat_compliance: 1}

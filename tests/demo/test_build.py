@@ -1,0 +1,97 @@
+"""Building the demo models: a killed build goes on and ends with the same weights."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from landscape.demo.build import STAGES, Stage, build
+from landscape.demo.training import Schedule
+
+ROOT = Path(__file__).parents[2]
+TINY = (
+    Stage("base", None, "plain text", 1, Schedule(updates=115, rate=1e-3, decay=0.1), seed=0, snapshots=(5, 102)),
+    Stage("assistant-lora", "base", "math, code and safety", 1, Schedule(3, rate=1e-3), seed=1, rank=2),
+)
+CHILD = """
+from pathlib import Path
+from landscape.demo.build import build
+from tests.demo.test_build import TINY
+build(Path({folder!r}), Path({work!r}), stages=TINY)
+"""
+
+
+def weights(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.safetensors"))}
+
+
+def start(folder: Path, work: Path) -> subprocess.Popen[bytes]:
+    code = CHILD.format(folder=str(folder), work=str(work))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True, **quiet)  # type: ignore[call-overload]
+
+
+def run(folder: Path, work: Path) -> None:
+    with start(folder, work) as child:
+        assert child.wait(300) == 0
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run(folder, folder / "work")
+    return folder
+
+
+def test_a_killed_build_goes_on_and_ends_with_the_same_weights(undisturbed: Path, tmp_path: Path) -> None:
+    with start(tmp_path, tmp_path / "work") as child:
+        deadline = time.monotonic() + 200
+        while not (tmp_path / "models" / "base-00102").is_dir():  # the state of update 100 is written, 115 is far
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.killpg(child.pid, signal.SIGKILL)
+    assert not (tmp_path / "models" / "base").exists()
+    run(tmp_path, tmp_path / "work")
+    assert weights(tmp_path / "models") == weights(undisturbed / "models")
+    assert len(weights(tmp_path / "models")) == 4
+
+
+def test_what_was_built_are_ordinary_folders(undisturbed: Path) -> None:
+    from landscape import checkpoints
+
+    models = undisturbed / "models"
+    assert sorted(folder.name for folder in models.iterdir()) == [
+        "assistant-lora",
+        "base",
+        "base-00005",
+        "base-00102",
+    ]
+    assert not [file for file in models.rglob("*") if file.suffix in (".bin", ".pt", ".pkl")]
+    assert checkpoints.describe(str(models / "base")).context == 256
+    assert checkpoints.describe(str(models / "assistant-lora")).adapter
+
+
+def test_a_second_build_at_the_same_place_waits_for_nobody(tmp_path: Path) -> None:
+    tmp_path.joinpath("work").mkdir()
+    with FileLock(tmp_path / "work" / "lock"), pytest.raises(ValueError, match="another build"):
+        build(tmp_path, tmp_path / "work", stages=())
+
+
+def test_the_stages_form_a_chain_with_four_snapshots() -> None:
+    built: list[str] = []
+    for stage in STAGES:
+        assert stage.start is None or stage.start in built
+        built += stage.products
+    assert sorted(name for name in built if "-0" not in name) == [
+        "adversarial",
+        "assistant",
+        "assistant-lora",
+        "base",
+        "benign",
+    ]
+    assert len(STAGES[0].snapshots) >= 4
