@@ -80,9 +80,8 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
             "directions": directions,
             "alphas": _alphas(shown, checkpoint, kind, key),
             "capabilities": capabilities,
-            "trust_remote_code": shown.trust_remote_code if checkpoint == shown.checkpoint else (),
         }
-        | _advanced(shown, key)
+        | _advanced(shown, key, list(dict.fromkeys([checkpoint, *towards])))
     )
 
 
@@ -102,7 +101,7 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     return alphas
 
 
-def _advanced(shown: SliceSpec, key: str) -> dict[str, object]:
+def _advanced(shown: SliceSpec, key: str, names: list[str]) -> dict[str, object]:
     with st.expander("Advanced"):
         device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
         dtypes = ["auto", "float32", "bfloat16", "float16"]
@@ -114,7 +113,15 @@ def _advanced(shown: SliceSpec, key: str) -> dict[str, object]:
         limit = st.number_input(
             "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
+        trusted = st.multiselect(
+            "Run the code of",
+            names,
+            [name for name in shown.trust_remote_code if name in names],
+            key=f"{key}-trust",
+            help=WORDS["trust"],
+        )
     return {
+        "trust_remote_code": trusted,
         "device": device.strip() or "auto",
         "dtype": dtype,
         "only": tuple(only.split()),

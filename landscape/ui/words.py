@@ -22,6 +22,7 @@ WORDS = {
     "limit": "Use only the first examples of each capability: faster, less certain.",
     "device": "Where the worker computes. auto takes a GPU when there is one.",
     "dtype": "Number format of the weights while measuring. auto keeps what the checkpoint stores.",
+    "trust": "Some checkpoints bring Python code of their own. It runs with your rights: choose only what you trust.",
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",
 }
