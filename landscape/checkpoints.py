@@ -184,8 +184,12 @@ def _header(file: Path) -> Iterator[tuple[str, Tensor]]:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config = json.loads((folder / "config.json").read_text())
-    return config.get("text_config", config) | {"architectures": config.get("architectures") or [config["model_type"]]}
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        architectures = config.get("architectures") or [config["model_type"]]
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ValueError(f"{folder / 'config.json'} describes no model: {type(error).__name__} {error}") from None
+    return config.get("text_config", config) | {"architectures": architectures}
 
 
 def describe(name: str) -> Description:
@@ -223,6 +227,13 @@ def mismatches(a: str, b: str) -> list[str]:
     if first == second:
         return []
     return [*_config_mismatches(first, second), *_tensor_mismatches(first, second), *_token_mismatches(first, second)]
+
+
+def require_match(first: str, *others: str) -> None:
+    """Raises ValueError, every mismatch listed, when one of the others is no point of the first's weight space."""
+    for other in others:
+        if found := mismatches(first, other):
+            raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
 
 
 def _config_mismatches(a: Path, b: Path) -> Iterator[str]:

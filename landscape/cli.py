@@ -240,8 +240,7 @@ def show_checkpoint(
         return
     trusted = tuple(names) if trust_remote_code else ()
     spec = ComparisonSpec(checkpoint=names[0], other=names[1], device=device, trust_remote_code=trusted)
-    if found := checkpoints.mismatches(*names):
-        raise ValueError(f"{names[1]!r} is no point of {names[0]!r}'s weight space: {'; '.join(found)}")
+    checkpoints.require_match(*names)
     run = _finish(Store(), spec)
     compared = Store().artifact(run.id) or {}
     out.print(tables.moved_line(compared))

@@ -22,8 +22,7 @@ def compare(spec: ComparisonSpec) -> dict[str, Any]:
     Raises:
         ValueError: the checkpoints do not fit together (every mismatch is listed), or cannot be loaded.
     """
-    if found := checkpoints.mismatches(spec.checkpoint, spec.other):
-        raise ValueError(f"{spec.other!r} is no point of {spec.checkpoint!r}'s weight space: {'; '.join(found)}")
+    checkpoints.require_match(spec.checkpoint, spec.other)
     first, second = (_weights(name, spec) for name in (spec.checkpoint, spec.other))
     tensors = [_tensor(name, weight, second[name]) for name, weight in first.items()]
     d, radius = weights.count(first), math.sqrt(sum(t["radius"] ** 2 for t in tensors))

@@ -3,7 +3,7 @@
 import math
 
 from landscape import capabilities, checkpoints
-from landscape.specs import SliceSpec, Towards
+from landscape.specs import SliceSpec
 from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
@@ -14,7 +14,7 @@ OVERHEAD = 0.02  # s a point and capability, whatever the size
 def points_of(spec: SliceSpec) -> int:
     """How many different θ the spec asks for: θ₀ once, and towards a checkpoint that checkpoint."""
     moved = sum(alpha != 0 for alpha in spec.alphas)
-    return 1 + len(spec.directions) * moved + sum(isinstance(direction, Towards) for direction in spec.directions)
+    return 1 + len(spec.directions) * moved + len(spec.others)
 
 
 def seconds_of(spec: SliceSpec, store: Store) -> tuple[float, bool]:

@@ -53,7 +53,7 @@ class Session:
         self.spec, self._pool = spec, pool or models.Pool()
         torch.set_num_threads((settings or {}).get("threads", torch.get_num_threads()))
         self.capabilities = _load_capabilities(spec)
-        _check_compatible(spec)
+        checkpoints.require_match(spec.checkpoint, *spec.others)
         self._loaded = self._pool.get(
             spec.checkpoint,
             dtype=spec.dtype,
@@ -178,14 +178,6 @@ def _load_capabilities(spec: SliceSpec) -> list[Capability]:
     if len(set(names)) < len(names):
         raise ValueError(f"expected capabilities with different names, got {', '.join(names)}: rename a file")
     return loaded
-
-
-def _check_compatible(spec: SliceSpec) -> None:
-    """One error that lists every mismatch of every checkpoint that a direction points at."""
-    for direction in spec.directions:
-        if isinstance(direction, Towards) and (found := checkpoints.mismatches(spec.checkpoint, direction.checkpoint)):
-            listed = "; ".join(found)
-            raise ValueError(f"{direction.checkpoint!r} is no point of {spec.checkpoint!r}'s weight space: {listed}")
 
 
 def _identity(direction: Direction) -> dict[str, Any]:

@@ -119,6 +119,11 @@ class SliceSpec(Frozen):
         """Whether α is a relative change (layer, filter) rather than RMS per weight."""
         return self.directions[0].relative
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The checkpoints that directions point at."""
+        return tuple(direction.checkpoint for direction in self.directions if isinstance(direction, Towards))
+
 
 class ComparisonSpec(Frozen):
     """Δθ of two checkpoints: per tensor, in total, and as an α."""

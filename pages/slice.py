@@ -6,7 +6,7 @@ guard("slice")
 
 import streamlit as st  # noqa: E402
 
-from landscape import bundled  # noqa: E402
+from landscape import bundled, checkpoints  # noqa: E402
 from landscape.estimates import points_of, seconds_of, spoken  # noqa: E402
 from landscape.results import Result  # noqa: E402
 from landscape.specs import SliceSpec, short_name  # noqa: E402
@@ -33,6 +33,7 @@ def asked_for(store: Store) -> tuple[SliceSpec, Run | None]:
 
 def measure(store: Store, spec: SliceSpec) -> None:
     """Queue a spec, or go on with an equal run; the address then names it."""
+    checkpoints.require_match(spec.checkpoint, *spec.others)
     run = next((run for run in store.runs() if run.spec == spec), None)
     if run is None or run.status in ("failed", "cancelled", "stalled"):
         store.resume(run.id) if run else None

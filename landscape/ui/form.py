@@ -38,7 +38,7 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     drawn = [d for d in shown.directions if not isinstance(d, Towards)]
-    others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
+    others = list(shown.others)
     kinds = list(RANDOM)
     kind = st.selectbox(
         "Random directions",

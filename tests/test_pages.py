@@ -1,0 +1,298 @@
+"""Every page in every state, without a browser and without a model: what is written there, and that nothing breaks."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from landscape import bundled
+from landscape.results import Facts
+from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards
+from landscape.store import Run, Store
+from landscape.ui.links import pack
+from tests.test_store import Made
+
+ROOT = Path(__file__).parents[1]
+SPEC = SliceSpec(
+    checkpoint="demo:base",
+    directions=(Gaussian(seed=0), Gaussian(seed=1), Towards(checkpoint="demo:assistant")),
+    alphas=(0.0, 0.01, 0.02),
+    capabilities=("basic", "math"),
+)
+PAIR = ComparisonSpec(checkpoint="demo:base", other="demo:assistant")
+COMPARED = {
+    "radius": 4.2,
+    "alpha": 0.004,
+    "relative_alpha": 0.05,
+    "changed": 90,
+    "parameters": 100,
+    "tensors": [
+        {"name": "layers.0.up.weight", "layer": 0, "module": "up", "alpha": 0.1, "relative": 0.2},
+        {"name": "layers.1.up.weight", "layer": 1, "module": "up", "alpha": 0.3, "relative": 0.1},
+    ],
+}
+STATES = ("queued", "running", "stalled", "done", "failed", "cancelled")
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store that the pages see; no worker is started for it."""
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr("landscape.worker.ensure_running", lambda store, device="auto": None)
+    st.cache_resource.clear()
+    return Store()
+
+
+@pytest.fixture
+def page(store: Store) -> Page:
+    def opened(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app.query_params.update(query)
+        if name != "home":
+            app.run().switch_page(f"pages/{name}.py")
+            app.query_params.update(query)
+        return app.run()
+
+    return opened
+
+
+def bring(store: Store, spec: SliceSpec | ComparisonSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run in a state, with as many points as it would have."""
+    run_id = store.submit(spec)
+    if state != "queued":
+        store.claim("w")
+        if isinstance(spec, SliceSpec):
+            measure(store, run_id, spec, complete=state == "done")
+        if state == "done":
+            store.finish(run_id, "w", "done", artifact=COMPARED if isinstance(spec, ComparisonSpec) else None)
+        elif state in ("failed", "cancelled"):
+            error = "the weights hold 3 NaN" if state == "failed" else None
+            store.finish(run_id, "w", state, error=error)
+        elif state == "stalled":
+            for module in ("leases", "records"):
+                monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    return store.run(run_id)
+
+
+def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> None:
+    planned = [
+        (position, direction, alpha, name, f"{run_id}-{direction}-{alpha}-{name}")
+        for direction in range(len(spec.directions))
+        for position, alpha in enumerate(spec.alphas, start=len(spec.alphas) * direction)
+        for name in spec.capabilities
+    ]
+    store.plan(run_id, "w", planned, {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
+    measured = planned if complete else planned[: len(planned) // 2]
+    made = Made(outcomes=np.ones(4, np.uint8))
+    store.write(run_id, "w", {key: made for *_, key in measured})
+
+
+def said(app: AppTest) -> str:
+    """All that a reader can read."""
+    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.success, app.warning)
+    texts = [element.value for kind in kinds for element in kind]
+    return "\n".join([*texts, *(button.label for button in app.button)])
+
+
+def figures(app: AppTest) -> list[dict]:
+    """The Plotly figures of the page's live charts."""
+    found = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
+    return [json.loads(data["figure"]) for data in found]
+
+
+def sound(app: AppTest) -> str:
+    assert not app.exception, app.exception[0].value
+    text = said(app)
+    assert "None" not in text
+    assert "Traceback" not in text
+    return text
+
+
+def test_home_shows_the_demo_picture_and_three_doors(page: Page) -> None:
+    app = page("home")
+    assert "basin" in sound(app)
+    assert len(figures(app)) == 2
+    assert all(figure["data"] for figure in figures(app))
+    links = [link.proto.label for link in app.get("page_link")]
+    assert [link.strip("*") for link in links] == ["Explore", "Teach", "Inspect"]
+
+
+def test_slice_begins_with_the_shipped_demo(page: Page) -> None:
+    app = page("slice")
+    assert "Shipped with the program" in sound(app)
+    assert len(figures(app)) == 2
+
+
+def test_slice_explains_itself_to_a_class(page: Page) -> None:
+    assert "How to read this" in sound(page("slice", spec=pack(bundled.DEMO_SPEC), explain="1"))
+
+
+def test_a_link_to_a_slice_that_nobody_measured_fills_the_form(page: Page) -> None:
+    app = page("slice", spec=pack(SPEC))
+    assert "Not measured here yet" in sound(app)
+    assert app.number_input[0].value == 2
+    assert app.multiselect[0].value == ["demo:assistant"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_slice_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bring(store, SPEC, state, monkeypatch)
+    app = page("slice", run=run.id)
+    text = sound(app)
+    assert state in text
+    assert ("Cancel" in text) == (state in ("queued", "running"))
+    assert ("Resume" in text) == (state in ("stalled", "failed", "cancelled"))
+    assert ("3 NaN" in text) == (state == "failed")
+    assert len(figures(app)) == (0 if state == "queued" else 2)
+
+
+def test_measure_queues_what_the_form_says_and_cancel_and_resume_work(page: Page, store: Store) -> None:
+    app = page("slice", spec=pack(SPEC))
+    app.number_input[0].set_value(1)
+    app.run()
+    (measure_button,) = [button for button in app.button if button.label == "Measure"]
+    measure_button.click().run()
+    (run,) = store.runs()
+    assert isinstance(run.spec, SliceSpec)
+    assert run.spec.directions == (Gaussian(seed=0), Towards(checkpoint="demo:assistant"))
+    assert app.query_params["run"] == [run.id]
+    (cancel,) = [button for button in app.button if button.label == "Cancel"]
+    cancel.click().run()
+    assert store.run(run.id).status == "cancelled"
+    (resume,) = [button for button in app.button if button.label == "Resume"]
+    resume.click().run()
+    assert store.run(run.id).status == "queued"
+    assert len(store.runs()) == 1
+
+
+def test_an_equal_slice_is_not_queued_twice(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bring(store, SPEC, "done", monkeypatch)
+    app = page("slice", spec=pack(SPEC))
+    (button,) = [button for button in app.button if button.label == "Measure"]
+    button.click().run()
+    assert [r.id for r in store.runs()] == [run.id]
+    assert "done" in sound(app)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"capabilities": ("nonsense",)}, "nonsense"),
+        ({"directions": (Towards(checkpoint="no/where+no/base"),)}, "no/where"),
+        ({"directions": (Towards(checkpoint="demo:nothing"),)}, "demo:nothing"),
+    ],
+)
+def test_wrong_input_is_a_sentence_and_queues_nothing(page: Page, store: Store, change: dict, message: str) -> None:
+    app = page("slice", spec=pack(SPEC.model_copy(update=change)))
+    for button in [button for button in app.button if button.label == "Measure"]:
+        button.click().run()
+    assert not app.exception
+    assert any(message in error.value for error in app.error)
+    assert not store.runs()
+
+
+def test_nothing_chosen_is_a_sentence(page: Page) -> None:
+    app = page("slice", spec=pack(SPEC))
+    (box,) = [box for box in app.multiselect if box.label == "Capabilities"]
+    box.set_value([]).run()
+    assert any("at least one" in error.value for error in app.error)
+
+
+def test_a_damaged_link_is_a_sentence(page: Page) -> None:
+    assert "damaged" in sound(page("slice", spec="rubbish!!"))
+
+
+def test_loss_and_relative_alpha_are_other_views(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bring(store, SPEC, "done", monkeypatch)
+    app = page("slice", run=run.id)
+    app.toggle[0].set_value(True).run()
+    assert "rms" in figures(app)[0]["layout"]["xaxis"]["title"]["text"]
+    view = page("slice", run=run.id, view="loss")
+    assert "nats" in figures(view)[0]["layout"]["yaxis"]["title"]["text"]
+
+
+def test_runs_is_empty_and_says_what_to_do(page: Page) -> None:
+    assert "Nothing was measured here yet" in sound(page("runs"))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_runs_shows_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, pair = bring(store, SPEC, state, monkeypatch), store.submit(PAIR)
+    app = page("runs")
+    sound(app)
+    history = app.dataframe[0].value
+    assert state in history.set_index("run").loc[run.id, "status"]
+    assert set(history["run"]) == {run.id, pair}
+    assert "None" not in history.to_csv()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_checkpoints_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(store, PAIR, state, monkeypatch)
+    app = page("checkpoints", a="demo:base", b="demo:assistant")
+    text = sound(app)
+    assert "Compatible" in text
+    assert len(store.runs()) == 1
+    if state == "done":
+        assert [metric.value for metric in app.metric][-4:] == ["4.2", "0.004", "5.00%", "90.0%"]
+        assert len(figures(app)) == 1
+    else:
+        assert state in text
+    assert ("Try again" in text) == (state in ("failed", "cancelled"))
+
+
+def test_checkpoints_that_share_no_space_say_why(page: Page, checkpoint: Path) -> None:
+    text = sound(page("checkpoints", a="demo:base", b=str(checkpoint)))
+    assert "no line joins them" in text
+    assert "expected" in text
+
+
+def test_one_checkpoint_twice_is_no_pair(page: Page, store: Store) -> None:
+    assert "two different" in sound(page("checkpoints", a="demo:base", b="demo:base"))
+    assert not store.runs()
+
+
+@pytest.mark.parametrize("name", ["", "no/such/folder", "demo:nothing"])
+def test_a_checkpoint_that_is_nowhere_is_a_sentence(page: Page, name: str) -> None:
+    app = page("checkpoints", a="demo:base", b=name or "   ")
+    assert not app.exception
+    assert app.error
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_store_that_cannot_be_written_is_a_sentence(page: Page, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    app = page("runs")
+    tmp_path.chmod(0o700)
+    assert not app.exception
+    assert app.error
+
+
+@pytest.mark.parametrize("name", ["runs", "slice", "checkpoints"])
+def test_a_store_that_is_no_database_is_a_sentence(page: Page, tmp_path: Path, name: str) -> None:
+    for file in tmp_path.glob("store.sqlite*"):
+        file.unlink()
+    (tmp_path / "store.sqlite").write_text("this is not a database, not even a small one" * 50)
+    st.cache_resource.clear()
+    app = page(name)
+    assert not app.exception
+    assert any("store" in error.value for error in app.error)
+
+
+def test_no_page_loads_a_model(page: Page) -> None:
+    """Run on its own, this test would see torch: the suite's other modules import it."""
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "assert not app.exception\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False).returncode == 0
