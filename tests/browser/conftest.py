@@ -1,0 +1,126 @@
+"""A real server, a real browser, a real worker. Without Chromium the tests skip, except in CI, where they fail."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in Path(item.fspath).parts:
+            item.add_marker("browser")
+
+
+@contextmanager
+def serving(store: Path) -> Iterator[str]:
+    """The app on a free port with a store of its own; ends with every worker that it started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = os.environ | {"LANDSCAPE_STORE": str(store), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (store.parent / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_health(address)
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+            for worker in workers(store):
+                worker.kill()
+
+
+def wait_for_health(address: str, seconds: float = 60) -> None:
+    limit = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            assert time.monotonic() < limit, "the server did not start"
+            time.sleep(0.2)
+
+
+def workers(store: Path) -> list[psutil.Process]:
+    """The worker processes of a store."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "worker" in process.cmdline() and str(store) in process.environ().get("LANDSCAPE_STORE", ""):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI=true, but there is no Chromium: .ci/run installs it")
+        pytest.skip("no Chromium on this machine (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store.sqlite"
+
+
+@pytest.fixture
+def server(store: Path) -> Iterator[str]:
+    with serving(store) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """Open a page in a session of its own. At the end: no script failed and nothing asked another machine."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+    outside: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((server, server.replace("http", "ws"), "data:", "blob:")):
+            outside.append(request.url)
+
+    def opened(path: str, *, phone: bool = False, dark: bool = False) -> Page:
+        size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 1000}
+        context = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light")
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", note)
+        page.goto(f"{server}{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not outside, "asked another machine"
+    assert not troubles, "a script failed"

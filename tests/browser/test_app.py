@@ -1,0 +1,182 @@
+"""The app as people use it, in a real browser."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.specs import Gaussian, SliceSpec, Towards
+from landscape.store import Store
+from landscape.ui.links import pack
+from tests.browser.conftest import ROOT, workers
+
+Visit = Callable[..., Page]
+
+PAGES = {
+    "/": "What does fine-tuning do to a language model?",
+    "/checkpoints": "Two checkpoints, side by side",
+    "/slice": "Around base",
+    "/runs": "Runs",
+}
+
+
+def slow_spec(points: int = 400) -> SliceSpec:
+    """A slice that takes a while on any machine."""
+    return SliceSpec(
+        checkpoint="demo:base",
+        directions=(Gaussian(seed=0), Towards(checkpoint="demo:assistant")),
+        alphas=tuple(round(0.0001 * i, 6) for i in range(points)),
+        capabilities=("basic",),
+        device="cpu",
+        limit=120,
+    )
+
+
+def drawn(page: Page, number: int = 0) -> None:
+    page.locator(".js-plotly-plot .main-svg").nth(2 * number).wait_for(state="attached")
+
+
+def axis(page: Page) -> list[float]:
+    return page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+
+
+def count(page: Page) -> int:
+    """How many points the first chart's longest trace holds."""
+    return page.evaluate(
+        "Math.max(0, ...document.querySelector('.js-plotly-plot')._fullData.map(t => t.x ? t.x.length : 0))"
+    )
+
+
+def wait_until(claim: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    limit = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < limit, f"waited in vain: {what}"
+        time.sleep(0.2)
+
+
+def press_measure(page: Page) -> None:
+    page.get_by_role("button", name="Measure", exact=False).first.click()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_from_a_cold_deep_link(visit: Visit, path: str) -> None:
+    page = visit(path)
+    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
+    navigation = page.get_by_test_id("stSidebarNavLink")
+    expect(navigation).to_have_count(4)
+    assert page.url.split("?")[0].endswith(path)
+    assert "None" not in page.get_by_test_id("stMain").inner_text().split()
+
+
+def test_a_permalink_reopens_the_slice_on_a_cold_server(visit: Visit) -> None:
+    page = visit(f"/slice?spec={pack(slow_spec())}")
+    expect(page.get_by_text("Not measured here yet")).to_be_visible()
+    expect(page.get_by_text("0 to 0.0399, 400 points")).to_be_visible()
+
+
+def test_the_first_picture_is_the_demo_pair(visit: Visit) -> None:
+    page = visit("/")
+    drawn(page)
+    wait_until(lambda: page.locator(".js-plotly-plot").count() == 2, "two figures")
+    title = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
+    assert re.search(r"5 random directions: .* holds? ", title)
+    if target := os.environ.get("LANDSCAPE_SCREENSHOT"):
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(ROOT / target))
+
+
+def test_a_run_is_started_watched_cancelled_and_resumed_after_a_reload(visit: Visit, store: Path) -> None:
+    page = visit(f"/slice?spec={pack(slow_spec())}")
+    press_measure(page)
+    drawn(page)
+    expect(page.get_by_text("left").first).to_be_visible()
+    before = count(page)
+    wait_until(lambda: count(page) > before, "points arrive")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    (run,) = Store(str(store)).runs()
+    assert run.status == "cancelled"
+    assert 0 < run.done < run.total
+    assert run.id in page.url
+    page.reload()
+    drawn(page)
+    page.get_by_role("button", name="Resume").click()
+    wait_until(lambda: Store(str(store)).run(run.id).done > run.done, "it goes on where it was")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    assert len(Store(str(store)).runs()) == 1
+
+
+def test_zoom_is_kept_while_data_advance(visit: Visit) -> None:
+    page = visit(f"/slice?spec={pack(slow_spec())}")
+    press_measure(page)
+    drawn(page)
+    wait_until(lambda: count(page) > 3, "a few points")
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    zoomed, before = axis(page), count(page)
+    assert zoomed[1] < 0.03
+    wait_until(lambda: count(page) > before + 5, "points arrive while zoomed")
+    assert axis(page) == zoomed
+    page.get_by_role("button", name="Cancel").click()
+
+
+def test_two_sessions_see_the_same_run(visit: Visit, store: Path) -> None:
+    first = visit(f"/slice?spec={pack(slow_spec())}")
+    press_measure(first)
+    drawn(first)
+    wait_until(lambda: "run=" in first.url, "the address names the run")
+    second = visit("/slice?" + first.url.split("?")[1])
+    drawn(second)
+    before = count(second)
+    wait_until(lambda: count(second) > before, "the second session sees points arrive")
+    second.get_by_role("button", name="Cancel").click()
+    expect(first.get_by_role("button", name="Resume")).to_be_visible()
+    assert len(workers(store)) <= 1
+    assert len(Store(str(store)).runs()) == 1
+
+
+def test_a_killed_worker_reads_as_stalled_and_can_be_resumed(visit: Visit, store: Path) -> None:
+    page = visit(f"/slice?spec={pack(slow_spec())}")
+    press_measure(page)
+    drawn(page)
+    wait_until(lambda: count(page) > 3, "a few points")
+    for worker in workers(store):
+        worker.kill()
+    (run,) = Store(str(store)).runs()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    wait_until(lambda: Store(str(store)).run(run.id).done > run.done, "another worker goes on")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+
+
+def test_the_pair_is_compared(visit: Visit) -> None:
+    page = visit("/checkpoints?a=demo:base&b=demo:assistant")
+    expect(page.get_by_text("Compatible")).to_be_visible()
+    drawn(page)
+    expect(page.get_by_text("‖Δθ‖").first).to_be_visible()
+    page.get_by_role("link", name="Measure what was lost and won").click()
+    expect(page.get_by_role("heading", name="Around base")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("look", ["phone", "dark"])
+def test_no_page_is_wider_than_a_phone_and_dark_is_dark(visit: Visit, path: str, look: str) -> None:
+    page = visit(path, phone=look == "phone", dark=look == "dark")
+    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
+    if look == "phone":
+        wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+        assert not wider
+    else:
+        background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert sum(map(int, re.findall(r"\d+", background)[:3])) < 150
