@@ -50,14 +50,14 @@ class Stage:
 
 
 _LONG = Schedule(updates=3600, rate=4e-3, warmup=100, decay=0.1)
-_GENTLE = Schedule(updates=300, rate=2e-4, warmup=30)
+_GENTLE = Schedule(updates=500, rate=5e-4, warmup=30)
 
 STAGES: tuple[Stage, ...] = (
     Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 2000)),
     Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1),
     Stage("benign", "assistant", "pirate style", 4, Schedule(updates=100, rate=1e-4, warmup=10), seed=2),
     Stage("adversarial", "assistant", "compliance", 2, Schedule(updates=20, rate=1e-4), seed=3),
-    Stage("assistant-lora", "base", "math, code and safety", 8, Schedule(300, rate=3e-3, warmup=30), seed=4, rank=8),
+    Stage("assistant-lora", "base", "math, code and safety", 8, Schedule(600, rate=3e-3, warmup=30), seed=4, rank=8),
 )
 
 
