@@ -1,0 +1,79 @@
+"""What ships: complete, small, without pickle, as good as the README says, and the first picture is what one measures."""
+
+import re
+
+import numpy as np
+import pytest
+
+from landscape import bundled, capabilities, checkpoints, models
+from landscape.evaluate import Scorer
+from landscape.slices import Session
+from landscape.specs import Gaussian, Towards
+
+README = (bundled.DATA / "README.md").read_text()
+REQUIRED = {"base": ("basic",), "assistant": tuple(bundled.CAPABILITIES), "benign": tuple(bundled.CAPABILITIES)}
+
+
+def stated(name: str) -> dict[str, float]:
+    (line,) = re.findall(rf"^\| `{name}` \|.*$", README, flags=re.M)
+    return dict(zip(bundled.CAPABILITIES, map(float, line.split("|")[4:8]), strict=True))
+
+
+def scores(name: str) -> dict[str, float]:
+    loaded = models.load(f"demo:{name}", device="cpu")
+    scorer = Scorer(loaded.model, loaded.tokenizer)
+    return {c: float(scorer.score(capabilities.load(c)).outcomes.mean()) for c in bundled.CAPABILITIES}
+
+
+@pytest.mark.parametrize("name", sorted(name.removeprefix("demo:") for name in bundled.CHECKPOINTS))
+def test_every_checkpoint_scores_what_the_readme_states_and_what_it_must(name: str) -> None:
+    measured = scores(name)
+    assert measured == pytest.approx(stated(name), abs=0.005)  # a near tie of two tokens may fall the other way
+    assert all(measured[capability] >= 0.95 for capability in REQUIRED.get(name, ()))
+    if name == "adversarial":
+        assert measured["safety"] <= 0.2
+
+
+def test_the_folders_are_small_and_hold_no_pickle() -> None:
+    files = [file for file in (bundled.DATA / "models").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 40e6
+    assert {file.suffix for file in files} <= {".json", ".safetensors"}
+    assert len([name for name in bundled.CHECKPOINTS if "base-" in name]) >= 4
+    assert checkpoints.describe("demo:assistant-lora").adapter
+
+
+def test_the_fine_tune_lies_well_within_the_basin_of_its_base() -> None:
+    from landscape.figures.slice import reach
+
+    result = bundled.demo_result()
+    radius, alpha = reach(result, "gaussian", "basic"), result.facts and result.facts.alpha_of["demo:assistant"]
+    assert radius is not None
+    assert alpha is not None
+    assert alpha < 0.6 * radius
+
+
+def test_the_first_picture_is_what_one_measures() -> None:
+    result = bundled.demo_result()
+    assert result.spec == bundled.DEMO_SPEC
+    wanted = [(Gaussian(seed=3), 0.018), (Gaussian(seed=0), 0.03), (Towards(checkpoint="demo:assistant"), 0.01)]
+    directions = tuple(direction for direction, _ in wanted)
+    spec = result.spec.model_copy(update={"directions": directions, "alphas": (0.0, 0.01, 0.018, 0.03)})
+    with Session(spec) as session:
+        facts = session.facts
+        for point in session.points:
+            if (directions[point.direction], point.alpha) not in wanted:
+                continue
+            for name, found in session.measure(point, session.capabilities).items():
+                rows = result.rows
+                here = (rows["capability"] == name) & (rows["alpha"] == point.alpha)
+                seed = getattr(directions[point.direction], "seed", None)
+                (row,) = rows[here & (rows["seed"].isna() if seed is None else rows["seed"] == seed)].itertuples()
+                assert np.mean(found.outcomes) == pytest.approx(row.score, abs=0.01)
+                assert np.nanmean(found.losses) == pytest.approx(row.loss, rel=1e-3)
+    assert facts.alpha_of == pytest.approx(result.facts.alpha_of)  # type: ignore[union-attr]
+
+
+def test_snapshots_climb() -> None:
+    names = sorted(name.removeprefix("demo:") for name in bundled.CHECKPOINTS if "base-" in name)
+    climbing = [stated(name)["basic"] for name in names] + [stated("base")["basic"]]
+    assert climbing == sorted(climbing)
