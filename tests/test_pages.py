@@ -163,7 +163,7 @@ def test_measure_queues_what_the_form_says_and_cancel_and_resume_work(page: Page
     (run,) = store.runs()
     assert isinstance(run.spec, SliceSpec)
     assert run.spec.directions == (Gaussian(seed=0), Towards(checkpoint="demo:assistant"))
-    assert app.query_params["run"] == [run.id]
+    assert run.id in app.query_params["run"]
     (cancel,) = [button for button in app.button if button.label == "Cancel"]
     cancel.click().run()
     assert store.run(run.id).status == "cancelled"
@@ -252,7 +252,6 @@ def test_checkpoints_in_every_state(page: Page, store: Store, state: str, monkey
 def test_checkpoints_that_share_no_space_say_why(page: Page, checkpoint: Path) -> None:
     text = sound(page("checkpoints", a="demo:base", b=str(checkpoint)))
     assert "no line joins them" in text
-    assert "expected" in text
 
 
 def test_one_checkpoint_twice_is_no_pair(page: Page, store: Store) -> None:
