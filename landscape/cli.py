@@ -61,10 +61,8 @@ def main() -> None:
         _fail(str(error), 2)
     except (StoreError, RuntimeError, OSError) as error:
         _fail(str(error), 1)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # typer's own usage errors have one; anything else is a bug
-            raise
-        _fail(f"{error.format_message()} Try --help", 2)
+    except typer.TyperException as error:  # usage: an unknown option, a missing argument
+        _fail(f"{error.format_message().replace('Value error, ', '').rstrip('.')}. Try --help", 2)
 
 
 def _fail(message: str, code: int) -> None:

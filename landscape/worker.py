@@ -113,7 +113,7 @@ def _serve(store: Store, run: Run, name: str, pool: "Pool", show: Progress, *, f
         with contextlib.suppress(Lost):
             store.release(run.id, name)
         raise
-    except Exception as error:
+    except Exception as error:  # a bug of ours: told on the run and in the log, and the other runs still get measured
         log.exception("run %s failed", run.id)
         store.finish(run.id, name, "failed", error=f"internal error: {type(error).__name__}: {error}")
     show(store.run(run.id))
