@@ -275,15 +275,16 @@ def run_worker(
 def run_bench(
     parameters: Annotated[int, typer.Option(min=100_000, help="At least, in a random-init Llama.")] = 25_000_000,
     examples: Annotated[int, typer.Option(min=1)] = 96,
-    repeats: Annotated[int, typer.Option(min=1, help="Each ratio is the median of so many.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     from landscape.bench import bench
 
-    table = Table("ratio", "measured", "should be", "reached", title=f"{parameters:,} parameters on {device}")
+    table = Table("ratio", "median (quartiles)", "should be", "reached", title=f"{parameters:,} parameters on {device}")
     for figure in bench(parameters=parameters, examples=examples, repeats=repeats, device=device):
-        sign = "≥" if figure.name == "exact" else "≤"
-        reached = "yes" if figure.reached else "[red]no[/red]"
-        table.add_row(figure.meaning, f"{figure.measured:.3g}", f"{sign} {figure.target:g}", reached)
+        reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
+        low, middle, high = figure.quartiles
+        spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
+        table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
     out.print(table)

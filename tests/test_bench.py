@@ -1,9 +1,15 @@
 """The benchmark runs and reports every ratio; how large they are is for the benchmark to say, not for a test."""
 
-from landscape.bench import TARGETS, bench
+from landscape.bench import Figure, bench
 
 
 def test_every_ratio_is_measured() -> None:
     figures = bench(parameters=100_000, examples=4, length=40, repeats=1)
-    assert [figure.name for figure in figures] == list(TARGETS)
-    assert all(figure.measured > 0 for figure in figures)
+    assert [figure.bound for figure in figures] == ["≤ 1.05", "≤ 1.25", "≤ 2.2", "≥ 5", ""]
+    assert all(0 < figure.quartiles[0] <= figure.quartiles[2] for figure in figures)
+
+
+def test_a_bound_is_kept_or_missed() -> None:
+    assert Figure("time", (1.0, 1.0, 1.2), at_most=1.05).reached
+    assert not Figure("time", (1.0, 1.1, 1.2), at_most=1.05).reached
+    assert not Figure("speed-up", (4.0, 4.9, 9.0), at_least=5).reached
