@@ -61,7 +61,7 @@ def compare(a: str, b: str) -> None:
         draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
         alphas, names = default_alphas(compared["parameters"]), tuple(bundled.CAPABILITIES)
         spec = SliceSpec(checkpoint=a, directions=tuple(draws), alphas=alphas, capabilities=names)
-        label = f"Measure what was lost and won on the way to {short_name(b)}"
+        label = f"Measure the way to {short_name(b)}"
         st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
     elif not run.ended:
         waiting(run.id)

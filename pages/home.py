@@ -22,8 +22,8 @@ load_library()
 draw(demo_result(), key="home")
 st.caption(
     "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
-    "pre-trained base (α = 0). Left, random directions: how far a capability holds before the model forgets it. "
-    "Right, the way to the fine-tune, and past it: at the dashed line stands the fine-tuned assistant itself."
+    "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it. "
+    "Towards the assistant, and past it: at the dashed line stands the fine-tuned assistant itself."
 )
 
 explore, teach, inspect = st.columns(3)

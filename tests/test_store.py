@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from landscape.results import Facts
-from landscape.specs import Gaussian, SliceSpec
+from landscape.specs import ComparisonSpec, Gaussian, SliceSpec
 from landscape.store import Lost, Store, StoreError
 
 SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))
@@ -50,6 +50,13 @@ def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
     ]
     claimed = [line for process in claimants for line in process.communicate(timeout=60)[0].split()]
     assert sorted(claimed) == sorted(ids)
+
+
+def test_the_oldest_run_comes_first_but_a_comparison_waits_for_no_slice(store: Store) -> None:
+    first, second = store.submit(SPEC), store.submit(SPEC)
+    quick = store.submit(ComparisonSpec(checkpoint="demo:base", other="demo:assistant"))
+    claimed = [store.claim("worker") for _ in range(3)]
+    assert [run.id for run in claimed if run] == [quick, first, second]
 
 
 def test_rows_come_back_as_measured(store: Store) -> None:

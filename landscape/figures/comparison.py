@@ -30,12 +30,17 @@ def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go
         )
     )
     figure.update_layout(
-        title={"text": f"Moved most: {strongest['name']}", "font": {"size": 15}, "x": 0, "xref": "paper"},
+        title={"text": f"Moved most: {_place(strongest)}", "font": {"size": 15}, "x": 0, "xref": "paper"},
         height=180 + 34 * len(grid),
         margin={"l": 80, "r": 10, "t": 60, "b": 120},
         plot_bgcolor="rgba(128,128,128,.08)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(tickangle=-40)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(tickangle=-40, showgrid=False)
     return figure
+
+
+def _place(tensor: dict[str, Any]) -> str:
+    """`mlp.up_proj in layer 2`, or `embed_tokens`."""
+    return tensor["module"] if tensor["layer"] is None else f"{tensor['module']} in layer {tensor['layer']}"

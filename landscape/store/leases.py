@@ -20,9 +20,9 @@ def silent(now: float) -> ColumnElement[bool]:
 
 
 def claimable(device: str | None, run_id: str | None) -> Any:
-    """The id of the oldest run to take: queued, or its worker silent."""
+    """The id of the run to take: queued, or its worker silent; the oldest, but comparisons (a second each) first."""
     free = or_(runs.c.status == "queued", and_(silent(time.time()), ~runs.c.cancel_requested))
-    query = select(runs.c.id).where(free).order_by(runs.c.created, runs.c.id).limit(1)
+    query = select(runs.c.id).where(free).order_by(runs.c.kind != "comparison", runs.c.created, runs.c.id).limit(1)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if device not in (None, "auto"):

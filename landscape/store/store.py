@@ -189,7 +189,7 @@ class Store:
     # --- for workers --------------------------------------------------------------------------------
 
     def claim(self, worker: str, device: str | None = None, run_id: str | None = None) -> Run | None:
-        """Take the oldest run that is queued or stalled; None when there is none. No two workers get the same.
+        """Take the oldest run that is queued or stalled, comparisons first; None: there is none. No two get the same.
 
         Args:
             worker: an id that no other worker has.

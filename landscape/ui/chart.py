@@ -31,7 +31,7 @@ export default function ({ data, parentElement }) {
   return () => { alive = false; };
 }
 function wrap(text, width) {
-  return text.split(" ").reduce((lines, word) => {
+  return text.replace(/ ≈ /g, "\u00a0≈\u00a0").split(" ").reduce((lines, word) => {
     const last = lines[lines.length - 1];
     if ((last + " " + word).length > width) lines.push(word); else lines[lines.length - 1] = (last + " " + word).trim();
     return lines;

@@ -22,10 +22,10 @@ def described(name: str) -> bool:
 def _show_description(one: checkpoints.Description) -> None:
     """A checkpoint's numbers."""
     size = f"{one.parameters / 1e6:.3g} M" if one.parameters < 1e9 else f"{one.parameters / 1e9:.3g} B"
-    parameters, memory, dtype = st.columns(3)
-    parameters.metric("Parameters", size, help=WORDS["d"])
-    memory.metric("Size", f"{one.bytes / 1e6:.3g} MB")
-    dtype.metric("Format", one.dtype)
+    row = st.container(horizontal=True)
+    row.metric("Parameters", size, help=WORDS["d"], width="content")
+    row.metric("Size", f"{one.bytes / 1e6:.3g} MB", width="content")
+    row.metric("Format", one.dtype, width="content")
     shape = [f"{one.layers} layers" if one.layers else "", f"{one.hidden} wide" if one.hidden else ""]
     shape += [f"vocabulary {one.vocabulary:,}" if one.vocabulary else ""]
     shape += [f"context {one.context:,}" if one.context else "", "adapter, merged" if one.adapter else ""]
@@ -34,12 +34,13 @@ def _show_description(one: checkpoints.Description) -> None:
 
 def show_moved(compared: dict[str, Any]) -> None:
     """The numbers of Δθ and its heat map."""
-    radius, alpha, relative, changed = st.columns(4)
-    radius.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"])
-    alpha.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"])
-    relative.metric("relative α", f"{compared['relative_alpha']:.2%}", help=WORDS["relative α"])
+    row = st.container(horizontal=True)
+    row.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"], width="content")
+    row.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"], width="content")
+    row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=WORDS["relative α"], width="content")
     share = compared["changed"] / compared["parameters"]
-    changed.metric("Weights that changed", f"{share:.1%}", help="Weights whose stored value differs at all.")
+    hint = "Weights whose stored value differs at all."
+    row.metric("Weights that changed", f"{share:.1%}", help=hint, width="content")
     scale = st.toggle("relative to each tensor's own size", key="heat-relative", help=WORDS["relative α"])
     figure = comparison_figure(compared, relative=scale)
     chart(figure, key="heat", alt="Change of every module in every layer")

@@ -46,8 +46,9 @@ def progress(run: Run) -> None:
         st.error(run.error, icon=":material/error:")
     if run.ended or run.status == "stalled":
         return
-    if not run.total:
-        st.progress(0.0, "Loading the model and measuring θ₀ twice …" if run.status == "running" else "Queued …")
+    if not run.done and (not run.total or run.kind == "comparison"):
+        running = "Loading the model and measuring θ₀ twice …" if run.kind == "slice" else "Loading both …"
+        st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
         return
     left = "" if run.seconds_left is None else f", about {spoken(run.seconds_left)} left"
     spent = "" if run.started is None else f", {spoken(time.time() - run.started)} spent"
@@ -56,15 +57,15 @@ def progress(run: Run) -> None:
 
 def downloads(result: Result, name: str, *, view: str, relative: bool) -> None:
     """Buttons for CSV, JSON and a page of the figures."""
-    csv, json, html, _ = st.columns([1, 1, 1, 3])
-    csv.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width="stretch")
-    json.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width="stretch")
+    row = st.container(horizontal=True)
+    row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
+    row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
 
     def page() -> str:
         figures = [slice_figure(result, p, view=cast(View, view), relative=relative) for p in panels(result)]
         return _page(figures, name)
 
-    html.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width="stretch")
+    row.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width=100)
 
 
 def _page(figures: list[go.Figure], title: str) -> str:
