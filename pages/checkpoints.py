@@ -23,6 +23,7 @@ from landscape.ui.frame import explained, start_worker, the_store  # noqa: E402
 from landscape.ui.links import pack, permalink  # noqa: E402
 from landscape.ui.pairs import described, show_moved  # noqa: E402
 from landscape.ui.slices import progress  # noqa: E402
+from landscape.ui.words import WORDS  # noqa: E402
 
 
 def comparison(spec: ComparisonSpec) -> Run:
@@ -44,7 +45,7 @@ def waiting(run_id: str) -> None:
         st.rerun()
 
 
-def compare(a: str, b: str) -> None:
+def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
     """Whether a line joins the two, and what lies on it."""
     if found := checkpoints.mismatches(a, b):
         listed = "".join(f"\n- {line}" for line in found)
@@ -54,13 +55,15 @@ def compare(a: str, b: str) -> None:
         st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
         return
     st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
-    run = comparison(ComparisonSpec(checkpoint=a, other=b))
+    run = comparison(ComparisonSpec(checkpoint=a, other=b, trust_remote_code=trusted))
     compared = store.artifact(run.id) if run.status == "done" else None
     if compared is not None:
         show_moved(compared)
         draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
         alphas, names = default_alphas(compared["parameters"]), tuple(bundled.CAPABILITIES)
-        spec = SliceSpec(checkpoint=a, directions=tuple(draws), alphas=alphas, capabilities=names)
+        spec = SliceSpec(
+            checkpoint=a, directions=tuple(draws), alphas=alphas, capabilities=names, trust_remote_code=trusted
+        )
         label = f"Measure the way to {short_name(b)}"
         st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
     elif not run.ended:
@@ -83,8 +86,10 @@ with right:
     second = described(b)
 st.query_params.from_dict({"a": a, "b": b})
 load_library()
+with st.expander("Advanced"):
+    trusted = st.multiselect("Run the code of", list(dict.fromkeys([a, b])), key="trusted", help=WORDS["trust"])
 if first and second:
     with explained():
-        compare(a, b)
+        compare(a, b, tuple(trusted))
 with st.expander("Permalink", icon=":material/link:"):
     st.code(permalink("checkpoints", a=a, b=b), language=None, wrap_lines=True)

@@ -249,6 +249,13 @@ def test_checkpoints_in_every_state(page: Page, store: Store, state: str, monkey
     assert ("Try again" in text) == (state in ("failed", "cancelled"))
 
 
+def test_code_is_trusted_for_the_checkpoints_chosen_and_no_other(page: Page, store: Store) -> None:
+    app = page("checkpoints", a="demo:base", b="demo:assistant")
+    assert [run.spec.trust_remote_code for run in store.runs()] == [()]
+    sound(app.multiselect("trusted").set_value(["demo:assistant"]).run())
+    assert store.runs()[0].spec.trust_remote_code == ("demo:assistant",)
+
+
 def test_checkpoints_that_share_no_space_say_why(page: Page, checkpoint: Path) -> None:
     text = sound(page("checkpoints", a="demo:base", b=str(checkpoint)))
     assert "no line joins them" in text
