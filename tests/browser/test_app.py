@@ -165,7 +165,7 @@ def test_the_pair_is_compared(visit: Visit) -> None:
     expect(page.get_by_text("Compatible")).to_be_visible()
     drawn(page)
     expect(page.get_by_text("‖Δθ‖").first).to_be_visible()
-    page.get_by_role("link", name="Measure what was lost and won").click()
+    page.get_by_role("link", name="Measure the way to assistant").click()
     expect(page.get_by_role("heading", name="Around base")).to_be_visible()
 
 
