@@ -190,13 +190,17 @@ def _listed(names: Sequence[str]) -> str:
 def reach(result: Result, panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
     """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
 
-    A capability that θ₀ does not have (score below one half) has no basin to leave.
+    A capability that θ₀ does not have (score below one half) has no basin to leave. A direction counts once
+    every α asked for up to its boundary is measured: a coarse beginning promises nothing.
     """
     rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
     found = []
     for _, draw in rows.groupby("seed", dropna=False):
-        if not (draw["alpha"] == 0).any() or draw.loc[draw["alpha"] == 0, "score"].iloc[0] < 0.5 or len(draw) < 2:
+        scores = dict(zip(draw["alpha"], draw["score"], strict=True))
+        if scores.get(0.0, 0.0) < 0.5:
             continue
-        edge = boundary(draw["alpha"].to_list(), draw["score"].to_list(), tolerance)
-        found.append(float("inf") if edge is None else edge)
+        edge = boundary(list(scores), list(scores.values()), tolerance)
+        outside = min((alpha for alpha in scores if edge is not None and alpha >= edge), default=np.inf)
+        if all(alpha in scores for alpha in result.spec.alphas if 0 <= alpha <= outside):
+            found.append(float("inf") if edge is None else edge)
     return float(np.median(found)) if found else None
