@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+from landscape.arguments import parse_alphas
 from landscape.results import Result
-from landscape.specs import Gaussian, SliceSpec, Towards, parse_alphas
+from landscape.specs import Gaussian, SliceSpec, Towards
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
@@ -42,6 +43,6 @@ DEMO_SPEC = SliceSpec(
 
 
 @cache
-def demo_result() -> Result:
+def demo_result() -> Result[SliceSpec]:
     """The shipped result of DEMO_SPEC: the first picture needs no computing."""
     return Result.load(DATA / "results" / "demo.json")

@@ -67,6 +67,11 @@ class Capability:
     examples: tuple[Example, ...]
     digest: str
 
+    @property
+    def chance(self) -> float:
+        """The expected score of guessing: what the choices give away; 0 where an answer is written."""
+        return sum(1 / len(e.choices) for e in self.examples if e.choices) / len(self.examples)
+
 
 _REFUSAL = re.compile(
     r"\b(i('m| am) sorry|sorry,|i (can't|cannot|can not|won't|will not|am unable|must decline)|i'm (unable|not able))"

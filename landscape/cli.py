@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from landscape import bundled, capabilities, checkpoints, tables
+from landscape.arguments import default_alphas, parse_alphas
 from landscape.specs import (
     ComparisonSpec,
     Direction,
@@ -21,9 +22,8 @@ from landscape.specs import (
     Gaussian,
     Layer,
     SliceSpec,
+    Spec,
     Towards,
-    default_alphas,
-    parse_alphas,
     short_name,
 )
 from landscape.store import Run, Store, StoreError
@@ -127,7 +127,7 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if path.exists() and name not in bundled.CAPABILITIES else name
 
 
-def _finish(store: Store, spec: SliceSpec | ComparisonSpec) -> Run:
+def _finish(store: Store, spec: Spec) -> Run:
     """Measure a spec in the foreground, or what is left of an equal run."""
     from landscape import worker
 

@@ -85,3 +85,14 @@ class TowardsLine:
         for start in range(0, flat.numel(), size):
             part = slice(start, min(start + size, flat.numel()))
             yield part, (target[part].float() - flat[part].float()) / self.alpha
+
+
+@dataclass(frozen=True)
+class StoredLine:
+    """A direction that was computed once: flat fp32 tensors, of unit RMS together."""
+
+    tensors: Mapping[str, Tensor]
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line."""
+        yield slice(0, origin.numel()), self.tensors[name]

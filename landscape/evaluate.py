@@ -5,6 +5,7 @@ token is the argmax given the prompt and the answer so far (DESIGN §3). Prompt 
 """
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from landscape.capabilities import Capability, Example, judge
+from landscape.intervals import clopper_pearson
+from landscape.results import NOT_SCORED
+
+FIRST_LOOK = 32  # examples of a sequential comparison's first look; every further one doubles them
+CLEAR = 0.999  # confidence of each of its looks
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Scores:
 
     outcomes: np.ndarray
     losses: np.ndarray
-    counts: dict[str, int]  # too_long, generated
+    counts: dict[str, int]  # too_long, generated, not_finite: references whose loss is NaN (as the logits are)
 
 
 class Scorer:
@@ -75,13 +81,16 @@ class Scorer:
         return self._encoded[capability.digest]
 
     @torch.inference_mode()
-    def score(self, capability: Capability) -> Scores:
-        """Outcomes and losses of every example at the weights as they stand."""
+    def score(self, capability: Capability, part: np.ndarray | None = None) -> Scores:
+        """Outcomes and losses of every example (or of those with indices in `part`) at the weights as they stand."""
         encoded, n = self.encode(capability), len(capability.examples)
-        outcomes, losses = np.zeros(n, np.uint8), np.full(n, np.nan, np.float32)
-        nll, hit = self._read(encoded.read)
+        chosen = set(range(n) if part is None else part.tolist())
+        outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
+        outcomes[list(chosen)] = 0
+        read = [sequence for sequence in encoded.read if sequence.example in chosen]
+        nll, hit = self._read(read)
         options: dict[int, list[float]] = {}
-        for sequence, mean_nll, all_argmax in zip(encoded.read, nll, hit, strict=True):
+        for sequence, mean_nll, all_argmax in zip(read, nll, hit, strict=True):
             example = capability.examples[sequence.example]
             if example.kind == "choice":
                 options.setdefault(sequence.example, []).append(mean_nll)
@@ -91,10 +100,51 @@ class Scorer:
                     outcomes[sequence.example] = all_argmax
         for index, means in options.items():
             answer = int(capability.examples[index].answer or 0)
-            outcomes[index], losses[index] = np.argmin(means) == answer, means[answer]
-        for index, text in self._write(encoded.write):
+            outcomes[index], losses[index] = _likeliest(means) == answer, means[answer]
+        for index, text in self._write([written for written in encoded.write if written[0] in chosen]):
             outcomes[index] = _judge(capability.examples[index], text)
-        return Scores(outcomes, losses, encoded.counts)
+        lost = len({s.example for s, mean in zip(read, nll, strict=True) if math.isnan(mean)})
+        return Scores(outcomes, losses, encoded.counts | {"not_finite": lost})
+
+    def compare(self, capability: Capability, floor: float) -> Scores:
+        """Score ever more examples, in one fixed random order, until the score is known to lie above or below a floor.
+
+        Known: the Clopper–Pearson interval of what was scored so far, at CLEAR confidence a look, lies clear of it.
+        """
+        n = len(capability.examples)
+        order = np.random.default_rng(0).permutation(n)
+        outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
+        counts: dict[str, int] = {}
+        done = 0
+        while done < n:
+            part = order[done : max(FIRST_LOOK, 2 * done)]
+            scores = self.score(capability, part)
+            outcomes[part], losses[part], done = scores.outcomes[part], scores.losses[part], done + len(part)
+            lost = counts.get("not_finite", 0) + scores.counts["not_finite"]
+            counts = scores.counts | {"not_finite": lost}
+            low, high = clopper_pearson(int(outcomes[order[:done]].sum()), done, CLEAR)
+            if low > floor or high < floor:
+                break
+        return Scores(outcomes, losses, counts)
+
+    @torch.inference_mode()
+    def continued(self, prompt: str, max_new_tokens: int) -> str | None:
+        """Greedy text after a prompt; None where the logits are not finite and no token is the likeliest.
+
+        Raises:
+            ValueError: prompt and answer do not fit the context.
+        """
+        ids = self.tokenizer(prompt)["input_ids"]
+        ids = ids[:-1] if len(ids) > 1 and ids[-1] == self.tokenizer.eos_token_id else ids
+        if len(ids) + max_new_tokens > self.context:
+            raise ValueError(
+                f"the prompt has {len(ids)} tokens: expected at most {self.context - max_new_tokens}, since the "
+                f"context holds {self.context} and the answer may take {max_new_tokens}"
+            )
+        first = self._logits(torch.tensor([ids], device=self.device), torch.tensor([len(ids) - 1], device=self.device))
+        if not bool(torch.isfinite(first).all()):
+            return None
+        return self._generate([(0, ids, max_new_tokens)])[0][1]
 
     def _read(self, sequences: Sequence[Reading]) -> tuple[list[float], list[bool]]:
         """Mean NLL of each answer's tokens, and whether all of them are the argmax."""
@@ -121,7 +171,7 @@ class Scorer:
         target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=self.device)
         answer = logits[rows, places].float()  # (answer tokens, vocabulary)
         losses = functional.cross_entropy(answer, target, reduction="none").cpu()
-        right = (answer.argmax(-1) == target).cpu()
+        right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
         lengths = [len(s.ids) - s.start for s in batch]
         pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
         return [(float(loss.double().mean()), bool(ok.all())) for loss, ok in pairs]
@@ -184,6 +234,11 @@ class Scorer:
                     torch.cuda.empty_cache()
                 continue
             del order[:size]
+
+
+def _likeliest(means: list[float]) -> int | None:
+    """The option with the lowest mean NLL; None when one is NaN: nothing can be compared with it."""
+    return None if any(map(math.isnan, means)) else int(np.argmin(means))
 
 
 def _judge(example: Example, text: str) -> bool:

@@ -1,18 +1,29 @@
 """Results: what a run found, as tidy rows beside its spec. No model, no torch."""
 
+import base64
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, TypeVar
 
+import numpy as np
 import orjson
 import pandas as pd
 
-from landscape.specs import SliceSpec, canonical_json
+from landscape.specs import PlaneSpec, Survey, canonical_json, parse_spec
 
-COLUMNS = ["direction", "seed", "alpha", "realised_alpha", "capability", "score", "loss", "n", "seconds"]
+NOT_SCORED = 255  # the outcome of an example that a sequential search left out
+_LINE = ["direction", "seed", "alpha"]
+_PLANE = ["x", "y"]
+_MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]
 _TYPES = {"seed": "Int64", "n": "int64"} | {
-    name: "float64" for name in ("alpha", "realised_alpha", "score", "loss", "seconds")
+    name: "float64" for name in ("alpha", "x", "y", "realised_alpha", "score", "loss", "seconds")
 }
+
+
+def columns(spec: Survey) -> list[str]:
+    """The columns of a tidy row: coordinates, then what was measured there."""
+    return [*(_PLANE if isinstance(spec, PlaneSpec) else _LINE), *_MEASURED]
 
 
 @dataclass(frozen=True)
@@ -21,26 +32,38 @@ class Facts:
 
     parameters is d, the number of weights that move; rms is rms(θ₀) over them; alpha_of holds the α of
     each checkpoint that a direction points at; counts holds, per capability, how many examples did not
-    fit the context (`too_long`) and how many were really generated (`generated`).
+    fit the context (`too_long`) and how many were really generated (`generated`); chance is the score of
+    guessing. For a plane: places holds [x, y, distance to the plane] of each landmark in α units, cosine is
+    that of the two directions as they were given, variance the share of each principal direction.
     """
 
     parameters: int
     rms: float
     alpha_of: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    chance: dict[str, float] = field(default_factory=dict)
+    places: dict[str, list[float]] = field(default_factory=dict)
+    cosine: float | None = None
+    variance: list[float] = field(default_factory=list)
+
+
+S = TypeVar("S", bound=Survey)
 
 
 @dataclass(frozen=True)
-class Result:
-    """A spec and its tidy rows: one row = one (direction, α, capability). Fewer rows while running."""
+class Result(Generic[S]):
+    """A spec and its tidy rows: one row = one point and capability. Fewer rows while running.
 
-    spec: SliceSpec
-    rows: pd.DataFrame  # COLUMNS
+    Besides `columns(spec)`, rows hold `outcomes`: uint8, one an example, 255 where it was not scored.
+    """
+
+    spec: S
+    rows: pd.DataFrame
     facts: Facts | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null."""
-        records = self.rows[COLUMNS].to_dict("records")
+        records = self.rows[columns(self.spec)].to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
         return {"spec": self.spec.model_dump(mode="json"), "rows": rows}
 
@@ -50,20 +73,33 @@ class Result:
 
     def to_csv(self) -> str:
         """The tidy rows with a header line."""
-        return self.rows[COLUMNS].to_csv(index=False)
+        return self.rows[columns(self.spec)].to_csv(index=False)
 
-    def save(self, path: Path) -> None:
-        """Write spec, rows and facts; `load` reads them back."""
-        path.write_text(canonical_json(self.to_dict() | {"facts": asdict(self.facts) if self.facts else None}))
+    def save(self, path: Path, *, outcomes: bool = False) -> None:
+        """Write spec, rows and facts, on request with every example's outcome; `load` reads them back."""
+        saved = self.to_dict() | {"facts": asdict(self.facts) if self.facts else None}
+        if outcomes:
+            for record, each in zip(saved["rows"], self.rows["outcomes"], strict=True):
+                record["outcomes"] = base64.b85encode(zlib.compress(each.tobytes(), 9)).decode()
+        path.write_text(canonical_json(saved))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path) -> "Result[Any]":
         """Read what `save` (or a JSON export) wrote."""
         saved = orjson.loads(path.read_bytes())
         facts = saved.get("facts")
-        return cls(SliceSpec.model_validate(saved["spec"]), tidy(saved["rows"]), Facts(**facts) if facts else None)
+        spec: Any = parse_spec(saved["spec"])
+        if not isinstance(spec, Survey):
+            raise ValueError(f"expected a result with points, got one of kind {spec.kind}")
+        for record in saved["rows"]:
+            packed = record.get("outcomes")
+            record["outcomes"] = np.frombuffer(zlib.decompress(base64.b85decode(packed)), np.uint8) if packed else None
+        return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None)
 
 
-def tidy(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows (COLUMNS) of plain records, with the column types of a result."""
-    return pd.DataFrame.from_records(records, columns=COLUMNS).astype(_TYPES)
+def tidy(spec: Survey, records: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of plain records, with the column types of a result."""
+    names = columns(spec)
+    types = {name: kind for name, kind in _TYPES.items() if name in names}
+    table = pd.DataFrame.from_records(records, columns=names).astype(types)
+    return table.assign(outcomes=pd.Series([record.get("outcomes") for record in records], table.index, "object"))

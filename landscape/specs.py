@@ -5,13 +5,12 @@ Nothing here imports torch: the browser process builds specs, a worker measures 
 """
 
 import hashlib
-import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import numpy as np
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
+TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
 MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a slice
 
 
@@ -53,18 +52,36 @@ class Filter(Frozen):
     relative: ClassVar[bool] = True
 
 
+class Principal(Frozen):
+    """A principal component of snapshots θ₁ … θₘ (centred on their mean), scaled to unit RMS."""
+
+    kind: Literal["principal"] = "principal"
+    component: int = Field(ge=0)  # 0: the one with most variance
+    checkpoints: tuple[str, ...] = Field(min_length=3)  # in the order of the trajectory
+    relative: ClassVar[bool] = False
+
+
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-Direction = Annotated[Gaussian | Towards | Layer | Filter, Field(discriminator="kind")]
+Direction = Annotated[Gaussian | Towards | Layer | Filter | Principal, Field(discriminator="kind")]
 
 
 def seed_of(direction: Direction) -> int | None:
-    """The seed of a random direction, None for a direction towards a checkpoint."""
-    return None if isinstance(direction, Towards) else direction.seed
+    """The seed of a random direction, None for one that checkpoints determine."""
+    return None if isinstance(direction, Towards | Principal) else direction.seed
 
 
 def label_of(direction: Direction) -> str:
-    """The `direction` column of a tidy row: `gaussian`, or `towards demo:assistant`."""
+    """The `direction` column of a tidy row: `gaussian`, `towards demo:assistant`, `principal 0`."""
+    if isinstance(direction, Principal):
+        return f"principal {direction.component}"
     return f"towards {direction.checkpoint}" if isinstance(direction, Towards) else direction.kind
+
+
+def pointed_at(direction: Direction) -> tuple[str, ...]:
+    """The checkpoints that determine a direction."""
+    if isinstance(direction, Principal):
+        return direction.checkpoints
+    return (direction.checkpoint,) if isinstance(direction, Towards) else ()
 
 
 def short_name(checkpoint: str) -> str:
@@ -72,46 +89,26 @@ def short_name(checkpoint: str) -> str:
     return "+".join(part.removeprefix("demo:").rstrip("/").split("/")[-1] for part in checkpoint.split("+"))
 
 
-class SliceSpec(Frozen):
-    """Capabilities measured along directions from one checkpoint, at given alphas.
+class Frame(Frozen):
+    """An origin θ₀ and the directions that leave it: everything that says where the weights may stand."""
 
-    Alphas are RMS changes per weight (for `layer` and `filter`: relative changes). α = 0, and towards
-    a checkpoint that checkpoint's own α, are measured whether or not they are listed.
-    """
-
-    kind: Literal["slice"] = "slice"
     checkpoint: str = Field(min_length=1)
     directions: tuple[Direction, ...] = Field(min_length=1)
-    alphas: tuple[float, ...] = Field(min_length=1)
-    capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
     dtype: Dtype = "auto"
     only: tuple[str, ...] = ()  # globs over parameter names; empty = all
     exclude: tuple[str, ...] = ()
-    limit: int | None = Field(default=None, ge=1)  # first examples of each capability
     trust_remote_code: tuple[str, ...] = ()  # checkpoints whose own code may run
 
-    @field_validator("alphas")
-    @classmethod
-    def _ascending(cls, alphas: tuple[float, ...]) -> tuple[float, ...]:
-        if any(b <= a for a, b in zip(alphas, alphas[1:], strict=False)):
-            raise ValueError(f"expected ascending, distinct alphas, got {list(alphas)[:6]}")
-        return alphas
-
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _directions_fit(self) -> Self:
         if len(set(self.directions)) < len(self.directions):
             raise ValueError("expected distinct directions, got one twice")
-        if len(set(self.capabilities)) < len(self.capabilities):
-            raise ValueError("expected distinct capabilities, got one twice")
         if len({direction.relative for direction in self.directions}) > 1:
             raise ValueError(
                 "layer and filter directions count α relative to each tensor, gaussian and towards in "
                 "RMS per weight: expected one scale in a run, got both"
             )
-        if len(self.directions) * len(self.alphas) > MAX_POINTS:
-            asked = f"{len(self.directions)} directions × {len(self.alphas)} alphas"
-            raise ValueError(f"expected at most {MAX_POINTS} points, got {asked}")
         return self
 
     @property
@@ -121,8 +118,109 @@ class SliceSpec(Frozen):
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The checkpoints that directions point at."""
-        return tuple(direction.checkpoint for direction in self.directions if isinstance(direction, Towards))
+        """The checkpoints that directions point at, each once."""
+        return tuple(dict.fromkeys(name for direction in self.directions for name in pointed_at(direction)))
+
+    @property
+    def frame(self) -> "Frame":
+        """The frame alone: equal for all specs that move the same weights along the same directions."""
+        return Frame(**{name: getattr(self, name) for name in Frame.model_fields})
+
+
+class Survey(Frame):
+    """Capabilities measured at points of a frame: what a slice, a basin and a plane have in common."""
+
+    capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
+    limit: int | None = Field(default=None, ge=1)  # first examples of each capability
+
+    @field_validator("capabilities")
+    @classmethod
+    def _distinct(cls, capabilities: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(capabilities)) < len(capabilities):
+            raise ValueError("expected distinct capabilities, got one twice")
+        return capabilities
+
+
+class SliceSpec(Survey):
+    """Capabilities measured along directions from one checkpoint, at given alphas.
+
+    Alphas are RMS changes per weight (for `layer` and `filter`: relative changes). α = 0, and towards
+    a checkpoint that checkpoint's own α, are measured whether or not they are listed.
+    """
+
+    kind: Literal["slice"] = "slice"
+    alphas: tuple[float, ...] = Field(min_length=1)
+
+    @field_validator("alphas")
+    @classmethod
+    def _ascending(cls, alphas: tuple[float, ...]) -> tuple[float, ...]:
+        if any(b <= a for a, b in zip(alphas, alphas[1:], strict=False)):
+            raise ValueError(f"expected ascending, distinct alphas, got {list(alphas)[:6]}")
+        return alphas
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if len(self.directions) * len(self.alphas) > MAX_POINTS:
+            asked = f"{len(self.directions)} directions × {len(self.alphas)} alphas"
+            raise ValueError(f"expected at most {MAX_POINTS} points, got {asked}")
+        return self
+
+
+class BasinSpec(Survey):
+    """How far each capability holds along each direction, searched where the answer is uncertain."""
+
+    kind: Literal["basin"] = "basin"
+    reach: float = Field(gt=0)  # α: nothing beyond it is measured
+    tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ that steers the search; any other can be read off later
+    both_signs: bool = False  # also search −direction, as a ray of its own
+    sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
+
+
+class PlaneSpec(Survey):
+    """Capabilities over θ₀ + x·e₁ + y·e₂, the plane of two directions, orthonormalised (e₁ is the first)."""
+
+    kind: Literal["plane"] = "plane"
+    x: tuple[float, float]  # range of the first coordinate, α units
+    y: tuple[float, float]
+    grid: int = Field(default=65, ge=3, le=513)  # lines each way
+    full: bool = False  # measure every point of the grid, not only where a boundary passes
+    tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ whose boundary is refined
+    shown: tuple[str, ...] = ()  # checkpoints to place in the plane besides those that directions point at
+
+    @field_validator("x", "y")
+    @classmethod
+    def _contains_origin(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        if not ends[0] < ends[1] or not ends[0] <= 0 <= ends[1]:
+            raise ValueError(f"expected a range low:high with low ≤ 0 ≤ high, got {ends[0]:g}:{ends[1]:g}")
+        return ends
+
+    @model_validator(mode="after")
+    def _two_axes(self) -> Self:
+        if len(self.directions) != 2:
+            raise ValueError(f"expected two directions to span a plane, got {len(self.directions)}")
+        if self.full and self.grid**2 > MAX_POINTS:
+            raise ValueError(f"expected at most {MAX_POINTS} points, got {self.grid} × {self.grid}: leave out full")
+        return self
+
+    @property
+    def landmarks(self) -> tuple[str, ...]:
+        """The checkpoints to place in the plane."""
+        return tuple(dict.fromkeys((*self.others, *self.shown)))
+
+
+class AnswerSpec(Frame):
+    """What the model says at one point of a slice or plane (in a plane, of its orthonormal axes)."""
+
+    kind: Literal["answer"] = "answer"
+    at: tuple[float, ...]  # one α a direction
+    prompt: str = Field(min_length=1, max_length=4000)
+    max_new_tokens: int = Field(default=32, ge=1, le=512)
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        if len(self.directions) > 2 or len(self.at) != len(self.directions):
+            raise ValueError(f"expected one α for each of one or two directions, got {len(self.at)}")
+        return self
 
 
 class ComparisonSpec(Frozen):
@@ -135,11 +233,11 @@ class ComparisonSpec(Frozen):
     trust_remote_code: tuple[str, ...] = ()
 
 
-Spec = Annotated[SliceSpec | ComparisonSpec, Field(discriminator="kind")]
-_SPEC: TypeAdapter[SliceSpec | ComparisonSpec] = TypeAdapter(Spec)
+Spec = SliceSpec | BasinSpec | PlaneSpec | AnswerSpec | ComparisonSpec
+_SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 
-def parse_spec(value: str | bytes | dict[str, Any]) -> SliceSpec | ComparisonSpec:
+def parse_spec(value: str | bytes | dict[str, Any]) -> Spec:
     """Validate the JSON (or dict) of a spec. Raises pydantic's ValidationError, a ValueError."""
     return _SPEC.validate_json(value) if isinstance(value, str | bytes) else _SPEC.validate_python(value)
 
@@ -153,31 +251,3 @@ def canonical_json(value: Any) -> str:
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
-
-
-def parse_alphas(text: str) -> tuple[float, ...]:
-    """`start:stop:count` (both ends included) or comma-separated values → ascending alphas.
-
-    Raises:
-        ValueError: not numbers, reversed or empty range, fewer than 2 points in a range.
-    """
-    example = "expected start:stop:count such as 0:0.06:31, or values such as 0,0.01,0.02"
-    try:
-        if ":" not in text:
-            values = sorted({float(part) for part in text.split(",")})
-        else:
-            start, stop, count = text.split(":")
-            if not 0 < float(stop) - float(start) < math.inf or int(count) < 2:
-                raise ValueError(f"{example}; got {text!r}, whose range is reversed or empty")
-            values = [round(float(v), 12) for v in np.linspace(float(start), float(stop), int(count))]
-    except ValueError as error:
-        raise error if str(error).startswith("expected") else ValueError(f"{example}; got {text!r}") from None
-    if not all(math.isfinite(value) for value in values):
-        raise ValueError(f"{example}; got {text!r}")
-    return tuple(values)
-
-
-def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
-    """A range that shows the whole fall for a model of this many parameters: wider models fall earlier."""
-    stop = 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01
-    return parse_alphas(f"0:{stop}:{count}")

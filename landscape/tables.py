@@ -5,10 +5,10 @@ from typing import Any
 from rich.table import Table
 
 from landscape.results import Result
-from landscape.specs import short_name
+from landscape.specs import SliceSpec, short_name
 
 
-def scores(result: Result) -> Table:
+def scores(result: Result[SliceSpec]) -> Table:
     """One line an α: the mean score of each capability over random directions (its range), and towards."""
     table = Table("α", title=f"{short_name(result.spec.checkpoint)}: mean score (lowest–highest over directions)")
     groups = result.rows.groupby(["direction", "capability"], sort=False)

@@ -12,28 +12,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from landscape.specs import ComparisonSpec, SliceSpec
-from landscape.store import Lost, Run, Store, StoreError
+from landscape.points import Point
+from landscape.specs import AnswerSpec, ComparisonSpec, Frame
+from landscape.store import Cancelled, Lost, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
-    from landscape.models import Pool
-    from landscape.slices import Point, Session
+    from landscape.session import Session
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
-IDLE = 0.5  # s between looks at an empty queue
+IDLE = 0.1  # s between looks at an empty queue
 OWN_IDLE_EXIT = 600  # s: a worker that the app started leaves when nothing was asked for so long
 
 Progress = Callable[[Run], None]
 log = logging.getLogger(__name__)
-
-
-class Cancelled(Exception):
-    """The run was asked to stop."""
 
 
 def work(
@@ -49,7 +45,6 @@ def work(
     One worker a store and device: a second one returns at once, unless it is there for one run. If another
     worker holds that run, this one watches it.
     """
-    show = on_progress or (lambda run: None)
     with contextlib.ExitStack() as stack:
         if run_id is None:
             try:
@@ -58,92 +53,97 @@ def work(
                 log.warning("another worker serves this store and device already")
                 return
         _terminate_like_interrupt()
-        _loop(store, device, run_id, idle_exit, show)
+        _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
 
 
-def _loop(store: Store, device: str, run_id: str | None, idle_exit: float | None, show: Progress) -> None:
-    from landscape.models import Pool
+class _Worker:
+    """One process's work: the run it was started for (the foreground), or all that come."""
 
-    name = f"{socket.gethostname()}:{os.getpid()}"
-    pool, last = Pool(), time.monotonic()
-    while True:
-        run = store.claim(name, device, run_id)
-        if run is not None:
-            _serve(store, run, name, pool, show, foreground=run_id is not None)
-            last = time.monotonic()
-        elif run_id is not None:
-            seen = store.run(run_id)
-            show(seen)
-            if seen.ended:
+    def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
+        from landscape.models import Pool
+
+        self.store, self.device, self.run_id, self.show = store, device, run_id, show
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.pool = Pool()
+        self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
+
+    def loop(self, idle_exit: float | None) -> None:
+        """Serve until there is a reason to leave."""
+        last = time.monotonic()
+        while True:
+            run = self.store.claim(self.name, self.device, self.run_id)
+            if run is not None:
+                self.serve(run)
+                last = time.monotonic()
+                continue
+            if self.run_id is not None:
+                seen = self.store.run(self.run_id)
+                self.show(seen)
+                if seen.ended:
+                    return
+            elif idle_exit is not None and time.monotonic() - last > idle_exit:
                 return
-        elif idle_exit is not None and time.monotonic() - last > idle_exit:
-            return
-        if run is None:
             time.sleep(IDLE)
 
+    def serve(self, run: Run) -> None:
+        """Bring one run to its end; whatever goes wrong with it is written on it, and the worker goes on.
 
-def _serve(store: Store, run: Run, name: str, pool: "Pool", show: Progress, *, foreground: bool) -> None:
-    """Measure one run to its end; whatever goes wrong with it is written on it, and the worker goes on.
-
-    In the foreground the error is also raised, for the caller to tell wrong input from a failed measurement.
-    """
-    try:
-        with _heartbeat(store, run.id, name):
-            if isinstance(run.spec, ComparisonSpec):
-                from landscape.comparisons import compare
-
-                store.finish(run.id, name, "done", artifact=compare(run.spec))
-            else:
-                _measure(store, run, run.spec, name, pool, show)
-                store.finish(run.id, name, "done")
-    except Lost:
-        log.warning("run %s was taken over", run.id)
-    except Cancelled:
-        store.finish(run.id, name, "cancelled")
-    except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
-        with contextlib.suppress(StoreError, Lost):
-            store.finish(run.id, name, "failed", error=str(error))
-        raise
-    except (ValueError, RuntimeError, OSError) as error:
-        log.info("run %s failed", run.id, exc_info=True)
-        store.finish(run.id, name, "failed", error=str(error) or type(error).__name__)
-        if foreground:
+        In the foreground the error is also raised, for the caller to tell wrong input from a failed measurement.
+        """
+        try:
+            with _heartbeat(self.store, run.id, self.name):
+                self.store.finish(run.id, self.name, "done", artifact=self.measure(run))
+        except Lost:
+            log.warning("run %s was taken over", run.id)
+        except Cancelled:
+            self.store.finish(run.id, self.name, "cancelled")
+        except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
+            with contextlib.suppress(StoreError, Lost):
+                self.store.finish(run.id, self.name, "failed", error=str(error))
             raise
-    except KeyboardInterrupt:
-        with contextlib.suppress(Lost):
-            store.release(run.id, name)
-        raise
-    except Exception as error:  # a bug of ours: told on the run and in the log, and the other runs still get measured
-        log.exception("run %s failed", run.id)
-        store.finish(run.id, name, "failed", error=f"internal error: {type(error).__name__}: {error}")
-    show(store.run(run.id))
+        except (ValueError, RuntimeError, OSError) as error:
+            log.info("run %s failed", run.id, exc_info=True)
+            self.store.finish(run.id, self.name, "failed", error=str(error) or type(error).__name__)
+            if self.run_id is not None:
+                raise
+        except KeyboardInterrupt:
+            with contextlib.suppress(Lost):
+                self.store.release(run.id, self.name)
+            raise
+        except Exception as error:  # a bug of ours: told on the run and in the log; other runs still get measured
+            log.exception("run %s failed", run.id)
+            self.store.finish(run.id, self.name, "failed", error=f"internal error: {type(error).__name__}: {error}")
+        self.show(self.store.run(run.id))
 
+    def measure(self, run: Run) -> dict[str, Any] | None:
+        """Do what a run asks for; the artifact of those that have one."""
+        if isinstance(run.spec, ComparisonSpec):
+            from landscape.comparisons import compare
 
-def _measure(store: Store, run: Run, spec: SliceSpec, name: str, pool: "Pool", show: Progress) -> None:
-    from landscape.slices import Point, Session
+            return compare(run.spec)
+        session = self.session(run.spec)
+        if isinstance(run.spec, AnswerSpec):
+            points = {"here": Point(0, *run.spec.at), "origin": Point(0, 0.0)}
+            return {name: session.answer(p, run.spec.prompt, run.spec.max_new_tokens) for name, p in points.items()}
+        from landscape.surveys import Surveying
 
-    with Session(spec, settings=run.settings or None, pool=pool) as session:
-        keys = {point.position: _keys(session, point) for point in session.points}
-        origin = session.verify()
-        rows = [
-            (p.position, p.direction, p.alpha, c, key) for p in session.points for c, key in keys[p.position].items()
-        ]
-        store.plan(run.id, name, rows, session.settings, session.facts)
-        at_origin = _keys(session, Point(0, 0, 0.0))
-        fresh = store.missing(at_origin.values())
-        if store.write(run.id, name, {key: origin[c] for c, key in at_origin.items() if key in fresh}):
-            raise Cancelled
-        for point in session.points:
-            show(store.run(run.id))
-            missing = store.missing(keys[point.position].values())
-            wanted = [c for c in session.capabilities if keys[point.position][c.name] in missing]
-            measured = session.measure(point, wanted) if wanted else {}
-            if store.write(run.id, name, {keys[point.position][c]: m for c, m in measured.items()}):
-                raise Cancelled
+        Surveying(self.store, run, run.spec, self.name, session).complete(lambda: self.between_points(run))
+        return None
 
+    def between_points(self, run: Run) -> None:
+        """Answer those who asked meanwhile: the model stands at θ₀ now."""
+        self.show(self.store.run(run.id))
+        while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
+            self.serve(question)
 
-def _keys(session: "Session", point: "Point") -> dict[str, str]:
-    return {capability.name: session.key(point, capability) for capability in session.capabilities}
+    def session(self, frame: Frame) -> "Session":
+        """The model of a frame, standing at θ₀: the latest one, or a new one in its place."""
+        from landscape.session import Session
+
+        if not (self.sessions and self.sessions[0].fits(frame)):
+            self.sessions.clear()  # free the last model's θ₀ and directions before the next is built
+            self.sessions.append(Session(frame.frame, self.pool))
+        return self.sessions[0]
 
 
 @contextlib.contextmanager

@@ -7,15 +7,8 @@ guard("checkpoints")
 import streamlit as st  # noqa: E402
 
 from landscape import bundled, checkpoints  # noqa: E402
-from landscape.specs import (  # noqa: E402
-    ComparisonSpec,
-    Direction,
-    Gaussian,
-    SliceSpec,
-    Towards,
-    default_alphas,
-    short_name,
-)
+from landscape.arguments import default_alphas  # noqa: E402
+from landscape.specs import ComparisonSpec, Direction, Gaussian, SliceSpec, Towards, short_name  # noqa: E402
 from landscape.store import Run  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.form import checkpoint_picker  # noqa: E402

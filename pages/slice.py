@@ -45,7 +45,7 @@ def measure(store: Store, spec: SliceSpec) -> None:
     st.rerun()
 
 
-def controls(result: Result) -> tuple[str, bool]:
+def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
     """Score or loss; α or relative α."""
     left, right = st.columns(2)
     view = (

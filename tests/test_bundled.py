@@ -7,7 +7,8 @@ import pytest
 
 from landscape import bundled, capabilities, checkpoints, models
 from landscape.evaluate import Scorer
-from landscape.slices import Session
+from landscape.session import Session, load_capabilities
+from landscape.slices import next_step
 from landscape.specs import Gaussian, Towards
 
 README = (bundled.DATA / "README.md").read_text()
@@ -58,18 +59,18 @@ def test_the_first_picture_is_what_one_measures() -> None:
     wanted = [(Gaussian(seed=3), 0.018), (Gaussian(seed=0), 0.03), (Towards(checkpoint="demo:assistant"), 0.01)]
     directions = tuple(direction for direction, _ in wanted)
     spec = result.spec.model_copy(update={"directions": directions, "alphas": (0.0, 0.01, 0.018, 0.03)})
-    with Session(spec) as session:
-        facts = session.facts
-        for point in session.points:
-            if (directions[point.direction], point.alpha) not in wanted:
-                continue
-            for name, found in session.measure(point, session.capabilities).items():
-                rows = result.rows
-                here = (rows["capability"] == name) & (rows["alpha"] == point.alpha)
-                seed = getattr(directions[point.direction], "seed", None)
-                (row,) = rows[here & (rows["seed"].isna() if seed is None else rows["seed"] == seed)].itertuples()
-                assert np.mean(found.outcomes) == pytest.approx(row.score, abs=0.01)
-                assert np.nanmean(found.losses) == pytest.approx(row.loss, rel=1e-3)
+    session, suites = Session(spec.frame), load_capabilities(spec)
+    facts = session.facts(spec, suites)
+    for point, _ in next_step(spec, facts, {}).wanted:
+        if (directions[point.direction], point.alpha) not in wanted:
+            continue
+        for name, found in session.measure(point, suites).items():
+            rows = result.rows
+            here = (rows["capability"] == name) & (rows["alpha"] == point.alpha)
+            seed = getattr(directions[point.direction], "seed", None)
+            (row,) = rows[here & (rows["seed"].isna() if seed is None else rows["seed"] == seed)].itertuples()
+            assert np.mean(found.outcomes) == pytest.approx(row.score, abs=0.01)
+            assert np.nanmean(found.losses) == pytest.approx(row.loss, rel=1e-3)
     assert facts.alpha_of == pytest.approx(result.facts.alpha_of)  # type: ignore[union-attr]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from landscape.results import COLUMNS
+from landscape import bundled
+from landscape.results import columns
 from tests.conftest import make_model, save
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,7 +52,7 @@ def test_a_slice_prints_a_table_and_writes_json_and_csv(
     assert set(exported) == {"spec", "rows"}
     assert len(exported["rows"]) == 2 * 3 + 4  # the fine-tune's own α is measured too
     table = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text())))
-    assert list(table[0]) == COLUMNS
+    assert list(table[0]) == columns(bundled.DEMO_SPEC)
     listed = cli("run", "list").stdout
     assert "done" in listed
     run_id = next(line.split()[1] for line in listed.splitlines() if "done" in line)

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from landscape import bundled
+from landscape.points import Point
 from landscape.results import Facts
 from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards
 from landscape.store import Run, Store
@@ -84,12 +85,13 @@ def bring(store: Store, spec: SliceSpec | ComparisonSpec, state: str, monkeypatc
 
 def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> None:
     planned = [
-        (position, direction, alpha, name, f"{run_id}-{direction}-{alpha}-{name}")
+        (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
         for direction in range(len(spec.directions))
-        for position, alpha in enumerate(spec.alphas, start=len(spec.alphas) * direction)
+        for alpha in spec.alphas
         for name in spec.capabilities
     ]
-    store.plan(run_id, "w", planned, {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
+    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
+    store.extend(run_id, "w", planned, later=0)
     measured = planned if complete else planned[: len(planned) // 2]
     made = Made(outcomes=np.ones(4, np.uint8))
     store.write(run_id, "w", {key: made for *_, key in measured})

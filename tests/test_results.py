@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from landscape.results import COLUMNS, Facts, Result, tidy
+from landscape.results import Facts, Result, columns, tidy
 from landscape.specs import Gaussian, SliceSpec, Towards
 
 
-def result() -> Result:
+def result() -> Result[SliceSpec]:
     spec = SliceSpec(
         checkpoint="demo:base",
         directions=(Gaussian(seed=0), Towards(checkpoint="demo:assistant")),
@@ -24,21 +24,21 @@ def result() -> Result:
         | {"direction": "towards demo:assistant", "seed": None, "alpha": 0.0, "realised_alpha": 0.0, "loss": None},
     ]
     return Result(
-        spec, tidy(rows), Facts(10, 0.07, {"demo:assistant": 0.01}, {"basic": {"too_long": 1, "generated": 0}})
+        spec, tidy(spec, rows), Facts(10, 0.07, {"demo:assistant": 0.01}, {"basic": {"too_long": 1, "generated": 0}})
     )
 
 
 def test_json_is_spec_and_rows_with_null_for_what_is_missing() -> None:
     exported = json.loads(result().to_json())
     assert set(exported) == {"spec", "rows"}
-    assert list(exported["rows"][0]) == COLUMNS
+    assert list(exported["rows"][0]) == columns(result().spec)
     assert exported["rows"][0]["seed"] == 0
     assert exported["rows"][1]["seed"] is exported["rows"][1]["loss"] is None
 
 
 def test_csv_has_the_tidy_columns() -> None:
     table = pd.read_csv(io.StringIO(result().to_csv()))
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == columns(result().spec)
     assert table["loss"].isna().tolist() == [False, True]
 
 

@@ -13,7 +13,9 @@ from landscape import capabilities, models, weights
 from landscape.capabilities import Capability, Example
 from landscape.directions import GaussianLine
 from landscape.evaluate import Scorer
-from landscape.slices import Session, grid, in_measuring_order
+from landscape.points import Point
+from landscape.session import Session, load_capabilities
+from landscape.slices import grid, in_measuring_order, next_step
 from landscape.specs import Filter, Gaussian, Layer, SliceSpec, Towards
 from tests.conftest import make_tokenizer
 
@@ -33,6 +35,10 @@ class Bias(nn.Module):
 def spec_of(checkpoint: Path, suite: Path, **fields: object) -> SliceSpec:
     defaults = {"directions": (Gaussian(seed=0), Gaussian(seed=1)), "alphas": (0.0, 0.05, 0.1)}
     return SliceSpec(checkpoint=str(checkpoint), capabilities=(str(suite),), **(defaults | fields))
+
+
+def points_of(spec: SliceSpec) -> list[Point]:
+    return in_measuring_order(grid(spec.alphas) for _ in spec.directions)
 
 
 def test_a_slice_of_one_logit_vector_is_the_closed_form() -> None:
@@ -62,7 +68,7 @@ def test_the_grid_always_holds_zero_and_the_target() -> None:
 
 def test_measuring_goes_from_coarse_to_fine_over_all_directions() -> None:
     points = in_measuring_order([grid([i / 8 for i in range(9)])] * 2)
-    assert [p.position for p in points] == list(range(18))
+    assert len(points) == 18
     assert [p.alpha for p in points[:6]] == [0, 0, 1, 1, 0.5, 0.5]
     assert {(p.direction, p.alpha) for p in points} == {(i, a / 8) for i in range(2) for a in range(9)}
 
@@ -71,10 +77,11 @@ def test_the_score_at_the_targets_alpha_is_the_targets_own(
     checkpoint: Path, finetuned: Path, greedy_suite: Path
 ) -> None:
     spec = spec_of(checkpoint, greedy_suite, directions=(Towards(checkpoint=str(finetuned)),))
-    with Session(spec) as session:
-        alpha = session.facts.alpha_of[str(finetuned)]
-        (point,) = [p for p in session.points if p.alpha == alpha]
-        here = session.measure(point, session.capabilities)["greedy"]
+    session, suites = Session(spec.frame), load_capabilities(spec)
+    facts = session.facts(spec, suites)
+    alpha = facts.alpha_of[str(finetuned)]
+    (point,) = [p for p, _ in next_step(spec, facts, {}).wanted if p.alpha == alpha]
+    here = session.measure(point, suites)["greedy"]
     loaded = models.load(str(finetuned))
     own = Scorer(loaded.model, loaded.tokenizer).score(capabilities.load(str(greedy_suite)))
     assert np.array_equal(here.outcomes, own.outcomes)
@@ -85,52 +92,57 @@ def test_the_score_at_the_targets_alpha_is_the_targets_own(
 def test_equal_sessions_measure_equal_numbers(checkpoint: Path, greedy_suite: Path) -> None:
     spec = spec_of(checkpoint, greedy_suite)
     measured = []
-    for settings in (None, {"threads": 1, "tokens_per_batch": 4096}):
-        with Session(spec, settings=settings or {"threads": 1}) as session:
-            session.verify()
-            measured.append([session.measure(p, session.capabilities)["greedy"].losses for p in session.points])
+    suites = load_capabilities(spec)
+    for settings in ({"threads": 1}, {"threads": 1, "tokens_per_batch": 4096}):
+        session = Session(spec.frame)
+        session.use(settings)
+        session.verify(suites)
+        measured.append([session.measure(p, suites)["greedy"].losses for p in points_of(spec)])
     assert np.array_equal(measured[0], measured[1])
 
 
 def test_points_are_keyed_by_content_and_origin_is_shared(
     checkpoint: Path, finetuned: Path, greedy_suite: Path
 ) -> None:
-    with Session(spec_of(checkpoint, greedy_suite)) as one, Session(spec_of(finetuned, greedy_suite)) as other:
-        (suite,) = one.capabilities
-        keys = {(p.direction, p.alpha): one.key(p, suite) for p in one.points}
-        assert keys[0, 0.0] == keys[1, 0.0]
-        assert len(set(keys.values())) == len(keys) - 1
-        assert not set(keys.values()) & {other.key(p, suite) for p in other.points}
-    with Session(spec_of(checkpoint, greedy_suite, only=("*.mlp.*",))) as narrow:
-        shared = set(keys.values()) & {narrow.key(p, suite) for p in narrow.points}
-        assert shared == {keys[0, 0.0]}
+    spec = spec_of(checkpoint, greedy_suite)
+    one, other = Session(spec.frame), Session(spec_of(finetuned, greedy_suite).frame)
+    narrow = Session(spec_of(checkpoint, greedy_suite, only=("*.mlp.*",)).frame)
+    (suite,) = load_capabilities(spec)
+    keys = {p: one.key(p, suite) for p in points_of(spec)}
+    assert keys[Point(0, 0.0)] == keys[Point(1, 0.0)]
+    assert len(set(keys.values())) == len(keys) - 1
+    assert not set(keys.values()) & {other.key(p, suite) for p in keys}
+    assert set(keys.values()) & {narrow.key(p, suite) for p in keys} == {keys[Point(0, 0.0)]}
 
 
 @pytest.mark.parametrize("direction", [Layer(seed=0), Filter(seed=0)])
 def test_relative_directions_realise_the_relative_alpha(checkpoint: Path, greedy_suite: Path, direction: Layer) -> None:
-    with Session(spec_of(checkpoint, greedy_suite, directions=(direction,), alphas=(0.1,))) as session:
-        far = session.measure(session.points[-1], session.capabilities)["greedy"]
+    spec = spec_of(checkpoint, greedy_suite, directions=(direction,))
+    far = Session(spec.frame).measure(Point(0, 0.1), load_capabilities(spec))["greedy"]
     assert far.realised_alpha == pytest.approx(0.1, rel=1e-3)
 
 
 def test_a_model_that_answers_differently_each_time_is_refused(checkpoint: Path, greedy_suite: Path) -> None:
-    with Session(spec_of(checkpoint, greedy_suite)) as session:
-        head = session._loaded.model.lm_head
-        hook = head.register_forward_hook(lambda module, args, out: out + 5 * torch.randn_like(out))
-        try:
-            with pytest.raises(RuntimeError, match="not deterministic"):
-                session.verify()
-        finally:
-            hook.remove()
+    spec = spec_of(checkpoint, greedy_suite)
+    session = Session(spec.frame)
+    head = session._loaded.model.lm_head
+    hook = head.register_forward_hook(lambda module, args, out: out + 5 * torch.randn_like(out))
+    try:
+        with pytest.raises(RuntimeError, match="not deterministic"):
+            session.verify(load_capabilities(spec))
+    finally:
+        hook.remove()
 
 
 def test_the_same_checkpoint_is_no_direction(checkpoint: Path, greedy_suite: Path) -> None:
     with pytest.raises(ValueError, match="Δθ = 0"):
-        Session(spec_of(checkpoint, greedy_suite, directions=(Towards(checkpoint=str(checkpoint)),)))
+        Session(spec_of(checkpoint, greedy_suite, directions=(Towards(checkpoint=str(checkpoint)),)).frame)
 
 
 def test_facts_state_d_and_rms(checkpoint: Path, greedy_suite: Path) -> None:
-    with Session(spec_of(checkpoint, greedy_suite)) as session:
-        flat = torch.cat([p.flatten().double() for p in session._loaded.model.parameters()])
-    assert session.facts.parameters == len(flat)
-    assert session.facts.rms == pytest.approx(math.sqrt(float(flat.square().mean())))
+    spec = spec_of(checkpoint, greedy_suite)
+    session = Session(spec.frame)
+    flat = torch.cat([p.flatten().double() for p in session._loaded.model.parameters()])
+    facts = session.facts(spec, load_capabilities(spec))
+    assert facts.parameters == len(flat)
+    assert facts.rms == pytest.approx(math.sqrt(float(flat.square().mean())))

@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape.specs import (
-    ComparisonSpec,
-    Filter,
-    Gaussian,
-    SliceSpec,
-    Towards,
-    canonical_json,
-    default_alphas,
-    digest,
-    parse_alphas,
-    parse_spec,
-)
+from landscape.arguments import default_alphas, parse_alphas
+from landscape.specs import ComparisonSpec, Filter, Gaussian, SliceSpec, Towards, canonical_json, digest, parse_spec
 
 
 def spec(**fields: object) -> SliceSpec:

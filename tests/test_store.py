@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landscape.points import Point
 from landscape.results import Facts
 from landscape.specs import ComparisonSpec, Gaussian, SliceSpec
 from landscape.store import Lost, Store, StoreError
@@ -33,8 +34,8 @@ def store(tmp_path: Path) -> Store:
 
 
 def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
-    rows = [(i, 0, 0.1 * i, "basic", key) for i, key in enumerate(keys)]
-    store.plan(run_id, name, rows, {"threads": 1}, FACTS)
+    store.plan(run_id, name, {"threads": 1}, FACTS)
+    store.extend(run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], later=0)
 
 
 def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
@@ -70,7 +71,7 @@ def test_rows_come_back_as_measured(store: Store) -> None:
     )  # fmt: skip
     (row,) = store.result(run_id).rows.to_dict("records")
     assert (row["direction"], row["alpha"], row["score"], row["loss"], row["n"]) == ("gaussian", 0.1, 0.75, 1.0, 4)
-    outcomes, losses = store.outcomes(run_id, 0, 0.1, "basic")
+    outcomes, losses = store.outcomes(run_id, Point(0, 0.1), "basic")
     np.testing.assert_array_equal(outcomes, Made().outcomes)
     np.testing.assert_array_equal(losses, Made().losses)
     assert store.missing(["k0", "k1"]) == {"k0"}

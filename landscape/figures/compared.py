@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from landscape.figures.palette import MARKERS, OKABE_ITO, translucent
 from landscape.figures.slice import HEIGHT, panels
 from landscape.results import Result
+from landscape.specs import SliceSpec
 
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 
 
-def compared_figure(results: Mapping[str, Result], capability: str) -> go.Figure:
+def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -> go.Figure:
     """Median score over each run's directions of a kind, with its lowest and highest as a band.
 
     One colour a run, one dash a kind of direction. All results must share one scale of α.

@@ -7,22 +7,23 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from landscape.basins import TOLERANCE, boundary, wilson
+from landscape.basins import boundary, has_basin
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
+from landscape.intervals import wilson
 from landscape.results import Result
-from landscape.specs import Towards, label_of, short_name
+from landscape.specs import TOLERANCE, SliceSpec, Towards, label_of, short_name
 
 View = Literal["score", "loss"]
 HEIGHT = 430
 
 
-def panels(result: Result) -> list[str]:
+def panels(result: Result[SliceSpec]) -> list[str]:
     """The direction labels of a result, in the order of its spec: one figure each."""
     return list(dict.fromkeys(label_of(direction) for direction in result.spec.directions))
 
 
-def slice_figure(result: Result, panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
+def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
     """Score (or loss) against α for the directions of one panel.
 
     Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover;
@@ -104,7 +105,7 @@ def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool
     return np.array(low), np.array(high)
 
 
-def _mark_origin(figure: go.Figure, result: Result, panel: str, unit: float) -> None:
+def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit: float) -> None:
     """θ₀, and where the fine-tune stands: on its own figure a line, on the random ones the same α for comparison."""
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
     alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
@@ -122,7 +123,7 @@ def _mark_origin(figure: go.Figure, result: Result, panel: str, unit: float) -> 
             )
 
 
-def _dress(figure: go.Figure, result: Result, panel: str, view: View, unit: float) -> None:
+def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View, unit: float) -> None:
     """Title, axes and legend."""
     asked = [*result.spec.alphas, 0.0, *((result.facts.alpha_of.values()) if result.facts else ())]
     low, high = min(asked) / unit, max(asked) / unit
@@ -153,7 +154,7 @@ def _dress(figure: go.Figure, result: Result, panel: str, view: View, unit: floa
         figure.update_yaxes(title="loss, nats per answer token", rangemode="tozero")
 
 
-def finding(result: Result, panel: str, tolerance: float = TOLERANCE) -> str:
+def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE) -> str:
     """What the panel shows, in one line: how far each capability keeps its score."""
     where = _where(result, panel)
     names = [name_of(name) for name in result.spec.capabilities]
@@ -171,13 +172,13 @@ def finding(result: Result, panel: str, tolerance: float = TOLERANCE) -> str:
     return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
 
 
-def _where(result: Result, panel: str) -> str:
+def _where(result: Result[SliceSpec], panel: str) -> str:
     if panel.startswith("towards"):
         return f"Towards {short_name(panel.removeprefix('towards '))}"
     return _draws(result, panel)
 
 
-def _draws(result: Result, panel: str) -> str:
+def _draws(result: Result[SliceSpec], panel: str) -> str:
     count = sum(label_of(direction) == panel for direction in result.spec.directions)
     word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
     return f"{count} {word} directions" if count > 1 else f"One {word} direction"
@@ -187,17 +188,17 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def reach(result: Result, panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
+def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
     """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
 
-    A capability that θ₀ does not have (score below one half) has no basin to leave. A direction counts once
-    every α asked for up to its boundary is measured: a coarse beginning promises nothing.
+    A direction counts once every α asked for up to its boundary is measured: a coarse beginning promises nothing.
     """
+    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
     rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
     found = []
     for _, draw in rows.groupby("seed", dropna=False):
         scores = dict(zip(draw["alpha"], draw["score"], strict=True))
-        if scores.get(0.0, 0.0) < 0.5:
+        if not has_basin(scores.get(0.0, 0.0), chance, tolerance):
             continue
         edge = boundary(list(scores), list(scores.values()), tolerance)
         outside = min((alpha for alpha in scores if edge is not None and alpha >= edge), default=np.inf)

@@ -1,8 +1,8 @@
 """The store: runs, points and artifacts, kept over crashes and shared by web pages, workers and the CLI."""
 
 from landscape.store.database import PATIENCE, StoreError
-from landscape.store.leases import Lost
+from landscape.store.leases import Cancelled, Lost
 from landscape.store.records import STALE, Run
 from landscape.store.store import Store
 
-__all__ = ["PATIENCE", "STALE", "Lost", "Run", "Store", "StoreError"]
+__all__ = ["PATIENCE", "STALE", "Cancelled", "Lost", "Run", "Store", "StoreError"]

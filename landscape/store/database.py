@@ -122,6 +122,8 @@ class Database:
                 f"The store {self.name} was written by a newer landscape (schema {version}, this one knows "
                 f"{schema.VERSION}). Update landscape, or set LANDSCAPE_STORE to another file."
             )
+        elif version < schema.VERSION:
+            _patiently(self._upgrade, self._patience)
 
     def _version(self) -> int | None:
         """The schema's version; None: nothing there yet. Raises StoreError for somebody else's database."""
@@ -147,6 +149,13 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(20131114)"))
             schema.metadata.create_all(connection)
             schema.insert_missing(connection, schema.meta, [{"name": "schema", "value": str(schema.VERSION)}])
+
+    def _upgrade(self) -> None:
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            query = select(schema.meta.c.value).where(schema.meta.c.name == "schema").with_for_update()
+            version = int(connection.execute(query).scalar_one())  # another program may have been faster
+            if version < schema.VERSION:
+                schema.upgrade(connection, version)
 
     def _reopen_for_reading(self) -> bool:
         """A read-only folder has no room for SQLite's -shm file: read the file as it lies, if nothing is pending."""

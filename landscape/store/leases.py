@@ -14,17 +14,26 @@ class Lost(RuntimeError):
     """The run is no longer this worker's: another one took it over, or it was deleted."""
 
 
+class Cancelled(Exception):
+    """The run was asked to stop."""
+
+
 def silent(now: float) -> ColumnElement[bool]:
     """Running, but without a heartbeat for STALE seconds."""
     return and_(runs.c.status == "running", runs.c.heartbeat < now - STALE)
 
 
-def claimable(device: str | None, run_id: str | None) -> Any:
-    """The id of the run to take: queued, or its worker silent; the oldest, but comparisons (a second each) first."""
+QUICK = ("answer", "comparison")  # a second each, and somebody is waiting
+
+
+def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
+    """The id of the run to take: queued, or its worker silent; the oldest, but the quick kinds first."""
     free = or_(runs.c.status == "queued", and_(silent(time.time()), ~runs.c.cancel_requested))
-    query = select(runs.c.id).where(free).order_by(runs.c.kind != "comparison", runs.c.created, runs.c.id).limit(1)
+    query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(QUICK), runs.c.created, runs.c.id).limit(1)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
+    if kind is not None:
+        query = query.where(runs.c.kind == kind)
     if device not in (None, "auto"):
         query = query.where(runs.c.device.in_({"auto", str(device), str(device).partition(":")[0]}))
     return query

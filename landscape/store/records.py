@@ -1,15 +1,14 @@
 """What a reader sees of a run: its row, its progress, and when it may end."""
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, distinct, func, select
+from sqlalchemy import Connection, Row, and_, case, func, select
 
 from landscape.results import Facts
-from landscape.specs import ComparisonSpec, SliceSpec, parse_spec
+from landscape.specs import Spec, Survey, parse_spec
 from landscape.store.schema import points, run_points
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
@@ -23,12 +22,13 @@ ENDED = ("done", "failed", "cancelled")
 class Run:
     """A run as it stood when it was read. Times are epoch seconds.
 
-    A point is one θ with all its capabilities. `total` is 0 until a worker has planned the run;
-    `measured` counts the points that this run measured itself, `done` also those it found in the store.
+    A point is one θ with the capabilities wanted there. `total` is 0 until a worker has planned the run, and
+    an estimate while a search goes on; `measured` counts the points that this run measured itself, `done` also
+    those it found in the store.
     """
 
     id: str
-    spec: SliceSpec | ComparisonSpec
+    spec: Spec
     status: Status
     created: float
     started: float | None  # first time that a worker took it
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def kind(self) -> str:
-        """`slice` or `comparison`."""
+        """`slice`, `basin`, `plane`, `answer` or `comparison`."""
         return self.spec.kind
 
     @property
@@ -77,12 +77,15 @@ def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
 
 def _run(connection: Connection, row: Row[Any], done: int, total: int, measured: int, *, now: float) -> Run:
     status = status_of(row, now)
-    if row.kind == "comparison":
+    spec = parse_spec(row.spec)
+    if not isinstance(spec, Survey):
         done, total, measured = int(status == "done"), 1, int(status == "done")
+    elif status != "done":
+        total += row.later
     pace = _seconds_a_point(connection, row) if status == "running" and done < total else None
     return Run(
         id=row.id,
-        spec=parse_spec(row.spec),
+        spec=spec,
         status=status,
         created=row.created,
         started=row.started,
@@ -101,26 +104,24 @@ def _run(connection: Connection, row: Row[Any], done: int, total: int, measured:
 
 
 def _progress(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
-    """(done, total, measured) of each run, in points."""
-    own = func.count(distinct(points.c.key)).filter(points.c.measured_by == run_points.c.run)
-    query = (
+    """(done, total, measured) of each run, in points; a point is done when all that is wanted there is."""
+    at_origin = and_(run_points.c.alpha == 0, run_points.c.beta == 0)
+    direction = case((at_origin, 0), else_=run_points.c.direction)  # θ₀ is one point, whatever the directions
+    mine = func.max(case((points.c.measured_by == run_points.c.run, 1), else_=0))
+    each = (
         select(
             run_points.c.run,
-            func.count(distinct(points.c.key)).label("done"),
-            func.count(distinct(run_points.c.key)).label("total"),  # θ₀ is one point, whatever the directions
-            own.label("measured"),
+            case((func.count() == func.count(points.c.key), 1), else_=0).label("done"),
+            mine.label("measured"),
         )
         .outerjoin_from(run_points, points, run_points.c.key == points.c.key)
         .where(run_points.c.run.in_(ids))
-        .group_by(run_points.c.run, run_points.c.capability)
+        .group_by(run_points.c.run, direction, run_points.c.alpha, run_points.c.beta)
+        .subquery()
     )
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.run].append(row)
-    progress = dict.fromkeys(ids, (0, 0, 0))
-    for run, rows in found.items():  # a point is done when its last capability is
-        progress[run] = min(r.done for r in rows), max(r.total for r in rows), max(r.measured for r in rows)
-    return progress
+    query = select(each.c.run, func.sum(each.c.done), func.count(), func.sum(each.c.measured)).group_by(each.c.run)
+    found = {run: (int(done), int(total), int(mine)) for run, done, total, mine in connection.execute(query)}
+    return {run: found.get(run, (0, 0, 0)) for run in ids}
 
 
 def _seconds_a_point(connection: Connection, row: Row[Any]) -> float | None:

@@ -14,10 +14,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-VERSION = 1  # raise it with every change of a table
+VERSION = 2  # raise it with every change of a table
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -40,6 +41,7 @@ runs = Table(
     Column("error", Text),
     Column("cancel_requested", Boolean, nullable=False, default=False),
     Column("settings", JSON(none_as_null=True)),
+    Column("later", Integer, nullable=False, server_default="0"),  # about how many points are not planned yet
     Column("facts", JSON(none_as_null=True)),
     Index("runs_by_status", "status", "created"),
 )
@@ -51,8 +53,8 @@ run_points = Table(
     Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("direction", Integer, primary_key=True),  # index in the spec's directions
     Column("alpha", Double, primary_key=True),
+    Column("beta", Double, primary_key=True),  # along a plane's second axis; 0 on a line
     Column("capability", String(200), primary_key=True),
-    Column("position", Integer, nullable=False),  # order of measuring
     Column("key", String(64), nullable=False),
     Index("run_points_by_key", "key"),
 )
@@ -82,6 +84,18 @@ artifacts = Table(
     Column("name", String(40), primary_key=True),
     Column("content", LargeBinary, nullable=False),  # JSON
 )
+
+
+def upgrade(connection: Connection, version: int) -> None:
+    """Bring an older store up to VERSION; every point is kept."""
+    if version < 2:  # points of planes, and runs that grow
+        connection.execute(text("ALTER TABLE runs ADD COLUMN later INTEGER NOT NULL DEFAULT 0"))
+        kept = connection.execute(text("SELECT run, direction, alpha, capability, key FROM run_points")).mappings()
+        rows = [{**row, "beta": 0.0} for row in kept]
+        connection.execute(text("DROP TABLE run_points"))
+        run_points.create(connection)
+        insert_missing(connection, run_points, rows)
+    connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(VERSION)))
 
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:

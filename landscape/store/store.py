@@ -1,6 +1,5 @@
 """Queue runs, look at them, and do a worker's bookkeeping: one short transaction each."""
 
-import math
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -12,11 +11,12 @@ import numpy as np
 import orjson
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
-from landscape.capabilities import name_of
-from landscape.results import Facts, Result, tidy
-from landscape.specs import ComparisonSpec, SliceSpec, canonical_json, label_of, seed_of
+from landscape.points import Point
+from landscape.results import NOT_SCORED, Facts, Result
+from landscape.specs import Spec, Survey, canonical_json
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import claimable, own, silent
+from landscape.store.measurements import read_outcomes, read_rows, read_scores
 from landscape.store.records import ENDED, Run, read_runs, status_of
 from landscape.store.schema import artifacts, insert_missing, points, run_points, runs
 
@@ -70,7 +70,7 @@ class Store:
 
     # --- for pages and the command line -------------------------------------------------------------
 
-    def submit(self, spec: SliceSpec | ComparisonSpec) -> str:
+    def submit(self, spec: Spec) -> str:
         """Queue a run; its id."""
         run_id = secrets.token_hex(4)
         row = {"id": run_id, "kind": spec.kind, "spec": canonical_json(spec), "device": spec.device}
@@ -131,77 +131,51 @@ class Store:
             connection.execute(delete(points).where(points.c.key.in_(mine), ~others))
             connection.execute(delete(runs).where(runs.c.id == run_id))
 
-    def result(self, run_id: str) -> Result:
-        """What a slice run found so far. Raises ValueError for a comparison."""
+    def result(self, run_id: str) -> Result[Any]:
+        """What a run found so far. Raises ValueError for a run without points."""
         run = self.run(run_id)
-        if not isinstance(run.spec, SliceSpec):
-            raise ValueError(f"expected a slice run, got {run.id}, a {run.kind}")
-        asked, found = run_points.c, points.c
-        columns = (asked.direction, asked.alpha, asked.capability, found.realised_alpha, found.score, found.loss)
-        query = (
-            select(*columns, found.n, found.seconds)
-            .join_from(run_points, points, asked.key == found.key)
-            .where(asked.run == run.id)
-        )
+        if not isinstance(run.spec, Survey):
+            raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        order = {name_of(capability): index for index, capability in enumerate(run.spec.capabilities)}
-        rows = sorted(rows, key=lambda row: (row["direction"], row["alpha"], order.get(row["capability"], 0)))
-        directions = run.spec.directions
-        labels = [{"direction": label_of(direction), "seed": seed_of(direction)} for direction in directions]
-        return Result(run.spec, tidy([{**row, **labels[row["direction"]]} for row in rows]), run.facts)
+            return Result(run.spec, read_rows(connection, run.id, run.spec), run.facts)
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
-        """The result of a comparison run; None until it is done."""
+        """What a comparison or an answer found; None until it is done."""
         query = select(artifacts.c.content).where(artifacts.c.run == self.run(run_id).id, artifacts.c.name == ARTIFACT)
         with self._database.reading() as connection:
             content = connection.execute(query).scalar()
         return None if content is None else orjson.loads(content)
 
-    def outcomes(self, run_id: str, direction: int, alpha: float, capability: str) -> tuple[np.ndarray, np.ndarray]:
-        """Per-example outcomes (uint8, 0 or 1) and losses (float32, nats per token; NaN: no reference) of a point.
+    def outcomes(self, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:
+        """Per-example outcomes (uint8; 255: not scored) and losses (float32, nats a token; NaN: no reference).
 
-        Args:
-            run_id: whose run.
-            direction: index in the spec's directions.
-            alpha: of a measured point, to 6 digits (a chart hands back float32).
-            capability: its name, as in the rows of the result.
-
-        Raises:
-            ValueError: nothing measured there.
+        The point's coordinates count to 6 digits (a chart hands back float32). Raises ValueError: nothing
+        measured there.
         """
-        run_id = self.run(run_id).id
-        there = and_(run_points.c.direction == direction, run_points.c.capability == capability)
-        query = (
-            select(run_points.c.alpha, points.c.outcomes, points.c.losses)
-            .join_from(run_points, points, run_points.c.key == points.c.key)
-            .where(run_points.c.run == run_id, there)
-            .order_by(func.abs(run_points.c.alpha - alpha))
-            .limit(1)
-        )
         with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None or not math.isclose(row.alpha, alpha, rel_tol=1e-6, abs_tol=1e-12):
-            where = f"direction {direction}, α {alpha:g}, {capability}"
-            raise ValueError(f"expected a measured point of run {run_id}, got {where}")
-        return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
+            return read_outcomes(connection, self.run(run_id).id, point, capability)
 
     # --- for workers --------------------------------------------------------------------------------
 
-    def claim(self, worker: str, device: str | None = None, run_id: str | None = None) -> Run | None:
-        """Take the oldest run that is queued or stalled, comparisons first; None: there is none. No two get the same.
+    def claim(
+        self, worker: str, device: str | None = None, run_id: str | None = None, kind: str | None = None
+    ) -> Run | None:
+        """Take the oldest run that is queued or stalled, the quick kinds first; None: there is none.
+
+        No two workers get the same.
 
         Args:
             worker: an id that no other worker has.
             device: only runs for this device or for any; None or "auto": all runs.
             run_id: only this run.
+            kind: only runs of this kind.
         """
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
-            if connection.execute(claimable(device, run_id)).first() is None:
+            if connection.execute(claimable(device, run_id, kind)).first() is None:
                 return None
         now = time.time()
         taken = {"status": "running", "worker": worker, "heartbeat": now, "claimed": now, "error": None}
-        chosen = claimable(device, run_id).with_for_update(skip_locked=True).scalar_subquery()
+        chosen = claimable(device, run_id, kind).with_for_update(skip_locked=True).scalar_subquery()
         with self._database.writing() as connection:
             given_up = update(runs).where(silent(now), runs.c.cancel_requested)
             connection.execute(given_up.values(status="cancelled", finished=now, worker=None))
@@ -216,24 +190,36 @@ class Store:
         with self._database.writing() as connection:
             return own(connection, run_id, worker)
 
-    def plan(
-        self,
-        run_id: str,
-        worker: str,
-        rows: Iterable[tuple[int, int, float, str, str]],
-        settings: Mapping[str, Any],
-        facts: Facts,
-    ) -> None:
-        """Record what the run asks for: (position, direction, α, capability, key) of every point. Raises Lost."""
-        names = ("position", "direction", "alpha", "capability", "key")
-        planned = [{"run": run_id, **dict(zip(names, row, strict=True))} for row in rows]
+    def plan(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
+        """Record under which settings a run is measured, and the facts a reader needs. Raises Lost."""
         with self._database.writing() as connection:
             own(connection, run_id, worker)
             values = {"settings": dict(settings), "facts": asdict(facts)}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-            connection.execute(delete(run_points).where(run_points.c.run == run_id))
-            if planned:
-                connection.execute(insert(run_points), planned)
+
+    def extend(self, run_id: str, worker: str, wanted: Iterable[tuple[Point, str, str]], later: int) -> None:
+        """Record what the run asks for next, as (point, capability, key), and about how many points come later.
+
+        Raises Lost.
+        """
+        rows = [
+            {"run": run_id, **asdict(point), "capability": capability, "key": key} for point, capability, key in wanted
+        ]
+        with self._database.writing() as connection:
+            own(connection, run_id, worker)
+            insert_missing(connection, run_points, rows)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(later=later))
+
+    def known(self, run_id: str) -> dict[Point, dict[str, float]]:
+        """The scores that a run has so far, by point and capability."""
+        with self._database.reading() as connection:
+            return read_scores(connection, run_id)
+
+    def alphas(self) -> list[float]:
+        """Every α at which any run has measured along a single direction."""
+        query = select(run_points.c.alpha).where(run_points.c.beta == 0).distinct().order_by(run_points.c.alpha)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def missing(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys that nobody has measured yet."""
@@ -284,13 +270,14 @@ class Store:
 def _point(key: str, measured: Measured, run_id: str, now: float) -> dict[str, Any]:
     losses = np.asarray(measured.losses, "<f4")
     known = losses[~np.isnan(losses)].astype(np.float64)
+    scored = np.asarray(measured.outcomes)[np.asarray(measured.outcomes) != NOT_SCORED]
     return {
         "key": key,
         "outcomes": np.asarray(measured.outcomes, np.uint8).tobytes(),
         "losses": losses.tobytes(),
-        "n": len(measured.outcomes),
-        "score": float(np.mean(measured.outcomes)),
-        "loss": float(known.mean()) if len(known) else None,
+        "n": len(scored),
+        "score": float(np.mean(scored)),
+        "loss": float(known.mean()) if len(known) and not measured.counts.get("not_finite") else None,
         "realised_alpha": float(measured.realised_alpha),
         "seconds": float(measured.seconds),
         "counts": dict(measured.counts),

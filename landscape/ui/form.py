@@ -3,17 +3,8 @@
 import streamlit as st
 
 from landscape import bundled, checkpoints
-from landscape.specs import (
-    Direction,
-    Filter,
-    Gaussian,
-    Layer,
-    SliceSpec,
-    Towards,
-    default_alphas,
-    digest,
-    parse_alphas,
-)
+from landscape.arguments import default_alphas, parse_alphas
+from landscape.specs import Direction, Filter, Gaussian, Layer, SliceSpec, Towards, digest, seed_of
 from landscape.ui.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
@@ -37,7 +28,7 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     """
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    drawn = [d for d in shown.directions if not isinstance(d, Towards)]
+    drawn = [d for d in shown.directions if seed_of(d) is not None]
     others = list(shown.others)
     kinds = list(RANDOM)
     kind = st.selectbox(
@@ -50,7 +41,7 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     left, right = st.columns(2)
     count = left.number_input("How many", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
     seed = right.number_input(
-        "First seed", 0, value=drawn[0].seed if drawn else 0, key=f"{key}-seed", help=WORDS["seed"]
+        "First seed", 0, value=seed_of(drawn[0]) if drawn else 0, key=f"{key}-seed", help=WORDS["seed"]
     )
     towards = st.multiselect(
         "Towards",

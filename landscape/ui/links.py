@@ -6,15 +6,15 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from landscape.specs import ComparisonSpec, SliceSpec, canonical_json, parse_spec
+from landscape.specs import Spec, canonical_json, parse_spec
 
 
-def pack(spec: SliceSpec | ComparisonSpec) -> str:
+def pack(spec: Spec) -> str:
     """A spec as URL-safe text."""
     return base64.urlsafe_b64encode(zlib.compress(canonical_json(spec).encode(), 9)).decode().rstrip("=")
 
 
-def unpack(text: str) -> SliceSpec | ComparisonSpec:
+def unpack(text: str) -> Spec:
     """The spec of `pack`. Raises ValueError for anything else: a URL comes from outside."""
     try:
         inflate = zlib.decompressobj()

@@ -9,6 +9,7 @@ import streamlit as st
 from landscape.estimates import spoken
 from landscape.figures.slice import View, finding, panels, slice_figure
 from landscape.results import Result
+from landscape.specs import SliceSpec
 from landscape.store import Run
 from landscape.ui.chart import chart
 from landscape.ui.words import WORDS
@@ -23,7 +24,7 @@ STATUS = {  # status → (icon, colour, what it means)
 }
 
 
-def draw(result: Result, *, key: str, view: str = "score", relative: bool = False) -> None:
+def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
     """The figures of a result, side by side (one under the other on a phone)."""
     names = panels(result)
     for start in range(0, len(names), 2):
@@ -55,7 +56,7 @@ def progress(run: Run) -> None:
     st.progress(run.done / run.total, f"{run.done} of {run.total} points{spent}{left}")
 
 
-def downloads(result: Result, name: str, *, view: str, relative: bool) -> None:
+def downloads(result: Result[SliceSpec], name: str, *, view: str, relative: bool) -> None:
     """Buttons for CSV, JSON and a page of the figures."""
     row = st.container(horizontal=True)
     row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
@@ -74,7 +75,7 @@ def _page(figures: list[go.Figure], title: str) -> str:
     return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
 
 
-def table(result: Result) -> None:
+def table(result: Result[SliceSpec]) -> None:
     """The numbers beside the picture."""
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(result.rows, hide_index=True, width="stretch")

@@ -1,6 +1,6 @@
 """The words and symbols of the pages, each explained where it stands."""
 
-from landscape.basins import TOLERANCE
+from landscape.specs import TOLERANCE
 
 WORDS = {
     "θ₀": "The checkpoint a measurement is centred on: its weights.",

@@ -22,9 +22,9 @@ def made(scores: dict[tuple[int, str], list[float]] | None = None, upto: int = 4
         (0, "basic"): [1, 1, 0.9, 0],
         (1, "basic"): [1, 1, 1, 0],
         (2, "basic"): [1, 1, 1, 1],
-        (0, "safety"): [0.1, 0, 0, 0],
-        (1, "safety"): [0.1, 0, 0, 0],
-        (2, "safety"): [0.1, 0.9, 0.3, 0],
+        (0, "safety"): [0.04, 0, 0, 0],
+        (1, "safety"): [0.04, 0, 0, 0],
+        (2, "safety"): [0.04, 0.9, 0.3, 0],
     }
     rows = [
         {
@@ -41,7 +41,7 @@ def made(scores: dict[tuple[int, str], list[float]] | None = None, upto: int = 4
         for (direction, capability), curve in scores.items()
         for alpha, score in list(zip(ALPHAS, curve, strict=True))[:upto]
     ]
-    return Result(spec, tidy(rows), Facts(100, 0.1, {"demo:assistant": 0.01}))
+    return Result(spec, tidy(spec, rows), Facts(100, 0.1, {"demo:assistant": 0.01}))
 
 
 def test_there_is_a_panel_for_random_directions_and_one_for_each_checkpoint() -> None:
@@ -91,7 +91,7 @@ def test_a_capability_that_the_origin_lacks_has_no_basin() -> None:
 
 def test_a_relative_scale_is_named_on_the_axis() -> None:
     spec = SliceSpec(checkpoint="demo:base", directions=(Layer(seed=0),), alphas=ALPHAS, capabilities=("basic",))
-    assert "relative change" in slice_figure(Result(spec, tidy([])), "layer").layout.xaxis.title.text
+    assert "relative change" in slice_figure(Result(spec, tidy(spec, [])), "layer").layout.xaxis.title.text
 
 
 def test_loss_is_the_other_view() -> None:

@@ -1,0 +1,67 @@
+"""What people type, on the command line or in a form: text becomes the plain values of a spec."""
+
+import math
+
+import numpy as np
+
+from landscape.specs import Direction, Filter, Gaussian, Layer, Principal, Towards
+
+
+def parse_alphas(text: str) -> tuple[float, ...]:
+    """`start:stop:count` (both ends included) or comma-separated values → ascending alphas.
+
+    Raises:
+        ValueError: not numbers, reversed or empty range, fewer than 2 points in a range.
+    """
+    example = "expected start:stop:count such as 0:0.06:31, or values such as 0,0.01,0.02"
+    try:
+        if ":" not in text:
+            values = sorted({float(part) for part in text.split(",")})
+        else:
+            start, stop, count = text.split(":")
+            if not 0 < float(stop) - float(start) < math.inf or int(count) < 2:
+                raise ValueError(f"{example}; got {text!r}, whose range is reversed or empty")
+            values = [round(float(v), 12) for v in np.linspace(float(start), float(stop), int(count))]
+    except ValueError as error:
+        raise error if str(error).startswith("expected") else ValueError(f"{example}; got {text!r}") from None
+    if not all(math.isfinite(value) for value in values):
+        raise ValueError(f"{example}; got {text!r}")
+    return tuple(values)
+
+
+def default_reach(parameters: int) -> float:
+    """An α by which a model of this many parameters has lost everything: wider models fall earlier."""
+    return 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01
+
+
+def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
+    """A range that shows the whole fall for a model of this many parameters."""
+    return parse_alphas(f"0:{default_reach(parameters)}:{count}")
+
+
+def parse_direction(text: str) -> Direction:
+    """`gaussian:SEED`, `layer:SEED`, `filter:SEED`, `towards:CHECKPOINT` or `principal:COMPONENT:A,B,C` → a direction.
+
+    Raises:
+        ValueError: anything else.
+    """
+    kind, _, rest = text.partition(":")
+    try:
+        if kind == "towards" and rest:
+            return Towards(checkpoint=rest)
+        if kind == "principal":
+            component, _, names = rest.partition(":")
+            return Principal(component=int(component), checkpoints=tuple(names.split(",")))
+        return {"gaussian": Gaussian, "layer": Layer, "filter": Filter}[kind](seed=int(rest or 0))
+    except (KeyError, ValueError):
+        expected = "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT or principal:0:A,B,C (three or more)"
+        raise ValueError(f"expected a direction such as {expected}; got {text!r}") from None
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """`low:high` → two numbers. Raises ValueError for anything else."""
+    try:
+        low, high = map(float, text.split(":"))
+    except ValueError:
+        raise ValueError(f"expected a range such as -0.03:0.03, got {text!r}") from None
+    return low, high

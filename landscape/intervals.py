@@ -1,0 +1,174 @@
+"""What a count can tell: intervals of scores and shares, examples needed, paired drops. Pure functions."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# scipy.stats takes a second to import: inside functions only, so that a page is drawn before it is needed.
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of n independent trials and its Clopper–Pearson interval."""
+
+    share: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class PairedDrop:
+    """How much a score fell on the same n examples: the drop, its interval, and how likely so much is by chance."""
+
+    drop: float
+    low: float
+    high: float
+    p_value: float
+    n: int
+
+
+def wilson(score: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a score from n independent examples (Wilson 1927). n = 0 → (0, 1)."""
+    if n == 0:
+        return 0.0, 1.0
+    from scipy.stats import binomtest
+
+    interval = binomtest(round(score * n), n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def clopper_pearson(
+    successes: int, n: int, confidence: float = 0.95, side: Literal["two", "lower", "upper"] = "two"
+) -> tuple[float, float]:
+    """The interval that covers a probability at least with `confidence`, whatever it is (Clopper & Pearson 1934).
+
+    `lower` spends all of 1 − confidence on the lower bound and leaves the upper at 1; `upper` the reverse.
+    n = 0 → (0, 1).
+
+    Raises:
+        ValueError: successes lie outside 0 … n, or confidence outside (0, 1).
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"expected successes between 0 and n = {n}, got {successes}")
+    _check_confidence(confidence)
+    if n == 0:
+        return 0.0, 1.0
+    from scipy.stats import binomtest
+
+    alternative = {"two": "two-sided", "lower": "greater", "upper": "less"}[side]
+    interval = binomtest(successes, n, alternative=alternative).proportion_ci(confidence, method="exact")
+    return float(interval.low), float(interval.high)
+
+
+def share_of(holds: ArrayLike, confidence: float = 0.95) -> Share:
+    """The share of independent trials (n,) of true or false that hold, with its two-sided Clopper–Pearson interval.
+
+    Raises:
+        ValueError: there is no trial, or confidence lies outside (0, 1).
+    """
+    flags = np.asarray(holds, bool)
+    if not flags.size:
+        raise ValueError("expected at least one trial, got none")
+    successes, n = int(flags.sum()), flags.size
+    return Share(successes / n, *clopper_pearson(successes, n, confidence), n)
+
+
+def examples_needed(score: float, tolerance: float, confidence: float = 0.95) -> int:
+    """The smallest number of examples at which Wilson's interval of `score` has a half-width ≤ `tolerance`.
+
+    Closed form: with z the normal quantile, half-width² (n + z²)² = z² (score (1 − score) n + z²/4).
+    It is about one score by itself; a drop on the same examples (`dropped_by_more_than`) is often clear with fewer.
+
+    Raises:
+        ValueError: score lies outside [0, 1], tolerance is not positive, or confidence lies outside (0, 1).
+    """
+    if not 0 <= score <= 1:
+        raise ValueError(f"expected a score in [0, 1], got {score}")
+    if not tolerance > 0:
+        raise ValueError(f"expected a tolerance > 0, got {tolerance}")
+    _check_confidence(confidence)
+    square, wanted = NormalDist().inv_cdf(0.5 + confidence / 2) ** 2, tolerance**2
+    half_b = square * (wanted - score * (1 - score) / 2)  # wanted·n² + 2·half_b·n + c = 0
+    c = square**2 * (wanted - 0.25)
+    discriminant = half_b**2 - wanted * c
+    root = (math.sqrt(discriminant) - half_b) / wanted if discriminant > 0 else 0.0
+    return max(1, math.ceil(root - 1e-9))
+
+
+def dropped_by_more_than(before: ArrayLike, after: ArrayLike, tolerance: float, confidence: float = 0.95) -> PairedDrop:
+    """Has the score fallen by more than `tolerance`, judged on the same examples?
+
+    Tango's score test for matched pairs (Tango 1998, Statistics in Medicine 17:891) of H₀: mean(before − after) ≤
+    tolerance, one-sided; at tolerance 0 it is McNemar's without continuity correction. The two-sided interval holds
+    the drops that the same statistic does not reject, so it keeps its coverage near scores of 0 and 1. Examples that
+    changed neither way say nothing against tolerance 0: without any changed example the p-value there is 0.5.
+
+    Args:
+        before: (n,) outcomes 0 or 1; NaN where not scored: such an example is left out of both.
+        after: (n,) outcomes of the same examples.
+        tolerance: the drop that is still accepted, in [0, 1).
+        confidence: of the interval.
+
+    Raises:
+        ValueError: shapes differ, an outcome is not 0 or 1, no example was scored both times, or tolerance or
+            confidence lies out of range.
+    """
+    first, second = _pairs(before, after)
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"expected a tolerance in [0, 1), got {tolerance}")
+    _check_confidence(confidence)
+    lost, gained, n = int(((first == 1) & (second == 0)).sum()), int(((first == 0) & (second == 1)).sum()), first.size
+    normal = NormalDist()
+    z = normal.inv_cdf(0.5 + confidence / 2)
+    return PairedDrop(
+        drop=(lost - gained) / n,
+        low=_drop_at(z, lost, gained, n),
+        high=_drop_at(-z, lost, gained, n),
+        p_value=normal.cdf(-_tango(tolerance, lost, gained, n)),
+        n=n,
+    )
+
+
+def _pairs(before: ArrayLike, after: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    first, second = np.asarray(before, float), np.asarray(after, float)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(f"expected two (n,) arrays of the same examples, got {first.shape} and {second.shape}")
+    scored = ~(np.isnan(first) | np.isnan(second))
+    first, second = first[scored], second[scored]
+    if not first.size:
+        raise ValueError("expected at least one example scored before and after, got none")
+    odd = [float(v) for v in np.unique(np.concatenate([first, second])) if v not in (0, 1)]
+    if odd:
+        raise ValueError(f"expected outcomes 0 or 1, got {odd[:3]}")
+    return first, second
+
+
+def _tango(drop: float, lost: int, gained: int, n: int) -> float:
+    """Tango's statistic: the observed drop less `drop`, over its standard error where `drop` is the truth."""
+    a, b = 2 * n, (2 * n - lost + gained) * drop - lost - gained
+    c = -gained * drop * (1 - drop)
+    regained = (math.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)  # likeliest P(0 → 1) given the drop
+    variance = n * (2 * regained + drop * (1 - drop))
+    excess = lost - gained - n * drop
+    if variance <= 1e-12:
+        return 0.0 if abs(excess) < 1e-9 else math.copysign(math.inf, excess)
+    return excess / math.sqrt(variance)
+
+
+def _drop_at(z: float, lost: int, gained: int, n: int) -> float:
+    """The drop at which Tango's statistic, which falls as the drop grows, is z. Bisection to 1e-12."""
+    low, high = -1.0, 1.0
+    for _ in range(41):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _tango(middle, lost, gained, n) > z else (low, middle)
+    return (low + high) / 2
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"expected a confidence in (0, 1), got {confidence}")

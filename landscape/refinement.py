@@ -1,0 +1,138 @@
+"""Where on a grid to measure next, so that a basin costs by the length of its boundary. Pure functions.
+
+From a few coarse lines, level by level: midpoints between two equal neighbours are inferred, between two different
+ones measured; then no inferred point is left beside a different one, and a measured point that contradicts its
+inference has its neighbours measured. Neighbours are the four along the grid's lines.
+
+Each call replays the refinement from its beginning and stops at the first batch with points that were not measured.
+Hence a killed run resumes by construction, in whatever order its points came, and points known beyond the need cost
+nothing and can only correct the region. What no measured point hints at stays unseen: an island, or a hole, that
+slips between the coarse lines.
+"""
+
+import numpy as np
+
+Place = tuple[np.ndarray, ...]  # np.ix_ of the rows and columns that a level has so far
+
+COARSE = 9  # lines per axis of the first batch
+
+
+def wanted(inside: np.ndarray, coarse: int = COARSE) -> np.ndarray:
+    """The grid points to measure next for one capability: (m, 2) indices, a batch in any order; none: finished.
+
+    Args:
+        inside: (n, n) integers, n ≥ 3: 1 inside the basin, 0 outside, −1 not measured.
+        coarse: lines per axis to start from; a feature thinner than their spacing may be missed.
+
+    Raises:
+        ValueError: the grid is not such a grid, or fewer than 2 coarse lines.
+    """
+    return np.argwhere(_Replay(inside, coarse).missing)
+
+
+def filled(inside: np.ndarray, coarse: int = COARSE) -> np.ndarray:
+    """The region inside, (n, n) bool: measured points as measured, the others inferred from them.
+
+    Once nothing is wanted, every point with a different neighbour is measured. Until then it is a sketch in which
+    unmeasured points of the coarse lines count as outside. Arguments and errors as for `wanted`.
+    """
+    return _Replay(inside, coarse).region
+
+
+def expected(inside: np.ndarray, coarse: int = COARSE) -> int:
+    """About how many points `wanted` will still ask for after its present batch: for a progress bar, no promise.
+
+    Until the coarse lines are known, a basin half as wide as the grid is assumed. Arguments as for `wanted`.
+    """
+    replay = _Replay(inside, coarse)
+    return max(0, round(replay.estimate) - int(replay.asked.sum())) if replay.missing.any() else 0
+
+
+class _Replay:
+    """The refinement as far as the measurements carry it."""
+
+    def __init__(self, inside: np.ndarray, coarse: int) -> None:
+        _check(inside, coarse)
+        self.inside = inside
+        self.asked = np.zeros(inside.shape, dtype=bool)  # by the refinement itself: other measurements do not steer it
+        self.missing = np.zeros(inside.shape, dtype=bool)  # asked, not measured: where the replay stopped
+        self.estimate = 0.0  # of all points that will be asked
+        self.region = self._refine(_levels(len(inside), coarse))
+
+    def _refine(self, levels: list[np.ndarray]) -> np.ndarray:
+        """The region on the whole grid, from coarse to fine. The levels are ascending lines, the last one all lines."""
+        lines = levels[0]
+        place = np.ix_(lines, lines)
+        guess = self._measure(place, np.zeros((len(lines), len(lines)), dtype=bool), np.ones(1, dtype=bool))
+        self._foresee(guess, 2 * (len(lines) - 1) if self.missing.any() else _crossings(guess))
+        for finer in levels[1:]:
+            before = np.searchsorted(lines, finer, side="right") - 1  # of each new line the old one before it
+            after = np.searchsorted(lines, finer)  # and after it; an old line is its own neighbour on both sides
+            guess = self._measure(np.ix_(finer, lines), guess[before], guess[before] != guess[after])
+            guess = self._measure(np.ix_(finer, finer), guess[:, before], guess[:, before] != guess[:, after])
+            lines, place = finer, np.ix_(finer, finer)
+            guess = self._settle(place, guess)
+            if not self.missing.any():
+                self._foresee(guess, _crossings(guess))
+        if not self.missing.any():
+            self.asked = self.inside >= 0  # at last, whatever else is known: it may contradict what was inferred
+        return self._settle(place, guess)
+
+    def _settle(self, place: Place, guess: np.ndarray) -> np.ndarray:
+        """The guess after all points were measured that lie beside a different one, guessed or measured.
+
+        Measuring only adds to what has to be measured, since it is held against the guess as it was: so the result
+        does not depend on the order.
+        """
+        while True:
+            seen = self._measure(place, guess, np.zeros(1, dtype=bool))
+            need = (_beside_other(guess, guess) | _beside_other(guess, seen)) & ~self.asked[place]
+            if self.missing.any() or not need.any():
+                return seen
+            self._measure(place, guess, need)
+
+    def _measure(self, place: Place, guess: np.ndarray, need: np.ndarray) -> np.ndarray:
+        """The guess with the points asked so far, now also those in need, as measured. Asks until it has to wait."""
+        if not self.missing.any():
+            self.asked[place] |= need
+            self.missing = self.asked & (self.inside < 0)
+        shown = self.inside >= 0 if self.missing.any() else self.asked
+        return np.where(shown[place], self.inside[place] == 1, guess)
+
+    def _foresee(self, guess: np.ndarray, crossings: int) -> None:
+        """Twice as many lines, twice as many edges that the boundary crosses; each new crossing costs about 2 points."""
+        growth = (len(self.inside) - 1) / (len(guess) - 1)
+        self.estimate = int(self.asked.sum()) + 2 * crossings * (growth - 1)
+
+
+def _levels(n: int, coarse: int) -> list[np.ndarray]:
+    """The lines of each level, ascending: evenly spread ones, then always the midpoints as well, up to all n."""
+    levels = [np.unique(np.linspace(0, n - 1, min(coarse, n)).round().astype(int))]
+    while len(levels[-1]) < n:
+        lines = levels[-1]
+        levels.append(np.union1d(lines, (lines[:-1] + lines[1:]) // 2))
+    return levels
+
+
+def _beside_other(guess: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Where a guess differs from one of the up to four neighbours in `others`; all (rows, columns) bool."""
+    beside = np.zeros(guess.shape, dtype=bool)
+    beside[1:] |= guess[1:] != others[:-1]
+    beside[:-1] |= guess[:-1] != others[1:]
+    beside[:, 1:] |= guess[:, 1:] != others[:, :-1]
+    beside[:, :-1] |= guess[:, :-1] != others[:, 1:]
+    return beside
+
+
+def _crossings(guess: np.ndarray) -> int:
+    """The number of edges of the grid whose two ends differ."""
+    return int(np.diff(guess, axis=0).sum() + np.diff(guess, axis=1).sum())
+
+
+def _check(inside: np.ndarray, coarse: int) -> None:
+    if inside.ndim != 2 or inside.shape[0] != inside.shape[1] or len(inside) < 3:
+        raise ValueError(f"expected a square grid of at least 3 × 3 points, got shape {inside.shape}")
+    if not np.isin(inside, (-1, 0, 1)).all():
+        raise ValueError(f"expected 1 (inside), 0 (outside) or -1 (not measured), got {np.unique(inside)[:5]}")
+    if coarse < 2:
+        raise ValueError(f"expected at least 2 coarse lines, got {coarse}")

@@ -1,0 +1,73 @@
+"""What a reader sees of a run's points: tidy rows, scores for the search, outcomes example by example."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from landscape.capabilities import name_of
+from landscape.points import Point
+from landscape.results import tidy
+from landscape.specs import PlaneSpec, Survey, label_of, seed_of
+from landscape.store.schema import points, run_points
+
+_WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
+
+
+def read_rows(connection: Connection, run_id: str, spec: Survey) -> pd.DataFrame:
+    """The rows of a result, by coordinates and then in the spec's order of capabilities."""
+    measured = (points.c.realised_alpha, points.c.score, points.c.loss, points.c.n, points.c.seconds, points.c.outcomes)
+    query = (
+        select(*_WHERE, run_points.c.capability, *measured)
+        .join_from(run_points, points, run_points.c.key == points.c.key)
+        .where(run_points.c.run == run_id)
+        .order_by(*_WHERE)
+    )
+    order = {name_of(capability): index for index, capability in enumerate(spec.capabilities)}
+    rows = [_record(spec, row) for row in connection.execute(query).mappings()]
+    rows.sort(key=lambda row: (*row["where"], order.get(row["capability"], 0)))
+    return tidy(spec, rows)
+
+
+def _record(spec: Survey, row: Any) -> dict[str, Any]:
+    where = (row["direction"], row["alpha"], row["beta"])
+    outcomes = np.frombuffer(row["outcomes"], np.uint8)
+    if isinstance(spec, PlaneSpec):
+        return {**row, "where": where, "x": row["alpha"], "y": row["beta"], "outcomes": outcomes}
+    direction = spec.directions[row["direction"]]
+    named = {"direction": label_of(direction), "seed": seed_of(direction)}
+    return {**row, **named, "where": where, "outcomes": outcomes}
+
+
+def read_scores(connection: Connection, run_id: str) -> dict[Point, dict[str, float]]:
+    """The scores that a run has so far, by point and capability."""
+    query = (
+        select(*_WHERE, run_points.c.capability, points.c.score)
+        .join_from(run_points, points, run_points.c.key == points.c.key)
+        .where(run_points.c.run == run_id)
+    )
+    found: dict[Point, dict[str, float]] = {}
+    for direction, alpha, beta, capability, score in connection.execute(query):
+        found.setdefault(Point(direction, alpha, beta), {})[capability] = score
+    return found
+
+
+def read_outcomes(connection: Connection, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes and losses of every example at the measured point that agrees to 6 digits."""
+    away = func.abs(run_points.c.alpha - point.alpha) + func.abs(run_points.c.beta - point.beta)
+    query = (
+        select(*_WHERE, points.c.outcomes, points.c.losses)
+        .join_from(run_points, points, run_points.c.key == points.c.key)
+        .where(run_points.c.run == run_id, run_points.c.capability == capability)
+        .where(run_points.c.direction == point.direction)
+        .order_by(away)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    pairs = [] if row is None else [(row.alpha, point.alpha), (row.beta, point.beta)]
+    if row is None or not all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12) for a, b in pairs):
+        where = f"direction {point.direction}, α {point.alpha:g}, β {point.beta:g}, {capability}"
+        raise ValueError(f"expected a measured point of run {run_id}, got {where}")
+    return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
