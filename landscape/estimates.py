@@ -1,45 +1,69 @@
-"""How long a slice will take, before any model is loaded: from earlier runs, else from sizes."""
+"""How long a run will take, before any model is loaded: from earlier runs, else from sizes."""
 
 import math
 
 from landscape import capabilities, checkpoints
-from landscape.specs import SliceSpec
+from landscape.refinement import COARSE
+from landscape.searches import RUNGS
+from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
 LETTERS_A_TOKEN = 3.5
 OVERHEAD = 0.02  # s a point and capability, whatever the size
+HALVINGS = 6  # of a bracket from the ladder
+EDGES = 4.5  # points that a boundary of middling length takes, in units of the grid's lines, for one capability
+
+Measurable = SliceSpec | BasinSpec | PlaneSpec
 
 
-def points_of(spec: SliceSpec) -> int:
-    """How many different θ the spec asks for: θ₀ once, and towards a checkpoint that checkpoint."""
-    moved = sum(alpha != 0 for alpha in spec.alphas)
-    return 1 + len(spec.directions) * moved + len(spec.others)
+def points_of(spec: Measurable) -> int:
+    """How many different θ the spec asks for: θ₀ once, and towards a checkpoint that checkpoint; a search's roughly."""
+    if isinstance(spec, SliceSpec):
+        moved = sum(alpha != 0 for alpha in spec.alphas)
+        return 1 + len(spec.directions) * moved + len(spec.others)
+    if isinstance(spec, BasinSpec):
+        return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
+    if spec.full:
+        return spec.grid**2
+    return min(spec.grid**2, COARSE**2 + round(EDGES * len(spec.capabilities) * spec.grid))
 
 
-def seconds_of(spec: SliceSpec, store: Store) -> tuple[float, bool]:
-    """(estimated seconds of the whole slice, whether earlier runs of this checkpoint back it)."""
-    measured = _measured_rate(spec, store)
-    rate = measured if measured is not None else sum(_guess(spec, name) for name in spec.capabilities)
-    return rate * points_of(spec), measured is not None
+def seconds_of(spec: Measurable, store: Store) -> tuple[float, bool]:
+    """(estimated seconds of the whole run, whether earlier runs of this checkpoint back it)."""
+    seconds = _measured(spec, store)
+    backed = len(seconds) == len(spec.capabilities)
+    each = [seconds.get(name) or _guess(spec, name) for name in spec.capabilities]
+    return sum(count * s for count, s in zip(_scorings(spec), each, strict=True)), backed
 
 
-def _measured_rate(spec: SliceSpec, store: Store) -> float | None:
-    """Seconds a point that the latest run of the same checkpoint and capabilities took."""
+def _scorings(spec: Measurable) -> list[int]:
+    """At how many points each capability is scored: a search scores one only where it decides something."""
+    count, names = points_of(spec), len(spec.capabilities)
+    if isinstance(spec, BasinSpec):
+        count = 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS)
+    elif isinstance(spec, PlaneSpec) and not spec.full:
+        count = COARSE**2 + (count - COARSE**2) // names
+    return [count] * names
+
+
+def _measured(spec: Measurable, store: Store) -> dict[str, float]:
+    """Seconds that each capability took at a point, in the latest run of the same checkpoint that measured any."""
     for run in store.runs():
         asked = run.spec
-        if isinstance(asked, SliceSpec) and run.measured and _same_work(asked, spec):
-            rows = store.result(run.id).rows
-            return float(rows.groupby("capability")["seconds"].median().sum())
-    return None
+        if isinstance(asked, Measurable) and run.measured and _same_work(asked, spec):
+            seconds = store.result(run.id).rows.groupby("capability")["seconds"].median()
+            names = {name: capabilities.name_of(name) for name in spec.capabilities}
+            return {name: float(seconds[short]) for name, short in names.items() if short in seconds}
+    return {}
 
 
-def _same_work(a: SliceSpec, b: SliceSpec) -> bool:
+def _same_work(a: Measurable, b: Measurable) -> bool:
     fields = ("checkpoint", "capabilities", "device", "dtype", "limit")
     return all(getattr(a, field) == getattr(b, field) for field in fields)
 
 
-def _guess(spec: SliceSpec, capability: str) -> float:
+def _guess(spec: Measurable, capability: str) -> float:
     examples = capabilities.load(capability, spec.limit).examples
     letters = sum(len(e.prompt) + len(e.reference or "") for e in examples)
     written = sum(e.max_new_tokens for e in examples if e.kind == "generate")

@@ -169,6 +169,57 @@ def _drop_at(z: float, lost: int, gained: int, n: int) -> float:
     return (low + high) / 2
 
 
+def median_low(values: ArrayLike, again: ArrayLike, rng: np.random.Generator, confidence: float = 0.95) -> float:
+    """The lower end of a two-sided interval for a population's median, from values whose noise is partly shared.
+
+    The upper end is −median_low(−values, −again). Values that are −inf (censored) are allowed.
+    Which values were drawn, each with noise of its own, is covered by order statistics, interpolated between the two
+    whose coverages enclose `confidence` (Hettmansperger & Sheather 1986): no distribution is assumed. What moves all
+    values at once is invisible in their spread; it is how much further the resampled medians scatter than after
+    shuffling each column by itself (over 1 − the share of it that shuffling leaves), and is added in quadrature.
+
+    Args:
+        values: (R,) independent draws, each measured with noise.
+        again: (B, R) the same draws with their noise resampled, a row a resample of what they share.
+        rng: shuffles.
+        confidence: of the two-sided interval.
+
+    Raises:
+        ValueError: even the lowest and highest value do not enclose the median with `confidence`.
+    """
+    drawn, resampled = np.sort(np.asarray(values, float)), np.asarray(again, float)
+    _check_confidence(confidence)
+    middle, end = float(np.median(drawn)), _order_low(drawn, confidence)
+    both = _scatter_below(resampled, confidence)
+    if math.isinf(middle) or math.isinf(end) or math.isinf(both):
+        return -math.inf
+    own = min(_scatter_below(rng.permuted(resampled, axis=0), confidence), both)
+    alone = float(np.median([_scatter_below(column[:, None], confidence) for column in resampled.T]))
+    kept = min((own / alone) ** 2, 0.5) if alone > 0 else 0.0  # of a value's variance, by a median of unshared ones
+    return middle - math.hypot(middle - end, math.sqrt(max(both**2 - own**2, 0.0) / (1 - kept)))
+
+
+def _order_low(values: NDArray[np.float64], confidence: float) -> float:
+    """The k-th of the sorted values, k interpolated so that it and its mirror image enclose the median."""
+    n = len(values)
+    coverage = [1 - sum(math.comb(n, j) for j in range(k)) / 2 ** (n - 1) for k in range(n // 2 + 1)]
+    k = max(i for i, covered in enumerate(coverage) if covered >= confidence)
+    if k == 0:
+        raise ValueError(f"expected {math.ceil(1 - math.log2(1 - confidence))} values or more, got {n}")
+    excess = (coverage[k] - confidence) / (coverage[k] - coverage[k + 1])
+    weight = (n - k) * excess / (k + (n - 2 * k) * excess)
+    if math.isinf(values[k - 1]):
+        return -math.inf
+    return float((1 - weight) * values[k - 1] + weight * values[k])
+
+
+def _scatter_below(rows: NDArray[np.float64], confidence: float) -> float:
+    """How far the lower end of the medians of rows (B, R) lies below their middle; inf if it is −inf."""
+    medians = np.sort(np.median(rows, axis=1))
+    lowest = medians[round((len(medians) - 1) * (1 - confidence) / 2)]
+    return math.inf if math.isinf(lowest) else float(medians[len(medians) // 2] - lowest)
+
+
 def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise ValueError(f"expected a confidence in (0, 1), got {confidence}")

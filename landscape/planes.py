@@ -1,6 +1,6 @@
 """Planes: capabilities over a grid of θ₀ + x·e₁ + y·e₂, fine only where a boundary passes. Measures nothing itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -31,7 +31,8 @@ def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
     asked: dict[Point, tuple[str, ...]] = {}
     later = 0
     for name in names:
-        scores = score_grid(spec, known, name)
+        measured = {p: scores[name] for p, scores in known.items() if name in scores}
+        scores = grid_of(spec, (p.alpha for p in measured), (p.beta for p in measured), measured.values())
         floor = origin[name] - spec.tolerance
         bounded = has_basin(origin[name], facts.chance[name], spec.tolerance)
         state = inside_of(scores, floor) if bounded else np.where(np.isnan(scores), UNKNOWN, INSIDE)
@@ -47,17 +48,14 @@ def axis(ends: tuple[float, float], grid: int) -> list[float]:
     return [round(float(value), 12) + 0.0 for value in np.linspace(*ends, grid)]
 
 
-def score_grid(spec: PlaneSpec, known: Known, name: str) -> np.ndarray:
-    """(grid, grid) float scores of a capability, rows along y, columns along x; NaN where it is not measured.
-
-    A measured score that is itself NaN counts as 0.
-    """
+def grid_of(spec: PlaneSpec, xs: Iterable[float], ys: Iterable[float], values: Iterable[float]) -> np.ndarray:
+    """(grid, grid) of values by coordinates: rows along y, columns along x; NaN where there is none."""
     columns = {x: i for i, x in enumerate(axis(spec.x, spec.grid))}
     rows = {y: j for j, y in enumerate(axis(spec.y, spec.grid))}
     grid = np.full((spec.grid, spec.grid), np.nan)
-    for point, scores in known.items():
-        if name in scores and point.alpha in columns and point.beta in rows:
-            grid[rows[point.beta], columns[point.alpha]] = np.nan_to_num(scores[name])
+    for x, y, value in zip(xs, ys, values, strict=True):
+        if x in columns and y in rows:
+            grid[rows[y], columns[x]] = value
     return grid
 
 

@@ -1,7 +1,9 @@
 """What a measured basin says: per capability its radius, how sure that is, and what stands in the way. No model."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,10 @@ import pandas as pd
 from landscape.basins import Boundary, Curve, Nesting, Radius, has_basin, nesting, radius, rays
 from landscape.capabilities import name_of
 from landscape.intervals import examples_needed
+from landscape.planes import grid_of, inside_of
+from landscape.refinement import filled
 from landscape.results import NOT_SCORED, Result
-from landscape.specs import BasinSpec, Direction, Towards, label_of, seed_of
+from landscape.specs import BasinSpec, Direction, PlaneSpec, Towards, label_of, seed_of
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,79 @@ def alpha_of_others(result: Result[BasinSpec]) -> dict[str, float]:
     """α of every checkpoint that a direction points at."""
     known = result.facts.alpha_of if result.facts else {}
     return {d.checkpoint: known[d.checkpoint] for d in result.spec.directions if isinstance(d, Towards)}
+
+
+def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
+    """The basin of a checkpoint as plain values for JSON: what is open (never left) is null and said to be at least."""
+    basins = basins_of(result)
+    return {
+        "spec": result.spec.model_dump(mode="json"),
+        "rms": result.facts.rms if result.facts else None,
+        "alpha_of": alpha_of_others(result),
+        "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
+        "nesting": [
+            {"inner": inner, "outer": outer, "claim": found.claim, **_plain(asdict(found))}
+            for (inner, outer), found in nestings(basins).items()
+        ],
+    }
+
+
+def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
+    rows = result.rows[result.rows["capability"] == basin.capability]
+    found, rms = basin.radius, result.facts.rms if result.facts else None
+    numbers = {
+        "radius": found.median if found else None,
+        "at_least": found.at_least if found else False,
+        "radius_low": found.low if found else None,
+        "radius_high": found.high if found else None,
+        "radius_min": found.minimum if found else None,
+        "radius_max": found.maximum if found else None,
+        "relative_radius": found.median / rms if found and rms and not result.spec.relative else None,
+    }
+    boundaries = []
+    for ray in basin.rays:
+        ends = asdict(ray.boundary)
+        boundary = ends.pop("alpha")  # null: never left within the reach
+        boundaries.append({"direction": ray.label, "seed": ray.seed, "sign": ray.sign, "boundary": boundary, **ends})
+    return {
+        "score": basin.score,
+        "n": basin.n,
+        **_plain(numbers),
+        "boundaries": boundaries,
+        "points_measured": int((rows["alpha"] != 0).sum() + bool((rows["alpha"] == 0).any())),  # θ₀ is one point
+        "warnings": list(basin.warnings),
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """NaN and infinity, which JSON lacks, as None."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+@dataclass(frozen=True)
+class Region:
+    """One capability over a plane's grid: rows along y, columns along x."""
+
+    origin: float  # its score at θ₀
+    scores: np.ndarray  # (grid, grid), NaN where not measured
+    losses: np.ndarray
+    inside: np.ndarray | None  # (grid, grid) bool, inferred between measured points; None: θ₀ has no basin to leave
+
+
+def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dict[str, Region]:
+    """Every capability over the plane, at a tolerance (default: the one whose boundary was refined)."""
+    spec, tau = result.spec, result.spec.tolerance if tolerance is None else tolerance
+    regions = {}
+    for name in map(name_of, spec.capabilities):
+        rows = result.rows[result.rows["capability"] == name]
+        at_origin = rows[(rows["x"] == 0) & (rows["y"] == 0)]
+        if at_origin.empty:
+            continue
+        origin = float(at_origin["score"].iloc[0])
+        scores = grid_of(spec, rows["x"], rows["y"], rows["score"].fillna(0.0))
+        losses = grid_of(spec, rows["x"], rows["y"], rows["loss"])
+        chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+        bounded = has_basin(origin, chance, tau)
+        inside = filled(inside_of(scores, origin - tau)) if bounded else None
+        regions[name] = Region(origin, scores, losses, inside)
+    return regions

@@ -7,7 +7,7 @@ inference has its neighbours measured. Neighbours are the four along the grid's 
 Each call replays the refinement from its beginning and stops at the first batch with points that were not measured.
 Hence a killed run resumes by construction, in whatever order its points came, and points known beyond the need cost
 nothing and can only correct the region. What no measured point hints at stays unseen: an island, or a hole, that
-slips between the coarse lines.
+slips between the coarse lines. One that only such a further point hits is found, and measured whole.
 """
 
 import numpy as np
@@ -79,17 +79,14 @@ class _Replay:
         return self._settle(place, guess)
 
     def _settle(self, place: Place, guess: np.ndarray) -> np.ndarray:
-        """The guess after all points were measured that lie beside a different one, guessed or measured.
+        """The guess after every point beside a different one was measured, and so on until there is no other.
 
-        Measuring only adds to what has to be measured, since it is held against the guess as it was: so the result
-        does not depend on the order.
+        On a settled guess, a further known point can only add to what is to be measured: no order matters there.
         """
-        while True:
-            seen = self._measure(place, guess, np.zeros(1, dtype=bool))
-            need = (_beside_other(guess, guess) | _beside_other(guess, seen)) & ~self.asked[place]
-            if self.missing.any() or not need.any():
-                return seen
-            self._measure(place, guess, need)
+        guess = self._measure(place, guess, np.zeros(1, dtype=bool))
+        while not self.missing.any() and (need := _beside_other(guess) & ~self.asked[place]).any():
+            guess = self._measure(place, guess, need)
+        return guess
 
     def _measure(self, place: Place, guess: np.ndarray, need: np.ndarray) -> np.ndarray:
         """The guess with the points asked so far, now also those in need, as measured. Asks until it has to wait."""
@@ -100,7 +97,7 @@ class _Replay:
         return np.where(shown[place], self.inside[place] == 1, guess)
 
     def _foresee(self, guess: np.ndarray, crossings: int) -> None:
-        """Twice as many lines, twice as many edges that the boundary crosses; each new crossing costs about 2 points."""
+        """Twice as many lines, twice as many edges crossed by the boundary; each new crossing costs about 2 points."""
         growth = (len(self.inside) - 1) / (len(guess) - 1)
         self.estimate = int(self.asked.sum()) + 2 * crossings * (growth - 1)
 
@@ -114,13 +111,14 @@ def _levels(n: int, coarse: int) -> list[np.ndarray]:
     return levels
 
 
-def _beside_other(guess: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Where a guess differs from one of the up to four neighbours in `others`; all (rows, columns) bool."""
+def _beside_other(guess: np.ndarray) -> np.ndarray:
+    """Where a (rows, columns) bool differs from one of its up to four neighbours."""
     beside = np.zeros(guess.shape, dtype=bool)
-    beside[1:] |= guess[1:] != others[:-1]
-    beside[:-1] |= guess[:-1] != others[1:]
-    beside[:, 1:] |= guess[:, 1:] != others[:, :-1]
-    beside[:, :-1] |= guess[:, :-1] != others[:, 1:]
+    down, across = guess[1:] != guess[:-1], guess[:, 1:] != guess[:, :-1]
+    beside[1:] |= down
+    beside[:-1] |= down
+    beside[:, 1:] |= across
+    beside[:, :-1] |= across
     return beside
 
 

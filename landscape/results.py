@@ -62,10 +62,12 @@ class Result(Generic[S]):
     facts: Facts | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """`{"spec": …, "rows": […]}`, missing numbers as null."""
+        """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`."""
         records = self.rows[columns(self.spec)].to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
-        return {"spec": self.spec.model_dump(mode="json"), "rows": rows}
+        plane: dict[str, Any] = asdict(self.facts) if self.facts and isinstance(self.spec, PlaneSpec) else {}
+        where: dict[str, Any] = {name: plane[name] for name in ("places", "cosine", "variance") if name in plane}
+        return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **where}
 
     def to_json(self) -> str:
         """The export format of a run."""

@@ -1,11 +1,15 @@
 """Results as tables for the terminal."""
 
+import math
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 
+from landscape.basins import Boundary, Nesting
+from landscape.readings import Basin, basins_of, nestings, regions_of
 from landscape.results import Result
-from landscape.specs import SliceSpec, short_name
+from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, short_name
 
 
 def scores(result: Result[SliceSpec]) -> Table:
@@ -42,3 +46,95 @@ def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
     for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
         table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}")
     return table
+
+
+def basins(result: Result[BasinSpec]) -> Table:
+    """One line a capability: how far its basin reaches, and how sure that is."""
+    found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
+    rays = max((len(basin.draws) for basin in found), default=0)
+    title = (
+        f"{short_name(result.spec.checkpoint)}: basin radius, α (median of {rays} rays), τ = {result.spec.tolerance:g}"
+    )
+    table = Table("capability", "score at θ₀", "radius", "95 %", "lowest–highest", "relative", "remarks", title=title)
+    towards = list(dict.fromkeys(ray.label for basin in found for ray in basin.rays if not ray.random))
+    for label in towards:
+        table.add_column(f"→ {short_name(label.removeprefix('towards '))}", justify="right")
+    for basin in found:
+        cells = _radius_cells(basin, rms)
+        ends = {ray.label: ray.boundary for ray in basin.rays if not ray.random}
+        along = [_end(ends[label]) if label in ends else "" for label in towards]
+        table.add_row(basin.capability, f"{basin.score:.3f}", *cells, "; ".join(basin.warnings), *along)
+    return table
+
+
+def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
+    """Radius, interval, range, relative radius."""
+    found = basin.radius
+    if found is None:
+        return ["", "", "", ""]
+    sign = "≥ " if found.at_least else ""
+    interval = "too few rays" if math.isnan(found.low) else f"{found.low:.3g}–{_open(found.high)}"
+    relative = "" if rms is None else f"{sign}{found.median / rms:.1%}"
+    return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.3g}–{_open(found.maximum)}", relative]
+
+
+def _open(value: float) -> str:
+    return "beyond" if math.isinf(value) else f"{value:.3g}"
+
+
+def _end(boundary: Boundary) -> str:
+    return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
+
+
+def nested(result: Result[BasinSpec]) -> Table:
+    """Which capability's basin lies inside which, counted over directions."""
+    title = "Is the basin of … inside that of …? Share of the decided rays (95 %)"
+    pairs = nestings(basins_of(result))
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    table = Table("", *names, title=title)
+    for inner in names:
+        table.add_row(inner, *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
+    return table
+
+
+def _nesting_cell(found: Nesting | None) -> str:
+    if found is None:
+        return ""
+    if not found.decided:
+        return "undecided"
+    return f"{found.inside} of {found.decided} ({found.low:.2f}–{found.high:.2f}): {found.claim}"
+
+
+def plane(result: Result[PlaneSpec]) -> Table:
+    """One line a capability: how much of the plane it holds, and what it took to find out."""
+    spec = result.spec
+    regions = regions_of(result)
+    grid = spec.grid**2
+    measured = len(result.rows[["x", "y"]].drop_duplicates())
+    title = f"{short_name(spec.checkpoint)}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
+    table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
+    for name, region in regions.items():
+        inside = "no basin" if region.inside is None else f"{region.inside.mean():.1%}"
+        count = int((~np.isnan(region.scores)).sum())
+        table.add_row(name, f"{region.origin:.3f}", inside, f"{count:,}", f"{count / grid:.1%}")
+    return table
+
+
+def places(result: Result[PlaneSpec]) -> Table:
+    """Where checkpoints lie: in the plane, or over it."""
+    facts = result.facts
+    cosine = f", cosine of the directions {facts.cosine:.4f}" if facts and facts.cosine is not None else ""
+    share = f", {sum(facts.variance):.1%} of the variance" if facts and facts.variance else ""
+    table = Table("checkpoint", "x", "y", "distance to the plane", title=f"Places, in α{cosine}{share}")
+    for name, (x, y, distance) in (facts.places if facts else {}).items():
+        table.add_row(short_name(name), f"{x:.4g}", f"{y:.4g}", f"{distance:.2g}")
+    return table
+
+
+def of(result: Result[Any]) -> list[Table]:
+    """The tables that say what a result of any kind found."""
+    if isinstance(result.spec, BasinSpec):
+        return [basins(result), nested(result)]
+    if isinstance(result.spec, PlaneSpec):
+        return [plane(result), places(result)]
+    return [scores(result)]

@@ -21,7 +21,7 @@ from landscape.ui.words import WORDS  # noqa: E402
 
 def comparison(spec: ComparisonSpec) -> Run:
     """The run that knows Δθ: an earlier one, or a new one for the worker."""
-    run = next((run for run in store.runs() if run.spec == spec), None)
+    run = store.find(spec)
     if run is None:
         run = store.run(store.submit(spec))
     if not run.ended:

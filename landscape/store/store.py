@@ -96,6 +96,19 @@ class Store:
         there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
         raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
+    def find(self, spec: Spec) -> Run | None:
+        """The latest run of exactly this spec."""
+        query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc()).limit(1)
+        with self._database.reading() as connection:
+            found = read_runs(connection, connection.execute(query).all())
+        return found[0] if found else None
+
+    def seek(self, run_id: str) -> Run | None:
+        """The run with this whole id, if there is one."""
+        with self._database.reading() as connection:
+            found = read_runs(connection, connection.execute(select(runs).where(runs.c.id == run_id)).all())
+        return found[0] if found else None
+
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once when no worker is on it, else within a point. No effect on one that has ended."""
         run_id = self.run(run_id).id

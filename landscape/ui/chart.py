@@ -11,7 +11,7 @@ import streamlit as st
 _LIBRARY = plotly.offline.get_plotlyjs() + "\nexport default function () {}\n"
 
 _CHART = """
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".chart");
   box.setAttribute("aria-label", data.alt);
   const figure = JSON.parse(data.figure);
@@ -25,6 +25,11 @@ export default function ({ data, parentElement }) {
     if (narrow && figure.layout.title) figure.layout.title.text = wrap(figure.layout.title.text, 42);
     window.Plotly.react(box, figure.data, figure.layout, {
       responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    });
+    box.removeAllListeners("plotly_click");
+    if (data.clickable) box.on("plotly_click", (event) => {
+      const { x, y, z } = event.points[0];
+      setTriggerValue("picked", { x, y, z: typeof z === "number" ? z : null });
     });
   };
   draw();
@@ -53,8 +58,11 @@ def load_library() -> None:
     _library(key="plotly-js", data={}, height=1)
 
 
-def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change."""
+def chart(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> dict[str, float] | None:
+    """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change.
+
+    Returns {x, y, z} of the point that was just clicked, once, if the chart is clickable.
+    """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
     figure.update_layout(
@@ -62,4 +70,5 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
         hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     )
-    _chart(key=key, data={"figure": figure.to_json(), "alt": alt}, height="content")
+    sent = {"figure": figure.to_json(), "alt": alt, "clickable": clickable}
+    return _chart(key=key, data=sent, height="content", on_picked_change=lambda: None).picked

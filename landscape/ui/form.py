@@ -1,14 +1,32 @@
-"""The form of a slice: widgets in, spec out."""
+"""The forms of slices, basins and planes: widgets in, spec out. They begin at what is shown."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from landscape import bundled, checkpoints
-from landscape.arguments import default_alphas, parse_alphas
-from landscape.specs import Direction, Filter, Gaussian, Layer, SliceSpec, Towards, digest, seed_of
+from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
+from landscape.specs import (
+    BasinSpec,
+    Direction,
+    Filter,
+    Gaussian,
+    Layer,
+    PlaneSpec,
+    Principal,
+    SliceSpec,
+    Survey,
+    Towards,
+    digest,
+    pointed_at,
+    seed_of,
+)
 from landscape.ui.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
+GRIDS = (33, 65, 129)
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:
@@ -20,16 +38,90 @@ def checkpoint_picker(label: str, value: str, key: str) -> str:
     return (chosen or value).strip()
 
 
-def slice_form(shown: SliceSpec) -> SliceSpec:
-    """The spec that the widgets say; they start at `shown`, and start again when another one is shown.
+def checkpoints_picker(label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False) -> list[str]:
+    """Several of them, in the order chosen."""
+    chosen = st.multiselect(
+        label,
+        list(dict.fromkeys([*bundled.CHECKPOINTS, *values])),
+        list(values),
+        key=key,
+        accept_new_options=True,
+        disabled=disabled,
+        help=f"{hint} {WORDS['checkpoint']}",
+    )
+    return [name.strip() for name in chosen]
 
-    Raises:
-        ValueError: what the spec, the range or the checkpoint's name lacks.
-    """
+
+def slice_form(shown: SliceSpec) -> SliceSpec:
+    """The spec that the widgets say. Raises ValueError: what the spec, the range or the checkpoint's name lacks."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    kind, directions = _draws(shown, key)
+    capabilities = _capabilities(shown, key)
+    _require(directions, capabilities)
+    alphas = _alphas(shown, checkpoint, kind, key)
+    rest = _advanced(shown, key, checkpoint, directions)
+    return SliceSpec.model_validate(
+        rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
+    )
+
+
+def basin_form(shown: BasinSpec) -> BasinSpec:
+    """As slice_form, for a search of boundaries."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    kind, directions = _draws(shown, key)
+    capabilities = _capabilities(shown, key)
+    _require(directions, capabilities)
+    same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
+    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(_parameters(checkpoint))
+    fields = {
+        "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
+        "tolerance": st.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+        "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
+        "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
+    }
+    rest = _advanced(shown, key, checkpoint, directions)
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    return BasinSpec.model_validate(rest | fields | named)
+
+
+def plane_form(shown: PlaneSpec) -> PlaneSpec:
+    """As slice_form, for a plane."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    directions = _axes(shown, key)
+    capabilities = _capabilities(shown, key)
+    _require(directions, capabilities)
+    left, right = st.columns(2)
+    x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["range"])
+    y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["range"])
+    grids = sorted({*GRIDS, shown.grid})
+    fields = {
+        "x": parse_range(x),
+        "y": parse_range(y),
+        "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
+        "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
+        "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
+        "tolerance": st.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+    }
+    rest = _advanced(shown, key, checkpoint, directions)
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    return PlaneSpec.model_validate(rest | fields | named)
+
+
+def _require(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:
+    if not directions or not capabilities:
+        raise ValueError("Choose at least one direction and one capability.")
+
+
+def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+    """The kind of the random directions, and all directions: draws, then towards checkpoints."""
     drawn = [d for d in shown.directions if seed_of(d) is not None]
-    others = list(shown.others)
     kinds = list(RANDOM)
     kind = st.selectbox(
         "Random directions",
@@ -40,19 +132,50 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     )
     left, right = st.columns(2)
     count = left.number_input("How many", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
-    seed = right.number_input(
-        "First seed", 0, value=seed_of(drawn[0]) if drawn else 0, key=f"{key}-seed", help=WORDS["seed"]
-    )
-    towards = st.multiselect(
-        "Towards",
-        list(dict.fromkeys([*bundled.CHECKPOINTS, *others])),
-        others,
-        key=f"{key}-towards",
-        accept_new_options=True,
-        disabled=kind != "gaussian",
-        help="Also measure straight towards these checkpoints. " + WORDS["checkpoint"],
-    )
-    capabilities = st.multiselect(
+    first = (seed_of(drawn[0]) or 0) if drawn else 0
+    seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
+    others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
+    gaussian = kind == "gaussian"
+    hint = "Also measure straight towards these checkpoints."
+    towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
+    directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
+    return kind, directions + ([Towards(checkpoint=name) for name in towards] if gaussian else [])
+
+
+def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
+    """The two directions of a plane: each as one writes it, or principal components of snapshots."""
+    principal = [d for d in shown.directions if isinstance(d, Principal)]
+    ways = ["Two directions", "Principal components"]
+    way = st.radio("Spanned by", ways, int(bool(principal)), key=f"{key}-way", horizontal=True, help=WORDS["plane"])
+    if way == ways[1]:
+        names = principal[0].checkpoints if principal else tuple(n for n in bundled.CHECKPOINTS if "base" in n)
+        snapshots = checkpoints_picker("Snapshots, in order", names, f"{key}-snapshots", "At least three.")
+        return [Principal(component=c, checkpoints=tuple(snapshots)) for c in (0, 1)]
+    written = ["gaussian:0", "gaussian:1"] if principal else list(map(_written, shown.directions))
+    options = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in bundled.CHECKPOINTS)]
+    chosen = []
+    for axis, value in zip("xy", written, strict=True):
+        offered = list(dict.fromkeys([value, *options]))
+        picked = st.selectbox(
+            f"Direction {axis}", offered, key=f"{key}-{axis}", accept_new_options=True, help=WORDS["axis"]
+        )
+        chosen.append(parse_direction((picked or value).strip()))
+    return chosen
+
+
+def _written(direction: Direction) -> str:
+    """A direction as one writes it."""
+    if isinstance(direction, Towards):
+        return f"towards:{direction.checkpoint}"
+    return f"{direction.kind}:{seed_of(direction) or 0}"
+
+
+def _range_text(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:g}:{ends[1]:g}"
+
+
+def _capabilities(shown: Survey, key: str) -> list[str]:
+    return st.multiselect(
         "Capabilities",
         list(dict.fromkeys([*bundled.CAPABILITIES, *shown.capabilities])),
         list(shown.capabilities),
@@ -60,20 +183,10 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
         accept_new_options=True,
         help=WORDS["capability"] + " Type the path of a file.",
     )
-    directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
-    if kind == "gaussian":
-        directions += [Towards(checkpoint=name.strip()) for name in towards]
-    if not directions or not capabilities:
-        raise ValueError("Choose at least one direction and one capability.")
-    return SliceSpec.model_validate(
-        {
-            "checkpoint": checkpoint,
-            "directions": directions,
-            "alphas": _alphas(shown, checkpoint, kind, key),
-            "capabilities": capabilities,
-        }
-        | _advanced(shown, key, list(dict.fromkeys([checkpoint, *towards])))
-    )
+
+
+def _parameters(checkpoint: str) -> int:
+    return checkpoints.describe(checkpoint).parameters
 
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
@@ -85,14 +198,15 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
         return shown.alphas
     if preset == "My own":
         return parse_alphas(st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas"))
-    parameters = checkpoints.describe(checkpoint).parameters
+    parameters = _parameters(checkpoint)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
     st.caption(f"0 to {alphas[-1]:g}, for {parameters / 1e6:.3g} M parameters")
     return alphas
 
 
-def _advanced(shown: SliceSpec, key: str, names: list[str]) -> dict[str, object]:
+def _advanced(shown: Survey, key: str, checkpoint: str, directions: Sequence[Direction]) -> dict[str, Any]:
+    names = list(dict.fromkeys([checkpoint, *(name for direction in directions for name in pointed_at(direction))]))
     with st.expander("Advanced"):
         device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
         dtypes = ["auto", "float32", "bfloat16", "float16"]

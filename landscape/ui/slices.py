@@ -34,6 +34,11 @@ def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: 
                 chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {finding(result, panel)}")
 
 
+def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:
+    """One figure a panel."""
+    return [slice_figure(result, panel, view=cast(View, view), relative=relative) for panel in panels(result)]
+
+
 def badge(run: Run) -> str:
     """A run's status as icon and word."""
     icon, color, meaning = STATUS[run.status]
@@ -54,35 +59,6 @@ def progress(run: Run) -> None:
     left = "" if run.seconds_left is None else f", about {spoken(run.seconds_left)} left"
     spent = "" if run.started is None else f", {spoken(time.time() - run.started)} spent"
     st.progress(run.done / run.total, f"{run.done} of {run.total} points{spent}{left}")
-
-
-def downloads(result: Result[SliceSpec], name: str, *, view: str, relative: bool) -> None:
-    """Buttons for CSV, JSON and a page of the figures."""
-    row = st.container(horizontal=True)
-    row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
-    row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
-
-    def page() -> str:
-        figures = [slice_figure(result, p, view=cast(View, view), relative=relative) for p in panels(result)]
-        return _page(figures, name)
-
-    row.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width=100)
-
-
-def _page(figures: list[go.Figure], title: str) -> str:
-    """The figures as one file that opens anywhere, Plotly.js included once."""
-    parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
-    return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
-
-
-def table(result: Result[SliceSpec]) -> None:
-    """The numbers beside the picture."""
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(result.rows, hide_index=True, width="stretch")
-        counts = result.facts.counts if result.facts else {}
-        for name, count in counts.items():
-            if count.get("too_long"):
-                st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
 
 
 def how_to_read() -> None:

@@ -96,5 +96,5 @@ def test_a_relative_scale_is_named_on_the_axis() -> None:
 
 def test_loss_is_the_other_view() -> None:
     figure = slice_figure(made(), "towards demo:assistant", view="loss")
-    np.testing.assert_allclose(figure.data[1].y, [0.9, 0.1, 0.7, 1.0], atol=1e-6)
+    np.testing.assert_allclose(figure.data[1].y, [0.96, 0.1, 0.7, 1.0], atol=1e-6)
     assert "nats" in figure.layout.yaxis.title.text

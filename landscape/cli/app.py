@@ -1,0 +1,115 @@
+"""What all commands share: the application, its options, errors in one line, and a run in the foreground."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from landscape import bundled
+from landscape.specs import Dtype, Spec
+from landscape.store import Run, Store, StoreError
+
+out, err = Console(), Console(stderr=True)
+_HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
+run_app = typer.Typer(no_args_is_help=True, help="Look at measured and running slices.")
+checkpoint_app = typer.Typer(no_args_is_help=True, help="Look at checkpoints.")
+demo_app = typer.Typer(no_args_is_help=True, help="The bundled demo models.")
+app.add_typer(run_app, name="run")
+app.add_typer(checkpoint_app, name="checkpoint")
+app.add_typer(demo_app, name="demo")
+
+Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
+Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names and JSONL files.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
+NumberFormat = Annotated[Dtype, typer.Option(help="auto: as stored.")]
+Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
+JsonFile = Annotated[str, typer.Option(metavar="FILE", help="Write the result as JSON; - for the screen.")]
+CsvFile = Annotated[str, typer.Option(metavar="FILE", help="Write the tidy rows as CSV; - for the screen.")]
+Globs = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Parameters by name; repeat for several.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that these checkpoints bring along.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
+
+
+def main() -> None:
+    """Run the command line: errors are one line and a hint, exit code 2 for wrong input, 1 for a failed run."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("Stopped. The same command goes on where this one was.")
+        sys.exit(130)
+    except ValidationError as error:
+        fail(error.errors()[0]["msg"].removeprefix("Value error, "), 2)
+    except ValueError as error:
+        fail(str(error), 2)
+    except (StoreError, RuntimeError, OSError) as error:
+        fail(str(error), 1)
+    except typer.TyperException as error:  # usage: an unknown option, a missing argument
+        fail(f"{error.format_message().replace('Value error, ', '').rstrip('.')}. Try --help", 2)
+
+
+def fail(message: str, code: int) -> None:
+    """End with one line on stderr."""
+    err.print(f"[red]Error:[/red] {' '.join(message.split())}", highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def portable(name: str) -> str:
+    """A checkpoint's name that means the same wherever the worker runs: folders become absolute."""
+    return "+".join(absolute(part) for part in name.split("+")) if not Path(name).is_dir() else absolute(name)
+
+
+def absolute(name: str) -> str:
+    """A path in full; a bundled name, or what is no path, as it is."""
+    path = Path(name).expanduser()
+    return str(path.resolve()) if path.exists() and name not in bundled.CAPABILITIES else name
+
+
+def finish(store: Store, spec: Spec) -> Run:
+    """Measure a spec in the foreground, or what is left of an equal run."""
+    from landscape import worker
+
+    earlier = store.find(spec)
+    run_id = earlier.id if earlier else store.submit(spec)
+    if earlier and earlier.status in ("failed", "cancelled", "stalled"):
+        store.resume(run_id)
+    if not earlier or earlier.status != "done":
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TextColumn("{task.fields[left]}"), console=err) as progress:
+            task = progress.add_task(f"run {run_id}", total=None, left="loading the model")
+
+            def show(run: Run) -> None:
+                left = "" if run.seconds_left is None else f"{run.seconds_left:.0f} s left"
+                progress.update(task, completed=run.done, total=run.total or None, left=left)
+
+            worker.work(store, device=spec.device, run_id=run_id, on_progress=show)
+    run = store.run(run_id)
+    if run.status == "failed":
+        raise RuntimeError(run.error or "the run failed")
+    if run.status == "cancelled":
+        raise RuntimeError(f"run {run_id} was cancelled; the same command goes on where it was")
+    return run
+
+
+def print_counts(run: Run) -> None:
+    """Say which examples could not be scored as they should."""
+    for name, counts in (run.facts.counts if run.facts else {}).items():
+        if counts["too_long"]:
+            n = counts["too_long"]
+            err.print(f"[yellow]{name}: {n} examples do not fit the model's context; they count as wrong.[/yellow]")
+
+
+def write(file: str, text: Callable[[], str]) -> None:
+    """Write to a file, to the screen for `-`, or not at all for an empty name."""
+    if file == "-":
+        sys.stdout.write(text())
+    elif file:
+        Path(file).write_text(text())

@@ -1,0 +1,56 @@
+"""Commands that build the demo models, serve runs, and benchmark."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from landscape import bundled
+from landscape.cli.app import Device, app, demo_app, finish, out
+from landscape.store import Store
+
+
+@demo_app.command("build", epilog="Example: python -m landscape demo build")
+def build_demo() -> None:
+    """Train the demo models again, from nothing, in under an hour on two cores. Resumes where it was stopped."""
+    from landscape.demo.build import build
+
+    build(bundled.DATA)
+    result = bundled.DATA / "results" / "demo.json"
+    if not result.is_file():  # the first picture
+        result.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            store = Store(str(Path(folder) / "store.sqlite"))
+            store.result(finish(store, bundled.DEMO_SPEC).id).save(result)
+
+
+@app.command("worker", epilog="Example: python -m landscape worker --idle-exit 600")
+def run_worker(
+    idle_exit: Annotated[float | None, typer.Option(help="Leave after this many seconds without a run.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Measure queued runs until stopped. The app starts one by itself."""
+    from landscape import worker
+
+    worker.work(Store(), device=device, idle_exit=idle_exit)
+
+
+@app.command("bench", epilog="Example: python -m landscape bench --parameters 25000000")
+def run_bench(
+    parameters: Annotated[int, typer.Option(min=100_000, help="At least, in a random-init Llama.")] = 25_000_000,
+    examples: Annotated[int, typer.Option(min=1)] = 96,
+    repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+) -> None:
+    """What a point costs beside the bare forward passes: ratios measured in one run."""
+    from landscape.bench import bench
+
+    table = Table("ratio", "median (quartiles)", "should be", "reached", title=f"{parameters:,} parameters on {device}")
+    for figure in bench(parameters=parameters, examples=examples, repeats=repeats, device=device):
+        reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
+        low, middle, high = figure.quartiles
+        spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
+        table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
+    out.print(table)

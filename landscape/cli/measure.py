@@ -1,0 +1,239 @@
+"""Commands that measure: slice, basin, plane."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from landscape import bundled, capabilities, checkpoints, tables
+from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
+from landscape.cli.app import (
+    Capabilities,
+    Checkpoint,
+    CsvFile,
+    Device,
+    Globs,
+    JsonFile,
+    Limit,
+    NumberFormat,
+    Tolerance,
+    Trust,
+    absolute,
+    app,
+    finish,
+    out,
+    portable,
+    print_counts,
+    write,
+)
+from landscape.readings import basin_dict
+from landscape.results import Result
+from landscape.specs import (
+    TOLERANCE,
+    BasinSpec,
+    Direction,
+    Filter,
+    Gaussian,
+    Layer,
+    PlaneSpec,
+    Principal,
+    SliceSpec,
+    Towards,
+    pointed_at,
+)
+from landscape.store import Store
+
+RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
+Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
+Count = Annotated[int, typer.Option(min=0, help="How many random directions.")]
+Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the first random direction.")]
+
+
+@app.command("slice", epilog="Example: python -m landscape slice demo:base --towards demo:assistant --directions 3")
+def measure_slice(
+    checkpoint: Checkpoint,
+    towards: Towardses = None,
+    directions: Count = 5,
+    kind: Kind = "gaussian",
+    seed: Seed = 0,
+    capability: Capabilities = "",
+    alpha: Annotated[str, typer.Option(help="start:stop:count or values. Default: by model size.")] = "",
+    device: Device = "auto",
+    dtype: NumberFormat = "auto",
+    only: Globs = None,
+    exclude: Globs = None,
+    limit: Limit = None,
+    trust_remote_code: Trust = False,
+    json: JsonFile = "",
+    csv: CsvFile = "",
+) -> None:
+    """Measure capabilities along directions from a checkpoint. A point measured before is not measured again."""
+    name = portable(checkpoint)
+    drawn = _directions(kind, seed, directions, towards)
+    spec = SliceSpec(
+        checkpoint=name,
+        directions=drawn,
+        alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.describe(name).parameters),
+        capabilities=_capabilities(capability),
+        limit=limit,
+        **_where(name, drawn, device, dtype, only, exclude, trust_remote_code),
+    )
+    result = _measured(spec)
+    _show(result, json, csv)
+    write(json, result.to_json)
+    write(csv, result.to_csv)
+
+
+@app.command("basin", epilog="Example: python -m landscape basin demo:assistant --directions 8 --json basin.json")
+def measure_basin(
+    checkpoint: Annotated[list[str], typer.Argument(help="One checkpoint; several are compared (emergence).")],
+    towards: Towardses = None,
+    capability: Capabilities = "",
+    tolerance: Tolerance = TOLERANCE,
+    directions: Count = 8,
+    kind: Kind = "gaussian",
+    seed: Seed = 0,
+    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
+    both_signs: Annotated[
+        bool, typer.Option("--both-signs", help="Search the opposite of each direction too.")
+    ] = False,
+    sequential: Annotated[bool, typer.Option("--sequential", help="Score a point only until it is clear.")] = False,
+    device: Device = "auto",
+    dtype: NumberFormat = "auto",
+    only: Globs = None,
+    exclude: Globs = None,
+    limit: Limit = None,
+    trust_remote_code: Trust = False,
+    json: JsonFile = "",
+    csv: CsvFile = "",
+) -> None:
+    """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
+    drawn = _directions(kind, seed, directions, towards)
+    results = []
+    for name in map(portable, checkpoint):
+        far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoints.describe(name).parameters)
+        spec = BasinSpec(
+            checkpoint=name,
+            directions=drawn,
+            capabilities=_capabilities(capability),
+            reach=reach or far,
+            tolerance=tolerance,
+            both_signs=both_signs,
+            sequential=sequential,
+            limit=limit,
+            **_where(name, drawn, device, dtype, only, exclude, trust_remote_code),
+        )
+        results.append(_measured(spec))
+        _show(results[-1], json, csv)
+    found = [basin_dict(result) for result in results]
+    write(json, lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode())
+    write(csv, lambda: "".join(result.to_csv() for result in results))
+
+
+@app.command("plane", epilog="Example: python -m landscape plane demo:assistant --x towards:demo:base --y gaussian:0")
+def measure_plane(
+    checkpoint: Checkpoint,
+    x: Annotated[str, typer.Option(help="gaussian:SEED, towards:CHECKPOINT, principal:0:A,B,C, …")] = "gaussian:0",
+    y: Annotated[str, typer.Option(help="As x; it is made orthogonal to it.")] = "gaussian:1",
+    snapshots: Annotated[str, typer.Option(help="A,B,C,…: span the plane by their principal components.")] = "",
+    x_range: Annotated[str, typer.Option(help="low:high of x. Default: by model size.")] = "",
+    y_range: Annotated[str, typer.Option(help="low:high of y. Default: by model size.")] = "",
+    grid: Annotated[int, typer.Option(min=3, max=513, help="Lines each way.")] = 65,
+    full: Annotated[bool, typer.Option("--full", help="Measure every point, not only along boundaries.")] = False,
+    show: Annotated[list[str] | None, typer.Option(help="Also place this checkpoint in the plane; repeatable.")] = None,
+    capability: Capabilities = "",
+    tolerance: Tolerance = TOLERANCE,
+    device: Device = "auto",
+    dtype: NumberFormat = "auto",
+    only: Globs = None,
+    exclude: Globs = None,
+    limit: Limit = None,
+    trust_remote_code: Trust = False,
+    json: JsonFile = "",
+    csv: CsvFile = "",
+) -> None:
+    """Map capabilities over a plane through a checkpoint, measuring only where a boundary passes."""
+    name = portable(checkpoint)
+    if snapshots:
+        named = tuple(portable(part) for part in snapshots.split(","))
+        axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
+    else:
+        axes = (_portable_direction(x), _portable_direction(y))
+    far = 1.0 if axes[0].relative else default_reach(checkpoints.describe(name).parameters) / 2
+    spec = PlaneSpec(
+        checkpoint=name,
+        directions=axes,
+        x=parse_range(x_range) if x_range else (-far, far),
+        y=parse_range(y_range) if y_range else (-far, far),
+        grid=grid,
+        full=full,
+        shown=tuple(map(portable, show or ())),
+        capabilities=_capabilities(capability),
+        tolerance=tolerance,
+        limit=limit,
+        **_where(name, axes, device, dtype, only, exclude, trust_remote_code, *map(portable, show or ())),
+    )
+    result = _measured(spec)
+    _show(result, json, csv)
+    write(json, result.to_json)
+    write(csv, result.to_csv)
+
+
+def _directions(kind: str, seed: int, count: int, towards: Sequence[str] | None) -> tuple[Direction, ...]:
+    if kind not in RANDOM:
+        raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {kind!r}")
+    drawn = (RANDOM[kind](seed=seed + index) for index in range(count))
+    return (*drawn, *(Towards(checkpoint=portable(other)) for other in towards or ()))
+
+
+def _portable_direction(text: str) -> Direction:
+    direction = parse_direction(text)
+    if isinstance(direction, Towards):
+        return Towards(checkpoint=portable(direction.checkpoint))
+    if isinstance(direction, Principal):
+        return direction.model_copy(update={"checkpoints": tuple(map(portable, direction.checkpoints))})
+    return direction
+
+
+def _capabilities(text: str) -> tuple[str, ...]:
+    chosen = [part for part in text.split(",") if part] or list(bundled.CAPABILITIES)
+    for part in chosen:
+        capabilities.load(part)  # say at once what is wrong with a file
+    return tuple(map(absolute, chosen))
+
+
+def _where(
+    name: str,
+    directions: Sequence[Direction],
+    device: str,
+    dtype: Any,
+    only: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    trust: bool,
+    *others: str,
+) -> dict[str, Any]:
+    """The fields that every frame has."""
+    named = dict.fromkeys((name, *(other for direction in directions for other in pointed_at(direction)), *others))
+    return {
+        "device": device,
+        "dtype": dtype,
+        "only": tuple(only or ()),
+        "exclude": tuple(exclude or ()),
+        "trust_remote_code": tuple(named) if trust else (),
+    }
+
+
+def _measured(spec: SliceSpec | BasinSpec | PlaneSpec) -> Result[Any]:
+    """The complete result of a spec."""
+    run = finish(Store(), spec)
+    print_counts(run)
+    return Store().result(run.id)
+
+
+def _show(result: Result[Any], *files: str) -> None:
+    """The tables of a result, unless a file goes to the screen."""
+    if "-" not in files:
+        for table in tables.of(result):
+            out.print(table)
