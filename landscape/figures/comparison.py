@@ -24,20 +24,21 @@ def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go
             y=[str(name) for name in grid.index],
             colorscale="Viridis",
             zmin=0,
-            colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
+            zmax=strongest[value],  # without it Plotly ignores zmin, and the weakest change would look like none
+            colorbar={"title": {"text": unit, "side": "right", "font": {"size": 11}}, "thickness": 12, "len": 1.2},
             hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
             hoverongaps=False,
         )
     )
     figure.update_layout(
         title={"text": f"Moved most: {_place(strongest)}", "font": {"size": 15}, "x": 0, "xref": "paper"},
-        height=180 + 34 * len(grid),
-        margin={"l": 80, "r": 10, "t": 60, "b": 120},
+        height=185 + 34 * len(grid),
+        margin={"l": 80, "r": 10, "t": 60, "b": 125},
         plot_bgcolor="rgba(128,128,128,.08)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=-40, showgrid=False)
+    figure.update_xaxes(autotickangles=[0, -40, -90], showgrid=False)
     return figure
 
 

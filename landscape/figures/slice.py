@@ -37,20 +37,35 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
     figure = go.Figure()
     for index, name in enumerate(names):
         own = rows[rows["capability"] == name]
+        marker = MARKERS[index % len(MARKERS)]
         if len(own):
-            traces = _curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], MARKERS[index % len(MARKERS)])
-            figure.add_traces(traces)
+            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit))
+        else:
+            figure.add_trace(_awaited(name, palette[name], marker))
     _mark_origin(figure, result, panel, unit)
     _dress(figure, result, panel, view, unit)
     return figure
 
 
-def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str) -> list[go.Scatter]:
+def _awaited(name: str, color: str, marker: str) -> go.Scatter:
+    """A capability without a point yet: it stands in the legend, so that nothing jumps when its points come."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2.5},
+        marker={"symbol": marker, "size": 6},
+    )
+
+
+def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float) -> list[go.Scatter]:
     draws = rows.pivot_table(index="x", columns=rows["seed"].astype(object).where(rows["seed"].notna(), 0), values=view)
     x, low, middle, high = (
         np.asarray(v, np.float32) for v in (draws.index, draws.min(axis=1), draws.median(axis=1), draws.max(axis=1))
     )
-    several = draws.shape[1] > 1
+    several, symbol = draws.shape[1] > 1, _symbol(unit)
     line = go.Scatter(
         x=x,
         y=middle,
@@ -60,7 +75,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str) -
         line={"color": color, "width": 2.5},
         marker={"symbol": marker, "size": 5 if several else 6},
         customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
-        hovertemplate=f"<b>{name}</b> at α = %{{x:.3g}}: %{{y:.3f}}<br>"
+        hovertemplate=f"<b>{name}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
         + (
             f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
             if several
@@ -89,7 +104,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str) -
             line={"color": translucent(color, 0.35), "width": 0.8},
             legendgroup=name,
             showlegend=False,
-            hovertemplate=f"{name}, seed {seed}: %{{y:.3f}} at α = %{{x:.3g}}<extra></extra>",
+            hovertemplate=f"{name}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x:.3g}}<extra></extra>",
         )
         for seed in draws
     ]
@@ -130,19 +145,30 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
     axis = (
         "α, relative change of each tensor"
         if result.spec.relative
-        else "α / rms(θ₀)"
+        else "α / rms(θ₀), relative change of a weight"
         if unit != 1
         else "α, RMS change per weight"
     )
     figure.update_layout(
-        title={"text": finding(result, panel), "font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
+        title={
+            "text": _titled(result, panel, view, unit),
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+        },
         height=HEIGHT,
         margin={"l": 55, "r": 12, "t": 70, "b": 88},
         hovermode="closest",
+        showlegend=True,
         legend={"orientation": "h", "y": -0.24, "x": 0},
         plot_bgcolor="rgba(0,0,0,0)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
+    if not (result.rows["direction"] == panel).any():
+        figure.add_annotation(
+            text="no point yet", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": "#888"}
+        )
     margin = 0.02 * (high - low or 1)
     figure.update_xaxes(
         title=axis, range=[low - margin, high + margin], gridcolor="rgba(128,128,128,.18)", zeroline=False
@@ -154,21 +180,31 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
         figure.update_yaxes(title="loss, nats per answer token", rangemode="tozero")
 
 
-def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE) -> str:
-    """What the panel shows, in one line: how far each capability keeps its score."""
+def _symbol(unit: float) -> str:
+    return "α" if unit == 1 else "α / rms"
+
+
+def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
+    """The finding; beside losses it says that it speaks of scores."""
+    found = finding(result, panel, unit=unit)
+    return f"{found} (by\u00a0score)" if view == "loss" and "hold" in found else found
+
+
+def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
+    """What the panel shows, in one line: how far each capability keeps its score, in the unit of the α axis."""
     where = _where(result, panel)
     names = [name_of(name) for name in result.spec.capabilities]
     reaches = {name: reach(result, panel, name, tolerance) for name in names}
-    held = {name: alpha for name, alpha in reaches.items() if alpha is not None}
+    held = {name: alpha / unit for name, alpha in reaches.items() if alpha is not None}
     if not held:
         return where
     if all(alpha == float("inf") for alpha in held.values()):
         return f"{where}: {_listed(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
     first = min(held, key=lambda name: held[name])
     last = max(held, key=lambda name: held[name])
-    text = f"{where}: {first} holds to α ≈ {held[first]:.2g}"
-    if last == first:
-        return text
+    text = f"{where}: {first} holds to {_symbol(unit)} ≈ {held[first]:.2g}"
+    if f"{held[last]:.2g}" == f"{held[first]:.2g}":
+        return text if len(held) == 1 else text.replace(f"{first} holds", f"{_listed(list(held))} hold")
     return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
 
 

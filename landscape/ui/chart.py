@@ -15,15 +15,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".chart");
   box.setAttribute("aria-label", data.alt);
   const figure = JSON.parse(data.figure);
-  box.style.height = figure.layout.height + "px";
   let alive = true;
   const draw = () => {
     if (!alive) return;
     if (!window.Plotly) { setTimeout(draw, 30); return; }
-    const narrow = box.clientWidth < 480;
-    figure.layout.uirevision = "kept";
-    if (narrow && figure.layout.title) figure.layout.title.text = wrap(figure.layout.title.text, 42);
-    window.Plotly.react(box, figure.data, figure.layout, {
+    const layout = fitted(figure.layout, box.clientWidth);
+    box.style.height = layout.height + "px";
+    window.Plotly.react(box, figure.data, layout, {
       responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
     });
     box.removeAllListeners("plotly_click");
@@ -32,8 +30,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
       setTriggerValue("picked", { x, y, z: typeof z === "number" ? z : null });
     });
   };
-  draw();
-  return () => { alive = false; };
+  let width = 0;
+  const watch = new ResizeObserver(() => {  // the sidebar opens, a phone turns: the title breaks elsewhere
+    if (Math.abs(box.clientWidth - width) > 1) { width = box.clientWidth; draw(); }
+  });
+  watch.observe(box);
+  return () => { alive = false; watch.disconnect(); };
+}
+function fitted(layout, width) {  // a title too long for the chart takes more lines, and more room above the plot
+  const { margin, title } = layout;
+  const text = wrap(title.text, Math.floor((width - margin.l - margin.r) / (title.font.size * 0.55)));
+  const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
+  return {
+    ...layout, uirevision: "kept", height: layout.height + more, title: { ...title, text },
+    margin: { ...margin, t: margin.t + more },
+  };
 }
 function wrap(text, width) {
   return text.replace(/ ≈ /g, "\u00a0≈\u00a0").split(" ").reduce((lines, word) => {

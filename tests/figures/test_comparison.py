@@ -26,3 +26,8 @@ def test_layers_go_down_by_number_and_missing_modules_stay_empty() -> None:
 def test_the_title_names_what_moved_most_on_either_scale() -> None:
     assert comparison_figure(COMPARED).layout.title.text == "Moved most: embed"
     assert comparison_figure(COMPARED, relative=True).layout.title.text == "Moved most: up in layer 10"
+
+
+def test_the_colours_begin_at_no_change_at_all() -> None:
+    (heat,) = comparison_figure(COMPARED).data
+    assert (heat.zmin, heat.zmax) == (0, 0.3)

@@ -79,6 +79,20 @@ def test_axes_stand_still_while_points_arrive() -> None:
     assert len(early.data[0].x) < len(late.data[0].x)
 
 
+def test_before_its_first_point_a_capability_stands_in_the_legend() -> None:
+    early, late = made(upto=0), made()
+    for panel in panels(late):
+        before, after = ({trace.name for trace in slice_figure(r, panel).data if trace.name} for r in (early, late))
+        assert before == after == {"basic", "safety"}
+    assert "no point yet" in [note.text for note in slice_figure(early, "gaussian").layout.annotations]
+
+
+def test_the_title_counts_in_the_unit_of_the_axis() -> None:
+    absolute, relative = (slice_figure(made(), "gaussian", relative=r).layout.title.text for r in (False, True))
+    assert "α ≈ 0.018" in absolute
+    assert "α / rms ≈ 0.18" in relative
+
+
 def test_the_title_states_how_far_a_capability_holds() -> None:
     assert reach(made(), "gaussian", "basic") == pytest.approx((0.015 + 0.02 + 0.01 * 0.05) / 2, abs=2e-3)
     assert finding(made(), "gaussian").startswith("2 random directions: basic holds to α ≈ 0.0")
@@ -97,4 +111,5 @@ def test_a_relative_scale_is_named_on_the_axis() -> None:
 def test_loss_is_the_other_view() -> None:
     figure = slice_figure(made(), "towards demo:assistant", view="loss")
     np.testing.assert_allclose(figure.data[1].y, [0.96, 0.1, 0.7, 1.0], atol=1e-6)
+    assert "score" in figure.layout.title.text
     assert "nats" in figure.layout.yaxis.title.text
