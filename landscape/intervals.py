@@ -176,7 +176,8 @@ def median_low(values: ArrayLike, again: ArrayLike, rng: np.random.Generator, co
     Which values were drawn, each with noise of its own, is covered by order statistics, interpolated between the two
     whose coverages enclose `confidence` (Hettmansperger & Sheather 1986): no distribution is assumed. What moves all
     values at once is invisible in their spread; it is how much further the resampled medians scatter than after
-    shuffling each column by itself (over 1 − the share of it that shuffling leaves), and is added in quadrature.
+    shuffling each column by itself, and is added in quadrature (divided by 1 − kept: a median of shuffled values
+    still scatters with a share `kept` of a single value's variance, its shared part included).
 
     Args:
         values: (R,) independent draws, each measured with noise.
@@ -190,13 +191,16 @@ def median_low(values: ArrayLike, again: ArrayLike, rng: np.random.Generator, co
     drawn, resampled = np.sort(np.asarray(values, float)), np.asarray(again, float)
     _check_confidence(confidence)
     middle, end = float(np.median(drawn)), _order_low(drawn, confidence)
-    both = _scatter_below(resampled, confidence)
+    both = float(_scatter_below(np.median(resampled, axis=1), confidence))
     if math.isinf(middle) or math.isinf(end) or math.isinf(both):
         return -math.inf
-    own = min(_scatter_below(rng.permuted(resampled, axis=0), confidence), both)
-    alone = float(np.median([_scatter_below(column[:, None], confidence) for column in resampled.T]))
-    kept = min((own / alone) ** 2, 0.5) if alone > 0 else 0.0  # of a value's variance, by a median of unshared ones
-    return middle - math.hypot(middle - end, math.sqrt(max(both**2 - own**2, 0.0) / (1 - kept)))
+    shuffled = np.median(rng.permuted(resampled, axis=0), axis=1)
+    own, alone = (
+        min(float(_scatter_below(shuffled, confidence)), both),
+        np.median(_scatter_below(resampled, confidence)),
+    )
+    kept = min((own / float(alone)) ** 2, 0.5) if alone > 0 else 0.0
+    return middle - math.hypot(middle - end, math.sqrt((both**2 - own**2) / (1 - kept)))
 
 
 def _order_low(values: NDArray[np.float64], confidence: float) -> float:
@@ -213,11 +217,11 @@ def _order_low(values: NDArray[np.float64], confidence: float) -> float:
     return float((1 - weight) * values[k - 1] + weight * values[k])
 
 
-def _scatter_below(rows: NDArray[np.float64], confidence: float) -> float:
-    """How far the lower end of the medians of rows (B, R) lies below their middle; inf if it is −inf."""
-    medians = np.sort(np.median(rows, axis=1))
-    lowest = medians[round((len(medians) - 1) * (1 - confidence) / 2)]
-    return math.inf if math.isinf(lowest) else float(medians[len(medians) // 2] - lowest)
+def _scatter_below(samples: NDArray[np.float64], confidence: float) -> NDArray[np.float64]:
+    """How far the lower end of samples (B, …) lies below their middle, along the first axis; inf if it is −inf."""
+    ordered = np.sort(samples, axis=0)
+    lowest, middle = ordered[round((len(ordered) - 1) * (1 - confidence) / 2)], ordered[len(ordered) // 2]
+    return np.subtract(middle, lowest, out=np.full(np.shape(lowest), np.inf), where=~np.isinf(lowest))
 
 
 def _check_confidence(confidence: float) -> None:

@@ -25,7 +25,7 @@ class Ray:
     seed: int | None
     sign: int
     boundary: Boundary
-    random: bool  # one of the draws that the radius is taken over
+    random: bool  # one of the independent draws that the radius is taken over: not the opposite of one
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,14 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
         for sign, curve in _curves(rows, direction)
         if len(curve.alphas) > 1
     ]
-    found = tuple(
-        Ray(label_of(d), seed_of(d), sign, curve.boundary(tau), seed_of(d) is not None) for d, sign, curve in curves
-    )
-    draws = [curve for direction, _, curve in curves if seed_of(direction) is not None]
+    found = tuple(Ray(label_of(d), seed_of(d), sign, c.boundary(tau), _drawn(d, sign)) for d, sign, c in curves)
+    draws = [curve for direction, sign, curve in curves if _drawn(direction, sign)]
     measured = radius(draws, tau) if draws else None
     return Basin(name, score, n, found, measured, tuple(_warnings(score, n, tau, found, measured)))
+
+
+def _drawn(direction: Direction, sign: int) -> bool:
+    return seed_of(direction) is not None and sign > 0
 
 
 def _curves(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:

@@ -13,7 +13,7 @@ from landscape.store import Run  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.form import checkpoint_picker  # noqa: E402
 from landscape.ui.frame import explained, start_worker, the_store  # noqa: E402
-from landscape.ui.links import pack, permalink  # noqa: E402
+from landscape.ui.links import pack, share  # noqa: E402
 from landscape.ui.pairs import described, show_moved  # noqa: E402
 from landscape.ui.slices import progress  # noqa: E402
 from landscape.ui.words import WORDS  # noqa: E402
@@ -84,5 +84,4 @@ with st.expander("Advanced"):
 if first and second:
     with explained():
         compare(a, b, tuple(trusted))
-with st.expander("Permalink", icon=":material/link:"):
-    st.code(permalink("checkpoints", a=a, b=b), language=None, wrap_lines=True)
+share("checkpoints", "Opens this pair.", a=a, b=b)

@@ -22,7 +22,8 @@ load_library()
 draw(demo_result(), key="home")
 st.caption(
     "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
-    "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it. "
+    "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the base "
+    "knows only basic; the others lie at 0). "
     "Towards the assistant, and past it: at the dashed line stands the fine-tuned assistant itself."
 )
 

@@ -194,8 +194,9 @@ def test_an_equal_slice_is_not_queued_twice(page: Page, store: Store, monkeypatc
 )
 def test_wrong_input_is_a_sentence_and_queues_nothing(page: Page, store: Store, change: dict, message: str) -> None:
     app = page("slice", spec=pack(SPEC.model_copy(update=change)))
-    for button in [button for button in app.button if button.label == "Measure"]:
-        button.click().run()
+    for label in ("Measure", "Measure it now"):
+        for button in [button for button in app.button if button.label == label]:
+            button.click().run()
     assert not app.exception
     assert any(message in error.value for error in app.error)
     assert not store.runs()
@@ -219,6 +220,45 @@ def test_loss_and_relative_alpha_are_other_views(page: Page, store: Store, monke
     assert "rms" in figures(app)[0]["layout"]["xaxis"]["title"]["text"]
     view = page("slice", run=run.id, view="loss")
     assert "nats" in figures(view)[0]["layout"]["yaxis"]["title"]["text"]
+
+
+def test_the_permalink_carries_the_view_and_the_axis(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bring(store, SPEC, "done", monkeypatch)
+    app = page("slice", run=run.id, view="loss", relative="true")
+    (link,) = [code.value for code in app.code]
+    assert "view=loss" in link
+    assert "relative=true" in link
+    assert "rms" in figures(app)[0]["layout"]["xaxis"]["title"]["text"]
+
+
+def test_a_run_that_is_no_longer_here_is_a_sentence(page: Page) -> None:
+    assert "no run deadbeef" in sound(page("slice", run="deadbeef"))
+
+
+def test_what_was_never_measured_is_measured_by_one_press_on_the_page(page: Page, store: Store) -> None:
+    app = page("slice", spec=pack(SPEC))
+    (button,) = [button for button in app.button if button.label == "Measure it now"]
+    button.click().run()
+    assert [run.spec for run in store.runs()] == [SPEC]
+
+
+def test_a_queued_run_that_someone_looks_at_finds_a_worker(
+    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr("landscape.worker.ensure_running", lambda store, device="auto": started.append(store))
+    page("slice", run=store.submit(SPEC))
+    assert started
+
+
+def test_the_range_follows_the_scale_of_the_directions(page: Page) -> None:
+    app = page("slice", spec=pack(SPEC))
+    (kind,) = [box for box in app.selectbox if box.label == "Random directions"]
+    kind.set_value("layer").run()
+    (preset,) = [box for box in app.selectbox if box.label == "Range of α"]
+    assert preset.value == "Standard"
+    assert "As shown" not in preset.options
+    assert "0 to 1, 31 points" in sound(app)
 
 
 def test_runs_is_empty_and_says_what_to_do(page: Page) -> None:

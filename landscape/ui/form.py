@@ -96,8 +96,8 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     capabilities = _capabilities(shown, key)
     _require(directions, capabilities)
     left, right = st.columns(2)
-    x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["range"])
-    y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["range"])
+    x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
+    y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["ends"])
     grids = sorted({*GRIDS, shown.grid})
     fields = {
         "x": parse_range(x),
@@ -191,8 +191,9 @@ def _parameters(checkpoint: str) -> int:
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
     """The range: as shown, a preset for the model's size, or one's own."""
-    choices = ["As shown", *POINTS, "My own"]
-    preset = st.selectbox("Range of α", choices, key=f"{key}-preset", help=WORDS["α"])
+    same = shown.relative == (kind != "gaussian")
+    choices = [*(["As shown"] if same else []), *POINTS, "My own"]  # the other scale's range says nothing here
+    preset = st.selectbox("Range of α", choices, int(not same), key=f"{key}-preset-{same}", help=WORDS["range"])
     if preset == "As shown":
         st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
         return shown.alphas
@@ -201,7 +202,7 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     parameters = _parameters(checkpoint)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
-    st.caption(f"0 to {alphas[-1]:g}, for {parameters / 1e6:.3g} M parameters")
+    st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
     return alphas
 
 

@@ -28,3 +28,10 @@ def permalink(page: str, **query: str) -> str:
     """The address of a page of this server with its query."""
     here = urlsplit(st.context.url or "http://localhost:8501")
     return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query)}"
+
+
+def share(page: str, note: str, **query: str) -> None:
+    """A permalink to copy."""
+    with st.expander("Permalink", icon=":material/link:"):
+        st.code(permalink(page, **query), language=None, wrap_lines=True)
+        st.caption(note)

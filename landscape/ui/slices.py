@@ -18,7 +18,7 @@ STATUS = {  # status → (icon, colour, what it means)
     "queued": (":material/hourglass_empty:", "gray", "waiting for the worker"),
     "running": (":material/play_circle:", "blue", "being measured"),
     "stalled": (":material/warning:", "orange", "its worker went silent; nothing measured is lost"),
-    "done": (":material/check_circle:", "green", "complete"),
+    "done": (":material/check_circle:", "green", "every point is measured"),
     "failed": (":material/error:", "red", "stopped by an error"),
     "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
 }
@@ -34,6 +34,20 @@ def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: 
                 chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {finding(result, panel)}")
 
 
+def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
+    """Score or loss; α or relative α. Both stand in the address."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    known = result.facts is not None and not result.spec.relative
+    relative = row.toggle(
+        "relative α", key="relative", bind="query-params", help=WORDS["relative α"], disabled=not known, width="content"
+    )
+    return view or "score", relative and known
+
+
 def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:
     """One figure a panel."""
     return [slice_figure(result, panel, view=cast(View, view), relative=relative) for panel in panels(result)]
@@ -46,19 +60,25 @@ def badge(run: Run) -> str:
 
 
 def progress(run: Run) -> None:
-    """How far a run is, how long it still takes, and what went wrong."""
+    """How far a run is, how long it still takes, or what went wrong."""
     st.markdown(badge(run))
     if run.error:
         st.error(run.error, icon=":material/error:")
     if run.ended or run.status == "stalled":
         return
     if not run.done and (not run.total or run.kind == "comparison"):
-        running = "Loading the model and measuring θ₀ twice …" if run.kind == "slice" else "Loading both …"
+        running = "Loading both …" if run.kind == "comparison" else "Loading the model and measuring θ₀ twice …"
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
-        return
+    else:
+        _bar(run)
+
+
+def _bar(run: Run) -> None:
+    """Points, time spent, time left."""
     left = "" if run.seconds_left is None else f", about {spoken(run.seconds_left)} left"
     spent = "" if run.started is None else f", {spoken(time.time() - run.started)} spent"
-    st.progress(run.done / run.total, f"{run.done} of {run.total} points{spent}{left}")
+    about = "" if run.kind == "slice" else "about "  # a search knows its end only when it is there
+    st.progress(min(1.0, run.done / run.total), f"{run.done} of {about}{run.total} points{spent}{left}")
 
 
 def how_to_read() -> None:

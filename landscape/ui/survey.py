@@ -1,4 +1,4 @@
-"""What every page of a measured kind does: which run the address names, measuring, resuming, permalinks, downloads."""
+"""What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,9 +12,24 @@ from landscape.results import Result
 from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
-from landscape.ui.links import pack, permalink, unpack
+from landscape.ui.links import pack, share, unpack
+from landscape.ui.slices import progress
+from landscape.ui.words import WORDS
 
 S = TypeVar("S", SliceSpec, BasinSpec, PlaneSpec)
+Measurable = SliceSpec | BasinSpec | PlaneSpec
+Draw = Callable[[Result[Any], str], dict[str, str]]  # (result, key) → what the permalink must also carry
+
+COLUMNS = {  # column of a result → (format, what it means)
+    "alpha": ("%.4g", WORDS["α"]),
+    "x": ("%.4g", WORDS["x"]),
+    "y": ("%.4g", WORDS["y"]),
+    "realised_alpha": ("%.4g", "The α that the weights really moved, after rounding to their number format."),
+    "score": ("%.3f", WORDS["score"]),
+    "loss": ("%.3f", WORDS["loss"]),
+    "n": ("%d", "How many examples."),
+    "seconds": ("%.2f", "What measuring this point took."),
+}
 
 
 def asked_for(store: Store, default: S) -> tuple[S, Run | None]:
@@ -24,24 +39,28 @@ def asked_for(store: Store, default: S) -> tuple[S, Run | None]:
         run = store.seek(query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, kind):
             return run.spec, run
+        if "run" in query and "spec" not in query:
+            raise ValueError(f"There is no {default.kind} {query['run']} here (any more). Below: the shipped demo.")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
             return spec, store.find(spec)
     return default, None
 
 
-def offer(store: Store, wanted: SliceSpec | BasinSpec | PlaneSpec) -> None:
+def offer(store: Store, wanted: Measurable) -> None:
     """The button that measures what the form says, and what it will cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
-    st.caption(f"{points_of(wanted)} points, about {spoken(seconds)} ({basis})")
+    about = "" if isinstance(wanted, SliceSpec) else "about "
+    st.caption(f"{about}{points_of(wanted)} points, about {spoken(seconds)} ({basis})")
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
 
 
-def measure(store: Store, spec: SliceSpec | BasinSpec | PlaneSpec) -> None:
+def measure(store: Store, spec: Measurable) -> None:
     """Queue a spec, or go on with an equal run; the address then names it."""
     checkpoints.require_match(spec.checkpoint, *spec.others)
+    seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = store.find(spec)
     if run is None or run.status in ("failed", "cancelled", "stalled"):
         store.resume(run.id) if run else None
@@ -53,14 +72,51 @@ def measure(store: Store, spec: SliceSpec | BasinSpec | PlaneSpec) -> None:
     st.rerun()
 
 
-def buttons(store: Store, now: Run) -> None:
+def show(store: Store, shown: Measurable, run: Run | None, shipped: Result[Any] | None, draw: Draw) -> None:
+    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here."""
+    active = run is not None and not run.ended
+    if run is not None and run.status == "queued":
+        start_worker(store)  # whoever queued it may be gone, and so may its worker
+
+    @st.fragment(run_every=1.0 if active else None)
+    def live() -> None:
+        with explained():  # a poll or a press runs the fragment alone, so it explains its own troubles
+            now = store.run(run.id) if run else None
+            _picture(store, shown, now, shipped, draw)
+            if active and now and now.ended:
+                st.rerun()
+
+    live()
+
+
+def _picture(store: Store, shown: Measurable, now: Run | None, shipped: Result[Any] | None, draw: Draw) -> None:
+    """A run's state and figures, or what to press."""
+    if now is None and shipped is None:
+        st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
+        if st.button("Measure it now", icon=":material/play_arrow:"):
+            measure(store, shown)
+        _share(shown, None, {})
+        return
+    if now is None:
+        st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
+    else:
+        with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+            progress(now)
+        with st.container():
+            _buttons(store, now)
+    result = shipped if now is None else store.result(now.id)
+    extra = draw(result, f"{shown.kind}-{now.id if now else 'demo'}") if result is not None and len(result.rows) else {}
+    _share(shown, now, extra)
+
+
+def _buttons(store: Store, now: Run) -> None:
     """Cancel what runs, resume what does not."""
     if now.status in ("queued", "running"):
         if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
             store.cancel(now.id)
             st.rerun()
     elif now.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
-        assert isinstance(now.spec, SliceSpec | BasinSpec | PlaneSpec)
+        assert isinstance(now.spec, Measurable)
         measure(store, now.spec)
 
 
@@ -69,9 +125,8 @@ def downloads(result: Result[Any], name: str, figures: Callable[[], list[go.Figu
     row = st.container(horizontal=True)
     row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
     row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
-    row.download_button(
-        "HTML", lambda: _page(figures(), name), f"{name}.html", "text/html", on_click="ignore", width=100
-    )
+    page = f"{name}.html"
+    row.download_button("HTML", lambda: _page(figures(), name), page, "text/html", on_click="ignore", width=100)
 
 
 def _page(figures: list[go.Figure], title: str) -> str:
@@ -83,16 +138,19 @@ def _page(figures: list[go.Figure], title: str) -> str:
 def numbers(result: Result[Any]) -> None:
     """The table beside the picture."""
     with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(result.rows.drop(columns="outcomes"), hide_index=True, width="stretch")
+        rows = result.rows.drop(columns="outcomes")
+        if "seed" in rows:
+            rows = rows.assign(seed=rows["seed"].map(str, na_action="ignore").fillna(""))
+        number = st.column_config.NumberColumn
+        columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
+        st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
         counts = result.facts.counts if result.facts else {}
         for name, count in counts.items():
             if count.get("too_long"):
                 st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
 
 
-def share(page: str, spec: SliceSpec | BasinSpec | PlaneSpec, run: Run | None) -> None:
-    """The permalink of what is shown."""
-    with st.expander("Permalink", icon=":material/link:"):
-        st.code(permalink(page, **({"run": run.id} if run else {}), spec=pack(spec)), language=None, wrap_lines=True)
-        what = "where it was never measured, the form is filled and one press measures it"
-        st.caption(f"Opens exactly this {spec.kind}; {what}.")
+def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
+    what = "where it was never measured, the form is filled and one press measures it"
+    query = {"run": run.id} if run else {}
+    share(spec.kind, f"Opens exactly this {spec.kind}; {what}.", **query, **extra, spec=pack(spec))

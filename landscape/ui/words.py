@@ -5,6 +5,8 @@ from landscape.specs import TOLERANCE
 WORDS = {
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
+    "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "
+    "wider models fall earlier. α is the RMS change per weight along a direction.",
     "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
     "‖Δθ‖": "The L2 distance between the two checkpoints, over all weights. It equals α·√d.",
     "d": "The number of weights that move; tied tensors count once.",
@@ -25,10 +27,12 @@ WORDS = {
     "nested": "In how many directions one capability ends before another does. A claim needs six directions or more.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
     "axis": "gaussian:SEED, layer:SEED, filter:SEED or towards:CHECKPOINT. Towards two of them: the plane of three.",
-    "range": "low:high in units of α, with 0 (θ₀) inside.",
+    "ends": "low:high in units of α, with 0 (θ₀) inside.",
     "grid": "Lines each way. Only points where a boundary passes are measured, so a finer grid costs little more.",
     "full": "Measure the whole grid: exact everywhere, and many times slower.",
     "places": "Checkpoints drawn where they lie, with their distance to the plane.",
+    "x": "Along the first direction, in units of α.",
+    "y": "Along the second direction, made orthogonal to the first, in units of α.",
     "scale": "Gaussian draws change every weight alike. Layer and filter draws follow each tensor's or row's norm; "
     "their α is relative and shown on its own axis.",
     "only": "Move only parameters whose names match these globs, such as *.mlp.*; empty means all.",
