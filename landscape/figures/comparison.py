@@ -32,8 +32,8 @@ def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go
     )
     figure.update_layout(
         title={"text": f"Moved most: {_place(strongest)}", "font": {"size": 15}, "x": 0, "xref": "paper"},
-        height=185 + 34 * len(grid),
-        margin={"l": 80, "r": 10, "t": 60, "b": 125},
+        height=245 + 34 * len(grid),
+        margin={"l": 80, "r": 10, "t": 60, "b": 185},
         plot_bgcolor="rgba(128,128,128,.08)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
