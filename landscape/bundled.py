@@ -2,10 +2,11 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from landscape.arguments import parse_alphas
 from landscape.results import Result
-from landscape.specs import Gaussian, SliceSpec, Towards
+from landscape.specs import BasinSpec, Gaussian, Measurable, PlaneSpec, SliceSpec, Towards
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
@@ -42,7 +43,46 @@ DEMO_SPEC = SliceSpec(
 )
 
 
+DEMO_BASIN = BasinSpec(
+    checkpoint="demo:assistant",
+    directions=(
+        *(Gaussian(seed=seed) for seed in range(8)),
+        *(Towards(checkpoint=f"demo:{name}") for name in ("base", "benign", "adversarial")),
+    ),
+    capabilities=tuple(CAPABILITIES),
+    reach=0.06,
+)
+DEMO_PLANE = PlaneSpec(
+    checkpoint="demo:assistant",
+    directions=(Towards(checkpoint="demo:base"), Gaussian(seed=0)),
+    x=(-0.025, 0.025),
+    y=(-0.025, 0.025),
+    capabilities=tuple(CAPABILITIES),
+    grid=65,
+    shown=("demo:benign", "demo:adversarial"),
+)
+
+
+def in_training_order() -> list[str]:
+    """The demo checkpoints as training made them: snapshots, base, then what was made of it."""
+    return sorted(CHECKPOINTS, key=lambda name: f"{PREFIX}base-" not in name)
+
+
+def emergence_specs() -> list[BasinSpec]:
+    """One search along the same random directions for every demo checkpoint, in the order of training."""
+    draws = tuple(direction for direction in DEMO_BASIN.directions if isinstance(direction, Gaussian))
+    return [DEMO_BASIN.model_copy(update={"checkpoint": name, "directions": draws}) for name in in_training_order()]
+
+
+def shipped_specs() -> dict[Path, Measurable]:
+    """What ships measured, by file: the first pictures need no computing."""
+    named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "plane": DEMO_PLANE}
+    named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
+    return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}
+
+
 @cache
-def demo_result() -> Result[SliceSpec]:
-    """The shipped result of DEMO_SPEC: the first picture needs no computing."""
-    return Result.load(DATA / "results" / "demo.json")
+def shipped(spec: Measurable) -> Result[Any] | None:
+    """The result of exactly this spec, if it ships with the project."""
+    file = next((file for file, known in shipped_specs().items() if known == spec), None)
+    return Result.load(file) if file is not None and file.is_file() else None

@@ -5,7 +5,7 @@ import math
 from landscape import capabilities, checkpoints
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
@@ -13,8 +13,6 @@ LETTERS_A_TOKEN = 3.5
 OVERHEAD = 0.02  # s a point and capability, whatever the size
 HALVINGS = 6  # of a bracket from the ladder
 EDGES = 4.5  # points that a boundary of middling length takes, in units of the grid's lines, for one capability
-
-Measurable = SliceSpec | BasinSpec | PlaneSpec
 
 
 def points_of(spec: Measurable) -> int:

@@ -233,7 +233,8 @@ class ComparisonSpec(Frozen):
     trust_remote_code: tuple[str, ...] = ()
 
 
-Spec = SliceSpec | BasinSpec | PlaneSpec | AnswerSpec | ComparisonSpec
+Measurable = SliceSpec | BasinSpec | PlaneSpec  # what has points
+Spec = Measurable | AnswerSpec | ComparisonSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

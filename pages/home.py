@@ -6,7 +6,7 @@ guard("home")
 
 import streamlit as st  # noqa: E402
 
-from landscape.bundled import DEMO_SPEC, demo_result  # noqa: E402
+from landscape.bundled import DEMO_SPEC, shipped  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.links import pack  # noqa: E402
 from landscape.ui.slices import draw  # noqa: E402
@@ -19,7 +19,8 @@ st.markdown(
     "the fine-tune."
 )
 load_library()
-draw(demo_result(), key="home")
+if (result := shipped(DEMO_SPEC)) is not None:
+    draw(result, key="home")
 st.caption(
     "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
     "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the base "

@@ -36,4 +36,4 @@ st.header(f"Around {short_name(shown.checkpoint)}")
 if st.query_params.get("explain"):
     how_to_read()
 load_library()
-survey.show(store, shown, run, bundled.demo_result() if shown == bundled.DEMO_SPEC else None, picture)
+survey.show(store, shown, run, bundled.shipped(shown), picture)

@@ -37,7 +37,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "peft": ("landscape.models", "landscape.demo"),
     "transformers": ("landscape.models", "landscape.demo", "landscape.bench"),
 }
-TORCH_FREE = ("landscape.ui.form", "landscape.ui.slices", "landscape.worker", "landscape.cli")
+TORCH_FREE = ("landscape.ui.form", "landscape.ui.survey", "landscape.worker", "landscape.cli", "landscape.tables")
 
 
 def modules() -> dict[str, Path]:

@@ -46,7 +46,8 @@ def test_the_folders_are_small_and_hold_no_pickle() -> None:
 def test_the_fine_tune_lies_well_within_the_basin_of_its_base() -> None:
     from landscape.figures.slice import reach
 
-    result = bundled.demo_result()
+    result = bundled.shipped(bundled.DEMO_SPEC)
+    assert result is not None
     radius, alpha = reach(result, "gaussian", "basic"), result.facts and result.facts.alpha_of["demo:assistant"]
     assert radius is not None
     assert alpha is not None
@@ -54,7 +55,8 @@ def test_the_fine_tune_lies_well_within_the_basin_of_its_base() -> None:
 
 
 def test_the_first_picture_is_what_one_measures() -> None:
-    result = bundled.demo_result()
+    result = bundled.shipped(bundled.DEMO_SPEC)
+    assert result is not None
     assert result.spec == bundled.DEMO_SPEC
     wanted = [(Gaussian(seed=3), 0.018), (Gaussian(seed=0), 0.03), (Towards(checkpoint="demo:assistant"), 0.01)]
     directions = tuple(direction for direction, _ in wanted)

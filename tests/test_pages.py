@@ -232,7 +232,7 @@ def test_the_permalink_carries_the_view_and_the_axis(page: Page, store: Store, m
 
 
 def test_a_run_that_is_no_longer_here_is_a_sentence(page: Page) -> None:
-    assert "no run deadbeef" in sound(page("slice", run="deadbeef"))
+    assert "no slice deadbeef" in sound(page("slice", run="deadbeef"))
 
 
 def test_what_was_never_measured_is_measured_by_one_press_on_the_page(page: Page, store: Store) -> None:

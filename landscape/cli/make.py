@@ -9,6 +9,7 @@ from rich.table import Table
 
 from landscape import bundled
 from landscape.cli.app import Device, app, demo_app, finish, out
+from landscape.specs import BasinSpec
 from landscape.store import Store
 
 
@@ -18,12 +19,12 @@ def build_demo() -> None:
     from landscape.demo.build import build
 
     build(bundled.DATA)
-    result = bundled.DATA / "results" / "demo.json"
-    if not result.is_file():  # the first picture
-        result.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            store = Store(str(Path(folder) / "store.sqlite"))
-            store.result(finish(store, bundled.DEMO_SPEC).id).save(result)
+    missing = {file: spec for file, spec in bundled.shipped_specs().items() if not file.is_file()}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        store = Store(str(Path(folder) / "store.sqlite"))
+        for file, spec in missing.items():  # the first pictures
+            file.parent.mkdir(exist_ok=True)
+            store.result(finish(store, spec).id).save(file, outcomes=isinstance(spec, BasinSpec))
 
 
 @app.command("worker", epilog="Example: python -m landscape worker --idle-exit 600")

@@ -36,6 +36,7 @@ from landscape.specs import (
     Filter,
     Gaussian,
     Layer,
+    Measurable,
     PlaneSpec,
     Principal,
     SliceSpec,
@@ -225,7 +226,7 @@ def _where(
     }
 
 
-def _measured(spec: SliceSpec | BasinSpec | PlaneSpec) -> Result[Any]:
+def _measured(spec: Measurable) -> Result[Any]:
     """The complete result of a spec."""
     run = finish(Store(), spec)
     print_counts(run)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from landscape.capabilities import name_of
 from landscape.estimates import spoken
-from landscape.specs import SliceSpec, label_of, short_name
+from landscape.specs import AnswerSpec, ComparisonSpec, PlaneSpec, Spec, Survey, label_of, short_name
 from landscape.store import Run
 from landscape.ui.slices import STATUS
 
@@ -22,16 +22,11 @@ HELP = {
 
 def row(run: Run) -> dict[str, object]:
     """One line of the history."""
-    spec = run.spec
-    if isinstance(spec, SliceSpec):
-        counts = Counter(map(label_of, spec.directions))
-        what = ", ".join(name if name.startswith("towards") else f"{n} {name}" for name, n in counts.items())
-        capabilities = ", ".join(map(name_of, spec.capabilities))
-    else:
-        what, capabilities = f"against {short_name(spec.other)}", ""
+    what, capabilities = _asked(run.spec)
     return {
         "status": f"{STATUS[run.status][0]} {run.status}".split(": ")[-1],
         "age": f"{spoken(time.time() - run.created)} ago",
+        "kind": run.kind,
         "checkpoint": short_name(run.checkpoint),
         "what": what.replace("demo:", ""),
         "capabilities": capabilities,
@@ -39,3 +34,13 @@ def row(run: Run) -> dict[str, object]:
         "took": spoken((run.finished or run.heartbeat or time.time()) - run.started) if run.started else "",
         "run": run.id,
     }
+
+
+def _asked(spec: Spec) -> tuple[str, str]:
+    """Where a run goes, and what it scores there."""
+    if isinstance(spec, ComparisonSpec):
+        return f"against {short_name(spec.other)}", ""
+    counts = Counter(map(label_of, spec.directions))
+    several = (name if n == 1 else f"{n} {name}" for name, n in counts.items())
+    what = (" × " if isinstance(spec, PlaneSpec | AnswerSpec) else ", ").join(several)
+    return what, ", ".join(map(name_of, spec.capabilities)) if isinstance(spec, Survey) else spec.prompt

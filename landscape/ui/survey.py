@@ -9,7 +9,7 @@ import streamlit as st
 from landscape import checkpoints
 from landscape.estimates import points_of, seconds_of, spoken
 from landscape.results import Result
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
 from landscape.ui.links import pack, share, unpack
@@ -17,7 +17,6 @@ from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
 
 S = TypeVar("S", SliceSpec, BasinSpec, PlaneSpec)
-Measurable = SliceSpec | BasinSpec | PlaneSpec
 Draw = Callable[[Result[Any], str], dict[str, str]]  # (result, key) → what the permalink must also carry
 
 COLUMNS = {  # column of a result → (format, what it means)
