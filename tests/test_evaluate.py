@@ -12,8 +12,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from landscape import capabilities
 from landscape.bundled import CAPABILITIES
 from landscape.capabilities import Capability, Example
-from landscape.evaluate import Scorer
+from landscape.evaluate import Scorer, Scores
 from landscape.models import load
+from landscape.results import NOT_SCORED
 from tests.conftest import KINDS, TEXT, make_gpt2, make_model, make_tokenizer
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
@@ -171,3 +172,67 @@ def test_an_answer_may_ask_for_end_of_text() -> None:
 def test_bundled_capability_files_are_json_lines() -> None:
     for path in CAPABILITIES.values():
         assert all(json.loads(line)["prompt"] for line in path.read_text().splitlines())
+
+
+def nan_model() -> torch.nn.Module:
+    model = make_model()
+    with torch.no_grad():
+        model.model.norm.weight.fill_(float("nan"))
+    return model
+
+
+def test_nan_logits_are_wrong_answers_counted_and_never_averaged() -> None:
+    tokenizer = make_tokenizer()
+    first = tokenizer.decode([0])  # argmax calls NaN the largest: without care this token would be right
+    suite = Capability(
+        "n", (Example(prompt=TEXT[0], answer=first), Example(prompt="A", choices=(" a", " b"), answer=0)), "d"
+    )
+    scored = Scorer(nan_model(), tokenizer).score(suite)
+    assert scored.outcomes.tolist() == [0, 0]
+    assert np.isnan(scored.losses).all()
+    assert scored.counts["not_finite"] == 2
+
+
+def test_a_model_whose_logits_are_nan_writes_nothing() -> None:
+    tokenizer = make_tokenizer()
+    assert Scorer(nan_model(), tokenizer).continued("A cat", 4) is None
+    assert isinstance(Scorer(make_model(), tokenizer).continued("A cat", 4), str)
+
+
+def test_a_continuation_is_what_generate_gives() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    said = tokenizer.decode(greedy(model, tokenizer, "A cat says", 6), skip_special_tokens=True)
+    assert Scorer(model, tokenizer).continued("A cat says", 6) == said
+
+
+def test_a_prompt_that_leaves_no_room_for_the_answer_is_refused() -> None:
+    with pytest.raises(ValueError, match="the prompt has .* tokens: expected at most 32"):
+        Scorer(make_model(), make_tokenizer()).continued("word " * 60, 32)
+
+
+@pytest.mark.parametrize(("right", "floor", "most"), [(1.0, 0.5, 32), (0.0, 0.5, 32), (0.5, 0.5, 256)])
+def test_a_comparison_stops_as_soon_as_it_is_clear(
+    right: float, floor: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    truth = (rng.random(256) < right).astype(np.uint8)
+    suite = Capability("c", tuple(Example(prompt=f"{i}", answer=".") for i in range(256)), "d")
+
+    def score(self: Scorer, capability: Capability, part: np.ndarray) -> Scores:
+        outcomes = np.full(256, NOT_SCORED, np.uint8)
+        outcomes[part] = truth[part]
+        return Scores(outcomes, np.zeros(256, np.float32), {"too_long": 0, "generated": 0, "not_finite": 0})
+
+    monkeypatch.setattr(Scorer, "score", score)
+    found = Scorer(make_model(), make_tokenizer()).compare(suite, floor)
+    scored = found.outcomes != NOT_SCORED
+    assert scored.sum() == most
+    assert (found.outcomes[scored] == truth[scored]).all()
+
+
+def test_a_part_scores_as_in_the_whole() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    suite = suite_of(model, tokenizer)
+    whole, part = (Scorer(model, tokenizer).score(suite, p) for p in (None, np.array([1, 3])))
+    assert np.flatnonzero(part.outcomes != NOT_SCORED).tolist() == [1, 3]
+    assert part.outcomes[[1, 3]].tolist() == whole.outcomes[[1, 3]].tolist()

@@ -4,8 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape.arguments import default_alphas, parse_alphas
-from landscape.specs import ComparisonSpec, Filter, Gaussian, SliceSpec, Towards, canonical_json, digest, parse_spec
+from landscape.specs import (
+    AnswerSpec,
+    BasinSpec,
+    ComparisonSpec,
+    Filter,
+    Gaussian,
+    PlaneSpec,
+    SliceSpec,
+    Towards,
+    canonical_json,
+    digest,
+    parse_spec,
+)
 
 
 def spec(**fields: object) -> SliceSpec:
@@ -51,18 +62,35 @@ def test_a_wrong_spec_says_what_was_expected(fields: dict[str, object], message:
         spec(**fields)
 
 
-def test_alphas_are_a_range_or_a_list() -> None:
-    assert parse_alphas("0:0.06:4") == (0.0, 0.02, 0.04, 0.06)
-    assert parse_alphas("0.2, 0.1,0.1") == (0.1, 0.2)
+def test_searches_and_planes_say_what_was_expected() -> None:
+    one = {"checkpoint": "demo:base", "directions": (Gaussian(seed=0),), "capabilities": ("basic",)}
+    two = one | {"directions": (Gaussian(seed=0), Gaussian(seed=1)), "x": (-1, 1), "y": (-1, 1)}
+    for kind, fields, message in (
+        (BasinSpec, one | {"reach": 0.0}, "greater than 0"),
+        (BasinSpec, one | {"reach": 0.1, "tolerance": 1.0}, "less than 1"),
+        (PlaneSpec, two | {"directions": one["directions"]}, "expected two directions"),
+        (PlaneSpec, two | {"x": (1, -1)}, "low ≤ 0 ≤ high"),
+        (PlaneSpec, two | {"y": (0.5, 1)}, "low ≤ 0 ≤ high"),
+        (PlaneSpec, two | {"grid": 513, "full": True}, "leave out full"),
+        (
+            AnswerSpec,
+            {"checkpoint": "a", "directions": two["directions"], "at": (0.1,), "prompt": "x"},
+            "expected one α",
+        ),
+    ):
+        with pytest.raises(ValueError, match=message):
+            kind(**fields)
 
 
-@pytest.mark.parametrize("text", ["0.06:0:31", "0:0:3", "0:1:1", "0:1", "a", "", "0:inf:3", "nan", "0:1:2:3"])
-def test_wrong_alphas_show_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="expected start:stop:count such as 0:0.06:31"):
-        parse_alphas(text)
-
-
-def test_wider_models_get_a_narrower_range() -> None:
-    stops = [default_alphas(d)[-1] for d in (10**6, 5 * 10**7, 10**9)]
-    assert stops == sorted(stops, reverse=True)
-    assert len(default_alphas(10**6, 11)) == 11
+def test_one_frame_serves_slices_planes_and_answers() -> None:
+    plane = PlaneSpec(
+        checkpoint="demo:base",
+        directions=(Gaussian(seed=0), Gaussian(seed=1)),
+        capabilities=("basic",),
+        x=(-1, 1),
+        y=(-1, 1),
+    )
+    answer = AnswerSpec(**plane.frame.model_dump(), at=(0.1, 0.2), prompt="Hello")
+    assert answer.frame == plane.frame
+    assert parse_spec(canonical_json(answer)) == answer
+    assert parse_spec(canonical_json(plane)) == plane

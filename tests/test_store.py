@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landscape.points import Point
@@ -194,3 +195,67 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="."):
         Store(str(file))
     assert file.read_text().startswith("dear diary")
+
+
+def test_a_store_of_the_first_version_is_brought_up_with_every_point(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "old.sqlite"))
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    plan(store, run_id, "w")
+    store.write(run_id, "w", {"k1": Made()})
+    before = store.result(run_id).rows.drop(columns="outcomes")
+    with sqlite3.connect(tmp_path / "old.sqlite") as raw:  # as version 1 wrote it
+        raw.executescript(
+            """
+            ALTER TABLE run_points RENAME TO new;
+            CREATE TABLE run_points (run TEXT, direction INTEGER, alpha DOUBLE, capability TEXT, position INTEGER, key TEXT,
+                                     PRIMARY KEY (run, direction, alpha, capability));
+            INSERT INTO run_points SELECT run, direction, alpha, capability, 0, key FROM new;
+            DROP TABLE new;
+            ALTER TABLE runs DROP COLUMN later;
+            UPDATE meta SET value = '1' WHERE name = 'schema';
+            """
+        )
+    raw.close()
+    again = Store(str(tmp_path / "old.sqlite"))
+    pd.testing.assert_frame_equal(again.result(run_id).rows.drop(columns="outcomes"), before)
+    assert again.run(run_id).total == 2
+
+
+def test_a_run_that_grows_says_what_is_still_to_come(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    store.plan(run_id, "w", {}, FACTS)
+    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k0")], later=10)
+    store.write(run_id, "w", {"k0": Made()})
+    assert (store.run(run_id).done, store.run(run_id).total) == (1, 11)
+    store.extend(run_id, "w", [(Point(0, 0.1), "basic", "k1"), (Point(0, 0.1), "math", "k2")], later=0)
+    store.write(run_id, "w", {"k1": Made()})
+    assert (store.run(run_id).done, store.run(run_id).total) == (1, 2), "a point is done with its last capability"
+    assert store.known(run_id) == {Point(0, 0.0): {"basic": 0.75}, Point(0, 0.1): {"basic": 0.75}}
+
+
+def test_examples_left_out_are_no_part_of_a_score(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    plan(store, run_id, "w")
+    store.write(run_id, "w", {"k1": Made(outcomes=np.array([1, 0, 255, 255], np.uint8))})
+    (row,) = store.result(run_id).rows.to_dict("records")
+    assert (row["score"], row["n"]) == (0.5, 2)
+
+
+def test_a_loss_that_is_not_finite_is_no_number(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    plan(store, run_id, "w")
+    store.write(run_id, "w", {"k1": Made(counts={"not_finite": 1})})
+    assert store.result(run_id).rows["loss"].isna().all()
+
+
+def test_an_equal_spec_finds_its_run(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    assert (found := store.find(SPEC)) is not None
+    assert found.id == run_id
+    assert store.find(SPEC.model_copy(update={"limit": 3})) is None
+    assert store.seek(run_id) is not None
+    assert store.seek(run_id[:4]) is None

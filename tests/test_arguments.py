@@ -1,0 +1,43 @@
+"""What people type: ranges, directions, and what they are told when it is wrong."""
+
+import pytest
+
+from landscape.arguments import default_alphas, parse_alphas, parse_direction, parse_range
+from landscape.specs import Filter, Gaussian, Layer, Principal, Towards
+
+
+def test_alphas_are_a_range_or_a_list() -> None:
+    assert parse_alphas("0:0.06:4") == (0.0, 0.02, 0.04, 0.06)
+    assert parse_alphas("0.2, 0.1,0.1") == (0.1, 0.2)
+
+
+@pytest.mark.parametrize("text", ["0.06:0:31", "0:0:3", "0:1:1", "0:1", "a", "", "0:inf:3", "nan", "0:1:2:3"])
+def test_wrong_alphas_show_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="expected start:stop:count such as 0:0.06:31"):
+        parse_alphas(text)
+
+
+def test_wider_models_get_a_narrower_range() -> None:
+    stops = [default_alphas(d)[-1] for d in (10**6, 5 * 10**7, 10**9)]
+    assert stops == sorted(stops, reverse=True)
+    assert len(default_alphas(10**6, 11)) == 11
+
+
+def test_directions_are_written_as_kind_and_value() -> None:
+    assert parse_direction("gaussian:3") == Gaussian(seed=3)
+    assert parse_direction("layer:0") == Layer(seed=0)
+    assert parse_direction("filter") == Filter(seed=0)
+    assert parse_direction("towards:demo:base") == Towards(checkpoint="demo:base")
+    assert parse_direction("principal:1:a,b,c") == Principal(component=1, checkpoints=("a", "b", "c"))
+
+
+@pytest.mark.parametrize("text", ["up", "gaussian:x", "gaussian:-1", "towards:", "principal:0:a,b", "principal:a,b,c"])
+def test_a_wrong_direction_shows_what_can_be_written(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a direction such as gaussian:SEED"):
+        parse_direction(text)
+
+
+@pytest.mark.parametrize("text", ["", "1", "a:b", "1:2:3"])
+def test_a_wrong_range_shows_one(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a range such as -0.03:0.03"):
+        parse_range(text)
