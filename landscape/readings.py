@@ -8,13 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape.basins import Boundary, Curve, Nesting, Radius, has_basin, nesting, radius, rays
+from landscape.basins import (
+    Boundary,
+    Curve,
+    Nesting,
+    Radius,
+    better_neighbours,
+    has_basin,
+    mean_score,
+    nesting,
+    radius,
+    rays,
+    strict_basin,
+)
 from landscape.capabilities import name_of
-from landscape.intervals import examples_needed
+from landscape.intervals import Share, dropped_by_more_than, examples_needed
 from landscape.planes import grid_of, inside_of
 from landscape.refinement import filled
 from landscape.results import NOT_SCORED, Result
+from landscape.searches import ladder
 from landscape.specs import BasinSpec, Direction, PlaneSpec, Towards, label_of, seed_of
+
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -142,6 +157,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
             {"inner": inner, "outer": outer, "claim": found.claim, **_plain(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
         ],
+        "levels": [_plain(asdict(level)) for level in levels_of(result)],
     }
 
 
@@ -175,6 +191,46 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """NaN and infinity, which JSON lacks, as None."""
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+@dataclass(frozen=True)
+class Level:
+    """One capability at one α, over the random directions together."""
+
+    alpha: float
+    capability: str
+    inside: Share  # of directions whose score has not dropped by more than τ (the paper's strict basin)
+    proven: int  # directions whose drop by more than τ is beyond chance: paired test on the same examples, 5 %
+    better: Share  # of directions at least as good as θ₀: density of better neighbours at margin 0
+    mean: float  # score, averaged over 0 ≤ α′ ≤ α and the directions (like VISAGE)
+
+
+def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list[Level]:
+    """What holds at each rung of the search's ladder where every direction is measured, by ascending α."""
+    tau = result.spec.tolerance if tolerance is None else tolerance
+    found = []
+    for name in map(name_of, result.spec.capabilities):
+        rows = result.rows[result.rows["capability"] == name]
+        curves = [c for d in result.spec.directions for sign, c in _curves(rows, d) if _drawn(d, sign)]
+        common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
+        found += [_level(name, curves, float(alpha), tau) for alpha in sorted(common)]
+    return sorted(found, key=lambda level: level.alpha)
+
+
+def _level(name: str, curves: Sequence[Curve], alpha: float, tau: float) -> Level:
+    at = [int(np.flatnonzero(curve.alphas == alpha)[0]) for curve in curves]
+    scores = np.array([curve.scores()[i] for curve, i in zip(curves, at, strict=True)])
+    origin = float(curves[0].scores()[0])
+    single = curves[0].outcomes.shape[1] > 1  # example by example, not only the score of all
+    drops = [dropped_by_more_than(c.outcomes[0], c.outcomes[i], tau) for c, i in zip(curves, at, strict=True) if single]
+    return Level(
+        alpha=alpha,
+        capability=name,
+        inside=strict_basin(scores, origin - tau),
+        proven=sum(drop.p_value < SIGNIFICANT for drop in drops),
+        better=better_neighbours(scores, origin),
+        mean=float(np.mean([mean_score(curve.alphas, curve.scores(), alpha) for curve in curves])),
+    )
 
 
 @dataclass(frozen=True)

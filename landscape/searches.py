@@ -36,10 +36,15 @@ def _rays(spec: BasinSpec) -> list[tuple[int, int]]:
     return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in range(len(spec.directions))]
 
 
+def ladder(spec: BasinSpec) -> set[float]:
+    """The alphas that every ray is measured at."""
+    return {spec.reach / 2**rung for rung in range(RUNGS)}
+
+
 def _ladder(spec: BasinSpec, names: tuple[str, ...], known: Known) -> Iterator[tuple[Point, tuple[str, ...]]]:
-    for rung in reversed(range(RUNGS)):
+    for alpha in sorted(ladder(spec)):
         for index, sign in _rays(spec):
-            point = Point(index, sign * spec.reach / 2**rung)
+            point = Point(index, sign * alpha)
             if lacking := tuple(name for name in names if name not in known.get(point, {})):
                 yield point, lacking
 

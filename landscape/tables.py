@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from landscape.basins import Boundary, Nesting
-from landscape.readings import Basin, basins_of, nestings, regions_of
+from landscape.basins import RAYS_NEEDED, Boundary, Nesting
+from landscape.readings import Basin, Level, basins_of, levels_of, nestings, regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, short_name
+from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, seed_of, short_name
 
 
 def scores(result: Result[SliceSpec]) -> Table:
@@ -52,18 +52,16 @@ def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: how far its basin reaches, and how sure that is."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
-    title = (
-        f"{short_name(result.spec.checkpoint)}: basin radius, α (median of {rays} rays), τ = {result.spec.tolerance:g}"
-    )
-    table = Table("capability", "score at θ₀", "radius", "95 %", "lowest–highest", "relative", "remarks", title=title)
-    towards = list(dict.fromkeys(ray.label for basin in found for ray in basin.rays if not ray.random))
+    name, tau = short_name(result.spec.checkpoint), result.spec.tolerance
+    table = Table("", "score at θ₀", "radius, α", "95 %", "range", "relative")
+    table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
+    towards = list(dict.fromkeys(ray.label for basin in found for ray in basin.rays if ray.seed is None))
     for label in towards:
         table.add_column(f"→ {short_name(label.removeprefix('towards '))}", justify="right")
     for basin in found:
-        cells = _radius_cells(basin, rms)
-        ends = {ray.label: ray.boundary for ray in basin.rays if not ray.random}
+        ends = {ray.label: ray.boundary for ray in basin.rays if ray.seed is None}
         along = [_end(ends[label]) if label in ends else "" for label in towards]
-        table.add_row(basin.capability, f"{basin.score:.3f}", *cells, "; ".join(basin.warnings), *along)
+        table.add_row(basin.capability, f"{basin.score:.3f}", *_radius_cells(basin, rms), *along)
     return table
 
 
@@ -73,7 +71,7 @@ def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
     if found is None:
         return ["", "", "", ""]
     sign = "≥ " if found.at_least else ""
-    interval = "too few rays" if math.isnan(found.low) else f"{found.low:.3g}–{_open(found.high)}"
+    interval = "" if math.isnan(found.low) else f"{found.low:.3g}–{_open(found.high)}"
     relative = "" if rms is None else f"{sign}{found.median / rms:.1%}"
     return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.3g}–{_open(found.maximum)}", relative]
 
@@ -86,23 +84,46 @@ def _end(boundary: Boundary) -> str:
     return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
 
 
+def warnings(result: Result[BasinSpec]) -> str:
+    """What stands in the way of the numbers, a line each."""
+    lines = [f"{basin.capability}: {warning}" for basin in basins_of(result) for warning in basin.warnings]
+    few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
+    return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
+
+
 def nested(result: Result[BasinSpec]) -> Table:
     """Which capability's basin lies inside which, counted over directions."""
-    title = "Is the basin of … inside that of …? Share of the decided rays (95 %)"
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    table = Table("", *names, title=title)
+    table = Table("inside?", *names, title="In how many directions does the row's basin end before the column's?")
     for inner in names:
         table.add_row(inner, *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
     return table
 
 
+def levels(result: Result[BasinSpec]) -> Table:
+    """One line an α of the ladder: in how many directions each capability still holds there."""
+    found = levels_of(result)
+    names = list(dict.fromkeys(level.capability for level in found))
+    table = Table("α", *names, title="Directions still inside, mean score from 0 to α")
+    cells = {(level.alpha, level.capability): level for level in found}
+    for alpha in dict.fromkeys(level.alpha for level in found):
+        table.add_row(f"{alpha:.3g}", *(_level_cell(cells.get((alpha, name))) for name in names))
+    return table
+
+
+def _level_cell(level: Level | None) -> str:
+    if level is None:
+        return ""
+    return f"{round(level.inside.share * level.inside.n)} of {level.inside.n}, {level.mean:.2f}"
+
+
 def _nesting_cell(found: Nesting | None) -> str:
+    """`8 of 8: inside`; a claim needs an interval that lies on one side of one half."""
     if found is None:
         return ""
-    if not found.decided:
-        return "undecided"
-    return f"{found.inside} of {found.decided} ({found.low:.2f}–{found.high:.2f}): {found.claim}"
+    claim = {"inside": ": inside", "not inside": ": not inside", "undecided": ""}[found.claim]
+    return f"{found.inside} of {found.decided}{claim}"
 
 
 def plane(result: Result[PlaneSpec]) -> Table:
@@ -131,10 +152,11 @@ def places(result: Result[PlaneSpec]) -> Table:
     return table
 
 
-def of(result: Result[Any]) -> list[Table]:
-    """The tables that say what a result of any kind found."""
+def of(result: Result[Any]) -> list[Table | str]:
+    """What says in a terminal what a result of any kind found."""
     if isinstance(result.spec, BasinSpec):
-        return [basins(result), nested(result)]
+        pairs = nestings(basins_of(result))
+        return [basins(result), *([nested(result), levels(result)] if pairs else []), *filter(None, [warnings(result)])]
     if isinstance(result.spec, PlaneSpec):
         return [plane(result), places(result)]
     return [scores(result)]
