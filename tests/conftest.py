@@ -126,3 +126,21 @@ def greedy_suite(checkpoint: Path) -> Path:
     path = checkpoint.parent / "greedy.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))
     return path
+
+
+@pytest.fixture(scope="session")
+def own_answers(checkpoint: Path) -> Path:
+    """64 prompts with the tiny model's own next token: θ₀ scores 1."""
+    model, tokenizer = make_model(), make_tokenizer()
+    lines = []
+    for index in range(64):
+        prompt = TEXT[index % len(TEXT)][: 3 + index // 4]
+        ids = tokenizer(prompt)["input_ids"]
+        token = int(model(torch.tensor([ids])).logits[0, -1].argmax())
+        answer = tokenizer.decode([*ids, token], skip_special_tokens=True)[len(prompt) :]
+        if tokenizer(prompt + answer)["input_ids"] == [*ids, token]:
+            lines.append({"prompt": prompt, "answer": answer})
+    assert len(lines) > 30
+    path = checkpoint.parent / "own.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path

@@ -67,6 +67,44 @@ def test_a_slice_prints_a_table_and_writes_json_and_csv(
     assert "No runs yet" in cli("run", "list").stdout
 
 
+def test_basins_of_several_checkpoints_are_tables_and_json(
+    cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    shown = cli(
+        "basin", checkpoint, finetuned, "--directions", 2, "--capability", own_answers, "--reach", "0.4",
+        "--towards", finetuned, "--json", tmp_path / "b.json", code=2,
+    )  # fmt: skip
+    assert "Δθ = 0" in shown.stderr  # the second is its own target
+    shown = cli(
+        "basin", checkpoint, finetuned, "--directions", 2, "--capability", own_answers, "--reach", "0.4",
+        "--json", tmp_path / "b.json",
+    )  # fmt: skip
+    assert shown.stdout.count("basin radius at τ = 0.05") == 2
+    found = json.loads((tmp_path / "b.json").read_text())["checkpoints"]
+    assert [one["spec"]["checkpoint"] for one in found] == [str(checkpoint), str(finetuned)]
+    capability = found[0]["capabilities"]["own"]
+    promised = {"radius", "radius_low", "radius_high", "boundaries", "relative_radius", "points_measured"}
+    assert promised <= set(capability)
+    assert capability["points_measured"] >= 1 + 2 * 5
+    run_id = next(line.split()[1] for line in cli("run", "list").stdout.splitlines() if "done" in line)
+    assert "basin radius" in cli("run", "show", run_id).stdout
+
+
+def test_a_plane_is_a_table_and_json(cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path) -> None:
+    shown = cli(
+        "plane", checkpoint, "--x", f"towards:{finetuned}", "--grid", 9, "--full", "--capability", own_answers,
+        "--x-range=-0.1:0.1", "--y-range=-0.1:0.1", "--json", tmp_path / "p.json",
+    )  # fmt: skip
+    assert "points measured of a 9 × 9 grid" in shown.stdout
+    assert "distance to the plane" in shown.stdout
+    exported = json.loads((tmp_path / "p.json").read_text())
+    assert set(exported) == {"spec", "rows", "places", "cosine", "variance"}
+    assert len(exported["rows"]) == 81 + 1  # and the fine-tune itself
+    x, y, distance = exported["places"][str(finetuned)]
+    assert (y, distance) == (0, 0)
+    assert any(row["x"] == x and row["y"] == 0 for row in exported["rows"])
+
+
 def test_two_checkpoints_are_compared(cli, checkpoint: Path, finetuned: Path) -> None:
     shown = cli("checkpoint", "show", checkpoint, finetuned).stdout
     assert "‖Δθ‖" in shown

@@ -29,30 +29,6 @@ def basin(checkpoint: Path, own_answers: Path) -> BasinSpec:
     )
 
 
-@pytest.fixture(scope="module")
-def own_answers(checkpoint: Path) -> Path:
-    """64 prompts with the tiny model's own next token: θ₀ scores 1."""
-    import json
-
-    import torch
-
-    from tests.conftest import TEXT, make_model, make_tokenizer
-
-    model, tokenizer = make_model(), make_tokenizer()
-    lines = []
-    for index in range(64):
-        prompt = TEXT[index % len(TEXT)][: 3 + index // 4]
-        ids = tokenizer(prompt)["input_ids"]
-        token = int(model(torch.tensor([ids])).logits[0, -1].argmax())
-        answer = tokenizer.decode([*ids, token], skip_special_tokens=True)[len(prompt) :]
-        if tokenizer(prompt + answer)["input_ids"] == [*ids, token]:
-            lines.append({"prompt": prompt, "answer": answer})
-    assert len(lines) > 30
-    path = checkpoint.parent / "own.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)))
-    return path
-
-
 def measured(store: Store, spec: Measurable, **options: object) -> Run:
     run_id = store.submit(spec)
     worker.work(store, run_id=run_id, **options)  # type: ignore[arg-type]
