@@ -70,6 +70,7 @@ def resolve(name: str) -> Source:
         folder = _local(adapter)
         if folder is None or not (folder / "adapter_config.json").is_file():
             raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+        _check_adapter(folder)
         return Source(name, resolve(base).folder, folder)
     path = path or _from_hub(name)
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
@@ -113,23 +114,27 @@ def _from_hub(name: str) -> Path:
 
 def _base_of(adapter: Path) -> Path:
     """The folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
-    base = json.loads((adapter / "adapter_config.json").read_text()).get("base_model_name_or_path") or ""
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise _no_safetensors(adapter)
-    beside = adapter / base
+    _check_adapter(adapter)
+    base = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or ""
+    beside = (folder / base for folder in (adapter, adapter.parent) if base)
     try:
-        return resolve(str(beside) if base and (beside / "config.json").is_file() else base).folder
+        return resolve(next((str(folder) for folder in beside if (folder / "config.json").is_file()), base)).folder
     except ValueError as error:
         raise ValueError(
             f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
-            f"name it yourself: {adapter.name}+BASE"
+            f"name it yourself: {adapter}+BASE"
         ) from None
 
 
-def _no_safetensors(folder: Path) -> ValueError:
+def _check_adapter(adapter: Path) -> None:
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise _no_safetensors(adapter, expected="adapter_model.safetensors")
+
+
+def _no_safetensors(folder: Path, expected: str = "model.safetensors or sharded safetensors") -> ValueError:
     pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
     if not pickles:
-        return ValueError(f"no weights in {folder}: expected model.safetensors or sharded safetensors")
+        return ValueError(f"no weights in {folder}: expected {expected}")
     return ValueError(
         f"{folder} holds only pickle weights ({pickles[0]}), which can run any code when read. If you trust them, "
         'convert once: python -c "from transformers import AutoModelForCausalLM as M; '
@@ -151,7 +156,7 @@ def _files(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if (folder / "model.safetensors").is_file() or not index.is_file():
         return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
-    shards = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    shards = sorted(set(read_json(index, needs="weight_map")["weight_map"].values()))
     missing = [shard for shard in shards if not (folder / shard).is_file()]
     if missing:
         listed = ", ".join(missing[:3])
@@ -183,12 +188,22 @@ def _header(file: Path) -> Iterator[tuple[str, Tensor]]:
             yield name, Tensor(file, entry["dtype"], tuple(entry["shape"]), start, stop)
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def read_json(file: Path, *, needs: str = "") -> dict[str, Any]:
+    """The object in a JSON file, with an object in its field `needs`; a ValueError names a file that is damaged."""
     try:
-        config = json.loads((folder / "config.json").read_text())
-        architectures = config.get("architectures") or [config["model_type"]]
-    except (ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"{folder / 'config.json'} describes no model: {type(error).__name__} {error}") from None
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or (needs and not isinstance(content.get(needs), dict)):
+            raise ValueError(f"expected an object{needs and f' with {needs}'}")
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged ({error}): download or save it again") from None
+    return content
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config = read_json(folder / "config.json")
+    architectures = config.get("architectures") or [config.get("model_type")]
+    if not architectures[0]:
+        raise ValueError(f"{folder / 'config.json'} describes no model: expected architectures or model_type in it")
     return config.get("text_config", config) | {"architectures": architectures}
 
 
@@ -278,7 +293,7 @@ def _vocabulary(folder: Path) -> dict[str, int] | None:
     """Token → id of a tokenizer.json, added tokens included; None where there is none."""
     if not (folder / "tokenizer.json").is_file():
         return None
-    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    tokenizer = read_json(folder / "tokenizer.json", needs="model")
     vocabulary = tokenizer["model"].get("vocab", {})
     if isinstance(vocabulary, list):  # unigram models list [token, log-probability]
         vocabulary = {token: index for index, (token, _) in enumerate(vocabulary)}

@@ -5,7 +5,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from landscape.checkpoints import resolve, tensors
+from landscape.checkpoints import read_json, resolve, tensors
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
 _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
@@ -34,8 +34,7 @@ def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str
     seen = hashlib.sha256()
     for config in ("config.json", "adapter_config.json"):
         if (folder / config).is_file():
-            fields = json.loads((folder / config).read_text())
-            plain = {key: value for key, value in fields.items() if key not in _VOLATILE}
+            plain = {key: value for key, value in read_json(folder / config).items() if key not in _VOLATILE}
             seen.update(json.dumps(plain, sort_keys=True).encode())
     for tokenizer in _TOKENIZER_FILES:
         if (folder / tokenizer).is_file():

@@ -69,6 +69,25 @@ def test_a_truncated_file_is_named(copy: Path) -> None:
         checkpoints.describe(str(copy))
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", "{"),
+        ("config.json", "[1]"),
+        ("config.json", "{}"),
+        ("model.safetensors.index.json", "{}"),
+        ("model.safetensors.index.json", '{"weight_map'),
+        ("tokenizer.json", "{}"),
+        ("tokenizer.json", '{"model'),
+    ],
+)
+def test_a_damaged_json_file_is_named(checkpoint: Path, tmp_path: Path, file: str, content: str) -> None:
+    damaged = save(tmp_path / "damaged", make_model(), max_shard_size="20KB")
+    (damaged / file).write_text(content)
+    with pytest.raises(ValueError, match=file):
+        checkpoints.mismatches(str(checkpoint), str(damaged))
+
+
 def test_pickle_weights_are_refused_with_the_way_out(copy: Path) -> None:
     (copy / "model.safetensors").unlink()
     (copy / "pytorch_model.bin").write_bytes(b"")
@@ -160,13 +179,26 @@ def test_an_adapter_is_merged_into_its_base(adapter: Path, checkpoint: Path) -> 
 
 def test_an_adapter_without_its_base_says_how_to_name_it(adapter: Path, checkpoint: Path, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "base")
-    with pytest.raises(ValueError, match="name it yourself: adapter"):
+    with pytest.raises(ValueError, match=r"name it yourself: .*adapter\+BASE"):
         checkpoints.resolve(str(adapter))
     named = f"{adapter}+{checkpoint}"
     assert checkpoints.describe(named).adapter
     assert fingerprint(named) not in (fingerprint(str(checkpoint)), "")
     with pytest.raises(ValueError, match="holds no adapter_config.json"):
         checkpoints.resolve(f"{checkpoint}+{checkpoint}")
+
+
+def test_an_adapter_finds_a_base_that_lies_beside_it(adapter: Path, checkpoint: Path) -> None:
+    config = adapter / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"base_model_name_or_path": "base"}))
+    assert checkpoints.resolve(str(adapter)).folder == (adapter.parent / "base").resolve()
+
+
+@pytest.mark.parametrize("base", ["", "+{base}"])
+def test_an_adapter_without_safetensors_says_what_it_lacks(adapter: Path, checkpoint: Path, base: str) -> None:
+    (adapter / "adapter_model.safetensors").unlink()
+    with pytest.raises(ValueError, match=r"expected adapter_model\.safetensors"):
+        checkpoints.resolve(f"{adapter}{base.format(base=checkpoint)}")
 
 
 def test_code_of_a_checkpoint_does_not_run_unless_trusted(copy: Path) -> None:
