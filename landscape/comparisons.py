@@ -41,7 +41,7 @@ def compare(spec: ComparisonSpec) -> dict[str, Any]:
 
 def _weights(name: str, spec: ComparisonSpec) -> dict[str, Tensor]:
     trusted = name in spec.trust_remote_code
-    return weights.select(models.load(name, device=spec.device, trust_remote_code=trusted).model)
+    return weights.select(models.load_model(name, device=spec.device, trust_remote_code=trusted))
 
 
 def _tensor(name: str, origin: Tensor, other: Tensor) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from peft import PeftModel
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
@@ -44,44 +45,79 @@ def best_device(device: str = "auto") -> str:
 
 
 def load(name: str, *, dtype: str = "auto", device: str = "auto", trust_remote_code: bool = False) -> Loaded:
-    """Build the model of a checkpoint, adapters merged into their base, all weights finite.
+    """The model of a checkpoint (`load_model`) and its tokenizer.
+
+    Raises:
+        ValueError: what `load_model` raises; no tokenizer, or a damaged one.
+    """
+    model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
+    tokenizer = _tokenizer(name, trust_remote_code)
+    stored = str(next(model.parameters()).dtype).removeprefix("torch.")
+    return Loaded(model, tokenizer, fingerprint(name), stored)
+
+
+def load_model(name: str, *, dtype: str = "auto", device: str = "auto", trust_remote_code: bool = False) -> nn.Module:
+    """Build the model of a checkpoint, adapters merged into their base, all weights finite. Needs no tokenizer.
 
     dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`).
 
     Raises:
         ValueError: what `checkpoints.resolve` raises; NaN or infinite weights; code that is not trusted;
-            weights that the architecture does not expect; no tokenizer.
+            a config that transformers refuses; weights that do not fill the architecture; an adapter of another base.
     """
     source, device = checkpoints.resolve(name), best_device(device)
     folder = str(source.folder)
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
+    options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(name):
         options["device_map"] = "auto"
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
-        model, report = loaded
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
-    except (ValueError, OSError, KeyError) as error:
-        hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
-        raise ValueError(f"cannot load {name!r}: {str(error).splitlines()[0]}{hint}") from None
-    if absent := sorted(report["missing_keys"]) or sorted(key for key, *_ in report["mismatched_keys"]):
-        raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])} missing")
+    except (ValueError, OSError, KeyError, StrictDataclassError) as error:
+        raise ValueError(f"cannot load {name!r}: {_first_line(error)}") from None
+    model, report = loaded
+    absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
+    absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
+    if absent:
+        raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
     if source.adapter is not None:
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
     _check_finite(name, model)
-    stored = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return Loaded(model.eval().requires_grad_(False), tokenizer, fingerprint(name), stored)
+    return model.eval().requires_grad_(False)
+
+
+def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
+    folder = checkpoints.resolve(name).folder
+    try:
+        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+    except Exception as error:  # all that tokenizers raises for a damaged file
+        hint = f"copy the tokenizer files of the model it was trained from into {folder}"
+        raise ValueError(f"cannot load the tokenizer of {name!r} ({_first_line(error).rstrip(':')}): {hint}") from None
+
+
+def _first_line(error: Exception) -> str:
+    """What transformers says first, and how to allow what it asks for."""
+    hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
 
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:
-    """The base with a PEFT adapter merged into its weights."""
+    """The base with a PEFT adapter merged into its weights. Raises ValueError for an adapter of another base."""
     with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        return PeftModel.from_pretrained(model, adapter, use_safetensors=True).merge_and_unload()
+        try:
+            return PeftModel.from_pretrained(model, adapter, use_safetensors=True).merge_and_unload()
+        except RuntimeError as error:
+            if "size mismatch" not in str(error):
+                raise
+            raise ValueError(
+                f"the adapter {adapter} does not fit this base: its tensors have other shapes; name its own base"
+            ) from None
 
 
 def _larger_than_one_gpu(name: str) -> bool:

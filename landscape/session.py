@@ -220,8 +220,8 @@ class Session:
     def _weights_of(self, name: str) -> dict[str, torch.Tensor]:
         """The selected weights of another checkpoint."""
         trusted = name in self.frame.trust_remote_code
-        other = models.load(name, dtype=self._loaded.dtype, device=self.frame.device, trust_remote_code=trusted)
-        return {key: weight for key, weight in weights.select(other.model).items() if key in self._selected}
+        other = models.load_model(name, dtype=self._loaded.dtype, device=self.frame.device, trust_remote_code=trusted)
+        return {key: weight for key, weight in weights.select(other).items() if key in self._selected}
 
     def _line(self, direction: Direction) -> Line:
         if isinstance(direction, Principal):

@@ -104,6 +104,42 @@ def test_the_conversion_that_the_refusal_suggests_works(copy: Path) -> None:
     assert fingerprint(f"{copy}-safetensors")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "hint"),
+    [
+        ("intermediate_size", 7, "of another shape"),
+        ("hidden_size", "wide", "hidden_size"),
+        ("model_type", "x", "type `x`"),
+    ],
+)
+def test_a_config_that_does_not_describe_the_weights_is_refused(
+    copy: Path, field: str, value: object, hint: str
+) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {field: value}))
+    with pytest.raises(ValueError, match=hint):
+        models.load_model(str(copy))
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"model": {}}'])
+def test_a_checkpoint_without_a_sound_tokenizer_is_refused_but_its_weights_load(
+    copy: Path, content: str | None
+) -> None:
+    for file in copy.glob("tokenizer*"):
+        file.unlink()
+    if content:
+        (copy / "tokenizer.json").write_text(content)
+    with pytest.raises(ValueError, match="copy the tokenizer files of the model it was trained from"):
+        models.load(str(copy))
+    assert models.load_model(str(copy))
+
+
+def test_weights_without_a_tokenizer_can_be_compared(checkpoint: Path, finetuned: Path, tmp_path: Path) -> None:
+    bare = Path(shutil.copytree(finetuned, tmp_path / "bare", ignore=shutil.ignore_patterns("token*")))
+    spec = ComparisonSpec(checkpoint=str(checkpoint), other=str(bare))
+    assert compare(spec)["alpha"] == pytest.approx(0.01, rel=0.1)
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
 def test_weights_that_are_not_finite_are_refused(copy: Path, bad: float) -> None:
     tensors = load_file(copy / "model.safetensors")
@@ -192,6 +228,12 @@ def test_an_adapter_finds_a_base_that_lies_beside_it(adapter: Path, checkpoint: 
     config = adapter / "adapter_config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"base_model_name_or_path": "base"}))
     assert checkpoints.resolve(str(adapter)).folder == (adapter.parent / "base").resolve()
+
+
+def test_an_adapter_of_another_base_is_refused(adapter: Path, tmp_path: Path) -> None:
+    wide = save(tmp_path / "wide", make_model(width=64))
+    with pytest.raises(ValueError, match="does not fit this base"):
+        models.load_model(f"{adapter}+{wide}")
 
 
 @pytest.mark.parametrize("base", ["", "+{base}"])
