@@ -75,10 +75,20 @@ class Scorer:
         return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 2**31)
 
     def encode(self, capability: Capability) -> Encoded:
-        """Tokens of a capability, from memory after the first call."""
+        """Tokens of a capability; ValueError where the model lacks one."""
         if capability.digest not in self._encoded:
-            self._encoded[capability.digest] = _encode(capability, self.tokenizer, self.context)
+            encoded = _encode(capability, self.tokenizer, self.context)
+            self._check_vocabulary(encoded)
+            self._encoded[capability.digest] = encoded
         return self._encoded[capability.digest]
+
+    def _check_vocabulary(self, encoded: Encoded) -> None:
+        sequences = [s.ids for s in encoded.read] + [prompt for _, prompt, _ in encoded.write]
+        highest = max((max(ids) for ids in sequences if ids), default=0)
+        rows = self.model.get_input_embeddings().weight.shape[0]
+        if highest >= rows:
+            wrong = f"the tokenizer writes token {highest} for {encoded.capability.name}, but the model has only {rows}"
+            raise ValueError(f"{wrong}: expected the tokenizer that the model was trained with")
 
     @torch.inference_mode()
     def score(self, capability: Capability, part: np.ndarray | None = None) -> Scores:
@@ -250,7 +260,9 @@ def _judge(example: Example, text: str) -> bool:
 def _encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     encoded = Encoded(capability)
     for index, example in enumerate(capability.examples):
-        prompt = tokenizer(example.prompt)["input_ids"]
+        if example.eos and tokenizer.eos_token_id is None:
+            raise ValueError(f'{capability.name} asks for "eos", but the tokenizer has no end-of-text token')
+        prompt = tokenizer(example.prompt, verbose=False)["input_ids"]  # what is too long is counted here
         prompt = prompt[:-1] if prompt and prompt[-1] == tokenizer.eos_token_id else prompt  # T5-style closing token
         references = example.choices if example.kind == "choice" else [r for r in (example.reference,) if r]
         joint = [_joint(example, prompt, reference, tokenizer) for reference in references or ()]
@@ -269,7 +281,7 @@ def _encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
 
 def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
     """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
-    ids = tokenizer(example.prompt + reference)["input_ids"]
+    ids = tokenizer(example.prompt + reference, verbose=False)["input_ids"]
     if ids and ids[-1] == tokenizer.eos_token_id:
         ids = ids[:-1]
     start = len(prompt)
@@ -279,4 +291,9 @@ def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) 
         # a choice or a reference only needs a likelihood: take the tokens after what both have in common
         start = next((i for i, (a, b) in enumerate(zip(ids, prompt, strict=False)) if a != b), min(len(ids), start))
         start = min(start, len(ids) - 1)
+    if start == 0:  # without a token before it, the first one has no likelihood: it begins a text
+        opening = [token for token in (tokenizer.bos_token_id, tokenizer.eos_token_id) if token is not None]
+        if not opening:
+            raise ValueError(f"the prompt {example.prompt!r} has no token before its answer: expected a longer one")
+        ids, start = [opening[0], *ids], 1
     return ids + [tokenizer.eos_token_id] * example.eos, start

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import processors
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -109,6 +110,17 @@ def test_choice_takes_the_highest_length_normalised_likelihood() -> None:
     assert scored.losses == pytest.approx([singles[i % 4][i] for i in range(len(TEXT))], rel=1e-4)
 
 
+def test_a_choice_that_merges_with_the_whole_prompt_is_scored_from_the_beginning_of_a_text() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = processors.ByteLevel()  # no <s> in front, as in GPT-2 and Qwen
+    ids = {option: tokenizer("T" + option)["input_ids"] for option in ("he", "x")}
+    assert len(ids["he"]) == 1
+    scorer = Scorer(model, tokenizer)
+    loss = scorer.score(Capability("m", (Example(prompt="T", choices=("he", "x"), answer=0),), "m")).losses[0]
+    logits = model(torch.tensor([[tokenizer.bos_token_id]])).logits[0].detach()
+    assert loss == pytest.approx(float(functional.cross_entropy(logits, torch.tensor(ids["he"]))), rel=1e-5)
+
+
 def test_generated_text_is_judged_and_does_not_depend_on_its_batch() -> None:
     model, tokenizer = make_model(), make_tokenizer()
     texts = [tokenizer.decode(greedy(model, tokenizer, t[: 5 + 3 * i], 6)) for i, t in enumerate(TEXT)]
@@ -157,6 +169,19 @@ def test_prompts_longer_than_the_context_are_counted_and_score_zero() -> None:
     assert scored.counts["too_long"] == 1
     assert scored.outcomes[-1] == 0
     assert np.isnan(scored.losses[-1])
+
+
+def test_tokens_that_the_model_lacks_are_wrong_input() -> None:
+    scorer = Scorer(make_model(vocabulary=100), make_tokenizer())
+    with pytest.raises(ValueError, match=r"writes token \d+ for greedy, but the model has only 100"):
+        scorer.score(Capability("greedy", (Example(prompt="The capital", answer=" of"),), "d"))
+
+
+def test_an_answer_cannot_ask_for_an_end_of_text_that_the_tokenizer_lacks() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.eos_token = None
+    with pytest.raises(ValueError, match="no end-of-text token"):
+        Scorer(make_model(), tokenizer).score(Capability("e", (Example(prompt="a", answer="b", eos=True),), "e"))
 
 
 def test_an_answer_may_ask_for_end_of_text() -> None:
