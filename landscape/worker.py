@@ -91,10 +91,20 @@ class _Worker:
         In the foreground the error is also raised, for the caller to tell wrong input from a failed measurement.
         """
         try:
+            self._serve(run)
+        except Lost:
+            log.warning("run %s was deleted, or taken over by another worker", run.id)
+            return
+        if self.run_id is not None:
+            self.show(self.store.run(run.id))
+
+    def _serve(self, run: Run) -> None:
+        """As `serve`. Raises Lost, also where the end of the run can no longer be written on it."""
+        try:
             with _heartbeat(self.store, run.id, self.name):
                 self.store.finish(run.id, self.name, "done", artifact=self.measure(run))
         except Lost:
-            log.warning("run %s was taken over", run.id)
+            raise
         except Cancelled:
             self.store.finish(run.id, self.name, "cancelled")
         except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
@@ -111,9 +121,8 @@ class _Worker:
                 self.store.release(run.id, self.name)
             raise
         except Exception as error:  # a bug of ours: told on the run and in the log; other runs still get measured
-            log.exception("run %s failed", run.id)
+            log.error("run %s failed", run.id, exc_info=self.run_id is None)  # a terminal gets one line
             self.store.finish(run.id, self.name, "failed", error=f"internal error: {type(error).__name__}: {error}")
-        self.show(self.store.run(run.id))
 
     def measure(self, run: Run) -> dict[str, Any] | None:
         """Do what a run asks for; the artifact of those that have one."""

@@ -187,3 +187,15 @@ def test_a_full_disk_fails_the_run_in_words_and_space_lets_it_go_on(
         assert store.run(run_id).status == "done"
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_deleting_a_run_that_is_being_measured_leaves_the_worker_to_the_others(
+    store: Store, checkpoint: Path, greedy_suite: Path
+) -> None:
+    doomed = store.submit(spec_of(checkpoint, greedy_suite, points=400))
+    other = store.submit(spec_of(checkpoint, greedy_suite, points=2))
+    process = start(store)
+    wait_for(store, doomed, 3)
+    store.delete(doomed)
+    assert process.wait(120) == 0
+    assert [(run.id, run.status) for run in store.runs()] == [(other, "done")]
