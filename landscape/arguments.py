@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from landscape.specs import Direction, Filter, Gaussian, Layer, Principal, Towards
+from landscape.specs import MAX_POINTS, Direction, Filter, Gaussian, Layer, Principal, Towards
 
 
 def parse_alphas(text: str) -> tuple[float, ...]:
@@ -21,6 +21,8 @@ def parse_alphas(text: str) -> tuple[float, ...]:
             start, stop, count = text.split(":")
             if not 0 < float(stop) - float(start) < math.inf or int(count) < 2:
                 raise ValueError(f"{example}; got {text!r}, whose range is reversed or empty")
+            if int(count) > MAX_POINTS:
+                raise ValueError(f"expected at most {MAX_POINTS} points, got {text!r}")
             values = [round(float(v), 12) for v in np.linspace(float(start), float(stop), int(count))]
     except ValueError as error:
         raise error if str(error).startswith("expected") else ValueError(f"{example}; got {text!r}") from None

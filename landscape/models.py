@@ -38,7 +38,8 @@ def best_device(device: str = "auto") -> str:
     if device == "auto":
         return next(name for name, there in present.items() if there)
     kind, _, index = device.partition(":")
-    if not present.get(kind) or (index and int(index) >= torch.cuda.device_count()):
+    indices = {"", *map(str, range(torch.cuda.device_count()))} if kind == "cuda" else {""}
+    if not present.get(kind) or index not in indices:
         there = ", ".join(name for name, is_there in present.items() if is_there)
         raise ValueError(f"no device {device!r} here: expected one of auto, {there}")
     return device

@@ -1,33 +1,47 @@
 """Results as tables for the terminal."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins import RAYS_NEEDED, Boundary, Nesting
 from landscape.readings import Basin, Level, basins_of, levels_of, nestings, regions_of
 from landscape.results import Result
 from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, seed_of, short_name
+from landscape.store import Run
 
 
 def scores(result: Result[SliceSpec]) -> Table:
     """One line an α: the mean score of each capability over random directions (its range), and towards."""
-    table = Table("α", title=f"{short_name(result.spec.checkpoint)}: mean score (lowest–highest over directions)")
+    table = Table(
+        "α", title=f"{escape(short_name(result.spec.checkpoint))}: mean score (lowest–highest over directions)"
+    )
     groups = result.rows.groupby(["direction", "capability"], sort=False)
     cells: dict[float, dict[str, str]] = {}
     for (direction, capability), rows in groups:
         heading = (
             f"→ {short_name(direction.removeprefix('towards '))}" if direction.startswith("towards") else direction
         )
-        column = f"{capability}\n{heading}"
+        column = escape(f"{capability}\n{heading}")
         table.add_column(column, justify="right")
         for alpha, scores in rows.groupby("alpha")["score"]:
             spread = f" ({scores.min():.2f}–{scores.max():.2f})" if len(scores) > 1 else ""
             cells.setdefault(float(alpha), {})[column] = f"{scores.mean():.3f}{spread}"
     for alpha, row in sorted(cells.items()):
         table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
+    return table
+
+
+def runs(found: Sequence[Run]) -> Table:
+    """One line a run."""
+    table = Table("run", "status", "kind", "checkpoint", "points", "error")
+    for run in found:
+        checkpoint, error = escape(short_name(run.checkpoint)), escape(run.error or "")
+        table.add_row(run.id, run.status, run.kind, checkpoint, f"{run.done}/{run.total}", error)
     return table
 
 
@@ -52,16 +66,16 @@ def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: how far its basin reaches, and how sure that is."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
-    name, tau = short_name(result.spec.checkpoint), result.spec.tolerance
+    name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
     table = Table("", "score at θ₀", "radius, α", "95 %", "range", "relative")
     table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
     towards = list(dict.fromkeys(ray.label for basin in found for ray in basin.rays if ray.seed is None))
     for label in towards:
-        table.add_column(f"→ {short_name(label.removeprefix('towards '))}", justify="right")
+        table.add_column(f"→ {escape(short_name(label.removeprefix('towards ')))}", justify="right")
     for basin in found:
         ends = {ray.label: ray.boundary for ray in basin.rays if ray.seed is None}
         along = [_end(ends[label]) if label in ends else "" for label in towards]
-        table.add_row(basin.capability, f"{basin.score:.3f}", *_radius_cells(basin, rms), *along)
+        table.add_row(escape(basin.capability), f"{basin.score:.3f}", *_radius_cells(basin, rms), *along)
     return table
 
 
@@ -86,7 +100,7 @@ def _end(boundary: Boundary) -> str:
 
 def warnings(result: Result[BasinSpec]) -> str:
     """What stands in the way of the numbers, a line each."""
-    lines = [f"{basin.capability}: {warning}" for basin in basins_of(result) for warning in basin.warnings]
+    lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
     few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
     return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
 
@@ -95,9 +109,9 @@ def nested(result: Result[BasinSpec]) -> Table:
     """Which capability's basin lies inside which, counted over directions."""
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    table = Table("inside?", *names, title="In how many directions does the row's basin end before the column's?")
+    table = Table("inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?")
     for inner in names:
-        table.add_row(inner, *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
+        table.add_row(escape(inner), *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
     return table
 
 
@@ -105,7 +119,7 @@ def levels(result: Result[BasinSpec]) -> Table:
     """One line an α of the ladder: in how many directions each capability still holds there."""
     found = levels_of(result)
     names = list(dict.fromkeys(level.capability for level in found))
-    table = Table("α", *names, title="Directions still inside, mean score from 0 to α")
+    table = Table("α", *map(escape, names), title="Directions still inside, mean score from 0 to α")
     cells = {(level.alpha, level.capability): level for level in found}
     for alpha in dict.fromkeys(level.alpha for level in found):
         table.add_row(f"{alpha:.3g}", *(_level_cell(cells.get((alpha, name))) for name in names))
@@ -132,12 +146,12 @@ def plane(result: Result[PlaneSpec]) -> Table:
     regions = regions_of(result)
     grid = spec.grid**2
     measured = len(result.rows[["x", "y"]].drop_duplicates())
-    title = f"{short_name(spec.checkpoint)}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
+    title = f"{escape(short_name(spec.checkpoint))}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
         inside = "no basin" if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())
-        table.add_row(name, f"{region.origin:.3f}", inside, f"{count:,}", f"{count / grid:.1%}")
+        table.add_row(escape(name), f"{region.origin:.3f}", inside, f"{count:,}", f"{count / grid:.1%}")
     return table
 
 
@@ -148,7 +162,7 @@ def places(result: Result[PlaneSpec]) -> Table:
     share = f", {sum(facts.variance):.1%} of the variance" if facts and facts.variance else ""
     table = Table("checkpoint", "x", "y", "distance to the plane", title=f"Places, in α{cosine}{share}")
     for name, (x, y, distance) in (facts.places if facts else {}).items():
-        table.add_row(short_name(name), f"{x:.4g}", f"{y:.4g}", f"{distance:.2g}")
+        table.add_row(escape(short_name(name)), f"{x:.4g}", f"{y:.4g}", f"{distance:.2g}")
     return table
 
 

@@ -270,9 +270,10 @@ def test_a_model_stays_loaded_until_another_is_asked_for(checkpoint: Path, finet
     assert pool.get(str(finetuned), **options) is not first
 
 
-def test_an_unknown_device_lists_the_ones_here() -> None:
+@pytest.mark.parametrize("device", ["tpu", "cpu:x", "cuda:x", "cuda:-1", ""])
+def test_an_unknown_device_lists_the_ones_here(device: str) -> None:
     with pytest.raises(ValueError, match="expected one of auto, .*cpu"):
-        models.best_device("tpu")
+        models.best_device(device)
 
 
 @pytest.mark.gpu

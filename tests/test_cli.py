@@ -116,6 +116,17 @@ def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path,
     suite.write_text(json.dumps({"prompt": "word " * 200, "answer": "a"}) + '\n{"prompt": "2 + 2", "answer": " = 4"}')
     shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
     assert "long: 1 examples do not fit the model's context" in shown.stderr
+    assert "Token indices" not in shown.stderr
+    again = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1, "--csv", "-")
+    assert "long: 1 examples do not fit the model's context" in again.stderr
+    run_id = next(line.split()[1] for line in cli("run", "list").stdout.splitlines() if "done" in line)
+    assert "long: 1 examples do not fit the model's context" in cli("run", "show", run_id).stderr
+
+
+def test_brackets_in_a_name_are_shown_as_they_are(cli, checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:
+    suite = Path(shutil.copy(greedy_suite, tmp_path / "[suite].jsonl"))
+    shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
+    assert "[suite]" in shown.stdout
 
 
 @pytest.mark.parametrize("command", ["slice", "run list", "run show", "run cancel", "run delete", "run export", "run resume",
@@ -134,6 +145,12 @@ WRONG = {
     "huge capability": (["slice", "{checkpoint}", "--capability", "{huge}"], "100 MB: expected at most"),
     "reversed range": (["slice", "{checkpoint}", "--capability", "{suite}", "--alpha", "0.06:0:3"], "reversed or empty"),
     "empty range": (["slice", "{checkpoint}", "--capability", "{suite}", "--alpha", "0:0:3"], "reversed or empty"),
+    "huge range": (["slice", "{checkpoint}", "--capability", "{suite}", "--alpha", "0:1:99999999999"], "at most 20000 points"),
+    "huge seed": (["slice", "{checkpoint}", "--capability", "{suite}", "--seed", "99999999999999999999"], "--seed"),
+    "range with letters": (["slice", "{checkpoint}", "--capability", "{suite}", "--alpha", "a:b:c"], "got 'a:b:c'"),
+    "name with brackets": (["slice", "nowhere[/b]"], "no checkpoint at 'nowhere[/b]'"),
+    "nowhere to write": (["slice", "{checkpoint}", "--capability", "{suite}", "--json", "{tmp}/no/o.json"], "in a folder that exists"),
+    "a folder to write to": (["slice", "{checkpoint}", "--capability", "{suite}", "--csv", "{tmp}"], "expected a file"),
     "no direction": (["slice", "{checkpoint}", "--capability", "{suite}", "--directions", "0"], "at least 1"),
     "wrong kind": (["slice", "{checkpoint}", "--capability", "{suite}", "--kind", "line"], "expected --kind"),
     "wrong dtype": (["slice", "{checkpoint}", "--capability", "{suite}", "--dtype", "int8"], "float32"),

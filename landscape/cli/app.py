@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
 from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
 
-out, err = Console(), Console(stderr=True)
+out, err = Console(emoji=False), Console(stderr=True, emoji=False)
 _HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 run_app = typer.Typer(no_args_is_help=True, help="Look at measured and running slices.")
@@ -58,7 +59,7 @@ def main() -> None:
 
 def fail(message: str, code: int) -> None:
     """End with one line on stderr."""
-    err.print(f"[red]Error:[/red] {' '.join(message.split())}", highlight=False, soft_wrap=True)
+    err.print(f"[red]Error:[/red] {escape(' '.join(message.split()))}", highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
@@ -103,8 +104,15 @@ def print_counts(run: Run) -> None:
     """Say which examples could not be scored as they should."""
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
-            n = counts["too_long"]
-            err.print(f"[yellow]{name}: {n} examples do not fit the model's context; they count as wrong.[/yellow]")
+            text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."
+            err.print(f"[yellow]{escape(text)}[/yellow]")
+
+
+def check_writable(*files: str) -> None:
+    """Say before hours of measuring that a result could not be written there. Raises ValueError."""
+    for path in (Path(file).expanduser().absolute() for file in files if file not in ("", "-")):
+        if path.is_dir() or not path.parent.is_dir():
+            raise ValueError(f"cannot write {str(path)!r}: expected a file in a folder that exists")
 
 
 def write(file: str, text: Callable[[], str]) -> None:
@@ -112,4 +120,4 @@ def write(file: str, text: Callable[[], str]) -> None:
     if file == "-":
         sys.stdout.write(text())
     elif file:
-        Path(file).write_text(text())
+        Path(file).expanduser().write_text(text(), encoding="utf-8")

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from landscape import checkpoints, tables
@@ -12,10 +13,12 @@ from landscape.cli.app import (
     JsonFile,
     RunId,
     Trust,
+    check_writable,
     checkpoint_app,
     finish,
     out,
     portable,
+    print_counts,
     run_app,
     write,
 )
@@ -26,11 +29,7 @@ from landscape.store import Store
 @run_app.command("list", epilog="Example: python -m landscape run list")
 def list_runs() -> None:
     """All runs, the latest first."""
-    table = Table("run", "status", "kind", "checkpoint", "points", "error")
-    for run in Store().runs():
-        table.add_row(
-            run.id, run.status, run.kind, short_name(run.checkpoint), f"{run.done}/{run.total}", run.error or ""
-        )
+    table = tables.runs(Store().runs())
     out.print(table if table.row_count else "No runs yet: measure one with python -m landscape slice demo:base")
 
 
@@ -40,11 +39,12 @@ def show_run(run: RunId) -> None:
     found = Store().run(run)
     out.print(f"run {found.id}: {found.status}, {found.done} of {found.total} points, {found.measured} measured here")
     if found.error:
-        out.print(f"[red]{found.error}[/red]")
+        out.print(f"[red]{escape(found.error)}[/red]")
     out.print_json(found.spec.model_dump_json())
     if isinstance(found.spec, Survey) and found.done:
         for table in tables.of(Store().result(found.id)):
             out.print(table)
+        print_counts(found)
 
 
 @run_app.command("cancel", epilog="Example: python -m landscape run cancel 3f2a")
@@ -72,6 +72,7 @@ def export_run(
     csv: CsvFile = "",
 ) -> None:
     """Write a run's rows to a file; as JSON to the screen when no file is named."""
+    check_writable(json, csv)
     result = Store().result(run)
     write(json or ("" if csv else "-"), result.to_json)
     write(csv, result.to_csv)
@@ -86,7 +87,7 @@ def show_checkpoint(
 ) -> None:
     """Size, dtype and architecture of a checkpoint; with B, how far B lies from A and where it moved."""
     names = [portable(name) for name in (checkpoint, other) if name]
-    table = Table("", *map(short_name, names))
+    table = Table("", *(escape(short_name(name)) for name in names))
     described = [checkpoints.describe(name) for name in names]
     for field in ("architecture", "parameters", "bytes", "dtype", "layers", "hidden", "vocabulary", "context"):
         values = [getattr(one, field) for one in described]

@@ -21,6 +21,7 @@ from landscape.cli.app import (
     Trust,
     absolute,
     app,
+    check_writable,
     finish,
     out,
     portable,
@@ -30,6 +31,7 @@ from landscape.cli.app import (
 from landscape.readings import basin_dict
 from landscape.results import Result
 from landscape.specs import (
+    MAX_POINTS,
     TOLERANCE,
     BasinSpec,
     Direction,
@@ -47,9 +49,9 @@ from landscape.store import Store
 
 RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
-Count = Annotated[int, typer.Option(min=0, help="How many random directions.")]
+Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
 Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of the first random direction.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
 
 
 @app.command("slice", epilog="Example: python -m landscape slice demo:base --towards demo:assistant --directions 3")
@@ -71,6 +73,7 @@ def measure_slice(
     csv: CsvFile = "",
 ) -> None:
     """Measure capabilities along directions from a checkpoint. A point measured before is not measured again."""
+    check_writable(json, csv)
     name = portable(checkpoint)
     drawn = _directions(kind, seed, directions, towards)
     spec = SliceSpec(
@@ -111,6 +114,7 @@ def measure_basin(
     csv: CsvFile = "",
 ) -> None:
     """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
+    check_writable(json, csv)
     drawn = _directions(kind, seed, directions, towards)
     results = []
     for name in map(portable, checkpoint):
@@ -156,6 +160,7 @@ def measure_plane(
     csv: CsvFile = "",
 ) -> None:
     """Map capabilities over a plane through a checkpoint, measuring only where a boundary passes."""
+    check_writable(json, csv)
     name = portable(checkpoint)
     if snapshots:
         named = tuple(portable(part) for part in snapshots.split(","))
@@ -185,6 +190,8 @@ def measure_plane(
 def _directions(kind: str, seed: int, count: int, towards: Sequence[str] | None) -> tuple[Direction, ...]:
     if kind not in RANDOM:
         raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {kind!r}")
+    if not count and not towards:
+        raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
     drawn = (RANDOM[kind](seed=seed + index) for index in range(count))
     return (*drawn, *(Towards(checkpoint=portable(other)) for other in towards or ()))
 
