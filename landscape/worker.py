@@ -52,6 +52,9 @@ def work(
             except Timeout:
                 log.warning("another worker serves this store and device already")
                 return
+            except OSError as error:
+                why = f"a worker cannot write beside the store {store.name}: {error.strerror}"
+                raise StoreError(f"{why}. Set LANDSCAPE_STORE to a file in a folder of yours.") from None
         _terminate_like_interrupt()
         _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
 

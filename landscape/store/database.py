@@ -89,6 +89,8 @@ class Database:
         return StoreError(f"The store {self.name} does not work: {detail}.")
 
     def _make_folder(self) -> None:
+        if self.file and self.file.is_dir():
+            raise StoreError(_SENTENCES["unable to open"].format(store=self.name))
         try:
             if self.file and not self.file.exists():
                 self.file.parent.mkdir(parents=True, exist_ok=True)
