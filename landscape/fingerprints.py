@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from landscape.checkpoints import read_json, resolve, tensors
 
+_CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
 _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
@@ -24,6 +27,20 @@ def fingerprint(name: str) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
+def changed_since(checkpoints: Iterable[str], files: Iterable[Path], moment: float) -> bool:
+    """Whether any file of these checkpoints, or any of these files, was written after a moment (epoch seconds).
+
+    Files that are gone have not changed: what was measured of them still stands.
+    """
+    folders: list[Path] = []
+    for name in checkpoints:
+        with suppress(ValueError):
+            source = resolve(name)
+            folders += [folder for folder in (source.folder, source.adapter) if folder is not None]
+    inside = (path for folder in folders for path in (folder, *folder.iterdir()))
+    return any(max(path.stat().st_mtime, path.stat().st_ctime) > moment for path in (*inside, *files) if path.exists())
+
+
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, sizes and times of a folder's files: as long as they stay, so does the digest."""
     return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
@@ -32,7 +49,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 @lru_cache(maxsize=32)
 def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
     seen = hashlib.sha256()
-    for config in ("config.json", "adapter_config.json"):
+    for config in _CONFIGS:
         if (folder / config).is_file():
             plain = {key: value for key, value in read_json(folder / config).items() if key not in _VOLATILE}
             seen.update(json.dumps(plain, sort_keys=True).encode())

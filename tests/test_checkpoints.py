@@ -54,6 +54,16 @@ def test_fingerprint_is_content_not_name_nor_sharding(checkpoint: Path, finetune
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "field"), [("generation_config.json", "eos_token_id"), ("tokenizer_config.json", "add_bos_token")]
+)
+def test_fingerprint_holds_what_decides_generation_and_tokens(copy: Path, file: str, field: str) -> None:
+    before = fingerprint(str(copy))
+    config = json.loads((copy / file).read_text())
+    (copy / file).write_text(json.dumps(config | {field: 7}))
+    assert fingerprint(str(copy)) != before
+
+
 def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     sharded = save(tmp_path / "sharded", make_model(), max_shard_size="20KB")
     shard = sorted(sharded.glob("*.safetensors"))[1]

@@ -123,6 +123,14 @@ def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path,
     assert "long: 1 examples do not fit the model's context" in cli("run", "show", run_id).stderr
 
 
+def test_a_file_that_changed_is_measured_again(cli, checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:
+    suite = Path(shutil.copy(greedy_suite, tmp_path / "suite.jsonl"))
+    command = ("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1, "--csv", "-")
+    assert ",16," in cli(*command).stdout
+    suite.write_text("\n".join(suite.read_text().splitlines()[:5]))
+    assert ",5," in cli(*command).stdout
+
+
 def test_brackets_in_a_name_are_shown_as_they_are(cli, checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:
     suite = Path(shutil.copy(greedy_suite, tmp_path / "[suite].jsonl"))
     shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
@@ -202,3 +210,16 @@ def test_a_store_that_does_not_work_is_one_line_and_exit_code_one(cli, tmp_path:
     (tmp_path / "diary.txt").write_text("dear diary " * 100)
     shown = cli("run", "list", code=1, LANDSCAPE_STORE=str(tmp_path / "diary.txt"))
     assert shown.stderr.startswith("Error: ")
+
+
+def test_a_folder_is_no_store(cli, tmp_path: Path) -> None:
+    shown = cli("run", "list", code=1, LANDSCAPE_STORE=str(tmp_path))
+    assert "it is a folder" in shown.stderr
+
+
+def test_a_worker_says_where_it_cannot_write(cli, tmp_path: Path) -> None:
+    store = tmp_path / "s.sqlite"
+    cli("run", "list", LANDSCAPE_STORE=str(store))
+    (tmp_path / "s.sqlite.auto.lock").mkdir()
+    shown = cli("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
+    assert "cannot write beside the store" in shown.stderr

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
-from landscape.specs import Dtype, Spec
+from landscape.fingerprints import changed_since
+from landscape.specs import Dtype, Frame, PlaneSpec, Spec, Survey
 from landscape.store import Run, Store, StoreError
 
 out, err = Console(emoji=False), Console(stderr=True, emoji=False)
@@ -75,10 +76,16 @@ def absolute(name: str) -> str:
 
 
 def finish(store: Store, spec: Spec) -> Run:
-    """Measure a spec in the foreground, or what is left of an equal run."""
+    """Measure a spec in the foreground, or what is left of an equal run.
+
+    A run that is done is shown again, unless a checkpoint or capability file was written since: its points are then
+    looked up by content, and only what is new is measured.
+    """
     from landscape import worker
 
     earlier = store.find(spec)
+    if earlier and earlier.status == "done" and _outdated(spec, earlier):
+        earlier = None
     run_id = earlier.id if earlier else store.submit(spec)
     if earlier and earlier.status in ("failed", "cancelled", "stalled"):
         store.resume(run_id)
@@ -98,6 +105,14 @@ def finish(store: Store, spec: Spec) -> Run:
     if run.status == "cancelled":
         raise RuntimeError(f"run {run_id} was cancelled; the same command goes on where it was")
     return run
+
+
+def _outdated(spec: Spec, earlier: Run) -> bool:
+    others = (
+        spec.landmarks if isinstance(spec, PlaneSpec) else spec.others if isinstance(spec, Frame) else (spec.other,)
+    )
+    files = [Path(name) for name in (spec.capabilities if isinstance(spec, Survey) else ())]
+    return changed_since((spec.checkpoint, *others), files, earlier.started or earlier.created)
 
 
 def print_counts(run: Run) -> None:
