@@ -65,7 +65,7 @@ class Scorer:
         self.model: Any = model  # a transformers model: `forward` with logits_to_keep, `generate`, `config`
         self.tokenizer = tokenizer
         self.device = next(model.parameters()).device
-        self.tokens_per_batch = tokens_per_batch or (4096 if self.device.type == "cpu" else 65536)
+        self.tokens_per_batch = tokens_per_batch or (2048 if self.device.type == "cpu" else 65536)
         self._encoded: dict[str, Encoded] = {}
 
     @cached_property

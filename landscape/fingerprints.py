@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from landscape.checkpoints import read_json, resolve, tensors
+from landscape.specs import Frame, PlaneSpec, Spec, Survey
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
@@ -27,18 +27,21 @@ def fingerprint(name: str) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def changed_since(checkpoints: Iterable[str], files: Iterable[Path], moment: float) -> bool:
-    """Whether any file of these checkpoints, or any of these files, was written after a moment (epoch seconds).
+def outdated(spec: Spec, moment: float) -> bool:
+    """Whether a checkpoint or capability file that a spec names was written after a moment (epoch seconds).
 
     Files that are gone have not changed: what was measured of them still stands.
     """
-    folders: list[Path] = []
-    for name in checkpoints:
+    others = (
+        spec.landmarks if isinstance(spec, PlaneSpec) else spec.others if isinstance(spec, Frame) else (spec.other,)
+    )
+    files = [Path(name) for name in spec.capabilities] if isinstance(spec, Survey) else []
+    for name in (spec.checkpoint, *others):
         with suppress(ValueError):
             source = resolve(name)
-            folders += [folder for folder in (source.folder, source.adapter) if folder is not None]
-    inside = (path for folder in folders for path in (folder, *folder.iterdir()))
-    return any(max(path.stat().st_mtime, path.stat().st_ctime) > moment for path in (*inside, *files) if path.exists())
+            for folder in filter(None, (source.folder, source.adapter)):
+                files += [folder, *folder.iterdir()]
+    return any(max(file.stat().st_mtime, file.stat().st_ctime) > moment for file in files if file.exists())
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:

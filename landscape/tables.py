@@ -109,7 +109,9 @@ def nested(result: Result[BasinSpec]) -> Table:
     """Which capability's basin lies inside which, counted over directions."""
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    table = Table("inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?")
+    table = Table(
+        "inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?"
+    )
     for inner in names:
         table.add_row(escape(inner), *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
     return table

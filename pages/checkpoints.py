@@ -8,6 +8,7 @@ import streamlit as st  # noqa: E402
 
 from landscape import bundled, checkpoints  # noqa: E402
 from landscape.arguments import default_alphas  # noqa: E402
+from landscape.fingerprints import outdated  # noqa: E402
 from landscape.specs import ComparisonSpec, Direction, Gaussian, SliceSpec, Towards, short_name  # noqa: E402
 from landscape.store import Run  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
@@ -22,7 +23,7 @@ from landscape.ui.words import WORDS  # noqa: E402
 def comparison(spec: ComparisonSpec) -> Run:
     """The run that knows Δθ: an earlier one, or a new one for the worker."""
     run = store.find(spec)
-    if run is None:
+    if run is None or (run.status == "done" and outdated(spec, run.started or run.created)):
         run = store.run(store.submit(spec))
     if not run.ended:
         start_worker(store)

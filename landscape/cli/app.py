@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
-from landscape.fingerprints import changed_since
-from landscape.specs import Dtype, Frame, PlaneSpec, Spec, Survey
+from landscape.fingerprints import outdated
+from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
 
 out, err = Console(emoji=False), Console(stderr=True, emoji=False)
@@ -84,7 +84,7 @@ def finish(store: Store, spec: Spec) -> Run:
     from landscape import worker
 
     earlier = store.find(spec)
-    if earlier and earlier.status == "done" and _outdated(spec, earlier):
+    if earlier and earlier.status == "done" and outdated(spec, earlier.started or earlier.created):
         earlier = None
     run_id = earlier.id if earlier else store.submit(spec)
     if earlier and earlier.status in ("failed", "cancelled", "stalled"):
@@ -105,14 +105,6 @@ def finish(store: Store, spec: Spec) -> Run:
     if run.status == "cancelled":
         raise RuntimeError(f"run {run_id} was cancelled; the same command goes on where it was")
     return run
-
-
-def _outdated(spec: Spec, earlier: Run) -> bool:
-    others = (
-        spec.landmarks if isinstance(spec, PlaneSpec) else spec.others if isinstance(spec, Frame) else (spec.other,)
-    )
-    files = [Path(name) for name in (spec.capabilities if isinstance(spec, Survey) else ())]
-    return changed_since((spec.checkpoint, *others), files, earlier.started or earlier.created)
 
 
 def print_counts(run: Run) -> None:

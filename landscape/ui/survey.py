@@ -8,6 +8,7 @@ import streamlit as st
 
 from landscape import checkpoints
 from landscape.estimates import points_of, seconds_of, spoken
+from landscape.fingerprints import outdated
 from landscape.results import Result
 from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
@@ -57,10 +58,15 @@ def offer(store: Store, wanted: Measurable) -> None:
 
 
 def measure(store: Store, spec: Measurable) -> None:
-    """Queue a spec, or go on with an equal run; the address then names it."""
+    """Queue a spec, or go on with an equal run; the address then names it.
+
+    A run whose checkpoints or examples were written since is not shown again: it is measured anew.
+    """
     checkpoints.require_match(spec.checkpoint, *spec.others)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = store.find(spec)
+    if run is not None and run.status == "done" and outdated(spec, run.started or run.created):
+        run = None
     if run is None or run.status in ("failed", "cancelled", "stalled"):
         store.resume(run.id) if run else None
         run_id = run.id if run else store.submit(spec)
