@@ -11,6 +11,7 @@ PAGES = {
     "home": st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
     "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
     "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
+    "basin": st.Page("pages/basin.py", title="Basins", icon=":material/adjust:"),
     "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
 }
 

@@ -38,11 +38,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => { alive = false; watch.disconnect(); };
 }
 function fitted(layout, width) {  // a title too long for the chart takes more lines, and more room above the plot
-  const { margin, title } = layout;
+  const { margin, meta, title } = layout;
+  const square = meta?.square ? width - margin.l - margin.r + margin.t + margin.b : Infinity;
+  const high = Math.min(layout.height, square);  // a round plot leaves no room unused on a phone
   const text = wrap(title.text, Math.floor((width - margin.l - margin.r) / (title.font.size * 0.55)));
   const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
   return {
-    ...layout, uirevision: "kept", height: layout.height + more, title: { ...title, text },
+    ...layout, uirevision: "kept", height: high + more, title: { ...title, text },
     margin: { ...margin, t: margin.t + more },
   };
 }

@@ -1,0 +1,73 @@
+"""The radial scale of basins: α, α / rms(θ₀), or the relative α of layer and filter directions; and how it is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from landscape.readings import Basin
+from landscape.results import Result
+from landscape.specs import BasinSpec, seed_of
+
+GRID = "rgba(128,128,128,.22)"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What one unit of an axis is in units of the result's α, its symbol, and the title of the axis, long and short."""
+
+    unit: float
+    symbol: str
+    title: str
+    short: str
+
+    def said(self, alpha: float) -> str:
+        """An α of the result in this scale, to two digits."""
+        return f"{alpha / self.unit:#.2g}".removesuffix(".")
+
+
+def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:
+    """The scale that a reader asked for, as far as the result allows it: relative needs rms(θ₀)."""
+    if result.spec.relative:
+        return Scale(1.0, "α", "α, relative change of each tensor", "α (change of each tensor)")
+    if relative and result.facts:
+        return Scale(result.facts.rms, "α\u00a0/\u00a0rms", "α / rms(θ₀), relative change of a weight", "α / rms(θ₀)")
+    return Scale(1.0, "α", "α, RMS change per weight", "α (RMS change per weight)")
+
+
+def known(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:
+    """The basins whose radius may be stated: every random ray is bracketed, or was followed to the reach.
+
+    While a search goes on, or after one that was stopped, the others' medians would only say how far it came.
+    """
+    wanted = sum(seed_of(direction) is not None for direction in result.spec.directions)
+    return [
+        basin
+        for basin in basins
+        if basin.radius is not None
+        and len(basin.draws) == wanted
+        and all(end.outside is not None or end.inside >= result.spec.reach * (1 - 1e-9) for end in basin.draws)
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """`basic, math and code`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def titled(text: str, tolerance: float | None) -> dict[str, Any]:
+    """A figure's title and its τ (None: each its own): left and on top, so that `ui.chart` can break it."""
+    tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"
+    place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
+    return {"text": f"{text} ({tau})", "font": {"size": 14}} | place
+
+
+def plain_layout(title: str, tolerance: float | None, height: int, *, over: int = 12, **margin: int) -> dict[str, Any]:
+    """What the figures of basins share; `over` px between title and plot, for what is written there."""
+    return {
+        "title": titled(title, tolerance),
+        "height": height,
+        "margin": {"l": 12, "r": 12, "t": 34 + over, "b": 60} | margin,
+        "hovermode": "closest",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+    }

@@ -1,0 +1,120 @@
+"""Basins on a page: their figures, what is to be known of them, and how they change over checkpoints."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.basins import RAYS_NEEDED
+from landscape.figures.findings import brackets, finding, ratio
+from landscape.figures.forest import forest_figure
+from landscape.figures.nesting import nested_finding, nesting_figure
+from landscape.figures.rings import rings_figure
+from landscape.figures.scale import known, listed, scale_of
+from landscape.readings import Basin, alpha_of_others, basins_of
+from landscape.results import Result
+from landscape.searches import PRECISION
+from landscape.specs import BasinSpec, digest, seed_of
+from landscape.ui.chart import chart
+from landscape.ui.words import WORDS
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _read(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+    """The basins of a result, which its name, its number of rows and τ determine: 30 ms a capability to find."""
+    return basins_of(_result, tolerance)
+
+
+def read(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
+    """The basins at a tolerance; `name` is the run's, or another that no other result has."""
+    return _read(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
+
+
+def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
+    """τ, and α or relative α. Both stand in the address."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    searched = result.spec.tolerance
+    tolerance = row.slider(
+        "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01,
+        key="tau", bind="query-params", help=WORDS["tolerance"], width=320,
+    )  # fmt: skip
+    known_ = result.facts is not None and not result.spec.relative
+    relative = row.toggle(
+        "relative α",
+        key="relative",
+        bind="query-params",
+        help=WORDS["relative α"],
+        disabled=not known_,
+        width="content",
+    )
+    return round(tolerance, 6), relative and known_
+
+
+def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
+    """Rings beside rows (under them on a phone), what stands in the way of each number, then who lies inside whom."""
+    scale = scale_of(result, relative)
+    left, right = st.columns(2)
+    with left:
+        alt = f"Basins as rings around θ₀. {finding(result, basins, scale)}"
+        chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
+        st.caption(how_to_read(result))
+        remarks(result, basins, tolerance)
+    with right:
+        figure = forest_figure(result, basins, tolerance, relative=relative)
+        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {ratio(result, basins)}")
+        nested = nesting_figure(result, basins, tolerance)
+        if nested is not None:
+            chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
+            st.caption(f"{WORDS['nested']} A direction counts once the two basins' brackets are apart in it.")
+
+
+def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:
+    """What a downloaded page holds."""
+    made = [
+        rings_figure(result, basins, tolerance, relative=relative),
+        forest_figure(result, basins, tolerance, relative=relative),
+        nesting_figure(result, basins, tolerance),
+    ]
+    return [figure for figure in made if figure is not None]
+
+
+def how_to_read(result: Result[BasinSpec]) -> str:
+    """One sentence a thing that is drawn."""
+    rays = sum(seed_of(direction) is not None for direction in result.spec.directions)
+    parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
+    if rays:
+        rings = f"A ring is where a capability ends: the median of {rays} random direction{'s' * (rays != 1)}"
+        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else f" (an interval takes {RAYS_NEEDED})"
+        parts.append(f"{rings}{sure}; each small mark is one direction. Dashed, hollow: at least as wide.")
+    if alpha_of_others(result):
+        parts.append(
+            "Orange: the way to another checkpoint, which stands at the star. The outlined marks on that way say where "
+            "each capability ends there: the checkpoint is inside a basin where its star comes first."
+        )
+    return " ".join(parts)
+
+
+def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
+    """What limits the picture, as short sentences."""
+    open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
+    rays = any(seed_of(direction) is not None for direction in result.spec.directions)
+    if open_ and rays:
+        st.caption(
+            f":material/hourglass_empty: No ring yet for {listed(open_)}: not every direction has met its boundary. "
+            "Hollow marks are still inside so far."
+        )
+    widths = brackets(basins)
+    if widths is not None and abs(tolerance - result.spec.tolerance) > 1e-9:
+        st.caption(
+            f":material/straighten: The search was made at τ = {result.spec.tolerance:g}. At {tolerance:g} a boundary "
+            f"is known only as finely as the points around it: to {widths[0]:.0%} of α in the median, "
+            f"{widths[1]:.0%} at worst (the thin bars). The bands do not contain this."
+        )
+    elif widths is not None and widths[1] > 1.5 * PRECISION:
+        st.caption(
+            f":material/straighten: Boundaries are known to {widths[1]:.0%} of α so far; a search narrows them to "
+            f"{PRECISION:.0%}."
+        )
+    for basin in basins:
+        for warning in basin.warnings:
+            st.caption(f":material/info: **{basin.capability}**: {warning}.")
