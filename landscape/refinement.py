@@ -48,6 +48,36 @@ def expected(inside: np.ndarray, coarse: int = COARSE) -> int:
     return max(0, round(replay.estimate) - int(replay.asked.sum())) if replay.missing.any() else 0
 
 
+def interpolated(values: np.ndarray, coarse: int = COARSE) -> np.ndarray:
+    """(n, n) float values of a refined grid, NaN where not measured → the same with the gaps filled between them.
+
+    Level by level, as the refinement went: new lines are linear between the two old ones beside them, and what was
+    measured stays as measured. So a value lies between those it was made of, and a cell whose corners are all inside
+    is inside. Still NaN where the coarse lines are not known yet. Arguments and errors as for `wanted`.
+    """
+    _check(np.where(np.isnan(values), -1, 1), coarse)
+    levels = _levels(len(values), coarse)
+    lines = levels[0]
+    field = values[np.ix_(lines, lines)]
+    for finer in levels[1:]:
+        field = _or_measured(values[np.ix_(finer, lines)], _between(field, lines, finer))
+        field = _or_measured(values[np.ix_(finer, finer)], _between(field.T, lines, finer).T)
+        lines = finer
+    return field
+
+
+def _between(field: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Rows at the old lines → rows at the new ones, linear between the two beside each."""
+    before, after = np.searchsorted(old, new, side="right") - 1, np.searchsorted(old, new)
+    share = (new - old[before]) / np.maximum(old[after] - old[before], 1)
+    mixed = field[before] * (1 - share)[:, None] + field[after] * share[:, None]
+    return np.where((before == after)[:, None], field[before], mixed)
+
+
+def _or_measured(measured: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(measured), guess, measured)
+
+
 class _Replay:
     """The refinement as far as the measurements carry it."""
 

@@ -41,7 +41,7 @@ def rings_figure(
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
     figure.add_trace(_centre(result))
     figure.update_layout(plain_layout(finding(result, basins, scale), tolerance, HEIGHT, over=28, l=20, r=20, b=84))
-    figure.update_layout(showlegend=True, meta={"square": True})
+    figure.update_layout(showlegend=True, meta={"aspect": 1.0})
     figure.update_layout(legend={"orientation": "h", "y": -0.09, "x": 0.5, "xanchor": "center", "itemsizing": "trace"})
     radial = {"range": [0, rim / scale.unit * 1.05], "angle": 0, "tickangle": 0, "nticks": 5, "gridcolor": GRID}
     figure.update_polars(

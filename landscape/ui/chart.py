@@ -38,13 +38,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => { alive = false; watch.disconnect(); };
 }
 function fitted(layout, width) {  // a title too long for the chart takes more lines, and more room above the plot
-  const { margin, meta, title } = layout;
-  const square = meta?.square ? width - margin.l - margin.r + margin.t + margin.b : Infinity;
-  const high = Math.min(layout.height, square);  // a round plot leaves no room unused on a phone
-  const text = wrap(title.text, Math.floor((width - margin.l - margin.r) / (title.font.size * 0.55)));
+  const { margin, title, meta } = layout;
+  const room = width - margin.l - margin.r;
+  const natural = meta?.aspect ? room * meta.aspect + margin.t + margin.b : Infinity;
+  const height = Math.min(layout.height, natural);  // a square plot leaves no room unused on a phone
+  const text = wrap(title.text, Math.floor(room / (title.font.size * 0.55)));
   const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
   return {
-    ...layout, uirevision: "kept", height: high + more, title: { ...title, text },
+    ...layout, uirevision: "kept", height: height + more, title: { ...title, text },
     margin: { ...margin, t: margin.t + more },
   };
 }
@@ -74,6 +75,7 @@ def load_library() -> None:
 def chart(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> dict[str, float] | None:
     """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change.
 
+    A layout whose `meta` holds an `aspect` (height over width of the plot) is no higher than that asks for.
     Returns {x, y, z} of the point that was just clicked, once, if the chart is clickable.
     """
     dark = st.context.theme.type == "dark"

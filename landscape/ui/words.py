@@ -31,6 +31,14 @@ WORDS = {
     "grid": "Lines each way. Only points where a boundary passes are measured, so a finer grid costs little more.",
     "full": "Measure the whole grid: exact everywhere, and many times slower.",
     "places": "Checkpoints drawn where they lie, with their distance to the plane.",
+    "map": "Colour: the capability chosen. Lines: where each capability's basin ends, at τ below its score at θ₀. "
+    "Full colour was measured; pale colour is read off between measured points.",
+    "dots": "Every point of the grid at which the chosen capability was scored.",
+    "relief": "The same field as hills, to be turned. It takes a moment to draw.",
+    "ask": "The model is moved to this point, asked, and moved back to θ₀. Greedy decoding: the likeliest token each time.",
+    "prompt": "What the model reads before it writes. Ctrl+Enter, or leaving the box, takes it over.",
+    "off the plane": "How far the checkpoint lies from the plane. Only its shadow is drawn: the map does not say what "
+    "it can do.",
     "x": "Along the first direction, in units of α.",
     "y": "Along the second direction, made orthogonal to the first, in units of α.",
     "scale": "Gaussian draws change every weight alike. Layer and filter draws follow each tensor's or row's norm; "

@@ -1,0 +1,298 @@
+"""A plane as a map: one capability's field in colour, every capability's boundary as a line, checkpoints in it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from landscape.capabilities import name_of
+from landscape.figures.palette import FINETUNE, MARKERS, colors
+from landscape.planes import axis
+from landscape.readings import Region
+from landscape.results import Result
+from landscape.specs import Direction, PlaneSpec, Principal, Towards, seed_of, short_name
+
+View = Literal["score", "loss"]
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+IN_PLANE = 1e-6  # α: nearer than this, a checkpoint lies in the plane itself
+PALE = 0.62  # opacity of what is interpolated
+_LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
+_AROUND = ((46, -34), (46, 34), (-46, 34), (-46, -34), (0, -56), (0, 56), (72, 0), (-72, 0))  # px, of labels
+
+
+def plane_figure(
+    result: Result[PlaneSpec],
+    regions: Mapping[str, Region],
+    capability: str,
+    tolerance: float,
+    *,
+    view: View = "score",
+    dots: bool = False,
+    picked: tuple[float, float] | None = None,
+) -> go.Figure:
+    """The map of one capability with the boundary lines of all of them at S(θ₀) − tolerance.
+
+    Measured cells stand at full strength, interpolated ones paler; nothing is drawn where nothing is known. Axes and
+    colours do not move while points arrive. `regions` is what `regions_of` says of the result at the tolerance.
+    """
+    spec, figure = result.spec, go.Figure()
+    xs, ys = axis(spec.x, spec.grid), axis(spec.y, spec.grid)
+    if capability in regions:
+        figure.add_traces(_fields(regions[capability], capability, view, xs, ys))
+    names = list(map(name_of, spec.capabilities))
+    for index, name in enumerate(names):
+        if name in regions and regions[name].inside is not None:
+            dash = DASHES[index % len(DASHES)]
+            figure.add_traces(_boundary(regions[name], tolerance, name, colors(names)[name], dash, xs, ys))
+    if dots and capability in regions:
+        figure.add_trace(_dots(regions[capability], xs, ys))
+    _mark_checkpoints(figure, result)
+    if picked is not None:
+        figure.add_trace(_pick(*picked))
+    _dress(figure, result, finding(result, regions, capability, tolerance), capability)
+    return figure
+
+
+def relief_figure(
+    result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, *, view: View = "score"
+) -> go.Figure:
+    """The same field as hills and valleys; it can be turned."""
+    spec = result.spec
+    region = regions[capability]
+    field = region.field(view)
+    low, high = span(region, view)
+    form = {"z": field.astype(np.float32), "x": axis(spec.x, spec.grid), "y": axis(spec.y, spec.grid)}
+    hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{capability} {view} %{{z:.3f}}<extra></extra>"
+    bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
+    figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
+    one, two = (_short_axis(spec, i) for i in (0, 1))
+    figure.update_layout(
+        title={"text": f"{capability}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
+        height=460,
+        margin={"l": 5, "r": 5, "t": 45, "b": 5},
+        paper_bgcolor="rgba(0,0,0,0)",
+        scene={
+            "xaxis": {"title": {"text": one}},
+            "yaxis": {"title": {"text": two}},
+            "zaxis": {"title": {"text": view}, "range": [low, high]},
+            "aspectratio": {"x": 1, "y": 1, "z": 0.6},
+        },
+    )
+    return figure
+
+
+def span(region: Region, view: str) -> tuple[float, float]:
+    """Lowest and highest value of the colours: of a score always 0 to 1, of a loss 0 to a round number above all."""
+    losses = region.losses[np.isfinite(region.losses)]
+    if view == "score" or not len(losses):
+        return 0.0, 1.0
+    return 0.0, next((step for step in _LADDER if step >= losses.max()), float(losses.max()))
+
+
+def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[float]) -> list[go.Heatmap]:
+    """What is interpolated, pale, and what was measured, over it."""
+    field = region.field(view).astype(np.float32)
+    low, high = span(region, view)
+    made = []
+    for measured in (False, True):
+        word = "measured" if measured else "interpolated"
+        unit = {"score": "score", "loss": "loss, nats per token"}[view]
+        made.append(
+            go.Heatmap(
+                x=xs,
+                y=ys,
+                z=np.where(region.measured == measured, field, np.float32(np.nan)),
+                name=word,
+                zmin=low,
+                zmax=high,
+                colorscale="Viridis",
+                opacity=1.0 if measured else PALE,
+                showscale=measured,
+                hoverongaps=False,
+                hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{name} {view} %{{z:.3f}}, {word}<extra></extra>",
+                colorbar={"title": {"text": f"{name}: {unit}", "side": "right"}, "thickness": 12, "x": 1.01},
+            )
+        )
+    return made
+
+
+def _boundary(
+    region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
+) -> list[go.Contour]:
+    """Where the interpolated score passes the floor: a line in the capability's colour on a white one."""
+    floor = region.origin - tolerance - 1e-6  # a score equal to the floor is inside
+    field = region.field().astype(np.float32)
+    same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
+    rule = {"type": "constraint", "operation": "=", "value": floor}
+    casing = {"color": "rgba(255,255,255,.85)", "width": 5.5, "smoothing": 0}
+    line = {"color": color, "width": 2.8, "dash": dash, "smoothing": 0}
+    return [
+        go.Contour(**same, contours=rule, line=casing, showlegend=False),
+        go.Contour(**same, contours=rule, line=line, showlegend=True),
+    ]
+
+
+def _dots(region: Region, xs: list[float], ys: list[float]) -> go.Scatter:
+    rows, columns = np.nonzero(region.measured)
+    return go.Scatter(
+        x=np.asarray(xs)[columns],
+        y=np.asarray(ys)[rows],
+        name="measured",
+        mode="markers",
+        hoverinfo="skip",
+        marker={"size": 3.5, "color": "#111", "line": {"width": 0.7, "color": "#fff"}},
+    )
+
+
+def _pick(x: float, y: float) -> go.Scatter:
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        name="picked",
+        mode="markers",
+        hoverinfo="skip",
+        marker={"symbol": "cross", "size": 13, "color": "#fff", "line": {"width": 2, "color": "#111"}},
+    )
+
+
+def in_picture(spec: PlaneSpec, x: float, y: float) -> bool:
+    """Whether a place lies within the ranges that are drawn."""
+    return spec.x[0] <= x <= spec.x[1] and spec.y[0] <= y <= spec.y[1]
+
+
+def landmarks(result: Result[PlaneSpec]) -> dict[str, tuple[float, float, float]]:
+    """θ₀ and every other placed checkpoint: x, y and the distance to the plane, 0 for one that lies in it."""
+    places = result.facts.places if result.facts else {}
+    others = {
+        name: (x, y, distance if distance > IN_PLANE else 0.0)
+        for name, (x, y, distance) in places.items()
+        if name != result.spec.checkpoint
+    }
+    return {result.spec.checkpoint: (0.0, 0.0, 0.0)} | others
+
+
+def _mark_checkpoints(figure: go.Figure, result: Result[PlaneSpec]) -> None:
+    """The trajectory, then a marker a checkpoint, hollow where it lies off the plane, and its name beside it."""
+    placed = landmarks(result)
+    trajectory = [placed[name] for name in _snapshots(result.spec) if name in placed]
+    if trajectory:
+        line = {"color": FINETUNE, "width": 2}
+        way = {"x": [p[0] for p in trajectory], "y": [p[1] for p in trajectory], "mode": "lines", "line": line}
+        figure.add_trace(go.Scatter(**way, name="snapshots in order", hoverinfo="skip"))
+    shown = {name: place for name, place in placed.items() if in_picture(result.spec, *place[:2])}
+    for index, (name, (x, y, distance)) in enumerate(shown.items()):
+        origin = name == result.spec.checkpoint
+        figure.add_trace(_checkpoint(name, x, y, distance, index, origin=origin))
+        right, down = _AROUND[index % len(_AROUND)]
+        figure.add_annotation(
+            x=x,
+            y=y,
+            ax=right,
+            ay=down,
+            text=f"{short_name(name)}{' θ₀' if origin else ''}",
+            font={"size": 11, "color": "#222" if origin else "#9c4400"},
+            bgcolor="rgba(255,255,255,.82)",
+            borderpad=2,
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor="#fff",
+            standoff=7,
+        )
+
+
+def _checkpoint(name: str, x: float, y: float, distance: float, index: int, *, origin: bool) -> go.Scatter:
+    where = f"{distance:.2g} off the plane: this is its shadow" if distance else "in the plane"
+    symbol, color = MARKERS[index % len(MARKERS)], "#fff" if origin else FINETUNE
+    ring = {"symbol": f"{symbol}-open", "size": 11 + 3 * index, "color": color, "line": {"width": 2.5}}
+    solid = {
+        "symbol": symbol,
+        "size": 11,
+        "color": color,
+        "line": {"width": 1.5, "color": "#111" if origin else "#fff"},
+    }
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        name=short_name(name),
+        mode="markers",
+        showlegend=False,
+        marker=ring if distance else solid,
+        hovertemplate=f"<b>{short_name(name)}</b><br>x %{{x:.4g}}, y %{{y:.4g}}, {where}<extra></extra>",
+    )
+
+
+def _snapshots(spec: PlaneSpec) -> tuple[str, ...]:
+    return next((d.checkpoints for d in spec.directions if isinstance(d, Principal)), ())
+
+
+def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:
+    """Title, square axes over exactly the range asked for, legend."""
+    spec = result.spec
+    if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
+        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+        figure.add_annotation(**middle, text=f"no point of {capability} yet", font={"color": "#888"})
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
+        meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
+        height=620,
+        margin={"l": 62, "r": 70, "t": 48, "b": 96},
+        hovermode="closest",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.13, "x": 0, "yanchor": "top"},
+        plot_bgcolor="rgba(128,128,128,.10)",
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
+    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 7}
+    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
+    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
+    figure.update_yaxes(scaleanchor="x")
+
+
+def axis_title(result: Result[PlaneSpec], index: int) -> str:
+    """What an axis counts: `x, α towards base`."""
+    spec, variance = result.spec, result.facts.variance if result.facts else []
+    direction = spec.directions[index]
+    share = ""
+    if isinstance(direction, Principal) and direction.component < len(variance):
+        share = f" ({variance[direction.component]:.0%} of variance)"
+    return f"{'xy'[index]}, {'relative change' if spec.relative else 'α'} {_along(direction)}{share}"
+
+
+def _short_axis(spec: PlaneSpec, index: int) -> str:
+    return f"{'xy'[index]}, α"
+
+
+def _along(direction: Direction) -> str:
+    if isinstance(direction, Towards):
+        return f"towards {short_name(direction.checkpoint)}"
+    if isinstance(direction, Principal):
+        return f"along principal component {direction.component + 1}"
+    kind = {"gaussian": "random", "layer": "layer-scaled", "filter": "filter-scaled"}[direction.kind]
+    return f"along {kind} direction {seed_of(direction)}"
+
+
+def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
+    """What the map shows, in one line: how far the capability's boundary lies from θ₀ at its nearest."""
+    origin, region = short_name(result.spec.checkpoint), regions.get(capability)
+    if region is None:
+        return f"{capability} around {origin}: being measured"
+    if region.inside is None:
+        return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"
+    near = nearest(result.spec, region, tolerance)
+    if near is None:
+        return f"{capability} around {origin}: the first coarse points"
+    if math.isinf(near):
+        return f"{capability} holds over the whole picture around {origin}"
+    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}"
+
+
+def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
+    """From θ₀ to the nearest grid point outside, α units (inf: none is); None while the coarse lines have gaps."""
+    field = region.field()
+    if np.isnan(field).any():
+        return None
+    away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))
+    return float(np.min(away, where=field < region.origin - tolerance - 1e-6, initial=np.inf))

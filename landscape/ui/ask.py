@@ -1,0 +1,224 @@
+"""Stand on a point of a plane and ask: the model's answer there beside the one at θ₀, computed by the worker."""
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from landscape import bundled, capabilities
+from landscape.figures.plane import landmarks
+from landscape.planes import axis
+from landscape.readings import regions_of, standings_at
+from landscape.results import Result
+from landscape.specs import AnswerSpec, Frame, PlaneSpec, digest, short_name
+from landscape.store import Run, Store
+from landscape.ui.frame import explained, start_worker
+from landscape.ui.plane import Place, chosen_tolerance
+from landscape.ui.words import WORDS
+
+POLL = 0.2  # s between looks at a question that is being answered
+TOKENS = 24  # of an answer: the demo models answer in fewer
+ORIGIN = (0.0, 0.0)
+
+
+def place_asked(spec: PlaneSpec) -> Place:
+    """The point that the address names, θ₀ where it names none."""
+    try:
+        x, y = map(float, st.query_params.get("at", "0,0").split(","))
+    except ValueError:
+        return ORIGIN
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else ORIGIN
+
+
+def snapped(result: Result[PlaneSpec], x: float, y: float) -> Place:
+    """The checkpoint in the plane that was hit exactly, else the nearest point of the grid."""
+    for cx, cy, distance in landmarks(result).values():
+        if not distance and math.isclose(cx, x, abs_tol=1e-9) and math.isclose(cy, y, abs_tol=1e-9):
+            return cx, cy
+    spec = result.spec
+    lines = (axis(spec.x, spec.grid), axis(spec.y, spec.grid))
+    near_x, near_y = (min(line, key=lambda a: abs(a - value)) for line, value in zip(lines, (x, y), strict=True))
+    return near_x, near_y
+
+
+def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
+    """What to ask at a place. Raises ValueError: no prompt, or one that is too long."""
+    frame = {name: getattr(spec, name) for name in Frame.model_fields}
+    return AnswerSpec(**frame, at=at, prompt=prompt, max_new_tokens=TOKENS)
+
+
+def ask(store: Store, spec: PlaneSpec, at: Place) -> None:
+    """Stand there and put the prompt of the page, unless that was asked before; the page is then drawn again."""
+    st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
+    if prompt := prompt_asked(spec):
+        asked = question(spec, at, prompt)
+        known = store.find(asked)
+        if known is None:
+            store.submit(asked)
+        elif known.status in ("failed", "cancelled", "stalled"):
+            store.resume(known.id)
+        start_worker(store)
+    st.rerun()
+
+
+def prompt_asked(spec: PlaneSpec) -> str:
+    """The prompt in the box, before it is drawn that of the address, or the default one."""
+    default = st.query_params.get("prompt", _default(spec))
+    return str(st.session_state.get("prompt", default))
+
+
+def query(spec: PlaneSpec) -> dict[str, str]:
+    """What a permalink carries of the question."""
+    at = st.query_params.get("at")
+    return {"at": at, "prompt": prompt_asked(spec)} if at else {}
+
+
+def examples(spec: PlaneSpec) -> dict[str, str]:
+    """By capability of the plane the prompt of its first example; unreadable files are left out."""
+    found = {}
+    for name in spec.capabilities:
+        try:
+            found[capabilities.name_of(name)] = capabilities.load(name, 1).examples[0].prompt
+        except (ValueError, OSError):
+            continue
+    return found
+
+
+def _default(spec: PlaneSpec) -> str:
+    offered = examples(spec)
+    return offered.get("math") or next(iter(offered.values()), "")
+
+
+def wake(store: Store, spec: PlaneSpec) -> None:
+    """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked."""
+    start_worker(store)
+    key = f"woken-{digest(spec.frame)}"
+    if key in st.session_state or not all(name in bundled.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
+        return
+    st.session_state[key] = True
+    asked = question(spec, ORIGIN, prompt_asked(spec) or "Hello")
+    if store.find(asked) is not None:  # its answer is known; another question makes the model load
+        asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
+        if (before := store.find(asked)) is not None and before.ended:
+            store.delete(before.id)
+    if store.find(asked) is None:
+        store.submit(asked)
+
+
+def panel(store: Store, result: Result[PlaneSpec]) -> None:
+    """Where to stand, what to ask, both answers, and every capability's score there."""
+    spec = result.spec
+    at = snapped(result, *place_asked(spec))
+    st.subheader("Ask the model at a point")
+    _place_inputs(result, at)
+    prompt = _prompt_input(spec)
+    if st.button("Ask here", type="primary", icon=":material/chat:", disabled=not prompt.strip(), help=WORDS["ask"]):
+        ask(store, spec, at)
+    if prompt.strip():
+        _answers(store, spec, question(spec, at, prompt), at)
+    _standings(result, at)
+
+
+def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
+    """x and y as numbers: for the keyboard, and to see where the click went."""
+    spec = result.spec
+    if st.session_state.get("stood") != (digest(spec), at):
+        st.session_state |= {"stood": (digest(spec), at), "at-x": at[0], "at-y": at[1]}
+
+    def moved() -> None:
+        there = snapped(result, st.session_state["at-x"], st.session_state["at-y"])
+        st.query_params["at"] = "{:.10g},{:.10g}".format(*there)
+
+    for name, ends, column in zip("xy", (spec.x, spec.y), st.columns(2), strict=True):
+        step = (ends[1] - ends[0]) / (spec.grid - 1)
+        column.number_input(name, *ends, step=step, format="%.5g", key=f"at-{name}", on_change=moved, help=WORDS[name])
+
+
+def _prompt_input(spec: PlaneSpec) -> str:
+    """The box for the prompt, and one example of each capability to fill it with."""
+    offered = examples(spec)
+
+    def fill() -> None:
+        if chosen := st.session_state["example"]:
+            st.session_state["prompt"] = offered[chosen]
+            st.session_state["example"] = None
+
+    prompt = st.text_area(
+        "Prompt", _default(spec), max_chars=4000, key="prompt", bind="query-params", help=WORDS["prompt"]
+    )
+    if offered:
+        st.pills("Or one of", list(offered), key="example", on_change=fill, width="content")
+    return prompt or ""
+
+
+def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
+    """Both answers, or how far they are; looked at often, and only while they are awaited."""
+    run = store.find(asked)
+    pending = run is not None and not run.ended
+
+    @st.fragment(run_every=POLL if pending else None)
+    def live() -> None:
+        with explained():
+            now = store.run(run.id) if run else None
+            if pending and now and now.ended:
+                st.rerun()
+            _show(store, spec, now, at)
+
+    live()
+
+
+def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
+    if now is None:
+        st.caption("Not asked here yet: click the map, or press Ask here.")
+    elif now.status == "failed":
+        st.error(now.error, icon=":material/error:")
+    elif now.status in ("cancelled", "stalled"):
+        st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
+    elif now.status != "done":
+        waited = time.time() - now.created
+        slow = ": the worker loads the model first, or ends a point of a run" if waited > 2 else ""
+        st.caption(f":material/hourglass_empty: Asking the model{slow} …")
+    else:
+        _both(store.artifact(now.id) or {}, spec, at)
+
+
+def _both(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
+    """What the model writes there and at θ₀, as plain text."""
+    origin = f"At θ₀, {short_name(spec.checkpoint)}"
+    if at != ORIGIN:
+        st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
+        _text(answers.get("here"))
+        same = answers.get("here") == answers.get("origin")
+        origin += " (word for word the same)" if same else ""
+    st.markdown("**At θ₀**")
+    _text(answers.get("origin"))
+
+
+def _text(answer: str | None) -> None:
+    if answer is None:
+        st.warning("No answer: the logits are not finite here, so no token is the likeliest.", icon=":material/block:")
+    elif not answer.strip():
+        st.caption("Nothing: it ends at once.")
+    else:
+        st.code(answer.strip("\n"), language=None, wrap_lines=True)
+
+
+def _standings(result: Result[PlaneSpec], at: Place) -> None:
+    """Every capability's score at the place, at θ₀, and on which side of its boundary that is."""
+    tau = chosen_tolerance(result.spec)
+    found = standings_at(result, regions_of(result, tau), at, tau)
+    side = {True: "inside", False: "outside", None: "no basin"}
+    rows = [
+        {
+            "capability": s.capability,
+            "here": None if np.isnan(s.score) else s.score,
+            "θ₀": s.origin,
+            f"basin, τ = {tau:g}": "not known yet" if np.isnan(s.score) else side[s.inside],
+            "how": "measured" if s.measured else "between measured points",
+        }
+        for s in found
+    ]
+    number = st.column_config.NumberColumn(format="%.3f", help=WORDS["score"])
+    st.dataframe(rows, hide_index=True, width="stretch", column_config={"here": number, "θ₀": number})

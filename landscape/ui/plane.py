@@ -1,0 +1,154 @@
+"""A plane on a page: what is shown of it, its map, and what the map cannot say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.capabilities import name_of
+from landscape.figures.plane import View, finding, in_picture, landmarks, plane_figure, relief_figure
+from landscape.readings import Region, regions_of
+from landscape.results import Result
+from landscape.specs import PlaneSpec, Principal, short_name
+from landscape.ui.chart import chart
+from landscape.ui.words import WORDS
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader wants to see of a plane."""
+
+    capability: str
+    view: View
+    tolerance: float
+    dots: bool
+    relief: bool
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a permalink carries of it."""
+        return {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
+
+
+def controls(result: Result[PlaneSpec]) -> Choice:
+    """Capability, view, τ and extras; the first three stand in the address."""
+    names = list(map(name_of, result.spec.capabilities))
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    capability = row.segmented_control(
+        "Map of", names, default=names[0], key="capability", bind="query-params", help=WORDS["map"], width="content"
+    )
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    tolerance = _tolerance(row, result.spec)
+    dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
+    relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
+    return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
+
+
+def _tolerance(row: "st.delta_generator.DeltaGenerator", spec: PlaneSpec) -> float:
+    return row.slider(
+        "Tolerance τ",
+        0.01,
+        max(0.30, spec.tolerance),
+        spec.tolerance,
+        0.01,
+        key="tau",
+        bind="query-params",
+        help=WORDS["tolerance"],
+        width=220,
+    )
+
+
+def chosen_tolerance(spec: PlaneSpec) -> float:
+    """The τ of the slider, for what is drawn outside its fragment."""
+    return float(st.session_state.get("tau", spec.tolerance))
+
+
+def draw(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place) -> Place | None:
+    """The map, what to know of it, the 3D view where asked for. Returns a place that was just clicked."""
+    regions = regions_of(result, choice.tolerance)
+    figure = _map(result, regions, choice, picked)
+    alt = f"Map of the {choice.view} of {choice.capability}. {finding(result, regions, choice.capability, choice.tolerance)}"
+    clicked = chart(figure, key=f"{key}-map", alt=alt, clickable=True)
+    if clicked is not None:
+        return float(clicked["x"]), float(clicked["y"])
+    for note in notes(result, regions, choice.tolerance):
+        st.caption(note)
+    if choice.relief and choice.capability in regions:
+        relief = relief_figure(result, regions, choice.capability, view=choice.view)
+        chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
+    _places(result)
+    return None
+
+
+def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
+    """The map of every capability."""
+    regions = regions_of(result, choice.tolerance)
+    return [
+        plane_figure(result, regions, name, choice.tolerance, view=choice.view, dots=choice.dots) for name in regions
+    ]
+
+
+def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choice, picked: Place) -> go.Figure:
+    shown = dict(view=choice.view, dots=choice.dots, picked=picked if picked != (0, 0) else None)
+    return plane_figure(result, regions, choice.capability, choice.tolerance, **shown)
+
+
+def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
+    """How to read the map, why a capability has no line, and what lies where it cannot be seen."""
+    spec, said = result.spec, [f"{WORDS['map']} Click a point to ask the model there."]
+    if abs(tolerance - spec.tolerance) > 1e-9:
+        said.append(
+            f"Points were chosen where the boundary for τ = {spec.tolerance:g} passes. For τ = {tolerance:g} the lines "
+            "are read off the same points and are coarser."
+        )
+    without = [f"{name} ({region.origin:.2f})" for name, region in regions.items() if region.inside is None]
+    if without:
+        said.append(f"No line for {', '.join(without)}: the score at θ₀ less τ is no better than guessing.")
+    never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
+    if never:
+        said.append(f"No line for {', '.join(never)}: nothing in the picture lies outside.")
+    return [*said, *_of_the_axes(result)]
+
+
+def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
+    """How the axes came about, and which checkpoints the picture does not show."""
+    spec, facts, said = result.spec, result.facts, []
+    if facts is not None and any(isinstance(d, Principal) for d in spec.directions):
+        share = sum(facts.variance[:2])
+        said.append(f"The plane holds {share:.0%} of the variance of the snapshots; the line joins them in order.")
+    elif facts is not None and facts.cosine is not None:
+        said.append(
+            f"The two directions had a cosine of {facts.cosine:.2g}; y is what the second adds to the first, so that "
+            "the axes are orthogonal."
+        )
+    away = {name: p for name, p in landmarks(result).items() if not in_picture(spec, *p[:2])}
+    if away:
+        listed = ", ".join(f"{short_name(name)} (x {x:.3g}, y {y:.3g})" for name, (x, y, _) in away.items())
+        said.append(f"Outside the picture: {listed}.")
+    return said
+
+
+def _places(result: Result[PlaneSpec]) -> None:
+    """Where the checkpoints lie, as a table."""
+    placed = landmarks(result)
+    if len(placed) == 1:
+        return
+    hollow = any(distance for *_, distance in placed.values())
+    title = "Checkpoints" + (": hollow markers lie off the plane" if hollow else "")
+    with st.expander(title, icon=":material/location_on:"):
+        number = st.column_config.NumberColumn
+        help_ = {"x": WORDS["x"], "y": WORDS["y"], "off the plane": WORDS["off the plane"]}
+        rows = [
+            {"checkpoint": short_name(name), "x": x, "y": y, "off the plane": distance}
+            for name, (x, y, distance) in placed.items()
+        ]
+        config = {name: number(format="%.3g", help=text) for name, text in help_.items()}
+        st.dataframe(rows, hide_index=True, width="stretch", column_config=config)

@@ -1,0 +1,53 @@
+"""Plane: a map of two directions, and the model's word at every point of it."""
+
+from landscape.ui.frame import guard
+
+guard("plane")
+
+import streamlit as st  # noqa: E402
+
+from landscape import bundled  # noqa: E402
+from landscape.results import Result  # noqa: E402
+from landscape.specs import PlaneSpec, short_name  # noqa: E402
+from landscape.ui import ask, survey  # noqa: E402
+from landscape.ui.chart import load_library  # noqa: E402
+from landscape.ui.form import plane_form  # noqa: E402
+from landscape.ui.frame import explained, the_store  # noqa: E402
+from landscape.ui.plane import controls, draw, figures  # noqa: E402
+
+
+def picture(result: Result[PlaneSpec], key: str) -> dict[str, str]:
+    """The map, downloads, numbers; a click asks the model there."""
+    choice = controls(result)
+    at = ask.snapped(result, *ask.place_asked(result.spec))
+    clicked = draw(result, choice, key=key, picked=at)
+    if clicked is not None:
+        ask.ask(store, result.spec, ask.snapped(result, *clicked))
+    if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
+        st.session_state["tau-beside"] = choice.tolerance
+        st.rerun()  # the scores beside the map are read at the same τ
+    survey.downloads(result, key, lambda: figures(result, choice))
+    survey.numbers(result)
+    return choice.query | ask.query(result.spec)
+
+
+store = the_store()
+shown, run = survey.asked_for(store, bundled.DEMO_PLANE)
+with st.sidebar:
+    st.header("Measure a plane")
+    with explained():
+        survey.offer(store, plane_form(shown))
+
+st.header(f"A plane through {short_name(shown.checkpoint)}")
+load_library()
+shipped = bundled.shipped(shown)
+result = store.result(run.id) if run is not None else shipped
+if result is None or not len(result.rows):
+    survey.show(store, shown, run, shipped, picture)
+else:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        survey.show(store, shown, run, shipped, picture)
+    with right, explained():
+        ask.wake(store, shown)
+        ask.panel(store, result)
