@@ -291,9 +291,8 @@ def standings_at(
 ) -> list[Standing]:
     """Every capability at a place: as measured there, else as interpolated at the nearest point of the grid."""
     spec = result.spec
-    i, j = (
-        int(np.abs(np.array(axis(ends, spec.grid)) - a).argmin()) for ends, a in zip((spec.x, spec.y), at, strict=True)
-    )
+    lines = (axis(ends, spec.grid) for ends in (spec.x, spec.y))
+    i, j = (int(np.abs(np.array(line) - a).argmin()) for line, a in zip(lines, at, strict=True))
     there = result.rows[np.isclose(result.rows["x"], at[0]) & np.isclose(result.rows["y"], at[1])]
     scores = dict(zip(there["capability"], there["score"], strict=True))
     found = []

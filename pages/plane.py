@@ -18,6 +18,8 @@ from landscape.ui.plane import controls, draw, figures  # noqa: E402
 
 def picture(result: Result[PlaneSpec], key: str) -> dict[str, str]:
     """The map, downloads, numbers; a click asks the model there."""
+    if not beside:
+        st.rerun()  # the first points are here: now there is something to ask beside
     choice = controls(result)
     at = ask.snapped(result, *ask.place_asked(result.spec))
     clicked = draw(result, choice, key=key, picked=at)
@@ -42,7 +44,8 @@ st.header(f"A plane through {short_name(shown.checkpoint)}")
 load_library()
 shipped = bundled.shipped(shown)
 result = store.result(run.id) if run is not None else shipped
-if result is None or not len(result.rows):
+beside = result is not None and len(result.rows) > 0
+if not beside:
     survey.show(store, shown, run, shipped, picture)
 else:
     left, right = st.columns([3, 2], gap="large")
@@ -50,4 +53,5 @@ else:
         survey.show(store, shown, run, shipped, picture)
     with right, explained():
         ask.wake(store, shown)
+        assert result is not None
         ask.panel(store, result)

@@ -125,7 +125,8 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
     """x and y as numbers: for the keyboard, and to see where the click went."""
     spec = result.spec
     if st.session_state.get("stood") != (digest(spec), at):
-        st.session_state |= {"stood": (digest(spec), at), "at-x": at[0], "at-y": at[1]}
+        st.session_state["stood"] = digest(spec), at
+        st.session_state["at-x"], st.session_state["at-y"] = at
 
     def moved() -> None:
         there = snapped(result, st.session_state["at-x"], st.session_state["at-y"])
@@ -186,13 +187,12 @@ def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
 
 def _both(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
     """What the model writes there and at θ₀, as plain text."""
-    origin = f"At θ₀, {short_name(spec.checkpoint)}"
+    origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
         _text(answers.get("here"))
-        same = answers.get("here") == answers.get("origin")
-        origin += " (word for word the same)" if same else ""
-    st.markdown("**At θ₀**")
+        origin += ": word for word the same" if answers.get("here") == answers.get("origin") else ""
+    st.markdown(origin)
     _text(answers.get("origin"))
 
 

@@ -75,7 +75,8 @@ def draw(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place) 
     """The map, what to know of it, the 3D view where asked for. Returns a place that was just clicked."""
     regions = regions_of(result, choice.tolerance)
     figure = _map(result, regions, choice, picked)
-    alt = f"Map of the {choice.view} of {choice.capability}. {finding(result, regions, choice.capability, choice.tolerance)}"
+    found = finding(result, regions, choice.capability, choice.tolerance)
+    alt = f"Map of the {choice.view} of {choice.capability}. {found}"
     clicked = chart(figure, key=f"{key}-map", alt=alt, clickable=True)
     if clicked is not None:
         return float(clicked["x"]), float(clicked["y"])
@@ -97,8 +98,10 @@ def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
 
 
 def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choice, picked: Place) -> go.Figure:
-    shown = dict(view=choice.view, dots=choice.dots, picked=picked if picked != (0, 0) else None)
-    return plane_figure(result, regions, choice.capability, choice.tolerance, **shown)
+    away = picked if picked != (0, 0) else None
+    return plane_figure(
+        result, regions, choice.capability, choice.tolerance, view=choice.view, dots=choice.dots, picked=away
+    )
 
 
 def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
