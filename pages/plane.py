@@ -18,13 +18,11 @@ from landscape.ui.plane import controls, draw, figures  # noqa: E402
 
 def picture(result: Result[PlaneSpec], key: str) -> dict[str, str]:
     """The map, downloads, numbers; a click asks the model there."""
-    if not beside:
-        st.rerun()  # the first points are here: now there is something to ask beside
+    if not beside or ask.just_asked():
+        st.rerun()  # the first points are here, or a question: the panel beside has something to show
     choice = controls(result)
     at = ask.snapped(result, *ask.place_asked(result.spec))
-    clicked = draw(result, choice, key=key, picked=at)
-    if clicked is not None:
-        ask.ask(store, result.spec, ask.snapped(result, *clicked))
+    draw(result, choice, key=key, picked=at, on_click=lambda x, y: ask.ask(store, result, x, y))
     if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
         st.session_state["tau-beside"] = choice.tolerance
         st.rerun()  # the scores beside the map are read at the same τ
@@ -52,6 +50,6 @@ else:
     with left:
         survey.show(store, shown, run, shipped, picture)
     with right, explained():
-        ask.wake(store, shown)
         assert result is not None
+        ask.wake(store, result)
         ask.panel(store, result)

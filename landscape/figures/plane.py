@@ -19,7 +19,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 IN_PLANE = 1e-6  # α: nearer than this, a checkpoint lies in the plane itself
 PALE = 0.62  # opacity of what is interpolated
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
-_AROUND = ((46, -34), (46, 34), (-46, 34), (-46, -34), (0, -56), (0, 56), (72, 0), (-72, 0))  # px, of labels
+_AROUND = ((70, -62), (70, 62), (-70, 62), (-70, -62), (0, -90), (0, 90), (105, 0), (-105, 0))  # px, of labels
 
 
 def plane_figure(
@@ -98,7 +98,6 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
     made = []
     for measured in (False, True):
         word = "measured" if measured else "interpolated"
-        unit = {"score": "score", "loss": "loss, nats per token"}[view]
         made.append(
             go.Heatmap(
                 x=xs,
@@ -112,7 +111,7 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
                 showscale=measured,
                 hoverongaps=False,
                 hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{name} {view} %{{z:.3f}}, {word}<extra></extra>",
-                colorbar={"title": {"text": f"{name}: {unit}", "side": "right"}, "thickness": 12, "x": 1.01},
+                colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
             )
         )
     return made
@@ -152,6 +151,7 @@ def _pick(x: float, y: float) -> go.Scatter:
         y=[y],
         name="picked",
         mode="markers",
+        showlegend=False,
         hoverinfo="skip",
         marker={"symbol": "cross", "size": 13, "color": "#fff", "line": {"width": 2, "color": "#111"}},
     )
@@ -234,19 +234,30 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
         middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
         figure.add_annotation(**middle, text=f"no point of {capability} yet", font={"color": "#888"})
     figure.update_layout(
-        title={"text": title, "font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
+        title={
+            "text": title,
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 32},  # below the tools
+        },
         meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
         height=620,
-        margin={"l": 62, "r": 70, "t": 48, "b": 96},
+        margin={"l": 54, "r": 52, "t": 62, "b": 112},
         hovermode="closest",
         showlegend=True,
-        legend={"orientation": "h", "y": -0.13, "x": 0, "yanchor": "top"},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         plot_bgcolor="rgba(128,128,128,.10)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
     half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
-    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 7}
-    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
+    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 6, "tickangle": 0}
+    figure.update_xaxes(
+        tickangle=0, title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks
+    )
     figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
     figure.update_yaxes(scaleanchor="x")
 

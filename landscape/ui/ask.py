@@ -49,24 +49,35 @@ def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
     return AnswerSpec(**frame, at=at, prompt=prompt, max_new_tokens=TOKENS)
 
 
-def ask(store: Store, spec: PlaneSpec, at: Place) -> None:
-    """Stand there and put the prompt of the page, unless that was asked before; the page is then drawn again."""
+def ask(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
+    """Stand there and put the prompt of the page, unless that was asked before. For the callback of a click."""
+    at, prompt = snapped(result, x, y), prompt_asked(result.spec)
     st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
-    if prompt := prompt_asked(spec):
-        asked = question(spec, at, prompt)
-        known = store.find(asked)
-        if known is None:
-            store.submit(asked)
-        elif known.status in ("failed", "cancelled", "stalled"):
-            store.resume(known.id)
-        start_worker(store)
-    st.rerun()
+    st.session_state["just-asked"] = True
+    if prompt:
+        put(store, question(result.spec, at, prompt))
+
+
+def just_asked() -> bool:
+    """Whether a question was put since the page was drawn; once."""
+    return bool(st.session_state.pop("just-asked", False))
+
+
+def put(store: Store, asked: AnswerSpec) -> None:
+    """Queue a question, unless it is queued or answered already."""
+    known = store.find(asked)
+    if known is None:
+        store.submit(asked)
+    elif known.status in ("failed", "cancelled", "stalled"):
+        store.resume(known.id)
+    start_worker(store)
 
 
 def prompt_asked(spec: PlaneSpec) -> str:
-    """The prompt in the box, before it is drawn that of the address, or the default one."""
+    """The prompt in the box, before it is drawn that of the address, or the default one; empty if blank."""
     default = st.query_params.get("prompt", _default(spec))
-    return str(st.session_state.get("prompt", default))
+    prompt = str(st.session_state.get("prompt") or default)
+    return prompt if prompt.strip() else ""
 
 
 def query(spec: PlaneSpec) -> dict[str, str]:
@@ -91,14 +102,18 @@ def _default(spec: PlaneSpec) -> str:
     return offered.get("math") or next(iter(offered.values()), "")
 
 
-def wake(store: Store, spec: PlaneSpec) -> None:
-    """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked."""
+def wake(store: Store, result: Result[PlaneSpec]) -> None:
+    """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked.
+
+    So what a link to the demo asks is answered without a press.
+    """
+    spec = result.spec
     start_worker(store)
     key = f"woken-{digest(spec.frame)}"
     if key in st.session_state or not all(name in bundled.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
         return
     st.session_state[key] = True
-    asked = question(spec, ORIGIN, prompt_asked(spec) or "Hello")
+    asked = question(spec, snapped(result, *place_asked(spec)), prompt_asked(spec) or "Hello")
     if store.find(asked) is not None:  # its answer is known; another question makes the model load
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
         if (before := store.find(asked)) is not None and before.ended:
@@ -111,13 +126,16 @@ def panel(store: Store, result: Result[PlaneSpec]) -> None:
     """Where to stand, what to ask, both answers, and every capability's score there."""
     spec = result.spec
     at = snapped(result, *place_asked(spec))
-    st.subheader("Ask the model at a point")
+    just_asked()  # this is what shows it
+    st.subheader("Ask the model at a point", anchor="ask")
     _place_inputs(result, at)
     prompt = _prompt_input(spec)
-    if st.button("Ask here", type="primary", icon=":material/chat:", disabled=not prompt.strip(), help=WORDS["ask"]):
-        ask(store, spec, at)
-    if prompt.strip():
-        _answers(store, spec, question(spec, at, prompt), at)
+    asked = question(spec, at, prompt) if prompt.strip() else None
+    if st.button("Ask here", type="primary", icon=":material/chat:", disabled=asked is None, help=WORDS["ask"]):
+        assert asked is not None
+        put(store, asked)
+    if asked is not None:
+        _answers(store, spec, asked, at)
     _standings(result, at)
 
 
@@ -163,9 +181,9 @@ def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> Non
     def live() -> None:
         with explained():
             now = store.run(run.id) if run else None
+            _show(store, spec, now, at)
             if pending and now and now.ended:
                 st.rerun()
-            _show(store, spec, now, at)
 
     live()
 
@@ -216,7 +234,7 @@ def _standings(result: Result[PlaneSpec], at: Place) -> None:
             "here": None if np.isnan(s.score) else s.score,
             "θ₀": s.origin,
             f"basin, τ = {tau:g}": "not known yet" if np.isnan(s.score) else side[s.inside],
-            "how": "measured" if s.measured else "between measured points",
+            "how": "measured" if s.measured else "interpolated",
         }
         for s in found
     ]

@@ -4,6 +4,8 @@
 `Plotly.react` on the chart that is there. Plotly.js itself is sent once a session, from this machine.
 """
 
+from collections.abc import Callable
+
 import plotly.graph_objects as go
 import plotly.offline
 import streamlit as st
@@ -26,8 +28,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     box.removeAllListeners("plotly_click");
     if (data.clickable) box.on("plotly_click", (event) => {
-      const { x, y, z } = event.points[0];
-      setTriggerValue("picked", { x, y, z: typeof z === "number" ? z : null });
+      const { x, y } = event.points[0];
+      setTriggerValue("picked", { x, y });
     });
   };
   let width = 0;
@@ -72,11 +74,11 @@ def load_library() -> None:
     _library(key="plotly-js", data={}, height=1)
 
 
-def chart(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> dict[str, float] | None:
+def chart(figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, float], None] | None = None) -> None:
     """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change.
 
     A layout whose `meta` holds an `aspect` (height over width of the plot) is no higher than that asks for.
-    Returns {x, y, z} of the point that was just clicked, once, if the chart is clickable.
+    `on_click` gets x and y of a point that was clicked, once, before the page (or fragment) is run again.
     """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
@@ -85,5 +87,10 @@ def chart(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> 
         hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     )
-    sent = {"figure": figure.to_json(), "alt": alt, "clickable": clickable}
-    return _chart(key=key, data=sent, height="content", on_picked_change=lambda: None).picked
+
+    def clicked() -> None:
+        if on_click is not None and (point := st.session_state[key].picked):
+            on_click(float(point["x"]), float(point["y"]))
+
+    sent = {"figure": figure.to_json(), "alt": alt, "clickable": on_click is not None}
+    _chart(key=key, data=sent, height="content", on_picked_change=clicked)

@@ -1,6 +1,6 @@
 """A plane on a page: what is shown of it, its map, and what the map cannot say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -71,22 +71,21 @@ def chosen_tolerance(spec: PlaneSpec) -> float:
     return float(st.session_state.get("tau", spec.tolerance))
 
 
-def draw(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place) -> Place | None:
-    """The map, what to know of it, the 3D view where asked for. Returns a place that was just clicked."""
+def draw(
+    result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
+) -> None:
+    """The map, what to know of it, the 3D view where asked for."""
     regions = regions_of(result, choice.tolerance)
     figure = _map(result, regions, choice, picked)
     found = finding(result, regions, choice.capability, choice.tolerance)
     alt = f"Map of the {choice.view} of {choice.capability}. {found}"
-    clicked = chart(figure, key=f"{key}-map", alt=alt, clickable=True)
-    if clicked is not None:
-        return float(clicked["x"]), float(clicked["y"])
+    chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
     for note in notes(result, regions, choice.tolerance):
         st.caption(note)
     if choice.relief and choice.capability in regions:
         relief = relief_figure(result, regions, choice.capability, view=choice.view)
         chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
     _places(result)
-    return None
 
 
 def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
@@ -106,7 +105,7 @@ def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choic
 
 def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
     """How to read the map, why a capability has no line, and what lies where it cannot be seen."""
-    spec, said = result.spec, [f"{WORDS['map']} Click a point to ask the model there."]
+    spec, said = result.spec, [f"{WORDS['map']} Click a point: the model [answers there](#ask)."]
     if abs(tolerance - spec.tolerance) > 1e-9:
         said.append(
             f"Points were chosen where the boundary for τ = {spec.tolerance:g} passes. For τ = {tolerance:g} the lines "
