@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins import RAYS_NEEDED, Boundary, Nesting
-from landscape.readings import Basin, Level, basins_of, levels_of, nestings, regions_of
+from landscape.readings import Basin, Level, basins_of, levels_of, nestings
+from landscape.regions import regions_of
 from landscape.results import Result
 from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, seed_of, short_name
 from landscape.store import Run

@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.cli", "landscape.ui"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.tables", "landscape.worker"),
     ("landscape.surveys", "landscape.estimates"),
-    ("landscape.session", "landscape.readings", "landscape.comparisons"),
+    ("landscape.session", "landscape.readings", "landscape.regions", "landscape.comparisons"),
     ("landscape.slices", "landscape.searches", "landscape.planes"),
     ("landscape.store", "landscape.basins", "landscape.refinement", "landscape.evaluate"),
     ("landscape.models", "landscape.axes", "landscape.principal"),

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors
 from landscape.planes import axis
-from landscape.readings import Region
+from landscape.regions import Region
 from landscape.results import Result
 from landscape.specs import Direction, PlaneSpec, Principal, Towards, seed_of, short_name
 
@@ -52,34 +52,6 @@ def plane_figure(
     if picked is not None:
         figure.add_trace(_pick(*picked))
     _dress(figure, result, finding(result, regions, capability, tolerance), capability)
-    return figure
-
-
-def relief_figure(
-    result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, *, view: View = "score"
-) -> go.Figure:
-    """The same field as hills and valleys; it can be turned."""
-    spec = result.spec
-    region = regions[capability]
-    field = region.field(view)
-    low, high = span(region, view)
-    form = {"z": field.astype(np.float32), "x": axis(spec.x, spec.grid), "y": axis(spec.y, spec.grid)}
-    hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{capability} {view} %{{z:.3f}}<extra></extra>"
-    bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
-    figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
-    one, two = (_short_axis(spec, i) for i in (0, 1))
-    figure.update_layout(
-        title={"text": f"{capability}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
-        height=460,
-        margin={"l": 5, "r": 5, "t": 45, "b": 5},
-        paper_bgcolor="rgba(0,0,0,0)",
-        scene={
-            "xaxis": {"title": {"text": one}},
-            "yaxis": {"title": {"text": two}},
-            "zaxis": {"title": {"text": view}, "range": [low, high]},
-            "aspectratio": {"x": 1, "y": 1, "z": 0.6},
-        },
-    )
     return figure
 
 
@@ -245,7 +217,7 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
             "pad": {"t": 32},  # below the tools
         },
         meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
-        height=620,
+        height=820,
         margin={"l": 54, "r": 52, "t": 62, "b": 112},
         hovermode="closest",
         showlegend=True,
@@ -272,7 +244,8 @@ def axis_title(result: Result[PlaneSpec], index: int) -> str:
     return f"{'xy'[index]}, {'relative change' if spec.relative else 'α'} {_along(direction)}{share}"
 
 
-def _short_axis(spec: PlaneSpec, index: int) -> str:
+def short_axis(spec: PlaneSpec, index: int) -> str:
+    """A few words for an axis."""
     return f"{'xy'[index]}, α"
 
 

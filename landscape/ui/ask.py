@@ -10,7 +10,7 @@ import streamlit as st
 from landscape import bundled, capabilities
 from landscape.figures.plane import landmarks
 from landscape.planes import axis
-from landscape.readings import regions_of, standings_at
+from landscape.regions import regions_of, standings_at
 from landscape.results import Result
 from landscape.specs import AnswerSpec, Frame, PlaneSpec, digest, short_name
 from landscape.store import Run, Store
