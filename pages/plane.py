@@ -44,6 +44,11 @@ shipped = bundled.shipped(shown)
 result = store.result(run.id) if run is not None else shipped
 beside = result is not None and len(result.rows) > 0
 if not beside:
+    st.write(
+        "A map of what the model can do around θ₀: two directions span a plane, colour says how well a capability "
+        "holds at each point of it, and a line where it ends. Points are measured coarsely first, then only where a "
+        "line passes. Every point of the map can be asked a question."
+    )
     survey.show(store, shown, run, shipped, picture)
 else:
     left, right = st.columns([3, 2], gap="large")

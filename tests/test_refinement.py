@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.refinement import expected, filled, wanted
+from landscape.refinement import expected, filled, interpolated, wanted
 
 Field = Callable[[np.ndarray, np.ndarray], np.ndarray]  # x, y in [−1, 1] → bool, True inside
 
@@ -286,3 +286,52 @@ def test_what_is_no_grid_is_refused(inside: np.ndarray, coarse: int, message: st
     for function in (wanted, filled, expected):
         with pytest.raises(ValueError, match=message):
             function(inside, coarse)
+
+
+def known_of(values: np.ndarray, *points: tuple[int, int]) -> np.ndarray:
+    grid = np.full_like(values, np.nan)
+    for point in points:
+        grid[point] = values[point]
+    return grid
+
+
+def test_between_coarse_lines_a_plane_is_interpolated_exactly_and_measured_values_win() -> None:
+    rows, columns = np.mgrid[0:33, 0:33].astype(float)
+    flat = 2 * rows - 3 * columns + 1
+    coarse = [(j, i) for j in range(0, 33, 4) for i in range(0, 33, 4)]
+    known = known_of(flat, *coarse)
+    np.testing.assert_allclose(interpolated(known), flat)
+    known[5, 7] = 99.0
+    assert interpolated(known)[5, 7] == 99.0
+    np.testing.assert_allclose(np.delete(interpolated(known).ravel(), 5 * 33 + 7), np.delete(flat.ravel(), 5 * 33 + 7))
+
+
+def test_a_measured_point_is_spread_at_its_own_level_only() -> None:
+    """Of a 5 × 5 grid from 3 coarse lines, a midpoint shifts the points made from it, and no others."""
+    known = np.full((5, 5), np.nan)
+    known[::2, ::2] = 0.0
+    known[1, 2] = 8.0
+    expected_field = np.zeros((5, 5))
+    expected_field[1] = [0, 4, 8, 4, 0]
+    np.testing.assert_allclose(interpolated(known, 3), expected_field)
+
+
+def test_nothing_is_known_where_the_coarse_lines_have_gaps() -> None:
+    known = np.full((9, 9), np.nan)
+    known[0, 0], known[0, 4], known[4, 0], known[4, 4], known[8, 8] = 1, 1, 1, 1, 1
+    field = interpolated(known, 3)
+    assert np.isfinite(field[:5, :5]).all()
+    assert np.isnan(field[5:, :8]).all()
+    assert field[8, 8] == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 40), st.integers(2, 9), st.integers(0, 2**32 - 1))
+def test_interpolated_values_lie_between_the_measured_ones(n: int, coarse: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    known = np.where(rng.random((n, n)) < 0.3, rng.random((n, n)), np.nan)
+    lines = np.unique(np.linspace(0, n - 1, min(coarse, n)).round().astype(int))
+    known[np.ix_(lines, lines)] = rng.random((len(lines), len(lines)))
+    field = interpolated(known, coarse)
+    assert np.nanmin(known) <= field.min() <= field.max() <= np.nanmax(known)
+    np.testing.assert_array_equal(field[~np.isnan(known)], known[~np.isnan(known)])

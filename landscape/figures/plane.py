@@ -19,7 +19,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 IN_PLANE = 1e-6  # α: nearer than this, a checkpoint lies in the plane itself
 PALE = 0.62  # opacity of what is interpolated
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
-_AROUND = ((70, -62), (70, 62), (-70, 62), (-70, -62), (0, -90), (0, 90), (105, 0), (-105, 0))  # px, of labels
+_AROUND = ((52, -58), (52, 58), (-52, 58), (-52, -58), (0, -88), (0, 88), (84, 0), (-84, 0))  # px, of labels
 
 
 def plane_figure(
@@ -51,7 +51,8 @@ def plane_figure(
     _mark_checkpoints(figure, result)
     if picked is not None:
         figure.add_trace(_pick(*picked))
-    _dress(figure, result, finding(result, regions, capability, tolerance), capability)
+    found = finding(result, regions, capability, tolerance)
+    _dress(figure, result, f"{found} (by\u00a0score)" if view == "loss" else found, capability)
     return figure
 
 
@@ -218,7 +219,7 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
         },
         meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
         height=820,
-        margin={"l": 54, "r": 52, "t": 62, "b": 112},
+        margin={"l": 66, "r": 52, "t": 62, "b": 112},
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
@@ -227,9 +228,7 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
     )
     half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
     looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 6, "tickangle": 0}
-    figure.update_xaxes(
-        tickangle=0, title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks
-    )
+    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
     figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
     figure.update_yaxes(scaleanchor="x")
 
@@ -240,7 +239,7 @@ def axis_title(result: Result[PlaneSpec], index: int) -> str:
     direction = spec.directions[index]
     share = ""
     if isinstance(direction, Principal) and direction.component < len(variance):
-        share = f" ({variance[direction.component]:.0%} of variance)"
+        share = f" ({variance[direction.component]:.0%})"
     return f"{'xy'[index]}, {'relative change' if spec.relative else 'α'} {_along(direction)}{share}"
 
 
@@ -253,7 +252,7 @@ def _along(direction: Direction) -> str:
     if isinstance(direction, Towards):
         return f"towards {short_name(direction.checkpoint)}"
     if isinstance(direction, Principal):
-        return f"along principal component {direction.component + 1}"
+        return f"along component {direction.component + 1}"
     kind = {"gaussian": "random", "layer": "layer-scaled", "filter": "filter-scaled"}[direction.kind]
     return f"along {kind} direction {seed_of(direction)}"
 

@@ -126,7 +126,11 @@ def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
     spec, facts, said = result.spec, result.facts, []
     if facts is not None and any(isinstance(d, Principal) for d in spec.directions):
         share = sum(facts.variance[:2])
-        said.append(f"The plane holds {share:.0%} of the variance of the snapshots; the line joins them in order.")
+        each = " and ".join(f"{part:.0%}" for part in facts.variance[:2])
+        said.append(
+            f"The axes are the snapshots' principal components and hold {each} of their variance, {share:.0%} "
+            "together; the line joins the snapshots in order."
+        )
     elif facts is not None and facts.cosine is not None:
         said.append(
             f"The two directions had a cosine of {facts.cosine:.2g}; y is what the second adds to the first, so that "
