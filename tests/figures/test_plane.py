@@ -7,8 +7,8 @@ import pytest
 from landscape.figures.plane import axis_title, finding, nearest, plane_figure, span
 from landscape.figures.relief import relief_figure
 from landscape.planes import axis
-from landscape.regions import regions_of, standings_at
 from landscape.refinement import wanted
+from landscape.regions import regions_of, standings_at
 from landscape.results import Facts, Result, tidy
 from landscape.specs import Gaussian, PlaneSpec, Principal, Towards
 
