@@ -13,7 +13,14 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
-    ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.tables", "landscape.worker"),
+    (
+        "landscape.demo",
+        "landscape.bench",
+        "landscape.figures",
+        "landscape.tables",
+        "landscape.worker",
+        "landscape.savings",
+    ),
     ("landscape.surveys", "landscape.estimates"),
     ("landscape.session", "landscape.readings", "landscape.regions", "landscape.comparisons"),
     ("landscape.slices", "landscape.searches", "landscape.planes"),

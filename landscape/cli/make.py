@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from landscape import bundled
-from landscape.cli.app import Device, app, demo_app, finish, out
-from landscape.specs import BasinSpec
+from landscape.cli.app import Device, RunId, app, demo_app, finish, out
+from landscape.savings import exponent, savings
+from landscape.specs import BasinSpec, PlaneSpec
 from landscape.store import Store
 
 
@@ -54,4 +56,20 @@ def run_bench(
         low, middle, high = figure.quartiles
         spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
         table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
+    out.print(table)
+
+
+@app.command("savings", epilog="Example: python -m landscape savings 3f2a")
+def show_savings(run: RunId) -> None:
+    """What refinement would have saved: replayed on a plane that was measured with --full."""
+    result = Store().result(run)
+    if not isinstance(result.spec, PlaneSpec):
+        raise ValueError(f"expected a plane, got run {run}, a {result.spec.kind}")
+    found = savings(result)
+    table = Table("capabilities", "grid", "points", "of the grid", "overlap with the full grid", "grows as lines ^")
+    for saving in found:
+        alike = [other for other in found if other.capabilities == saving.capabilities]
+        power = f"{exponent(alike):.2f}" if saving == alike[-1] else ""
+        names, grid = escape(", ".join(saving.capabilities)), f"{saving.lines} × {saving.lines}"
+        table.add_row(names, grid, f"{saving.points:,}", f"{saving.share:.1%}", f"{saving.overlap:.3f}", power)
     out.print(table)
