@@ -32,6 +32,9 @@ explore, teach, inspect = st.columns(3)
 with explore, st.container(border=True):
     st.page_link("pages/slice.py", label="**Explore**", icon=":material/show_chart:")
     st.write("Measure a slice of your own, live: any checkpoint, direction and capability.")
+    row = st.container(horizontal=True)
+    row.page_link("pages/basin.py", label="Nested basins", icon=":material/adjust:")
+    row.page_link("pages/plane.py", label="A map to click", icon=":material/map:")
 with teach, st.container(border=True):
     demo = {"spec": pack(DEMO_SPEC), "explain": "1"}
     st.page_link("pages/slice.py", label="**Teach**", icon=":material/school:", query_params=demo)

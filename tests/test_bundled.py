@@ -1,15 +1,19 @@
 """What ships: complete, small, without pickle, as good as the README says, and the first picture is what one measures."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 
 from landscape import bundled, capabilities, checkpoints, models
 from landscape.evaluate import Scorer
+from landscape.points import Point
+from landscape.readings import basins_of, nestings
 from landscape.session import Session, load_capabilities
 from landscape.slices import next_step
-from landscape.specs import Gaussian, Towards
+from landscape.specs import Gaussian, Measurable, PlaneSpec, Towards, label_of, seed_of
+from landscape.surveys import NEXT
 
 README = (bundled.DATA / "README.md").read_text()
 REQUIRED = {"base": ("basic",), "assistant": tuple(bundled.CAPABILITIES), "benign": tuple(bundled.CAPABILITIES)}
@@ -80,3 +84,46 @@ def test_snapshots_climb() -> None:
     names = sorted(name.removeprefix("demo:") for name in bundled.CHECKPOINTS if "base-" in name)
     climbing = [stated(name)["basic"] for name in names] + [stated("base")["basic"]]
     assert climbing == sorted(climbing)
+
+
+@pytest.mark.parametrize(
+    "name", ["basin", "plane", *(f"basin-{spec.checkpoint[5:]}" for spec in bundled.emergence_specs())]
+)
+def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name: str) -> None:
+    file, spec = next((file, spec) for file, spec in bundled.shipped_specs().items() if file.stem == name)
+    result = bundled.shipped(spec)
+    assert result is not None, f"{file.name} is missing: python -m landscape demo build"
+    assert result.spec == spec
+    assert result.facts is not None
+    known: dict[Point, dict[str, float]] = {}
+    for row in result.rows.itertuples():
+        known.setdefault(_point_of(spec, row), {})[row.capability] = row.score
+    assert not NEXT[type(spec)](spec, result.facts, known).wanted
+
+
+def _point_of(spec: Measurable, row: Any) -> Point:
+    if isinstance(spec, PlaneSpec):
+        return Point(0, row.x, row.y)
+    labels = [(label_of(d), seed_of(d)) for d in spec.directions]
+    return Point(labels.index((row.direction, None if np.isnan(row.seed) else int(row.seed))), row.alpha)
+
+
+@pytest.mark.parametrize("spec", [bundled.DEMO_BASIN, bundled.DEMO_PLANE], ids=["basin", "plane"])
+def test_shipped_basins_and_planes_are_what_one_measures(spec: Measurable) -> None:
+    result = bundled.shipped(spec)
+    assert result is not None
+    session, suites = Session(spec.frame), {suite.name: suite for suite in load_capabilities(spec)}
+    rows = result.rows[result.rows["capability"].isin(["basic", "math"])].sample(8, random_state=0)
+    for row in rows.itertuples():
+        found = session.measure(_point_of(spec, row), [suites[row.capability]])[row.capability]
+        assert found.outcomes.mean() == pytest.approx(row.score, abs=0.01)
+        assert np.nanmean(found.losses) == pytest.approx(row.loss, rel=1e-3)
+
+
+def test_the_assistant_basins_are_nested_as_the_pages_say() -> None:
+    result = bundled.shipped(bundled.DEMO_BASIN)
+    assert result is not None
+    basins = basins_of(result)
+    assert {basin.capability for basin in basins if basin.radius} == set(bundled.CAPABILITIES)
+    assert nestings(basins)["math", "basic"].claim == "inside"
+    assert all(basin.radius and basin.radius.low < basin.radius.median < basin.radius.high for basin in basins)
