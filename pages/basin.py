@@ -7,6 +7,7 @@ guard("basin")
 import streamlit as st  # noqa: E402
 
 from landscape import bundled  # noqa: E402
+from landscape.readings import basin_dict  # noqa: E402
 from landscape.results import Result  # noqa: E402
 from landscape.specs import BasinSpec, short_name  # noqa: E402
 from landscape.ui import survey  # noqa: E402
@@ -22,7 +23,8 @@ def picture(result: Result[BasinSpec], key: str) -> dict[str, str]:
     tolerance, relative = controls(result)
     basins = read(result, key, tolerance)
     draw(result, basins, tolerance, key=key, relative=relative)
-    survey.downloads(result, key, lambda: figures(result, basins, tolerance, relative=relative))
+    made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
+    survey.downloads(result, key, made, lambda: basin_dict(result))
     survey.numbers(result)
     across(store, tolerance, relative=relative)
     own = {} if tolerance == result.spec.tolerance else {"tau": f"{tolerance:g}"}

@@ -7,6 +7,7 @@ from landscape.basins import Boundary
 from landscape.figures.scale import Scale, known, listed
 from landscape.readings import Basin, alpha_of_others, nestings
 from landscape.results import Result
+from landscape.searches import PRECISION
 from landscape.specs import BasinSpec, seed_of, short_name
 
 
@@ -22,7 +23,11 @@ def widths(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> 
     if not basins:
         return "Nothing is known yet"
     if not any(basin.radius for basin in basins):
-        return f"θ₀ has no basin of {listed([b.capability for b in basins])}" if not _searched(basins) else "Searching"
+        return (
+            f"θ₀ has no basin of {listed([b.capability for b in basins])}"
+            if not _searched(basins)
+            else "Nothing is known beyond θ₀ yet"
+        )
     stated = known(result, basins)
     if not stated:
         return "No radius is known yet: not every direction has met a boundary"
@@ -112,6 +117,23 @@ def brackets(basins: Sequence[Basin]) -> tuple[float, float] | None:
 def width(end: Boundary) -> float | None:
     """How wide the bracket is that a boundary lies in, as a share of its middle."""
     return None if end.outside is None else 2 * (end.outside - end.inside) / (end.outside + end.inside)
+
+
+def coarseness(basins: Sequence[Basin]) -> float | None:
+    """The widest bracket, as a share of α, if it is wider than what a finished search leaves."""
+    widest = brackets(basins)
+    return widest[1] if widest and widest[1] > 1.5 * PRECISION else None
+
+
+def rim_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
+    """The largest α that a picture must hold: all rays and intervals; while rays are open, as far as they go next."""
+    ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays]
+    if not ends:
+        return result.spec.reach
+    if len(known(result, basins)) < sum(bool(basin.draws) for basin in basins):
+        return min(result.spec.reach, 2 * max(ends))
+    highs = [b.radius.high for b in basins if b.radius and math.isfinite(b.radius.high)]
+    return max([*ends, *highs, *alpha_of_others(result).values()])
 
 
 def _searched(basins: Sequence[Basin]) -> bool:

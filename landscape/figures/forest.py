@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
-from landscape.figures.findings import places, ratio, widths
+from landscape.figures.findings import coarseness, places, ratio, rim_of, widths
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
-from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of
+from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, alpha_of_others
 from landscape.results import Result
 from landscape.specs import BasinSpec, Towards, short_name
@@ -35,19 +35,20 @@ def forest_figure(
         figure.add_trace(_rays(found, row, palette[name], scale))
         if found in stated:
             marker = MARKERS[row % len(MARKERS)]
-            figure.add_traces(_radius(found, row, palette[name], marker, scale, _end(result, basins)))
+            figure.add_traces(_radius(found, row, palette[name], marker, scale, rim_of(result, basins)))
     for row, name in enumerate(others, len(names)):
         figure.add_traces(_way(result, basins, name, row, palette, scale))
     _checkpoints(figure, result, scale, len(names))
     text = ratio(result, basins) or widths(result, basins, scale) or places(result, basins) or "Nothing is known yet"
     levels = 14 * len(alpha_of_others(result))
+    title = titled(text, tolerance, coarseness(basins))
     rows = [*(f"<b>{name}</b>" for name in names), *(f"to<br>{short_name(name)}" for name in others)]
-    figure.update_layout(plain_layout(text, tolerance, AROUND + ROW * len(rows) + levels, over=12 + levels, l=78, b=60))
+    figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=60))
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.5], gridcolor=GRID, zeroline=False,
+        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False,
         fixedrange=True,
     )  # fmt: skip
-    limit = _end(result, basins) / scale.unit
+    limit = rim_of(result, basins) / scale.unit
     figure.update_xaxes(title=scale.title, range=[-0.02 * limit, 1.06 * limit], gridcolor=GRID, zerolinecolor="#888")
     figure.update_layout(showlegend=False)
     return figure
@@ -58,12 +59,12 @@ def _remark(basin: Basin | None, row: int) -> dict[str, Any]:
     lacking = basin is not None and any(warning.startswith("no basin") for warning in basin.warnings)
     text = "<i>no basin at θ₀</i>" if lacking else "<i>no point yet</i>"
     return {
-        "x": 0,
+        "x": 1,
+        "xref": "paper",
         "y": row,
         "text": text,
         "showarrow": False,
-        "xanchor": "left",
-        "xshift": 6,
+        "xanchor": "right",
         "font": {"color": "#888"},
     }
 
@@ -102,15 +103,6 @@ def _way(
         hovertemplate=f"<b>{short_name(name)}</b> stands at {scale.symbol} = {alpha / scale.unit:.3g}<extra></extra>",
     )  # fmt: skip
     return [star, ends]
-
-
-def _end(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
-    """The largest α to show: all rays and intervals, or the whole reach while a search goes on."""
-    if len(known(result, basins)) < sum(bool(basin.rays) for basin in basins) or not any(b.draws for b in basins):
-        return result.spec.reach
-    ends = [end.alpha or end.inside for basin in basins for end in basin.draws]
-    highs = [b.radius.high for b in basins if b.radius and math.isfinite(b.radius.high)]
-    return max([*ends, *highs, *alpha_of_others(result).values()])
 
 
 def _rays(basin: Basin, row: int, color: str, scale: Scale) -> go.Scatter:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins import RAYS_NEEDED, Nesting
-from landscape.figures.scale import known, plain_layout
+from landscape.figures.scale import known, plain_layout, titled
 from landscape.readings import Basin, nestings
 from landscape.results import Result
 from landscape.specs import BasinSpec, seed_of
@@ -39,8 +39,8 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
     figure.add_trace(
         go.Scatter(x=x, y=y, text=text, mode="text", hoverinfo="skip", textfont={"size": 11}, showlegend=False)
     )
-    title = nested_finding(result, basins)
-    figure.update_layout(plain_layout(title, tolerance, AROUND + ROW * len(names), l=72, b=52))
+    title = titled(nested_finding(result, basins), tolerance)
+    figure.update_layout(plain_layout(title, AROUND + ROW * len(names), l=72, b=52))
     figure.update_yaxes(title="is the basin of …", autorange="reversed", showgrid=False, fixedrange=True, ticks="")
     figure.update_xaxes(title="inside that of …?", side="bottom", showgrid=False, fixedrange=True, ticks="")
     return figure

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
 from landscape.figures.palette import MARKERS, colors
-from landscape.figures.scale import GRID, Scale, known, listed, plain_layout, scale_of
+from landscape.figures.scale import GRID, Scale, known, listed, plain_layout, scale_of, titled
 from landscape.readings import Basin, basins_of
 from landscape.results import Result
 from landscape.specs import BasinSpec
@@ -54,7 +54,7 @@ def radii_figure(
         figure.add_trace(_crosses(name, absent, palette[name], -_FLOOR * top))
     taus = {result.spec.tolerance for result in results.values()} if tolerance is None else {tolerance}
     found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
-    figure.update_layout(plain_layout(found, tau, HEIGHT, l=68, b=110))
+    figure.update_layout(plain_layout(titled(found, tau), HEIGHT, l=68, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
     if any(_absent(read[label], name) for label in results for name in names):
         figure.add_annotation(

@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
-from landscape.figures.findings import finding
+from landscape.figures.findings import coarseness, finding, rim_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
-from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of
+from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, Ray, alpha_of_others
 from landscape.results import Result
 from landscape.specs import BasinSpec, Direction, Towards, label_of, seed_of, short_name
@@ -29,7 +29,7 @@ def rings_figure(
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     palette, markers = colors(names), dict(zip(names, _cycled(len(names)), strict=True))
-    stated, rim, angles = known(result, basins), _rim(result, basins), angles_of(result.spec)
+    stated, rim, angles = known(result, basins), rim_of(result, basins), angles_of(result.spec)
     figure = go.Figure()
     outwards = sorted(stated, key=lambda basin: basin.radius.median if basin.radius else 0)
     widths = _line_widths([basin.radius.median for basin in outwards if basin.radius], rim)
@@ -40,7 +40,8 @@ def rings_figure(
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
     figure.add_trace(_centre(result))
-    figure.update_layout(plain_layout(finding(result, basins, scale), tolerance, HEIGHT, over=28, l=20, r=20, b=84))
+    title = titled(finding(result, basins, scale), tolerance, coarseness(basins))
+    figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
     figure.update_layout(showlegend=True, meta={"aspect": 1.0})
     figure.update_layout(legend={"orientation": "h", "y": -0.09, "x": 0.5, "xanchor": "center", "itemsizing": "trace"})
     radial = {"range": [0, rim / scale.unit * 1.05], "angle": 0, "tickangle": 0, "nticks": 5, "gridcolor": GRID}
@@ -77,15 +78,6 @@ def _name(direction: Direction) -> tuple[str, int | None]:
 
 def _cycled(count: int) -> list[str]:
     return [MARKERS[index % len(MARKERS)] for index in range(count)]
-
-
-def _rim(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
-    """The α that the picture must hold: all that is known, and, while a search goes on, its whole reach."""
-    if len(known(result, basins)) < sum(bool(basin.rays) for basin in basins) or not any(b.rays for b in basins):
-        return result.spec.reach
-    ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays if ray.random]
-    highs = [b.radius.high for b in basins if b.radius and math.isfinite(b.radius.high)]
-    return max([*ends, *highs, *alpha_of_others(result).values()])
 
 
 def _line_widths(radii: Sequence[float], rim: float) -> list[float]:

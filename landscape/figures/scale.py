@@ -54,19 +54,20 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def titled(text: str, tolerance: float | None) -> dict[str, Any]:
-    """A figure's title and its τ (None: each its own): left and on top, so that `ui.chart` can break it."""
+def titled(text: str, tolerance: float | None, coarse: float | None = None) -> dict[str, Any]:
+    """A figure's title and its τ (None: each its own), and to what share of α boundaries are known if only coarsely."""
     tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"
+    known_to = "" if coarse is None else f", boundaries known to {coarse:.0%} of\u00a0α"
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
-    return {"text": f"{text} ({tau})", "font": {"size": 14}} | place
+    return {"text": f"{text} ({tau}{known_to})", "font": {"size": 14}} | place
 
 
-def plain_layout(title: str, tolerance: float | None, height: int, *, over: int = 12, **margin: int) -> dict[str, Any]:
+def plain_layout(title: dict[str, Any], height: int, *, over: int = 0, **margin: int) -> dict[str, Any]:
     """What the figures of basins share; `over` px between title and plot, for what is written there."""
     return {
-        "title": titled(title, tolerance),
+        "title": title,
         "height": height,
-        "margin": {"l": 12, "r": 12, "t": 34 + over, "b": 60} | margin,
+        "margin": {"l": 12, "r": 12, "t": 36 + over, "b": 60} | margin,
         "hovermode": "closest",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.basins import RAYS_NEEDED
-from landscape.figures.findings import brackets, finding, ratio
+from landscape.figures.findings import brackets, coarseness, finding, ratio
 from landscape.figures.forest import forest_figure
 from landscape.figures.nesting import nested_finding, nesting_figure
 from landscape.figures.rings import rings_figure
@@ -110,11 +110,15 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             f"is known only as finely as the points around it: to {widths[0]:.0%} of α in the median, "
             f"{widths[1]:.0%} at worst (the thin bars). The bands do not contain this."
         )
-    elif widths is not None and widths[1] > 1.5 * PRECISION:
+    elif widths is not None and coarseness(basins):
         st.caption(
             f":material/straighten: Boundaries are known to {widths[1]:.0%} of α so far; a search narrows them to "
             f"{PRECISION:.0%}."
         )
+    said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:
-            st.caption(f":material/info: **{basin.capability}**: {warning}.")
+            if basin.capability not in open_ or not warning.startswith("never left"):  # it is still on its way
+                said.setdefault(warning, []).append(basin.capability)
+    for warning, names in said.items():
+        st.caption(f":material/info: **{listed(names)}**: {warning}.")

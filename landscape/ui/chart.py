@@ -46,8 +46,10 @@ function fitted(layout, width) {  // a title too long for the chart takes more l
   const height = Math.min(layout.height, natural);  // a square plot leaves no room unused on a phone
   const text = wrap(title.text, Math.floor(room / (title.font.size * 0.55)));
   const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
+  // Of a title that hangs from the top, Plotly draws the first of several lines one line too high.
+  const pad = title.pad && { ...title.pad, t: title.pad.t + (more ? title.font.size * 1.15 : 0) };
   return {
-    ...layout, uirevision: "kept", height: height + more, title: { ...title, text },
+    ...layout, uirevision: "kept", height: height + more, title: { ...title, text, pad },
     margin: { ...margin, t: margin.t + more },
   };
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import orjson
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -125,13 +126,23 @@ def _buttons(store: Store, now: Run) -> None:
         measure(store, now.spec)
 
 
-def downloads(result: Result[Any], name: str, figures: Callable[[], list[go.Figure]]) -> None:
-    """Buttons for CSV, JSON and a page of the figures."""
+def downloads(
+    result: Result[Any],
+    name: str,
+    figures: Callable[[], list[go.Figure]],
+    reading: Callable[[], dict[str, Any]] | None = None,
+) -> None:
+    """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
     row = st.container(horizontal=True)
     row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
     row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
     page = f"{name}.html"
     row.download_button("HTML", lambda: _page(figures(), name), page, "text/html", on_click="ignore", width=100)
+    if reading is not None:
+        hint = "What was read from the points: radii, boundaries, nesting, at the τ of the search."
+        read = f"{name}-reading.json"
+        text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
+        row.download_button("Reading", text, read, "application/json", on_click="ignore", width=100, help=hint)
 
 
 def _page(figures: list[go.Figure], title: str) -> str:
