@@ -18,7 +18,7 @@ _INK = "0,114,178"
 def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> go.Figure | None:
     """A cell a pair: in how many of the decided rays the row's basin ends before the column's; None for no pair.
 
-    Only basins whose every ray is known are compared.
+    Shaded by the least share that its 95 % interval leaves. Only basins whose every ray is known are compared.
     """
     stated = known(result, basins)
     names, pairs = [basin.capability for basin in stated], nestings(stated)
@@ -27,9 +27,9 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
     cells = [[pairs.get((inner, outer)) for outer in names] for inner in names]
     figure = go.Figure(
         go.Heatmap(
-            z=np.array([[np.nan if cell is None else cell.share for cell in row] for row in cells], np.float32),
+            z=np.array([[np.nan if cell is None else cell.low for cell in row] for row in cells], np.float32),
             x=names, y=names, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverongaps=False,
-            colorscale=[[0, f"rgba({_INK},0.06)"], [1, f"rgba({_INK},0.6)"]],
+            colorscale=[[0, f"rgba({_INK},0.06)"], [1, f"rgba({_INK},0.85)"]],
             customdata=[[_hover(names, i, j, cell) for j, cell in enumerate(row)] for i, row in enumerate(cells)],
             hovertemplate="%{customdata}<extra></extra>",
         )

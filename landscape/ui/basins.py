@@ -65,7 +65,10 @@ def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *
         nested = nesting_figure(result, basins, tolerance)
         if nested is not None:
             chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
-            st.caption(f"{WORDS['nested']} A direction counts once the two basins' brackets are apart in it.")
+            st.caption(
+                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade is the least share "
+                "that the 95 % interval leaves."
+            )
 
 
 def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:

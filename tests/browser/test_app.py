@@ -20,6 +20,7 @@ PAGES = {
     "/": "What does fine-tuning do to a language model?",
     "/checkpoints": "Two checkpoints, side by side",
     "/slice": "Around base",
+    "/basin": "Basins of assistant",
     "/runs": "Runs",
 }
 
@@ -67,7 +68,7 @@ def test_every_page_opens_from_a_cold_deep_link(visit: Visit, path: str) -> None
     page = visit(path)
     expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
     navigation = page.get_by_test_id("stSidebarNavLink")
-    expect(navigation).to_have_count(4)
+    expect(navigation).to_have_count(len(PAGES))
     assert page.url.split("?")[0].endswith(path)
     assert "None" not in page.get_by_test_id("stMain").inner_text().split()
 

@@ -1,0 +1,49 @@
+"""The Basins page in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.store import Store
+from tests.browser.test_app import drawn, wait_until
+from tests.test_basin_page import bring
+
+Visit = Callable[..., Page]
+
+
+def title(page: Page) -> str:
+    """Of the rings; a broken line counts as a space."""
+    text: str = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
+    return text.replace("<br>", " ").replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("look", ["wide", "phone"])
+def test_tolerance_redraws_at_once_and_travels_in_the_permalink(
+    visit: Visit, store: Path, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    run = bring(Store(str(store)), "done", monkeypatch)
+    page = visit(f"/basin?run={run.id}", phone=look == "phone")  # the first page that this server shows
+    expect(page.get_by_role("heading", name="Basins of assistant")).to_be_visible()
+    drawn(page)
+    before = title(page)
+    assert before.startswith("math is narrowest")
+    assert "τ = 0.05" in before
+    if look == "phone":
+        assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    thumb = page.get_by_test_id("stSlider").get_by_role("slider")
+    thumb.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    wait_until(lambda: "τ = 0.08" in title(page), "the rings are drawn for another τ")
+    expect(page.get_by_text("The search was made at τ = 0.05")).to_be_visible()
+    wait_until(lambda: "tau=0.08" in page.url, "the address carries τ")
+    page.get_by_text("Permalink").click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("tau=0.08")  # under the figures, so a moment later
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    second = visit("/basin?" + link.split("?")[1], phone=look == "phone")
+    drawn(second)
+    wait_until(lambda: title(second) == title(page), "a second session sees the same")
+    expect(second.get_by_test_id("stSlider")).to_contain_text("0.08")
+    assert len(Store(str(store)).runs()) == 1
