@@ -243,11 +243,6 @@ def axis_title(result: Result[PlaneSpec], index: int) -> str:
     return f"{'xy'[index]}, {'relative change' if spec.relative else 'α'} {_along(direction)}{share}"
 
 
-def short_axis(spec: PlaneSpec, index: int) -> str:
-    """A few words for an axis."""
-    return f"{'xy'[index]}, α"
-
-
 def _along(direction: Direction) -> str:
     if isinstance(direction, Towards):
         return f"towards {short_name(direction.checkpoint)}"

@@ -1,11 +1,11 @@
-"""A plane as hills and valleys."""
+"""A plane as a relief: one capability's field as hills and valleys."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from landscape.figures.plane import View, short_axis, span
+from landscape.figures.plane import View, span
 from landscape.planes import axis
 from landscape.regions import Region
 from landscape.results import Result
@@ -24,15 +24,14 @@ def relief_figure(
     hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{capability} {view} %{{z:.3f}}<extra></extra>"
     bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
     figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
-    one, two = (short_axis(spec, i) for i in (0, 1))
     figure.update_layout(
         title={"text": f"{capability}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
         height=460,
         margin={"l": 5, "r": 5, "t": 45, "b": 5},
         paper_bgcolor="rgba(0,0,0,0)",
         scene={
-            "xaxis": {"title": {"text": one}},
-            "yaxis": {"title": {"text": two}},
+            "xaxis": {"title": {"text": "x, α"}},
+            "yaxis": {"title": {"text": "y, α"}},
             "zaxis": {"title": {"text": view}, "range": [low, high]},
             "aspectratio": {"x": 1, "y": 1, "z": 0.6},
         },

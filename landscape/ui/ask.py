@@ -38,9 +38,12 @@ def snapped(result: Result[PlaneSpec], x: float, y: float) -> Place:
         if not distance and math.isclose(cx, x, abs_tol=1e-9) and math.isclose(cy, y, abs_tol=1e-9):
             return cx, cy
     spec = result.spec
-    lines = (axis(spec.x, spec.grid), axis(spec.y, spec.grid))
-    near_x, near_y = (min(line, key=lambda a: abs(a - value)) for line, value in zip(lines, (x, y), strict=True))
-    return near_x, near_y
+    return _nearest(axis(spec.x, spec.grid), x), _nearest(axis(spec.y, spec.grid), y)
+
+
+def _nearest(line: list[float], value: float) -> float:
+    inside = min(max(value, line[0]), line[-1])
+    return min(line, key=lambda a: abs(a - inside))
 
 
 def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
@@ -158,15 +161,19 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
 def _prompt_input(spec: PlaneSpec) -> str:
     """The box for the prompt, and one example of each capability to fill it with."""
     offered = examples(spec)
+    if "prompt" not in st.session_state:
+        st.session_state["prompt"] = prompt_asked(spec)
+
+    def written() -> None:
+        st.query_params["prompt"] = st.session_state["prompt"]
 
     def fill() -> None:
         if chosen := st.session_state["example"]:
             st.session_state["prompt"] = offered[chosen]
             st.session_state["example"] = None
+            written()
 
-    prompt = st.text_area(
-        "Prompt", _default(spec), max_chars=4000, key="prompt", bind="query-params", help=WORDS["prompt"]
-    )
+    prompt = st.text_area("Prompt", max_chars=4000, key="prompt", on_change=written, help=WORDS["prompt"])
     if offered:
         st.pills("Or one of", list(offered), key="example", on_change=fill, width="content")
     return prompt or ""
