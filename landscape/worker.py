@@ -98,8 +98,12 @@ class _Worker:
         except Lost:
             log.warning("run %s was deleted, or taken over by another worker", run.id)
             return
-        if self.run_id is not None:
-            self.show(self.store.run(run.id))
+        self.report(run)
+
+    def report(self, run: Run) -> None:
+        """Show how a run stands, unless it was deleted meanwhile."""
+        if (seen := self.store.seek(run.id)) is not None:
+            self.show(seen)
 
     def _serve(self, run: Run) -> None:
         """As `serve`. Raises Lost, also where the end of the run can no longer be written on it."""
@@ -144,7 +148,7 @@ class _Worker:
 
     def between_points(self, run: Run) -> None:
         """Answer those who asked meanwhile: the model stands at θ₀ now."""
-        self.show(self.store.run(run.id))
+        self.report(run)
         while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
             self.serve(question)
 

@@ -170,13 +170,22 @@ WRONG = {
     "truncated shard": (["slice", "{truncated}", "--capability", "{suite}"], "truncated or damaged"),
     "missing shard": (["slice", "{unsharded}", "--capability", "{suite}"], "lacks 1 of its"),
     "globs that match nothing": (["slice", "{checkpoint}", "--capability", "{suite}", "--only", "*.x"], "matches no parameter"),
+    "tolerance of one": (["basin", "{checkpoint}", "--capability", "{suite}", "--tolerance", "1"], "less than 1"),
+    "one direction twice": (["plane", "{checkpoint}", "--capability", "{suite}", "--y", "gaussian:0"], "distinct directions"),
+    "collinear checkpoints": (["plane", "{checkpoint}", "--capability", "{suite}", "--x", "towards:{tuned}",
+                               "--y", "towards:{twin}"], "are collinear"),
+    "an unreadable direction": (["plane", "{checkpoint}", "--capability", "{suite}", "--x", "north"], "expected a direction"),
+    "a range without the origin": (["plane", "{checkpoint}", "--capability", "{suite}", "--x-range=0.1:0.2"], "low ≤ 0 ≤ high"),
+    "two snapshots": (["plane", "{checkpoint}", "--capability", "{suite}", "--snapshots", "{checkpoint},{tuned}"], "at least 3"),
     "unknown run": (["run", "show", "zzz"], "expected the id of a run"),
     "unknown option": (["slice", "{checkpoint}", "--colour"], "No such option"),
 }  # fmt: skip  # noqa: E501
 
 
 @pytest.fixture(scope="module")
-def places(checkpoint: Path, greedy_suite: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def places(
+    checkpoint: Path, finetuned: Path, greedy_suite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
     """One broken thing of each kind."""
     tmp = tmp_path_factory.mktemp("broken")
     (tmp / "empty.jsonl").touch()
@@ -189,10 +198,14 @@ def places(checkpoint: Path, greedy_suite: Path, tmp_path_factory: pytest.TempPa
     save_file(tensors, nan / "model.safetensors", metadata={"format": "pt"})
     whole = (truncated / "model.safetensors").read_bytes()
     (truncated / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    twin = Path(shutil.copytree(finetuned, tmp / "twin"))
+    tensors = load_file(twin / "model.safetensors")
+    tensors["model.norm.weight"][0] += 1e-4  # almost the fine-tune
+    save_file(tensors, twin / "model.safetensors", metadata={"format": "pt"})
     unsharded = save(tmp / "unsharded", make_model(), max_shard_size="20KB")
     sorted(unsharded.glob("*.safetensors"))[0].unlink()
     return {
-        "tmp": tmp, "checkpoint": checkpoint, "suite": greedy_suite, "nan": nan, "truncated": truncated,
+        "tmp": tmp, "checkpoint": checkpoint, "tuned": finetuned, "twin": twin, "suite": greedy_suite, "nan": nan, "truncated": truncated,
         "unsharded": unsharded, "wide": save(tmp / "wide", make_model(vocabulary=330, width=64)),
     } | {name: tmp / f"{name}.jsonl" for name in ("empty", "malformed", "huge")}  # fmt: skip
 
