@@ -21,6 +21,7 @@ PAGES = {
     "/checkpoints": "Two checkpoints, side by side",
     "/slice": "Around base",
     "/basin": "Basins of assistant",
+    "/plane": "A plane through assistant",
     "/runs": "Runs",
 }
 
