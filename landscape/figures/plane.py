@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors
-from landscape.planes import axis
+from landscape.planes import axis, inside_of
+from landscape.refinement import wanted
 from landscape.regions import Region
 from landscape.results import Result
 from landscape.specs import Direction, PlaneSpec, Principal, Towards, seed_of, short_name
@@ -262,9 +263,17 @@ def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability
     near = nearest(result.spec, region, tolerance)
     if near is None:
         return f"{capability} around {origin}: the first coarse points"
+    sofar = "" if _refined(result.spec, region) else " so far"
     if math.isinf(near):
-        return f"{capability} holds over the whole picture around {origin}"
-    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}"
+        return f"{capability} holds over the whole picture around {origin}{sofar}"
+    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}{sofar}"
+
+
+def _refined(spec: PlaneSpec, region: Region) -> bool:
+    """Whether nothing is left to measure."""
+    if spec.full:
+        return bool(region.measured.all())
+    return len(wanted(inside_of(region.scores, region.origin - spec.tolerance))) == 0
 
 
 def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:

@@ -10,7 +10,7 @@ from landscape.specs import Gaussian, PlaneSpec, Towards
 from landscape.store import Store
 from landscape.ui.ask import question
 from landscape.ui.links import pack
-from tests.browser.test_app import axis, drawn, press_measure, wait_until
+from tests.browser.test_app import axis, drawn, wait_until
 
 Visit = Callable[..., Page]
 
@@ -72,7 +72,7 @@ def test_refinement_is_seen_live_with_the_zoom_kept_and_a_click_is_answered_mean
     visit: Visit, store: Path
 ) -> None:
     page = visit(f"/plane?spec={pack(plane_of())}")
-    press_measure(page)
+    page.get_by_role("button", name="Measure it now").click()
     drawn(page)
     wait_until(lambda: measured(page) > 3, "a few points")
     box = plot(page)
@@ -105,6 +105,7 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
         opened.finish(asked, "w", "done", artifact={"here": nasty, "origin": "I'd rather not."})
     page = visit(f"/plane?run={run_id}")
     drawn(page)
+    expect(page.get_by_text("At θ₀, assistant")).to_be_visible()  # the page is at rest
     box = page.get_by_role("textbox", name="Prompt")
     box.fill(prompt)
     box.blur()

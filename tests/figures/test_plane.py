@@ -96,6 +96,11 @@ def test_the_line_lies_at_the_floor_and_a_capability_without_a_basin_has_none() 
     assert "no math basin" in finding(made(), regions_of(made()), "math", 0.1)
 
 
+def test_a_finding_before_the_boundary_is_refined_says_so_far() -> None:
+    early = made(batches=1)
+    assert finding(early, regions_of(early), "basic", 0.1).endswith(" so far")
+
+
 def test_another_tolerance_moves_the_line_and_measures_nothing() -> None:
     result = made()
     figure = plane_figure(result, regions_of(result, 0.2), "basic", 0.2)
