@@ -66,7 +66,7 @@ def span(region: Region, view: str) -> tuple[float, float]:
 
 
 def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[float]) -> list[go.Heatmap]:
-    """What is interpolated, pale, and what was measured, over it."""
+    """What is interpolated, pale; what was measured, over it; what is not known."""
     field = region.field(view).astype(np.float32)
     low, high = span(region, view)
     made = []
@@ -88,7 +88,21 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
                 colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
             )
         )
-    return made
+    return [*made, _unknown(np.isnan(field), xs, ys)]
+
+
+def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
+    """Nothing to be seen, but something to point at and click where nothing is known yet."""
+    return go.Heatmap(
+        x=xs,
+        y=ys,
+        z=np.where(where, np.float32(0), np.float32(np.nan)),
+        name="unknown",
+        opacity=0,
+        showscale=False,
+        hoverongaps=False,
+        hovertemplate="x %{x:.4g}, y %{y:.4g}<br>not measured yet<extra></extra>",
+    )
 
 
 def _boundary(

@@ -112,8 +112,9 @@ def test_another_tolerance_moves_the_line_and_measures_nothing() -> None:
 def test_nothing_is_made_up_before_the_coarse_lines_are_known() -> None:
     result = made(batches=0)
     figure = drawn(result)
-    values = np.stack([np.asarray(t.z) for t in traces(figure, go.Heatmap)])
-    assert np.isfinite(values).sum() == 1
+    drawn_, between, unknown = (traces(figure, go.Heatmap, n)[0] for n in ("measured", "interpolated", "unknown"))
+    assert [np.isfinite(np.asarray(t.z)).sum() for t in (drawn_, between)] == [1, 0]
+    assert (np.isfinite(np.asarray(unknown.z)).sum(), unknown.opacity) == (GRID**2 - 1, 0)
     assert "first coarse points" in figure.layout.title.text
     assert finding(result, {}, "basic", 0.1) == "basic around base: being measured"
     assert "no point" in plane_figure(result, {}, "basic", 0.1).layout.annotations[-1].text
