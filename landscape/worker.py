@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
 IDLE = 0.1  # s between looks at an empty queue
+START_PATIENCE = 5.0  # s that a worker which was just started may take until it holds the lock
+LOCK_PATIENCE = 2.0  # s until another holder of the lock is taken for a worker
 OWN_IDLE_EXIT = 600  # s: a worker that the app started leaves when nothing was asked for so long
 
 Progress = Callable[[Run], None]
@@ -42,13 +44,14 @@ def work(
 ) -> None:
     """Measure queued runs until stopped, idle for `idle_exit` seconds, or, with `run_id`, until that run has ended.
 
-    One worker a store and device: a second one returns at once, unless it is there for one run. If another
+    One worker a store and device: a second one returns after LOCK_PATIENCE, unless it is there for one run. If another
     worker holds that run, this one watches it.
     """
     with contextlib.ExitStack() as stack:
         if run_id is None:
             try:
-                stack.enter_context(lock_of(store, device).acquire(blocking=False))
+                # `ensure_running` holds the lock for a moment to see whether it is free: do not give way to that
+                stack.enter_context(lock_of(store, device).acquire(timeout=LOCK_PATIENCE))
             except Timeout:
                 log.warning("another worker serves this store and device already")
                 return
@@ -211,7 +214,10 @@ def _beside(store: Store, suffix: str) -> Path:
 
 
 def ensure_running(store: Store, device: str = "auto") -> None:
-    """Start a worker that outlives this process, unless one holds the lock. Returns at once."""
+    """Start a worker that outlives this process, unless one holds the lock or is on its way. Returns at once."""
+    journal = log_of(store)
+    if journal.exists() and time.time() - journal.stat().st_mtime < START_PATIENCE:
+        return
     try:
         with lock_of(store, device).acquire(blocking=False):
             pass
@@ -219,7 +225,8 @@ def ensure_running(store: Store, device: str = "auto") -> None:
         return
     package = Path(__file__).resolve().parent.parent
     command = [sys.executable, "-m", "landscape", "worker", "--idle-exit", str(OWN_IDLE_EXIT), "--device", device]
-    with log_of(store).open("ab") as log_file:
+    with journal.open("ab") as log_file:
+        log_file.write(f"{time.strftime('%F %T')} starting a worker\n".encode())
         subprocess.Popen(
             command,
             cwd=package,

@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from landscape import worker
 from landscape.session import Session
@@ -141,6 +143,26 @@ def test_a_second_worker_on_a_store_leaves_at_once(store: Store, checkpoint: Pat
     with worker.lock_of(store):
         worker.work(store)
         assert store.run(run_id).status == "queued"
+
+
+def test_a_worker_does_not_give_way_to_a_look_at_its_lock(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+    lock = FileLock(worker.lock_of(store).lock_file, thread_local=False)
+    lock.acquire()
+    threading.Timer(0.5, lock.release).start()
+    worker.work(store, idle_exit=0.1)
+    assert store.run(run_id).status == "done"
+
+
+def test_many_calls_start_one_worker(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_: started.append(command))
+    for _ in range(5):
+        worker.ensure_running(store)
+    assert len(started) == 1
+    os.utime(worker.log_of(store), (0, 0))  # long ago, and still nobody holds the lock
+    worker.ensure_running(store)
+    assert len(started) == 2
 
 
 def test_a_comparison_is_measured_too(store: Store, checkpoint: Path, finetuned: Path) -> None:

@@ -81,13 +81,13 @@ def measure(store: Store, spec: Measurable) -> None:
 def show(store: Store, shown: Measurable, run: Run | None, shipped: Result[Any] | None, draw: Draw) -> None:
     """What is known of a spec, live while it is measured; a shipped result where nobody measured it here."""
     active = run is not None and not run.ended
-    if run is not None and run.status == "queued":
-        start_worker(store)  # whoever queued it may be gone, and so may its worker
 
     @st.fragment(run_every=1.0 if active else None)
     def live() -> None:
         with explained():  # a poll or a press runs the fragment alone, so it explains its own troubles
             now = store.run(run.id) if run else None
+            if now and now.status == "queued":
+                start_worker(store)  # whoever queued it may be gone, and so may its worker
             _picture(store, shown, now, shipped, draw)
             if active and now and now.ended:
                 st.rerun()
