@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +63,12 @@ def settle(store: Store, asked: AnswerSpec, answer: dict | None, error: str | No
     while (claimed := store.claim("w", kind="answer")) and claimed.id != run_id:
         continue
     store.finish(run_id, "w", "failed" if error else "done", error=error, artifact=answer)
+
+
+def typed(widgets: Any, label: str) -> Any:
+    """The one widget with this label."""
+    (widget,) = [widget for widget in widgets if widget.label == label]
+    return widget
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -215,12 +222,12 @@ def test_x_y_and_the_prompt_can_be_typed(
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("plane", run=run.id)
-    app.number_input(key="at-x").set_value(0.0148).run()
-    app.text_area(key="prompt").set_value(PROMPT).run()
+    typed(app.number_input, "x").set_value(0.0148).run()
+    typed(app.text_area, "Prompt").set_value(PROMPT).run()
     (button,) = [button for button in app.button if button.label == "Ask here"]
     button.click().run()
     assert question(SPEC, (0.015, 0.0), PROMPT) in answers(store)
-    assert app.number_input(key="at-x").value == 0.015
+    assert typed(app.number_input, "x").value == 0.015
     assert "Asking the model" in sound(app)
     count = len(answers(store))
     [button for button in app.button if button.label == "Ask here"][0].click().run()
@@ -236,7 +243,7 @@ def test_an_example_fills_the_prompt(
     app = page("plane", run=run.id)
     (pills,) = [group for group in app.get("button_group") if group.key == "example"]
     pills.set_value("basic").run()
-    assert app.text_area(key="prompt").value == "After Saturday comes"
+    assert typed(app.text_area, "Prompt").value == "After Saturday comes"
 
 
 @pytest.mark.parametrize("at", ["rubbish", "nan,0", "1,2,3", "1e99,0"])
@@ -249,7 +256,7 @@ def test_a_damaged_place_is_theta_0_or_the_edge(
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("plane", run=run.id, at=at)
     sound(app)
-    assert app.number_input(key="at-x").value in (0.0, 0.02)
+    assert typed(app.number_input, "x").value in (0.0, 0.02)
 
 
 def test_a_run_of_another_kind_or_none_is_a_sentence(page: Page) -> None:  # noqa: F811

@@ -77,9 +77,8 @@ def put(store: Store, asked: AnswerSpec) -> None:
 
 
 def prompt_asked(spec: PlaneSpec) -> str:
-    """The prompt in the box, before it is drawn that of the address, or the default one; empty if blank."""
-    default = st.query_params.get("prompt", _default(spec))
-    prompt = str(st.session_state.get("prompt") or default)
+    """The prompt of the address, or the default one; empty if blank."""
+    prompt = st.query_params.get("prompt", _default(spec))
     return prompt if prompt.strip() else ""
 
 
@@ -143,40 +142,36 @@ def panel(store: Store, result: Result[PlaneSpec]) -> None:
 
 
 def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
-    """x and y as numbers: for the keyboard, and to see where the click went."""
-    spec = result.spec
-    if st.session_state.get("stood") != (digest(spec), at):
-        st.session_state["stood"] = digest(spec), at
-        st.session_state["at-x"], st.session_state["at-y"] = at
+    """x and y as numbers: for the keyboard, and to see where the click went. The address holds what they say."""
+    spec, keys = result.spec, [f"at-{name}-{value}" for name, value in zip("xy", at, strict=True)]
 
     def moved() -> None:
-        there = snapped(result, st.session_state["at-x"], st.session_state["at-y"])
+        there = snapped(result, *(st.session_state[key] for key in keys))
         st.query_params["at"] = "{:.10g},{:.10g}".format(*there)
 
-    for name, ends, column in zip("xy", (spec.x, spec.y), st.columns(2), strict=True):
-        step = (ends[1] - ends[0]) / (spec.grid - 1)
-        column.number_input(name, *ends, step=step, format="%.5g", key=f"at-{name}", on_change=moved, help=WORDS[name])
+    for column, key, value, ends in zip(st.columns(2), keys, at, (spec.x, spec.y), strict=True):
+        name, step = key[3], (ends[1] - ends[0]) / (spec.grid - 1)
+        inside = min(max(value, ends[0]), ends[1])
+        column.number_input(name, *ends, inside, step, format="%.5g", key=key, on_change=moved, help=WORDS[name])
 
 
 def _prompt_input(spec: PlaneSpec) -> str:
-    """The box for the prompt, and one example of each capability to fill it with."""
-    offered = examples(spec)
-    if "prompt" not in st.session_state:
-        st.session_state["prompt"] = prompt_asked(spec)
+    """The box for the prompt, and one example of each capability to fill it with. The address holds what it says."""
+    offered, prompt = examples(spec), prompt_asked(spec)
+    key = f"prompt-{digest(prompt)[:8]}"
 
     def written() -> None:
-        st.query_params["prompt"] = st.session_state["prompt"]
+        st.query_params["prompt"] = st.session_state[key]
 
     def fill() -> None:
         if chosen := st.session_state["example"]:
-            st.session_state["prompt"] = offered[chosen]
+            st.query_params["prompt"] = offered[chosen]
             st.session_state["example"] = None
-            written()
 
-    prompt = st.text_area("Prompt", max_chars=4000, key="prompt", on_change=written, help=WORDS["prompt"])
+    st.text_area("Prompt", prompt, max_chars=4000, key=key, on_change=written, help=WORDS["prompt"])
     if offered:
         st.pills("Or one of", list(offered), key="example", on_change=fill, width="content")
-    return prompt or ""
+    return prompt
 
 
 def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
