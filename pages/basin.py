@@ -11,7 +11,7 @@ from landscape.readings import basin_dict  # noqa: E402
 from landscape.results import Result  # noqa: E402
 from landscape.specs import BasinSpec, short_name  # noqa: E402
 from landscape.ui import survey  # noqa: E402
-from landscape.ui.basins import controls, draw, figures, read  # noqa: E402
+from landscape.ui.basins import controls, draw, figures, levels, read  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.emergence import across  # noqa: E402
 from landscape.ui.form import basin_form  # noqa: E402
@@ -25,6 +25,7 @@ def picture(result: Result[BasinSpec], key: str) -> dict[str, str]:
     draw(result, basins, tolerance, key=key, relative=relative)
     made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
     survey.downloads(result, key, made, lambda: basin_dict(result))
+    levels(result, tolerance)
     survey.numbers(result)
     across(store, tolerance, relative=relative)
     own = {} if tolerance == result.spec.tolerance else {"tau": f"{tolerance:g}"}

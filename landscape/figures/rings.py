@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
-from landscape.figures.findings import coarseness, finding, rim_of
+from landscape.figures.findings import coarseness, places, rim_of, widths
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, Ray, alpha_of_others
@@ -32,15 +32,15 @@ def rings_figure(
     stated, rim, angles = known(result, basins), rim_of(result, basins), angles_of(result.spec)
     figure = go.Figure()
     outwards = sorted(stated, key=lambda basin: basin.radius.median if basin.radius else 0)
-    widths = _line_widths([basin.radius.median for basin in outwards if basin.radius], rim)
-    for basin, width in reversed(list(zip(outwards, widths, strict=True))):
+    thick = _line_widths([basin.radius.median for basin in outwards if basin.radius], rim)
+    for basin, width in reversed(list(zip(outwards, thick, strict=True))):
         figure.add_traces(_ring(basin, palette[basin.capability], width, scale, rim))
     figure.add_traces(_paths(result, scale, rim, angles))
     for basin in basins:
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
     figure.add_trace(_centre(result))
-    title = titled(finding(result, basins, scale), tolerance, coarseness(basins))
+    title = titled(widths(result, basins, scale) or places(result, basins), tolerance, coarseness(basins))
     figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
     figure.update_layout(showlegend=True, meta={"aspect": 1.0})
     figure.update_layout(legend={"orientation": "h", "y": -0.09, "x": 0.5, "xanchor": "center", "itemsizing": "trace"})

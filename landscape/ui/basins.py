@@ -2,21 +2,35 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.basins import RAYS_NEEDED
-from landscape.figures.findings import brackets, coarseness, finding, ratio
+from landscape.figures.findings import brackets, coarseness, finding, places, ratio
 from landscape.figures.forest import forest_figure
 from landscape.figures.nesting import nested_finding, nesting_figure
 from landscape.figures.rings import rings_figure
 from landscape.figures.scale import known, listed, scale_of
-from landscape.readings import Basin, alpha_of_others, basins_of
+from landscape.intervals import Share
+from landscape.readings import Basin, alpha_of_others, basins_of, levels_of
 from landscape.results import Result
 from landscape.searches import PRECISION
 from landscape.specs import BasinSpec, digest, seed_of
 from landscape.ui.chart import chart
 from landscape.ui.words import WORDS
+
+LEVEL_HELP = {
+    name: st.column_config.TextColumn(help=text)
+    for name, text in {
+        "still inside": "Directions in which the score has not dropped by more than τ, with the 95 % interval of "
+        "their share among all directions (Clopper–Pearson).",
+        "lost beyond chance": "Directions in which the drop by more than τ is shown on the same examples (paired score "
+        "test, 5 %).",
+        "no worse than θ₀": "Density of neighbours at least as good as θ₀, with its 95 % interval.",
+        "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
+    }.items()
+}
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -57,6 +71,8 @@ def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *
     with left:
         alt = f"Basins as rings around θ₀. {finding(result, basins, scale)}"
         chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
+        if where := places(result, basins):
+            st.markdown(f"{where[0].upper()}{where[1:]}.")
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
@@ -69,6 +85,30 @@ def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *
                 f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade is the least share "
                 "that the 95 % interval leaves."
             )
+
+
+def levels(result: Result[BasinSpec], tolerance: float) -> None:
+    """What holds at each α that every direction was measured at, as a table."""
+    found = levels_of(result, tolerance)
+    if not found:
+        return
+    with st.expander("At a given α", icon=":material/straighten:"):
+        rows = [
+            {
+                "α": f"{level.alpha:.3g}",
+                "capability": level.capability,
+                "still inside": _share(level.inside),
+                "lost beyond chance": f"{level.proven} of {level.inside.n}",
+                "no worse than θ₀": _share(level.better),
+                "mean score up to α": f"{level.mean:.2f}",
+            }
+            for level in found
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=LEVEL_HELP)
+
+
+def _share(share: Share) -> str:
+    return f"{round(share.share * share.n)} of {share.n} ({share.low:.2f}–{share.high:.2f})"
 
 
 def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:

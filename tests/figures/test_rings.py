@@ -101,10 +101,11 @@ def test_a_fine_tune_stands_at_its_alpha_also_on_the_relative_scale() -> None:
         assert path.line.color == FINETUNE
 
 
-def test_the_title_names_the_narrowest_the_widest_and_the_side_of_the_fine_tune() -> None:
-    text = title(made(towards={"assistant": 0.02}))
+def test_the_title_names_the_narrowest_and_the_widest_and_the_whole_also_the_side_of_the_fine_tune() -> None:
+    result = made(towards={"assistant": 0.02})
+    text = title(result)
     assert text.startswith("math is narrowest, inside the other: α ≈ 0.010 (0.010 to 0.011); basic widest, 0.052")
-    assert "assistant lies inside basic, outside math" in text
+    assert "assistant lies inside basic, outside math" in finding(result, basins_of(result), scale_of(result))
     assert "τ\u00a0=\u00a00.05" in text
     assert "α\u00a0/\u00a0rms ≈ 0.10" in title(made(), relative=True)
 
