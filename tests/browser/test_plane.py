@@ -43,6 +43,7 @@ def measured(page: Page) -> int:
 def plot(page: Page) -> dict[str, float]:
     """Where the map is on the screen, once it keeps still."""
     boxes: list[object] = []
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
 
     def still() -> bool:
         boxes.append(page.locator(".js-plotly-plot .nsewdrag").first.bounding_box())
@@ -147,5 +148,5 @@ def test_a_phone_holds_the_map_and_the_question(visit: Visit, store: Path) -> No
     page = visit(f"/plane?run={run_id}", phone=True)
     drawn(page)
     click(page, 0.7, 0.6)
-    expect(page.get_by_text(re.compile(r"^At x = "))).to_be_attached()
+    expect(page.get_by_text(re.compile(r"^At x = "))).to_be_attached(timeout=30_000)
     assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
