@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
-from landscape.figures.palette import FINETUNE, MARKERS, colors
+from landscape.figures.landmarks import mark_landmarks
+from landscape.figures.palette import colors
 from landscape.planes import axis, inside_of
 from landscape.refinement import wanted
 from landscape.regions import Region
@@ -17,10 +18,8 @@ from landscape.specs import Direction, PlaneSpec, Principal, Towards, seed_of, s
 
 View = Literal["score", "loss"]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-IN_PLANE = 1e-6  # α: nearer than this, a checkpoint lies in the plane itself
 PALE = 0.62  # opacity of what is interpolated
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
-_AROUND = ((52, -58), (52, 58), (-52, 58), (-52, -58), (0, -88), (0, 88), (84, 0), (-84, 0))  # px, of labels
 
 
 def plane_figure(
@@ -49,7 +48,7 @@ def plane_figure(
             figure.add_traces(_boundary(regions[name], tolerance, name, colors(names)[name], dash, xs, ys))
     if dots and capability in regions:
         figure.add_trace(_dots(regions[capability], xs, ys))
-    _mark_checkpoints(figure, result)
+    mark_landmarks(figure, result)
     if picked is not None:
         figure.add_trace(_pick(*picked))
     found = finding(result, regions, capability, tolerance)
@@ -143,76 +142,6 @@ def _pick(x: float, y: float) -> go.Scatter:
         hoverinfo="skip",
         marker={"symbol": "cross", "size": 13, "color": "#fff", "line": {"width": 2, "color": "#111"}},
     )
-
-
-def in_picture(spec: PlaneSpec, x: float, y: float) -> bool:
-    """Whether a place lies within the ranges that are drawn."""
-    return spec.x[0] <= x <= spec.x[1] and spec.y[0] <= y <= spec.y[1]
-
-
-def landmarks(result: Result[PlaneSpec]) -> dict[str, tuple[float, float, float]]:
-    """θ₀ and every other placed checkpoint: x, y and the distance to the plane, 0 for one that lies in it."""
-    places = result.facts.places if result.facts else {}
-    others = {
-        name: (x, y, distance if distance > IN_PLANE else 0.0)
-        for name, (x, y, distance) in places.items()
-        if name != result.spec.checkpoint
-    }
-    return {result.spec.checkpoint: (0.0, 0.0, 0.0)} | others
-
-
-def _mark_checkpoints(figure: go.Figure, result: Result[PlaneSpec]) -> None:
-    """The trajectory, then a marker a checkpoint, hollow where it lies off the plane, and its name beside it."""
-    placed = landmarks(result)
-    trajectory = [placed[name] for name in _snapshots(result.spec) if name in placed]
-    if trajectory:
-        line = {"color": FINETUNE, "width": 2}
-        way = {"x": [p[0] for p in trajectory], "y": [p[1] for p in trajectory], "mode": "lines", "line": line}
-        figure.add_trace(go.Scatter(**way, name="snapshots in order", hoverinfo="skip"))
-    shown = {name: place for name, place in placed.items() if in_picture(result.spec, *place[:2])}
-    for index, (name, (x, y, distance)) in enumerate(shown.items()):
-        origin = name == result.spec.checkpoint
-        figure.add_trace(_checkpoint(name, x, y, distance, index, origin=origin))
-        right, down = _AROUND[index % len(_AROUND)]
-        figure.add_annotation(
-            x=x,
-            y=y,
-            ax=right,
-            ay=down,
-            text=f"{short_name(name)}{' θ₀' if origin else ''}",
-            font={"size": 11, "color": "#222" if origin else "#9c4400"},
-            bgcolor="rgba(255,255,255,.82)",
-            borderpad=2,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor="#fff",
-            standoff=7,
-        )
-
-
-def _checkpoint(name: str, x: float, y: float, distance: float, index: int, *, origin: bool) -> go.Scatter:
-    where = f"{distance:.2g} off the plane: this is its shadow" if distance else "in the plane"
-    symbol, color = MARKERS[index % len(MARKERS)], "#fff" if origin else FINETUNE
-    ring = {"symbol": f"{symbol}-open", "size": 11 + 3 * index, "color": color, "line": {"width": 2.5}}
-    solid = {
-        "symbol": symbol,
-        "size": 11,
-        "color": color,
-        "line": {"width": 1.5, "color": "#111" if origin else "#fff"},
-    }
-    return go.Scatter(
-        x=[x],
-        y=[y],
-        name=short_name(name),
-        mode="markers",
-        showlegend=False,
-        marker=ring if distance else solid,
-        hovertemplate=f"<b>{short_name(name)}</b><br>x %{{x:.4g}}, y %{{y:.4g}}, {where}<extra></extra>",
-    )
-
-
-def _snapshots(spec: PlaneSpec) -> tuple[str, ...]:
-    return next((d.checkpoints for d in spec.directions if isinstance(d, Principal)), ())
 
 
 def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:

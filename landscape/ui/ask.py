@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from landscape import bundled, capabilities
-from landscape.figures.plane import landmarks
+from landscape.figures.landmarks import landmarks
 from landscape.planes import axis
 from landscape.regions import regions_of, standings_at
 from landscape.results import Result

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.capabilities import name_of
-from landscape.figures.plane import View, finding, in_picture, landmarks, plane_figure
+from landscape.figures.landmarks import in_picture, landmarks
+from landscape.figures.plane import View, finding, plane_figure
 from landscape.figures.relief import relief_figure
 from landscape.regions import Region, regions_of
 from landscape.results import Result
