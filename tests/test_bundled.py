@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landscape import bundled, capabilities, checkpoints, models
@@ -105,7 +106,7 @@ def _point_of(spec: Measurable, row: Any) -> Point:
     if isinstance(spec, PlaneSpec):
         return Point(0, row.x, row.y)
     labels = [(label_of(d), seed_of(d)) for d in spec.directions]
-    return Point(labels.index((row.direction, None if np.isnan(row.seed) else int(row.seed))), row.alpha)
+    return Point(labels.index((row.direction, None if pd.isna(row.seed) else int(row.seed))), row.alpha)
 
 
 @pytest.mark.parametrize("spec", [bundled.DEMO_BASIN, bundled.DEMO_PLANE], ids=["basin", "plane"])
