@@ -13,7 +13,7 @@ from landscape.points import Point
 from landscape.readings import basins_of, nestings
 from landscape.session import Session, load_capabilities
 from landscape.slices import next_step
-from landscape.specs import Gaussian, Measurable, PlaneSpec, Towards, label_of, seed_of
+from landscape.specs import BasinSpec, Gaussian, Measurable, PlaneSpec, Towards, label_of, seed_of
 from landscape.surveys import NEXT
 
 README = (bundled.DATA / "README.md").read_text()
@@ -21,7 +21,7 @@ REQUIRED = {"base": ("basic",), "assistant": tuple(bundled.CAPABILITIES), "benig
 
 
 def stated(name: str) -> dict[str, float]:
-    (line,) = re.findall(rf"^\| `{name}` \|.*$", README, flags=re.M)
+    (line,) = re.findall(rf"^\| `{name}` \|.*$", README.split("## Basins")[0], flags=re.M)
     return dict(zip(bundled.CAPABILITIES, map(float, line.split("|")[4:8]), strict=True))
 
 
@@ -128,3 +128,17 @@ def test_the_assistant_basins_are_nested_as_the_pages_say() -> None:
     assert {basin.capability for basin in basins if basin.radius} == set(bundled.CAPABILITIES)
     assert nestings(basins)["math", "basic"].claim == "inside"
     assert all(basin.radius and basin.radius.low < basin.radius.median < basin.radius.high for basin in basins)
+
+
+@pytest.mark.parametrize("spec", bundled.emergence_specs(), ids=lambda spec: spec.checkpoint)
+def test_the_basins_that_the_readme_states_are_those_that_ship(spec: BasinSpec) -> None:
+    result = bundled.shipped(spec)
+    assert result is not None
+    (line,) = re.findall(rf"^\| `{spec.checkpoint[5:]}` \|.*$", README.split("## Basins")[1], flags=re.M)
+    cells = dict(zip(bundled.CAPABILITIES, (cell.strip() for cell in line.split("|")[2:6]), strict=True))
+    for basin in basins_of(result):
+        if basin.radius is None:
+            assert cells[basin.capability] == "none"
+            continue
+        numbers = [float(number) for number in re.findall(r"[\d.]+", cells[basin.capability])]
+        assert numbers == pytest.approx([basin.radius.median, basin.radius.low, basin.radius.high], rel=0.07, abs=5e-4)
