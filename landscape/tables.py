@@ -8,8 +8,8 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.basins import RAYS_NEEDED, Boundary, Nesting
-from landscape.readings import Basin, Level, basins_of, levels_of, nestings
+from landscape.basins import RAYS_NEEDED, Nesting
+from landscape.readings import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.regions import regions_of
 from landscape.results import Result
 from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, seed_of, short_name
@@ -68,16 +68,29 @@ def basins(result: Result[BasinSpec]) -> Table:
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
-    table = Table("", "score at θ₀", "radius, α", "95 %", "range", "relative")
+    table = Table("", "score", "radius, α", "95 %", "range", "relative")
     table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
-    towards = list(dict.fromkeys(ray.label for basin in found for ray in basin.rays if ray.seed is None))
-    for label in towards:
-        table.add_column(f"→ {escape(short_name(label.removeprefix('towards ')))}", justify="right")
     for basin in found:
-        ends = {ray.label: ray.boundary for ray in basin.rays if ray.seed is None}
-        along = [_end(ends[label]) if label in ends else "" for label in towards]
-        table.add_row(escape(basin.capability), f"{basin.score:.3f}", *_radius_cells(basin, rms), *along)
+        table.add_row(escape(basin.capability), f"{basin.score:.3f}", *_radius_cells(basin, rms))
     return table
+
+
+def ends(result: Result[BasinSpec]) -> Table:
+    """Where each basin ends on the straight way to a checkpoint, beside that checkpoint's own α."""
+    found, alphas = basins_of(result), alpha_of_others(result)
+    table = Table("", "stands at", *(escape(basin.capability) for basin in found))
+    table.title = "Towards a checkpoint, each basin ends at α ="
+    for name, alpha in alphas.items():
+        there = [_ending(basin, f"towards {name}") for basin in found]
+        table.add_row(f"→ {escape(short_name(name))}", f"{alpha:.3g}", *there)
+    return table
+
+
+def _ending(basin: Basin, label: str) -> str:
+    boundary = next((ray.boundary for ray in basin.rays if ray.label == label and ray.sign > 0), None)
+    if boundary is None:
+        return ""
+    return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
 
 
 def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
@@ -86,17 +99,13 @@ def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
     if found is None:
         return ["", "", "", ""]
     sign = "≥ " if found.at_least else ""
-    interval = "" if math.isnan(found.low) else f"{found.low:.3g}–{_open(found.high)}"
+    interval = "" if math.isnan(found.low) else f"{found.low:.2g}–{_open(found.high)}"
     relative = "" if rms is None else f"{sign}{found.median / rms:.1%}"
-    return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.3g}–{_open(found.maximum)}", relative]
+    return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.2g}–{_open(found.maximum)}", relative]
 
 
 def _open(value: float) -> str:
-    return "beyond" if math.isinf(value) else f"{value:.3g}"
-
-
-def _end(boundary: Boundary) -> str:
-    return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
+    return "beyond" if math.isinf(value) else f"{value:.2g}"
 
 
 def warnings(result: Result[BasinSpec]) -> str:
@@ -173,7 +182,13 @@ def of(result: Result[Any]) -> list[Table | str]:
     """What says in a terminal what a result of any kind found."""
     if isinstance(result.spec, BasinSpec):
         pairs = nestings(basins_of(result))
-        return [basins(result), *([nested(result), levels(result)] if pairs else []), *filter(None, [warnings(result)])]
+        aimed = [ends(result)] if alpha_of_others(result) else []
+        return [
+            basins(result),
+            *aimed,
+            *([nested(result), levels(result)] if pairs else []),
+            *filter(None, [warnings(result)]),
+        ]
     if isinstance(result.spec, PlaneSpec):
         return [plane(result), places(result)]
     return [scores(result)]
