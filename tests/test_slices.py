@@ -28,6 +28,9 @@ class Bias(nn.Module):
         self.logits = nn.Parameter(logits, requires_grad=False)
         self.config = type("Config", (), {"max_position_embeddings": 64})()
 
+    def get_input_embeddings(self) -> nn.Module:
+        return nn.Embedding(len(self.logits), 1)
+
     def forward(self, input_ids: torch.Tensor, logits_to_keep: torch.Tensor, use_cache: bool) -> CausalLMOutput:
         return CausalLMOutput(logits=self.logits.expand(len(input_ids), len(logits_to_keep), -1))
 
