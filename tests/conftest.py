@@ -1,7 +1,10 @@
 """Tiny checkpoints of real architectures, made on the spot."""
 
 import json
+import os
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes, and their workers, share the cores
 
 import pytest
 import torch

@@ -167,7 +167,8 @@ def measure_plane(
         axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
     else:
         axes = (_portable_direction(x), _portable_direction(y))
-    far = 1.0 if axes[0].relative else default_reach(checkpoints.describe(name).parameters) / 2
+    wide = default_reach(checkpoints.describe(name).parameters)
+    far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
     spec = PlaneSpec(
         checkpoint=name,
         directions=axes,
