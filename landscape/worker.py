@@ -28,6 +28,7 @@ BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without on
 IDLE = 0.1  # s between looks at an empty queue
 START_PATIENCE = 5.0  # s that a worker which was just started may take until it holds the lock
 LOCK_PATIENCE = 2.0  # s until another holder of the lock is taken for a worker
+REPORTING = 0.03  # share of the time that may go into saying how far a large run is
 OWN_IDLE_EXIT = 600  # s: a worker that the app started leaves when nothing was asked for so long
 
 Progress = Callable[[Run], None]
@@ -71,6 +72,7 @@ class _Worker:
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool = Pool()
+        self.next_report = 0.0  # monotonic s
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
 
     def loop(self, idle_exit: float | None) -> None:
@@ -151,7 +153,11 @@ class _Worker:
 
     def between_points(self, run: Run) -> None:
         """Answer those who asked meanwhile: the model stands at θ₀ now."""
-        self.report(run)
+        started = time.monotonic()
+        if started >= self.next_report:
+            self.report(run)
+            cost = time.monotonic() - started
+            self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while
         while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
             self.serve(question)
 
