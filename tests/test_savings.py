@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from landscape import bundled
 from landscape.planes import axis
 from landscape.results import Facts, Result, tidy
 from landscape.savings import exponent, savings
@@ -48,3 +49,27 @@ def test_the_exponent_is_that_of_a_power() -> None:
     from landscape.savings import Saving
 
     assert exponent([Saving(n + 1, ("a",), 3 * n**2, 1.0) for n in (8, 16, 32)]) == pytest.approx(2)
+
+
+def demo_plane() -> Result[PlaneSpec]:
+    """The demo pair's plane, all 129 × 129 points measured (data/README.md says how)."""
+    saved = np.load(bundled.DATA / "results" / "plane-full.npz")
+    names, reach = [str(name) for name in saved["capabilities"]], float(saved["reach"])
+    spec = bundled.DEMO_PLANE.model_copy(
+        update={"capabilities": tuple(names), "grid": 129, "full": True, "x": (-reach, reach), "y": (-reach, reach)}
+    )
+    rest = {"realised_alpha": 0.0, "loss": None, "n": int(saved["examples"]), "seconds": 0.1}
+    rows = [
+        {"x": x, "y": y, "capability": name, "score": float(saved["right"][k, j, i]) / int(saved["examples"]), **rest}
+        for i, x in enumerate(axis(spec.x, 129)) for j, y in enumerate(axis(spec.y, 129)) for k, name in enumerate(names)
+    ]  # fmt: skip
+    return Result(spec, tidy(spec, rows), Facts(100, 0.1, chance=dict.fromkeys(names, 0.0)))
+
+
+def test_the_demo_pair_is_mapped_with_a_twentieth_of_its_points() -> None:
+    found = savings(demo_plane())
+    finest = [saving for saving in found if saving.lines == 129]
+    assert all(saving.overlap >= 0.98 for saving in found)
+    assert all(saving.share <= (0.08 if len(saving.capabilities) == 1 else 0.20) for saving in finest)
+    for saving in finest:
+        assert exponent([other for other in found if other.capabilities == saving.capabilities]) <= 1.25
