@@ -51,6 +51,7 @@ class Basin:
     rays: tuple[Ray, ...] = ()
     radius: Radius | None = None  # over the random rays; None without any
     warnings: tuple[str, ...] = field(default=())
+    bounded: bool = True  # whether θ₀ has the capability at all, and so a basin to leave
 
     @property
     def draws(self) -> list[Boundary]:
@@ -76,7 +77,7 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
     if not has_basin(score, chance, tau):
         why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"
-        return Basin(name, score, n, warnings=(why,))
+        return Basin(name, score, n, warnings=(why,), bounded=False)
     curves = [
         (direction, sign, curve)
         for direction in result.spec.directions

@@ -206,6 +206,7 @@ class Session:
                 ends = [0.0, 0.0]
                 ends[index] = line.alpha
                 return [*self._axes.point_of(*ends), 0.0]
+        checkpoints.require_match(self.frame.checkpoint, name)
         target = self._weights_of(name)
         alpha = weights.rms_difference(self._selected, target)
         if alpha == 0:

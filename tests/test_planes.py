@@ -183,3 +183,10 @@ def test_a_principal_plane_states_its_variance_and_holds_the_trajectory(
     assert set(about.places) == set(snapshots)
     assert all(distance < 1e-4 for *_, distance in about.places.values())
     assert about.places[str(third)][0] > about.places[str(checkpoint)][0]
+
+
+def test_a_checkpoint_of_another_shape_cannot_be_placed(checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:
+    other = save(tmp_path / "wide", make_model(width=64))
+    spec = spec_of(checkpoint=str(checkpoint), capabilities=(str(greedy_suite),), shown=(str(other),))
+    with pytest.raises(ValueError, match="is no point of .* weight space"):
+        Session(spec.frame).facts(spec, load_capabilities(spec))

@@ -33,13 +33,13 @@ def widths(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> 
         return "No radius is known yet: not every direction has met a boundary"
     first, last = (choose(stated, key=_median) for choose in (min, max))
     if len(stated) == 1:
-        return f"{first.capability} holds to {_sized(first, scale)}"
+        return f"{first.capability} holds to {sized(first, scale)}"
     if _median(first) == _median(last) and _at_least(first):
-        return f"{listed([b.capability for b in stated])} hold in most directions up to {_sized(first, scale)}"
+        return f"{listed([b.capability for b in stated])} hold in most directions up to {sized(first, scale)}"
     if scale.said(_median(first)) == scale.said(_median(last)):
         return f"{listed([b.capability for b in stated])} end alike, at {scale.symbol} ≈ {scale.said(_median(first))}"
     widest = f"{last.capability} widest, {'≥ ' if _at_least(last) else ''}{scale.said(_median(last))}"
-    return f"{_narrowest(first, stated)} {_sized(first, scale)}; {widest}"
+    return f"{_narrowest(first, stated)} {sized(first, scale)}; {widest}"
 
 
 def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
@@ -137,7 +137,7 @@ def rim_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
 
 
 def _searched(basins: Sequence[Basin]) -> bool:
-    return not all(any(w.startswith("no basin") for w in basin.warnings) for basin in basins)
+    return any(basin.bounded for basin in basins)
 
 
 def _median(basin: Basin) -> float:
@@ -149,7 +149,7 @@ def _at_least(basin: Basin) -> bool:
     return basin.radius is not None and basin.radius.at_least
 
 
-def _sized(basin: Basin, scale: Scale) -> str:
+def sized(basin: Basin, scale: Scale) -> str:
     """`α ≈ 0.012 (95 %: 0.010 to 0.014)`, with "≥" where the median is open."""
     found = basin.radius
     assert found is not None
@@ -157,4 +157,4 @@ def _sized(basin: Basin, scale: Scale) -> str:
     if math.isnan(found.low):
         return text
     high = "beyond" if math.isinf(found.high) else f"to {scale.said(found.high)}"
-    return f"{text} ({scale.said(found.low)} {high})"
+    return f"{text} (95 %: {scale.said(found.low)} {high})"

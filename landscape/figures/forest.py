@@ -56,7 +56,7 @@ def forest_figure(
 
 def _remark(basin: Basin | None, row: int) -> dict[str, Any]:
     """Why a row is empty."""
-    lacking = basin is not None and any(warning.startswith("no basin") for warning in basin.warnings)
+    lacking = basin is not None and not basin.bounded
     text = "<i>no basin at θ₀</i>" if lacking else "<i>no point yet</i>"
     return {
         "x": 1,

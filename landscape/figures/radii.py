@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from landscape.capabilities import name_of
+from landscape.figures.findings import sized
 from landscape.figures.palette import MARKERS, colors
 from landscape.figures.scale import GRID, Scale, known, listed, plain_layout, scale_of, titled
 from landscape.readings import Basin, basins_of
@@ -113,7 +114,7 @@ def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top:
         up.append(min(radius.high / scale.unit, top) - middle if sure and radius else 0.0)
         down.append(middle - radius.low / scale.unit if sure and radius else 0.0)
         symbols.append(f"{marker}-open" if radius and radius.at_least else marker)
-        texts.append(f"<b>{name}</b>, {label}: {_interval(basin, scale)}" if basin else "")
+        texts.append(f"<b>{name}</b>, {label}: {sized(basin, scale)}" if basin else "")
     return go.Scatter(
         x=[place + shift for place, *_ in stated], y=y, mode="lines+markers", name=name, legendgroup=name,
         line={"color": color, "width": 2.2}, text=texts, hovertemplate="%{text}<extra></extra>", connectgaps=False,
@@ -166,7 +167,7 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
     _, name, low, high = max(pairs)
     where, labels = stated[name], list(scales)
     if low == high:
-        return f"{name} holds to {_interval(where[low], scales[low])} in {low}"
+        return f"{name} holds to {sized(where[low], scales[low])} in {low}"
     first, last = sorted((low, high), key=labels.index)
     one, other = where[low].radius, where[high].radius
     assert one is not None
@@ -179,25 +180,10 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
     return f"{name} {verb} from {scales[first].symbol} ≈ {start} ({first}) to {end} ({last})"
 
 
-def _lacks(basin: Basin) -> bool:
-    return any(warning.startswith("no basin") for warning in basin.warnings)
-
-
 def _absent(basins: Sequence[Basin], name: str) -> bool:
-    return any(basin.capability == name and _lacks(basin) for basin in basins)
+    return any(basin.capability == name and not basin.bounded for basin in basins)
 
 
 def _size(basin: Basin, scale: Scale) -> float:
     assert basin.radius is not None
     return basin.radius.median / scale.unit
-
-
-def _interval(basin: Basin, scale: Scale) -> str:
-    found = basin.radius
-    assert found is not None
-    text = f"{scale.symbol} {'≥' if found.at_least else '≈'} {found.median / scale.unit:.3g}"
-    if math.isnan(found.low):
-        return text
-    return f"{text} (95 %: {found.low / scale.unit:.3g} to " + (
-        "beyond)" if math.isinf(found.high) else f"{found.high / scale.unit:.3g})"
-    )

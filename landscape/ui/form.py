@@ -99,7 +99,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
     y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["ends"])
     grids = sorted({*GRIDS, shown.grid})
-    fields = {
+    fields: dict[str, Any] = {
         "x": parse_range(x),
         "y": parse_range(y),
         "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
@@ -109,7 +109,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
             "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = _advanced(shown, key, checkpoint, directions)
+    rest = _advanced(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return PlaneSpec.model_validate(rest | fields | named)
 
@@ -206,8 +206,11 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     return alphas
 
 
-def _advanced(shown: Survey, key: str, checkpoint: str, directions: Sequence[Direction]) -> dict[str, Any]:
-    names = list(dict.fromkeys([checkpoint, *(name for direction in directions for name in pointed_at(direction))]))
+def _advanced(
+    shown: Survey, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
+) -> dict[str, Any]:
+    aimed = (name for direction in directions for name in pointed_at(direction))
+    names = list(dict.fromkeys([checkpoint, *aimed, *placed]))
     with st.expander("Advanced"):
         device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
         dtypes = ["auto", "float32", "bfloat16", "float16"]

@@ -63,7 +63,7 @@ def measure(store: Store, spec: Measurable) -> None:
 
     A run whose checkpoints or examples were written since is not shown again: it is measured anew.
     """
-    checkpoints.require_match(spec.checkpoint, *spec.others)
+    checkpoints.require_match(spec.checkpoint, *(spec.landmarks if isinstance(spec, PlaneSpec) else spec.others))
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = store.find(spec)
     if run is not None and run.status == "done" and outdated(spec, run.started or run.created):

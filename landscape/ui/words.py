@@ -22,8 +22,6 @@ WORDS = {
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
-    "ray": "One side of one direction, followed until the basin ends.",
-    "radius": "Median boundary over the random rays, with the 95 % interval for the median of all directions.",
     "nested": "In how many directions one capability ends before another does. A claim needs six directions or more.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
     "axis": "gaussian:SEED, layer:SEED, filter:SEED or towards:CHECKPOINT. Towards two of them: the plane of three.",

@@ -56,7 +56,7 @@ def test_a_basin_wider_than_its_reach_is_hollow() -> None:
 def test_a_search_that_goes_on_has_no_point() -> None:
     figure = radii_figure({"a": made({"basic": 0.05}, upto=0.02), "b": made({"basic": 0.02})})
     assert figure.data[0].y[0] is None
-    assert figure.layout.title.text.startswith("basic holds to α ≈ 0.0207 (95 %:")
+    assert figure.layout.title.text.startswith("basic holds to α ≈ 0.021 (95 %:")
 
 
 def test_relative_radii_are_divided_by_each_checkpoint_s_own_weights() -> None:

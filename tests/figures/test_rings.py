@@ -104,7 +104,7 @@ def test_a_fine_tune_stands_at_its_alpha_also_on_the_relative_scale() -> None:
 def test_the_title_names_the_narrowest_and_the_widest_and_the_whole_also_the_side_of_the_fine_tune() -> None:
     result = made(towards={"assistant": 0.02})
     text = title(result)
-    assert text.startswith("math is narrowest, inside the other: α ≈ 0.010 (0.010 to 0.011); basic widest, 0.052")
+    assert text.startswith("math is narrowest, inside the other: α ≈ 0.010 (95 %: 0.010 to 0.011); basic widest, 0.052")
     assert "assistant lies inside basic, outside math" in finding(result, basins_of(result), scale_of(result))
     assert "τ\u00a0=\u00a00.05" in text
     assert "α\u00a0/\u00a0rms ≈ 0.10" in title(made(), relative=True)
@@ -146,7 +146,7 @@ def test_a_basin_wider_than_the_reach_is_dashed_and_at_least() -> None:
 
 
 def test_one_capability_is_a_finding_too() -> None:
-    assert title(made({"math": 0.01})).startswith("math holds to α ≈ 0.010 (0.010 to 0.011)")
+    assert title(made({"math": 0.01})).startswith("math holds to α ≈ 0.010 (95 %: 0.010 to 0.011)")
 
 
 def test_without_random_directions_only_the_way_is_told() -> None:
