@@ -95,7 +95,7 @@ def test_a_run_is_started_watched_cancelled_and_resumed_after_a_reload(visit: Vi
     page = visit(f"/slice?spec={pack(slow_spec())}")
     press_measure(page)
     drawn(page)
-    expect(page.get_by_text("left").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"points.* left"))).to_be_visible()
     before = count(page)
     wait_until(lambda: count(page) > before, "points arrive")
     page.get_by_role("button", name="Cancel").click()
