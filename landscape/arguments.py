@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from landscape.specs import MAX_POINTS, Direction, Filter, Gaussian, Layer, Principal, Towards
+from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards
+from landscape.specs import MAX_POINTS
 
 
 def parse_alphas(text: str) -> tuple[float, ...]:

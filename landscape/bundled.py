@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from landscape.arguments import parse_alphas
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Result
-from landscape.specs import BasinSpec, Gaussian, Measurable, PlaneSpec, SliceSpec, Towards
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.

@@ -11,7 +11,8 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.bundled import CAPABILITIES
-from landscape.specs import Frozen, digest
+from landscape.recipes import Frozen
+from landscape.specs import digest
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32

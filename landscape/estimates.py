@@ -5,7 +5,8 @@ import math
 from landscape import capabilities, checkpoints
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
-from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.smoothing import BATCH
+from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
@@ -22,6 +23,8 @@ def points_of(spec: Measurable) -> int:
         return 1 + len(spec.directions) * moved + len(spec.others)
     if isinstance(spec, BasinSpec):
         return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
+    if isinstance(spec, CertificateSpec):
+        return 1 + len(spec.sigmas) * math.ceil(spec.trials / BATCH)
     if spec.full:
         return spec.grid**2
     return min(spec.grid**2, COARSE**2 + round(EDGES * len(spec.capabilities) * spec.grid))

@@ -23,9 +23,10 @@ from landscape.basins import (
 )
 from landscape.capabilities import name_of
 from landscape.intervals import Share, dropped_by_more_than, examples_needed
+from landscape.recipes import Direction, Towards, label_of, seed_of
 from landscape.results import NOT_SCORED, Result
 from landscape.searches import ladder
-from landscape.specs import BasinSpec, Direction, Towards, label_of, seed_of
+from landscape.specs import BasinSpec
 
 SIGNIFICANT = 0.05
 

@@ -10,20 +10,22 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from landscape.specs import PlaneSpec, Survey, canonical_json, parse_spec
+from landscape.specs import CertificateSpec, PlaneSpec, Survey, canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that a sequential search left out
 _LINE = ["direction", "seed", "alpha"]
 _PLANE = ["x", "y"]
+_NOISE = ["sigma", "batch"]
 _MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]
-_TYPES = {"seed": "Int64", "n": "int64"} | {
-    name: "float64" for name in ("alpha", "x", "y", "realised_alpha", "score", "loss", "seconds")
+_TYPES = {"seed": "Int64", "n": "int64", "batch": "int64"} | {
+    name: "float64" for name in ("alpha", "x", "y", "sigma", "realised_alpha", "score", "loss", "seconds")
 }
 
 
 def columns(spec: Survey) -> list[str]:
     """The columns of a tidy row: coordinates, then what was measured there."""
-    return [*(_PLANE if isinstance(spec, PlaneSpec) else _LINE), *_MEASURED]
+    where = _PLANE if isinstance(spec, PlaneSpec) else _NOISE if isinstance(spec, CertificateSpec) else _LINE
+    return [*where, *_MEASURED]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ class Facts:
     parameters is d, the number of weights that move; rms is rms(θ₀) over them; alpha_of holds the α of
     each checkpoint that a direction points at; counts holds, per capability, how many examples did not
     fit the context (`too_long`) and how many were really generated (`generated`); chance is the score of
-    guessing. For a plane: places holds [x, y, distance to the plane] of each landmark in α units, cosine is
-    that of the two directions as they were given, variance the share of each principal direction.
+    guessing. searched holds, per capability, which of its examples searches for a worst direction use (the others
+    confirm it); found, by the label of a computed direction, what its search left (`kept.Found`); cosines those
+    between directions that are not random, by both labels. For a plane: places holds [x, y, distance to the plane]
+    of each landmark in α units, cosine is that of the two directions as they were given, variance the share of each
+    principal direction.
     """
 
     parameters: int
@@ -42,6 +47,9 @@ class Facts:
     alpha_of: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     chance: dict[str, float] = field(default_factory=dict)
+    searched: dict[str, list[int]] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cosines: dict[str, dict[str, float]] = field(default_factory=dict)
     places: dict[str, list[float]] = field(default_factory=dict)
     cosine: float | None = None
     variance: list[float] = field(default_factory=list)

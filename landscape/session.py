@@ -18,8 +18,9 @@ from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
 from landscape.points import Point
 from landscape.principal import Components, components
+from landscape.recipes import Direction, Principal, Towards, pointed_at
 from landscape.results import Facts
-from landscape.specs import Direction, Frame, PlaneSpec, Principal, Survey, Towards, digest, pointed_at
+from landscape.specs import Frame, PlaneSpec, Survey, digest
 
 MEASUREMENT = 1  # raise when the meaning of a measured number changes: old points are then measured again
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from landscape.capabilities import name_of
 from landscape.points import Known, Point, Step
+from landscape.recipes import Towards
 from landscape.results import Facts
-from landscape.specs import SliceSpec, Towards
+from landscape.specs import SliceSpec
 
 
 def next_step(spec: SliceSpec, facts: Facts, known: Known) -> Step:

@@ -5,88 +5,18 @@ Nothing here imports torch: the browser process builds specs, a worker measures 
 """
 
 import hashlib
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
+
+from landscape.recipes import Computed, Direction, Frozen, Gaussian, Towards, label_of, pointed_at, seed_of
 
 TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
 MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a slice
 
 
-class Frozen(BaseModel):
-    """An immutable, strictly validated record."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Gaussian(Frozen):
-    """N(0, 1) per weight, not normalised: its RMS is 1 up to 1/√(2d)."""
-
-    kind: Literal["gaussian"] = "gaussian"
-    seed: int = Field(ge=0)
-    relative: ClassVar[bool] = False
-
-
-class Towards(Frozen):
-    """Δθ·√d/‖Δθ‖ with Δθ = θ′ − θ₀: at α = α(θ′) stands exactly the other checkpoint."""
-
-    kind: Literal["towards"] = "towards"
-    checkpoint: str = Field(min_length=1)
-    relative: ClassVar[bool] = False
-
-
-class Layer(Frozen):
-    """Per-tensor Gaussian scaled to ‖w‖: α is the relative change of every tensor."""
-
-    kind: Literal["layer"] = "layer"
-    seed: int = Field(ge=0)
-    relative: ClassVar[bool] = True
-
-
-class Filter(Frozen):
-    """Per-row Gaussian scaled to the row's norm, 1-D tensors zero (Li et al. 2018)."""
-
-    kind: Literal["filter"] = "filter"
-    seed: int = Field(ge=0)
-    relative: ClassVar[bool] = True
-
-
-class Principal(Frozen):
-    """A principal component of snapshots θ₁ … θₘ (centred on their mean), scaled to unit RMS."""
-
-    kind: Literal["principal"] = "principal"
-    component: int = Field(ge=0)  # 0: the one with most variance
-    checkpoints: tuple[str, ...] = Field(min_length=3)  # in the order of the trajectory
-    relative: ClassVar[bool] = False
-
-
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-Direction = Annotated[Gaussian | Towards | Layer | Filter | Principal, Field(discriminator="kind")]
-
-
-def seed_of(direction: Direction) -> int | None:
-    """The seed of a random direction, None for one that checkpoints determine."""
-    return None if isinstance(direction, Towards | Principal) else direction.seed
-
-
-def label_of(direction: Direction) -> str:
-    """The `direction` column of a tidy row: `gaussian`, `towards demo:assistant`, `principal 0`."""
-    if isinstance(direction, Principal):
-        return f"principal {direction.component}"
-    return f"towards {direction.checkpoint}" if isinstance(direction, Towards) else direction.kind
-
-
-def pointed_at(direction: Direction) -> tuple[str, ...]:
-    """The checkpoints that determine a direction."""
-    if isinstance(direction, Principal):
-        return direction.checkpoints
-    return (direction.checkpoint,) if isinstance(direction, Towards) else ()
-
-
-def short_name(checkpoint: str) -> str:
-    """A checkpoint's name for people: no `demo:`, no folders, no hub organisation."""
-    return "+".join(part.removeprefix("demo:").rstrip("/").split("/")[-1] for part in checkpoint.split("+"))
 
 
 class Frame(Frozen):
@@ -98,12 +28,16 @@ class Frame(Frozen):
     dtype: Dtype = "auto"
     only: tuple[str, ...] = ()  # globs over parameter names; empty = all
     exclude: tuple[str, ...] = ()
+    adapter: bool = False  # of a PEFT checkpoint, move the adapter's own tensors (A and B), unmerged
     trust_remote_code: tuple[str, ...] = ()  # checkpoints whose own code may run
 
     @model_validator(mode="after")
     def _directions_fit(self) -> Self:
         if len(set(self.directions)) < len(self.directions):
             raise ValueError("expected distinct directions, got one twice")
+        determined = [label_of(direction) for direction in self.directions if seed_of(direction) is None]
+        if len(set(determined)) < len(determined):
+            raise ValueError(f"expected one direction of each name, got two of {max(determined, key=determined.count)}")
         if len({direction.relative for direction in self.directions}) > 1:
             raise ValueError(
                 "layer and filter directions count α relative to each tensor, gaussian and towards in "
@@ -176,6 +110,46 @@ class BasinSpec(Survey):
     sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
 
 
+class WorstSpec(BasinSpec):
+    """A search for boundaries along computed (worst) directions too, and at each fine-tune's α along all of them."""
+
+    kind: Literal["worst"] = "worst"  # type: ignore[assignment]
+
+    @model_validator(mode="after")
+    def _computed(self) -> Self:
+        if not any(isinstance(direction, Computed) for direction in self.directions):
+            raise ValueError("expected at least one worst direction or eigenvector, got none")
+        return self
+
+
+class CertificateSpec(Survey):
+    """Trials of a randomised-smoothing certificate: fresh Gaussian noise and a fresh example each, at every σ.
+
+    The first direction's seed is that of the noise; the others point at fine-tunes that the certificate is for.
+    """
+
+    kind: Literal["certificate"] = "certificate"
+    sigmas: tuple[float, ...] = Field(min_length=1, max_length=100)  # std of the noise per weight
+    trials: int = Field(default=1000, ge=1, le=10_000_000)  # at each σ, in whole batches
+    failure_probability: float = Field(default=0.001, gt=0, lt=1)  # of all that the run claims of one capability
+    threshold: float = Field(default=0.5, gt=0, lt=1)  # q: the score that is to be certified
+
+    @field_validator("sigmas")
+    @classmethod
+    def _positive(cls, sigmas: tuple[float, ...]) -> tuple[float, ...]:
+        if sigmas[0] <= 0:
+            raise ValueError(f"expected σ > 0, got {sigmas[0]:g}: without noise there is nothing to certify")
+        if any(b <= a for a, b in zip(sigmas, sigmas[1:], strict=False)):
+            raise ValueError(f"expected ascending, distinct sigmas, got {list(sigmas)[:6]}")
+        return sigmas
+
+    @model_validator(mode="after")
+    def _noise_then_targets(self) -> Self:
+        if not isinstance(self.directions[0], Gaussian) or not all(isinstance(d, Towards) for d in self.directions[1:]):
+            raise ValueError("expected one Gaussian (the noise), then only directions towards checkpoints")
+        return self
+
+
 class PlaneSpec(Survey):
     """Capabilities over θ₀ + x·e₁ + y·e₂, the plane of two directions, orthonormalised (e₁ is the first)."""
 
@@ -233,8 +207,28 @@ class ComparisonSpec(Frozen):
     trust_remote_code: tuple[str, ...] = ()
 
 
-Measurable = SliceSpec | BasinSpec | PlaneSpec  # what has points
-Spec = Measurable | AnswerSpec | ComparisonSpec
+class FlatnessSpec(Frame):
+    """Standard measures of flatness at θ₀: top Hessian eigenvalue, trace, sharpness over the frame's directions."""
+
+    kind: Literal["flatness"] = "flatness"
+    capabilities: tuple[str, ...] = Field(min_length=1)
+    alpha: float = Field(gt=0)  # where the average sharpness is taken
+    probes: int = Field(default=16, ge=2, le=10_000)  # of Hutchinson's estimate
+
+
+class SwapSpec(Frozen):
+    """Two prompts of equal length in tokens: how far apart they lie in the embedding, ‖W(e − e′)‖₂."""
+
+    kind: Literal["swap"] = "swap"
+    checkpoint: str = Field(min_length=1)
+    prompt: str = Field(min_length=1, max_length=4000)
+    other: str = Field(min_length=1, max_length=4000)
+    device: str = "auto"
+    trust_remote_code: tuple[str, ...] = ()
+
+
+Measurable = SliceSpec | BasinSpec | WorstSpec | PlaneSpec | CertificateSpec  # what has points
+Spec = Measurable | AnswerSpec | ComparisonSpec | FlatnessSpec | SwapSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

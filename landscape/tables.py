@@ -10,9 +10,10 @@ from rich.table import Table
 
 from landscape.basins import RAYS_NEEDED, Nesting
 from landscape.readings import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
+from landscape.recipes import seed_of, short_name
 from landscape.regions import regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, seed_of, short_name
+from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store import Run
 
 

@@ -8,8 +8,9 @@ import streamlit as st  # noqa: E402
 
 from landscape import bundled  # noqa: E402
 from landscape.readings import basin_dict  # noqa: E402
+from landscape.recipes import short_name  # noqa: E402
 from landscape.results import Result  # noqa: E402
-from landscape.specs import BasinSpec, short_name  # noqa: E402
+from landscape.specs import BasinSpec  # noqa: E402
 from landscape.ui import survey  # noqa: E402
 from landscape.ui.basins import controls, draw, figures, levels, read  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402

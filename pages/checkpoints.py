@@ -9,7 +9,8 @@ import streamlit as st  # noqa: E402
 from landscape import bundled, checkpoints  # noqa: E402
 from landscape.arguments import default_alphas  # noqa: E402
 from landscape.fingerprints import outdated  # noqa: E402
-from landscape.specs import ComparisonSpec, Direction, Gaussian, SliceSpec, Towards, short_name  # noqa: E402
+from landscape.recipes import Direction, Gaussian, Towards, short_name  # noqa: E402
+from landscape.specs import ComparisonSpec, SliceSpec  # noqa: E402
 from landscape.store import Run  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.form import checkpoint_picker  # noqa: E402

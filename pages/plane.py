@@ -7,8 +7,9 @@ guard("plane")
 import streamlit as st  # noqa: E402
 
 from landscape import bundled  # noqa: E402
+from landscape.recipes import short_name  # noqa: E402
 from landscape.results import Result  # noqa: E402
-from landscape.specs import PlaneSpec, short_name  # noqa: E402
+from landscape.specs import PlaneSpec  # noqa: E402
 from landscape.ui import ask, survey  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.form import plane_form  # noqa: E402

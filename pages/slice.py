@@ -7,8 +7,9 @@ guard("slice")
 import streamlit as st  # noqa: E402
 
 from landscape import bundled  # noqa: E402
+from landscape.recipes import short_name  # noqa: E402
 from landscape.results import Result  # noqa: E402
-from landscape.specs import SliceSpec, short_name  # noqa: E402
+from landscape.specs import SliceSpec  # noqa: E402
 from landscape.ui import survey  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.form import slice_form  # noqa: E402

@@ -8,8 +8,9 @@ import pytest
 from landscape import worker
 from landscape.models import Pool
 from landscape.points import Point
+from landscape.recipes import Gaussian
 from landscape.session import Session
-from landscape.specs import AnswerSpec, Frame, Gaussian, PlaneSpec
+from landscape.specs import AnswerSpec, Frame, PlaneSpec
 from landscape.store import Run, Store
 
 DIRECTIONS = (Gaussian(seed=0), Gaussian(seed=1))

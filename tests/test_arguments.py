@@ -3,7 +3,7 @@
 import pytest
 
 from landscape.arguments import default_alphas, parse_alphas, parse_direction, parse_range
-from landscape.specs import Filter, Gaussian, Layer, Principal, Towards
+from landscape.recipes import Filter, Gaussian, Layer, Principal, Towards
 
 
 def test_alphas_are_a_range_or_a_list() -> None:

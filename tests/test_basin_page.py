@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from landscape import bundled
 from landscape.points import Point
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts
-from landscape.specs import BasinSpec, Gaussian, Towards
+from landscape.specs import BasinSpec
 from landscape.store import Run, Store
 from landscape.ui.links import pack
 from tests.test_pages import STATES, Page, figures, page, sound, store  # noqa: F401

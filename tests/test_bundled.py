@@ -11,9 +11,10 @@ from landscape import bundled, capabilities, checkpoints, models
 from landscape.evaluate import Scorer
 from landscape.points import Point
 from landscape.readings import basins_of, nestings
+from landscape.recipes import Gaussian, Towards, label_of, seed_of
 from landscape.session import Session, load_capabilities
 from landscape.slices import next_step
-from landscape.specs import BasinSpec, Gaussian, Measurable, PlaneSpec, Towards, label_of, seed_of
+from landscape.specs import BasinSpec, Measurable, PlaneSpec
 from landscape.surveys import NEXT
 
 README = (bundled.DATA / "README.md").read_text()

@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from landscape import bundled
 from landscape.points import Point
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts
-from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards
+from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.links import pack
 from tests.test_store import Made

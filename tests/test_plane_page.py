@@ -10,8 +10,9 @@ import pytest
 from landscape import bundled
 from landscape.planes import axis
 from landscape.points import Point
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts
-from landscape.specs import AnswerSpec, Gaussian, PlaneSpec, Towards
+from landscape.specs import AnswerSpec, PlaneSpec
 from landscape.store import Run, Store
 from landscape.ui.ask import question
 from landscape.ui.links import pack

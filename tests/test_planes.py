@@ -10,10 +10,11 @@ from landscape import capabilities, models
 from landscape.evaluate import Scorer
 from landscape.planes import axis, inside_of, next_step
 from landscape.points import Point
+from landscape.recipes import Gaussian, Principal, Towards
 from landscape.regions import regions_of
 from landscape.results import Facts, Result, tidy
 from landscape.session import Session, load_capabilities
-from landscape.specs import Gaussian, PlaneSpec, Principal, Towards
+from landscape.specs import PlaneSpec
 from tests.conftest import make_model, save
 
 

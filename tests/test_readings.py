@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from landscape.readings import basin_dict, basins_of, levels_of, nestings
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts, Result, tidy
 from landscape.searches import ladder
-from landscape.specs import BasinSpec, Gaussian, Towards
+from landscape.specs import BasinSpec
 
 REACH, N = 0.064, 200
 LADDER = [REACH / 16, REACH / 8, REACH / 4, REACH / 2, REACH]

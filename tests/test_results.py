@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts, Result, columns, tidy
-from landscape.specs import Gaussian, SliceSpec, Towards
+from landscape.specs import SliceSpec
 
 
 def result() -> Result[SliceSpec]:

@@ -5,9 +5,10 @@ import pytest
 
 from landscape import bundled
 from landscape.planes import axis
+from landscape.recipes import Gaussian
 from landscape.results import Facts, Result, tidy
 from landscape.savings import exponent, savings
-from landscape.specs import Gaussian, PlaneSpec
+from landscape.specs import PlaneSpec
 
 EDGES = {"basic": 0.03, "math": 0.012}
 

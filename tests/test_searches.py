@@ -5,9 +5,10 @@ import pytest
 
 from landscape.points import Known, Point
 from landscape.readings import basins_of
+from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts, Result, tidy
 from landscape.searches import PRECISION, RUNGS, bracket, next_step
-from landscape.specs import BasinSpec, Gaussian, Towards
+from landscape.specs import BasinSpec
 
 REACH = 0.06
 

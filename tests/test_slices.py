@@ -14,9 +14,10 @@ from landscape.capabilities import Capability, Example
 from landscape.directions import GaussianLine
 from landscape.evaluate import Scorer
 from landscape.points import Point
+from landscape.recipes import Filter, Gaussian, Layer, Towards
 from landscape.session import Session, load_capabilities
 from landscape.slices import grid, in_measuring_order, next_step
-from landscape.specs import Filter, Gaussian, Layer, SliceSpec, Towards
+from landscape.specs import SliceSpec
 from tests.conftest import make_tokenizer
 
 

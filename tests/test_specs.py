@@ -4,15 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landscape.recipes import Filter, Gaussian, Towards
 from landscape.specs import (
     AnswerSpec,
     BasinSpec,
     ComparisonSpec,
-    Filter,
-    Gaussian,
     PlaneSpec,
     SliceSpec,
-    Towards,
     canonical_json,
     digest,
     parse_spec,

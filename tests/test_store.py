@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from landscape.points import Point
+from landscape.recipes import Gaussian
 from landscape.results import Facts
-from landscape.specs import ComparisonSpec, Gaussian, SliceSpec
+from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Lost, Store, StoreError
 
 SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))

@@ -7,9 +7,10 @@ import pytest
 
 from landscape import worker
 from landscape.readings import basins_of
+from landscape.recipes import Gaussian
 from landscape.results import NOT_SCORED
 from landscape.session import Session
-from landscape.specs import BasinSpec, Gaussian, Measurable, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 
 

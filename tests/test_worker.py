@@ -13,8 +13,9 @@ import pytest
 from filelock import FileLock
 
 from landscape import worker
+from landscape.recipes import Gaussian, Towards
 from landscape.session import Session
-from landscape.specs import ComparisonSpec, Gaussian, SliceSpec, Towards
+from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Run, Store, StoreError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -22,7 +22,8 @@ from landscape.cli.app import (
     run_app,
     write,
 )
-from landscape.specs import ComparisonSpec, Survey, short_name
+from landscape.recipes import short_name
+from landscape.specs import ComparisonSpec, Survey
 from landscape.store import Store
 
 

@@ -29,22 +29,9 @@ from landscape.cli.app import (
     write,
 )
 from landscape.readings import basin_dict
+from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at
 from landscape.results import Result
-from landscape.specs import (
-    MAX_POINTS,
-    TOLERANCE,
-    BasinSpec,
-    Direction,
-    Filter,
-    Gaussian,
-    Layer,
-    Measurable,
-    PlaneSpec,
-    Principal,
-    SliceSpec,
-    Towards,
-    pointed_at,
-)
+from landscape.specs import MAX_POINTS, TOLERANCE, BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}

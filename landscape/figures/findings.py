@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from landscape.basins import Boundary
 from landscape.figures.scale import Scale, known, listed
 from landscape.readings import Basin, alpha_of_others, nestings
+from landscape.recipes import seed_of, short_name
 from landscape.results import Result
 from landscape.searches import PRECISION
-from landscape.specs import BasinSpec, seed_of, short_name
+from landscape.specs import BasinSpec
 
 
 def finding(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:

@@ -11,8 +11,9 @@ from landscape.figures.findings import coarseness, places, ratio, rim_of, widths
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, alpha_of_others
+from landscape.recipes import Towards, short_name
 from landscape.results import Result
-from landscape.specs import BasinSpec, Towards, short_name
+from landscape.specs import BasinSpec
 
 ROW, AROUND = 64, 110  # px: a row, and what stands above and below the rows
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from landscape.figures.palette import FINETUNE, MARKERS
+from landscape.recipes import Principal, short_name
 from landscape.results import Result
-from landscape.specs import PlaneSpec, Principal, short_name
+from landscape.specs import PlaneSpec
 
 IN_PLANE = 1e-6  # α: nearer than this, a checkpoint lies in the plane itself
 _AROUND = ((52, -58), (52, 58), (-52, 58), (-52, -58), (0, -88), (0, 88), (84, 0), (-84, 0))  # px, of labels

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from landscape.basins import RAYS_NEEDED, Nesting
 from landscape.figures.scale import known, plain_layout, titled
 from landscape.readings import Basin, nestings
+from landscape.recipes import seed_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, seed_of
+from landscape.specs import BasinSpec
 
 ROW, AROUND = 62, 190  # px
 _INK = "0,114,178"

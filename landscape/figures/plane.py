@@ -11,10 +11,11 @@ from landscape.capabilities import name_of
 from landscape.figures.landmarks import mark_landmarks
 from landscape.figures.palette import colors
 from landscape.planes import axis, inside_of
+from landscape.recipes import Direction, Principal, Towards, seed_of, short_name
 from landscape.refinement import wanted
 from landscape.regions import Region
 from landscape.results import Result
-from landscape.specs import Direction, PlaneSpec, Principal, Towards, seed_of, short_name
+from landscape.specs import PlaneSpec
 
 View = Literal["score", "loss"]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")

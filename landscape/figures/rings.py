@@ -11,8 +11,9 @@ from landscape.figures.findings import coarseness, places, rim_of, widths
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, Ray, alpha_of_others
+from landscape.recipes import Direction, Towards, label_of, seed_of, short_name
 from landscape.results import Result
-from landscape.specs import BasinSpec, Direction, Towards, label_of, seed_of, short_name
+from landscape.specs import BasinSpec
 
 HEIGHT = 560
 _TURN = np.linspace(0, 360, 121)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape.readings import Basin
+from landscape.recipes import seed_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, seed_of
+from landscape.specs import BasinSpec
 
 GRID = "rgba(128,128,128,.22)"
 

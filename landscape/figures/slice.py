@@ -11,8 +11,9 @@ from landscape.basins import boundary, has_basin
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.intervals import wilson
+from landscape.recipes import Towards, label_of, short_name
 from landscape.results import Result
-from landscape.specs import TOLERANCE, SliceSpec, Towards, label_of, short_name
+from landscape.specs import TOLERANCE, SliceSpec
 
 View = Literal["score", "loss"]
 HEIGHT = 430

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, select
 
 from landscape.capabilities import name_of
 from landscape.points import Point
+from landscape.recipes import label_of, seed_of
 from landscape.results import tidy
-from landscape.specs import PlaneSpec, Survey, label_of, seed_of
+from landscape.specs import CertificateSpec, PlaneSpec, Survey
 from landscape.store.schema import points, run_points
 
 _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
@@ -36,6 +37,8 @@ def _record(spec: Survey, row: Any) -> dict[str, Any]:
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
     if isinstance(spec, PlaneSpec):
         return {**row, "where": where, "x": row["alpha"], "y": row["beta"], "outcomes": outcomes}
+    if isinstance(spec, CertificateSpec):
+        return {**row, "where": where, "sigma": row["alpha"], "batch": row["direction"], "outcomes": outcomes}
     direction = spec.directions[row["direction"]]
     named = {"direction": label_of(direction), "seed": seed_of(direction)}
     return {**row, **named, "where": where, "outcomes": outcomes}

@@ -10,9 +10,10 @@ import streamlit as st
 from landscape import bundled, capabilities
 from landscape.figures.landmarks import landmarks
 from landscape.planes import axis
+from landscape.recipes import short_name
 from landscape.regions import regions_of, standings_at
 from landscape.results import Result
-from landscape.specs import AnswerSpec, Frame, PlaneSpec, digest, short_name
+from landscape.specs import AnswerSpec, Frame, PlaneSpec, digest
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
 from landscape.ui.plane import Place, chosen_tolerance

@@ -14,9 +14,10 @@ from landscape.figures.rings import rings_figure
 from landscape.figures.scale import known, listed, scale_of
 from landscape.intervals import Share
 from landscape.readings import Basin, alpha_of_others, basins_of, levels_of
+from landscape.recipes import seed_of
 from landscape.results import Result
 from landscape.searches import PRECISION
-from landscape.specs import BasinSpec, digest, seed_of
+from landscape.specs import BasinSpec, digest
 from landscape.ui.chart import chart
 from landscape.ui.words import WORDS
 

@@ -8,9 +8,10 @@ import streamlit as st
 from landscape.figures.compared import compared_figure
 from landscape.figures.plane import plane_figure
 from landscape.figures.radii import radii_figure, radii_finding
+from landscape.recipes import short_name
 from landscape.regions import regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec, short_name
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.basins import read
 from landscape.ui.chart import chart

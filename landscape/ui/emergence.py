@@ -4,8 +4,9 @@ import streamlit as st
 
 from landscape import bundled
 from landscape.figures.radii import radii_figure, radii_finding
+from landscape.recipes import short_name
 from landscape.results import Result
-from landscape.specs import BasinSpec, short_name
+from landscape.specs import BasinSpec
 from landscape.store import Store
 from landscape.ui.basins import read
 from landscape.ui.chart import chart

@@ -7,21 +7,8 @@ import streamlit as st
 
 from landscape import bundled, checkpoints
 from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
-from landscape.specs import (
-    BasinSpec,
-    Direction,
-    Filter,
-    Gaussian,
-    Layer,
-    PlaneSpec,
-    Principal,
-    SliceSpec,
-    Survey,
-    Towards,
-    digest,
-    pointed_at,
-    seed_of,
-)
+from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
+from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, Survey, digest
 from landscape.ui.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}

@@ -7,7 +7,8 @@ import streamlit as st
 
 from landscape.capabilities import name_of
 from landscape.estimates import spoken
-from landscape.specs import AnswerSpec, ComparisonSpec, PlaneSpec, Spec, Survey, label_of, short_name
+from landscape.recipes import label_of, short_name
+from landscape.specs import AnswerSpec, ComparisonSpec, PlaneSpec, Spec, SwapSpec
 from landscape.store import Run
 from landscape.ui.slices import STATUS
 
@@ -40,7 +41,9 @@ def _asked(spec: Spec) -> tuple[str, str]:
     """Where a run goes, and what it scores there."""
     if isinstance(spec, ComparisonSpec):
         return f"against {short_name(spec.other)}", ""
+    if isinstance(spec, SwapSpec):
+        return f"{spec.prompt} → {spec.other}", ""
     counts = Counter(map(label_of, spec.directions))
     several = (name if n == 1 else f"{n} {name}" for name, n in counts.items())
     what = (" × " if isinstance(spec, PlaneSpec | AnswerSpec) else ", ").join(several)
-    return what, ", ".join(map(name_of, spec.capabilities)) if isinstance(spec, Survey) else spec.prompt
+    return what, spec.prompt if isinstance(spec, AnswerSpec) else ", ".join(map(name_of, spec.capabilities))

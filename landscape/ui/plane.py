@@ -11,9 +11,10 @@ from landscape.capabilities import name_of
 from landscape.figures.landmarks import in_picture, landmarks
 from landscape.figures.plane import View, finding, plane_figure
 from landscape.figures.relief import relief_figure
+from landscape.recipes import Principal, short_name
 from landscape.regions import Region, regions_of
 from landscape.results import Result
-from landscape.specs import PlaneSpec, Principal, short_name
+from landscape.specs import PlaneSpec
 from landscape.ui.chart import chart
 from landscape.ui.words import WORDS
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.specs import Gaussian, SliceSpec, Towards
+from landscape.recipes import Gaussian, Towards
+from landscape.specs import SliceSpec
 from landscape.store import Store
 from landscape.ui.links import pack
 from tests.browser.conftest import ROOT, workers

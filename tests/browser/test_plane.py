@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from landscape.specs import Gaussian, PlaneSpec, Towards
+from landscape.recipes import Gaussian, Towards
+from landscape.specs import PlaneSpec
 from landscape.store import Store
 from landscape.ui.ask import question
 from landscape.ui.links import pack

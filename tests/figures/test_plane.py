@@ -7,10 +7,11 @@ import pytest
 from landscape.figures.plane import axis_title, finding, nearest, plane_figure, span
 from landscape.figures.relief import relief_figure
 from landscape.planes import axis
+from landscape.recipes import Gaussian, Principal, Towards
 from landscape.refinement import wanted
 from landscape.regions import regions_of, standings_at
 from landscape.results import Facts, Result, tidy
-from landscape.specs import Gaussian, PlaneSpec, Principal, Towards
+from landscape.specs import PlaneSpec
 
 GRID, RADIUS = 33, 0.6
 PLACES = {"demo:assistant": [0.25, 0.0, 0.0], "demo:benign": [0.1, 0.1, 0.004], "demo:base-00100": [3.0, 0.0, 0.5]}

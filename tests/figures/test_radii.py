@@ -4,8 +4,9 @@ import pytest
 
 from landscape.figures.radii import radii_figure
 from landscape.readings import basins_of
+from landscape.recipes import Layer
 from landscape.results import Facts, Result, tidy
-from landscape.specs import BasinSpec, Layer
+from landscape.specs import BasinSpec
 from tests.figures.test_rings import made
 
 GROWING = {"early": {"basic": 0.02, "math": 0.0}, "late": {"basic": 0.05, "math": 0.01}}

@@ -11,8 +11,9 @@ from landscape.figures.palette import CAPABILITY, FINETUNE
 from landscape.figures.rings import angles_of, rings_figure
 from landscape.figures.scale import known, scale_of
 from landscape.readings import Basin, basins_of
+from landscape.recipes import Gaussian, Layer, Towards, label_of, seed_of
 from landscape.results import Facts, Result, tidy
-from landscape.specs import BasinSpec, Gaussian, Layer, Towards, label_of, seed_of
+from landscape.specs import BasinSpec
 
 REACH, EXAMPLES = 0.08, 100
 ENDS = {"basic": 0.05, "math": 0.01}  # where each capability falls along every random direction

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from landscape.figures.slice import finding, panels, reach, slice_figure
+from landscape.recipes import Gaussian, Layer, Towards
 from landscape.results import Facts, Result, tidy
-from landscape.specs import Gaussian, Layer, SliceSpec, Towards
+from landscape.specs import SliceSpec
 
 ALPHAS = (0.0, 0.01, 0.02, 0.03)
 

@@ -1,0 +1,87 @@
+"""Certificates of randomised smoothing in weight space: what trials under noise prove about every θ′ near θ₀. Pure.
+
+With p = E S(θ₀+ε), ε ~ N(0, σ²I), and r = ‖θ′ − θ₀‖₂: E S(θ′+ε) ≥ Φ(Φ⁻¹(p) − r/σ) (Cohen et al. 2019; equality for
+a half-space). All of it speaks of the *noised* model. Radii are L2 distances, not α.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from landscape.intervals import clopper_pearson
+
+_NORMAL = NormalDist()
+
+
+def strong_floor(p: float, r: float, sigma: float) -> float:
+    """The least E S(θ′+ε) at distance r, given E S(θ₀+ε) ≥ p: Φ(Φ⁻¹(p) − r/σ)."""
+    _check(p, r, sigma)
+    if p in (0.0, 1.0):
+        return p  # nothing is lost from certainty, nothing guaranteed from nothing
+    return _NORMAL.cdf(_NORMAL.inv_cdf(p) - r / sigma)
+
+
+def weak_floor(p: float, r: float, sigma: float) -> float:
+    """The same by the Lipschitz constant alone: p − r/(√(2π)σ), at least 0. Never above the strong floor."""
+    _check(p, r, sigma)
+    return max(0.0, p - r / (math.sqrt(2 * math.pi) * sigma))
+
+
+def certified_radius(p: float, threshold: float, sigma: float) -> float | None:
+    """The r up to which the strong floor stays at least `threshold`: σ(Φ⁻¹(p) − Φ⁻¹(q)); None: abstain, p < q."""
+    _check(p, 0.0, sigma)
+    if not 0 < threshold < 1:
+        raise ValueError(f"expected a threshold in (0, 1), got {threshold}")
+    if p < threshold or p == 0:
+        return None
+    return math.inf if p == 1 else sigma * (_NORMAL.inv_cdf(p) - _NORMAL.inv_cdf(threshold))
+
+
+def total_drop(tolerance: float, p: float, floor: float) -> float:
+    """How far the noised θ′ may lie below the clean θ₀ that loses at most τ under the noise: τ + p − floor."""
+    return tolerance + p - floor
+
+
+def trials_needed(threshold: float, failure_probability: float) -> int:
+    """The fewest trials, all of them right, whose lower bound lies above the threshold: n > ln(β)/ln(q)."""
+    return math.floor(math.log(failure_probability) / math.log(threshold) + 1e-12) + 1
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What n trials at one σ prove about one capability, at a failure probability of its own.
+
+    One trial is one fresh ε and one freshly drawn example: outcomes that share an ε must not be pooled.
+    """
+
+    sigma: float
+    successes: int
+    trials: int
+    failure_probability: float
+
+    @property
+    def share(self) -> float:
+        """The observed share of right trials."""
+        return self.successes / self.trials
+
+    @property
+    def low(self) -> float:
+        """The one-sided Clopper–Pearson lower bound of p_A: below it with the failure probability at most."""
+        return clopper_pearson(self.successes, self.trials, 1 - self.failure_probability, "lower")[0]
+
+    def radius(self, threshold: float) -> float | None:
+        """Certified radius (L2) for a score of at least `threshold`; None: abstain."""
+        return certified_radius(self.low, threshold, self.sigma)
+
+    def floor(self, r: float) -> float:
+        """The least score of the noised model at distance r."""
+        return strong_floor(self.low, r, self.sigma)
+
+
+def _check(p: float, r: float, sigma: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"expected a probability in [0, 1], got {p}")
+    if not r >= 0:
+        raise ValueError(f"expected a distance ≥ 0, got {r}")
+    if not sigma > 0:
+        raise ValueError(f"expected σ > 0, got {sigma}: without noise there is nothing to certify")
