@@ -4,8 +4,13 @@ import math
 
 import numpy as np
 
-from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards
+from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Principal, Towards, Worst
 from landscape.specs import MAX_POINTS
+
+WRITTEN = (
+    "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, worst:CAPABILITY, eigenvector:CAPABILITY or "
+    "principal:0:A,B,C (three or more)"
+)
 
 
 def parse_alphas(text: str) -> tuple[float, ...]:
@@ -43,7 +48,10 @@ def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
 
 
 def parse_direction(text: str) -> Direction:
-    """`gaussian:SEED`, `layer:SEED`, `filter:SEED`, `towards:CHECKPOINT` or `principal:COMPONENT:A,B,C` → a direction.
+    """What people write for a direction (WRITTEN) → the direction.
+
+    `worst:math,code~basic@demo:adversarial` hurts math and code, spares basic, and one restart begins towards the
+    checkpoint.
 
     Raises:
         ValueError: anything else.
@@ -52,13 +60,38 @@ def parse_direction(text: str) -> Direction:
     try:
         if kind == "towards" and rest:
             return Towards(checkpoint=rest)
+        if kind == "worst":
+            return _parse_worst(rest)
+        if kind == "eigenvector":
+            return Eigenvector(capability=rest)
         if kind == "principal":
             component, _, names = rest.partition(":")
             return Principal(component=int(component), checkpoints=tuple(names.split(",")))
         return {"gaussian": Gaussian, "layer": Layer, "filter": Filter}[kind](seed=int(rest or 0))
     except (KeyError, ValueError):
-        expected = "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT or principal:0:A,B,C (three or more)"
-        raise ValueError(f"expected a direction such as {expected}; got {text!r}") from None
+        raise ValueError(f"expected a direction such as {WRITTEN}; got {text!r}") from None
+
+
+def _parse_worst(text: str) -> Worst:
+    named, _, start = text.partition("@")
+    hurt, _, spared = named.partition("~")
+    capabilities, kept = (tuple(part for part in names.split(",") if part) for names in (hurt, spared))
+    return Worst(capabilities=capabilities, spared=kept, start=start or None)
+
+
+def written(direction: Direction) -> str:
+    """A direction as one writes it; `parse_direction` reads it back (a worst one with the usual search settings)."""
+    match direction:
+        case Towards():
+            return f"towards:{direction.checkpoint}"
+        case Principal():
+            return f"principal:{direction.component}:{','.join(direction.checkpoints)}"
+        case Eigenvector():
+            return f"eigenvector:{direction.capability}"
+        case Worst():
+            spared = "~" + ",".join(direction.spared) if direction.spared else ""
+            return f"worst:{','.join(direction.capabilities)}{spared}{f'@{direction.start}' if direction.start else ''}"
+    return f"{direction.kind}:{direction.seed}"
 
 
 def parse_range(text: str) -> tuple[float, float]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from landscape.arguments import parse_alphas
-from landscape.recipes import Gaussian, Towards
+from landscape.recipes import Gaussian, Towards, Worst
 from landscape.results import Result
-from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
@@ -53,6 +53,15 @@ DEMO_BASIN = BasinSpec(
     capabilities=tuple(CAPABILITIES),
     reach=0.06,
 )
+DEMO_WORST = WorstSpec(
+    **DEMO_BASIN.model_dump(exclude={"kind", "directions"}),
+    directions=(
+        *DEMO_BASIN.directions,
+        *(Worst(capabilities=(name,)) for name in CAPABILITIES),
+        Worst(capabilities=("safety",), spared=("basic", "math", "code")),
+        Worst(capabilities=tuple(CAPABILITIES)),
+    ),
+)
 DEMO_PLANE = PlaneSpec(
     checkpoint="demo:assistant",
     directions=(Towards(checkpoint="demo:base"), Gaussian(seed=0)),
@@ -77,7 +86,7 @@ def emergence_specs() -> list[BasinSpec]:
 
 def shipped_specs() -> dict[Path, Measurable]:
     """What ships measured, by file: the first pictures need no computing."""
-    named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "plane": DEMO_PLANE}
+    named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
     return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}
 

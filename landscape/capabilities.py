@@ -1,6 +1,7 @@
 """Capabilities: examples in a JSONL file, and the oracles that judge a generated answer. No torch."""
 
 import difflib
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
+import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.bundled import CAPABILITIES
@@ -111,6 +113,15 @@ def judge(oracle: str, text: str, answer: str | int | None = None) -> bool:
     if oracle.startswith("regex:"):
         return re.search(oracle.removeprefix("regex:"), text) is not None
     return ORACLES[oracle](text, answer)
+
+
+def searched(capability: Capability) -> np.ndarray:
+    """Which examples (n,) a search for a worst direction uses; the others are left to confirm what it found.
+
+    About half of them, by a hash of the example alone: the same half in every file, order and `limit`.
+    """
+    hashes = (hashlib.sha256(example.model_dump_json().encode()).digest() for example in capability.examples)
+    return np.array([digest_[0] % 2 == 0 for digest_ in hashes], bool)
 
 
 def name_of(name_or_path: str) -> str:

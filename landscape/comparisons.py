@@ -1,15 +1,12 @@
 """What a fine-tune moved: Δθ of two checkpoints, in total and tensor by tensor."""
 
 import math
-import re
 from typing import Any
 
 from torch import Tensor
 
 from landscape import checkpoints, models, weights
 from landscape.specs import ComparisonSpec
-
-_LAYER = re.compile(r"\.(\d+)\.(.+)$")
 
 
 def compare(spec: ComparisonSpec) -> dict[str, Any]:
@@ -46,11 +43,9 @@ def _weights(name: str, spec: ComparisonSpec) -> dict[str, Tensor]:
 
 def _tensor(name: str, origin: Tensor, other: Tensor) -> dict[str, Any]:
     alpha, rms = weights.rms_difference({name: origin}, {name: other}), weights.rms({name: origin})
-    layer = _LAYER.search(name.removesuffix(".weight"))
     return {
         "name": name,
-        "layer": int(layer[1]) if layer else None,
-        "module": layer[2] if layer else name.removesuffix(".weight").split(".")[-1],
+        **weights.place_of(name),
         "shape": list(origin.shape),
         "parameters": origin.numel(),
         "radius": alpha * math.sqrt(origin.numel()),

@@ -89,10 +89,13 @@ class TowardsLine:
 
 @dataclass(frozen=True)
 class StoredLine:
-    """A direction that was computed once: flat fp32 tensors, of unit RMS together."""
+    """A direction that was computed once: flat tensors, of unit RMS together."""
 
     tensors: Mapping[str, Tensor]
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
         """See Line."""
-        yield slice(0, origin.numel()), self.tensors[name]
+        flat, size = self.tensors[name], CHUNK[origin.device.type]
+        for start in range(0, flat.numel(), size):
+            part = slice(start, min(start + size, flat.numel()))
+            yield part, flat[part].float()

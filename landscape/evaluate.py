@@ -7,7 +7,7 @@ token is the argmax given the prompt and the answer so far (DESIGN §3). Prompt 
 import inspect
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,35 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from landscape.capabilities import Capability, Example, judge
+from landscape.encoding import Encoded, Reading, encode
 from landscape.intervals import clopper_pearson
 from landscape.results import NOT_SCORED
 
 FIRST_LOOK = 32  # examples of a sequential comparison's first look; every further one doubles them
 CLEAR = 0.999  # confidence of each of its looks
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Tokens to read in one pass: the answer is ids[start:]."""
-
-    example: int  # index in the capability
-    ids: list[int]
-    start: int
-
-
-@dataclass
-class Encoded:
-    """A capability in tokens, made once. Examples in `too_long` do not fit the context and count as 0."""
-
-    capability: Capability
-    read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
-    write: list[tuple[int, list[int], int]] = field(default_factory=list)  # generated: (example, prompt ids, new)
-    too_long: list[int] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many examples do not fit the context, and how many are judged on free generation."""
-        return {"too_long": len(self.too_long), "generated": len(self.write)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +54,7 @@ class Scorer:
     def encode(self, capability: Capability) -> Encoded:
         """Tokens of a capability; ValueError where the model lacks one."""
         if capability.digest not in self._encoded:
-            encoded = _encode(capability, self.tokenizer, self.context)
+            encoded = encode(capability, self.tokenizer, self.context)
             self._check_vocabulary(encoded)
             self._encoded[capability.digest] = encoded
         return self._encoded[capability.digest]
@@ -168,7 +145,17 @@ class Scorer:
         return nll, hit
 
     def _forward(self, batch: list[Reading]) -> list[tuple[float, bool]]:
-        """One pass. Right padding needs no mask in a causal model: no answer sees what follows it."""
+        answer, target, lengths = self.answers(batch)
+        losses = functional.cross_entropy(answer, target, reduction="none").cpu()
+        right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
+        pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
+        return [(float(loss.double().mean()), bool(ok.all())) for loss, ok in pairs]
+
+    def answers(self, batch: Sequence[Reading]) -> tuple[Tensor, Tensor, list[int]]:
+        """One pass: fp32 logits (answer tokens, vocabulary), the tokens (answer tokens,), how many each answer has.
+
+        Right padding needs no mask in a causal model: no answer sees what follows it.
+        """
         width = max(len(s.ids) for s in batch) - 1  # the last token predicts nothing
         ids = torch.zeros(len(batch), width, dtype=torch.long)
         for row, sequence in enumerate(batch):
@@ -179,12 +166,7 @@ class Scorer:
         rows = [row for row, s in enumerate(batch) for _ in s.ids[s.start :]]
         places = [i - 1 - first for s in batch for i in range(s.start, len(s.ids))]
         target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=self.device)
-        answer = logits[rows, places].float()  # (answer tokens, vocabulary)
-        losses = functional.cross_entropy(answer, target, reduction="none").cpu()
-        right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
-        lengths = [len(s.ids) - s.start for s in batch]
-        pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
-        return [(float(loss.double().mean()), bool(ok.all())) for loss, ok in pairs]
+        return logits[rows, places].float(), target, [len(s.ids) - s.start for s in batch]
 
     def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
         """Logits at the kept positions: the head is applied to nothing else where the model allows it."""
@@ -255,45 +237,3 @@ def _judge(example: Example, text: str) -> bool:
     if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
         return text.startswith(str(example.answer))
     return judge(str(example.oracle), text, example.answer)
-
-
-def _encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
-    encoded = Encoded(capability)
-    for index, example in enumerate(capability.examples):
-        if example.eos and tokenizer.eos_token_id is None:
-            raise ValueError(f'{capability.name} asks for "eos", but the tokenizer has no end-of-text token')
-        prompt = tokenizer(example.prompt, verbose=False)["input_ids"]  # what is too long is counted here
-        prompt = prompt[:-1] if prompt and prompt[-1] == tokenizer.eos_token_id else prompt  # T5-style closing token
-        references = example.choices if example.kind == "choice" else [r for r in (example.reference,) if r]
-        joint = [_joint(example, prompt, reference, tokenizer) for reference in references or ()]
-        written = example.kind == "generate" or (example.kind == "exact" and joint[0] is None)
-        longest = max([len(ids) for ids, _ in filter(None, joint)] + [len(prompt) + example.max_new_tokens * written])
-        if longest > context:
-            encoded.too_long.append(index)
-            continue
-        for sequence in joint:
-            if sequence is not None:
-                encoded.read.append(Reading(index, *sequence))
-        if written:
-            encoded.write.append((index, prompt, example.max_new_tokens))
-    return encoded
-
-
-def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
-    """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
-    ids = tokenizer(example.prompt + reference, verbose=False)["input_ids"]
-    if ids and ids[-1] == tokenizer.eos_token_id:
-        ids = ids[:-1]
-    start = len(prompt)
-    if ids[:start] != prompt or len(ids) == start:
-        if example.kind == "exact":
-            return None
-        # a choice or a reference only needs a likelihood: take the tokens after what both have in common
-        start = next((i for i, (a, b) in enumerate(zip(ids, prompt, strict=False)) if a != b), min(len(ids), start))
-        start = min(start, len(ids) - 1)
-    if start == 0:  # without a token before it, the first one has no likelihood: it begins a text
-        opening = [token for token in (tokenizer.bos_token_id, tokenizer.eos_token_id) if token is not None]
-        if not opening:
-            raise ValueError(f"the prompt {example.prompt!r} has no token before its answer: expected a longer one")
-        ids, start = [opening[0], *ids], 1
-    return ids + [tokenizer.eos_token_id] * example.eos, start

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -45,29 +46,47 @@ def best_device(device: str = "auto") -> str:
     return device
 
 
-def load(name: str, *, dtype: str = "auto", device: str = "auto", trust_remote_code: bool = False) -> Loaded:
+def load(
+    name: str,
+    *,
+    dtype: str = "auto",
+    device: str = "auto",
+    trust_remote_code: bool = False,
+    unmerged: str | None = None,
+) -> Loaded:
     """The model of a checkpoint (`load_model`) and its tokenizer.
 
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
     """
-    model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
+    model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
     tokenizer = _tokenizer(name, trust_remote_code)
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
     return Loaded(model, tokenizer, fingerprint(name), stored)
 
 
-def load_model(name: str, *, dtype: str = "auto", device: str = "auto", trust_remote_code: bool = False) -> nn.Module:
+def load_model(
+    name: str,
+    *,
+    dtype: str = "auto",
+    device: str = "auto",
+    trust_remote_code: bool = False,
+    unmerged: str | None = None,
+) -> nn.Module:
     """Build the model of a checkpoint, adapters merged into their base, all weights finite. Needs no tokenizer.
 
     dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`).
+    `unmerged` names a PEFT checkpoint: adapters then stay beside their base's weights, and a checkpoint without one
+    gets that one's A with B = 0, which computes the same as no adapter.
 
     Raises:
-        ValueError: what `checkpoints.resolve` raises; NaN or infinite weights; code that is not trusted;
-            a config that transformers refuses; weights that do not fill the architecture; an adapter of another base.
+        ValueError: what `checkpoints.resolve` raises; a quantised checkpoint; NaN or infinite weights; code that
+            is not trusted; a config that transformers refuses; weights that do not fill the architecture; an adapter
+            of another base.
     """
     source, device = checkpoints.resolve(name), best_device(device)
     folder = str(source.folder)
+    _refuse_quantised(name, source.folder)
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(name):
@@ -83,7 +102,9 @@ def load_model(name: str, *, dtype: str = "auto", device: str = "auto", trust_re
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
-    if source.adapter is not None:
+    if unmerged is not None:
+        model = _wrapped(model, source.adapter or _adapter_of(unmerged), zero=source.adapter is None)
+    elif source.adapter is not None:
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
@@ -109,10 +130,42 @@ def _first_line(error: Exception) -> str:
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:
     """The base with a PEFT adapter merged into its weights. Raises ValueError for an adapter of another base."""
+    merged: nn.Module = _adapted(model, adapter).merge_and_unload()
+    return merged
+
+
+def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
+    """The base with a PEFT adapter beside its weights; with B = 0 where `zero`."""
+    wrapped: nn.Module = _adapted(model, str(adapter)).get_base_model()
+    for name, weight in wrapped.named_parameters():
+        if zero and ".lora_B." in name:
+            weight.data.zero_()
+    return wrapped
+
+
+def _adapter_of(name: str) -> Path:
+    adapter = checkpoints.resolve(name).adapter
+    if adapter is None:
+        raise ValueError(f"expected a PEFT adapter, got {name!r}, which has none")
+    return adapter
+
+
+def _refuse_quantised(name: str, folder: Path) -> None:
+    quantised = checkpoints.read_json(folder / "config.json").get("quantization_config")
+    if quantised:
+        method = quantised.get("quant_method", "quantised") if isinstance(quantised, dict) else "quantised"
+        raise ValueError(
+            f"{name!r} is a quantised checkpoint ({method}): its weights are integers, which no small α moves and no "
+            "gradient reaches; name the checkpoint that it was made from"
+        )
+
+
+def _adapted(model: nn.Module, adapter: str) -> Any:
+    """The PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
     with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         try:
-            return PeftModel.from_pretrained(model, adapter, use_safetensors=True).merge_and_unload()
+            return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
         except RuntimeError as error:
             if "size mismatch" not in str(error):
                 raise
@@ -142,11 +195,15 @@ class Pool:
         self._key: tuple[str, ...] = ()
         self._loaded: Loaded | None = None
 
-    def get(self, name: str, *, dtype: str, device: str, trust_remote_code: bool = False) -> Loaded:
+    def get(
+        self, name: str, *, dtype: str, device: str, trust_remote_code: bool = False, unmerged: str | None = None
+    ) -> Loaded:
         """The model of `load`; loaded again only when name, content, dtype or device differ from the last."""
-        key = (name, fingerprint(name), dtype, best_device(device), str(trust_remote_code))
+        adapter = fingerprint(unmerged) if unmerged else ""
+        key = (name, fingerprint(name), dtype, best_device(device), str(trust_remote_code), adapter)
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
-            self._loaded = load(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
+            options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged}
+            self._loaded = load(name, dtype=dtype, device=device, **options)
             self._key = key
         return self._loaded

@@ -5,20 +5,22 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import torch
 
-from landscape import capabilities, checkpoints, models, weights
-from landscape.axes import Axes, orthonormal, place
-from landscape.capabilities import Capability
-from landscape.directions import GaussianLine, Line, ScaledLine, TowardsLine
+from landscape import bundled, capabilities, checkpoints, models, weights
+from landscape.axes import Axes, inner, orthonormal, place
+from landscape.capabilities import Capability, searched
+from landscape.directions import Line, TowardsLine
 from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
+from landscape.kept import Kept
+from landscape.lines import Lines, adapter_of
 from landscape.points import Point
-from landscape.principal import Components, components
-from landscape.recipes import Direction, Principal, Towards, pointed_at
+from landscape.recipes import Towards, asked_about, label_of, pointed_at, seed_of
 from landscape.results import Facts
 from landscape.specs import Frame, PlaneSpec, Survey, digest
 
@@ -43,22 +45,23 @@ class Session:
         ValueError: whatever is wrong with the checkpoints, globs or device of the frame.
     """
 
-    def __init__(self, frame: Frame, pool: models.Pool | None = None) -> None:
+    def __init__(self, frame: Frame, pool: models.Pool | None = None, kept: Kept | None = None) -> None:
         """Load and check everything."""
+        kept = kept or Kept(bundled.DATA / "directions")
         self.frame, self._pool = frame, pool or models.Pool()
         self.contents = _contents(frame)
         checkpoints.require_match(frame.checkpoint, *frame.others)
-        self._loaded = self._pool.get(
+        self.loaded = self._pool.get(
             frame.checkpoint,
             dtype=frame.dtype,
             device=frame.device,
             trust_remote_code=frame.checkpoint in frame.trust_remote_code,
+            unmerged=adapter_of(frame),
         )
-        self._selected = weights.select(self._loaded.model, frame.only, frame.exclude)
-        self._lines = [self._line(direction) for direction in frame.directions]
-        self._identities = [self._identity(direction) for direction in frame.directions]
-        self._mover = weights.Mover(self._selected)
-        self._scorer = Scorer(self._loaded.model, self._loaded.tokenizer)
+        self.weights = weights.select(self.loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
+        self.lines = Lines(frame, self.loaded, self.weights, kept)
+        self.mover = weights.Mover(self.weights)
+        self.scorer = Scorer(self.loaded.model, self.loaded.tokenizer)
         self._at_origin: tuple[tuple[str, int] | None, str | None] = (None, None)  # the latest question at θ₀
 
     def fits(self, frame: Frame) -> bool:
@@ -68,16 +71,16 @@ class Session:
     @property
     def settings(self) -> dict[str, Any]:
         """What besides the spec decides the last bits of a loss: `use` it in the session that resumes."""
-        return {"threads": torch.get_num_threads(), "tokens_per_batch": self._scorer.tokens_per_batch}
+        return {"threads": torch.get_num_threads(), "tokens_per_batch": self.scorer.tokens_per_batch}
 
     def use(self, settings: dict[str, Any]) -> None:
         """Take over the settings of an earlier session, so that the numbers are equal bit for bit."""
         torch.set_num_threads(settings.get("threads", torch.get_num_threads()))
-        self._scorer.tokens_per_batch = settings.get("tokens_per_batch", self._scorer.tokens_per_batch)
+        self.scorer.tokens_per_batch = settings.get("tokens_per_batch", self.scorer.tokens_per_batch)
 
     def calibrate(self, capability: Capability) -> None:
         """Choose the number of threads by trying: a small model is faster on one than on many."""
-        if self._scorer.device.type == "cpu":
+        if self.scorer.device.type == "cpu":
             every = torch.get_num_threads()
             seconds = {n: self._seconds(capability, threads=n) for n in sorted({1, every, max(1, every // 2)})}
             torch.set_num_threads(min(seconds, key=lambda n: seconds[n]))
@@ -88,7 +91,7 @@ class Session:
         part, taken = np.arange(min(64, len(capability.examples))), []
         for _ in range(2):
             started = time.perf_counter()
-            self._scorer.score(capability, part)
+            self.scorer.score(capability, part)
             taken.append(time.perf_counter() - started)
         return min(taken)
 
@@ -99,19 +102,21 @@ class Session:
         """
         moved: dict[str, Any] = {}
         if point.beta != 0:
-            moved = {"plane": [*self._identities, point.alpha, point.beta]}
+            moved = {"plane": [*self.lines.identities, point.alpha, point.beta]}
         elif point.alpha != 0:
-            moved = {"directions": [[self._identities[point.direction], point.alpha]]}
+            moved = {"directions": [[self.lines.identities[point.direction], point.alpha]]}
         if moved:
             moved |= {"only": self.frame.only, "exclude": self.frame.exclude}
         if floor is not None:
             moved |= {"floor": floor}
+        if self.frame.adapter:
+            moved |= {"adapter": True}  # beside its base's weights, not merged: sums round otherwise
         return digest(
             {
                 "measurement": MEASUREMENT,
-                "checkpoint": self._loaded.fingerprint,
-                "dtype": self._loaded.dtype,
-                "device": next(iter(self._selected.values())).device.type,
+                "checkpoint": self.loaded.fingerprint,
+                "dtype": self.loaded.dtype,
+                "device": next(iter(self.weights.values())).device.type,
                 "capability": capability.digest,
                 **moved,
             }
@@ -143,11 +148,11 @@ class Session:
         """
         started = time.perf_counter()
         measured = {}
-        with self._mover.at(self._coordinates(point)) as change:
+        with self.mover.at(self._coordinates(point)) as change:
             realised = change / self._unit(point.direction) * (-1 if point.alpha < 0 and not point.beta else 1)
             for capability in wanted:
                 floor = (floors or {}).get(capability.name)
-                scores = self._scorer.score(capability) if floor is None else self._scorer.compare(capability, floor)
+                scores = self.scorer.score(capability) if floor is None else self.scorer.compare(capability, floor)
                 seconds, started = time.perf_counter() - started, time.perf_counter()
                 measured[capability.name] = Measurement(
                     scores.outcomes, scores.losses, seconds, realised, scores.counts
@@ -163,8 +168,8 @@ class Session:
         asked = (prompt, max_new_tokens)
         if point.at_origin and self._at_origin[0] == asked:
             return self._at_origin[1]
-        with self._mover.at(self._coordinates(point)):
-            text = self._scorer.continued(prompt, max_new_tokens)
+        with self.mover.at(self._coordinates(point)):
+            text = self.scorer.continued(prompt, max_new_tokens)
         if point.at_origin:
             self._at_origin = asked, text  # one prompt is usually asked at many points
         return text
@@ -172,99 +177,74 @@ class Session:
     def facts(self, spec: Survey, wanted: Sequence[Capability]) -> Facts:
         """What a reader of the result needs to know besides the points."""
         return Facts(
-            parameters=weights.count(self._selected),
-            rms=weights.rms(self._selected),
+            parameters=weights.count(self.weights),
+            rms=weights.rms(self.weights),
             alpha_of={
                 direction.checkpoint: line.alpha
-                for direction, line in zip(self.frame.directions, self._lines, strict=True)
+                for direction, line in zip(self.frame.directions, self.lines, strict=True)
                 if isinstance(direction, Towards) and isinstance(line, TowardsLine)
             },
-            counts={c.name: self._scorer.encode(c).counts for c in wanted},
+            counts={c.name: self.scorer.encode(c).counts for c in wanted},
             chance={c.name: c.chance for c in wanted},
             places={name: self._place(name) for name in spec.landmarks} if isinstance(spec, PlaneSpec) else {},
             cosine=self._axes.cosine if isinstance(spec, PlaneSpec) else None,
-            variance=list(self._principal.variance) if self._snapshots else [],
+            variance=self.lines.variance,
+            searched=self._searched(wanted),
+            found={label: found.notes for label, found in self.lines.found.items()},
+            cosines=self._cosines() if self.lines.found else {},
         )
+
+    def _searched(self, wanted: Sequence[Capability]) -> dict[str, list[int]]:
+        """Which examples searches use, where any direction was searched for."""
+        return {c.name: np.flatnonzero(searched(c)).tolist() for c in wanted} if self.lines.found else {}
+
+    def _cosines(self) -> dict[str, dict[str, float]]:
+        """Between the directions that are not random (all of unit RMS), by both labels."""
+        named = [(label_of(d), u) for d, u in zip(self.frame.directions, self.lines, strict=True) if seed_of(d) is None]
+        found: dict[str, dict[str, float]] = {name: {} for name, _ in named}
+        for (one, u), (other, v) in combinations(named, 2):
+            found[one][other] = found[other][one] = inner(u, v, self.mover.origin)
+        return found
 
     @cached_property
     def _axes(self) -> Axes:
-        u, v = self._lines
-        return orthonormal(u, v, self._mover.origin, relative=self.frame.relative)
+        u, v = self.lines
+        return orthonormal(u, v, self.mover.origin, relative=self.frame.relative)
 
     def _coordinates(self, point: Point) -> list[tuple[Line, float]]:
         """A point as αs of the stored lines; a checkpoint that a line points at is met exactly."""
         if point.beta == 0:
-            return [(self._lines[point.direction], point.alpha)]
+            return [(self.lines[point.direction], point.alpha)]
         pair = self._axes.coefficients(point.alpha, point.beta)
         size = math.hypot(point.alpha, point.beta)
-        met = [_snapped(alpha, line, size) for alpha, line in zip(pair, self._lines, strict=True)]
-        return list(zip(self._lines, met, strict=True))
+        met = [_snapped(alpha, line, size) for alpha, line in zip(pair, self.lines, strict=True)]
+        return list(zip(self.lines, met, strict=True))
 
     def _place(self, name: str) -> list[float]:
         """[x, y, distance to the plane] of a landmark."""
-        for index, (direction, line) in enumerate(zip(self.frame.directions, self._lines, strict=True)):
+        for index, (direction, line) in enumerate(zip(self.frame.directions, self.lines, strict=True)):
             if pointed_at(direction) == (name,) and isinstance(line, TowardsLine):
                 ends = [0.0, 0.0]
                 ends[index] = line.alpha
                 return [*self._axes.point_of(*ends), 0.0]
         checkpoints.require_match(self.frame.checkpoint, name)
-        target = self._weights_of(name)
-        alpha = weights.rms_difference(self._selected, target)
+        target = self.lines.weights_of(name)
+        alpha = weights.rms_difference(self.weights, target)
         if alpha == 0:
             return [0.0, 0.0, 0.0]
-        u, v = self._lines
-        return place(TowardsLine(target, alpha), u, v, self._axes, self._mover.origin)
+        u, v = self.lines
+        return place(TowardsLine(target, alpha), u, v, self._axes, self.mover.origin)
 
     def _unit(self, direction: int) -> float:
         """RMS of the direction: 1, or for relative directions that of the weights they scale with."""
         if not self.frame.relative:
             return 1.0
         rows = self.frame.directions[direction].kind == "filter"
-        scaled = {name: w for name, w in self._mover.origin.items() if w.ndim > 1 or not rows}
+        scaled = {name: w for name, w in self.mover.origin.items() if w.ndim > 1 or not rows}
         if not scaled:
             raise ValueError("filter directions move no 1-D tensor, and only/exclude leave nothing else")
-        share = weights.count(scaled) / weights.count(self._selected)
+        share = weights.count(scaled) / weights.count(self.weights)
         return weights.rms(scaled) * share**0.5
-
-    def _weights_of(self, name: str) -> dict[str, torch.Tensor]:
-        """The selected weights of another checkpoint."""
-        trusted = name in self.frame.trust_remote_code
-        other = models.load_model(name, dtype=self._loaded.dtype, device=self.frame.device, trust_remote_code=trusted)
-        return {key: weight for key, weight in weights.select(other).items() if key in self._selected}
-
-    def _line(self, direction: Direction) -> Line:
-        if isinstance(direction, Principal):
-            return self._principal.lines[direction.component]
-        if not isinstance(direction, Towards):
-            if direction.kind == "gaussian":
-                return GaussianLine(direction.seed)
-            return ScaledLine(direction.seed, rows=direction.kind == "filter")
-        target = self._weights_of(direction.checkpoint)
-        alpha = weights.rms_difference(self._selected, target)
-        if alpha == 0:
-            raise ValueError(f"{direction.checkpoint!r} has the same weights as {self.frame.checkpoint!r}: Δθ = 0")
-        return TowardsLine(target, alpha)
-
-    @property
-    def _snapshots(self) -> list[Principal]:
-        return [direction for direction in self.frame.directions if isinstance(direction, Principal)]
-
-    @cached_property
-    def _principal(self) -> Components:
-        asked = self._snapshots
-        if len({direction.checkpoints for direction in asked}) > 1:
-            raise ValueError("expected both principal directions to be of the same snapshots")
-        snapshots = [self._weights_of(name) for name in asked[0].checkpoints]
-        return components(snapshots, self._selected, 1 + max(direction.component for direction in asked))
-
-    def _identity(self, direction: Direction) -> dict[str, Any]:
-        """A direction by content: a checkpoint is what its files hold, not what they are called."""
-        if isinstance(direction, Towards):
-            return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
-        if isinstance(direction, Principal):
-            prints = [fingerprint(name) for name in direction.checkpoints]
-            return {"kind": "principal", "component": direction.component, "fingerprints": prints}
-        return direction.model_dump()
 
 
 def load_capabilities(spec: Survey) -> list[Capability]:
@@ -277,7 +257,10 @@ def load_capabilities(spec: Survey) -> list[Capability]:
 
 
 def _contents(frame: Frame) -> tuple[str, ...]:
-    return tuple(fingerprint(name) for name in (frame.checkpoint, *frame.others))
+    """What the session's lines hang on, by content: a file that changed makes another session."""
+    asked = dict.fromkeys(name for direction in frame.directions for name in asked_about(direction))
+    searched_on = (capabilities.load(name).digest for name in asked)
+    return (*(fingerprint(name) for name in (frame.checkpoint, *frame.others)), *searched_on)
 
 
 def _snapped(alpha: float, line: Line, size: float) -> float:

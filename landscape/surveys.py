@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from landscape import planes, searches, slices
+from landscape import needles, planes, searches, slices
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
 from landscape.session import Session, load_capabilities
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, Survey
+from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, WorstSpec
 from landscape.store import Cancelled, Run, Store
+from landscape.trials import Trials
 
 NEXT: dict[type[Survey], Callable[[Any, Facts, Known], Step]] = {
     SliceSpec: slices.next_step,
     BasinSpec: searches.next_step,
+    WorstSpec: needles.next_step,
     PlaneSpec: planes.next_step,
 }
 ORIGIN = Point(0, 0.0)
@@ -24,6 +26,7 @@ class Surveying:
     def __init__(self, store: Store, run: Run, spec: Survey, worker: str, session: Session) -> None:
         """Nothing is measured yet."""
         self.store, self.run, self.spec, self.worker, self.session = store, run, spec, worker, session
+        self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
         self.floors: dict[str, float] = {}  # of a sequential search: where scoring a point may stop
 
@@ -62,7 +65,7 @@ class Surveying:
         missing = self.store.missing(keys.values())
         wanted = [self.capabilities[name] for name, key in keys.items() if key in missing]
         floors = {} if point.at_origin else self.floors
-        measured = self.session.measure(point, wanted, floors) if wanted else {}
+        measured = self.probe.measure(point, wanted, floors) if wanted else {}
         self._write({keys[name]: measurement for name, measurement in measured.items()})
 
     def _write(self, measured: dict[str, Any]) -> None:
@@ -72,7 +75,7 @@ class Surveying:
     def _keys(self, wanted: Iterable[tuple[Point, str]]) -> dict[tuple[Point, str], str]:
         """Under which key each measurement lies or will lie: that of all examples, where they are scored already."""
         pairs = list(wanted)
-        keys = {(point, name): self.session.key(point, self.capabilities[name]) for point, name in pairs}
+        keys = {(point, name): self.probe.key(point, self.capabilities[name]) for point, name in pairs}
         if self.floors:
             missing = self.store.missing(keys.values())
             shorter = [pair for pair, key in keys.items() if key in missing and not pair[0].at_origin]

@@ -1,23 +1,35 @@
 """Movement: θ(α) = θ₀ + Σ αᵢ·dᵢ in place, and back bit for bit. The only writer of parameters."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from landscape.directions import CHUNK, Line, TowardsLine
 
+_LAYER = re.compile(r"\.(\d+)\.(.+)$")
 
-def select(model: nn.Module, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> dict[str, Tensor]:
+
+def select(
+    model: nn.Module, only: Sequence[str] = (), exclude: Sequence[str] = (), *, adapter: bool = False
+) -> dict[str, Tensor]:
     """The distinct floating-point parameters by name; a tied tensor comes once, under its first name.
+
+    `adapter`: only the A and B of unmerged LoRA adapters.
 
     Raises:
         ValueError: a glob that matches nothing, or nothing left.
     """
     weights = {name: p.data for name, p in model.named_parameters() if p.is_floating_point()}
+    if adapter:
+        weights = {name: weight for name, weight in weights.items() if ".lora_A." in name or ".lora_B." in name}
+        if not weights:
+            raise ValueError("the adapter has no LoRA tensors A and B to move")
     for glob in (*only, *exclude):
         if not any(fnmatchcase(name, glob) for name in weights):
             raise ValueError(f"{glob!r} matches no parameter: expected globs over names such as {next(iter(weights))}")
@@ -45,6 +57,13 @@ def rms_difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
         for one, two in zip(_parts(tensor), _parts(b[name]), strict=True):
             total += float((one.double() - two.to(one.device).double()).square().sum())
     return math.sqrt(total / count(a))
+
+
+def place_of(name: str) -> dict[str, Any]:
+    """Where a parameter stands in the model: its layer (None outside the layers) and module."""
+    found = _LAYER.search(name.removesuffix(".weight"))
+    module = found[2] if found else name.removesuffix(".weight").split(".")[-1]
+    return {"layer": int(found[1]) if found else None, "module": module}
 
 
 def count(tensors: Mapping[str, Tensor]) -> int:

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
+from landscape.bundled import DATA
 from landscape.points import Point
-from landscape.specs import AnswerSpec, ComparisonSpec, Frame
-from landscape.store import Cancelled, Lost, Run, Store, StoreError
+from landscape.recipes import Computed
+from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, SwapSpec
+from landscape.store import Cancelled, Lost, Phase, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
     from landscape.session import Session
@@ -67,11 +69,13 @@ class _Worker:
     """One process's work: the run it was started for (the foreground), or all that come."""
 
     def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
+        from landscape.kept import Kept
         from landscape.models import Pool
 
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool = Pool()
+        self.kept = Kept(directions_of(store), DATA / "directions")
         self.next_report = 0.0  # monotonic s
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
 
@@ -142,6 +146,13 @@ class _Worker:
             from landscape.comparisons import compare
 
             return compare(run.spec)
+        if isinstance(run.spec, SwapSpec):
+            from landscape.swaps import swap
+
+            return swap(run.spec, self.pool)
+        if isinstance(run.spec, FlatnessSpec):
+            return self.flatness(run, run.spec)
+        self.find(run, run.spec)
         session = self.session(run.spec)
         if isinstance(run.spec, AnswerSpec):
             points = {"here": Point(0, *run.spec.at), "origin": Point(0, 0.0)}
@@ -150,6 +161,30 @@ class _Worker:
 
         Surveying(self.store, run, run.spec, self.name, session).complete(lambda: self.between_points(run))
         return None
+
+    def find(self, run: Run, frame: Frame) -> None:
+        """Search for the frame's computed directions, those that are not kept yet."""
+        if any(isinstance(direction, Computed) for direction in frame.directions):
+            from landscape.computed import find
+
+            find(frame, self.pool, self.kept, self.reporter(run))
+
+    def flatness(self, run: Run, spec: FlatnessSpec) -> dict[str, Any]:
+        """Top eigenvectors, kept as directions; then the other measures."""
+        from landscape.computed import eigenvalues
+        from landscape.curvature import flatness
+
+        found = eigenvalues(spec, self.pool, self.kept, self.reporter(run))
+        return flatness(self.session(spec), spec, found, self.reporter(run))
+
+    def reporter(self, run: Run) -> Callable[[str, int, int], None]:
+        """Writes on the run what it is busy with, and lets a question in between; raises Cancelled or Lost."""
+
+        def report(text: str, done: int, total: int) -> None:
+            self.store.note(run.id, self.name, Phase(text, done, total))
+            self.between_points(run)
+
+        return report
 
     def between_points(self, run: Run) -> None:
         """Answer those who asked meanwhile: the model stands at θ₀ now."""
@@ -167,7 +202,7 @@ class _Worker:
 
         if not (self.sessions and self.sessions[0].fits(frame)):
             self.sessions.clear()  # free the last model's θ₀ and directions before the next is built
-            self.sessions.append(Session(frame.frame, self.pool))
+            self.sessions.append(Session(frame.frame, self.pool, self.kept))
         return self.sessions[0]
 
 
@@ -205,6 +240,11 @@ def _terminate_like_interrupt() -> None:
 def lock_of(store: Store, device: str = "auto") -> FileLock:
     """What the one worker of a store and device holds: a file beside the store."""
     return FileLock(_beside(store, f"{device.replace(':', '-')}.lock"))
+
+
+def directions_of(store: Store) -> Path:
+    """The folder of the directions that searches found: large files, so not in the database."""
+    return _beside(store, "directions")
 
 
 def log_of(store: Store) -> Path:

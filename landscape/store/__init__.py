@@ -2,7 +2,7 @@
 
 from landscape.store.database import PATIENCE, StoreError
 from landscape.store.leases import Cancelled, Lost
-from landscape.store.records import STALE, Run
+from landscape.store.records import STALE, Phase, Run
 from landscape.store.store import Store
 
-__all__ = ["PATIENCE", "STALE", "Cancelled", "Lost", "Run", "Store", "StoreError"]
+__all__ = ["PATIENCE", "STALE", "Cancelled", "Lost", "Phase", "Run", "Store", "StoreError"]

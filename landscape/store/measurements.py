@@ -1,7 +1,7 @@
 """What a reader sees of a run's points: tidy rows, scores for the search, outcomes example by example."""
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,25 @@ from sqlalchemy import Connection, func, select
 from landscape.capabilities import name_of
 from landscape.points import Point
 from landscape.recipes import label_of, seed_of
-from landscape.results import tidy
+from landscape.results import NOT_SCORED, tidy
 from landscape.specs import CertificateSpec, PlaneSpec, Survey
 from landscape.store.schema import points, run_points
+
+
+class Measured(Protocol):
+    """One capability at one θ (`session.Measurement`)."""
+
+    @property
+    def outcomes(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def losses(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+    @property
+    def realised_alpha(self) -> float: ...  # noqa: D102
+    @property
+    def counts(self) -> dict[str, int]: ...  # noqa: D102
+
 
 _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
 
@@ -74,3 +90,23 @@ def read_outcomes(connection: Connection, run_id: str, point: Point, capability:
         where = f"direction {point.direction}, α {point.alpha:g}, β {point.beta:g}, {capability}"
         raise ValueError(f"expected a measured point of run {run_id}, got {where}")
     return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
+
+
+def as_row(key: str, measured: Measured, run_id: str, now: float) -> dict[str, Any]:
+    """A measurement as a row of `points`."""
+    losses = np.asarray(measured.losses, "<f4")
+    known = losses[~np.isnan(losses)].astype(np.float64)
+    scored = np.asarray(measured.outcomes)[np.asarray(measured.outcomes) != NOT_SCORED]
+    return {
+        "key": key,
+        "outcomes": np.asarray(measured.outcomes, np.uint8).tobytes(),
+        "losses": losses.tobytes(),
+        "n": len(scored),
+        "score": float(np.mean(scored)),
+        "loss": float(known.mean()) if len(known) and not measured.counts.get("not_finite") else None,
+        "realised_alpha": float(measured.realised_alpha),
+        "seconds": float(measured.seconds),
+        "counts": dict(measured.counts),
+        "measured_by": run_id,
+        "created": now,
+    }

@@ -19,6 +19,15 @@ ENDED = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
+class Phase:
+    """Work before the points: what it is, and how far."""
+
+    text: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Run:
     """A run as it stood when it was read. Times are epoch seconds.
 
@@ -42,6 +51,7 @@ class Run:
     done: int
     total: int
     measured: int
+    phase: Phase | None  # what it is busy with before its points are planned
     seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
 
     @property
@@ -99,6 +109,7 @@ def _run(connection: Connection, row: Row[Any], done: int, total: int, measured:
         done=done,
         total=total,
         measured=measured,
+        phase=Phase(**row.phase) if row.phase and status == "running" else None,
         seconds_left=None if pace is None else pace * (total - done),
     )
 

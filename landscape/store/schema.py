@@ -14,11 +14,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-VERSION = 2  # raise it with every change of a table
+from landscape.specs import canonical_json, parse_spec
+
+VERSION = 3  # raise it with every change of a table
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -43,6 +46,7 @@ runs = Table(
     Column("settings", JSON(none_as_null=True)),
     Column("later", Integer, nullable=False, server_default="0"),  # about how many points are not planned yet
     Column("facts", JSON(none_as_null=True)),
+    Column("phase", JSON(none_as_null=True)),  # what it is busy with before its points: {text, done, total}
     Index("runs_by_status", "status", "created"),
 )
 
@@ -95,6 +99,11 @@ def upgrade(connection: Connection, version: int) -> None:
         connection.execute(text("DROP TABLE run_points"))
         run_points.create(connection)
         insert_missing(connection, run_points, rows)
+    if version < 3:  # searches before the points; specs with more fields, each under its new text
+        connection.execute(text("ALTER TABLE runs ADD COLUMN phase JSON"))
+        for row in connection.execute(select(runs.c.id, runs.c.spec)).all():
+            spec = canonical_json(parse_spec(row.spec))
+            connection.execute(runs.update().where(runs.c.id == row.id).values(spec=spec))
     connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(VERSION)))
 
 

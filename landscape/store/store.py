@@ -5,37 +5,22 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import orjson
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
 from landscape.points import Point
-from landscape.results import NOT_SCORED, Facts, Result
+from landscape.results import Facts, Result
 from landscape.specs import Spec, Survey, canonical_json
 from landscape.store.database import PATIENCE, Database
-from landscape.store.leases import claimable, own, silent
-from landscape.store.measurements import read_outcomes, read_rows, read_scores
-from landscape.store.records import ENDED, Run, read_runs, status_of
+from landscape.store.leases import Cancelled, claimable, own, silent
+from landscape.store.measurements import Measured, as_row, read_outcomes, read_rows, read_scores
+from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
 from landscape.store.schema import artifacts, insert_missing, points, run_points, runs
 
 ARTIFACT = "result"  # the one artifact a run has so far
-
-
-class Measured(Protocol):
-    """One capability at one θ (`slices.Measurement`)."""
-
-    @property
-    def outcomes(self) -> np.ndarray: ...  # noqa: D102
-    @property
-    def losses(self) -> np.ndarray: ...  # noqa: D102
-    @property
-    def seconds(self) -> float: ...  # noqa: D102
-    @property
-    def realised_alpha(self) -> float: ...  # noqa: D102
-    @property
-    def counts(self) -> dict[str, int]: ...  # noqa: D102
 
 
 class Store:
@@ -203,11 +188,19 @@ class Store:
         with self._database.writing() as connection:
             return own(connection, run_id, worker)
 
+    def note(self, run_id: str, worker: str, phase: Phase) -> None:
+        """Say what a run is busy with before its points. Raises Lost, or Cancelled if it was asked to stop."""
+        with self._database.writing() as connection:
+            asked = own(connection, run_id, worker)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(phase=asdict(phase)))
+        if asked:
+            raise Cancelled
+
     def plan(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts a reader needs. Raises Lost."""
         with self._database.writing() as connection:
             own(connection, run_id, worker)
-            values = {"settings": dict(settings), "facts": asdict(facts)}
+            values = {"settings": dict(settings), "facts": asdict(facts), "phase": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def extend(self, run_id: str, worker: str, wanted: Iterable[tuple[Point, str, str]], later: int) -> None:
@@ -252,7 +245,7 @@ class Store:
         now = time.time()
         with self._database.writing() as connection:
             cancel_requested = own(connection, run_id, worker)
-            rows = [_point(key, measured, run_id, now) for key, measured in measurements.items()]
+            rows = [as_row(key, measured, run_id, now) for key, measured in measurements.items()]
             insert_missing(connection, points, rows)
         return cancel_requested
 
@@ -278,22 +271,3 @@ class Store:
             if cancelled:
                 values |= {"status": "cancelled", "finished": time.time()}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-
-
-def _point(key: str, measured: Measured, run_id: str, now: float) -> dict[str, Any]:
-    losses = np.asarray(measured.losses, "<f4")
-    known = losses[~np.isnan(losses)].astype(np.float64)
-    scored = np.asarray(measured.outcomes)[np.asarray(measured.outcomes) != NOT_SCORED]
-    return {
-        "key": key,
-        "outcomes": np.asarray(measured.outcomes, np.uint8).tobytes(),
-        "losses": losses.tobytes(),
-        "n": len(scored),
-        "score": float(np.mean(scored)),
-        "loss": float(known.mean()) if len(known) and not measured.counts.get("not_finite") else None,
-        "realised_alpha": float(measured.realised_alpha),
-        "seconds": float(measured.seconds),
-        "counts": dict(measured.counts),
-        "measured_by": run_id,
-        "created": now,
-    }

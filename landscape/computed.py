@@ -1,0 +1,53 @@
+"""Computed directions are found before a session stands in their frame: once, and then kept."""
+
+from landscape import models, weights
+from landscape.curvature import keep_eigenvector
+from landscape.kept import Kept
+from landscape.lines import adapter_of, kept_key
+from landscape.recipes import Computed, Eigenvector, Gaussian, Towards, Worst
+from landscape.session import Session
+from landscape.specs import FlatnessSpec, Frame
+from landscape.worst import Report, Search
+
+
+def find(frame: Frame, pool: models.Pool, kept: Kept, report: Report) -> None:
+    """Find every computed direction of a frame that is not kept yet.
+
+    Raises:
+        ValueError: as `Search` and `Curvature.top`. Whatever `report` raises to stop it; the search goes on later.
+    """
+    wanted = [direction for direction in frame.directions if isinstance(direction, Computed)]
+    for direction in wanted:
+        key = key_of(direction, frame, pool)
+        if not kept.has(key):
+            start = Towards(checkpoint=direction.start) if isinstance(direction, Worst) and direction.start else None
+            session = Session(frame.frame.model_copy(update={"directions": (start or Gaussian(seed=0),)}), pool, kept)
+            if isinstance(direction, Worst):
+                Search(session, direction, kept, key).run(report)
+            else:
+                keep_eigenvector(session, direction.capability, kept, key, report)
+
+
+def eigenvalues(spec: FlatnessSpec, pool: models.Pool, kept: Kept, report: Report) -> dict[str, float]:
+    """The top eigenvalue of each capability's Hessian; its eigenvector is kept as a direction."""
+    wanted = {name: Eigenvector(capability=name) for name in spec.capabilities}
+    frame = spec.frame.model_copy(update={"directions": tuple(wanted.values())})
+    find(frame, pool, kept, report)
+    found = {}
+    for name, direction in wanted.items():
+        stored = kept.notes(key_of(direction, frame, pool))
+        found[name] = float(stored["eigenvalue"])
+    return found
+
+
+def key_of(direction: Computed, frame: Frame, pool: models.Pool) -> str:
+    """Under which key a direction of a frame is kept."""
+    loaded = pool.get(
+        frame.checkpoint,
+        dtype=frame.dtype,
+        device=frame.device,
+        trust_remote_code=frame.checkpoint in frame.trust_remote_code,
+        unmerged=adapter_of(frame),
+    )
+    selected = weights.select(loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
+    return kept_key(direction, frame, loaded, selected)

@@ -1,0 +1,75 @@
+"""Capabilities in tokens: prompt and answer tokenised together, so that the answer begins where the model sees it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from landscape.capabilities import Capability, Example
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Tokens to read in one pass: the answer is ids[start:]."""
+
+    example: int  # index in the capability
+    ids: list[int]
+    start: int
+    reference: bool = True  # not a wrong option of a choice
+
+
+@dataclass
+class Encoded:
+    """A capability in tokens, made once. Examples in `too_long` do not fit the context and count as 0."""
+
+    capability: Capability
+    read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
+    write: list[tuple[int, list[int], int]] = field(default_factory=list)  # generated: (example, prompt ids, new)
+    too_long: list[int] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many examples do not fit the context, and how many are judged on free generation."""
+        return {"too_long": len(self.too_long), "generated": len(self.write)}
+
+
+def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
+    """Every example in the model's tokens. Raises ValueError where the tokenizer lacks what an example needs."""
+    encoded = Encoded(capability)
+    for index, example in enumerate(capability.examples):
+        if example.eos and tokenizer.eos_token_id is None:
+            raise ValueError(f'{capability.name} asks for "eos", but the tokenizer has no end-of-text token')
+        prompt = tokenizer(example.prompt, verbose=False)["input_ids"]  # what is too long is counted here
+        prompt = prompt[:-1] if prompt and prompt[-1] == tokenizer.eos_token_id else prompt  # T5-style closing token
+        references = example.choices if example.kind == "choice" else [r for r in (example.reference,) if r]
+        joint = [_joint(example, prompt, reference, tokenizer) for reference in references or ()]
+        written = example.kind == "generate" or (example.kind == "exact" and joint[0] is None)
+        longest = max([len(ids) for ids, _ in filter(None, joint)] + [len(prompt) + example.max_new_tokens * written])
+        if longest > context:
+            encoded.too_long.append(index)
+            continue
+        for option, sequence in enumerate(joint):
+            if sequence is not None:
+                right = example.kind != "choice" or option == example.answer
+                encoded.read.append(Reading(index, *sequence, right))
+        if written:
+            encoded.write.append((index, prompt, example.max_new_tokens))
+    return encoded
+
+
+def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
+    """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
+    ids = tokenizer(example.prompt + reference, verbose=False)["input_ids"]
+    if ids and ids[-1] == tokenizer.eos_token_id:
+        ids = ids[:-1]
+    start = len(prompt)
+    if ids[:start] != prompt or len(ids) == start:
+        if example.kind == "exact":
+            return None
+        # a choice or a reference only needs a likelihood: take the tokens after what both have in common
+        start = next((i for i, (a, b) in enumerate(zip(ids, prompt, strict=False)) if a != b), min(len(ids), start))
+        start = min(start, len(ids) - 1)
+    if start == 0:  # without a token before it, the first one has no likelihood: it begins a text
+        opening = [token for token in (tokenizer.bos_token_id, tokenizer.eos_token_id) if token is not None]
+        if not opening:
+            raise ValueError(f"the prompt {example.prompt!r} has no token before its answer: expected a longer one")
+        ids, start = [opening[0], *ids], 1
+    return ids + [tokenizer.eos_token_id] * example.eos, start

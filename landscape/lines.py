@@ -1,0 +1,177 @@
+"""The directions of a frame as lines: recipes become what moves a loaded model, checkpoints become tensors."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from landscape import capabilities, checkpoints, models, weights
+from landscape.arguments import default_reach
+from landscape.directions import GaussianLine, Line, ScaledLine, TowardsLine
+from landscape.fingerprints import fingerprint
+from landscape.kept import Found, Kept
+from landscape.principal import Components, components
+from landscape.recipes import (
+    Computed,
+    Direction,
+    Eigenvector,
+    Filter,
+    Gaussian,
+    Layer,
+    Principal,
+    Towards,
+    Worst,
+    asked_about,
+    label_of,
+)
+from landscape.specs import Frame, digest
+
+NEEDLE = 128  # how much nearer than the reach of random directions a worst direction is searched by default
+
+
+def adapter_of(frame: Frame) -> str | None:
+    """The checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
+
+    Raises:
+        ValueError: none of its checkpoints has an adapter.
+    """
+    if not frame.adapter:
+        return None
+    names = (frame.checkpoint, *frame.others)
+    found = next((name for name in names if checkpoints.resolve(name).adapter is not None), None)
+    if found is None:
+        raise ValueError(f"expected a PEFT adapter to move the A and B of, got {', '.join(names)}: none has one")
+    return found
+
+
+class Lines(Sequence[Line]):
+    """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
+
+    Raises:
+        ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little.
+    """
+
+    def __init__(self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], kept: Kept) -> None:
+        """Load every checkpoint and tensor that a direction needs."""
+        self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
+        self.found: dict[str, Found] = {}  # by label: what a search left
+        self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
+        self._lines = [self._line(direction) for direction in frame.directions]
+        self.identities = [self._identity(direction) for direction in frame.directions]
+
+    def __len__(self) -> int:
+        """How many directions."""
+        return len(self._lines)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The line of one direction."""
+        return self._lines[index]
+
+    @property
+    def variance(self) -> list[float]:
+        """The share of the snapshots' variance along each principal direction; none without them."""
+        return list(self._principal.variance) if self._snapshots else []
+
+    def weights_of(self, name: str) -> dict[str, Tensor]:
+        """The selected weights of another checkpoint.
+
+        Raises:
+            ValueError: it lacks some of them (an adapter of another shape).
+        """
+        other = models.load_model(
+            name,
+            dtype=self._loaded.dtype,
+            device=self._frame.device,
+            trust_remote_code=name in self._frame.trust_remote_code,
+            unmerged=adapter_of(self._frame),
+        )
+        there = weights.select(other)
+        here = weights.select(self._loaded.model)
+        self.outside[name] = [
+            key
+            for key in here.keys() - self._selected.keys()
+            if key in there and not torch.equal(here[key], there[key].to(here[key].device))
+        ]
+        for key, weight in self._selected.items():
+            if key not in there or there[key].shape != weight.shape:
+                raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
+        return {key: there[key] for key in self._selected}
+
+    def _line(self, direction: Direction) -> Line:
+        match direction:
+            case Towards():
+                return self._towards(direction.checkpoint)
+            case Principal():
+                return self._principal.lines[direction.component]
+            case Worst() | Eigenvector():
+                found = self._kept.load(kept_key(direction, self._frame, self._loaded, self._selected), self._selected)
+                assert found is not None, "computed before the session is built"
+                self.found[label_of(direction)] = found
+                return found.line
+            case Gaussian():
+                return GaussianLine(direction.seed)
+            case Layer() | Filter():
+                return ScaledLine(direction.seed, rows=isinstance(direction, Filter))
+
+    def _towards(self, name: str) -> TowardsLine:
+        target = self.weights_of(name)
+        alpha = weights.rms_difference(self._selected, target)
+        if alpha == 0:
+            raise ValueError(f"{name!r} has the same weights as {self._frame.checkpoint!r}: Δθ = 0")
+        return TowardsLine(target, alpha)
+
+    @property
+    def _snapshots(self) -> list[Principal]:
+        return [direction for direction in self._frame.directions if isinstance(direction, Principal)]
+
+    @cached_property
+    def _principal(self) -> Components:
+        asked = self._snapshots
+        if len({direction.checkpoints for direction in asked}) > 1:
+            raise ValueError("expected both principal directions to be of the same snapshots")
+        snapshots = [self.weights_of(name) for name in asked[0].checkpoints]
+        return components(snapshots, self._selected, 1 + max(direction.component for direction in asked))
+
+    def _identity(self, direction: Direction) -> dict[str, Any]:
+        """A direction by content: a checkpoint is what its files hold, a computed one what its tensors are."""
+        match direction:
+            case Towards():
+                return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
+            case Principal():
+                prints = [fingerprint(name) for name in direction.checkpoints]
+                return {"kind": "principal", "component": direction.component, "fingerprints": prints}
+            case Worst() | Eigenvector():
+                return {"kind": "stored", "digest": self.found[label_of(direction)].digest}
+        return direction.model_dump()
+
+
+def kept_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
+    """Hash of everything that a search depends on: under it, its tensors are kept."""
+    contents = {name: capabilities.load(name).digest for name in asked_about(direction)}
+    if isinstance(direction, Worst):
+        recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
+            "alpha": search_alpha(direction, weights.count(selected)),
+            "start": fingerprint(direction.start) if direction.start else None,
+            "hurt": [contents[name] for name in direction.capabilities],
+            "spared": [contents[name] for name in direction.spared],
+        }
+    else:
+        recipe = {"kind": direction.kind, "hurt": contents[direction.capability]}
+    return digest(
+        {
+            "recipe": recipe,
+            "checkpoint": loaded.fingerprint,
+            "dtype": loaded.dtype,
+            "device": next(iter(selected.values())).device.type,
+            "only": frame.only,
+            "exclude": frame.exclude,
+            "adapter": frame.adapter,
+        }
+    )
+
+
+def search_alpha(direction: Worst, parameters: int) -> float:
+    """Where the loss is maximised: by default far inside the basin that random directions show."""
+    return direction.alpha or default_reach(parameters) / NEEDLE

@@ -1,0 +1,225 @@
+"""The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, at one α (DESIGN §3).
+
+It is an upper bound on robustness: a worse direction may exist. A capability is searched on one half of its examples
+(`capabilities.searched`); the other half, which the search never saw, confirms it.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from landscape import capabilities, weights
+from landscape.basins import has_basin
+from landscape.capabilities import Capability
+from landscape.directions import GaussianLine, Line, StoredLine
+from landscape.gradients import Gradients
+from landscape.kept import Kept
+from landscape.lines import search_alpha
+from landscape.recipes import Worst, label_of, short_name
+from landscape.session import Session
+from landscape.specs import TOLERANCE
+
+FIRST, LAST = 1.0, 0.02  # length of a step beside that of the direction: the first, and what the last comes down to
+SOFT = 0.01  # nats: below it a loss counts as good as none when several are weighed against each other
+SAVING = 0.05  # share of the time that may go into writing down where a search stands
+
+Directions = dict[str, Tensor]  # flat fp32 tensors by parameter name
+Report = Callable[[str, int, int], None]  # told what is being done, how much of it, of how much; raises to stop it
+
+
+@dataclass
+class Standing:
+    """Where a search stands: in which restart, at which step, and what each restart's ascent has been."""
+
+    restart: int = 0
+    step: int = 0
+    ascents: list[dict[str, Any]] = field(default_factory=list)  # {"start": …, "losses": {capability: [at each step]}}
+    seconds: float = 0.0
+
+
+class Search:
+    """One recipe's search. The session's first line is the fine-tune's direction if the recipe starts from one.
+
+    Memory besides the session's weights and θ₀: one gradient in the model's dtype and the direction in fp32.
+
+    Raises:
+        ValueError: θ₀ already fails a capability that is to be hurt; no reference answers; too few examples.
+    """
+
+    def __init__(self, session: Session, recipe: Worst, kept: Kept, key: str) -> None:
+        """Load the examples; nothing is searched yet."""
+        hurt, spared = ([capabilities.load(name) for name in names] for names in (recipe.capabilities, recipe.spared))
+        session.calibrate(hurt[0])
+        for capability in hurt:
+            require_something_to_lose(session, capability)
+        self.session, self.recipe, self._kept, self._key = session, recipe, kept, key
+        self._signs = {c.name: 1 for c in hurt} | {c.name: -1 for c in spared}
+        self._gradients = Gradients(session.scorer, session.weights, [*hurt, *spared])
+        self._origin = self._gradients.losses()
+        self._alpha = search_alpha(recipe, weights.count(session.weights))
+        self._written = -math.inf, 0.0  # when the standing was last written down, and how long that took
+
+    def run(self, report: Report) -> None:
+        """Search, from where an earlier attempt was, and keep the best restart's direction with its notes."""
+        standing, direction = self._resumed()
+        starts = self._starts()
+        while standing.restart < len(starts):
+            name, start = starts[standing.restart]
+            if direction is None:
+                direction = start()
+                standing.ascents.append({"start": name, "losses": {capability: [] for capability in self._origin}})
+            for _ in self._steps(standing, direction):
+                self._tell(report, standing, direction, len(starts))
+            self._end_restart(standing, direction)
+            direction = None
+        self._keep(standing)
+
+    def _tell(self, report: Report, standing: Standing, direction: Directions, restarts: int) -> None:
+        """Say where the search stands, and write it down: seldom, but always before it is stopped."""
+        traces = standing.ascents[-1]["losses"].items()
+        climbed = ", ".join(f"{name} {self._origin[name]:.2g} → {trace[-1]:.2g}" for name, trace in traces)
+        start = f"from {standing.ascents[-1]['start']}" if restarts > 1 else ""
+        text = f"searching {label_of(self.recipe)} {start}, loss {climbed}"
+        try:
+            report(text, standing.restart * self.recipe.steps + standing.step, restarts * self.recipe.steps)
+        except BaseException:
+            self._save(standing, direction)
+            raise
+        written, took = self._written
+        if (started := time.monotonic()) - written > took / SAVING:
+            self._save(standing, direction)
+            self._written = time.monotonic(), time.monotonic() - started
+
+    def _save(self, standing: Standing, direction: Directions) -> None:
+        self._kept.save_state(self._key, "current", direction, asdict(standing))
+
+    def _starts(self) -> list[tuple[str, Callable[[], Directions]]]:
+        """Where each restart begins: the fine-tune's direction, then random ones."""
+        begins: list[tuple[str, Callable[[], Directions]]] = []
+        if self.recipe.start is not None:
+            begins.append((f"towards {short_name(self.recipe.start)}", partial(self._direction, self.session.lines[0])))
+        for index in range(self.recipe.restarts):
+            line = GaussianLine(self.recipe.seed + index)
+            begins.append((f"random {index + 1}", partial(self._direction, line)))
+        return begins
+
+    def _direction(self, line: Line) -> Directions:
+        flat = {}
+        for name, origin in self.session.mover.origin.items():
+            flat[name] = torch.zeros(origin.numel(), device=origin.device)
+            for part, chunk in line.chunks(name, origin):
+                flat[name][part] = chunk
+        return _normalised(flat)
+
+    def _steps(self, standing: Standing, direction: Directions) -> Iterator[int]:
+        """Ascend in place, a step at a time."""
+        losses = standing.ascents[-1]["losses"]
+        while standing.step < self.recipe.steps:
+            started = time.monotonic()
+            latest = {name: trace[-1] for name, trace in losses.items() if trace}
+            with self._at(direction):
+                latest = latest or self._gradients.losses()
+                with self._gradients.at(self._shares(latest)) as (found, gradient):
+                    _ascend(direction, gradient, self._length(standing.step))
+            for name, loss in found.items():
+                losses[name].append(loss)
+            standing.step += 1
+            standing.seconds += time.monotonic() - started
+            yield standing.step
+
+    def _length(self, step: int) -> float:
+        return LAST + (FIRST - LAST) * (1 - step / self.recipe.steps)
+
+    def _at(self, direction: Directions) -> Any:
+        return self.session.mover.at([(StoredLine(direction), self._alpha)])
+
+    def _shares(self, losses: Mapping[str, float]) -> dict[str, float]:
+        """Of each capability's gradient: that of ± log(loss + SOFT), so that none drowns the others.
+
+        One alone is plain ascent. What is spared pulls only while it is worse off than at θ₀.
+        """
+        spared_now = {n: s < 0 and losses[n] <= self._origin[n] for n, s in self._signs.items()}
+        return {n: 0.0 if spared_now[n] else s / (losses[n] + SOFT) for n, s in self._signs.items()}
+
+    def _objective(self, losses: Mapping[str, float]) -> float:
+        return sum(s * math.log(max(losses[n], self._origin[n]) + SOFT) for n, s in self._signs.items())
+
+    def _end_restart(self, standing: Standing, direction: Directions) -> None:
+        """The restart's end joins its trace; its direction is the best so far, or forgotten."""
+        with self._at(direction):
+            final = self._gradients.losses()
+        for name, loss in final.items():
+            standing.ascents[-1]["losses"][name].append(loss)
+        best = self._kept.load_state(self._key, "best", self.session.weights)
+        if best is None or self._objective(final) > best[1]["objective"]:
+            notes = {"objective": self._objective(final), "restart": standing.restart}
+            self._kept.save_state(self._key, "best", direction, notes)
+        standing.restart, standing.step = standing.restart + 1, 0
+        self._save(standing, {})
+
+    def _keep(self, standing: Standing) -> None:
+        best = self._kept.load_state(self._key, "best", self.session.weights)
+        assert best is not None, "every restart leaves a direction, or a better one is there"
+        direction, notes = best
+        noted = {
+            "recipe": self.recipe.model_dump(mode="json"),
+            "checkpoint": self.session.frame.checkpoint,
+            "alpha": self._alpha,
+            "origin": self._origin,
+            "ascents": standing.ascents,
+            "kept": notes["restart"],
+            "seconds": standing.seconds,
+            "mass": mass(direction),
+        }
+        self._kept.save(self._key, direction, noted)
+        self._kept.forget_state(self._key)
+
+    def _resumed(self) -> tuple[Standing, Directions | None]:
+        """Where an earlier attempt was: its standing, and its direction if it was on its way."""
+        found = self._kept.load_state(self._key, "current", self.session.weights)
+        if found is None:
+            return Standing(), None
+        direction, standing = found
+        return Standing(**standing), direction or None
+
+
+def require_something_to_lose(session: Session, capability: Capability) -> None:
+    """Raises ValueError where θ₀ has no basin of the capability to be driven out of."""
+    score = float(session.scorer.score(capability).outcomes.mean())
+    if not has_basin(score, capability.chance, TOLERANCE):
+        raise ValueError(
+            f"{short_name(session.frame.checkpoint)} already fails {capability.name}: it scores {score:.3f}, guessing "
+            f"{capability.chance:.2f}; there is nothing to lose. Choose a capability that it has"
+        )
+
+
+def mass(direction: Mapping[str, Tensor]) -> list[dict[str, Any]]:
+    """Where a direction's mass lies: each tensor's share of ‖δ‖², with its layer, module and share of the weights."""
+    squares = {name: float(tensor.double().square().sum()) for name, tensor in direction.items()}
+    total, d = sum(squares.values()), weights.count(direction)
+    return [
+        {"name": name, **weights.place_of(name), "share": square / total, "weights": direction[name].numel() / d}
+        for name, square in squares.items()
+    ]
+
+
+def _ascend(direction: Directions, gradient: Mapping[str, Tensor], length: float) -> None:
+    """direction ← √d · (direction + length · ∇/rms(∇)) / ‖…‖, in place."""
+    slope = length / weights.rms(gradient)
+    for name, flat in direction.items():
+        flat.add_(gradient[name].flatten().float(), alpha=slope)
+    _normalised(direction)
+
+
+def _normalised(direction: Directions) -> Directions:
+    """The same of unit RMS, in place."""
+    size = weights.rms(direction)
+    for flat in direction.values():
+        flat.div_(size)
+    return direction
