@@ -121,7 +121,7 @@ def searched(capability: Capability) -> np.ndarray:
     About half of them, by a hash of the example alone: the same half in every file, order and `limit`.
     """
     hashes = (hashlib.sha256(example.model_dump_json().encode()).digest() for example in capability.examples)
-    return np.array([digest_[0] % 2 == 0 for digest_ in hashes], bool)
+    return np.array([content[0] % 2 == 0 for content in hashes], bool)
 
 
 def name_of(name_or_path: str) -> str:

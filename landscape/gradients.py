@@ -49,16 +49,22 @@ class Gradients:
             RuntimeError: a loss that is not finite, a gradient that overflows, or too little memory for one example.
         """
         with self._differentiable():
-            for _ in range(2 * SCALES):
-                losses = self._fitting(lambda: self._pass(shares))
-                gradient = {name: p.grad for name, p in self._parameters.items() if p.grad is not None}
-                size = math.sqrt(sum(float(g.float().square().sum()) for g in gradient.values()))
-                if 0 < size < math.inf:
-                    break
-                self._scale *= 2.0**8 if size == 0 else 2.0**-8  # lost below the smallest number, or overflowed
-            else:
-                raise RuntimeError("the gradient overflows in this number format: use --dtype float32 or bfloat16")
+            losses, gradient = self._in_range(shares)
             yield losses, {name: gradient.get(name, torch.zeros_like(p)) for name, p in self._parameters.items()}
+
+    def _in_range(self, shares: Mapping[str, float]) -> tuple[dict[str, float], dict[str, Tensor]]:
+        """Losses and gradient, the loss scaled until half precision holds it: finite, and above what rounds to zero."""
+        least = 2.0**-6 if torch.float16 in {p.dtype for p in self._parameters.values()} else 0.0
+        overflowed = False
+        for _ in range(2 * SCALES):
+            losses = self._fitting(lambda: self._pass(shares))
+            gradient = {name: p.grad for name, p in self._parameters.items() if p.grad is not None}
+            peak = max((float(g.abs().max()) for g in gradient.values()), default=0.0)
+            if math.isfinite(peak) and peak > (0.0 if overflowed else least):
+                return losses, gradient
+            overflowed = overflowed or not math.isfinite(peak)
+            self._scale *= 2.0**8 if math.isfinite(peak) else 2.0**-8
+        raise RuntimeError("the gradient overflows in this number format: use --dtype float32 or bfloat16")
 
     @torch.no_grad()
     def losses(self) -> dict[str, float]:

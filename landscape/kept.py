@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,8 @@ class Kept:
             save_file(tensors, partial, {"landscape": json.dumps(notes)})
             os.replace(partial, folder / name)
         except (SafetensorError, OSError) as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
             raise OSError(f"a direction cannot be kept in {folder} ({error}): free some space there") from None
 
 

@@ -7,6 +7,7 @@ It is an upper bound on robustness: a worse direction may exist. A capability is
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
@@ -30,6 +31,7 @@ SOFT = 0.01  # nats: below it a loss counts as good as none when several are wei
 SAVING = 0.05  # share of the time that may go into writing down where a search stands
 
 Directions = dict[str, Tensor]  # flat fp32 tensors by parameter name
+Slope = Callable[[Directions], AbstractContextManager[Mapping[str, Tensor]]]
 Report = Callable[[str, int, int], None]  # told what is being done, how much of it, of how much; raises to stop it
 
 
@@ -118,23 +120,22 @@ class Search:
         return _normalised(flat)
 
     def _steps(self, standing: Standing, direction: Directions) -> Iterator[int]:
-        """Ascend in place, a step at a time."""
-        losses = standing.ascents[-1]["losses"]
-        while standing.step < self.recipe.steps:
-            started = time.monotonic()
-            latest = {name: trace[-1] for name, trace in losses.items() if trace}
-            with self._at(direction):
-                latest = latest or self._gradients.losses()
-                with self._gradients.at(self._shares(latest)) as (found, gradient):
-                    _ascend(direction, gradient, self._length(standing.step))
-            for name, loss in found.items():
-                losses[name].append(loss)
-            standing.step += 1
-            standing.seconds += time.monotonic() - started
-            yield standing.step
+        """Ascend in place, a step at a time; the standing keeps up."""
+        traces, started = standing.ascents[-1]["losses"], time.monotonic()
 
-    def _length(self, step: int) -> float:
-        return LAST + (FIRST - LAST) * (1 - step / self.recipe.steps)
+        @contextmanager
+        def slope(here: Directions) -> Iterator[Directions]:
+            with self._at(here):
+                latest = {name: trace[-1] for name, trace in traces.items() if trace} or self._gradients.losses()
+                with self._gradients.at(self._shares(latest)) as (losses, gradient):
+                    for name, loss in losses.items():
+                        traces[name].append(loss)
+                    yield gradient
+
+        for step in ascend(direction, slope, self.recipe.steps, standing.step):
+            standing.step = step
+            standing.seconds, started = standing.seconds + time.monotonic() - started, time.monotonic()
+            yield step
 
     def _at(self, direction: Directions) -> Any:
         return self.session.mover.at([(StoredLine(direction), self._alpha)])
@@ -156,7 +157,7 @@ class Search:
             final = self._gradients.losses()
         for name, loss in final.items():
             standing.ascents[-1]["losses"][name].append(loss)
-        best = self._kept.load_state(self._key, "best", self.session.weights)
+        best = self._kept.load_state(self._key, "best", {})  # its notes alone: one direction in memory is enough
         if best is None or self._objective(final) > best[1]["objective"]:
             notes = {"objective": self._objective(final), "restart": standing.restart}
             self._kept.save_state(self._key, "best", direction, notes)
@@ -189,6 +190,21 @@ class Search:
         return Standing(**standing), direction or None
 
 
+def ascend(direction: Directions, slope: Slope, steps: int, begin: int = 0) -> Iterator[int]:
+    """Projected gradient ascent over ‖δ‖ = √d, in place: δ ← √d · (δ + η·∇/rms(∇)) / ‖…‖. Yields the steps taken.
+
+    `slope` gives, within its block, the gradient at a direction, any positive factor allowed. η falls linearly from
+    the direction's own length to LAST of it, so that the first step already points along the gradient.
+    """
+    for step in range(begin, steps):
+        with slope(direction) as gradient:
+            length = (LAST + (FIRST - LAST) * (1 - step / steps)) / weights.rms(gradient)
+            for name, flat in direction.items():
+                flat.add_(gradient[name].flatten().float(), alpha=length)
+        _normalised(direction)
+        yield step + 1
+
+
 def require_something_to_lose(session: Session, capability: Capability) -> None:
     """Raises ValueError where θ₀ has no basin of the capability to be driven out of."""
     score = float(session.scorer.score(capability).outcomes.mean())
@@ -207,14 +223,6 @@ def mass(direction: Mapping[str, Tensor]) -> list[dict[str, Any]]:
         {"name": name, **weights.place_of(name), "share": square / total, "weights": direction[name].numel() / d}
         for name, square in squares.items()
     ]
-
-
-def _ascend(direction: Directions, gradient: Mapping[str, Tensor], length: float) -> None:
-    """direction ← √d · (direction + length · ∇/rms(∇)) / ‖…‖, in place."""
-    slope = length / weights.rms(gradient)
-    for name, flat in direction.items():
-        flat.add_(gradient[name].flatten().float(), alpha=slope)
-    _normalised(direction)
 
 
 def _normalised(direction: Directions) -> Directions:
