@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.bundled",),
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points"),
     ("landscape.specs",),
+    ("landscape.recipes",),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
