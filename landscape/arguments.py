@@ -47,6 +47,12 @@ def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
     return parse_alphas(f"0:{default_reach(parameters)}:{count}")
 
 
+def default_sigmas(parameters: int, count: int = 10) -> tuple[float, ...]:
+    """σ up to about where a model of this many parameters begins to fail: noise of σ moves it by α = σ."""
+    reach = default_reach(parameters)
+    return parse_alphas(f"{reach / 60}:{reach / 3}:{count}")
+
+
 def parse_direction(text: str) -> Direction:
     """What people write for a direction (WRITTEN) → the direction.
 

@@ -5,13 +5,15 @@ import math
 from landscape import capabilities, checkpoints
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
-from landscape.smoothing import BATCH
+from landscape.smoothing import BATCH, foreseen
 from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
 LETTERS_A_TOKEN = 3.5
 OVERHEAD = 0.02  # s a point and capability, whatever the size
+ALONE = 0.005  # s an example that is scored by itself, whatever the size
+MOVED = {"cpu": 6e7, "cuda": 2e10, "mps": 1e9, "auto": 6e7}  # weights a second: noise drawn, added, taken back
 HALVINGS = 6  # of a bracket from the ladder
 EDGES = 4.5  # points that a boundary of middling length takes, in units of the grid's lines, for one capability
 
@@ -24,7 +26,7 @@ def points_of(spec: Measurable) -> int:
     if isinstance(spec, BasinSpec):
         return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
     if isinstance(spec, CertificateSpec):
-        return 1 + len(spec.sigmas) * math.ceil(spec.trials / BATCH)
+        return 1 + foreseen(spec)
     if spec.full:
         return spec.grid**2
     return min(spec.grid**2, COARSE**2 + round(EDGES * len(spec.capabilities) * spec.grid))
@@ -35,7 +37,10 @@ def seconds_of(spec: Measurable, store: Store) -> tuple[float, bool]:
     seconds = _measured(spec, store)
     backed = len(seconds) == len(spec.capabilities)
     each = [seconds.get(name) or _guess(spec, name) for name in spec.capabilities]
-    return sum(count * s for count, s in zip(_scorings(spec), each, strict=True)), backed
+    total = sum(count * s for count, s in zip(_scorings(spec), each, strict=True))
+    if isinstance(spec, CertificateSpec):  # θ₀ takes all examples, each batch one a trial
+        total += sum(_guess_of_all(spec, name) for name in spec.capabilities)
+    return total, backed
 
 
 def _scorings(spec: Measurable) -> list[int]:
@@ -45,6 +50,8 @@ def _scorings(spec: Measurable) -> list[int]:
         count = 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS)
     elif isinstance(spec, PlaneSpec) and not spec.full:
         count = COARSE**2 + (count - COARSE**2) // names
+    elif isinstance(spec, CertificateSpec):
+        count = foreseen(spec.model_copy(update={"capabilities": spec.capabilities[:1]}))
     return [count] * names
 
 
@@ -53,18 +60,34 @@ def _measured(spec: Measurable, store: Store) -> dict[str, float]:
     for run in store.runs():
         asked = run.spec
         if isinstance(asked, Measurable) and run.measured and _same_work(asked, spec):
-            seconds = store.result(run.id).rows.groupby("capability")["seconds"].median()
+            rows = store.result(run.id).rows
+            if isinstance(spec, CertificateSpec):
+                rows = rows[rows["sigma"] > 0]
+            seconds = rows.groupby("capability")["seconds"].median()
             names = {name: capabilities.name_of(name) for name in spec.capabilities}
             return {name: float(seconds[short]) for name, short in names.items() if short in seconds}
     return {}
 
 
 def _same_work(a: Measurable, b: Measurable) -> bool:
-    fields = ("checkpoint", "capabilities", "device", "dtype", "limit")
+    fields = ["checkpoint", "capabilities", "device", "dtype", "limit"]
+    if isinstance(a, CertificateSpec) or isinstance(b, CertificateSpec):
+        fields += ["kind", "only", "exclude", "adapter"]  # moving the weights is most of a batch
     return all(getattr(a, field) == getattr(b, field) for field in fields)
 
 
 def _guess(spec: Measurable, capability: str) -> float:
+    """Seconds of one capability at a point; of a certificate at a batch, whose moves all capabilities share."""
+    every = _guess_of_all(spec, capability)
+    if not isinstance(spec, CertificateSpec):
+        return every
+    examples = len(capabilities.load(capability, spec.limit).examples)
+    move = checkpoints.describe(spec.checkpoint).parameters / MOVED[spec.device.partition(":")[0]]
+    return BATCH * (move / len(spec.capabilities) + ALONE + (every - OVERHEAD) / examples)
+
+
+def _guess_of_all(spec: Measurable, capability: str) -> float:
+    """Seconds that all examples of a capability take at once."""
     examples = capabilities.load(capability, spec.limit).examples
     letters = sum(len(e.prompt) + len(e.reference or "") for e in examples)
     written = sum(e.max_new_tokens for e in examples if e.kind == "generate")

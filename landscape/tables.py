@@ -8,12 +8,13 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from landscape import guarantee_tables
 from landscape.basins import RAYS_NEEDED, Nesting
 from landscape.readings import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.recipes import seed_of, short_name
 from landscape.regions import regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec
 from landscape.store import Run
 
 
@@ -192,4 +193,6 @@ def of(result: Result[Any]) -> list[Table | str]:
         ]
     if isinstance(result.spec, PlaneSpec):
         return [plane(result), places(result)]
+    if isinstance(result.spec, CertificateSpec):
+        return guarantee_tables.of(result)
     return [scores(result)]

@@ -21,10 +21,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.worker",
         "landscape.savings",
     ),
-    ("landscape.surveys", "landscape.estimates"),
-    ("landscape.session", "landscape.readings", "landscape.regions", "landscape.comparisons"),
-    ("landscape.slices", "landscape.searches", "landscape.planes"),
-    ("landscape.store", "landscape.basins", "landscape.refinement", "landscape.evaluate"),
+    ("landscape.surveys", "landscape.estimates", "landscape.guarantee_tables"),
+    ("landscape.session", "landscape.readings", "landscape.guarantees", "landscape.regions", "landscape.comparisons"),
+    ("landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
+    ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
     ("landscape.models", "landscape.axes", "landscape.principal"),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints",),
@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.bundled",),
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points"),
     ("landscape.specs",),
+    ("landscape.recipes",),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from landscape.arguments import default_alphas, parse_alphas, parse_direction, parse_range
+from landscape.arguments import default_alphas, default_sigmas, parse_alphas, parse_direction, parse_range
 from landscape.recipes import Filter, Gaussian, Layer, Principal, Towards
 
 
@@ -21,6 +21,12 @@ def test_wider_models_get_a_narrower_range() -> None:
     stops = [default_alphas(d)[-1] for d in (10**6, 5 * 10**7, 10**9)]
     assert stops == sorted(stops, reverse=True)
     assert len(default_alphas(10**6, 11)) == 11
+
+
+def test_default_sigmas_of_a_small_model_run_from_a_thousandth_to_a_fiftieth() -> None:
+    sigmas = default_sigmas(10**6)
+    assert (sigmas[0], sigmas[-1], len(sigmas)) == (0.001, 0.02, 10)
+    assert default_sigmas(10**9)[-1] < 0.02
 
 
 def test_directions_are_written_as_kind_and_value() -> None:

@@ -67,12 +67,12 @@ def measure_slice(
         checkpoint=name,
         directions=drawn,
         alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.describe(name).parameters),
-        capabilities=_capabilities(capability),
+        capabilities=chosen_capabilities(capability),
         limit=limit,
-        **_where(name, drawn, device, dtype, only, exclude, trust_remote_code),
+        **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
-    result = _measured(spec)
-    _show(result, json, csv)
+    result = measured(spec)
+    print_tables(result, json, csv)
     write(json, result.to_json)
     write(csv, result.to_csv)
 
@@ -109,16 +109,16 @@ def measure_basin(
         spec = BasinSpec(
             checkpoint=name,
             directions=drawn,
-            capabilities=_capabilities(capability),
+            capabilities=chosen_capabilities(capability),
             reach=reach or far,
             tolerance=tolerance,
             both_signs=both_signs,
             sequential=sequential,
             limit=limit,
-            **_where(name, drawn, device, dtype, only, exclude, trust_remote_code),
+            **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
         )
-        results.append(_measured(spec))
-        _show(results[-1], json, csv)
+        results.append(measured(spec))
+        print_tables(results[-1], json, csv)
     found = [basin_dict(result) for result in results]
     write(json, lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode())
     write(csv, lambda: "".join(result.to_csv() for result in results))
@@ -164,13 +164,13 @@ def measure_plane(
         grid=grid,
         full=full,
         shown=tuple(map(portable, show or ())),
-        capabilities=_capabilities(capability),
+        capabilities=chosen_capabilities(capability),
         tolerance=tolerance,
         limit=limit,
-        **_where(name, axes, device, dtype, only, exclude, trust_remote_code, *map(portable, show or ())),
+        **where(name, axes, device, dtype, only, exclude, trust_remote_code, *map(portable, show or ())),
     )
-    result = _measured(spec)
-    _show(result, json, csv)
+    result = measured(spec)
+    print_tables(result, json, csv)
     write(json, result.to_json)
     write(csv, result.to_csv)
 
@@ -193,14 +193,15 @@ def _portable_direction(text: str) -> Direction:
     return direction
 
 
-def _capabilities(text: str) -> tuple[str, ...]:
+def chosen_capabilities(text: str) -> tuple[str, ...]:
+    """A comma list, by default all bundled ones, as a spec names them. Raises ValueError for a bad file."""
     chosen = [part for part in text.split(",") if part] or list(bundled.CAPABILITIES)
     for part in chosen:
         capabilities.load(part)  # say at once what is wrong with a file
     return tuple(map(absolute, chosen))
 
 
-def _where(
+def where(
     name: str,
     directions: Sequence[Direction],
     device: str,
@@ -221,14 +222,14 @@ def _where(
     }
 
 
-def _measured(spec: Measurable) -> Result[Any]:
+def measured(spec: Measurable) -> Result[Any]:
     """The complete result of a spec."""
     run = finish(Store(), spec)
     print_counts(run)
     return Store().result(run.id)
 
 
-def _show(result: Result[Any], *files: str) -> None:
+def print_tables(result: Result[Any], *files: str) -> None:
     """The tables of a result, unless a file goes to the screen."""
     if "-" not in files:
         for table in tables.of(result):
