@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from landscape import needles, planes, searches, slices
+from landscape import needles, planes, searches, slices, smoothing
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
 from landscape.session import Session, load_capabilities
@@ -16,6 +16,7 @@ NEXT: dict[type[Survey], Callable[[Any, Facts, Known], Step]] = {
     BasinSpec: searches.next_step,
     WorstSpec: needles.next_step,
     PlaneSpec: planes.next_step,
+    CertificateSpec: smoothing.next_step,
 }
 ORIGIN = Point(0, 0.0)
 

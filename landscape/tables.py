@@ -180,6 +180,24 @@ def places(result: Result[PlaneSpec]) -> Table:
     return table
 
 
+def flatness(found: dict[str, Any]) -> Table:
+    """One line a capability: curvature and average sharpness, each with its standard error."""
+    sharp = f"rise of the loss at α = {found['alpha']:.3g}\n(mean of {found['directions']} directions)"
+    table = Table("", "loss", "top eigenvalue λ", "λ·d", f"trace\n({found['probes']} probes)", sharp, "½α²·trace")
+    table.title = f"Hessian of the mean NLL, d = {found['parameters']:,} weights; ± one standard error"
+    for name, one in found["capabilities"].items():
+        table.add_row(
+            escape(name),
+            f"{one['loss']:.3g}",
+            f"{one['eigenvalue']:.3g}",
+            f"{one['eigenvalue'] * found['parameters']:.3g}",
+            f"{one['trace']:.3g} ± {one['trace_error']:.1g}",
+            f"{one['sharpness']:.3g} ± {one['sharpness_error']:.1g}",
+            f"{one['quadratic']:.3g}",
+        )
+    return table
+
+
 def of(result: Result[Any]) -> list[Table | str]:
     """What says in a terminal what a result of any kind found."""
     if isinstance(result.spec, BasinSpec):

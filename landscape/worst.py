@@ -86,8 +86,8 @@ class Search:
         """Say where the search stands, and write it down: seldom, but always before it is stopped."""
         traces = standing.ascents[-1]["losses"].items()
         climbed = ", ".join(f"{name} {self._origin[name]:.2g} → {trace[-1]:.2g}" for name, trace in traces)
-        start = f"from {standing.ascents[-1]['start']}" if restarts > 1 else ""
-        text = f"searching {label_of(self.recipe)} {start}, loss {climbed}"
+        start = f" from {standing.ascents[-1]['start']}" if restarts > 1 else ""
+        text = f"searching {label_of(self.recipe)}{start}, loss {climbed}"
         try:
             report(text, standing.restart * self.recipe.steps + standing.step, restarts * self.recipe.steps)
         except BaseException:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape import surveys
 from landscape.cli import main, measure
 from landscape.points import Point
 from landscape.recipes import Gaussian, Towards
@@ -108,7 +107,6 @@ def store_run(store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
     store.finish(run_id, "tester", "done")
 
 
-@pytest.mark.skipif(CertificateSpec not in surveys.NEXT, reason="the engine does not measure certificates yet")
 def test_a_checkpoint_is_certified_from_end_to_end(
     cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
 ) -> None:
@@ -126,11 +124,10 @@ def test_a_checkpoint_is_certified_from_end_to_end(
     assert (tmp_path / "again.csv").read_text() == (tmp_path / "c.csv").read_text()
 
 
-@pytest.mark.skipif(CertificateSpec not in surveys.NEXT, reason="the engine does not measure certificates yet")
 def test_a_capability_that_theta_0_fails_ends_the_run_with_the_reason(
     cli: Cli, checkpoint: Path, tmp_path: Path
 ) -> None:
     suite = tmp_path / "wrong.jsonl"
     suite.write_text('{"prompt": "The capital of France is", "answer": " zzz"}')
-    _, shown = cli(checkpoint, "--capability", suite, "--sigma", "0.01", "--device", "cpu", code=1)
+    _, shown = cli(checkpoint, "--capability", suite, "--sigma", "0.01", "--device", "cpu", code=2)
     assert "nothing to certify" in shown

@@ -15,7 +15,7 @@ from landscape.points import Point
 from landscape.recipes import Gaussian
 from landscape.results import Facts
 from landscape.specs import ComparisonSpec, SliceSpec
-from landscape.store import Lost, Store, StoreError
+from landscape.store import Cancelled, Lost, Phase, Store, StoreError
 
 SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))
 FACTS = Facts(10, 0.1)
@@ -214,6 +214,8 @@ def test_a_store_of_the_first_version_is_brought_up_with_every_point(tmp_path: P
             INSERT INTO run_points SELECT run, direction, alpha, capability, 0, key FROM new;
             DROP TABLE new;
             ALTER TABLE runs DROP COLUMN later;
+            ALTER TABLE runs DROP COLUMN phase;
+            UPDATE runs SET spec = replace(spec, '"adapter":false,', '');
             UPDATE meta SET value = '1' WHERE name = 'schema';
             """
         )
@@ -221,6 +223,24 @@ def test_a_store_of_the_first_version_is_brought_up_with_every_point(tmp_path: P
     again = Store(str(tmp_path / "old.sqlite"))
     pd.testing.assert_frame_equal(again.result(run_id).rows.drop(columns="outcomes"), before)
     assert again.run(run_id).total == 2
+    found = again.find(SPEC)
+    assert found is not None
+    assert found.id == run_id, "a spec that has gained a field since is still the same"
+
+
+def test_a_run_says_what_it_is_busy_with_until_its_points_are_planned(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    assert store.run(run_id).phase is None
+    store.note(run_id, "w", Phase("searching", 3, 90))
+    assert store.run(run_id).phase == Phase("searching", 3, 90)
+    plan(store, run_id, "w")
+    assert store.run(run_id).phase is None
+    store.cancel(run_id)
+    with pytest.raises(Cancelled):
+        store.note(run_id, "w", Phase("searching", 4, 90))
+    with pytest.raises(Lost):
+        store.note(run_id, "another", Phase("searching", 4, 90))
 
 
 def test_a_run_that_grows_says_what_is_still_to_come(store: Store) -> None:

@@ -96,7 +96,10 @@ def finish(store: Store, spec: Spec) -> Run:
 
             def show(run: Run) -> None:
                 left = "" if run.seconds_left is None else f"{run.seconds_left:.0f} s left"
-                progress.update(task, completed=run.done, total=run.total or None, left=left)
+                doing, done, total = f"run {run_id}", run.done, run.total
+                if run.phase is not None:  # before its points
+                    doing, done, total = run.phase.text, run.phase.done, run.phase.total
+                progress.update(task, description=escape(doing), completed=done, total=total or None, left=left)
 
             worker.work(store, device=spec.device, run_id=run_id, on_progress=show)
     run = store.run(run_id)

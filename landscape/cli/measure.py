@@ -29,13 +29,14 @@ from landscape.cli.app import (
     write,
 )
 from landscape.readings import basin_dict
-from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at
+from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Principal, Towards, Worst, pointed_at
 from landscape.results import Result
 from landscape.specs import MAX_POINTS, TOLERANCE, BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Store
 
 RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
+Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, eigenvector:math, …")]
 Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
 Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
@@ -45,6 +46,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first ran
 def measure_slice(
     checkpoint: Checkpoint,
     towards: Towardses = None,
+    along: Along = None,
     directions: Count = 5,
     kind: Kind = "gaussian",
     seed: Seed = 0,
@@ -62,7 +64,7 @@ def measure_slice(
     """Measure capabilities along directions from a checkpoint. A point measured before is not measured again."""
     check_writable(json, csv)
     name = portable(checkpoint)
-    drawn = _directions(kind, seed, directions, towards)
+    drawn = _directions(kind, seed, directions, towards, along)
     spec = SliceSpec(
         checkpoint=name,
         directions=drawn,
@@ -83,6 +85,7 @@ def measure_basin(
     towards: Towardses = None,
     capability: Capabilities = "",
     tolerance: Tolerance = TOLERANCE,
+    along: Along = None,
     directions: Count = 8,
     kind: Kind = "gaussian",
     seed: Seed = 0,
@@ -102,7 +105,7 @@ def measure_basin(
 ) -> None:
     """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
     check_writable(json, csv)
-    drawn = _directions(kind, seed, directions, towards)
+    drawn = _directions(kind, seed, directions, towards, along)
     results = []
     for name in map(portable, checkpoint):
         far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoints.describe(name).parameters)
@@ -175,21 +178,32 @@ def measure_plane(
     write(csv, result.to_csv)
 
 
-def _directions(kind: str, seed: int, count: int, towards: Sequence[str] | None) -> tuple[Direction, ...]:
+def _directions(
+    kind: str, seed: int, count: int, towards: Sequence[str] | None, along: Sequence[str] | None
+) -> tuple[Direction, ...]:
     if kind not in RANDOM:
         raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {kind!r}")
-    if not count and not towards:
+    if not count and not towards and not along:
         raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
     drawn = (RANDOM[kind](seed=seed + index) for index in range(count))
-    return (*drawn, *(Towards(checkpoint=portable(other)) for other in towards or ()))
+    aimed = (Towards(checkpoint=portable(other)) for other in towards or ())
+    return (*drawn, *aimed, *map(_portable_direction, along or ()))
 
 
 def _portable_direction(text: str) -> Direction:
+    """A direction as written, its checkpoints and files in full."""
     direction = parse_direction(text)
-    if isinstance(direction, Towards):
-        return Towards(checkpoint=portable(direction.checkpoint))
-    if isinstance(direction, Principal):
-        return direction.model_copy(update={"checkpoints": tuple(map(portable, direction.checkpoints))})
+    match direction:
+        case Towards():
+            return Towards(checkpoint=portable(direction.checkpoint))
+        case Principal():
+            return direction.model_copy(update={"checkpoints": tuple(map(portable, direction.checkpoints))})
+        case Eigenvector():
+            return Eigenvector(capability=absolute(direction.capability))
+        case Worst():
+            hurt, spared = (tuple(map(absolute, names)) for names in (direction.capabilities, direction.spared))
+            start = portable(direction.start) if direction.start else None
+            return direction.model_copy(update={"capabilities": hurt, "spared": spared, "start": start})
     return direction
 
 
