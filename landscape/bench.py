@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from landscape import weights
 from landscape.capabilities import Capability, Example
-from landscape.directions import GaussianLine, Line, TowardsLine
+from landscape.directions import GaussianLine, Line, StoredLine, TowardsLine
 from landscape.evaluate import Scorer
+from landscape.gradients import Gradients
+from landscape.worst import ascend
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz "
 ANSWER = 16  # tokens
@@ -62,11 +65,13 @@ def bench(
     stored, regenerated = _point_ratios(scorer, suite, repeats)
     alone, batched = _exact_ratios(scorer, _suite(examples, SHORT), max(1, repeats // 5))
     del scorer
-    memory = _memory(parameters, device)
+    memory = _memory("peak_of_slice", parameters, device)
+    searching = _memory("peak_of_search", parameters, device)
     return [
         Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
         Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
+        Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
         Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
     ]
@@ -187,9 +192,9 @@ def _seconds(task: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _memory(parameters: int, device: str) -> float:
-    """`peak_of_slice` in a fresh process that hands freed memory back, so that its resident set is what it uses."""
-    code = f"from landscape.bench import peak_of_slice; print(peak_of_slice({parameters}, {device!r}))"
+def _memory(peak: str, parameters: int, device: str) -> float:
+    """A `peak_of_…` in a fresh process that hands freed memory back, so that its resident set is what it uses."""
+    code = f"from landscape.bench import {peak}; print({peak}({parameters}, {device!r}))"
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped
     child = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=Path(__file__).parents[1], capture_output=True, text=True
@@ -203,12 +208,7 @@ def peak_of_slice(parameters: int, device: str) -> float:
     """(weights + what a Gaussian slice adds to the peak of the bare passes) ÷ weights."""
     scorer, suite = _scorer(parameters, device), _suite(32, 64)
     selected = weights.select(scorer.model)
-    size = sum(weight.numel() * weight.element_size() for weight in selected.values())
-    bare = _bare(scorer, suite)
-    for _ in range(2):
-        bare()
-    gc.collect()
-    before = _peak(scorer, bare)
+    before = _settled_peak(scorer, _bare(scorer, suite))
     mover = weights.Mover(selected)
 
     def points() -> None:
@@ -216,10 +216,43 @@ def peak_of_slice(parameters: int, device: str) -> float:
             with mover.at([(GaussianLine(seed), 1e-3)]):
                 scorer.score(suite)
 
-    return (size + _peak(scorer, points) - before) / size
+    return 1 + (_peak(scorer, points) - before) / _bytes(selected)
 
 
-def _peak(scorer: Scorer, task: Callable[[], None]) -> float:
+def peak_of_search(parameters: int, device: str) -> float:
+    """(weights + what three steps of ascent add to the peak of a forward pass) ÷ weights."""
+    scorer, suite = _scorer(parameters, device), _suite(4, SHORT)  # few tokens: their activations are small
+    selected = weights.select(scorer.model)
+    slopes = Gradients(scorer, selected, [suite])
+    before = _settled_peak(scorer, slopes.losses)
+    mover = weights.Mover(selected)
+    direction = {name: torch.ones(weight.numel(), device=weight.device) for name, weight in selected.items()}
+
+    @contextmanager
+    def slope(here: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
+        with mover.at([(StoredLine(here), 1e-3)]), slopes.at({suite.name: 1.0}) as (_, gradient):
+            yield gradient
+
+    def search() -> None:
+        for _ in ascend(direction, slope, 3):
+            pass
+
+    return 1 + (_peak(scorer, search) - before) / _bytes(selected)
+
+
+def _bytes(selected: dict[str, Tensor]) -> int:
+    return sum(weight.numel() * weight.element_size() for weight in selected.values())
+
+
+def _settled_peak(scorer: Scorer, task: Callable[[], object]) -> float:
+    """The peak of a task that has run before."""
+    for _ in range(2):
+        task()
+    gc.collect()
+    return _peak(scorer, task)
+
+
+def _peak(scorer: Scorer, task: Callable[[], object]) -> float:
     """Peak bytes while a task runs: of the CUDA allocator, or the resident set sampled from a thread."""
     if scorer.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()

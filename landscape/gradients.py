@@ -50,7 +50,7 @@ class Gradients:
         """
         with self._differentiable():
             losses, gradient = self._in_range(shares)
-            yield losses, {name: gradient.get(name, torch.zeros_like(p)) for name, p in self._parameters.items()}
+            yield losses, gradient
 
     def _in_range(self, shares: Mapping[str, float]) -> tuple[dict[str, float], dict[str, Tensor]]:
         """Losses and gradient, the loss scaled until half precision holds it: finite, and above what rounds to zero."""
@@ -58,8 +58,8 @@ class Gradients:
         overflowed = False
         for _ in range(2 * SCALES):
             losses = self._fitting(lambda: self._pass(shares))
-            gradient = {name: p.grad for name, p in self._parameters.items() if p.grad is not None}
-            peak = max((float(g.abs().max()) for g in gradient.values()), default=0.0)
+            gradient = {name: _slope(p) for name, p in self._parameters.items()}
+            peak = max(float(max(g.max(), -g.min())) for g in gradient.values())
             if math.isfinite(peak) and peak > (0.0 if overflowed else least):
                 return losses, gradient
             overflowed = overflowed or not math.isfinite(peak)
@@ -152,6 +152,11 @@ class Gradients:
                 parameter.grad = None
             for layer in layers:
                 layer.gradient_checkpointing = layer.training = False
+
+
+def _slope(parameter: Tensor) -> Tensor:
+    """Its gradient; a zero, shown as large as it, where the loss does not depend on it."""
+    return parameter.new_zeros(1).expand_as(parameter) if parameter.grad is None else parameter.grad
 
 
 def _nothing(loss: Tensor) -> None:

@@ -201,6 +201,7 @@ def ascend(direction: Directions, slope: Slope, steps: int, begin: int = 0) -> I
             length = (LAST + (FIRST - LAST) * (1 - step / steps)) / weights.rms(gradient)
             for name, flat in direction.items():
                 flat.add_(gradient[name].flatten().float(), alpha=length)
+        del gradient  # before the next one is made
         _normalised(direction)
         yield step + 1
 
