@@ -1,6 +1,7 @@
 """What people type, on the command line or in a form: text becomes the plain values of a spec."""
 
 import math
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
@@ -56,8 +57,8 @@ def default_sigmas(parameters: int, count: int = 10) -> tuple[float, ...]:
 def parse_direction(text: str) -> Direction:
     """What people write for a direction (WRITTEN) → the direction.
 
-    `worst:math,code~basic@demo:adversarial` hurts math and code, spares basic, and one restart begins towards the
-    checkpoint.
+    `worst:math,code~basic@demo:adversarial?steps=50` hurts math and code, spares basic, begins one restart towards the
+    checkpoint, and takes 50 steps; alpha, restarts and seed are set alike.
 
     Raises:
         ValueError: anything else.
@@ -79,14 +80,15 @@ def parse_direction(text: str) -> Direction:
 
 
 def _parse_worst(text: str) -> Worst:
-    named, _, start = text.partition("@")
-    hurt, _, spared = named.partition("~")
-    capabilities, kept = (tuple(part for part in names.split(",") if part) for names in (hurt, spared))
-    return Worst(capabilities=capabilities, spared=kept, start=start or None)
+    named, _, settings = text.partition("?")
+    named, _, start = named.partition("@")
+    capabilities, spared = (tuple(part for part in names.split(",") if part) for names in named.partition("~")[::2])
+    numbers = {name: float(value) if name == "alpha" else int(value) for name, value in parse_qsl(settings)}
+    return Worst.model_validate(numbers | {"capabilities": capabilities, "spared": spared, "start": start or None})
 
 
 def written(direction: Direction) -> str:
-    """A direction as one writes it; `parse_direction` reads it back (a worst one with the usual search settings)."""
+    """A direction as one writes it: `parse_direction` reads it back."""
     match direction:
         case Towards():
             return f"towards:{direction.checkpoint}"
@@ -96,7 +98,10 @@ def written(direction: Direction) -> str:
             return f"eigenvector:{direction.capability}"
         case Worst():
             spared = "~" + ",".join(direction.spared) if direction.spared else ""
-            return f"worst:{','.join(direction.capabilities)}{spared}{f'@{direction.start}' if direction.start else ''}"
+            start = f"@{direction.start}" if direction.start else ""
+            changed = direction.model_dump(include={"alpha", "steps", "restarts", "seed"}, exclude_defaults=True)
+            settings = "?" + urlencode(changed) if changed else ""
+            return f"worst:{','.join(direction.capabilities)}{spared}{start}{settings}"
     return f"{direction.kind}:{direction.seed}"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from landscape.arguments import default_alphas, default_sigmas, parse_alphas, parse_direction, parse_range
+from landscape.arguments import default_alphas, default_sigmas, parse_alphas, parse_direction, parse_range, written
 from landscape.recipes import Filter, Gaussian, Layer, Principal, Towards
 
 
@@ -47,3 +47,28 @@ def test_a_wrong_direction_shows_what_can_be_written(text: str) -> None:
 def test_a_wrong_range_shows_one(text: str) -> None:
     with pytest.raises(ValueError, match="expected a range such as -0.03:0.03"):
         parse_range(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gaussian:3",
+        "filter:0",
+        "towards:demo:assistant",
+        "principal:1:a,b,c",
+        "eigenvector:math",
+        "worst:math",
+        "worst:math,code~basic@demo:adversarial",
+        "worst:/data/my-own.jsonl?alpha=0.001&steps=50&restarts=1&seed=7",
+    ],
+)
+def test_a_direction_is_written_as_it_is_read(text: str) -> None:
+    assert written(parse_direction(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["worst:", "worst:~math", "worst:math~math", "worst:math?speed=1", "worst:math?steps=x", "eigenvector:"]
+)
+def test_a_worst_direction_that_says_nothing_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a direction such as gaussian:SEED.*worst:CAPABILITY"):
+        parse_direction(text)

@@ -161,7 +161,10 @@ def test_the_worst_command_searches_measures_and_writes(
     kinds = [direction["kind"] for direction in found["spec"]["directions"]]
     assert kinds == ["gaussian", "gaussian", "towards", "worst", "worst", "worst", "worst", "worst"]
     assert "worst own sparing even" in (tmp_path / "w.csv").read_text()
-    cli("slice", checkpoint, "--along", f"worst:{own_answers}", "--directions", 0, "--alpha", "0,0.01", "--device", "cpu",
+    kept = next(line for line in shown.splitlines() if line.startswith("Kept")).split()
+    assert f"worst:{own_answers}@{finetuned}?alpha=0.01&steps=3&restarts=1" in kept
+    assert len(kept) == 7 + 5
+    cli("slice", checkpoint, "--along", kept[-1], "--directions", 0, "--alpha", "0,0.01", "--device", "cpu",
         "--capability", own_answers)  # fmt: skip
 
 

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.markup import escape
 
 from landscape import checkpoints, tables
-from landscape.arguments import default_reach
+from landscape.arguments import default_reach, written
 from landscape.cli.app import (
     Capabilities,
     Checkpoint,
@@ -42,7 +43,7 @@ def worst(
     alpha: Alpha = None,
     restarts: Annotated[int, typer.Option(min=1, help="From random directions; the worst is kept.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Of each ascent.")] = 30,
-    start: Annotated[str, typer.Option(help="One restart more, from the direction towards this checkpoint.")] = "",
+    start: Annotated[str, typer.Option(help="A restart towards it too. Default: the first --towards.")] = "",
     spare: Annotated[bool, typer.Option("--spare", help="Also hurt each while sparing the others.")] = False,
     joint: Annotated[bool, typer.Option("--joint", help="Also hurt all of them at once.")] = False,
     directions: Count = 8,
@@ -62,8 +63,14 @@ def worst(
     """Search the direction that hurts each capability most, and how far every capability holds along it."""
     check_writable(json, csv)
     name, names = portable(checkpoint), chosen_capabilities(capability)
-    begin = portable(start) if start else None
-    search: dict[str, Any] = {"alpha": alpha, "steps": steps, "restarts": restarts, "start": begin, "seed": seed}
+    begin = start or next(iter(towards or ()), None)
+    search: dict[str, Any] = {
+        "alpha": alpha,
+        "steps": steps,
+        "restarts": restarts,
+        "start": portable(begin) if begin else None,
+        "seed": seed,
+    }
     drawn: tuple[Direction, ...] = (
         *(Gaussian(seed=seed + index) for index in range(directions)),
         *(Towards(checkpoint=portable(other)) for other in towards or ()),
@@ -81,6 +88,9 @@ def worst(
     )
     result = measured(spec)
     print_tables(result, json, csv)
+    if "-" not in (json, csv):
+        again = "  ".join(written(direction) for direction in drawn if isinstance(direction, Worst))
+        out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False)
     write(json, lambda: orjson.dumps(basin_dict(result)).decode())
     write(csv, result.to_csv)
 
