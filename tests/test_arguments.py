@@ -2,7 +2,14 @@
 
 import pytest
 
-from landscape.arguments import default_alphas, default_sigmas, parse_alphas, parse_direction, parse_range
+from landscape.arguments import (
+    default_alphas,
+    default_sigmas,
+    parse_alphas,
+    parse_direction,
+    parse_range,
+    spread,
+)
 from landscape.recipes import Filter, Gaussian, Layer, Principal, Towards
 
 
@@ -47,3 +54,14 @@ def test_a_wrong_direction_shows_what_can_be_written(text: str) -> None:
 def test_a_wrong_range_shows_one(text: str) -> None:
     with pytest.raises(ValueError, match="expected a range such as -0.03:0.03"):
         parse_range(text)
+
+
+@pytest.mark.parametrize(
+    "values", [(0.001, 0.003, 0.005), (0.001, 0.002, 0.005), (0.1,), (0.1, 0.2), parse_alphas("0.001:0.02:8")]
+)
+def test_values_are_written_as_they_are_read(values: tuple[float, ...]) -> None:
+    assert parse_alphas(spread(values)) == values
+
+
+def test_even_values_are_written_as_a_range() -> None:
+    assert spread(parse_alphas("0.001:0.02:8")) == "0.001:0.02:8"
