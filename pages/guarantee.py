@@ -7,6 +7,7 @@ guard("guarantee")
 import streamlit as st  # noqa: E402
 
 from landscape import bundled  # noqa: E402
+from landscape.guarantees import guarantee_dict  # noqa: E402
 from landscape.recipes import short_name  # noqa: E402
 from landscape.results import Result  # noqa: E402
 from landscape.specs import CertificateSpec  # noqa: E402
@@ -21,7 +22,6 @@ from landscape.ui.guarantee import (  # noqa: E402
     figures,
     introduction,
     read,
-    reading,
     threshold_slider,
     words,
 )
@@ -33,7 +33,7 @@ def picture(result: Result[CertificateSpec], key: str) -> dict[str, str]:
         st.rerun()  # the first trials are here: the answer moves above the calculator
     measured = read(store, result, q)
     draw(measured, key=key)
-    survey.downloads(result, key, lambda: figures(measured), lambda: reading(result), READING_HINT)
+    survey.downloads(result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT)
     survey.numbers(result)
     return {}
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.certificates import certified_radius, strong_floor, weak_floor
 from landscape.figures.palette import FINETUNE, translucent
-from landscape.figures.promises import VACUOUS, at_least, down, number
+from landscape.figures.promises import at_least, down, number
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.recipes import short_name
 
@@ -67,18 +67,16 @@ def floor_figure(
 
 
 def floor_finding(p: float, sigma: float, r: float, threshold: float) -> str:
-    """What is promised at r, "vacuous" where that is nothing, and how far q is."""
+    """What is promised at r, "vacuous" where that is less than q, and how far q is promised."""
     floor, radius = strong_floor(p, r, sigma), certified_radius(p, threshold, sigma)
+    if floor >= threshold:
+        return f"At r = {number(r)} the noised model still scores at least {down(floor)}"
     reach = (
         f"q = {threshold:g} is above p_A, so no radius is certified"
         if radius is None
         else f"q = {threshold:g} is promised to r = {at_least(radius)}"
     )
-    if floor < VACUOUS:
-        return f"Vacuous at r = {number(r)}: the floor is 0.00; {reach}"
-    if floor >= threshold:
-        return f"At r = {number(r)} the noised model still scores at least {down(floor)}"
-    return f"At r = {number(r)} the floor is {down(floor)}, below q; {reach}"
+    return f"Vacuous at r = {number(r)}: the floor is {down(floor)}, below q; {reach}"
 
 
 def _ends(sigma: float, distances: list[float]) -> tuple[int, int]:

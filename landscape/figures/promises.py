@@ -1,53 +1,27 @@
-"""What certificates say, in words that claim no more than was proven: what is finished, what is vacuous, and titles."""
+"""What certificates say, in words that claim no more than was proven: verdicts, titles, numbers rounded down."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from landscape.certificates import Certificate
 from landscape.figures.scale import listed
-from landscape.guarantees import Guarantee, distances
+from landscape.guarantees import Guarantee, Promise, promises_of
 from landscape.recipes import short_name
 from landscape.results import Result
 from landscape.specs import CertificateSpec
 
-VACUOUS = 0.005  # a floor that rounds to 0.00: every model scores at least that much
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-@dataclass(frozen=True)
-class Promise:
-    """The floor of one capability at one fine-tune, by the σ that promises most there."""
-
-    floor: float
-    certificate: Certificate
-
-    @property
-    def vacuous(self) -> bool:
-        """Whether it promises nothing at all."""
-        return self.floor < VACUOUS
+def promises(result: Result[CertificateSpec], guarantee: Guarantee, threshold: float) -> dict[str, Promise]:
+    """What is promised at each fine-tune, judged by the threshold that a reader asks for."""
+    asked = replace(result, spec=result.spec.model_copy(update={"threshold": threshold}))
+    return {promise.checkpoint: promise for promise in promises_of(asked, guarantee)}
 
 
-def finished(guarantee: Guarantee, spec: CertificateSpec) -> Guarantee:
-    """The guarantee by those σ alone that had all their trials: the others, still tried or given up, prove nothing."""
-    whole = tuple(c for c in guarantee.certificates if c.trials >= spec.trials)
-    return replace(guarantee, certificates=whole)
-
-
-def best(guarantee: Guarantee, spec: CertificateSpec, threshold: float) -> Certificate | None:
-    """The finished certificate with the largest radius; None: every one of them abstains."""
-    return finished(guarantee, spec).best(threshold)
-
-
-def promised(guarantee: Guarantee, spec: CertificateSpec, r: float) -> Promise | None:
-    """What the capability keeps at least at distance r; all σ hold together, so the best of them counts."""
-    each = [Promise(c.floor(r), c) for c in finished(guarantee, spec).certificates]
-    return max(each, key=lambda promise: promise.floor, default=None)
-
-
-def certified(guarantees: Sequence[Guarantee], spec: CertificateSpec, threshold: float) -> dict[str, float | None]:
+def certified(guarantees: Sequence[Guarantee], threshold: float) -> dict[str, float | None]:
     """The certified radius of each capability, None where nothing is certified."""
-    found = {g.capability: best(g, spec, threshold) for g in guarantees}
+    found = {g.capability: g.best(threshold) for g in guarantees}
     return {name: c.radius(threshold) if c else None for name, c in found.items()}
 
 
@@ -74,12 +48,15 @@ def down(share: float, digits: int = 2) -> str:
 
 def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> list[str]:
     """A sentence a fine-tune (one for those alike): which scores are guaranteed there, what is vacuous, how far off."""
+    each: dict[str, dict[str, Promise]] = {}
+    for guarantee in guarantees:
+        for name, promise in promises(result, guarantee, threshold).items():
+            if promise.certificate is not None:
+                each.setdefault(name, {})[guarantee.capability] = promise
     alike: dict[str, dict[str, float]] = {}
-    for name, r in distances(result).items():
-        each = {g.capability: promise for g in guarantees if (promise := promised(g, result.spec, r)) is not None}
-        if each:
-            alike.setdefault(_verdict(each, threshold), {})[name] = r
-    radius = max(filter(None, certified(guarantees, result.spec, threshold).values()), default=None)
+    for name, found in each.items():
+        alike.setdefault(_verdict(found), {})[name] = next(iter(found.values())).r
+    radius = max(filter(None, certified(guarantees, threshold).values()), default=None)
     texts = []
     for verdict, places in alike.items():
         where = listed([f"**{short_name(name)}** (r = {number(r)})" for name, r in places.items()])
@@ -93,49 +70,37 @@ def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], t
     return texts
 
 
-def _verdict(each: Mapping[str, Promise], threshold: float) -> str:
-    """`a score of at least 0.62 for basic; **vacuous** for math …`."""
-    kept = {name: promise for name, promise in each.items() if promise.floor >= threshold}
-    short = {name: promise for name, promise in each.items() if name not in kept and not promise.vacuous}
-    empty = [name for name, promise in each.items() if promise.vacuous]
+def _verdict(each: Mapping[str, Promise]) -> str:
+    """`guaranteed, with noise, to score at least 0.62 in basic; **vacuous** for math …`."""
+    kept = {name: promise.floor for name, promise in each.items() if not promise.vacuous}
+    empty = {name: promise.floor for name, promise in each.items() if promise.vacuous}
     parts = []
     if kept:
-        parts.append(f"guaranteed, with noise, to score at least {_floors(kept)}")
-    if short:
-        parts.append(f"below q, at least {_floors(short)}")
+        floors = listed([f"{down(floor)} in {name}" for name, floor in kept.items()])
+        parts.append(f"guaranteed, with noise, to score at least {floors}")
     if empty:
-        which = "every capability" if len(empty) == len(each) > 1 else listed(empty)
-        parts.append(f"**vacuous** for {which}, the floor is 0.00 and nothing is promised")
+        which = "every capability" if len(empty) == len(each) > 1 else listed(list(empty))
+        highest = down(max(empty.values()))
+        nothing = (
+            "is 0.00 and nothing is promised" if highest == "0.00" else f"is {highest} at most: below q or guessing"
+        )
+        parts.append(f"**vacuous** for {which}, the floor {nothing}")
     return "; ".join(parts)
 
 
-def _floors(promises: Mapping[str, Promise]) -> str:
-    return listed([f"{down(promise.floor)} in {name}" for name, promise in promises.items()])
-
-
-def confined(spec: CertificateSpec) -> str:
-    """Which weights the noise is added to, as the end of a sentence."""
-    whole = "the adapter's own A and B" if spec.adapter else "all weights"
-    if spec.only:
-        whole = ("those of " + whole if spec.adapter else "the tensors") + f" named {_globs(spec.only)}"
-    return whole + (f", except those named {_globs(spec.exclude)}" if spec.exclude else "")
-
-
-def _globs(patterns: Sequence[str]) -> str:
-    return listed([f"`{pattern}`" for pattern in patterns])
-
-
-def sweep_finding(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> str:
-    """The σ that certifies the largest radius, for the capability that holds farthest; who abstains."""
-    found = {g.capability: best(g, result.spec, threshold) for g in guarantees}
-    able = {name: c for name, c in found.items() if c is not None and c.radius(threshold)}
-    waiting = [g.capability for g in guarantees if len(finished(g, result.spec).certificates) == 0]
-    if not guarantees or len(waiting) == len(guarantees):
+def sweep_finding(guarantees: Sequence[Guarantee], threshold: float) -> str:
+    """The σ that certifies most, for the capability that holds farthest; who abstains, and whom θ₀ lacks."""
+    if not any(g.complete or not g.sampled for g in guarantees):
         return "Nothing is proven yet: no σ has had all its trials"
+    found = {g.capability: g.best(threshold) for g in guarantees if g.sampled and g.complete}
+    able = {name: c for name, c in found.items() if c is not None and c.radius(threshold)}
+    abstaining = [name for name in found if name not in able]
+    lacking = [g.capability for g in guarantees if not g.sampled]
     if not able:
-        return "Nothing is certified: at every σ the lower bound of p_A lies below q"
-    name, top = max(able.items(), key=lambda item: item[1].radius(threshold) or 0.0)
-    radius = top.radius(threshold) or 0.0
-    text = f"{name} is certified farthest, to r = {at_least(radius)} by σ = {number(top.sigma)}"
-    abstaining = [n for n in found if n not in able and n not in waiting]
-    return text + (f"; {listed(abstaining)} abstain{'s' * (len(abstaining) == 1)}" if abstaining else "")
+        text = "Nothing is certified" + (": at every σ the lower bound of p_A lies below q" if abstaining else "")
+    else:
+        name, top = max(able.items(), key=lambda item: item[1].radius(threshold) or 0.0)
+        radius = top.radius(threshold) or 0.0
+        text = f"{name} is certified farthest, to r = {at_least(radius)} by σ = {number(top.sigma)}"
+        text += f"; {listed(abstaining)} abstain{'s' * (len(abstaining) == 1)}" if abstaining else ""
+    return text + (f"; θ₀ itself lacks {listed(lacking)}" if lacking else "")

@@ -72,7 +72,7 @@ def sandwich_figure(
     """A row a capability on a logarithmic axis of L2 distance, and a row for the fine-tunes.
 
     A bar as far as is certified; dotted, with a "?", from there to the worst direction found: the truth lies in it;
-    a diamond where random directions end. A capability that abstains has no bar.
+    a diamond where random directions end. A capability that no σ certifies has no bar.
     """
     names, palette, figure = list(certified), colors(list(certified)), go.Figure()
     left, right = _ends(certified, worst, most, distances)
@@ -106,7 +106,7 @@ def sandwich_finding(
     proven = {name: radius for name, radius in certified.items() if radius}
     if not proven:
         found = {name: each for name, each in most.items() if each}
-        text = "No radius is certified: all abstain"
+        text = "No radius is certified"
         return text + (f"; yet {max(found, key=lambda n: found[n].radius)} holds in most directions" if found else "")
     name = max(proven, key=lambda n: (bool(worst.get(n)) + bool(most.get(n)), proven[n]))
     radius, bad, usual = proven[name], worst.get(name), most.get(name)
@@ -153,7 +153,7 @@ def _row(
         )  # fmt: skip
         _write(figure, proven, row, at_least(proven), "right")
     else:
-        _write(figure, left, row, "abstains", "left")
+        _write(figure, left, row, "none certified", "left")
     known = [each for each in (bad, usual) if each is not None]
     stop = known[0].radius if known else right
     if stop > start:

@@ -10,7 +10,7 @@ import streamlit as st
 from landscape.certificates import certified_radius, strong_floor, total_drop, weak_floor
 from landscape.figures.floor import NEUTRAL, floor_figure, floor_finding
 from landscape.figures.palette import colors
-from landscape.figures.promises import VACUOUS, at_least, down, number
+from landscape.figures.promises import at_least, down, number
 from landscape.guarantees import distances
 from landscape.recipes import short_name
 from landscape.store import Store
@@ -42,13 +42,13 @@ def calculator(store: Store, measured: Measured | None, threshold: float, checkp
     """Sliders, figure and formulas; moving one runs nothing else of the page."""
     st.subheader("The promise as a calculator")
     capability = _sources(measured)
-    left, right = st.columns([2, 3], gap="large")
-    with left:
+    left, right = st.columns([3, 2], gap="large")
+    with right:
         now = _sliders()
     color = colors([capability])[capability] if capability else NEUTRAL
     far = distances(measured.result) if measured else {}
     parameters = measured.parameters if measured else None
-    with right:
+    with left:
         figure = floor_figure(now.p, now.sigma, now.r, threshold, far, parameters=parameters, color=color)
         alt = f"Floor against distance. {floor_finding(now.p, now.sigma, now.r, threshold)}"
         chart(figure, key=f"{key}-floor", alt=alt)
@@ -141,7 +141,7 @@ def _formulas(now: Numbers, threshold: float, parameters: int | None) -> None:
     floor = strong_floor(p, r, sigma)
     left, right = st.columns(2)
     left.markdown(
-        f"**Floor**: the least score at r{'; **vacuous**, nothing is promised' if floor < VACUOUS else ''}",
+        f"**Floor**: the least score at r{'; **vacuous**, below q' if floor < threshold else ''}",
         help=WORDS["floor"],
     )
     left.latex(strong_formula(p, sigma, r))

@@ -8,6 +8,7 @@ import streamlit as st
 from landscape import bundled, checkpoints
 from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range, spread
 from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
+from landscape.smoothing import check
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, digest
 from landscape.ui.words import WORDS
 
@@ -76,7 +77,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
 
 
 def certificate_form(shown: CertificateSpec) -> CertificateSpec:
-    """As slice_form, for trials under noise. The directions are the noise and the fine-tunes."""
+    """As slice_form, for trials under noise. Raises also where too few trials could prove nothing."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
@@ -107,7 +108,9 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     }
     rest = _advanced(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
-    return CertificateSpec.model_validate(rest | fields | named)
+    spec = CertificateSpec.model_validate(rest | fields | named)
+    check(spec)
+    return spec
 
 
 def plane_form(shown: PlaneSpec) -> PlaneSpec:

@@ -2,31 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape import guarantees
 from landscape.certificates import Certificate, trials_needed
-from landscape.figures.promises import (
-    at_least,
-    best,
-    certified,
-    confined,
-    down,
-    finished,
-    number,
-    promised,
-    sweep_finding,
-    verdicts,
-)
+from landscape.figures.promises import at_least, certified, down, number, promises, sweep_finding, verdicts
 from landscape.figures.sandwich import sandwich_figure, sandwich_finding
-from landscape.figures.scale import listed
 from landscape.figures.sweep import sweep_figure
-from landscape.guarantees import Guarantee, distances, guarantees_of
+from landscape.guarantees import Guarantee, confined, covered, distances, guarantees_of, why_not_sampled
 from landscape.recipes import short_name
 from landscape.results import Result
+from landscape.smoothing import BATCH, planned
 from landscape.specs import CertificateSpec
 from landscape.store import Store
 from landscape.ui.around import Neighbourhood, around_of, worse_direction
@@ -63,7 +50,7 @@ class Measured:
     @property
     def radii(self) -> dict[str, float | None]:
         """The certified radius by capability."""
-        return certified(self.guarantees, self.result.spec, self.threshold)
+        return certified(self.guarantees, self.threshold)
 
     @property
     def parameters(self) -> int | None:
@@ -75,8 +62,7 @@ class Measured:
         own = next((g for g in self.guarantees if g.capability == capability), None)
         if own is None:
             return None
-        each = finished(own, self.result.spec).certificates
-        return best(own, self.result.spec, self.threshold) or max(each, key=lambda c: c.low, default=None)
+        return own.best(self.threshold) or max(own.complete, key=lambda c: c.low, default=None)
 
 
 def threshold_slider(spec: CertificateSpec) -> float:
@@ -111,7 +97,7 @@ def draw(measured: Measured, *, key: str) -> None:
             worse_direction(result.spec, measured.parameters)
     with right:
         figure = sweep_figure(result, measured.guarantees, q)
-        chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(result, measured.guarantees, q)}")
+        chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(measured.guarantees, q)}")
         st.caption(_how_to_read_sweep(result.spec))
         _remarks(measured)
     _table(measured)
@@ -121,12 +107,6 @@ def draw(measured: Measured, *, key: str) -> None:
 def figures(measured: Measured) -> list[go.Figure]:
     """What a downloaded page holds."""
     return [_sandwich(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
-
-
-def reading(result: Result[CertificateSpec]) -> dict[str, Any]:
-    """What was read from the trials, as plain values."""
-    made = getattr(guarantees, "guarantee_dict", None)
-    return made(result) if made else {"spec": result.spec.model_dump(mode="json")}
 
 
 def _sandwich(measured: Measured) -> go.Figure:
@@ -139,17 +119,18 @@ def _sandwich(measured: Measured) -> go.Figure:
 
 def _caveat(measured: Measured) -> None:
     """What the numbers are a promise about, where they are shown."""
-    spec = measured.result.spec
+    q = measured.threshold
     text = (
-        f":material/warning: The promise is about the **noised** model: weights plus fresh noise of size σ on "
-        f"{confined(spec)}, averaged over the noise. It says nothing of θ′ without noise. A certified radius is of the "
-        "order of σ; the noise itself is σ√d long"
+        ":material/warning: The promise is about the **noised** model: weights plus fresh noise of size σ, averaged "
+        "over the noise. It says nothing of θ′ without noise. A certified radius is of the order of σ; the noise "
+        "itself is σ√d long"
     )
-    tops = [c for g in measured.guarantees if (c := best(g, spec, measured.threshold)) is not None]
+    tops = [c for g in measured.guarantees if (c := g.best(q)) is not None]
     if tops and measured.parameters:
-        top = max(tops, key=lambda c: c.radius(measured.threshold) or 0.0)
+        top = max(tops, key=lambda c: c.radius(q) or 0.0)
         text += f" (here {number(top.sigma * measured.parameters**0.5)})"
-    st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous: true, and empty.")
+    where = confined(measured.result.spec) or "The noise is on all weights."
+    st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {where}")
 
 
 def _how_to_read_sandwich(measured: Measured) -> str:
@@ -167,29 +148,33 @@ def _how_to_read_sandwich(measured: Measured) -> str:
 
 
 def _how_to_read_sweep(spec: CertificateSpec) -> str:
-    among = f", shared by {len(spec.sigmas)} σ" if len(spec.sigmas) > 1 else ""
     return (
         "Above: the score under noise falls as σ grows. Shaded: its 95 % interval; dotted: the lower bound that the "
-        f"proof uses (failure probability {spec.failure_probability:g} a capability{among}). Below: what each σ "
-        "certifies; the star is the most. A cross abstains: its bound lies below q."
+        "proof uses. Below: what each σ certifies; the star is the most. A cross abstains: its bound lies below q. "
+        f"Failure probability {spec.failure_probability:g}: {covered(spec)}."
     )
 
 
 def _remarks(measured: Measured) -> None:
     """What limits the picture."""
     spec, q = measured.result.spec, measured.threshold
-    needed = trials_needed(q, spec.failure_probability / len(spec.sigmas))
-    if spec.trials < needed:
+    needed, trials = trials_needed(q, spec.failure_probability / len(spec.sigmas)), planned(spec) * BATCH
+    if trials < needed:
         st.caption(
-            f":material/info: Too few trials: {spec.trials:,} at each σ cannot certify q = {q:g} even if all are "
-            f"right; {needed:,} are needed."
+            f":material/info: Too few trials: {trials:,} at each σ cannot certify q = {q:g} even if all are right; "
+            f"{needed:,} are needed."
         )
-    short = [g.capability for g in measured.guarantees if len(finished(g, spec).certificates) < len(g.certificates)]
-    if short:
+    states = {g.state(c) for g in measured.guarantees for c in g.certificates if not c.complete}
+    if "unfinished" in states:
+        st.caption(":material/hourglass_empty: Hollow: not all trials are made yet, so nothing is proven there.")
+    elif states:
         st.caption(
-            f":material/hourglass_empty: Hollow for {listed(short)}: a σ that is still tried, or was given up as "
-            f"hopeless for q = {spec.threshold:g}, proves nothing."
+            f":material/content_cut: Hollow: given up early, as this σ could not win for q = {spec.threshold:g}. It "
+            "proves nothing, at another q neither; the thin line is what was seen of it."
         )
+    for guarantee in measured.guarantees:
+        if not guarantee.sampled:
+            st.caption(f":material/info: **{guarantee.capability}**: {why_not_sampled(guarantee, spec.threshold)}.")
 
 
 def _table(measured: Measured) -> None:
@@ -211,20 +196,23 @@ def _table(measured: Measured) -> None:
 
 
 def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
-    spec, q = measured.result.spec, measured.threshold
-    top = best(guarantee, spec, q)
+    q, top, tried = measured.threshold, guarantee.best(measured.threshold), measured.certificate(guarantee.capability)
     radius = top.radius(q) if top else None
-    row = {"capability": guarantee.capability, "clean score": f"{guarantee.score:.2f}"}
-    tried = measured.certificate(guarantee.capability)
-    low = "" if tried is None else down(tried.low, 3) + ("" if top else ", below q")
-    row |= {"best σ": number(top.sigma) if top else "abstains" if tried else "", "p_A at least": low}
-    row |= {"certified radius": at_least(radius) if radius is not None else "none" if tried else "not yet"}
     alpha = radius / measured.parameters**0.5 if radius is not None and measured.parameters else None
-    row |= {"as α": at_least(alpha) if alpha is not None else ""}
-    for name, r in distances(measured.result).items():
-        promise = promised(guarantee, spec, r)
-        said = "" if promise is None else "vacuous (0.00)" if promise.vacuous else down(promise.floor)
-        row[f"floor at {short_name(name)}"] = said
+    least = "" if tried is None else down(tried.low, 3) + ("" if top else ", below q")
+    none = "abstains" if tried else "not yet" if guarantee.sampled else "not tried"
+    row = {
+        "capability": guarantee.capability,
+        "clean score": f"{guarantee.score:.2f}",
+        "best σ": number(top.sigma) if top else none,
+        "p_A at least": least,
+        "certified radius": "none" if radius is None and tried else "" if radius is None else at_least(radius),
+        "as α": "" if alpha is None else at_least(alpha),
+    }
+    for name, promise in promises(measured.result, guarantee, q).items():
+        floor = "" if promise.certificate is None else down(promise.floor)
+        vacuous = promise.vacuous.partition(":")[0]
+        row[f"floor at {short_name(name)}"] = f"{vacuous} ({floor})" if vacuous and floor else vacuous or floor
     return row
 
 

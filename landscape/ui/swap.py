@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from landscape.certificates import strong_floor
-from landscape.figures.promises import VACUOUS, down, number
+from landscape.certificates import input_floor
+from landscape.figures.promises import down, number
 from landscape.fingerprints import outdated
 from landscape.specs import SwapSpec
 from landscape.store import Run, Store
@@ -82,16 +82,14 @@ def _waiting(store: Store, run: Run) -> None:
 def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) -> None:
     """The distance, and the floor that the formula makes of it."""
     r = float(artifact["radius"])
-    floor = strong_floor(p, r, sigma)
+    floor = input_floor(p, r, sigma)
     swapped = ", ".join(f"{one!r} → {another!r}" for one, another in artifact["swapped"])
     st.markdown(
         f"Exchanged {len(artifact['swapped'])} of {artifact['tokens']} tokens: {swapped}. Distance: r = {number(r)}."
     )
     numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{r:.3g}}}{{{sigma:.3g}}}\right)"
     st.latex(rf"\Phi\!\left(\Phi^{{-1}}(p_A) - \tfrac{{r}}{{\sigma}}\right) = {numbers} = {down(floor, 3)}")
-    if floor < VACUOUS:
-        said = "Even this heuristic is vacuous here: it says nothing about the other prompt."
-    else:
-        word = "at or above" if floor >= threshold else "below"
-        said = f"It would have the other prompt score at least {down(floor)}, {word} q. Nothing proves that it does."
+    said = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
+    if floor < threshold:
+        said = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
     st.caption(f"{said} With σ and p_A of the sliders above.")

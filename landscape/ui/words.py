@@ -55,7 +55,7 @@ WORDS = {
     "failure probability": "How likely the trials mislead, at most: the chance that any claim about a capability is "
     "wrong. It is divided equally among the σ.",
     "trials": "At each σ. One trial is one fresh noise and one fresh example. More trials: a higher lower bound.",
-    "vacuous": "A floor of 0.00: true, and empty, as every score is at least 0.",
+    "vacuous": "A floor that says nothing of use: it lies below q, or is no higher than guessing.",
     "abstain": "At this σ the lower bound of p_A lies below q: no radius can be certified, not even 0.",
     "noised": "θ plus fresh noise of size σ on every weight, averaged over the noise. It is another model than θ.",
     "r": "The L2 distance between θ′ and θ₀, over the weights that the noise is added to. r = α·√d.",

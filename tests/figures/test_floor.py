@@ -42,8 +42,8 @@ def test_alpha_is_said_beside_r() -> None:
     ("p", "r", "said"),
     [
         (0.98, 0.002, "At r = 0.0020 the noised model still scores at least 0.95"),
-        (0.98, 0.015, "the floor is 0.32, below q; q = 0.5 is promised to r = 0.012"),
-        (0.98, 1.2, "Vacuous at r = 1.2: the floor is 0.00"),
+        (0.98, 0.015, "Vacuous at r = 0.015: the floor is 0.32, below q; q = 0.5 is promised to r = 0.012"),
+        (0.98, 1.2, "Vacuous at r = 1.2: the floor is 0.00, below q"),
         (0.30, 0.002, "q = 0.5 is above p_A, so no radius is certified"),
         (1.00, 1.2, "still scores at least 1.00"),
         (0.00, 0.0, "Vacuous at r = 0"),

@@ -5,17 +5,7 @@ from statistics import NormalDist
 
 import pytest
 
-from landscape.figures.promises import (
-    at_least,
-    best,
-    confined,
-    down,
-    finished,
-    number,
-    promised,
-    sweep_finding,
-    verdicts,
-)
+from landscape.figures.promises import at_least, down, number, promises, sweep_finding, verdicts
 from landscape.figures.sweep import sweep_figure
 from landscape.guarantees import guarantees_of
 from landscape.recipes import Gaussian, Towards
@@ -87,20 +77,21 @@ def test_what_abstains_is_a_cross_and_is_said() -> None:
     assert all(y < 0 for y in crosses.y)
     assert "math abstains" in figure.layout.title.text
     none = made({"math": 0.0005})
-    assert "at every σ the lower bound of p_A lies below q" in sweep_finding(none, guarantees_of(none), 0.5)
+    assert "at every σ the lower bound of p_A lies below q" in sweep_finding(guarantees_of(none), 0.5)
 
 
 def test_a_sigma_without_all_its_trials_is_hollow_and_proves_nothing() -> None:
     result = made(upto=0.5)
-    (basic, _), spec = guarantees_of(result), result.spec
+    basic, _ = guarantees_of(result)
     assert len(basic.certificates) == 4
-    assert [c.sigma for c in finished(basic, spec).certificates] == list(SIGMAS[:3])
+    assert [c.sigma for c in basic.complete] == list(SIGMAS[:3])
     line = next(t for t in sweep_figure(result, [basic], 0.5).data if t.name == "basic")
     assert [symbol.endswith("-open") for symbol in line.marker.symbol] == [False, False, False, True]
-    top = best(basic, spec, 0.5)
-    assert top is not None
-    assert top.trials == 1000
-    assert "no σ has had all its trials" in sweep_finding(made(upto=0.0), guarantees_of(made(upto=0.0)), 0.5)
+    seen, radii = [t for t in sweep_figure(result, [basic], 0.5).data if t.yaxis == "y2"][:2]
+    assert len(radii.x) == 3
+    assert len(seen.x) == 4
+    assert seen.line.dash == "dash"
+    assert "no σ has had all its trials" in sweep_finding(guarantees_of(made(upto=0.0)), 0.5)
 
 
 def test_no_number_promises_more_than_was_proven() -> None:
@@ -112,12 +103,13 @@ def test_no_number_promises_more_than_was_proven() -> None:
     assert down(0.29) == "0.29"
 
 
-def test_the_floor_at_a_fine_tune_is_the_best_of_all_sigma() -> None:
+def test_a_promise_is_judged_by_the_threshold_that_is_asked_for() -> None:
     result = made()
     basic = guarantees_of(result)[0]
-    each = [promised(basic, result.spec, r) for r in (0.0001, 0.02, 1.2)]
-    assert [promise.certificate.sigma for promise in each if promise][:2] == [0.002, 0.008]
-    assert [promise.vacuous for promise in each if promise] == [False, False, True]
+    low, high = (promises(result, basic, q)["demo:adversarial"] for q in (0.5, 0.995))
+    assert not low.vacuous
+    assert low.floor == high.floor
+    assert high.vacuous.startswith("vacuous: below the threshold")
 
 
 def test_a_verdict_says_vacuous_in_words_and_how_far_off_it_is() -> None:
@@ -138,8 +130,6 @@ def test_small_numbers_are_written_as_people_write_them() -> None:
     assert number(0.5) == "0.50"
 
 
-def test_which_weights_the_noise_is_added_to_is_said() -> None:
-    assert confined(SPEC) == "all weights"
-    assert confined(SPEC.model_copy(update={"adapter": True})) == "the adapter's own A and B"
-    narrow = SPEC.model_copy(update={"only": ("*.mlp.*",), "exclude": ("*embed*",)})
-    assert confined(narrow) == "the tensors named `*.mlp.*`, except those named `*embed*`"
+def test_a_capability_that_theta_lacks_is_said() -> None:
+    assert sweep_finding(guarantees_of(made(score=0.3)), 0.5).startswith("Nothing is certified")
+    assert "θ₀ itself lacks basic and math" in sweep_finding(guarantees_of(made(score=0.3)), 0.5)
