@@ -13,6 +13,7 @@ PAGES = {
     "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
     "basin": st.Page("pages/basin.py", title="Basins", icon=":material/adjust:"),
     "plane": st.Page("pages/plane.py", title="Plane", icon=":material/map:"),
+    "guarantee": st.Page("pages/guarantee.py", title="Guarantee", icon=":material/verified_user:"),
     "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
 }
 

@@ -38,6 +38,13 @@ def parse_alphas(text: str) -> tuple[float, ...]:
     return tuple(values)
 
 
+def spread(values: tuple[float, ...]) -> str:
+    """The text that `parse_alphas` reads as these values: a range where they are evenly spaced."""
+    text = f"{values[0]:g}:{values[-1]:g}:{len(values)}"
+    even = len(values) > 2 and parse_alphas(text) == values
+    return text if even else ",".join(f"{value:.12g}" for value in values)
+
+
 def default_reach(parameters: int) -> float:
     """An α by which a model of this many parameters has lost everything: wider models fall earlier."""
     return 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01

@@ -7,7 +7,7 @@ from typing import Any
 from landscape.arguments import parse_alphas
 from landscape.recipes import Gaussian, Towards, Worst
 from landscape.results import Result
-from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
@@ -71,6 +71,12 @@ DEMO_PLANE = PlaneSpec(
     grid=65,
     shown=("demo:benign", "demo:adversarial"),
 )
+DEMO_CERTIFICATE = CertificateSpec(
+    checkpoint="demo:assistant",
+    directions=(Gaussian(seed=0), *(Towards(checkpoint=f"demo:{name}") for name in ("benign", "adversarial"))),
+    capabilities=tuple(CAPABILITIES),
+    sigmas=parse_alphas("0.001:0.02:8"),
+)
 
 
 def in_training_order() -> list[str]:
@@ -87,6 +93,7 @@ def emergence_specs() -> list[BasinSpec]:
 def shipped_specs() -> dict[Path, Measurable]:
     """What ships measured, by file: the first pictures need no computing."""
     named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
+    named |= {"certificate": DEMO_CERTIFICATE}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
     return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -42,6 +43,7 @@ def wilson(score: float, n: int, confidence: float = 0.95) -> tuple[float, float
     return float(interval.low), float(interval.high)
 
 
+@lru_cache(maxsize=4096)  # 1 ms each, and a page asks for the same bounds again and again
 def clopper_pearson(
     successes: int, n: int, confidence: float = 0.95, side: Literal["two", "lower", "upper"] = "two"
 ) -> tuple[float, float]:

@@ -43,3 +43,4 @@ with inspect, st.container(border=True):
     pair = {"a": "demo:base", "b": "demo:assistant"}
     st.page_link("pages/checkpoints.py", label="**Inspect**", icon=":material/compare_arrows:", query_params=pair)
     st.write("Compare a base and its fine-tune: how far did it move, and where?")
+    st.page_link("pages/guarantee.py", label="What is guaranteed there?", icon=":material/verified_user:")

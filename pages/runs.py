@@ -16,9 +16,14 @@ from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.comparing import compare  # noqa: E402
 from landscape.ui.frame import explained, the_store  # noqa: E402
 from landscape.ui.history import HELP, row  # noqa: E402
-from landscape.ui.links import pack  # noqa: E402
+from landscape.ui.links import pack, page_of  # noqa: E402
 
-ICONS = {"slice": ":material/show_chart:", "basin": ":material/adjust:", "plane": ":material/map:"}
+ICONS = {
+    "slice": ":material/show_chart:",
+    "basin": ":material/adjust:",
+    "plane": ":material/map:",
+    "certificate": ":material/verified_user:",
+}
 
 
 def bundle(chosen: list[Run]) -> bytes:
@@ -43,8 +48,8 @@ def confirm(chosen: list[Run]) -> None:
 
 
 def history() -> list[Run]:
-    """What has a line of its own: answers belong to their plane."""
-    return [run for run in store.runs() if run.kind != "answer"]
+    """What has a line of its own: answers belong to their plane, exchanged words to their guarantee."""
+    return [run for run in store.runs() if run.kind not in ("answer", "swap")]
 
 
 def advance(before: list[Run]) -> None:
@@ -62,7 +67,7 @@ def act(chosen: list[Run]) -> None:
         actions.page_link("pages/checkpoints.py", label="Open", icon=":material/compare_arrows:", query_params=query)
     elif not others:
         query = {"run": first.id, "spec": pack(first.spec)}
-        actions.page_link(f"pages/{first.kind}.py", label="Open", icon=ICONS[first.kind], query_params=query)
+        actions.page_link(f"pages/{page_of(first.kind)}.py", label="Open", icon=ICONS[first.kind], query_params=query)
     if measured:
         name = f"{measured[0].id}.zip" if len(measured) == 1 else "runs.zip"
         actions.download_button("Export", lambda: bundle(measured), name, on_click="ignore", icon=":material/download:")

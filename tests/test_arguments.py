@@ -2,7 +2,15 @@
 
 import pytest
 
-from landscape.arguments import default_alphas, default_sigmas, parse_alphas, parse_direction, parse_range, written
+from landscape.arguments import (
+    default_alphas,
+    default_sigmas,
+    parse_alphas,
+    parse_direction,
+    parse_range,
+    spread,
+    written,
+)
 from landscape.recipes import Filter, Gaussian, Layer, Principal, Towards
 
 
@@ -72,3 +80,14 @@ def test_a_direction_is_written_as_it_is_read(text: str) -> None:
 def test_a_worst_direction_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected a direction such as gaussian:SEED.*worst:CAPABILITY"):
         parse_direction(text)
+
+
+@pytest.mark.parametrize(
+    "values", [(0.001, 0.003, 0.005), (0.001, 0.002, 0.005), (0.1,), (0.1, 0.2), parse_alphas("0.001:0.02:8")]
+)
+def test_values_are_written_as_they_are_read(values: tuple[float, ...]) -> None:
+    assert parse_alphas(spread(values)) == values
+
+
+def test_even_values_are_written_as_a_range() -> None:
+    assert spread(parse_alphas("0.001:0.02:8")) == "0.001:0.02:8"

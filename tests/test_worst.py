@@ -229,3 +229,16 @@ def test_half_precision_models_have_worst_directions_too(
     half = found_by(frame_of(checkpoint, recipe(own_answers, steps=12, restarts=1), dtype=dtype), Kept(tmp_path))
     last = [found.notes["ascents"][0]["losses"]["own"][-1] for found in (exact, half)]
     assert last[1] > 0.7 * last[0]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_search_on_cuda_climbs_as_far(dtype: str, checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
+    settings = {"steps": 12, "restarts": 1}
+    here = found_by(frame_of(checkpoint, recipe(own_answers, **settings)), Kept(tmp_path))
+    frame = frame_of(checkpoint, recipe(own_answers, **settings)).model_copy(update={"device": "cuda", "dtype": dtype})
+    there = found_by(frame, Kept(tmp_path))
+    last = [found.notes["ascents"][0]["losses"]["own"][-1] for found in (here, there)]
+    assert last[1] > 0.7 * last[0]
+    assert next(iter(there.line.tensors.values())).device.type == "cuda"

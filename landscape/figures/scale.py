@@ -56,11 +56,16 @@ def listed(names: Sequence[str]) -> str:
 
 
 def titled(text: str, tolerance: float | None, coarse: float | None = None) -> dict[str, Any]:
-    """A figure's title and its τ (None: each its own), and to what share of α boundaries are known if only coarsely."""
+    """The title of basins, its τ (None: each its own), and to what share of α boundaries are known if only coarsely."""
     tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"
     known_to = "" if coarse is None else f", boundaries known to {coarse:.0%} of\u00a0α"
+    return headline(f"{text} ({tau}{known_to})")
+
+
+def headline(text: str) -> dict[str, Any]:
+    """A figure's title, where the page's charts break it into lines."""
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
-    return {"text": f"{text} ({tau}{known_to})", "font": {"size": 14}} | place
+    return {"text": text, "font": {"size": 14}} | place
 
 
 def plain_layout(title: dict[str, Any], height: int, *, over: int = 0, **margin: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The forms of slices, basins and planes: widgets in, spec out. They begin at what is shown."""
+"""The forms of slices, basins, certificates and planes: widgets in, spec out. They begin at what is shown."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from landscape import bundled, checkpoints
-from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
+from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range, spread
 from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
-from landscape.specs import BasinSpec, PlaneSpec, SliceSpec, Survey, digest
+from landscape.smoothing import check
+from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, digest
 from landscape.ui.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
@@ -73,6 +74,43 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     rest = _advanced(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return BasinSpec.model_validate(rest | fields | named)
+
+
+def certificate_form(shown: CertificateSpec) -> CertificateSpec:
+    """As slice_form, for trials under noise. Raises also where too few trials could prove nothing."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
+    aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
+    capabilities = _capabilities(shown, key)
+    sigmas = st.text_input("σ of the noise", spread(shown.sigmas), key=f"{key}-sigmas", help=WORDS["σ range"])
+    left, right = st.columns(2)
+    trials = left.number_input(
+        "Trials at each σ", 1, 10_000_000, shown.trials, key=f"{key}-trials", help=WORDS["trials"]
+    )
+    seed = right.number_input(
+        "Seed", 0, value=seed_of(shown.directions[0]) or 0, key=f"{key}-seed", help=WORDS["noise seed"]
+    )
+    threshold = left.number_input(
+        "Threshold q", 0.01, 0.99, shown.threshold, 0.01, key=f"{key}-threshold", help=WORDS["threshold"]
+    )
+    beta = right.number_input(
+        "Failure prob.", 1e-6, 0.5, shown.failure_probability, 0.001, format="%.3g", key=f"{key}-beta",
+        help=WORDS["failure probability"],
+    )  # fmt: skip
+    directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
+    _require(directions, capabilities)
+    fields = {
+        "sigmas": parse_alphas(sigmas),
+        "trials": int(trials),
+        "threshold": threshold,
+        "failure_probability": beta,
+    }
+    rest = _advanced(shown, key, checkpoint, directions)
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    spec = CertificateSpec.model_validate(rest | fields | named)
+    check(spec)
+    return spec
 
 
 def plane_form(shown: PlaneSpec) -> PlaneSpec:
@@ -206,6 +244,7 @@ def _advanced(
         )
         only = st.text_input("Only", " ".join(shown.only), key=f"{key}-only", help=WORDS["only"])
         exclude = st.text_input("Exclude", " ".join(shown.exclude), key=f"{key}-exclude", help=WORDS["exclude"])
+        adapter = st.toggle("Adapter's own A and B", shown.adapter, key=f"{key}-adapter", help=WORDS["adapter"])
         limit = st.number_input(
             "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
@@ -222,5 +261,6 @@ def _advanced(
         "dtype": dtype,
         "only": tuple(only.split()),
         "exclude": tuple(exclude.split()),
+        "adapter": adapter,
         "limit": int(limit) or None,
     }

@@ -8,6 +8,13 @@ import streamlit as st
 
 from landscape.specs import Spec, canonical_json, parse_spec
 
+PAGE_OF = {"certificate": "guarantee"}  # kinds of runs whose page has another name
+
+
+def page_of(kind: str) -> str:
+    """The page that shows runs of a kind."""
+    return PAGE_OF.get(kind, kind)
+
 
 def pack(spec: Spec) -> str:
     """A spec as URL-safe text."""

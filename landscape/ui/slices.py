@@ -23,6 +23,8 @@ STATUS = {  # status → (icon, colour, what it means)
     "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
 }
 
+LOADING = {"comparison": "Loading both …", "swap": "Loading the model …"}  # kinds of runs without points
+
 
 def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
     """The figures of a result, side by side (one under the other on a phone)."""
@@ -66,8 +68,8 @@ def progress(run: Run) -> None:
         st.error(run.error, icon=":material/error:")
     if run.ended or run.status == "stalled":
         return
-    if not run.done and (not run.total or run.kind == "comparison"):
-        running = "Loading both …" if run.kind == "comparison" else "Loading the model and measuring θ₀ twice …"
+    if not run.done and (not run.total or run.kind in LOADING):
+        running = LOADING.get(run.kind, "Loading the model and measuring θ₀ twice …")
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
     else:
         _bar(run)

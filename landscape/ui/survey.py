@@ -1,6 +1,6 @@
 """What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -11,20 +11,22 @@ from landscape import checkpoints
 from landscape.estimates import points_of, seconds_of, spoken
 from landscape.fingerprints import outdated
 from landscape.results import Result
-from landscape.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
-from landscape.ui.links import pack, share, unpack
+from landscape.ui.links import pack, page_of, share, unpack
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
 
-S = TypeVar("S", SliceSpec, BasinSpec, PlaneSpec)
+S = TypeVar("S", SliceSpec, BasinSpec, PlaneSpec, CertificateSpec)
 Draw = Callable[[Result[Any], str], dict[str, str]]  # (result, key) → what the permalink must also carry
 
 COLUMNS = {  # column of a result → (format, what it means)
     "alpha": ("%.4g", WORDS["α"]),
     "x": ("%.4g", WORDS["x"]),
     "y": ("%.4g", WORDS["y"]),
+    "sigma": ("%.4g", WORDS["sigma"]),
+    "batch": ("%d", WORDS["batch"]),
     "realised_alpha": ("%.4g", "The α that the weights really moved, after rounding to their number format."),
     "score": ("%.3f", WORDS["score"]),
     "loss": ("%.3f", WORDS["loss"]),
@@ -52,7 +54,7 @@ def offer(store: Store, wanted: Measurable) -> None:
     """The button that measures what the form says, and what it will cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
-    about = "" if isinstance(wanted, SliceSpec) else "about "
+    about = "" if isinstance(wanted, SliceSpec | CertificateSpec) else "about "
     st.caption(f"{about}{points_of(wanted)} points, about {spoken(seconds)} ({basis})")
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
@@ -78,8 +80,18 @@ def measure(store: Store, spec: Measurable) -> None:
     st.rerun()
 
 
-def show(store: Store, shown: Measurable, run: Run | None, shipped: Result[Any] | None, draw: Draw) -> None:
-    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here."""
+def show(
+    store: Store,
+    shown: Measurable,
+    run: Run | None,
+    shipped: Result[Any] | None,
+    draw: Draw,
+    also: Mapping[str, str] | None = None,
+) -> None:
+    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here.
+
+    The permalink carries `also` whatever is known.
+    """
     active = run is not None and not run.ended
 
     @st.fragment(run_every=1.0 if active else None)
@@ -88,20 +100,27 @@ def show(store: Store, shown: Measurable, run: Run | None, shipped: Result[Any] 
             now = store.run(run.id) if run else None
             if now and now.status == "queued":
                 start_worker(store)  # whoever queued it may be gone, and so may its worker
-            _picture(store, shown, now, shipped, draw)
+            _picture(store, shown, now, shipped, draw, dict(also or {}))
             if active and now and now.ended:
                 st.rerun()
 
     live()
 
 
-def _picture(store: Store, shown: Measurable, now: Run | None, shipped: Result[Any] | None, draw: Draw) -> None:
+def _picture(
+    store: Store,
+    shown: Measurable,
+    now: Run | None,
+    shipped: Result[Any] | None,
+    draw: Draw,
+    also: dict[str, str],
+) -> None:
     """A run's state and figures, or what to press."""
     if now is None and shipped is None:
         st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
         if st.button("Measure it now", icon=":material/play_arrow:"):
             measure(store, shown)
-        _share(shown, None, {})
+        _share(shown, None, also)
         return
     if now is None:
         st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
@@ -112,7 +131,7 @@ def _picture(store: Store, shown: Measurable, now: Run | None, shipped: Result[A
             _buttons(store, now)
     result = shipped if now is None else store.result(now.id)
     extra = draw(result, f"{shown.kind}-{now.id if now else 'demo'}") if result is not None and len(result.rows) else {}
-    _share(shown, now, extra)
+    _share(shown, now, also | extra)
 
 
 def _buttons(store: Store, now: Run) -> None:
@@ -131,6 +150,7 @@ def downloads(
     name: str,
     figures: Callable[[], list[go.Figure]],
     reading: Callable[[], dict[str, Any]] | None = None,
+    hint: str = "What was read from the points: radii, boundaries, nesting, at the τ of the search.",
 ) -> None:
     """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
     row = st.container(horizontal=True)
@@ -139,7 +159,6 @@ def downloads(
     page = f"{name}.html"
     row.download_button("HTML", lambda: _page(figures(), name), page, "text/html", on_click="ignore", width=100)
     if reading is not None:
-        hint = "What was read from the points: radii, boundaries, nesting, at the τ of the search."
         read = f"{name}-reading.json"
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
         row.download_button("Reading", text, read, "application/json", on_click="ignore", width=100, help=hint)
@@ -169,4 +188,4 @@ def numbers(result: Result[Any]) -> None:
 def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
     what = "where it was never measured, the form is filled and one press measures it"
     query = {"run": run.id} if run else {}
-    share(spec.kind, f"Opens exactly this {spec.kind}; {what}.", **query, **extra, spec=pack(spec))
+    share(page_of(spec.kind), f"Opens exactly this {spec.kind}; {what}.", **query, **extra, spec=pack(spec))

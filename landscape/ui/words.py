@@ -41,6 +41,32 @@ WORDS = {
     "y": "Along the second direction, made orthogonal to the first, in units of α.",
     "scale": "Gaussian draws change every weight alike. Layer and filter draws follow each tensor's or row's norm; "
     "their α is relative and shown on its own axis.",
+    "σ": "Standard deviation of the Gaussian noise that is added to every weight. A larger σ promises farther, but "
+    "only as long as the model still works under it.",
+    "sigma": "The noise that was drawn: its standard deviation σ on every weight. 0 is θ₀ itself.",
+    "batch": "Trials are written down in batches of 50. Each has a noise and an example of its own.",
+    "p_A": "The score under noise: how often a freshly noised model gets a freshly drawn example right. The proof uses "
+    "a lower bound of it (Clopper–Pearson), which is wrong with the failure probability at most.",
+    "floor": "The least score that the noised model can have at distance r, whatever the direction. No measurement at "
+    "θ′ is needed for it.",
+    "weak floor": "The same from the steepest possible slope alone: simpler, never higher.",
+    "certified radius": "The distance r up to which the floor stays at or above q: in every direction, the worst too.",
+    "threshold": "q: the score that is to be guaranteed. It can be changed afterwards; nothing is measured again.",
+    "failure probability": "How likely the trials mislead, at most: the chance that any claim about a capability is "
+    "wrong. It is divided equally among the σ.",
+    "trials": "At each σ. One trial is one fresh noise and one fresh example. More trials: a higher lower bound.",
+    "vacuous": "A floor that says nothing of use: it lies below q, or is no higher than guessing.",
+    "abstain": "At this σ the lower bound of p_A lies below q: no radius can be certified, not even 0.",
+    "noised": "θ plus fresh noise of size σ on every weight, averaged over the noise. It is another model than θ.",
+    "r": "The L2 distance between θ′ and θ₀, over the weights that the noise is added to. r = α·√d.",
+    "σ range": "start:stop:count, or values such as 0.001,0.002,0.005.",
+    "towards certificate": "Fine-tunes whose distance from θ₀ is compared with what is certified. They cost nothing.",
+    "adapter": "Of a PEFT checkpoint, move only the adapter's own tensors A and B. Fewer weights move, so a larger σ "
+    "is survived and the promise reaches farther.",
+    "noise seed": "Every trial's noise follows from it: the same seed draws the same trials.",
+    "τ under noise": "How much score θ₀ itself loses under the noise: S(θ₀) − p_A. Measured, if something was.",
+    "most directions": "The median over random directions of where the clean model's score falls below q.",
+    "worst found": "Where the clean model's score falls below q along the worst direction found. Worse may exist.",
     "only": "Move only parameters whose names match these globs, such as *.mlp.*; empty means all.",
     "exclude": "Leave parameters whose names match these globs, such as *embed*.",
     "limit": "Use only the first examples of each capability: faster, less certain.",

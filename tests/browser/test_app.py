@@ -23,6 +23,7 @@ PAGES = {
     "/slice": "Around base",
     "/basin": "Basins of assistant",
     "/plane": "A plane through assistant",
+    "/guarantee": "What is guaranteed around assistant",
     "/runs": "Runs",
 }
 

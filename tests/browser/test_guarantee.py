@@ -1,0 +1,58 @@
+"""The Guarantee page in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.store import Store
+from landscape.ui.links import pack
+from tests.browser.test_app import drawn, wait_until
+from tests.figures.test_sweep import SPEC
+from tests.test_guarantee_page import bring
+
+Visit = Callable[..., Page]
+
+
+def title(page: Page, number: int = 0) -> str:
+    """Of a figure; a broken line counts as a space."""
+    text: str = page.evaluate(f"document.querySelectorAll('.js-plotly-plot')[{number}]._fullLayout.title.text")
+    return text.replace("<br>", " ").replace("\u00a0", " ")
+
+
+def press(page: Page, label: str, key: str, times: int) -> None:
+    """Move a slider with the keyboard."""
+    slider = page.get_by_test_id("stSlider").filter(has_text=label)
+    slider.get_by_role("slider").focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("look", ["wide", "phone"])
+def test_the_threshold_redraws_at_once_and_travels_in_the_address(
+    visit: Visit, store: Path, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    run = bring(Store(str(store)), "done", monkeypatch)
+    page = visit(f"/guarantee?run={run.id}", phone=look == "phone")
+    drawn(page, 2)
+    assert title(page).startswith("basic: certified to 0.0")
+    if look == "phone":
+        assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    press(page, "Score to be guaranteed", "ArrowRight", 10)
+    wait_until(lambda: "(q = 0.6)" in title(page), "the figures are drawn for another q")
+    wait_until(lambda: "q=0.6" in page.url, "the address carries q")
+    second = visit("/guarantee?" + page.url.split("?")[1], phone=look == "phone")
+    drawn(second, 2)
+    wait_until(lambda: title(second) == title(page), "a second session sees the same")
+    assert len(Store(str(store)).runs()) == 1
+
+
+def test_the_calculator_answers_before_anything_is_measured(visit: Visit) -> None:
+    page = visit(f"/guarantee?spec={pack(SPEC)}")
+    drawn(page)
+    assert title(page).startswith("At r = 0.0060 the noised model still scores at least 0.74")
+    expect(page.locator(".katex").first).to_be_visible()
+    press(page, "r, the distance", "ArrowRight", 2)
+    wait_until(lambda: title(page).startswith("At r = 0.0080"), "the figure follows the slider")
+    expect(page.get_by_test_id("stSlider").filter(has_text="σ, the noise")).to_contain_text("0.0060")
