@@ -12,6 +12,7 @@ from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, S
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
 DATA = next((folder for folder in (_PACKAGE.parent / "data", _PACKAGE / "data") if folder.is_dir()), _PACKAGE / "data")
+DIRECTIONS = DATA / "directions"  # worst directions of the demo assistant, ready for `worst:math`
 
 PREFIX = "demo:"
 _STORY = {

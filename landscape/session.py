@@ -47,7 +47,7 @@ class Session:
 
     def __init__(self, frame: Frame, pool: models.Pool | None = None, kept: Kept | None = None) -> None:
         """Load and check everything."""
-        kept = kept or Kept(bundled.DATA / "directions")
+        kept = kept or Kept(bundled.DIRECTIONS)
         self.frame, self._pool = frame, pool or models.Pool()
         self.contents = _contents(frame)
         checkpoints.require_match(frame.checkpoint, *frame.others)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from landscape.bundled import DATA
+from landscape.bundled import DIRECTIONS
 from landscape.points import Point
 from landscape.recipes import Computed
 from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, SwapSpec
@@ -75,7 +75,7 @@ class _Worker:
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool = Pool()
-        self.kept = Kept(directions_of(store), DATA / "directions")
+        self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
 

@@ -1,6 +1,7 @@
 """What ships: complete, small, without pickle, as good as the README says, and the first picture is what one measures."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,17 @@ import pandas as pd
 import pytest
 
 from landscape import bundled, capabilities, checkpoints, models
+from landscape.computed import find
 from landscape.evaluate import Scorer
+from landscape.kept import Kept
 from landscape.points import Point
 from landscape.readings import basins_of, nestings
-from landscape.recipes import Gaussian, Towards, label_of, seed_of
+from landscape.recipes import Gaussian, Towards, Worst, label_of, seed_of
 from landscape.session import Session, load_capabilities
 from landscape.slices import next_step
-from landscape.specs import BasinSpec, Measurable, PlaneSpec
+from landscape.specs import BasinSpec, CertificateSpec, Frame, Measurable, PlaneSpec, WorstSpec
 from landscape.surveys import NEXT
+from landscape.trials import Trials
 
 README = (bundled.DATA / "README.md").read_text()
 REQUIRED = {"base": ("basic",), "assistant": tuple(bundled.CAPABILITIES), "benign": tuple(bundled.CAPABILITIES)}
@@ -89,7 +93,8 @@ def test_snapshots_climb() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["basin", "plane", *(f"basin-{spec.checkpoint[5:]}" for spec in bundled.emergence_specs())]
+    "name",
+    ["basin", "worst", "plane", "certificate", *(f"basin-{spec.checkpoint[5:]}" for spec in bundled.emergence_specs())],
 )
 def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name: str) -> None:
     file, spec = next((file, spec) for file, spec in bundled.shipped_specs().items() if file.stem == name)
@@ -106,18 +111,30 @@ def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name:
 def _point_of(spec: Measurable, row: Any) -> Point:
     if isinstance(spec, PlaneSpec):
         return Point(0, row.x, row.y)
+    if isinstance(spec, CertificateSpec):
+        return Point(row.batch, row.sigma)
     labels = [(label_of(d), seed_of(d)) for d in spec.directions]
     return Point(labels.index((row.direction, None if pd.isna(row.seed) else int(row.seed))), row.alpha)
 
 
-@pytest.mark.parametrize("spec", [bundled.DEMO_BASIN, bundled.DEMO_PLANE], ids=["basin", "plane"])
-def test_shipped_basins_and_planes_are_what_one_measures(spec: Measurable) -> None:
+MEASURED_AGAIN = {
+    "basin": bundled.DEMO_BASIN,
+    "worst": bundled.DEMO_WORST,
+    "plane": bundled.DEMO_PLANE,
+    "certificate": bundled.DEMO_CERTIFICATE,
+}
+
+
+@pytest.mark.parametrize("spec", MEASURED_AGAIN.values(), ids=MEASURED_AGAIN)
+def test_what_ships_is_what_one_measures(spec: Measurable) -> None:
     result = bundled.shipped(spec)
     assert result is not None
     session, suites = Session(spec.frame), {suite.name: suite for suite in load_capabilities(spec)}
-    rows = result.rows[result.rows["capability"].isin(["basic", "math"])].sample(8, random_state=0)
-    for row in rows.itertuples():
-        found = session.measure(_point_of(spec, row), [suites[row.capability]])[row.capability]
+    probe = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
+    rows = result.rows[result.rows["capability"].isin(["basic", "math"])]
+    searched = rows[rows["direction"].str.startswith("worst")] if isinstance(spec, WorstSpec) else rows
+    for row in searched.sample(8, random_state=0).itertuples():
+        found = probe.measure(_point_of(spec, row), [suites[row.capability]])[row.capability]
         assert found.outcomes.mean() == pytest.approx(row.score, abs=0.01)
         assert np.nanmean(found.losses) == pytest.approx(row.loss, rel=1e-3)
 
@@ -143,3 +160,35 @@ def test_the_basins_that_the_readme_states_are_those_that_ship(spec: BasinSpec) 
             continue
         numbers = [float(number) for number in re.findall(r"[\d.]+", cells[basin.capability])]
         assert numbers == pytest.approx([basin.radius.median, basin.radius.low, basin.radius.high], rel=0.07, abs=5e-4)
+
+
+def edge(rows: pd.DataFrame, examples: list[int] | slice = slice(None)) -> float:
+    """The first α ≥ 0 at which the score of some examples has dropped by more than 0.05: measured, not interpolated."""
+    along = sorted((row.alpha, float(row.outcomes[examples].mean())) for row in rows.itertuples() if row.alpha >= 0)
+    return next((alpha for alpha, score in along if score < along[0][1] - 0.05 - 1e-9), np.inf)
+
+
+@pytest.mark.parametrize("name", bundled.CAPABILITIES)
+def test_the_worst_direction_of_every_capability_is_a_needle_and_unseen_examples_confirm_it(name: str) -> None:
+    result = bundled.shipped(bundled.DEMO_WORST)
+    assert result is not None
+    assert result.facts is not None
+    rows = result.rows[result.rows["capability"] == name]
+    unseen = sorted(set(range(240)) - set(result.facts.searched[name]))
+    assert 100 < len(unseen) < 140
+    most = np.median([edge(draw) for _, draw in rows[rows["direction"] == "gaussian"].groupby("seed")])
+    assert most / edge(rows[rows["direction"] == f"worst {name}"], unseen) >= 30
+
+
+def test_a_search_of_today_finds_a_needle_too(tmp_path: Path) -> None:
+    """From nothing, one restart: at a thirtieth of the random radius, examples that it never saw are lost."""
+    recipe = Worst(capabilities=("math",), restarts=1)
+    frame = Frame(checkpoint="demo:assistant", directions=(recipe,), device="cpu")
+    kept, suite = Kept(tmp_path), capabilities.load("math")
+    find(frame, models.Pool(), kept, lambda text, done, total: None)
+    session, unseen = Session(frame, kept=kept), ~capabilities.searched(suite)
+    radius = next(b.radius.median for b in basins_of(bundled.shipped(bundled.DEMO_BASIN)) if b.capability == "math")  # type: ignore[union-attr,arg-type]
+    here, there = (session.measure(Point(0, alpha), [suite])["math"].outcomes[unseen] for alpha in (0.0, radius / 30))
+    assert here.mean() - there.mean() > 0.05
+    drawn = Session(frame.model_copy(update={"directions": (Gaussian(seed=0),)}))
+    assert drawn.measure(Point(0, radius / 30), [suite])["math"].outcomes[unseen].mean() == here.mean()

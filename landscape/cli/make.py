@@ -1,5 +1,6 @@
 """Commands that build the demo models, serve runs, and benchmark."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -18,15 +19,19 @@ from landscape.store import Store
 @demo_app.command("build", epilog="Example: python -m landscape demo build")
 def build_demo() -> None:
     """Train the demo models again, from nothing, in under an hour on two cores. Resumes where it was stopped."""
+    from landscape import worker
     from landscape.demo.build import build
 
     build(bundled.DATA)
     missing = {file: spec for file, spec in bundled.shipped_specs().items() if not file.is_file()}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
+        bundled.DIRECTIONS.mkdir(exist_ok=True)
         for file, spec in missing.items():  # the first pictures
             file.parent.mkdir(exist_ok=True)
             store.result(finish(store, spec).id).save(file, outcomes=isinstance(spec, BasinSpec))
+        for found in worker.directions_of(store).glob("*.safetensors"):
+            shutil.copy(found, bundled.DIRECTIONS)
 
 
 @app.command("worker", epilog="Example: python -m landscape worker --idle-exit 600")
