@@ -165,6 +165,8 @@ class Search:
         self._save(standing, {})
 
     def _keep(self, standing: Standing) -> None:
+        if self._kept.has(self._key):
+            return  # another process was here first
         best = self._kept.load_state(self._key, "best", self.session.weights)
         assert best is not None, "every restart leaves a direction, or a better one is there"
         direction, notes = best
