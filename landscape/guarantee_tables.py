@@ -32,7 +32,7 @@ def of(result: Result[CertificateSpec]) -> list[Table | str]:
 def certificates(result: Result[CertificateSpec], found: list[Guarantee]) -> Table:
     """One line a capability and σ: how many trials were right, and how far that holds. The best of each is starred."""
     spec = result.spec
-    table = Table("", "σ", "right", "p_A", "95 %", "p_A ≥", "radius r", "as α")
+    table = Table("", "σ", "right", "95 % of p_A", "p_A ≥", "radius r", "as α")
     table.title = (
         f"{escape(short_name(spec.checkpoint))}: certified radius for a score of {spec.threshold:g}, "
         f"{planned(spec) * BATCH:,} trials at each σ, failure probability {spec.failure_probability:g}"
@@ -46,13 +46,12 @@ def certificates(result: Result[CertificateSpec], found: list[Guarantee]) -> Tab
 
 
 def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: Certificate) -> list[str]:
-    """σ, right, p_A, interval, lower bound, radius, radius as α."""
+    """σ, right, interval of p_A, lower bound, radius, radius as α."""
     low, high = certificate.interval
     radius, state = certificate.radius(result.spec.threshold), guarantee.state(certificate)
     seen = [
         f"{certificate.sigma:.4g}",
         f"{certificate.successes:,} of {certificate.trials:,}",
-        f"{certificate.share:.3f}",
         f"{low:.3f}–{high:.3f}",
     ]
     if state != "complete":
@@ -65,16 +64,13 @@ def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: C
 
 def fine_tunes(promises: list[Promise]) -> Table:
     """One line a capability and fine-tune: the floor under the σ that gives the highest one."""
-    table = Table(
-        "", "fine-tune", "r", "as α", "σ", "score ≥", "weak bound", "drop ≤", "", title="Guaranteed at fine-tunes"
-    )
+    table = Table("", "fine-tune", "r", "σ", "score ≥", "drop ≤", "", title="Guaranteed at fine-tunes")
     for promise in promises:
         chosen = promise.certificate
-        claimed = ["", "", "", ""]
+        claimed = ["", "", ""]
         if chosen and promise.total_drop is not None:
-            floors = [rounded_down(floor) for floor in (promise.floor, promise.weak_floor)]
-            claimed = [f"{chosen.sigma:.4g}", *floors, f"{promise.total_drop:.3f}"]
-        where = [f"→ {escape(short_name(promise.checkpoint))}", f"{promise.r:.4g}", f"{promise.alpha:.3g}"]
+            claimed = [f"{chosen.sigma:.4g}", rounded_down(promise.floor), f"{promise.total_drop:.3f}"]
+        where = [f"→ {escape(short_name(promise.checkpoint))}", f"{promise.r:.4g}"]
         table.add_row(escape(promise.capability), *where, *claimed, escape(promise.vacuous))
     return table
 

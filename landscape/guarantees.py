@@ -161,7 +161,10 @@ def confined(spec: CertificateSpec) -> str:
         *([f"weights that match {', '.join(spec.only)}"] if spec.only else []),
         *([f"none that match {', '.join(spec.exclude)}"] if spec.exclude else []),
     ]
-    return f"Noise and r are confined to {'; '.join(chosen)}: a change outside is not covered." if chosen else ""
+    if not chosen:
+        return ""
+    inside = " The fine-tunes named here changed nothing outside: that was checked." if spec.others else ""
+    return f"Noise and r are confined to {'; '.join(chosen)}: a change outside is not covered.{inside}"
 
 
 def guarantee_dict(result: Result[CertificateSpec]) -> dict[str, Any]:
