@@ -28,7 +28,7 @@ from landscape.recipes import (
 )
 from landscape.specs import Frame, digest
 
-NEEDLE = 128  # how much nearer than the reach of random directions a worst direction is searched by default
+NEEDLE = 256  # how much nearer than the reach of random directions a worst direction is searched by default
 
 
 def adapter_of(frame: Frame) -> str | None:
