@@ -18,7 +18,12 @@ from landscape.ui.frame import explained, the_store  # noqa: E402
 from landscape.ui.history import HELP, row  # noqa: E402
 from landscape.ui.links import pack  # noqa: E402
 
-ICONS = {"slice": ":material/show_chart:", "basin": ":material/adjust:", "plane": ":material/map:"}
+ICONS = {
+    "slice": ":material/show_chart:",
+    "basin": ":material/adjust:",
+    "worst": ":material/near_me:",
+    "plane": ":material/map:",
+}
 
 
 def bundle(chosen: list[Run]) -> bytes:
@@ -60,7 +65,7 @@ def act(chosen: list[Run]) -> None:
     if not others and isinstance(first.spec, ComparisonSpec):
         query = {"a": first.checkpoint, "b": first.spec.other}
         actions.page_link("pages/checkpoints.py", label="Open", icon=":material/compare_arrows:", query_params=query)
-    elif not others:
+    elif not others and first.kind in ICONS:
         query = {"run": first.id, "spec": pack(first.spec)}
         actions.page_link(f"pages/{first.kind}.py", label="Open", icon=ICONS[first.kind], query_params=query)
     if measured:
