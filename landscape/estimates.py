@@ -1,8 +1,10 @@
 """How long a run will take, before any model is loaded: from earlier runs, else from sizes."""
 
 import math
+from collections.abc import Mapping
 
 from landscape import capabilities, checkpoints
+from landscape.recipes import Direction, Eigenvector, Worst, asked_about
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
 from landscape.smoothing import BATCH
@@ -11,6 +13,8 @@ from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
 LETTERS_A_TOKEN = 3.5
+GRADIENT = 3  # passes that one forward and backward takes
+PRODUCTS = 60  # with the Hessian, until the top eigenvector has converged
 OVERHEAD = 0.02  # s a point and capability, whatever the size
 HALVINGS = 6  # of a bracket from the ladder
 EDGES = 4.5  # points that a boundary of middling length takes, in units of the grid's lines, for one capability
@@ -35,7 +39,17 @@ def seconds_of(spec: Measurable, store: Store) -> tuple[float, bool]:
     seconds = _measured(spec, store)
     backed = len(seconds) == len(spec.capabilities)
     each = [seconds.get(name) or _guess(spec, name) for name in spec.capabilities]
-    return sum(count * s for count, s in zip(_scorings(spec), each, strict=True)), backed
+    scored = dict(zip(spec.capabilities, each, strict=True))
+    searches = sum(_searching(spec, direction, scored) for direction in spec.directions)
+    return sum(count * s for count, s in zip(_scorings(spec), each, strict=True)) + searches, backed
+
+
+def _searching(spec: Measurable, direction: Direction, scored: Mapping[str, float]) -> float:
+    """What finding a direction takes, were it not kept from before; `scored`: seconds a capability takes at a point."""
+    passes = sum(scored.get(name) or _guess(spec, name) for name in asked_about(direction)) / 2  # half the examples
+    if isinstance(direction, Worst):
+        return GRADIENT * passes * direction.steps * (direction.restarts + (direction.start is not None))
+    return 2 * GRADIENT * passes * PRODUCTS if isinstance(direction, Eigenvector) else 0.0
 
 
 def _scorings(spec: Measurable) -> list[int]:
