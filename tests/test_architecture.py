@@ -13,25 +13,24 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
-    (
-        "landscape.demo",
-        "landscape.bench",
-        "landscape.figures",
-        "landscape.tables",
-        "landscape.worker",
-        "landscape.savings",
-    ),
-    ("landscape.surveys", "landscape.estimates"),
-    ("landscape.session", "landscape.readings", "landscape.regions", "landscape.comparisons"),
-    ("landscape.slices", "landscape.searches", "landscape.planes"),
-    ("landscape.store", "landscape.basins", "landscape.refinement", "landscape.evaluate"),
+    ("landscape.tables",),
+    ("landscape.needle_tables",),
+    ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
+    ("landscape.surveys", "landscape.estimates", "landscape.computed", "landscape.needle_summary"),
+    ("landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
+    ("landscape.worst", "landscape.trials", "landscape.needle_readings"),
+    ("landscape.session", "landscape.readings", "landscape.regions", "landscape.comparisons", "landscape.guarantees"),
+    ("landscape.slices", "landscape.planes", "landscape.needles", "landscape.swaps", "landscape.lines"),
+    ("landscape.searches", "landscape.gradients", "landscape.kept"),
+    ("landscape.store", "landscape.basins", "landscape.refinement", "landscape.evaluate", "landscape.certificates"),
     ("landscape.models", "landscape.axes", "landscape.principal"),
-    ("landscape.weights", "landscape.intervals"),
+    ("landscape.weights", "landscape.intervals", "landscape.encoding"),
     ("landscape.fingerprints",),
     ("landscape.checkpoints", "landscape.capabilities"),
     ("landscape.bundled",),
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points"),
-    ("landscape.specs",),
+    ("landscape.specs", "landscape.smoothing"),
+    ("landscape.recipes",),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -44,7 +43,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "peft": ("landscape.models", "landscape.demo"),
     "transformers": ("landscape.models", "landscape.demo", "landscape.bench"),
 }
-TORCH_FREE = ("landscape.ui.form", "landscape.ui.survey", "landscape.worker", "landscape.cli", "landscape.tables")
+TORCH_FREE = (
+    "landscape.ui.form",
+    "landscape.ui.worst",
+    "landscape.ui.flatness",
+    "landscape.ui.survey",
+    "landscape.worker",
+    "landscape.cli",
+    "landscape.tables",
+)
 
 
 def modules() -> dict[str, Path]:
