@@ -12,6 +12,7 @@ PAGES = {
     "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
     "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
     "basin": st.Page("pages/basin.py", title="Basins", icon=":material/adjust:"),
+    "worst": st.Page("pages/worst.py", title="Worst case", icon=":material/near_me:"),
     "plane": st.Page("pages/plane.py", title="Plane", icon=":material/map:"),
     "guarantee": st.Page("pages/guarantee.py", title="Guarantee", icon=":material/verified_user:"),
     "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),

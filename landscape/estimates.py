@@ -1,8 +1,10 @@
 """How long a run will take, before any model is loaded: from earlier runs, else from sizes."""
 
 import math
+from collections.abc import Mapping
 
 from landscape import capabilities, checkpoints
+from landscape.recipes import Direction, Eigenvector, Worst, asked_about
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
 from landscape.smoothing import BATCH, foreseen
@@ -11,6 +13,8 @@ from landscape.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
 LETTERS_A_TOKEN = 3.5
+GRADIENT = 3  # passes that one forward and backward takes
+PRODUCTS = 60  # with the Hessian, until the top eigenvector has converged
 OVERHEAD = 0.02  # s a point and capability, whatever the size
 ALONE = 0.005  # s an example that is scored by itself, whatever the size
 MOVED = {"cpu": 6e7, "cuda": 2e10, "mps": 1e9, "auto": 6e7}  # weights a second: noise drawn, added, taken back
@@ -40,7 +44,16 @@ def seconds_of(spec: Measurable, store: Store) -> tuple[float, bool]:
     total = sum(count * s for count, s in zip(_scorings(spec), each, strict=True))
     if isinstance(spec, CertificateSpec):  # θ₀ takes all examples, each batch one a trial
         total += sum(_guess_of_all(spec, name) for name in spec.capabilities)
-    return total, backed
+    scored = dict(zip(spec.capabilities, each, strict=True))
+    return total + sum(_searching(spec, direction, scored) for direction in spec.directions), backed
+
+
+def _searching(spec: Measurable, direction: Direction, scored: Mapping[str, float]) -> float:
+    """What finding a direction takes, were it not kept from before; `scored`: seconds a capability takes at a point."""
+    passes = sum(scored.get(name) or _guess(spec, name) for name in asked_about(direction)) / 2  # half the examples
+    if isinstance(direction, Worst):
+        return GRADIENT * passes * direction.steps * (direction.restarts + (direction.start is not None))
+    return 2 * GRADIENT * passes * PRODUCTS if isinstance(direction, Eigenvector) else 0.0
 
 
 def _scorings(spec: Measurable) -> list[int]:

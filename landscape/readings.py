@@ -82,7 +82,7 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     curves = [
         (direction, sign, curve)
         for direction in result.spec.directions
-        for sign, curve in _curves(rows, direction)
+        for sign, curve in curves_of(rows, direction)
         if len(curve.alphas) > 1
     ]
     found = tuple(Ray(label_of(d), seed_of(d), sign, c.boundary(tau), _drawn(d, sign)) for d, sign, c in curves)
@@ -95,7 +95,7 @@ def _drawn(direction: Direction, sign: int) -> bool:
     return seed_of(direction) is not None and sign > 0
 
 
-def _curves(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
+def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
     """(sign, curve) of the rays of a direction; without single outcomes a point is its score."""
     own = rows[rows["direction"] == label_of(direction)]
     if (seed := seed_of(direction)) is not None:
@@ -211,7 +211,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     found = []
     for name in map(name_of, result.spec.capabilities):
         rows = result.rows[result.rows["capability"] == name]
-        curves = [c for d in result.spec.directions for sign, c in _curves(rows, d) if _drawn(d, sign)]
+        curves = [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
         found += [_level(name, curves, float(alpha), tau) for alpha in sorted(common)]
     return sorted(found, key=lambda level: level.alpha)

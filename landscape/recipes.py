@@ -117,6 +117,27 @@ def _stems(names: Sequence[str]) -> str:
     return ", ".join(Path(name).stem for name in names)
 
 
+def said_of(direction: Direction) -> str:
+    """A direction in a sentence: `random direction 3`, `the worst direction found for math`."""
+    match direction:
+        case Towards():
+            return f"the way to {short_name(direction.checkpoint)}"
+        case Principal():
+            return f"component {direction.component + 1}"
+        case Worst():
+            several = " at once" if len(direction.capabilities) > 1 else ""
+            spared = f", sparing {_listed(direction.spared)}" if direction.spared else ""
+            return f"the worst direction found for {_listed(direction.capabilities)}{several}{spared}"
+        case Eigenvector():
+            return f"the top eigenvector of {_stems([direction.capability])}"
+    return f"{'random' if direction.kind == 'gaussian' else f'{direction.kind}-scaled'} direction {direction.seed}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    stems = [Path(name).stem for name in names]
+    return stems[0] if len(stems) == 1 else f"{', '.join(stems[:-1])} and {stems[-1]}"
+
+
 def pointed_at(direction: Direction) -> tuple[str, ...]:
     """The checkpoints that determine a direction."""
     match direction:

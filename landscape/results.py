@@ -55,7 +55,7 @@ class Facts:
     variance: list[float] = field(default_factory=list)
 
 
-S = TypeVar("S", bound=Survey)
+S = TypeVar("S", bound=Survey, covariant=True)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import guarantee_tables
+from landscape import guarantee_tables, needle_tables
 from landscape.basins import RAYS_NEEDED, Nesting
 from landscape.readings import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.recipes import seed_of, short_name
 from landscape.regions import regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store import Run
 
 
@@ -200,6 +200,8 @@ def flatness(found: dict[str, Any]) -> Table:
 
 def of(result: Result[Any]) -> list[Table | str]:
     """What says in a terminal what a result of any kind found."""
+    if isinstance(result.spec, WorstSpec):
+        return [basins(result), *needle_tables.worst(result), *filter(None, [warnings(result)])]
     if isinstance(result.spec, BasinSpec):
         pairs = nestings(basins_of(result))
         aimed = [ends(result)] if alpha_of_others(result) else []

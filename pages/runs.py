@@ -21,6 +21,7 @@ from landscape.ui.links import pack, page_of  # noqa: E402
 ICONS = {
     "slice": ":material/show_chart:",
     "basin": ":material/adjust:",
+    "worst": ":material/near_me:",
     "plane": ":material/map:",
     "certificate": ":material/verified_user:",
 }
@@ -65,7 +66,7 @@ def act(chosen: list[Run]) -> None:
     if not others and isinstance(first.spec, ComparisonSpec):
         query = {"a": first.checkpoint, "b": first.spec.other}
         actions.page_link("pages/checkpoints.py", label="Open", icon=":material/compare_arrows:", query_params=query)
-    elif not others:
+    elif not others and first.kind in ICONS:
         query = {"run": first.id, "spec": pack(first.spec)}
         actions.page_link(f"pages/{page_of(first.kind)}.py", label="Open", icon=ICONS[first.kind], query_params=query)
     if measured:

@@ -13,17 +13,12 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
-    (
-        "landscape.demo",
-        "landscape.bench",
-        "landscape.figures",
-        "landscape.tables",
-        "landscape.worker",
-        "landscape.savings",
-    ),
-    ("landscape.surveys", "landscape.estimates", "landscape.guarantee_tables", "landscape.computed"),
-    ("landscape.trials", "landscape.curvature"),
-    ("landscape.worst",),
+    ("landscape.tables",),
+    ("landscape.needle_tables", "landscape.guarantee_tables"),
+    ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
+    ("landscape.surveys", "landscape.estimates", "landscape.computed", "landscape.needle_summary"),
+    ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
+    ("landscape.worst", "landscape.needle_readings"),
     (
         "landscape.session",
         "landscape.readings",
@@ -55,7 +50,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "peft": ("landscape.models", "landscape.demo"),
     "transformers": ("landscape.models", "landscape.demo", "landscape.bench"),
 }
-TORCH_FREE = ("landscape.ui.form", "landscape.ui.survey", "landscape.worker", "landscape.cli", "landscape.tables")
+TORCH_FREE = (
+    "landscape.ui.form",
+    "landscape.ui.worst",
+    "landscape.ui.flatness",
+    "landscape.ui.survey",
+    "landscape.worker",
+    "landscape.cli",
+    "landscape.tables",
+)
 
 
 def modules() -> dict[str, Path]:

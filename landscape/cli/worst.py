@@ -27,7 +27,7 @@ from landscape.cli.app import (
     write,
 )
 from landscape.cli.measure import Count, Seed, Towardses, chosen_capabilities, measured, print_tables, where
-from landscape.readings import basin_dict
+from landscape.needle_summary import worst_dict
 from landscape.recipes import Direction, Gaussian, Towards, Worst
 from landscape.specs import TOLERANCE, FlatnessSpec, WorstSpec
 from landscape.store import Store
@@ -91,7 +91,7 @@ def worst(
     if "-" not in (json, csv):
         again = "  ".join(written(direction) for direction in drawn if isinstance(direction, Worst))
         out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False)
-    write(json, lambda: orjson.dumps(basin_dict(result)).decode())
+    write(json, lambda: orjson.dumps(worst_dict(result)).decode())
     write(csv, result.to_csv)
 
 

@@ -1,39 +1,94 @@
-"""What a fine-tune moved, as a heat map: layers down, modules across."""
+"""A heat map of modules, layers down: what a fine-tune moved, where a worst direction lies."""
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from landscape.figures.needle_findings import plain
+from landscape.overlaps import Cell, by
+
 
 def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go.Figure:
     """RMS change per weight (or relative to each tensor's own rms) by layer × module, on one colour scale."""
     value = "relative" if relative else "alpha"
-    table = pd.DataFrame(compared["tensors"])
+    tensors = compared["tensors"]
+    unit = "relative change" if relative else "α, RMS change per weight"
+    strongest = max(tensors, key=lambda tensor: tensor[value])
+    return modules_figure(tensors, value, unit, f"Moved most: {_place(strongest)}")
+
+
+def mass_figure(cells: Sequence[Cell], name: str, *, relative: bool = False) -> go.Figure:
+    """Where a direction's mass lies: the share of ‖δ‖² of each module of each layer.
+
+    `relative`: over the module's share of the weights, which is 1 everywhere in a random direction.
+    """
+    values = [cell.density if relative else cell.share for cell in cells]
+    rows = [{"layer": c.layer, "module": c.module, "value": v} for c, v in zip(cells, values, strict=True)]
+    unit = "‖δ‖² over weights, shares" if relative else "share of ‖δ‖²"
+    return modules_figure(
+        rows, "value", unit, mass_finding(cells, name, relative=relative), share=not relative, log=relative
+    )
+
+
+def mass_finding(cells: Sequence[Cell], name: str, *, relative: bool = False) -> str:
+    """Which cell, and which layer, holds most; or which is densest."""
+    if relative:
+        dense = max(cells, key=lambda cell: cell.density)
+        where = _place({"layer": dense.layer, "module": dense.module})
+        return f"{name[0].upper()}{name[1:]} is densest in {where}: {plain(dense.density)} × its share of the weights"
+    most, layers = max(cells, key=lambda cell: cell.share), by(cells, "layer")
+    layer = max(layers, key=lambda one: layers[one])
+    where = _place({"layer": most.layer, "module": most.module})
+    outside = "outside the layers" if layer == "outside" else f"in {layer}"
+    return (
+        f"{layers[layer]:.0%} of the mass of {name} lies {outside}; {where} alone holds {most.share:.0%} "
+        f"({most.weights:.0%} of the weights)"
+    )
+
+
+def modules_figure(
+    rows: Sequence[Mapping[str, Any]], value: str, unit: str, title: str, *, share: bool = False, log: bool = False
+) -> go.Figure:
+    """A heat map of rows that hold `layer` (None outside the layers), `module` and a value.
+
+    Colours begin at 0, or (log) are powers of ten of values > 0. A share is said in percent.
+    """
+    table = pd.DataFrame(list(rows))
     table["row"] = [f"layer {int(layer)}" if pd.notna(layer) else "outside" for layer in table["layer"]]
     grid = table.pivot_table(index="row", columns="module", values=value, sort=False)
     order = sorted(grid.index, key=lambda row: (row != "outside", int(row.split()[-1]) if row != "outside" else 0))
     grid = grid.loc[order]
-    strongest = max(compared["tensors"], key=lambda tensor: tensor[value])
-    unit = "relative change" if relative else "α, RMS change per weight"
+    shown, z = ".1%" if share else ".3g", grid.to_numpy(np.float32)
+    largest = max(row[value] for row in rows)
+    bar: dict[str, Any] = {"tickformat": ".0%" if share else ""}
+    if log:
+        z = np.maximum(z, 1e-6 * largest)  # a module that a direction leaves alone
+        powers = list(range(math.floor(math.log10(float(np.nanmin(z)))), math.ceil(math.log10(largest)) + 1))
+        bar = {"tickvals": powers, "ticktext": [plain(10.0**power) for power in powers]}
     figure = go.Figure(
         go.Heatmap(
-            z=grid.to_numpy(np.float32),
+            z=np.log10(z) if log else z,
             x=[str(name) for name in grid.columns],
             y=[str(name) for name in grid.index],
             colorscale="Viridis",
-            zmin=0,
-            zmax=strongest[value],  # without it Plotly ignores zmin, and the weakest change would look like none
-            colorbar={"title": {"text": unit, "side": "right", "font": {"size": 11}}, "thickness": 12, "len": 1.2},
-            hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
+            zmin=math.log10(float(np.nanmin(z))) if log else 0,
+            zmax=math.log10(largest) if log else largest,  # without it Plotly ignores zmin
+            colorbar={"title": {"text": unit, "side": "right", "font": {"size": 11}}, "thickness": 12, "len": 1.2}
+            | bar,
+            customdata=z,
+            hovertemplate=f"%{{y}}, %{{x}}: %{{customdata:{shown}}}<extra></extra>",
             hoverongaps=False,
         )
     )
+    place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
     figure.update_layout(
-        title={"text": f"Moved most: {_place(strongest)}", "font": {"size": 15}, "x": 0, "xref": "paper"},
-        height=245 + 34 * len(grid),
-        margin={"l": 80, "r": 10, "t": 60, "b": 185},
+        title={"text": title, "font": {"size": 14}} | place,
+        height=225 + 34 * len(grid),
+        margin={"l": 80, "r": 10, "t": 40, "b": 185},
         plot_bgcolor="rgba(128,128,128,.08)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
@@ -42,6 +97,6 @@ def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go
     return figure
 
 
-def _place(tensor: dict[str, Any]) -> str:
+def _place(tensor: Mapping[str, Any]) -> str:
     """`mlp.up_proj in layer 2`, or `embed_tokens`."""
     return tensor["module"] if tensor["layer"] is None else f"{tensor['module']} in layer {tensor['layer']}"

@@ -11,7 +11,7 @@ from landscape.capabilities import name_of
 from landscape.figures.landmarks import mark_landmarks
 from landscape.figures.palette import colors
 from landscape.planes import axis, inside_of
-from landscape.recipes import Direction, Principal, Towards, seed_of, short_name
+from landscape.recipes import Direction, Principal, Towards, said_of, short_name
 from landscape.refinement import wanted
 from landscape.regions import Region
 from landscape.results import Result
@@ -191,10 +191,7 @@ def axis_title(result: Result[PlaneSpec], index: int) -> str:
 def _along(direction: Direction) -> str:
     if isinstance(direction, Towards):
         return f"towards {short_name(direction.checkpoint)}"
-    if isinstance(direction, Principal):
-        return f"along component {direction.component + 1}"
-    kind = {"gaussian": "random", "layer": "layer-scaled", "filter": "filter-scaled"}[direction.kind]
-    return f"along {kind} direction {seed_of(direction)}"
+    return f"along {said_of(direction)}"
 
 
 def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:

@@ -1,5 +1,6 @@
 """The radial scale of basins: α, α / rms(θ₀), or the relative α of layer and filter directions; and how it is said."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,10 @@ class Scale:
 
     def said(self, alpha: float) -> str:
         """An α of the result in this scale, to two digits."""
-        return f"{alpha / self.unit:#.2g}".removesuffix(".")
+        value = alpha / self.unit
+        if 0 < value < 1e-4:
+            return f"{value:.{1 - math.floor(math.log10(value))}f}"  # 0.000040: people do not read 4.0e-05
+        return f"{value:#.2g}".removesuffix(".")
 
 
 def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:

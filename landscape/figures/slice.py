@@ -11,7 +11,7 @@ from landscape.basins import boundary, has_basin
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.intervals import wilson
-from landscape.recipes import Towards, label_of, short_name
+from landscape.recipes import Towards, label_of, said_of, seed_of, short_name
 from landscape.results import Result
 from landscape.specs import TOLERANCE, SliceSpec
 
@@ -210,9 +210,10 @@ def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE,
 
 
 def _where(result: Result[SliceSpec], panel: str) -> str:
-    if panel.startswith("towards"):
-        return f"Towards {short_name(panel.removeprefix('towards '))}"
-    return _draws(result, panel)
+    direction = next(direction for direction in result.spec.directions if label_of(direction) == panel)
+    if isinstance(direction, Towards):
+        return f"Towards {short_name(direction.checkpoint)}"
+    return f"Along {said_of(direction)}" if seed_of(direction) is None else _draws(result, panel)
 
 
 def _draws(result: Result[SliceSpec], panel: str) -> str:

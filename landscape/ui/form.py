@@ -6,7 +6,15 @@ from typing import Any
 import streamlit as st
 
 from landscape import bundled, checkpoints
-from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range, spread
+from landscape.arguments import (
+    default_alphas,
+    default_reach,
+    parse_alphas,
+    parse_direction,
+    parse_range,
+    spread,
+    written,
+)
 from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
 from landscape.smoothing import check
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, digest
@@ -15,6 +23,7 @@ from landscape.ui.words import WORDS
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
+_COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in bundled.CAPABILITIES]
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:
@@ -45,10 +54,10 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     kind, directions = _draws(shown, key)
-    capabilities = _capabilities(shown, key)
-    _require(directions, capabilities)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
     alphas = _alphas(shown, checkpoint, kind, key)
-    rest = _advanced(shown, key, checkpoint, directions)
+    rest = advanced(shown, key, checkpoint, directions)
     return SliceSpec.model_validate(
         rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
     )
@@ -59,10 +68,10 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     kind, directions = _draws(shown, key)
-    capabilities = _capabilities(shown, key)
-    _require(directions, capabilities)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
     same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
-    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(_parameters(checkpoint))
+    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(parameters_of(checkpoint))
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         "tolerance": st.number_input(
@@ -71,7 +80,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
     }
-    rest = _advanced(shown, key, checkpoint, directions)
+    rest = advanced(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return BasinSpec.model_validate(rest | fields | named)
 
@@ -82,7 +91,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
-    capabilities = _capabilities(shown, key)
+    capabilities = capabilities_picker(shown, key)
     sigmas = st.text_input("σ of the noise", spread(shown.sigmas), key=f"{key}-sigmas", help=WORDS["σ range"])
     left, right = st.columns(2)
     trials = left.number_input(
@@ -99,14 +108,14 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
         help=WORDS["failure probability"],
     )  # fmt: skip
     directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
-    _require(directions, capabilities)
+    require_chosen(directions, capabilities)
     fields = {
         "sigmas": parse_alphas(sigmas),
         "trials": int(trials),
         "threshold": threshold,
         "failure_probability": beta,
     }
-    rest = _advanced(shown, key, checkpoint, directions)
+    rest = advanced(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     spec = CertificateSpec.model_validate(rest | fields | named)
     check(spec)
@@ -118,8 +127,8 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     directions = _axes(shown, key)
-    capabilities = _capabilities(shown, key)
-    _require(directions, capabilities)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
     left, right = st.columns(2)
     x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
     y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["ends"])
@@ -134,12 +143,13 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
             "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = _advanced(shown, key, checkpoint, directions, fields["shown"])
+    rest = advanced(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return PlaneSpec.model_validate(rest | fields | named)
 
 
-def _require(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:
+def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:
+    """Raises ValueError where there is nothing to measure."""
     if not directions or not capabilities:
         raise ValueError("Choose at least one direction and one capability.")
 
@@ -163,8 +173,20 @@ def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]
     gaussian = kind == "gaussian"
     hint = "Also measure straight towards these checkpoints."
     towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
+    computed = _computed(shown, key, disabled=not gaussian)
     directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
-    return kind, directions + ([Towards(checkpoint=name) for name in towards] if gaussian else [])
+    return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
+
+
+def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+    """Directions that a search finds; those that are shown keep the settings of their search."""
+    known = {written(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
+    offered = list(dict.fromkeys([*known, *_COMPUTED]))
+    chosen = st.multiselect(
+        "Computed directions", offered, list(known), key=f"{key}-computed", accept_new_options=True, disabled=disabled,
+        help=WORDS["computed"],
+    )  # fmt: skip
+    return [known.get(text) or parse_direction(text.strip()) for text in chosen]
 
 
 def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
@@ -176,30 +198,26 @@ def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
         names = principal[0].checkpoints if principal else tuple(n for n in bundled.CHECKPOINTS if "base" in n)
         snapshots = checkpoints_picker("Snapshots, in order", names, f"{key}-snapshots", "At least three.")
         return [Principal(component=c, checkpoints=tuple(snapshots)) for c in (0, 1)]
-    written = ["gaussian:0", "gaussian:1"] if principal else list(map(_written, shown.directions))
-    options = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in bundled.CHECKPOINTS)]
-    chosen = []
-    for axis, value in zip("xy", written, strict=True):
+    texts = ["gaussian:0", "gaussian:1"] if principal else list(map(written, shown.directions))
+    ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in bundled.CHECKPOINTS)]
+    options, known = [*ready, *_COMPUTED], {written(d): d for d in shown.directions}  # with their search's settings
+    chosen: list[Direction] = []
+    for axis, value in zip("xy", texts, strict=True):
         offered = list(dict.fromkeys([value, *options]))
         picked = st.selectbox(
             f"Direction {axis}", offered, key=f"{key}-{axis}", accept_new_options=True, help=WORDS["axis"]
         )
-        chosen.append(parse_direction((picked or value).strip()))
+        text = (picked or value).strip()
+        chosen.append(known.get(text) or parse_direction(text))
     return chosen
-
-
-def _written(direction: Direction) -> str:
-    """A direction as one writes it."""
-    if isinstance(direction, Towards):
-        return f"towards:{direction.checkpoint}"
-    return f"{direction.kind}:{seed_of(direction) or 0}"
 
 
 def _range_text(ends: tuple[float, float]) -> str:
     return f"{ends[0]:g}:{ends[1]:g}"
 
 
-def _capabilities(shown: Survey, key: str) -> list[str]:
+def capabilities_picker(shown: Survey, key: str) -> list[str]:
+    """The capabilities to score: bundled names, or files by path."""
     return st.multiselect(
         "Capabilities",
         list(dict.fromkeys([*bundled.CAPABILITIES, *shown.capabilities])),
@@ -210,7 +228,8 @@ def _capabilities(shown: Survey, key: str) -> list[str]:
     )
 
 
-def _parameters(checkpoint: str) -> int:
+def parameters_of(checkpoint: str) -> int:
+    """d of a checkpoint."""
     return checkpoints.describe(checkpoint).parameters
 
 
@@ -224,16 +243,17 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
         return shown.alphas
     if preset == "My own":
         return parse_alphas(st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas"))
-    parameters = _parameters(checkpoint)
+    parameters = parameters_of(checkpoint)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
     st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
     return alphas
 
 
-def _advanced(
+def advanced(
     shown: Survey, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
 ) -> dict[str, Any]:
+    """Fields of a survey that most people leave as they are."""
     aimed = (name for direction in directions for name in pointed_at(direction))
     names = list(dict.fromkeys([checkpoint, *aimed, *placed]))
     with st.expander("Advanced"):

@@ -17,7 +17,9 @@ HELP = {
         help="; ".join(f"{name}: {meaning}" for name, (*_, meaning) in STATUS.items())
     ),
     "points": st.column_config.TextColumn(help="One point is the model at one place, with all its capabilities."),
-    "what": st.column_config.TextColumn(help="Random directions (gaussian, layer, filter) and checkpoints aimed at."),
+    "what": st.column_config.TextColumn(
+        help="Random directions (gaussian, layer, filter), checkpoints aimed at, directions searched for."
+    ),
 }
 
 

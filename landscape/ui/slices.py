@@ -68,7 +68,11 @@ def progress(run: Run) -> None:
         st.error(run.error, icon=":material/error:")
     if run.ended or run.status == "stalled":
         return
-    if not run.done and (not run.total or run.kind in LOADING):
+    if run.phase is not None:
+        share = run.phase.done / run.phase.total if run.phase.total else 0.0
+        spent = "" if run.started is None else f" ({spoken(time.time() - run.started)} spent)"
+        st.progress(min(1.0, share), f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}")
+    elif not run.done and (not run.total or run.kind in LOADING):
         running = LOADING.get(run.kind, "Loading the model and measuring θ₀ twice …")
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
     else:

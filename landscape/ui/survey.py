@@ -11,16 +11,17 @@ from landscape import checkpoints
 from landscape.estimates import points_of, seconds_of, spoken
 from landscape.fingerprints import outdated
 from landscape.results import Result
-from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
 from landscape.ui.links import pack, page_of, share, unpack
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
 
-S = TypeVar("S", SliceSpec, BasinSpec, PlaneSpec, CertificateSpec)
+S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
 Draw = Callable[[Result[Any], str], dict[str, str]]  # (result, key) → what the permalink must also carry
 
+NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
 COLUMNS = {  # column of a result → (format, what it means)
     "alpha": ("%.4g", WORDS["α"]),
     "x": ("%.4g", WORDS["x"]),
@@ -43,7 +44,8 @@ def asked_for(store: Store, default: S) -> tuple[S, Run | None]:
         if run is not None and isinstance(run.spec, kind):
             return run.spec, run
         if "run" in query and "spec" not in query:
-            raise ValueError(f"There is no {default.kind} {query['run']} here (any more). Below: the shipped demo.")
+            kind_ = NAMED.get(default.kind, default.kind)
+            raise ValueError(f"There is no {kind_} {query['run']} here (any more). Below: the shipped demo.")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
             return spec, store.find(spec)
@@ -188,4 +190,5 @@ def numbers(result: Result[Any]) -> None:
 def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
     what = "where it was never measured, the form is filled and one press measures it"
     query = {"run": run.id} if run else {}
-    share(page_of(spec.kind), f"Opens exactly this {spec.kind}; {what}.", **query, **extra, spec=pack(spec))
+    named = NAMED.get(spec.kind, spec.kind)
+    share(page_of(spec.kind), f"Opens exactly this {named}; {what}.", **query, **extra, spec=pack(spec))

@@ -24,7 +24,8 @@ WORDS = {
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
     "nested": "In how many directions one capability ends before another does. A claim needs six directions or more.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
-    "axis": "gaussian:SEED, layer:SEED, filter:SEED or towards:CHECKPOINT. Towards two of them: the plane of three.",
+    "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, worst:CAPABILITY or eigenvector:CAPABILITY. "
+    "Towards two checkpoints: the plane of three. A worst direction is searched for first.",
     "ends": "low:high in units of α, with 0 (θ₀) inside.",
     "grid": "Lines each way. Only points where a boundary passes are measured, so a finer grid costs little more.",
     "full": "Measure the whole grid: exact everywhere, and many times slower.",
@@ -73,6 +74,37 @@ WORDS = {
     "device": "Where the worker computes. auto takes a GPU when there is one.",
     "dtype": "Number format of the weights while measuring. auto keeps what the checkpoint stores.",
     "trust": "Some checkpoints bring Python code of their own. It runs with your rights: choose only what you trust.",
+    "computed": "Directions that are searched for first, and then kept: worst:CAPABILITY, eigenvector:CAPABILITY, "
+    "worst:HURT,HURT~SPARED@START.",
+    "worst": "The worst direction found: from random starts (and a fine-tune's direction) the weights climb the loss "
+    "of one half of the examples, at a fixed α. A worse direction may exist: what is found is an upper bound on "
+    "robustness.",
+    "unseen": "The half of the examples that the search never used. What a direction does to a capability that it was "
+    "searched to hurt or spare is read on them alone, so that it is no accident of the examples it was made with.",
+    "nearer": "× nearer: the median radius over random directions, divided by the boundary along this direction.",
+    "log α": "An axis of powers of ten: worst and random directions differ by orders of magnitude. θ₀ (α = 0) lies "
+    "infinitely far to the left.",
+    "others": "Also draw the directions that were searched for other capabilities, and top eigenvectors.",
+    "searched": "One worst direction is searched for each of these. About half of the examples serve the search.",
+    "sparing": "One more direction a capability: hurt it, and keep the others from getting worse.",
+    "at once": "One more direction that hurts all of them together.",
+    "towards": "Fine-tunes to compare with: every direction is also measured at their α, and the worst ones where the "
+    "fine-tune falls on them (its orthogonal projection).",
+    "start": "One restart more begins at the direction towards this checkpoint. A search then says what lies near it.",
+    "search α": "At which α the loss is climbed. 0: by the model's size, far inside what random directions show.",
+    "steps": "Gradient steps of each restart. Longer searches come nearer to the worst.",
+    "restarts": "From how many random directions the search begins; the one that reaches the highest loss is kept.",
+    "cosine": "Of the angle between the two directions. Between random directions it is 0, give or take 1/√d.",
+    "explained": "The loss change at the fine-tune's orthogonal projection on the worst direction, over that at the "
+    "fine-tune. Over 100 %: the rest of the fine-tune makes up for it. Negative: the projection helps.",
+    "mass": "‖δ‖² summed over the weights of a module. In a random direction it is the module's share of the weights.",
+    "density": "1: as much mass as a random direction puts there. Above 1: this module matters more.",
+    "top eigenvalue": "λ of the Hessian of the mean loss at θ₀: the largest curvature, in nats per squared L2 length. "
+    "Along a unit-RMS direction (length √d) at most ½α²·λ·d is gained by the quadratic.",
+    "trace": "The sum of the Hessian's eigenvalues, by Rademacher probes, ± its standard error.",
+    "sharpness": "How much the loss rises on average over the random directions at this α, ± its standard error.",
+    "quadratic": "½α²·trace: the rise that the curvature at θ₀ alone predicts. Far from it, flatness measured at θ₀ "
+    "says little of what happens at this α.",
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",
 }

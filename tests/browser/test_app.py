@@ -22,6 +22,7 @@ PAGES = {
     "/checkpoints": "Two checkpoints, side by side",
     "/slice": "Around base",
     "/basin": "Basins of assistant",
+    "/worst": "Worst directions found around assistant",
     "/plane": "A plane through assistant",
     "/guarantee": "What is guaranteed around assistant",
     "/runs": "Runs",

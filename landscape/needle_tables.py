@@ -1,0 +1,86 @@
+"""Worst-case results as tables for the terminal."""
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.capabilities import name_of
+from landscape.equal_norm import Standing, standings_of
+from landscape.figures.needle_findings import ended, nearer
+from landscape.figures.scale import scale_of
+from landscape.needle_readings import Ending, computed_of, endings_of
+from landscape.overlaps import Explained, explained_of
+from landscape.readings import Basin, basins_of
+from landscape.recipes import label_of, short_name
+from landscape.results import Result
+from landscape.specs import WorstSpec
+
+
+def worst(result: Result[WorstSpec]) -> list[Table]:
+    """Boundaries along computed directions, scores at equal norm, and what fine-tunes share with them."""
+    basins = basins_of(result)
+    endings = endings_of(result, basins=basins)
+    standings, shared = standings_of(result, endings), explained_of(result)
+    return [
+        _boundaries(result, endings, basins),
+        *([_equal_norm(result, standings)] if standings else []),
+        *([_shared(shared)] if shared else []),
+    ]
+
+
+def _boundaries(result: Result[WorstSpec], endings: Sequence[Ending], basins: Sequence[Basin]) -> Table:
+    """One line a direction: at which α each capability ends, and how many times nearer than in random directions."""
+    names, scale = [name_of(name) for name in result.spec.capabilities], scale_of(result)
+    table = Table("ends at α =", *map(escape, names))
+    table.title = (
+        f"{escape(short_name(result.spec.checkpoint))}: boundaries along the worst directions found, τ = "
+        f"{result.spec.tolerance:g} (* on examples that the search never saw)"
+    )
+    cells = {(e.direction, e.capability): e for e in endings}
+    for label in map(label_of, computed_of(result)):
+        row = [cells.get((label, name)) for name in names]
+        table.add_row(
+            escape(label),
+            *(
+                "" if e is None else f"{ended(e, scale)}{'*' * e.unseen}{f' ({nearer(e)})' if nearer(e) else ''}"
+                for e in row
+            ),
+        )
+    radii = {basin.capability: basin.radius for basin in basins}
+    found = (radii.get(name) for name in names)
+    table.add_row(
+        "random, median",
+        *("" if r is None else f"{'≥ ' if r.at_least else ''}{scale.said(r.median)}" for r in found),
+    )
+    return table
+
+
+def _equal_norm(result: Result[WorstSpec], standings: Sequence[Standing]) -> Table:
+    """One line a fine-tune and capability: scores at the fine-tune's α, and which direction it is like."""
+    table = Table("", "capability", "θ₀", "random (range)", "fine-tune", "worst found", "is like", "examples")
+    table.title = "At the α of each fine-tune, the score in"
+    for one in standings:
+        said = "" if not one.random else f"{one.middle:.3f} ({min(one.random):.2f}–{max(one.random):.2f})"
+        worst = "" if one.worst is None else f"{one.worst:.3f}"
+        name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).said(one.alpha)}"
+        like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
+        unseen = f"{one.n}{' unseen' if one.unseen else ''}"
+        table.add_row(name, escape(one.capability), f"{one.origin:.3f}", said, f"{one.own:.3f}", worst, like, unseen)
+    return table
+
+
+def _shared(shared: Sequence[Explained]) -> Table:
+    """One line a fine-tune and worst direction: their cosine, and the share of the loss change it explains."""
+    table = Table("fine-tune", "direction", "capability", "cosine", "loss change", "of its projection", "explained")
+    table.title = f"What fine-tunes share with them; between random directions the cosine is ± {shared[0].chance:.1g}"
+    for one in shared:
+        where = (escape(short_name(one.checkpoint)), escape(one.direction), escape(one.capability))
+        table.add_row(
+            *where,
+            f"{one.cosine:+.4f}",
+            f"{round(one.rise, 4) + 0.0:+.4f}",
+            f"{round(one.shadow_rise, 4) + 0.0:+.4f}",
+            one.said,
+        )
+    return table

@@ -1,0 +1,43 @@
+"""The Worst-case page in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.store import Store
+from tests.browser.test_app import drawn, wait_until
+from tests.browser.test_basins import title
+from tests.test_worst_page import bring
+
+Visit = Callable[..., Page]
+
+
+def axis_type(page: Page) -> str:
+    return str(page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.type"))
+
+
+@pytest.mark.parametrize("look", ["wide", "phone"])
+def test_the_needle_is_the_first_thing_seen_and_its_views_travel_in_the_permalink(
+    visit: Visit, store: Path, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    run = bring(Store(str(store)), "done", monkeypatch)
+    page = visit(f"/worst?run={run.id}", phone=look == "phone")
+    expect(page.get_by_role("heading", name="Worst directions found around assistant")).to_be_visible()
+    drawn(page)
+    assert title(page).startswith("math ends at α = 0.00020 in the worst direction found, 80 × nearer")
+    assert axis_type(page) == "log"
+    if look == "phone":
+        assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    page.get_by_text("log α", exact=True).click()
+    wait_until(lambda: axis_type(page) == "linear", "the axis is plain")
+    page.get_by_role("radio", name="safety").or_(page.get_by_role("button", name="safety", exact=True)).first.click()
+    wait_until(lambda: title(page).startswith("safety ends at"), "another capability is drawn")
+    page.get_by_text("Permalink").click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("capability=safety")
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    second = visit("/worst?" + link.split("?")[1], phone=look == "phone")
+    drawn(second)
+    wait_until(lambda: title(second) == title(page), "a second session sees the same")
+    assert axis_type(second) == "linear"
