@@ -12,9 +12,10 @@ import pandas as pd
 
 from landscape.basins import Boundary, Curve, Radius, has_basin
 from landscape.capabilities import name_of
+from landscape.points import Point
 from landscape.readings import Basin, basins_of, curves_of
-from landscape.recipes import Computed, Direction, Eigenvector, Gaussian, Worst, label_of
-from landscape.results import Result
+from landscape.recipes import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
+from landscape.results import NOT_SCORED, Result
 from landscape.specs import WorstSpec
 
 Role = Literal["hurt", "spared", "other"]
@@ -80,6 +81,22 @@ def endings_of(
             curve = curve_of(result, direction, name)
             if curve is not None:
                 found.append(_ending(result, direction, name, curve, tau, radii.get(name)))
+    return found
+
+
+def as_read(result: Result[WorstSpec]) -> dict[Point, dict[str, float]]:
+    """The scores by point and capability, of the examples that a boundary is read on: what steers the search."""
+    places = {(label_of(d), seed_of(d)): index for index, d in enumerate(result.spec.directions)}
+    roles = [roles_of(direction) for direction in result.spec.directions]
+    found: dict[Point, dict[str, float]] = {}
+    for row in result.rows.itertuples():
+        index, score = places[row.direction, None if pd.isna(row.seed) else int(row.seed)], row.score
+        if row.capability in roles[index] and row.outcomes is not None:
+            seen = _searched(result, row.capability, len(row.outcomes))
+            if seen is not None and not seen.all():
+                kept = row.outcomes[~seen]
+                score = float(kept[kept != NOT_SCORED].mean()) if (kept != NOT_SCORED).any() else score
+        found.setdefault(Point(index, row.alpha), {})[row.capability] = score
     return found
 
 

@@ -25,8 +25,8 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
         return Step(lacking, later=len(_rays(spec)) * (RUNGS + 6))
     origin = known[first[0][0]]
-    held = {n: origin[n] - spec.tolerance for n in names if has_basin(origin[n], facts.chance[n], spec.tolerance)}
-    if ladder := list(_ladder(spec, tuple(held), known)):
+    held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
+    if ladder := list(_ladder(spec, held, known)):
         return Step(ladder, later=6 * len(_rays(spec)) if held else 0)
     return _bisection(spec, held, known)
 
@@ -49,14 +49,14 @@ def _ladder(spec: BasinSpec, names: tuple[str, ...], known: Known) -> Iterator[t
                 yield point, lacking
 
 
-def _bisection(spec: BasinSpec, floors: Mapping[str, float], known: Known) -> Step:
+def _bisection(spec: BasinSpec, names: tuple[str, ...], known: Known) -> Step:
     wanted: dict[Point, tuple[str, ...]] = {}
     later = 0
     for index, sign in _rays(spec):
         along = {p.alpha * sign: s for p, s in known.items() if p.direction == index and p.alpha * sign >= 0}
-        for name, floor in floors.items():
+        for name in names:
             scores = {alpha: score[name] for alpha, score in sorted(along.items()) if name in score}
-            low, high = bracket(scores, floor)
+            low, high = bracket(scores, scores[0.0] - spec.tolerance)
             alpha = _middle(low, high, spec.reach)
             if alpha is not None:
                 point = Point(index, sign * alpha)

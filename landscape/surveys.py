@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from landscape import needles, planes, searches, slices, smoothing
+from landscape.needle_readings import as_read
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
 from landscape.session import Session, load_capabilities
@@ -42,13 +43,19 @@ class Surveying:
         self._write(origin)
         if isinstance(self.spec, BasinSpec):
             self._adopt(self.spec)
-        while (step := NEXT[type(self.spec)](self.spec, facts, self.store.known(self.run.id))).wanted:
+        while (step := NEXT[type(self.spec)](self.spec, facts, self._known())).wanted:
             keys = self._keys((point, name) for point, names in step.wanted for name in names)
             wanted = ((point, name, key) for (point, name), key in keys.items())
             self.store.extend(self.run.id, self.worker, wanted, step.later)
             for point, names in step.wanted:
                 between()
                 self._measure(point, {name: keys[point, name] for name in names})
+
+    def _known(self) -> Known:
+        """The scores so far; along worst directions those of the examples that boundaries are read on."""
+        if isinstance(self.spec, WorstSpec):
+            return as_read(self.store.result(self.run.id))
+        return self.store.known(self.run.id)
 
     def _begin(self) -> dict[str, Any]:
         """θ₀ by key, scored twice; under the settings of an earlier attempt where there was one."""

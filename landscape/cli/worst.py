@@ -90,7 +90,7 @@ def worst(
     print_tables(result, json, csv)
     if "-" not in (json, csv):
         again = "  ".join(written(direction) for direction in drawn if isinstance(direction, Worst))
-        out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False)
+        out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False, soft_wrap=True)
     write(json, lambda: orjson.dumps(worst_dict(result)).decode())
     write(csv, result.to_csv)
 
