@@ -175,6 +175,7 @@ def test_what_was_found_around_the_checkpoint_closes_the_span(
     store: Store,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("landscape.bundled.shipped_specs", dict)
     run = bring(store, "done", monkeypatch)
     assert "no worst direction was searched here yet" in clean(page("guarantee", run=run.id))
     bring_worst(store)
@@ -188,6 +189,7 @@ def test_only_searches_of_the_same_weights_are_compared(
     store: Store,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("landscape.bundled.shipped_specs", dict)
     bring_worst(store, SEARCH.model_copy(update={"only": ("*mlp*",)}))
     bring_worst(store, SEARCH.model_copy(update={"checkpoint": "demo:base"}))
     app = page("guarantee", run=bring(store, "done", monkeypatch).id)

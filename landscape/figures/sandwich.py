@@ -1,8 +1,8 @@
 """What is proven and what was found, on one axis: certified radius ≤ the unknown truth ≤ worst found ≪ most-case."""
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -11,10 +11,11 @@ from landscape.figures.floor import finetune_lines
 from landscape.figures.palette import FINETUNE, colors, translucent
 from landscape.figures.promises import at_least, number
 from landscape.figures.scale import GRID, headline, plain_layout
-from landscape.readings import basins_of
+from landscape.needle_readings import endings_of, worst_of
+from landscape.readings import Basin, basins_of
 from landscape.recipes import short_name
 from landscape.results import Result
-from landscape.specs import BasinSpec
+from landscape.specs import BasinSpec, WorstSpec
 
 ROW, AROUND = 66, 150  # px: a row, and what stands above and below the rows
 _FAR = 5  # times: from here on one says "much farther"
@@ -37,7 +38,8 @@ class Found(NamedTuple):
 def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tuple[Found | None, Found | None]:
     """(worst, most-case) radius at which a score falls below the threshold: over computed and over random directions.
 
-    Read off the points of a search, whatever its τ was. None where it has no such direction, or θ₀ no such score.
+    Read off the points of a search, whatever its τ was; along a worst direction on the examples that the search for it
+    never saw. None where it has no such direction, or θ₀ no such score.
     """
     rows = result.rows[result.rows["capability"] == capability]
     origin = rows[rows["alpha"] == 0]
@@ -46,18 +48,25 @@ def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tu
     tolerance = float(origin["score"].iloc[0]) - threshold
     names = tuple(name for name in result.spec.capabilities if name_of(name) == capability)
     spec = result.spec.model_copy(update={"capabilities": names})
-    basins = basins_of(Result(spec, rows, result.facts), tolerance)
+    alone: Result[Any] = Result(spec, rows, result.facts)
+    basins = basins_of(alone, tolerance)
     if not basins or not basins[0].rays:
         return None, None
-    unit, basin = math.sqrt(result.facts.parameters), basins[0]
-    ends = [ray.boundary for ray in basin.rays if ray.label.startswith("worst ")]
-    open_ = [end.inside for end in ends if end.alpha is None]
-    met = [end.alpha for end in ends if end.alpha is not None]
-    worst = Found(min(met) * unit) if met else Found(max(open_) * unit, at_least=True) if open_ else None
-    most = basin.radius
+    unit, most = math.sqrt(result.facts.parameters), basins[0].radius
+    worst = _worst(alone, capability, tolerance, basins, unit) if isinstance(spec, WorstSpec) else None
     if most is None:
         return worst, None
     return worst, Found(most.median * unit, most.at_least, most.low * unit, most.high * unit)
+
+
+def _worst(
+    result: Result[WorstSpec], capability: str, tolerance: float, basins: Sequence[Basin], unit: float
+) -> Found | None:
+    """Of all computed directions the one in which the capability ends nearest."""
+    ending = worst_of(endings_of(result, tolerance, basins), capability)
+    if ending is None or ending.boundary is None:
+        return None
+    return Found(ending.boundary.inside * unit, at_least=True) if ending.alpha is None else Found(ending.alpha * unit)
 
 
 def sandwich_figure(

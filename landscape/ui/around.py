@@ -1,11 +1,9 @@
 """What searches found around a checkpoint that a certificate speaks of: the other side of the unknown."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from landscape import bundled
 from landscape.arguments import default_reach
@@ -70,8 +68,7 @@ def worse_direction(spec: CertificateSpec, parameters: int | None) -> None:
         "random ones say little about it."
     )
     query = {"spec": pack(_worst_of(spec, default_reach(parameters or 1)))}
-    with suppress(StreamlitAPIException):  # a page that is not there has no link
-        st.page_link("pages/worst.py", label="Search the worst direction", icon=":material/bolt:", query_params=query)
+    st.page_link("pages/worst.py", label="Search the worst direction", icon=":material/bolt:", query_params=query)
 
 
 def _worst_of(spec: CertificateSpec, reach: float) -> WorstSpec:
