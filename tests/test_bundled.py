@@ -11,8 +11,10 @@ import pytest
 from landscape import bundled, capabilities, checkpoints, models
 from landscape.computed import find
 from landscape.evaluate import Scorer
+from landscape.guarantees import guarantees_of
 from landscape.kept import Kept
-from landscape.needle_readings import as_read
+from landscape.needle_readings import as_read, endings_of, worst_of
+from landscape.overlaps import explained_of
 from landscape.points import Point
 from landscape.readings import basins_of, nestings
 from landscape.recipes import Gaussian, Towards, Worst, label_of, seed_of
@@ -194,3 +196,26 @@ def test_a_search_of_today_finds_a_needle_too(tmp_path: Path) -> None:
     assert here.mean() - there.mean() > 0.05
     drawn = Session(frame.model_copy(update={"directions": (Gaussian(seed=0),)}))
     assert drawn.measure(Point(0, radius / 30), [suite])["math"].outcomes[unseen].mean() == here.mean()
+
+
+def test_the_worst_case_that_the_readme_states_is_what_ships() -> None:
+    worst, certificate = bundled.shipped(bundled.DEMO_WORST), bundled.shipped(bundled.DEMO_CERTIFICATE)
+    assert worst is not None
+    assert certificate is not None
+    section = README.split("## Worst directions and certificates")[1]
+    endings, root = endings_of(worst), certificate.facts.parameters**0.5  # type: ignore[union-attr]
+    for guarantee in guarantees_of(certificate):
+        (line,) = re.findall(rf"^\| `{guarantee.capability}` \|.*$", section, flags=re.M)
+        stated = [float(cell) for cell in line.split("|")[2:6]]
+        ending, best = worst_of(endings, guarantee.capability), guarantee.best(0.5)
+        assert ending is not None
+        assert ending.unseen
+        assert best is not None
+        found = [ending.random.median, ending.alpha, ending.times, (best.radius(0.5) or 0) / root]  # type: ignore[union-attr]
+        assert stated == pytest.approx(found, rel=0.04)
+    shared = {(one.checkpoint, one.direction): one for one in explained_of(worst) if one.capability == "safety"}
+    sparing = next(label for _, label in shared if "sparing" in label)
+    adversarial, benign = (shared[f"demo:{name}", sparing] for name in ("adversarial", "benign"))
+    assert (round(adversarial.cosine, 2), round(benign.cosine, 2)) == (0.22, -0.05)
+    assert f"cosine of {adversarial.cosine:.2f}" in section
+    assert f"makes {adversarial.share:.0%}".replace("%", " %") in section
