@@ -33,6 +33,7 @@ class Curvature:
     def __init__(self, session: Session, capability: str) -> None:
         """Nothing is computed yet. Raises ValueError for a capability without reference answers."""
         self.session, self.capability = session, capabilities.load(capability)
+        session.calibrate(self.capability)
         self.gradients = Gradients(session.scorer, session.weights, [self.capability])
 
     def top(self, report: Report) -> tuple[float, dict[str, Tensor]]:

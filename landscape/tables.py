@@ -182,9 +182,12 @@ def places(result: Result[PlaneSpec]) -> Table:
 
 def flatness(found: dict[str, Any]) -> Table:
     """One line a capability: curvature and average sharpness, each with its standard error."""
-    sharp = f"rise of the loss at α = {found['alpha']:.3g}\n(mean of {found['directions']} directions)"
-    table = Table("", "loss", "top eigenvalue λ", "λ·d", f"trace\n({found['probes']} probes)", sharp, "½α²·trace")
-    table.title = f"Hessian of the mean NLL, d = {found['parameters']:,} weights; ± one standard error"
+    table = Table("", "loss", "λ", "λ·d", "trace", "rise at α", "½α²·trace")
+    table.title = (
+        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, trace "
+        f"({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of {found['directions']} "
+        "directions); ± one standard error"
+    )
     for name, one in found["capabilities"].items():
         table.add_row(
             escape(name),

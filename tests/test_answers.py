@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from landscape import worker
+from landscape.kept import Kept
 from landscape.models import Pool
 from landscape.points import Point
 from landscape.recipes import Gaussian
@@ -56,9 +57,9 @@ def test_a_question_is_answered_between_the_points_of_a_running_plane(
     sessions: list[Frame] = []
     built = Session.__init__
 
-    def counted(self: Session, frame: Frame, pool: Pool | None = None) -> None:
+    def counted(self: Session, frame: Frame, *rest: Pool | Kept) -> None:
         sessions.append(frame)
-        built(self, frame, pool)
+        built(self, frame, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Session, "__init__", counted)
     worker.work(store, idle_exit=0.1, on_progress=look)
@@ -81,13 +82,13 @@ def test_an_answer_is_what_the_model_says_there_beside_theta_0(store: Store, che
 def test_theta_0_is_asked_once_for_one_prompt(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(question(checkpoint, (0, 0)).frame)
     written: list[str] = []
-    continued = type(session._scorer).continued
+    continued = type(session.scorer).continued
 
     def counted(self: object, prompt: str, new: int) -> str | None:
         written.append(prompt)
         return continued(self, prompt, new)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(session._scorer), "continued", counted)
+    monkeypatch.setattr(type(session.scorer), "continued", counted)
     first = [session.answer(Point(0, 0.0), prompt, 4) for prompt in ("A cat", "A cat", "2 + 2", "A cat")]
     assert written == ["A cat", "2 + 2", "A cat"]
     assert first[0] == first[1] == first[3]

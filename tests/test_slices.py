@@ -129,7 +129,7 @@ def test_relative_directions_realise_the_relative_alpha(checkpoint: Path, greedy
 def test_a_model_that_answers_differently_each_time_is_refused(checkpoint: Path, greedy_suite: Path) -> None:
     spec = spec_of(checkpoint, greedy_suite)
     session = Session(spec.frame)
-    head = session._loaded.model.lm_head
+    head = session.loaded.model.lm_head
     hook = head.register_forward_hook(lambda module, args, out: out + 5 * torch.randn_like(out))
     try:
         with pytest.raises(RuntimeError, match="not deterministic"):
@@ -146,7 +146,7 @@ def test_the_same_checkpoint_is_no_direction(checkpoint: Path, greedy_suite: Pat
 def test_facts_state_d_and_rms(checkpoint: Path, greedy_suite: Path) -> None:
     spec = spec_of(checkpoint, greedy_suite)
     session = Session(spec.frame)
-    flat = torch.cat([p.flatten().double() for p in session._loaded.model.parameters()])
+    flat = torch.cat([p.flatten().double() for p in session.loaded.model.parameters()])
     facts = session.facts(spec, load_capabilities(spec))
     assert facts.parameters == len(flat)
     assert facts.rms == pytest.approx(math.sqrt(float(flat.square().mean())))
