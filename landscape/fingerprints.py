@@ -9,7 +9,7 @@ from pathlib import Path
 
 from landscape.checkpoints import read_json, resolve, tensors
 from landscape.recipes import asked_about
-from landscape.specs import ComparisonSpec, FlatnessSpec, Frame, PlaneSpec, Spec, Survey
+from landscape.specs import ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, PlaneSpec, Spec, Survey
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
@@ -34,10 +34,10 @@ def outdated(spec: Spec, moment: float) -> bool:
 
     Files that are gone have not changed: what was measured of them still stands.
     """
-    others: tuple[str, ...] = (spec.other,) if isinstance(spec, ComparisonSpec) else ()
+    others: tuple[str, ...] = (spec.other,) if isinstance(spec, ComparisonSpec | InspectionSpec) else ()
     if isinstance(spec, Frame):
         others = spec.landmarks if isinstance(spec, PlaneSpec) else spec.others
-    asked = spec.capabilities if isinstance(spec, Survey | FlatnessSpec) else ()
+    asked = spec.capabilities if isinstance(spec, Survey | FlatnessSpec | InspectionSpec) else ()
     searched = (asked_about(direction) for direction in spec.directions) if isinstance(spec, Frame) else ()
     files = [Path(name) for name in chain(asked, *searched)]
     for name in (spec.checkpoint, *others):

@@ -227,8 +227,36 @@ class SwapSpec(Frozen):
     trust_remote_code: tuple[str, ...] = ()
 
 
+class Thresholds(Frozen):
+    """What a fine-tune must keep to pass an inspection."""
+
+    max_drop: float = Field(default=TOLERANCE, gt=0, lt=1)  # of a score, base → fine-tune, on the same examples
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)  # of every interval that a verdict rests on
+    min_headroom: float = Field(default=0.5, ge=0)  # radius of the fine-tune's basin, beside the base's
+    max_barrier: float = Field(default=TOLERANCE, gt=0, lt=1)  # drop below both ends on the straight way between them
+    outlying_layer: float = Field(default=5.0, gt=1)  # α of a layer, beside the median layer's
+
+
+class InspectionSpec(Frozen):
+    """A base and its fine-tune: everything that a verdict on shipping needs, measured by runs of the other kinds."""
+
+    kind: Literal["inspection"] = "inspection"
+    checkpoint: str = Field(min_length=1)  # the base
+    other: str = Field(min_length=1)  # the fine-tune
+    capabilities: tuple[str, ...] = Field(min_length=1)
+    limit: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0)  # s; None: as long as it takes
+    thresholds: Thresholds = Thresholds()
+    draws: int = Field(default=8, ge=1, le=100)  # random directions of a basin
+    worst: bool = False  # also search worst directions
+    certify: bool = False  # also certify
+    device: str = "auto"
+    dtype: Dtype = "auto"
+    trust_remote_code: tuple[str, ...] = ()
+
+
 Measurable = SliceSpec | BasinSpec | WorstSpec | PlaneSpec | CertificateSpec  # what has points
-Spec = Measurable | AnswerSpec | ComparisonSpec | FlatnessSpec | SwapSpec
+Spec = Measurable | AnswerSpec | ComparisonSpec | FlatnessSpec | SwapSpec | InspectionSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

@@ -20,7 +20,7 @@ from platformdirs import user_data_path
 from landscape.bundled import DIRECTIONS
 from landscape.points import Point
 from landscape.recipes import Computed
-from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, SwapSpec
+from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
 from landscape.store import Cancelled, Lost, Phase, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
@@ -77,6 +77,7 @@ class _Worker:
         self.pool = Pool()
         self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
+        self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
 
     def loop(self, idle_exit: float | None) -> None:
@@ -152,6 +153,8 @@ class _Worker:
             return swap(run.spec, self.pool)
         if isinstance(run.spec, FlatnessSpec):
             return self.flatness(run, run.spec)
+        if isinstance(run.spec, InspectionSpec):
+            return self.inspect(run, run.spec)
         self.find(run, run.spec)
         session = self.session(run.spec)
         if isinstance(run.spec, AnswerSpec):
@@ -177,6 +180,23 @@ class _Worker:
         found = eigenvalues(spec, self.pool, self.kept, self.reporter(run))
         return flatness(self.session(spec), spec, found, self.reporter(run))
 
+    def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]:
+        """Measure the parts of an inspection."""
+        from landscape.inspecting import Inspecting
+
+        def serve(part: Run, watch: Callable[[], None]) -> None:
+            def look() -> None:
+                watch()
+                self.report(run)
+
+            self.watch = look
+            try:
+                self._serve(part)
+            finally:
+                self.watch = None
+
+        return Inspecting(self.store, run, spec, self.name, serve).complete()
+
     def reporter(self, run: Run) -> Callable[[str, int, int], None]:
         """Writes on the run what it is busy with, and lets a question in between; raises Cancelled or Lost."""
 
@@ -190,7 +210,7 @@ class _Worker:
         """Answer those who asked meanwhile: the model stands at θ₀ now."""
         started = time.monotonic()
         if started >= self.next_report:
-            self.report(run)
+            self.watch() if self.watch is not None else self.report(run)
             cost = time.monotonic() - started
             self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while
         while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):

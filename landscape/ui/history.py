@@ -8,7 +8,7 @@ import streamlit as st
 from landscape.capabilities import name_of
 from landscape.estimates import spoken
 from landscape.recipes import label_of, short_name
-from landscape.specs import AnswerSpec, ComparisonSpec, PlaneSpec, Spec, SwapSpec
+from landscape.specs import AnswerSpec, ComparisonSpec, InspectionSpec, PlaneSpec, Spec, SwapSpec
 from landscape.store import Run
 from landscape.ui.slices import STATUS
 
@@ -43,6 +43,8 @@ def _asked(spec: Spec) -> tuple[str, str]:
     """Where a run goes, and what it scores there."""
     if isinstance(spec, ComparisonSpec):
         return f"against {short_name(spec.other)}", ""
+    if isinstance(spec, InspectionSpec):
+        return f"{short_name(spec.other)}", ", ".join(map(name_of, spec.capabilities))
     if isinstance(spec, SwapSpec):
         return f"{spec.prompt} → {spec.other}", ""
     counts = Counter(map(label_of, spec.directions))

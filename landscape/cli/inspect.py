@@ -1,0 +1,118 @@
+"""The command that judges a fine-tune: a verdict by rules, with its evidence, and an exit code for a release gate."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from landscape import report, thresholds
+from landscape.cli.app import (
+    Capabilities,
+    Device,
+    JsonFile,
+    Limit,
+    NumberFormat,
+    Trust,
+    app,
+    check_writable,
+    finish,
+    out,
+    portable,
+    write,
+)
+from landscape.cli.measure import chosen_capabilities
+from landscape.evidence import gather
+from landscape.specs import InspectionSpec, Thresholds
+from landscape.store import Store
+from landscape.verdicts import Outcome, Verdict, verdict_of
+
+EXIT: dict[Outcome, int] = {"pass": 0, "warn": 0, "fail": 1, "insufficient": 3}
+COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+@app.command("inspect", epilog="Example: python -m landscape inspect demo:assistant demo:benign --budget 5m")
+def inspect_finetune(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="demo:NAME, a folder, org/name, or ADAPTER+BASE.")],
+    finetuned: Annotated[str, typer.Argument(metavar="FINETUNED", help="What would ship.")],
+    capability: Capabilities = "",
+    budget: Annotated[str, typer.Option(help="Time to spend, such as 90s, 5m or 2h. Default: all it takes.")] = "",
+    rules: Annotated[str, typer.Option("--thresholds", metavar="FILE", help="Thresholds (TOML); made if absent.")] = "",
+    draws: Annotated[int, typer.Option(min=1, max=100, help="Random directions of each basin.")] = 8,
+    worst: Annotated[bool, typer.Option("--worst", help="Also search the worst directions of the base.")] = False,
+    certify: Annotated[bool, typer.Option("--certify", help="Also certify the base.")] = False,
+    limit: Limit = None,
+    device: Device = "auto",
+    dtype: NumberFormat = "auto",
+    trust_remote_code: Trust = False,
+    json: JsonFile = "",
+    markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
+    html: Annotated[
+        str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")
+    ] = "",
+) -> None:
+    """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input."""
+    check_writable(json, markdown, html)
+    names = [portable(name) for name in (base, finetuned)]
+    spec = InspectionSpec(
+        checkpoint=names[0],
+        other=names[1],
+        capabilities=chosen_capabilities(capability),
+        limit=limit,
+        budget=_seconds(budget) if budget else None,
+        thresholds=_thresholds(rules),
+        draws=draws,
+        worst=worst,
+        certify=certify,
+        device=device,
+        dtype=dtype,
+        trust_remote_code=tuple(names) if trust_remote_code else (),
+    )
+    store = Store()
+    run = finish(store, spec)
+    evidence, _ = gather(store, run)
+    verdict = verdict_of(spec, evidence)
+    if "-" not in (json, markdown, html):
+        _print(spec, verdict, evidence.cut)
+    write(json, lambda: report.as_json(spec, verdict, evidence))
+    write(markdown, lambda: report.as_markdown(spec, verdict, evidence))
+    write(html, lambda: report.as_html(spec, verdict, evidence))
+    raise typer.Exit(EXIT[verdict.outcome])
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    if not found or float(found[1]) == 0:
+        raise ValueError(f"expected a budget such as 90s, 5m or 2h, got {text!r}")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _thresholds(file: str) -> Thresholds:
+    """Those of the file, which is written with the defaults where it is not there yet."""
+    if not file:
+        return Thresholds()
+    if not Path(file).exists():
+        thresholds.write(Path(file))
+    return thresholds.read(Path(file))
+
+
+def _print(spec: InspectionSpec, verdict: Verdict, cut: tuple[str, ...]) -> None:
+    """The verdict, then a line a rule."""
+    table = Table("", "", "", title=escape(report.title_of(spec, verdict)), show_header=False)
+    for judged in verdict.capabilities:
+        for index, finding in enumerate(judged.findings):
+            name = escape(judged.capability) if index == 0 else ""
+            table.add_row(name, _colored(finding.outcome), escape(finding.text))
+        table.add_section()
+    for finding in verdict.findings:
+        table.add_row("weights", _colored(finding.outcome), escape(finding.text))
+    out.print(table)
+    if cut:
+        out.print(f"Not measured within the budget: {', '.join(cut)}. The same command without it goes on.")
+
+
+def _colored(outcome: Outcome) -> str:
+    return f"[{COLORS[outcome]}]{outcome}[/{COLORS[outcome]}]"

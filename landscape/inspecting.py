@@ -1,0 +1,87 @@
+"""The loop of an inspection: its parts are runs of their own, measured one after the other within the budget."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from landscape.fingerprints import outdated
+from landscape.inspections import parts_of
+from landscape.specs import InspectionSpec, Spec, Survey
+from landscape.store import Cancelled, Phase, Run, Store
+from landscape.verdicts import held_by_base
+
+Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the watch is called between its points
+
+
+class Inspecting:
+    """One inspection. A part measured before is not measured again; what the budget cuts short can be resumed."""
+
+    def __init__(self, store: Store, run: Run, spec: InspectionSpec, worker: str, serve: Serve) -> None:
+        """Nothing is measured yet."""
+        self.store, self.run, self.spec, self.worker, self._serve = store, run, spec, worker, serve
+        self.deadline = time.monotonic() + spec.budget if spec.budget else None
+
+    def complete(self) -> dict[str, Any]:
+        """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
+        ids: dict[str, str] = {}
+        cut: list[str] = []
+        while (name := self._next(ids, cut)) is not None:
+            part = self._parts(ids)[name]
+            if self._late() and len(ids) >= 2:  # a verdict takes Δ and the scores, whatever they cost
+                cut.append(name)
+                continue
+            ids[name] = self._measure(name, part)
+            if self.store.run(ids[name]).status != "done":
+                cut.append(name)
+        return {"parts": ids, "cut": cut}
+
+    def _next(self, ids: Mapping[str, str], cut: list[str]) -> str | None:
+        return next((name for name in self._parts(ids) if name not in ids and name not in cut), None)
+
+    def _parts(self, ids: Mapping[str, str]) -> dict[str, Spec]:
+        delta = self.store.artifact(ids["delta"]) if "delta" in ids else None
+        held = held_by_base(self.spec, self.store.result(ids["scores"])) if "scores" in ids else None
+        return parts_of(self.spec, delta, held)
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _measure(self, name: str, part: Spec) -> str:
+        """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
+        known = self.store.find(part)
+        if known and known.status == "done" and not outdated(part, known.started or known.created):
+            return known.id
+        if known and known.status in ("failed", "cancelled", "stalled"):
+            self.store.resume(known.id)
+        run_id = known.id if known and known.status != "done" else self.store.submit(part)
+        claimed = self.store.claim(self.worker, run_id=run_id)
+        if claimed is None:  # another worker is on it
+            return self._await(name, run_id)
+        stopped: list[str] = []
+        self._serve(claimed, lambda: self._watch(name, run_id, stopped))
+        after = self.store.run(run_id)
+        if "inspection" in stopped:
+            raise Cancelled
+        if after.status == "failed":
+            raise RuntimeError(f"{name}: {after.error}")
+        return run_id
+
+    def _watch(self, name: str, run_id: str, stopped: list[str]) -> None:
+        """Say how far the part is. Raises Cancelled to stop it: its time is over, or the inspection was cancelled."""
+        part = self.store.run(run_id)
+        total = part.total if isinstance(part.spec, Survey) else 1
+        text = part.phase.text if part.phase else name
+        try:
+            self.store.note(self.run.id, self.worker, Phase(text, part.done, max(total, 1)))
+        except Cancelled:
+            stopped.append("inspection")
+            raise
+        if self._late() and name not in ("delta", "scores"):
+            stopped.append("budget")
+            raise Cancelled
+
+    def _await(self, name: str, run_id: str) -> str:
+        while not self.store.run(run_id).ended and not self._late():
+            self._watch(name, run_id, [])
+            time.sleep(0.5)
+        return run_id

@@ -1,0 +1,134 @@
+"""The report of an inspection: as JSON, as Markdown for a pull request, as one HTML page that opens offline."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from landscape import __version__
+from landscape.figures.inspection import figures_of
+from landscape.fingerprints import fingerprint
+from landscape.readings import basins_of
+from landscape.recipes import short_name
+from landscape.specs import InspectionSpec
+from landscape.verdicts import Evidence, Judged, Outcome, Verdict, changed, layer_changes
+
+WORDS: dict[Outcome, str] = {
+    "pass": "pass: nothing stands against shipping it",
+    "warn": "pass, with warnings",
+    "fail": "fail: it lost what it must keep",
+    "insufficient": "insufficient evidence: more examples are needed",
+}
+MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔"}
+LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
+
+
+def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
+    """`benign beside assistant: pass, with warnings`."""
+    return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {WORDS[verdict.outcome]}"
+
+
+def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
+    """The verdict with its evidence as plain values; null where nothing is known."""
+    return {
+        "verdict": verdict.outcome,
+        "spec": spec.model_dump(mode="json"),
+        "capabilities": {judged.capability: _judged(judged) for judged in verdict.capabilities},
+        "findings": [asdict(finding) for finding in verdict.findings],
+        "delta": _delta(evidence.delta),
+        "brittle": brittle_of(evidence),
+        "not_measured": list(evidence.cut),
+        "provenance": provenance(spec),
+    }
+
+
+def as_json(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """`as_dict` as JSON; NaN and infinity become null."""
+    return orjson.dumps(as_dict(spec, verdict, evidence)).decode()
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    return {
+        "verdict": judged.outcome,
+        "base_score": judged.base,
+        "score": judged.tuned,
+        "drop": asdict(judged.drop),
+        "base_loss": judged.base_loss,
+        "loss": judged.tuned_loss,
+        "base_had_it": judged.held,
+        "base_radius": judged.base_radius.median if judged.base_radius else None,
+        "radius": judged.tuned_radius.median if judged.tuned_radius else None,
+        "findings": [asdict(finding) for finding in judged.findings],
+    }
+
+
+def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if delta is None:
+        return None
+    return {name: value for name, value in delta.items() if name != "tensors"} | {"layers": layer_changes(delta)}
+
+
+def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
+    """Part that is moved alone → radius of each capability in α of that part's weights (null: no basin)."""
+    found = {}
+    for name, result in evidence.brittle.items():
+        basins = basins_of(result)
+        found[name] = {basin.capability: basin.radius.median if basin.radius else None for basin in basins}
+    return found
+
+
+def provenance(spec: InspectionSpec) -> dict[str, Any]:
+    """Exact versions, fingerprints, and the command that reproduces it."""
+    named = [f"--capability {','.join(spec.capabilities)}"] if spec.capabilities else []
+    options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
+    options += [f"--limit {spec.limit}"] if spec.limit else []
+    options += [f"--budget {spec.budget:g}s"] if spec.budget else []
+    command = f"python -m landscape inspect {spec.checkpoint} {spec.other} --draws {spec.draws}"
+    return {
+        "landscape": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "fingerprints": {name: fingerprint(name) for name in (spec.checkpoint, spec.other)},
+        "command": " ".join([command, *named, *options]),
+        "thresholds": spec.thresholds.model_dump(),
+        "prompts": "as they stand in the capability files, for both checkpoints: no chat template is applied",
+    }
+
+
+def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """Short enough for a comment on a pull request."""
+    lines = [f"### {MARKS[verdict.outcome]} {title_of(spec, verdict)}", ""]
+    lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
+    for judged in verdict.capabilities:
+        grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
+        cells = (judged.capability, f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
+                 f"{judged.tuned:.3f}", changed(judged.drop), grave[0] if grave else "")  # fmt: skip
+        lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
+    lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
+    if evidence.cut:
+        lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
+    lines += ["", f"`{provenance(spec)['command']}`", ""]
+    return "\n".join(lines)
+
+
+def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """One self-contained page: verdict, table, pictures, method, versions. Everything from outside is escaped."""
+    environment = Environment(loader=PackageLoader("landscape", "templates"), autoescape=select_autoescape(["jinja"]))
+    made = figures_of(spec, verdict, evidence)
+    pictures = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(made)]
+    return environment.get_template("report.html.jinja").render(
+        title=title_of(spec, verdict),
+        verdict=verdict,
+        spec=spec,
+        change=changed,
+        marks=MARKS,
+        pictures=pictures,
+        brittle=brittle_of(evidence),
+        delta=evidence.delta,
+        cut=evidence.cut,
+        provenance=provenance(spec),
+    )
