@@ -69,7 +69,9 @@ def _judged(judged: Judged) -> dict[str, Any]:
 def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if delta is None:
         return None
-    return {name: value for name, value in delta.items() if name != "tensors"} | {"layers": layer_changes(delta)}
+    return {name: value for name, value in delta.items() if name != "tensors"} | {
+        "layers": {str(layer): alpha for layer, alpha in layer_changes(delta).items()}
+    }
 
 
 def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:

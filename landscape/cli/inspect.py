@@ -50,9 +50,7 @@ def inspect_finetune(
     trust_remote_code: Trust = False,
     json: JsonFile = "",
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
-    html: Annotated[
-        str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")
-    ] = "",
+    html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input."""
     check_writable(json, markdown, html)
