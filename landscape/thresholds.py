@@ -10,7 +10,7 @@ MEANING = {
     "confidence": "Of every interval that a verdict rests on. Higher asks for more examples.",
     "min_headroom": "Radius of the fine-tune's basin beside the base's; less warns: it breaks sooner.",
     "max_barrier": "By so much may the score fall on the way between the two; more warns: merges lose it.",
-    "outlying_layer": "A layer that moved so many times as far as the median layer warns: look there first.",
+    "outlying_layer": "A layer that moved so many times as far as the median of the others warns: look there.",
 }
 
 

@@ -12,7 +12,6 @@ from landscape.basins import Radius, has_basin
 from landscape.capabilities import name_of
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.readings import Basin, basins_of
-from landscape.recipes import short_name
 from landscape.results import Result
 from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
 
@@ -115,7 +114,9 @@ def _judged(
     before, after = _ends(evidence.scores, name)
     confidence = spec.thresholds.confidence
     drop = dropped_by_more_than(before["outcomes"], after["outcomes"], spec.thresholds.max_drop, confidence)
+    same = evidence.delta is not None and evidence.delta["radius"] == 0
     findings = [_score(spec.thresholds, drop, float(before["score"]), float(after["score"]), held)]
+    findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
     if held:
         findings += [*_inside(spec, evidence, base), *_barrier(spec, evidence, name)]
         findings += _headroom(spec.thresholds, base, tuned)
@@ -151,9 +152,8 @@ def _score(limits: Thresholds, drop: PairedDrop, before: float, after: float, he
         text = f"{moved}: it fell by {drop.drop:.3f} [{drop.low:.3f}, {drop.high:.3f}], more than {limits.max_drop:g}"
         return Finding("score", "fail", text)
     if not held:
-        return Finding(
-            "score", "pass", f"{moved}: the base has nothing to lose" + (", gained" if drop.high < 0 else "")
-        )
+        gained = f", a gain of {changed(drop)}" if drop.high < 0 else ""
+        return Finding("score", "pass", f"{moved}: the base has nothing to lose{gained}")
     if drop.high > limits.max_drop:
         missing = examples_missing(drop, limits.max_drop)
         text = f"{moved}: a change of {sure} cannot be told from a drop of {limits.max_drop:g}; {missing}"
@@ -241,15 +241,12 @@ def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
 def _layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
     """A layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
     changes = layer_changes(delta) if delta else {}
-    median = float(np.median(list(changes.values()))) if changes else 0.0
     for layer, alpha in changes.items():
+        median = float(np.median([other for place, other in changes.items() if place != layer] or [alpha]))
         if median > 0 and alpha > limits.outlying_layer * median:
-            text = f"layer {layer} moved by α = {alpha:.3g}, {alpha / median:.0f} × the median layer: look there first"
+            text = (
+                f"layer {layer} moved by α = {alpha:.3g}, {alpha / median:.0f} × the median of the others: look there"
+            )
             yield Finding("layer", "warn", text)
         elif median == 0 and alpha > 0:
             yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")
-
-
-def label_of_pair(spec: InspectionSpec) -> str:
-    """`assistant → benign`."""
-    return f"{short_name(spec.checkpoint)} → {short_name(spec.other)}"

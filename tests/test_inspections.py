@@ -1,0 +1,184 @@
+"""Inspections from the command line to exit code and files, on tiny checkpoints; thresholds; budgets; resumption."""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from landscape import thresholds, worker
+from landscape.cli import main, measure
+from landscape.evidence import gather
+from landscape.inspections import parts_of
+from landscape.specs import InspectionSpec, Thresholds
+from landscape.store import Run, Store
+from landscape.verdicts import verdict_of
+from tests.conftest import make_model, save
+
+Cli = Callable[..., tuple[str, str]]
+SHORT = ("--draws", 2, "--device", "cpu")
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run `inspect` in this process, on a store of its own: (stdout, stderr)."""
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "s.sqlite"))
+    monkeypatch.setattr(measure.out, "width", 200)
+
+    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "argv", ["landscape", "inspect", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr()
+        assert ended.value.code == code, shown
+        return shown.out, shown.err
+
+    return call
+
+
+@pytest.fixture
+def broken(checkpoint: Path, tmp_path: Path) -> Path:
+    """The checkpoint with one layer's output projection replaced by noise, the rest barely moved."""
+    model = make_model()
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            scale = 1.0 if "layers.1." in name and weight.ndim > 1 else 1e-4
+            weight += scale * torch.randn_like(weight)
+    return save(tmp_path / "broken", model)
+
+
+def test_the_same_checkpoint_twice_differs_in_nothing_and_passes(
+    cli: Cli, checkpoint: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(checkpoint, tmp_path / "copy")
+    cli(checkpoint, tmp_path / "copy", "--capability", own_answers, *SHORT, "--json", tmp_path / "r.json")
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["verdict"] == "pass"
+    assert found["capabilities"]["own"]["drop"]["drop"] == 0
+    assert (found["delta"]["radius"], found["delta"]["changed"]) == (0, 0)
+
+
+def test_a_corrupted_layer_fails_and_is_named(
+    cli: Cli, checkpoint: Path, broken: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    shown, _ = cli(checkpoint, broken, "--capability", own_answers, *SHORT, "--json", tmp_path / "r.json",
+                   "--markdown", tmp_path / "r.md", "--html", tmp_path / "r.html", code=1)  # fmt: skip
+    assert "layer 1 moved" in shown
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["verdict"] == "fail"
+    assert any("layer 1" in finding["text"] for finding in found["findings"])
+    assert set(found["brittle"]) >= {"layer 0", "layer 1", "module mlp.up_proj"}
+    markdown = (tmp_path / "r.md").read_text()
+    assert markdown.startswith("### ❌ broken beside tiny: fail")
+    assert len(markdown) < 60_000, "a pull request takes no longer comment"
+    page = (tmp_path / "r.html").read_text()
+    assert "fail: it lost what it must keep" in page
+    markup = re.sub(r"(<script[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
+    assert not re.findall(r"""(?:src|href)\s*=|<link|@import""", markup), "opens offline"
+
+
+def test_what_comes_from_outside_is_escaped(
+    cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    suite = tmp_path / "<img src=x onerror=alert(1)>.jsonl"
+    shutil.copy(own_answers, suite)
+    shutil.copytree(finetuned, tmp_path / "<b>tuned")
+    cli(checkpoint, tmp_path / "<b>tuned", "--capability", suite, *SHORT, "--budget", "1s", "--html", tmp_path / "r.html",
+        code=1)  # fmt: skip
+    page = (tmp_path / "r.html").read_text()
+    assert "<img src=x" not in page.replace("\\u003c", "<").split("Plotly.newPlot")[0]
+    assert "<b>tuned" not in page.split("<script")[0]
+
+
+def test_the_budget_leaves_parts_out_says_which_and_the_same_command_without_it_goes_on(
+    cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    command = (checkpoint, finetuned, "--capability", own_answers, *SHORT)
+    shown, _ = cli(*command, "--budget", "0.1s", code=1)
+    assert "Not measured within the budget" in shown
+    assert "base basin" in shown
+    cli(*command, "--json", tmp_path / "r.json", code=1)
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["not_measured"] == []
+    assert found["capabilities"]["own"]["base_radius"] > 0
+    runs = Store(str(tmp_path / "s.sqlite")).runs()
+    assert sum(run.measured for run in runs if run.kind == "slice" and run.spec.alphas == (0.0,)) == 2  # type: ignore[union-attr]
+
+
+def test_thresholds_are_written_with_comments_and_read_back(
+    cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "inspect.toml"
+    command = (checkpoint, finetuned, "--capability", own_answers, *SHORT, "--budget", "0.1s", "--thresholds", file)
+    cli(*command, code=1)
+    text = file.read_text()
+    assert all(meaning in text for meaning in thresholds.MEANING.values())
+    assert thresholds.read(file) == Thresholds()
+    file.write_text("max_drop = 0.9")
+    cli(*command)  # nothing can fall by so much
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("max_drop = 2", "less than 1"),
+        ("max_dorp = 0.1", "unknown threshold 'max_dorp'"),
+        ("max_drop = ", "no TOML"),
+    ],
+)
+def test_wrong_thresholds_are_one_line(
+    cli: Cli, checkpoint: Path, finetuned: Path, tmp_path: Path, content: str, message: str
+) -> None:
+    file = tmp_path / "inspect.toml"
+    file.write_text(content)
+    _, shown = cli(checkpoint, finetuned, "--thresholds", file, code=2)
+    assert message in shown
+
+
+@pytest.mark.parametrize("budget", ["5", "0s", "-1m", "soon"])
+def test_a_budget_is_a_time(cli: Cli, checkpoint: Path, finetuned: Path, budget: str) -> None:
+    _, shown = cli(checkpoint, finetuned, "--budget", budget, code=2)
+    assert "expected a budget such as 90s, 5m or 2h" in shown or "No such option" in shown
+
+
+def test_checkpoints_that_do_not_fit_are_wrong_input(
+    cli: Cli, checkpoint: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    save(tmp_path / "wide", make_model(width=64))
+    _, shown = cli(checkpoint, tmp_path / "wide", "--capability", own_answers, *SHORT, code=2)
+    assert "no point of" in shown
+
+
+def test_a_cancelled_inspection_goes_on_where_it_was(
+    checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    store = Store(str(tmp_path / "s.sqlite"))
+    spec = InspectionSpec(
+        checkpoint=str(checkpoint), other=str(finetuned), capabilities=(str(own_answers),), draws=2, device="cpu"
+    )
+    run_id = store.submit(spec)
+    phases: list[str] = []
+
+    def stop(run: Run) -> None:
+        if run.phase:
+            phases.append(run.phase.text)
+            if run.phase.text == "headroom":
+                store.cancel(run_id)
+
+    worker.work(store, run_id=run_id, on_progress=stop)
+    assert store.run(run_id).status == "cancelled"
+    measured = sum(run.measured for run in store.runs())
+    store.resume(run_id)
+    worker.work(store, run_id=run_id)
+    run = store.run(run_id)
+    assert run.status == "done"
+    evidence, ids = gather(store, run)
+    assert set(ids) == set(parts_of(spec, evidence.delta, spec.capabilities))
+    assert verdict_of(spec, evidence).capabilities
+    assert sum(run.measured for run in store.runs()) > measured
+    assert all(part.status == "done" for part in store.runs())
