@@ -16,9 +16,11 @@ Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the 
 class Inspecting:
     """One inspection. A part measured before is not measured again; what the budget cuts short can be resumed."""
 
-    def __init__(self, store: Store, run: Run, spec: InspectionSpec, worker: str, serve: Serve) -> None:
+    def __init__(
+        self, store: Store, run: Run, spec: InspectionSpec, worker: str, serve: Serve, show: Callable[[Run], None]
+    ) -> None:
         """Nothing is measured yet."""
-        self.store, self.run, self.spec, self.worker, self._serve = store, run, spec, worker, serve
+        self.store, self.run, self.spec, self.worker, self._serve, self._show = store, run, spec, worker, serve, show
         self.deadline = time.monotonic() + spec.budget if spec.budget else None
 
     def complete(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class Inspecting:
         except Cancelled:
             stopped.append("inspection")
             raise
+        self._show(self.run)
         if self._late() and name not in ("delta", "scores"):
             stopped.append("budget")
             raise Cancelled

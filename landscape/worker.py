@@ -174,28 +174,24 @@ class _Worker:
 
     def flatness(self, run: Run, spec: FlatnessSpec) -> dict[str, Any]:
         """Top eigenvectors, kept as directions; then the other measures."""
-        from landscape.computed import eigenvalues
-        from landscape.curvature import flatness
+        from landscape import computed, curvature
 
-        found = eigenvalues(spec, self.pool, self.kept, self.reporter(run))
-        return flatness(self.session(spec), spec, found, self.reporter(run))
+        found = computed.eigenvalues(spec, self.pool, self.kept, self.reporter(run))
+        return curvature.flatness(self.session(spec), spec, found, self.reporter(run))
 
     def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]:
         """Measure the parts of an inspection."""
         from landscape.inspecting import Inspecting
 
-        def serve(part: Run, watch: Callable[[], None]) -> None:
-            def look() -> None:
-                watch()
-                self.report(run)
+        return Inspecting(self.store, run, spec, self.name, self.serve_part, self.report).complete()
 
-            self.watch = look
-            try:
-                self._serve(part)
-            finally:
-                self.watch = None
-
-        return Inspecting(self.store, run, spec, self.name, serve).complete()
+    def serve_part(self, part: Run, watch: Callable[[], None]) -> None:
+        """Bring one part to its end; `watch` is called between its points, and may stop it."""
+        self.watch = watch
+        try:
+            self._serve(part)
+        finally:
+            self.watch = None
 
     def reporter(self, run: Run) -> Callable[[str, int, int], None]:
         """Writes on the run what it is busy with, and lets a question in between; raises Cancelled or Lost."""

@@ -13,10 +13,18 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
-    ("landscape.tables",),
+    ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
-    ("landscape.surveys", "landscape.estimates", "landscape.computed", "landscape.needle_summary"),
+    ("landscape.inspecting", "landscape.evidence"),
+    (
+        "landscape.surveys",
+        "landscape.estimates",
+        "landscape.verdicts",
+        "landscape.computed",
+        "landscape.needle_summary",
+        "landscape.inspections",
+    ),
     ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
     ("landscape.worst", "landscape.needle_readings"),
     (
@@ -35,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.fingerprints",),
     ("landscape.checkpoints", "landscape.capabilities"),
     ("landscape.bundled",),
-    ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points"),
+    ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points", "landscape.thresholds"),
     ("landscape.specs",),
     ("landscape.recipes",),
 )

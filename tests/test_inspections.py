@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from landscape import thresholds, worker
+from landscape import bundled, capabilities, models, thresholds, worker
 from landscape.cli import main, measure
+from landscape.evaluate import Scorer
 from landscape.evidence import gather
 from landscape.inspections import parts_of
 from landscape.specs import InspectionSpec, Thresholds
@@ -182,3 +183,40 @@ def test_a_cancelled_inspection_goes_on_where_it_was(
     assert verdict_of(spec, evidence).capabilities
     assert sum(run.measured for run in store.runs()) > measured
     assert all(part.status == "done" for part in store.runs())
+
+
+DEMO = {
+    ("assistant", "benign"): {"basic": "pass", "math": "pass", "code": "pass", "safety": "pass"},
+    ("assistant", "adversarial"): {"basic": "pass", "safety": "fail"},
+    ("base", "assistant"): {"basic": "pass", "math": "pass", "code": "pass", "safety": "pass"},
+}
+
+
+@pytest.mark.parametrize("pair", DEMO, ids=" to ".join)
+def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_path: Path) -> None:
+    """The verdict of a budget that allows the scores alone, against scores and flips counted here."""
+    base, tuned = pair
+    store = Store(str(tmp_path / "s.sqlite"))
+    spec = InspectionSpec(
+        checkpoint=f"demo:{base}",
+        other=f"demo:{tuned}",
+        capabilities=tuple(bundled.CAPABILITIES),
+        budget=1e-6,
+        device="cpu",
+    )
+    run_id = store.submit(spec)
+    worker.work(store, run_id=run_id)
+    evidence, _ = gather(store, store.run(run_id))
+    judged = {one.capability: one for one in verdict_of(spec, evidence).capabilities}
+    models_of = [models.load(f"demo:{name}", device="cpu") for name in pair]
+    for name in bundled.CAPABILITIES:
+        suite = capabilities.load(name)
+        right = [Scorer(one.model, one.tokenizer).score(suite).outcomes.astype(int) for one in models_of]
+        assert (judged[name].base, judged[name].tuned) == pytest.approx([one.mean() for one in right])
+        lost, gained = int((right[0] > right[1]).sum()), int((right[0] < right[1]).sum())
+        assert judged[name].drop.drop == pytest.approx((lost - gained) / 240)
+        if name in DEMO[pair]:
+            accepted = {"pass", "warn"} if DEMO[pair][name] == "pass" else {DEMO[pair][name]}
+            assert judged[name].outcome in accepted, judged[name].findings
+        if judged[name].outcome == "fail":
+            assert lost - gained > 0.05 * 240
