@@ -30,7 +30,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.lines", "landscape.gradients", "landscape.needles"),
     ("landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
-    ("landscape.models", "landscape.axes", "landscape.principal", "landscape.encoding", "landscape.kept"),
+    (
+        "landscape.models",
+        "landscape.axes",
+        "landscape.moves",
+        "landscape.principal",
+        "landscape.encoding",
+        "landscape.kept",
+    ),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints",),
     ("landscape.checkpoints", "landscape.capabilities"),
@@ -38,6 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points"),
     ("landscape.specs",),
     ("landscape.recipes",),
+    ("landscape.deployments",),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
