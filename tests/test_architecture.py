@@ -14,11 +14,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
     ("landscape.tables",),
-    ("landscape.needle_tables", "landscape.guarantee_tables"),
+    ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
     ("landscape.surveys", "landscape.estimates", "landscape.computed", "landscape.needle_summary"),
     ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
-    ("landscape.worst", "landscape.needle_readings"),
+    ("landscape.worst", "landscape.needle_readings", "landscape.move_readings"),
     (
         "landscape.session",
         "landscape.readings",
