@@ -5,12 +5,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Principal, Towards, Worst
+from landscape import deployments
+from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Move, Principal, Towards, Worst
 from landscape.specs import MAX_POINTS
 
 WRITTEN = (
-    "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, worst:CAPABILITY, eigenvector:CAPABILITY or "
-    "principal:0:A,B,C (three or more)"
+    "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY, eigenvector:CAPABILITY "
+    "or principal:0:A,B,C (three or more)"
 )
 
 
@@ -71,6 +72,9 @@ def parse_direction(text: str) -> Direction:
         ValueError: anything else.
     """
     kind, _, rest = text.partition(":")
+    if kind == "move":
+        deployments.find(rest)  # says which there are
+        return Move(name=rest)
     try:
         if kind == "towards" and rest:
             return Towards(checkpoint=rest)
@@ -99,6 +103,8 @@ def written(direction: Direction) -> str:
     match direction:
         case Towards():
             return f"towards:{direction.checkpoint}"
+        case Move():
+            return f"move:{direction.name}"
         case Principal():
             return f"principal:{direction.component}:{','.join(direction.checkpoints)}"
         case Eigenvector():

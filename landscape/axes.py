@@ -52,9 +52,11 @@ def orthonormal(u: Line, v: Line, origin: Mapping[str, Tensor], *, relative: boo
     """The axes of the plane that u and v span.
 
     Raises:
-        ValueError: they are collinear.
+        ValueError: they are collinear, or one is a move that changes no weight.
     """
     uu, uv, vv = inner(u, u, origin), inner(u, v, origin), inner(v, v, origin)
+    if uu == 0 or vv == 0:
+        raise ValueError("a deployment move that changes no weight spans no plane: choose another direction")
     cosine = uv / math.sqrt(uu * vv)
     if 1 - cosine**2 < COLLINEAR:
         raise ValueError(

@@ -6,7 +6,7 @@ CPU and GPU generators differ: a point's key holds the device type.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,13 +78,45 @@ class TowardsLine:
     target: Mapping[str, Tensor]
     alpha: float
 
+    def end(self, name: str, origin: Tensor) -> Tensor:
+        """The target's tensor."""
+        return self.target[name]
+
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
         """See Line."""
-        flat, target = origin.flatten(), self.target[name].flatten()
-        size = CHUNK[origin.device.type]
-        for start in range(0, flat.numel(), size):
-            part = slice(start, min(start + size, flat.numel()))
-            yield part, (target[part].float() - flat[part].float()) / self.alpha
+        return _way(origin, self.target[name], self.alpha)
+
+
+@dataclass(frozen=True)
+class MoveLine:
+    """As TowardsLine, to a place that is computed from θ₀ tensor by tensor whenever it is asked for.
+
+    alpha = 0: the move changes nothing, and there is no way along it.
+    """
+
+    move: Callable[[str, Tensor], Tensor]  # name and θ₀'s tensor → the moved one
+    alpha: float
+
+    def end(self, name: str, origin: Tensor) -> Tensor:
+        """The moved tensor; `origin` itself where the move does not touch it."""
+        return self.move(name, origin)
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line. Nothing where nothing moves."""
+        end = self.move(name, origin) if self.alpha else origin
+        return iter(()) if end is origin else _way(origin, end, self.alpha)
+
+
+AimedLine = TowardsLine | MoveLine  # ends somewhere: there it stands bit for bit
+
+
+def _way(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Tensor]]:
+    """(end − origin) / alpha in chunks."""
+    flat, target = origin.flatten(), end.flatten()
+    size = CHUNK[origin.device.type]
+    for start in range(0, flat.numel(), size):
+        part = slice(start, min(start + size, flat.numel()))
+        yield part, (target[part].float() - flat[part].float()) / alpha
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from landscape import capabilities, checkpoints
-from landscape.recipes import Direction, Eigenvector, Worst, asked_about
+from landscape.recipes import Direction, Eigenvector, Worst, asked_about, end_of
 from landscape.refinement import COARSE
 from landscape.searches import RUNGS
 from landscape.smoothing import BATCH, foreseen
@@ -23,10 +23,10 @@ EDGES = 4.5  # points that a boundary of middling length takes, in units of the 
 
 
 def points_of(spec: Measurable) -> int:
-    """How many different θ the spec asks for: θ₀ once, and towards a checkpoint that checkpoint; a search's roughly."""
+    """How many different θ the spec asks for: θ₀ once, and what directions end at; a search's roughly."""
     if isinstance(spec, SliceSpec):
         moved = sum(alpha != 0 for alpha in spec.alphas)
-        return 1 + len(spec.directions) * moved + len(spec.others)
+        return 1 + len(spec.directions) * moved + sum(end_of(direction) is not None for direction in spec.directions)
     if isinstance(spec, BasinSpec):
         return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
     if isinstance(spec, CertificateSpec):

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape import capabilities, checkpoints, models, weights
+from landscape import capabilities, checkpoints, deployments, models, moves, weights
 from landscape.arguments import default_reach
-from landscape.directions import GaussianLine, Line, ScaledLine, TowardsLine
+from landscape.directions import GaussianLine, Line, MoveLine, ScaledLine, TowardsLine
 from landscape.fingerprints import fingerprint
 from landscape.kept import Found, Kept
 from landscape.principal import Components, components
@@ -20,6 +20,7 @@ from landscape.recipes import (
     Filter,
     Gaussian,
     Layer,
+    Move,
     Principal,
     Towards,
     Worst,
@@ -50,7 +51,8 @@ class Lines(Sequence[Line]):
     """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
 
     Raises:
-        ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little.
+        ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little, a move whose number
+            format cannot hold the weights.
     """
 
     def __init__(self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], kept: Kept) -> None:
@@ -58,6 +60,7 @@ class Lines(Sequence[Line]):
         self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
         self.found: dict[str, Found] = {}  # by label: what a search left
         self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
+        self.touched: dict[str, float] = {}  # by label of a deployment move: the share of the weights it may change
         self._lines = [self._line(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
 
@@ -103,6 +106,8 @@ class Lines(Sequence[Line]):
         match direction:
             case Towards():
                 return self._towards(direction.checkpoint)
+            case Move():
+                return self._move(direction)
             case Principal():
                 return self._principal.lines[direction.component]
             case Worst() | Eigenvector():
@@ -122,6 +127,11 @@ class Lines(Sequence[Line]):
             raise ValueError(f"{name!r} has the same weights as {self._frame.checkpoint!r}: Δθ = 0")
         return TowardsLine(target, alpha)
 
+    def _move(self, direction: Move) -> MoveLine:
+        move, matrices = deployments.find(direction.name), models.matrices(self._loaded.model)
+        self.touched[label_of(direction)] = moves.touched(move, self._selected, matrices)
+        return moves.line(move, self._selected, matrices)
+
     @property
     def _snapshots(self) -> list[Principal]:
         return [direction for direction in self._frame.directions if isinstance(direction, Principal)]
@@ -139,6 +149,8 @@ class Lines(Sequence[Line]):
         match direction:
             case Towards():
                 return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
+            case Move():
+                return direction.model_dump() | {"version": deployments.VERSION}
             case Principal():
                 prints = [fingerprint(name) for name in direction.checkpoints]
                 return {"kind": "principal", "component": direction.component, "fingerprints": prints}

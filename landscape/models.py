@@ -10,6 +10,7 @@ from huggingface_hub.errors import StrictDataclassError
 from peft import PeftModel
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape import checkpoints
@@ -110,6 +111,24 @@ def load_model(
         model.to(device)
     _check_finite(name, model)
     return model.eval().requires_grad_(False)
+
+
+def matrices(model: nn.Module) -> dict[str, bool]:
+    """The weight matrices of linear layers, experts included, by name: whether each is stored transposed, (in, out).
+
+    Not the embeddings, nor the head, whatever they are tied to. Stacks of experts are (experts, out, in).
+    """
+    asked: Any = model
+    ends = [getattr(asked, f"get_{end}_embeddings", lambda: None)() for end in ("input", "output")]
+    outside = {inner for end in ends if end is not None for inner in end.modules()}
+    found: dict[str, bool] = {}
+    for prefix, module in model.named_modules():
+        linear = isinstance(module, nn.Linear | Conv1D)
+        if module not in outside and (linear or hasattr(module, "is_transposed")):  # that of transformers' experts
+            turned = getattr(module, "is_transposed", isinstance(module, Conv1D))
+            own = module.named_parameters(prefix, recurse=False)
+            found |= {name: bool(turned) for name, weight in own if weight.ndim == (2 if linear else 3)}
+    return found
 
 
 def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:

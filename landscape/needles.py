@@ -22,7 +22,7 @@ def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:
     points = []
     for target in spec.directions:
         if isinstance(target, Towards) and (alpha := facts.alpha_of[target.checkpoint]) <= spec.reach:
-            points += [Point(index, alpha) for index in range(len(spec.directions))]
+            points += [Point(index, alpha) for index, one in enumerate(spec.directions) if facts.leads_away(one)]
             points += [
                 Point(index, shadow(facts, label_of(target), label_of(direction), alpha))
                 for index, direction in enumerate(spec.directions)

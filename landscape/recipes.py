@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from landscape import deployments
 
 
 class Frozen(BaseModel):
@@ -27,6 +29,20 @@ class Towards(Frozen):
     kind: Literal["towards"] = "towards"
     checkpoint: str = Field(min_length=1)
     relative: ClassVar[bool] = False
+
+
+class Move(Frozen):
+    """θ₀ → what deploying makes of it (`deployments.MOVES`), at unit RMS: at its own α stands the moved model."""
+
+    kind: Literal["move"] = "move"
+    name: str  # int4-128, prune-30, …
+    relative: ClassVar[bool] = False
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        deployments.find(name)
+        return name
 
 
 class Layer(Frozen):
@@ -89,7 +105,7 @@ class Eigenvector(Frozen):
 
 Computed = Worst | Eigenvector  # found by work on θ₀ itself, and kept as a tensor
 Direction = Annotated[
-    Gaussian | Towards | Layer | Filter | Principal | Worst | Eigenvector, Field(discriminator="kind")
+    Gaussian | Towards | Move | Layer | Filter | Principal | Worst | Eigenvector, Field(discriminator="kind")
 ]
 
 
@@ -99,10 +115,12 @@ def seed_of(direction: Direction) -> int | None:
 
 
 def label_of(direction: Direction) -> str:
-    """The `direction` column of a tidy row: `gaussian`, `towards demo:assistant`, `worst math`."""
+    """The `direction` column of a tidy row: `gaussian`, `towards demo:assistant`, `move int8`, `worst math`."""
     match direction:
         case Towards():
             return f"towards {direction.checkpoint}"
+        case Move():
+            return f"move {direction.name}"
         case Principal():
             return f"principal {direction.component}"
         case Worst():
@@ -113,15 +131,27 @@ def label_of(direction: Direction) -> str:
     return direction.kind
 
 
+def end_of(direction: Direction) -> str | None:
+    """Under which name `Facts.alpha_of` holds where a direction ends; None for one that ends nowhere.
+
+    The checkpoint of a direction towards it, the label of a deployment move.
+    """
+    if isinstance(direction, Towards):
+        return direction.checkpoint
+    return label_of(direction) if isinstance(direction, Move) else None
+
+
 def _stems(names: Sequence[str]) -> str:
     return ", ".join(Path(name).stem for name in names)
 
 
 def said_of(direction: Direction) -> str:
-    """A direction in a sentence: `random direction 3`, `the worst direction found for math`."""
+    """A direction in a sentence: `random direction 3`, `the worst direction found for math`, `int8, per …`."""
     match direction:
         case Towards():
             return f"the way to {short_name(direction.checkpoint)}"
+        case Move():
+            return deployments.find(direction.name).words
         case Principal():
             return f"component {direction.component + 1}"
         case Worst():

@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from landscape.recipes import Direction, end_of
 from landscape.specs import CertificateSpec, PlaneSpec, Survey, canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that a sequential search left out
@@ -33,9 +34,10 @@ class Facts:
     """What the engine learned of θ₀ and its neighbours while measuring.
 
     parameters is d, the number of weights that move; rms is rms(θ₀) over them; alpha_of holds the α of
-    each checkpoint that a direction points at; counts holds, per capability, how many examples did not
-    fit the context (`too_long`) and how many were really generated (`generated`); chance is the score of
-    guessing. searched holds, per capability, which of its examples searches for a worst direction use (the others
+    each checkpoint that a direction points at, and of each deployment move by its label (`recipes.end_of`); touched
+    holds, by the same labels, the share of the weights that a move may change; counts holds, per capability, how many
+    examples did not fit the context (`too_long`) and how many were really generated (`generated`); chance is the score
+    of guessing. searched holds, per capability, which of its examples searches for a worst direction use (the others
     confirm it); found, by the label of a computed direction, what its search left (`kept.Found`); cosines those
     between directions that are not random, by both labels. For a plane: places holds [x, y, distance to the plane]
     of each landmark in α units, cosine is that of the two directions as they were given, variance the share of each
@@ -47,12 +49,17 @@ class Facts:
     alpha_of: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     chance: dict[str, float] = field(default_factory=dict)
+    touched: dict[str, float] = field(default_factory=dict)
     searched: dict[str, list[int]] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     cosines: dict[str, dict[str, float]] = field(default_factory=dict)
     places: dict[str, list[float]] = field(default_factory=dict)
     cosine: float | None = None
     variance: list[float] = field(default_factory=list)
+
+    def leads_away(self, direction: Direction) -> bool:
+        """Whether one can move along a direction: not along a deployment move that changes no weight."""
+        return self.alpha_of.get(end_of(direction) or "") != 0
 
 
 S = TypeVar("S", bound=Survey, covariant=True)

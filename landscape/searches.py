@@ -23,17 +23,18 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(lacking, later=len(_rays(spec)) * (RUNGS + 6))
+        return Step(lacking, later=len(_rays(spec, facts)) * (RUNGS + 6))
     origin = known[first[0][0]]
     held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
-    if ladder := list(_ladder(spec, held, known)):
-        return Step(ladder, later=6 * len(_rays(spec)) if held else 0)
-    return _bisection(spec, held, known)
+    if ladder := list(_ladder(spec, facts, held, known)):
+        return Step(ladder, later=6 * len(_rays(spec, facts)) if held else 0)
+    return _bisection(spec, facts, held, known)
 
 
-def _rays(spec: BasinSpec) -> list[tuple[int, int]]:
+def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:
     """(direction, sign) of each ray."""
-    return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in range(len(spec.directions))]
+    leading = [index for index, direction in enumerate(spec.directions) if facts.leads_away(direction)]
+    return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in leading]
 
 
 def ladder(spec: BasinSpec) -> set[float]:
@@ -41,18 +42,20 @@ def ladder(spec: BasinSpec) -> set[float]:
     return {spec.reach / 2**rung for rung in range(RUNGS)}
 
 
-def _ladder(spec: BasinSpec, names: tuple[str, ...], known: Known) -> Iterator[tuple[Point, tuple[str, ...]]]:
+def _ladder(
+    spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Known
+) -> Iterator[tuple[Point, tuple[str, ...]]]:
     for alpha in sorted(ladder(spec)):
-        for index, sign in _rays(spec):
+        for index, sign in _rays(spec, facts):
             point = Point(index, sign * alpha)
             if lacking := tuple(name for name in names if name not in known.get(point, {})):
                 yield point, lacking
 
 
-def _bisection(spec: BasinSpec, names: tuple[str, ...], known: Known) -> Step:
+def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Known) -> Step:
     wanted: dict[Point, tuple[str, ...]] = {}
     later = 0
-    for index, sign in _rays(spec):
+    for index, sign in _rays(spec, facts):
         along = {p.alpha * sign: s for p, s in known.items() if p.direction == index and p.alpha * sign >= 0}
         for name in names:
             scores = {alpha: score[name] for alpha, score in sorted(along.items()) if name in score}

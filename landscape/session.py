@@ -14,13 +14,13 @@ import torch
 from landscape import bundled, capabilities, checkpoints, models, weights
 from landscape.axes import Axes, inner, orthonormal, place
 from landscape.capabilities import Capability, searched
-from landscape.directions import Line, TowardsLine
+from landscape.directions import AimedLine, Line, TowardsLine
 from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
 from landscape.kept import Kept
 from landscape.lines import Lines, adapter_of
 from landscape.points import Point
-from landscape.recipes import Towards, asked_about, label_of, pointed_at, seed_of
+from landscape.recipes import asked_about, end_of, label_of, pointed_at, seed_of
 from landscape.results import Facts
 from landscape.specs import Frame, PlaneSpec, Survey, digest
 
@@ -180,9 +180,9 @@ class Session:
             parameters=weights.count(self.weights),
             rms=weights.rms(self.weights),
             alpha_of={
-                direction.checkpoint: line.alpha
+                end: line.alpha
                 for direction, line in zip(self.frame.directions, self.lines, strict=True)
-                if isinstance(direction, Towards) and isinstance(line, TowardsLine)
+                if (end := end_of(direction)) is not None and isinstance(line, AimedLine)
             },
             counts={c.name: self.scorer.encode(c).counts for c in wanted},
             chance={c.name: c.chance for c in wanted},
@@ -190,6 +190,7 @@ class Session:
             cosine=self._axes.cosine if isinstance(spec, PlaneSpec) else None,
             variance=self.lines.variance,
             searched=self._searched(wanted),
+            touched=self.lines.touched,
             found={label: found.notes for label, found in self.lines.found.items()},
             cosines=self._cosines() if self.lines.found else {},
         )
@@ -264,8 +265,9 @@ def _contents(frame: Frame) -> tuple[str, ...]:
 
 
 def _snapped(alpha: float, line: Line, size: float) -> float:
-    """α without the rounding of Gram–Schmidt: exactly 0, or exactly that of the checkpoint pointed at."""
+    """α without the rounding of Gram–Schmidt: exactly 0, or exactly that of the place a line ends at."""
     if abs(alpha) < 1e-9 * size:
         return 0.0
-    close = isinstance(line, TowardsLine) and math.isclose(alpha, line.alpha, rel_tol=1e-9)
-    return line.alpha if close and isinstance(line, TowardsLine) else alpha
+    if isinstance(line, AimedLine) and math.isclose(alpha, line.alpha, rel_tol=1e-9):
+        return line.alpha
+    return alpha

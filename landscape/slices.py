@@ -4,18 +4,23 @@ from collections.abc import Iterable, Sequence
 
 from landscape.capabilities import name_of
 from landscape.points import Known, Point, Step
-from landscape.recipes import Towards
+from landscape.recipes import Direction, end_of
 from landscape.results import Facts
 from landscape.specs import SliceSpec
 
 
 def next_step(spec: SliceSpec, facts: Facts, known: Known) -> Step:
     """Every point of the slice that still lacks a capability."""
-    own = [facts.alpha_of[d.checkpoint] if isinstance(d, Towards) else None for d in spec.directions]
     names = tuple(map(name_of, spec.capabilities))
-    points = in_measuring_order(grid(spec.alphas, alpha) for alpha in own)
+    points = in_measuring_order(_grid(spec, facts, direction) for direction in spec.directions)
     lacking = ((point, tuple(name for name in names if name not in known.get(point, {}))) for point in points)
     return Step([(point, names) for point, names in lacking if names])
+
+
+def _grid(spec: SliceSpec, facts: Facts, direction: Direction) -> list[float]:
+    """The alphas of a direction; of a move that changes no weight θ₀ alone."""
+    end = end_of(direction)
+    return grid(spec.alphas, facts.alpha_of[end] if end else None) if facts.leads_away(direction) else [0.0]
 
 
 def grid(alphas: Iterable[float], alpha_of_target: float | None = None) -> list[float]:

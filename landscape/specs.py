@@ -79,7 +79,7 @@ class SliceSpec(Survey):
     """Capabilities measured along directions from one checkpoint, at given alphas.
 
     Alphas are RMS changes per weight (for `layer` and `filter`: relative changes). α = 0, and towards
-    a checkpoint that checkpoint's own α, are measured whether or not they are listed.
+    a checkpoint or a deployment move its own α, are measured whether or not they are listed.
     """
 
     kind: Literal["slice"] = "slice"

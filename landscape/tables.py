@@ -8,10 +8,10 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import guarantee_tables, needle_tables
+from landscape import guarantee_tables, move_tables, needle_tables
 from landscape.basins import RAYS_NEEDED, Nesting
 from landscape.readings import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
-from landscape.recipes import seed_of, short_name
+from landscape.recipes import Move, seed_of, short_name
 from landscape.regions import regions_of
 from landscape.results import Result
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
@@ -218,4 +218,6 @@ def of(result: Result[Any]) -> list[Table | str]:
         return [plane(result), places(result)]
     if isinstance(result.spec, CertificateSpec):
         return guarantee_tables.of(result)
+    if all(isinstance(direction, Move) for direction in result.spec.directions):
+        return [move_tables.moves(result)]
     return [scores(result)]

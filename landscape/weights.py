@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from landscape.directions import CHUNK, Line, TowardsLine
+from landscape.directions import CHUNK, AimedLine, Line
 
 _LAYER = re.compile(r"\.(\d+)\.(.+)$")
 
@@ -52,11 +52,13 @@ def rms(tensors: Mapping[str, Tensor]) -> float:
 
 def rms_difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
     """‖a − b‖₂/√d over the names of a: the α of one checkpoint seen from another."""
-    total = 0.0
-    for name, tensor in a.items():
-        for one, two in zip(_parts(tensor), _parts(b[name]), strict=True):
-            total += float((one.double() - two.to(one.device).double()).square().sum())
-    return math.sqrt(total / count(a))
+    return math.sqrt(sum(squared_difference(tensor, b[name]) for name, tensor in a.items()) / count(a))
+
+
+def squared_difference(a: Tensor, b: Tensor) -> float:
+    """‖a − b‖₂² of two tensors of one shape, summed in fp64 by chunks."""
+    parts = zip(_parts(a), _parts(b), strict=True)
+    return sum(float((one.double() - two.to(one.device).double()).square().sum()) for one, two in parts)
 
 
 def place_of(name: str) -> dict[str, Any]:
@@ -92,11 +94,17 @@ class Mover:
         """Stand at θ₀ + Σ αᵢ·dᵢ within the block; yields the realised RMS change per weight.
 
         θ₀ is back afterwards bit for bit, whatever was raised.
+
+        Raises:
+            ValueError: α ≠ 0 along a deployment move that changes nothing.
         """
         moving = [(line, alpha) for line, alpha in coordinates if alpha != 0]
         if not moving:
             yield 0.0
             return
+        for line, alpha in moving:
+            if isinstance(line, AimedLine) and line.alpha == 0:
+                raise ValueError(f"expected α = 0 along a move that changes no weight, got {alpha:g}")
         try:
             squares = sum(self._move(name, moving) for name in self.weights)
             yield math.sqrt(squares / count(self.weights))
@@ -114,8 +122,9 @@ class Mover:
         if len(coordinates) > 1:
             return self._move_all(name, coordinates)
         (line, alpha) = coordinates[0]
-        if isinstance(line, TowardsLine):
-            return _interpolate(weight, origin, line.target[name], alpha / line.alpha)
+        if isinstance(line, AimedLine):
+            end = line.end(name, origin)
+            return 0.0 if end is origin else _interpolate(weight, origin, end, alpha / line.alpha)
         flat, start = weight.view(-1), origin.flatten()
         squares = 0.0
         for part, chunk in line.chunks(name, origin):

@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
     ("landscape.tables", "landscape.report"),
-    ("landscape.needle_tables", "landscape.guarantee_tables"),
+    ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
     ("landscape.inspecting", "landscape.evidence"),
     (
@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.inspections",
     ),
     ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
-    ("landscape.worst", "landscape.needle_readings"),
+    ("landscape.worst", "landscape.needle_readings", "landscape.move_readings"),
     (
         "landscape.session",
         "landscape.readings",
@@ -38,7 +38,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.lines", "landscape.gradients", "landscape.needles"),
     ("landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
-    ("landscape.models", "landscape.axes", "landscape.principal", "landscape.encoding", "landscape.kept"),
+    (
+        "landscape.models",
+        "landscape.axes",
+        "landscape.moves",
+        "landscape.principal",
+        "landscape.encoding",
+        "landscape.kept",
+    ),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints",),
     ("landscape.checkpoints", "landscape.capabilities"),
@@ -46,6 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points", "landscape.thresholds"),
     ("landscape.specs",),
     ("landscape.recipes",),
+    ("landscape.deployments",),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {

@@ -51,6 +51,12 @@ def test_a_wrong_direction_shows_what_can_be_written(text: str) -> None:
         parse_direction(text)
 
 
+@pytest.mark.parametrize("text", ["move:int5", "move:", "move"])
+def test_an_unknown_move_shows_those_there_are(text: str) -> None:
+    with pytest.raises(ValueError, match=r"expected a move, one of bfloat16, float16, int8, int8-128.*; got '"):
+        parse_direction(text)
+
+
 @pytest.mark.parametrize("text", ["", "1", "a:b", "1:2:3"])
 def test_a_wrong_range_shows_one(text: str) -> None:
     with pytest.raises(ValueError, match="expected a range such as -0.03:0.03"):
@@ -65,6 +71,7 @@ def test_a_wrong_range_shows_one(text: str) -> None:
         "towards:demo:assistant",
         "principal:1:a,b,c",
         "eigenvector:math",
+        "move:int4-128",
         "worst:math",
         "worst:math,code~basic@demo:adversarial",
         "worst:/data/my-own.jsonl?alpha=0.001&steps=50&restarts=1&seed=7",

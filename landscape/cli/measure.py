@@ -36,7 +36,7 @@ from landscape.store import Store
 
 RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
-Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, eigenvector:math, …")]
+Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, move:int4-128, …")]
 Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
 Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]

@@ -7,6 +7,7 @@ OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "
 _OTHERS = ("#56B4E9", "#8C8C00", "#882255", "#7A7A7A")  # never the accent
 FINETUNE = "#D55E00"  # one accent: where a fine-tune stands
 WORST = "#8A5CF6"  # the other: the worst direction found
+MOVE = "#7F5539"  # a third: where a deployment move stands (rounding, quantising, pruning)
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "hexagon")  # repeat what colour says
 
 

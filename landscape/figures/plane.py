@@ -11,7 +11,7 @@ from landscape.capabilities import name_of
 from landscape.figures.landmarks import mark_landmarks
 from landscape.figures.palette import colors
 from landscape.planes import axis, inside_of
-from landscape.recipes import Direction, Principal, Towards, said_of, short_name
+from landscape.recipes import Direction, Move, Principal, Towards, said_of, short_name
 from landscape.refinement import wanted
 from landscape.regions import Region
 from landscape.results import Result
@@ -191,6 +191,8 @@ def axis_title(result: Result[PlaneSpec], index: int) -> str:
 def _along(direction: Direction) -> str:
     if isinstance(direction, Towards):
         return f"towards {short_name(direction.checkpoint)}"
+    if isinstance(direction, Move):
+        return f"towards {said_of(direction)}"
     return f"along {said_of(direction)}"
 
 

@@ -1,6 +1,6 @@
 """Capability slices: one figure for the random directions together, one for each checkpoint pointed at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from landscape.basins import boundary, has_basin
 from landscape.capabilities import name_of
-from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
+from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
-from landscape.recipes import Towards, label_of, said_of, seed_of, short_name
+from landscape.recipes import Direction, Move, Towards, end_of, label_of, said_of, seed_of, short_name
 from landscape.results import Result
 from landscape.specs import TOLERANCE, SliceSpec
 
@@ -122,21 +122,46 @@ def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool
 
 
 def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit: float) -> None:
-    """θ₀, and where the fine-tune stands: on its own figure a line, on the random ones the same α for comparison."""
+    """θ₀, and where a fine-tune or a deployment move stands: on its own figure a line, on others (a move: as a star
+    at the foot) the same α for comparison.
+    """
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
     alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
-    for direction in result.spec.directions:
-        if not isinstance(direction, Towards) or direction.checkpoint not in alpha_of:
-            continue
-        here, alpha = label_of(direction) == panel, alpha_of[direction.checkpoint]
-        if here or not panel.startswith("towards"):
-            short = short_name(direction.checkpoint)
-            text = short if here else f"as far as {short}"
+    ends = {d: alpha_of[end] / unit for d in result.spec.directions if (end := end_of(d)) in alpha_of and end}
+    aimed = any(label_of(direction) == panel for direction in ends)
+    for direction, x in ends.items():
+        here, move = label_of(direction) == panel, isinstance(direction, Move)
+        if here or not aimed and not move:
+            color = MOVE if move else FINETUNE
             figure.add_vline(
-                x=alpha / unit,
-                line={"width": 1.5, "color": FINETUNE, "dash": "dash"},
-                annotation={"text": text, "font": {"color": FINETUNE, "size": 12}, "yanchor": "bottom", "y": 1.0},
+                x=x,
+                line={"width": 1.5, "color": color, "dash": "dot" if move else "dash"},
+                annotation={
+                    "text": _aim(direction) if here else f"as far as {_aim(direction)}",
+                    "font": {"color": color, "size": 12},
+                    "yanchor": "bottom",
+                    "y": 1.0,
+                },
             )
+    if not aimed and any(isinstance(direction, Move) for direction in ends):
+        figure.add_trace(_stars({_aim(d): x for d, x in ends.items() if isinstance(d, Move)}))
+
+
+def _aim(direction: Direction) -> str:
+    return short_name(direction.checkpoint) if isinstance(direction, Towards) else said_of(direction)
+
+
+def _stars(moves: Mapping[str, float]) -> go.Scatter:
+    """Deployment moves at their α, along the foot of a figure of other directions."""
+    return go.Scatter(
+        x=np.array(list(moves.values()), np.float32),
+        y=np.zeros(len(moves), np.float32),
+        text=list(moves),
+        name="as far as each deployment move",
+        mode="markers",
+        marker={"symbol": "star", "size": 10, "color": MOVE},
+        hovertemplate="as far as %{text}: %{x:.3g}<extra></extra>",
+    )
 
 
 def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View, unit: float) -> None:
@@ -194,6 +219,8 @@ def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> s
 def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
     """What the panel shows, in one line: how far each capability keeps its score, in the unit of the α axis."""
     where = _where(result, panel)
+    if result.facts and not result.facts.leads_away(_direction(result, panel)):
+        return f"{where}: changes no weight, and is θ₀ itself"
     names = [name_of(name) for name in result.spec.capabilities]
     reaches = {name: reach(result, panel, name, tolerance) for name in names}
     held = {name: alpha / unit for name, alpha in reaches.items() if alpha is not None}
@@ -210,10 +237,15 @@ def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE,
 
 
 def _where(result: Result[SliceSpec], panel: str) -> str:
-    direction = next(direction for direction in result.spec.directions if label_of(direction) == panel)
-    if isinstance(direction, Towards):
-        return f"Towards {short_name(direction.checkpoint)}"
+    direction = _direction(result, panel)
+    if end_of(direction) is not None:
+        return f"Towards {_aim(direction)}"
     return f"Along {said_of(direction)}" if seed_of(direction) is None else _draws(result, panel)
+
+
+def _direction(result: Result[SliceSpec], panel: str) -> Direction:
+    """The first direction of a panel."""
+    return next(direction for direction in result.spec.directions if label_of(direction) == panel)
 
 
 def _draws(result: Result[SliceSpec], panel: str) -> str:

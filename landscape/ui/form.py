@@ -15,6 +15,7 @@ from landscape.arguments import (
     spread,
     written,
 )
+from landscape.deployments import MOVES
 from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
 from landscape.smoothing import check
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, digest
@@ -24,6 +25,7 @@ RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
 _COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in bundled.CAPABILITIES]
+_COMPUTED += [f"move:{name}" for name in MOVES]
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:

@@ -24,7 +24,8 @@ WORDS = {
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
     "nested": "In how many directions one capability ends before another does. A claim needs six directions or more.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
-    "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, worst:CAPABILITY or eigenvector:CAPABILITY. "
+    "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY or "
+    "eigenvector:CAPABILITY. "
     "Towards two checkpoints: the plane of three. A worst direction is searched for first.",
     "ends": "low:high in units of α, with 0 (θ₀) inside.",
     "grid": "Lines each way. Only points where a boundary passes are measured, so a finer grid costs little more.",
@@ -75,7 +76,11 @@ WORDS = {
     "dtype": "Number format of the weights while measuring. auto keeps what the checkpoint stores.",
     "trust": "Some checkpoints bring Python code of their own. It runs with your rights: choose only what you trust.",
     "computed": "Directions that are searched for first, and then kept: worst:CAPABILITY, eigenvector:CAPABILITY, "
-    "worst:HURT,HURT~SPARED@START.",
+    "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128.",
+    "move": "A deployment move: rounding to bfloat16 or float16, quantising to int8, int4 or int3 (round to nearest, "
+    "symmetric, per output channel; -128: per group of 128 input weights), or pruning the smallest 10, 30 or 50 %. It "
+    "goes from θ₀ to the moved checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices "
+    "of linear layers; embeddings, head, norms and biases stay.",
     "worst": "The worst direction found: from random starts (and a fine-tune's direction) the weights climb the loss "
     "of one half of the examples, at a fixed α. A worse direction may exist: what is found is an upper bound on "
     "robustness.",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landscape.figures.slice import finding, panels, reach, slice_figure
-from landscape.recipes import Gaussian, Layer, Towards
+from landscape.recipes import Gaussian, Layer, Move, Towards
 from landscape.results import Facts, Result, tidy
 from landscape.specs import SliceSpec
 
@@ -114,3 +114,38 @@ def test_loss_is_the_other_view() -> None:
     np.testing.assert_allclose(figure.data[1].y, [0.96, 0.1, 0.7, 1.0], atol=1e-6)
     assert "score" in figure.layout.title.text
     assert "nats" in figure.layout.yaxis.title.text
+
+
+def with_moves(panel_alpha: float = 0.02) -> Result:
+    """A random draw, and the moves int4-128 (at `panel_alpha`) and bfloat16 (of a bfloat16 checkpoint)."""
+    directions = (Gaussian(seed=0), Move(name="int4-128"), Move(name="bfloat16"))
+    spec = SliceSpec(checkpoint="demo:base", directions=directions, alphas=(0.0, 0.03), capabilities=("basic",))
+    scores = {("gaussian", 0): {0.0: 1, 0.03: 0}, ("move int4-128", None): {0.0: 1, panel_alpha: 0.98, 0.03: 0.5}}
+    scores[("move bfloat16", None)] = {0.0: 1}
+    rows = [
+        {"direction": label, "seed": seed, "alpha": alpha, "realised_alpha": alpha, "capability": "basic",
+         "score": score, "loss": 1 - score, "n": 200, "seconds": 0.1}
+        for (label, seed), curve in scores.items()
+        for alpha, score in curve.items()
+    ]  # fmt: skip
+    return Result(spec, tidy(spec, rows), Facts(100, 0.1, {"move int4-128": panel_alpha, "move bfloat16": 0.0}))
+
+
+def test_a_move_has_a_figure_of_its_own_with_a_line_at_its_alpha() -> None:
+    figure = slice_figure(with_moves(), "move int4-128")
+    assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.02]
+    assert figure.layout.annotations[0].text == "int4, groups of 128 weights"
+    assert figure.layout.title.text.startswith("Towards int4, groups of 128 weights: basic holds to α ≈ 0.02")
+    assert len(figure.data) == 1
+
+
+def test_other_figures_mark_moves_by_stars_at_their_alpha() -> None:
+    figure = slice_figure(with_moves(), "gaussian", relative=True)
+    (stars,) = [trace for trace in figure.data if trace.marker.symbol == "star"]
+    np.testing.assert_allclose(stars.x, [0.2, 0.0], rtol=1e-6)
+    assert list(stars.text) == ["int4, groups of 128 weights", "bfloat16 rounding"]
+    assert len(figure.layout.shapes) == 1  # θ₀ alone: many moves would hide one another's names
+
+
+def test_a_move_that_changes_nothing_is_said_to_be_the_origin() -> None:
+    assert finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"

@@ -1,0 +1,181 @@
+"""What deployment moves cost, and whether the most-case radius foretold it. No model, no torch."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landscape import bundled
+from landscape.basins import Radius, has_basin
+from landscape.capabilities import name_of
+from landscape.fingerprints import outdated
+from landscape.intervals import PairedDrop, dropped_by_more_than
+from landscape.readings import basins_of
+from landscape.recipes import Move, end_of, label_of
+from landscape.results import NOT_SCORED, Result
+from landscape.specs import TOLERANCE, BasinSpec, SliceSpec, Survey
+from landscape.store import Store
+
+SLACK = 1e-9  # 114/240 lies on the floor 126/240 − 0.05, but in floating point below it
+
+
+@dataclass(frozen=True)
+class Survival:
+    """One capability at one deployment move, beside what random moves of its α do."""
+
+    move: str  # name
+    alpha: float
+    capability: str
+    score: float
+    drop: PairedDrop  # against θ₀, on the same examples
+    tolerance: float
+    bounded: bool  # whether θ₀ has the capability at all, and so something to lose
+    radius: Radius | None  # most-case, of this capability at this tolerance; None: not known
+
+    @property
+    def kept(self) -> bool | None:
+        """Measured: the score has not dropped by more than τ. None: there was nothing to lose."""
+        return self.drop.drop <= self.tolerance + SLACK if self.bounded else None
+
+    @property
+    def predicted(self) -> bool | None:
+        """By the radius: α lies inside the median boundary of random directions. None: it does not say."""
+        if self.radius is None or not self.bounded:
+            return None
+        return True if self.alpha < self.radius.median else None if self.radius.at_least else False
+
+    @property
+    def close(self) -> bool:
+        """Whether τ lies within the drop's interval, or α within the radius's: another sample might say otherwise."""
+        near = self.drop.low <= self.tolerance < self.drop.high
+        if self.radius is None:
+            return near
+        known = not math.isnan(self.radius.low)  # with few rays there is no interval: their range instead
+        low, high = (self.radius.low, self.radius.high) if known else (self.radius.minimum, self.radius.maximum)
+        return near or low <= self.alpha <= high
+
+
+def survivals_of(
+    result: Result[SliceSpec], radii: Mapping[str, Radius] | None = None, tolerance: float = TOLERANCE
+) -> list[Survival]:
+    """Every move of a slice that is measured at its own α, capability by capability, in the spec's order.
+
+    `radii`: the most-case radius by capability, at the same tolerance (`known_radii`).
+    """
+    if result.facts is None:
+        return []
+    names, found = list(map(name_of, result.spec.capabilities)), []
+    for direction in result.spec.directions:
+        if isinstance(direction, Move):
+            alpha = result.facts.alpha_of[end_of(direction) or ""]
+            rows = result.rows[result.rows["direction"] == label_of(direction)]
+            for name, own in ((name, rows[rows["capability"] == name]) for name in names):
+                origin, there = (own[own["alpha"] == at] for at in (0.0, alpha))
+                if len(origin) and len(there):
+                    chance, radius = result.facts.chance.get(name, 0.0), (radii or {}).get(name)
+                    bounded = has_basin(float(origin["score"].iloc[0]), chance, tolerance)
+                    score, drop = float(there["score"].iloc[0]), _drop(origin.iloc[0], there.iloc[0], tolerance)
+                    found.append(Survival(direction.name, alpha, name, score, drop, tolerance, bounded, radius))
+    return found
+
+
+def _drop(before: pd.Series, after: pd.Series, tolerance: float) -> PairedDrop:
+    """Paired by example; without single outcomes (an exported result) the difference alone."""
+    if before["outcomes"] is None or after["outcomes"] is None:
+        nan = math.nan
+        return PairedDrop(float(before["score"] - after["score"]), nan, nan, nan, int(after["n"]))
+    one, two = (np.where(row["outcomes"] == NOT_SCORED, np.nan, row["outcomes"]) for row in (before, after))
+    return dropped_by_more_than(one, two, tolerance)
+
+
+def known_radii(store: Store, spec: Survey, tolerance: float = TOLERANCE) -> dict[str, Radius]:
+    """The most-case radius of each capability, where a search of the same weights is finished here or ships.
+
+    The latest search that knows a capability counts. The number format may differ: a radius is far above rounding.
+    """
+    found: dict[str, Radius] = {}
+    for result in _searches(store, spec):
+        wanted = {name_of(name) for name in spec.capabilities if name in result.spec.capabilities}
+        for basin in basins_of(result, tolerance):
+            if basin.capability in wanted and basin.radius is not None:
+                found.setdefault(basin.capability, basin.radius)
+    return found
+
+
+def _searches(store: Store, spec: Survey) -> Iterator[Result[BasinSpec]]:
+    """Finished searches that move the same weights of the same checkpoint, the latest first, the shipped ones last."""
+    for run in store.runs():
+        done = run.status == "done" and isinstance(run.spec, BasinSpec) and _same_weights(run.spec, spec)
+        if done and not outdated(run.spec, run.started or run.created):
+            yield store.result(run.id)
+    for known in bundled.shipped_specs().values():
+        if isinstance(known, BasinSpec) and _same_weights(known, spec):
+            shipped = bundled.shipped(known)
+            if shipped is not None:
+                yield shipped
+
+
+def _same_weights(one: BasinSpec, other: Survey) -> bool:
+    fields = ("checkpoint", "only", "exclude", "adapter")
+    return not one.relative and all(getattr(one, name) == getattr(other, name) for name in fields)
+
+
+def finding(survivals: Sequence[Survival]) -> str:
+    """For which moves the radius foretold survival, and which were not like a random one, in sentences."""
+    by_move: dict[str, list[Survival]] = {}
+    for one in survivals:
+        by_move.setdefault(one.move, []).append(one)
+    still = [move for move, own in by_move.items() if own[0].alpha == 0]
+    spoken = {m: [s for s in own if s.predicted is not None] for m, own in by_move.items() if m not in still}
+    right = [move for move, own in spoken.items() if own and all(s.predicted == s.kept for s in own)]
+    odd = {m: [s for s in own if s.predicted != s.kept and not s.close] for m, own in spoken.items() if m not in right}
+    unlike = [f"{move} ({'; '.join(map(_against, own))})" for move, own in odd.items() if own]
+    close = [f"{move} ({_doubted(own)})" for move, own in spoken.items() if own and move not in right and not odd[move]]
+    said = [
+        f"The most-case radius foretold rightly what survives {_listed(right)}." if right else "",
+        f"Not like a random move of its α: {', '.join(unlike)}." if unlike else "",
+        f"Too close to call: {_listed(close)}." if close else "",
+        f"{_listed(still)} change{'s' * (len(still) == 1)} no weight." if still else "",
+    ]
+    if spoken and not any(spoken.values()):
+        said.append("No most-case radius is known here to predict with: measure one with landscape basin CHECKPOINT.")
+    return " ".join(filter(None, said))
+
+
+def _doubted(own: Sequence[Survival]) -> str:
+    return _listed([one.capability for one in own if one.predicted != one.kept])
+
+
+def _against(one: Survival) -> str:
+    """`math lost 0.12 inside its radius`."""
+    where = f"{'inside' if one.predicted else 'outside'} its radius"
+    return f"{one.capability} lost {one.drop.drop:.2f} {where}" if not one.kept else f"{one.capability} held {where}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def moves_dict(result: Result[SliceSpec], survivals: Sequence[Survival]) -> dict[str, Any]:
+    """Moves, scores, drops and predictions as plain values for JSON; what is unknown is null."""
+    facts = result.facts
+    found: dict[str, dict[str, Any]] = {}
+    for one in survivals:
+        about: dict[str, Any] = {"alpha": one.alpha, "relative": None, "touched": None}
+        if facts is not None:
+            about |= {"relative": one.alpha / facts.rms, "touched": facts.touched.get(label_of(Move(name=one.move)))}
+        numbers = {"score": one.score, **asdict(one.drop), "kept": one.kept, "predicted_kept": one.predicted}
+        radius = one.radius.median if one.radius else None
+        own = found.setdefault(one.move, about | {"capabilities": {}})
+        own["capabilities"][one.capability] = _plain(numbers | {"radius": radius, "too_close_to_call": one.close})
+    tolerance = survivals[0].tolerance if survivals else None
+    spec = result.spec.model_dump(mode="json")
+    return {"spec": spec, "tolerance": tolerance, "moves": found, "finding": finding(survivals)}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """NaN and infinity, which JSON lacks, as None."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
