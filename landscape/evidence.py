@@ -25,6 +25,7 @@ def gather(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
         found.get("base basin"),
         found.get("headroom"),
         found.get("way"),
+        found.get("moves"),
         brittle,
         tuple(ended.get("cut", ())),
     )

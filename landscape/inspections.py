@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from landscape import checkpoints
+from landscape import checkpoints, deployments
 from landscape.arguments import default_reach, default_sigmas
-from landscape.recipes import Direction, Gaussian, Towards, Worst
+from landscape.recipes import Direction, Gaussian, Move, Towards, Worst
 from landscape.specs import (
     BasinSpec,
     CertificateSpec,
@@ -40,7 +40,9 @@ def parts_of(spec: InspectionSpec, delta: Mapping[str, Any] | None, held: Sequen
     found["headroom"] = _basin(spec, spec.other, ())
     if alpha > 0:
         found["way"] = _slice(spec, spec.checkpoint, _way(spec, alpha), tuple(alpha * t for t in ALONG))
-    found |= {name: part for name, part in _brittle(spec, delta)}
+    moves = tuple(Move(name=name) for name in deployments.USUAL)
+    found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
+    found |= dict(_brittle(spec, delta))
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:

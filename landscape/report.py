@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from landscape import __version__
 from landscape.figures.inspection import figures_of
 from landscape.fingerprints import fingerprint
+from landscape.move_readings import survivals_of
 from landscape.readings import basins_of
 from landscape.recipes import short_name
 from landscape.specs import InspectionSpec
@@ -41,6 +42,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "findings": [asdict(finding) for finding in verdict.findings],
         "delta": _delta(evidence.delta),
         "brittle": brittle_of(evidence),
+        "moves": moves_of(spec, evidence),
         "not_measured": list(evidence.cut),
         "provenance": provenance(spec),
     }
@@ -81,6 +83,34 @@ def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
         basins = basins_of(result)
         found[name] = {basin.capability: basin.radius.median if basin.radius else None for basin in basins}
     return found
+
+
+def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
+    """Every deployment move and capability: α, score, drop, and what the most-case radius foretold."""
+    if evidence.moves is None:
+        return []
+    basins = basins_of(evidence.headroom) if evidence.headroom is not None else []
+    radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
+    survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
+    rows = [
+        {"move": one.move, "alpha": one.alpha, "capability": one.capability, "score": one.score,
+         "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
+        for one in survivals
+    ]  # fmt: skip
+    return [*rows, *_linear(evidence)]
+
+
+def _linear(evidence: Evidence) -> list[dict[str, Any]]:
+    """Merges with the base, and overshooting (for an adapter: its scale), which lie on the straight way."""
+    if evidence.way is None or evidence.way.facts is None:
+        return []
+    (whole,) = evidence.way.facts.alpha_of.values()
+    rows = evidence.way.rows[(evidence.way.rows["alpha"] > 0) & (evidence.way.rows["alpha"] != whole)]
+    return [
+        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}", "alpha": abs(row.alpha - whole),
+         "capability": row.capability, "score": row.score}
+        for row in rows.itertuples()
+    ]  # fmt: skip
 
 
 def provenance(spec: InspectionSpec) -> dict[str, Any]:
@@ -130,6 +160,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         marks=MARKS,
         pictures=pictures,
         brittle=brittle_of(evidence),
+        moves=moves_of(spec, evidence),
         delta=evidence.delta,
         cut=evidence.cut,
         provenance=provenance(spec),

@@ -11,6 +11,7 @@ import pandas as pd
 from landscape.basins import Radius, has_basin
 from landscape.capabilities import name_of
 from landscape.intervals import PairedDrop, dropped_by_more_than
+from landscape.move_readings import survivals_of
 from landscape.readings import Basin, basins_of
 from landscape.results import Result
 from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
@@ -59,6 +60,7 @@ class Evidence:
     base_basin: Result[BasinSpec] | None = None
     headroom: Result[BasinSpec] | None = None
     way: Result[SliceSpec] | None = None
+    moves: Result[SliceSpec] | None = None
     brittle: Mapping[str, Result[BasinSpec]] = field(default_factory=dict)
     cut: tuple[str, ...] = ()  # parts that the budget left out or cut short
 
@@ -117,6 +119,7 @@ def _judged(
     same = evidence.delta is not None and evidence.delta["radius"] == 0
     findings = [_score(spec.thresholds, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
+    findings += _moves(spec.thresholds, evidence, name, tuned)
     if held:
         findings += [*_inside(spec, evidence, base), *_barrier(spec, evidence, name)]
         findings += _headroom(spec.thresholds, base, tuned)
@@ -226,6 +229,19 @@ def _headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> It
         yield Finding("headroom", "warn", f"{said}, less than {limits.min_headroom:g} ×")
     else:
         yield Finding("headroom", "pass", said)
+
+
+def _moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
+    """Which deployment moves the fine-tune survives: told, not judged, since nobody has to make them."""
+    if evidence.moves is None:
+        return
+    radii = {name: tuned.radius} if tuned is not None and tuned.radius is not None else {}
+    found = [one for one in survivals_of(evidence.moves, radii, limits.max_drop) if one.capability == name]
+    kept = [one.move for one in found if one.kept]
+    lost = [f"{one.move} (−{one.drop.drop:.2f})" for one in found if one.kept is False]
+    if kept or lost:
+        said = [*([f"survives {', '.join(kept)}"] if kept else []), *([f"loses at {', '.join(lost)}"] if lost else [])]
+        yield Finding("moves", "pass", "; ".join(said))
 
 
 def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
