@@ -107,10 +107,14 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     (whole,) = evidence.way.facts.alpha_of.values()
     rows = evidence.way.rows[(evidence.way.rows["alpha"] > 0) & (evidence.way.rows["alpha"] != whole)]
     return [
-        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}", "alpha": abs(row.alpha - whole),
-         "capability": row.capability, "score": row.score}
+        {
+            "move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
+            "alpha": abs(row.alpha - whole),
+            "capability": row.capability,
+            "score": row.score,
+        }
         for row in rows.itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def provenance(spec: InspectionSpec) -> dict[str, Any]:

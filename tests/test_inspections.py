@@ -108,7 +108,14 @@ def test_the_budget_leaves_parts_out_says_which_and_the_same_command_without_it_
     assert found["not_measured"] == []
     assert found["capabilities"]["own"]["base_radius"] > 0
     runs = Store(str(tmp_path / "s.sqlite")).runs()
-    assert sum(run.measured for run in runs if run.kind == "slice" and run.spec.alphas == (0.0,)) == 2  # type: ignore[union-attr]
+    assert (
+        sum(
+            run.measured
+            for run in runs
+            if run.kind == "slice" and run.checkpoint == str(checkpoint) and run.spec.alphas == (0.0,)
+        )
+        == 2
+    )  # type: ignore[union-attr]
 
 
 def test_thresholds_are_written_with_comments_and_read_back(
