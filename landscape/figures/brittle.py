@@ -59,13 +59,12 @@ def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fi
     ended = [cell for cell in cells_of(brittle) if cell.radius is not None and not cell.at_least]
     if not ended:
         wide = any(cell.at_least for cell in cells_of(brittle))
-        return (
-            f"No part of {who} alone ends anything within the reach" if wide else "No part is measured to its end yet"
-        )
+        none = f"No part of {who} alone ends anything within the reach"
+        return none if wide else "No part is measured to its end yet"
     worst = min(ended, key=lambda cell: cell.radius or 0.0)
-    few = len({cell.part for cell in ended}) == 1
-    what = "Moved alone" if few else f"Most brittle part of {who}"
-    return f"{what}: {worst.part}, where {worst.capability} ends at α = {worst.text}"
+    where = f"{worst.part}, where {worst.capability} ends at α = {worst.text}"
+    parts = len({cell.part for cell in cells_of(brittle) if cell.radius is not None})
+    return f"Moved alone: {where}" if parts == 1 else f"Most brittle of {parts} parts of {who}: {where}"
 
 
 def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> go.Figure:
@@ -94,7 +93,5 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
     title = headline(brittle_finding(brittle, who))
     figure.update_layout(plain_layout(title, AROUND + ROW * len(parts), l=min(room, 190), b=56))
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticks="")
-    figure.update_xaxes(
-        title="ends at α = (RMS change of the part's own weights)", showgrid=False, fixedrange=True, ticks=""
-    )
+    figure.update_xaxes(title="ends at α, of the part's own weights", showgrid=False, fixedrange=True, ticks="")
     return figure

@@ -69,10 +69,8 @@ def _matrix(store: Store, ids: list[str]) -> None:
         labels = [n if names.count(n) == 1 else f"{n} ({r.id})" for n, r in zip(names, runs, strict=True)]
         verdicts = {label: seen(store, one).verdict for label, one in zip(labels, runs, strict=True)}
         chart(beside_figure(verdicts), key="beside-matrix", alt=f"Verdicts side by side. {beside_finding(verdicts)}")
-        alike = (
-            len({(one.spec.limit, one.spec.thresholds) for one in runs if isinstance(one.spec, InspectionSpec)}) == 1
-        )
-        differ = "" if alike else " They were judged by different thresholds or on different examples."
+        rules = {(one.spec.limit, one.spec.thresholds) for one in runs if isinstance(one.spec, InspectionSpec)}
+        differ = "" if len(rules) == 1 else " They were judged by different thresholds or on different examples."
         going = "" if all(one.ended for one in runs) else " Some are still measured: their verdicts may change."
         st.caption(
             f"A row is a fine-tune; a cell says the verdict and how the score changed from the base.{differ}{going}"

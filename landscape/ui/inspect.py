@@ -153,7 +153,7 @@ def _verdict(now: Run, found: Seen, states: Mapping[str, str]) -> None:
     color, icon = LOOKS[verdict.outcome]
     words = report.WORDS[verdict.outcome]
     said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
-    st.title(f":{color}[{icon} {said}]", anchor=False)
+    st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
     if over and not left:
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
@@ -189,14 +189,16 @@ def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
 def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) -> None:
     """What is judged, the outcome, both scores, the change and the gravest finding; wraps on a phone."""
     color, icon = LOOKS[outcome]
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small", border=True)
-    row.markdown(f"**{plain(name)}**", width=100)
-    row.markdown(f":{color}-badge[{icon} {outcome}]", width=125, help=WORDS["outcome"])
+    box = st.container(border=True, gap="xsmall")
+    row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    row.markdown(f"**{plain(name)}**", width=80)
+    row.markdown(f":{color}-badge[{icon} {outcome}]", width=118)
     if judged is not None:
-        row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=120)
-        row.markdown(changed(judged.drop), width=195)
+        row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=112)
+        row.markdown(f"change {changed(judged.drop)}", width="content")
         text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
-    row.markdown(plain(f"{text[:1].upper()}{text[1:]}"), width="stretch")
+        text = text.removeprefix(f"a change of {changed(judged.drop)}").lstrip(", ")
+    box.caption(plain(f"{text[:1].upper()}{text[1:]}"))
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from landscape.evidence import gather
 from landscape.figures.inspection import named_figures_of
@@ -106,7 +107,7 @@ def title_of_part(name: str) -> str:
     return TITLES.get(name) or f"Only {name.removeprefix('module ')} moved"
 
 
-def _link(row: "st.delta_generator.DeltaGenerator", name: str, found: Seen) -> None:
+def _link(row: DeltaGenerator, name: str, found: Seen) -> None:
     part = found.parts[name]
     query = {"a": part.checkpoint, "b": part.other} if isinstance(part, ComparisonSpec) else {"spec": pack(part)}
     if name in found.ids and not isinstance(part, ComparisonSpec):

@@ -112,8 +112,8 @@ WORDS = {
     "draws": "Random directions of each basin. More: narrower intervals of the radii.",
     "search worst": "Also search the worst directions of the base, and measure the fine-tune beside them. Takes long.",
     "certify": "Also certify the base: what holds at the fine-tune's distance whatever its direction.",
-    "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change of "
-    "the part's own weights. Keep brittle parts in higher precision, or freeze them.",
+    "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change "
+    "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
     "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
     "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
     "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
