@@ -10,6 +10,7 @@ st.session_state[IN_APP] = True
 PAGES = {
     "home": st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
     "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
+    "inspect": st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
     "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
     "basin": st.Page("pages/basin.py", title="Basins", icon=":material/adjust:"),
     "worst": st.Page("pages/worst.py", title="Worst case", icon=":material/near_me:"),

@@ -1,6 +1,7 @@
 """What people type, on the command line or in a form: text becomes the plain values of a spec."""
 
 import math
+import re
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -9,6 +10,7 @@ from landscape import deployments
 from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Move, Principal, Towards, Worst
 from landscape.specs import MAX_POINTS
 
+UNITS = {"s": 1, "m": 60, "h": 3600}  # of a budget, in seconds
 WRITTEN = (
     "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY, eigenvector:CAPABILITY "
     "or principal:0:A,B,C (three or more)"
@@ -125,3 +127,17 @@ def parse_range(text: str) -> tuple[float, float]:
     except ValueError:
         raise ValueError(f"expected a range such as -0.03:0.03, got {text!r}") from None
     return low, high
+
+
+def parse_budget(text: str) -> float:
+    """`90s`, `5m` or `2h` in seconds. Raises ValueError for anything else, and for no time at all."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
+    if not found or float(found[1]) == 0:
+        raise ValueError(f"expected a budget such as 90s, 5m or 2h, got {text!r}")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def written_budget(seconds: float) -> str:
+    """Seconds as `parse_budget` reads them, in the largest unit that takes a whole number."""
+    unit = next((unit for unit in ("h", "m") if seconds % UNITS[unit] == 0), "s")
+    return f"{seconds / UNITS[unit]:.12g}{unit}"

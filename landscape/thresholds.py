@@ -16,8 +16,13 @@ MEANING = {
 
 def write(file: Path, thresholds: Thresholds = Thresholds()) -> None:  # noqa: B008 (frozen)
     """Write the thresholds with a comment each."""
+    file.write_text(text_of(thresholds))
+
+
+def text_of(thresholds: Thresholds) -> str:
+    """What `write` writes."""
     lines = [f"# {MEANING[name]}\n{name} = {value}\n" for name, value in thresholds.model_dump().items()]
-    file.write_text("# Thresholds of `landscape inspect`\n\n" + "\n".join(lines))
+    return "# Thresholds of `landscape inspect`\n\n" + "\n".join(lines)
 
 
 def read(file: Path) -> Thresholds:

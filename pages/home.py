@@ -42,6 +42,8 @@ with teach, st.container(border=True):
     st.write("The picture above with a guide: what is a basin, and how to read it.")
 with inspect, st.container(border=True):
     pair = {"a": "demo:base", "b": "demo:assistant"}
-    st.page_link("pages/checkpoints.py", label="**Inspect**", icon=":material/compare_arrows:", query_params=pair)
-    st.write("Compare a base and its fine-tune: how far did it move, and where?")
-    st.page_link("pages/guarantee.py", label="What is guaranteed there?", icon=":material/verified_user:")
+    st.page_link("pages/inspect.py", label="**Inspect**", icon=":material/fact_check:")
+    st.write("A verdict on a fine-tune before you ship it: what did it lose, and how much room is left?")
+    row = st.container(horizontal=True)
+    row.page_link("pages/checkpoints.py", label="How far apart?", icon=":material/compare_arrows:", query_params=pair)
+    row.page_link("pages/guarantee.py", label="What is guaranteed there?", icon=":material/verified_user:")

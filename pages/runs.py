@@ -24,6 +24,7 @@ ICONS = {
     "worst": ":material/near_me:",
     "plane": ":material/map:",
     "certificate": ":material/verified_user:",
+    "inspection": ":material/fact_check:",
 }
 
 

@@ -69,6 +69,8 @@ HOMES: dict[str, tuple[str, ...]] = {
 TORCH_FREE = (
     "landscape.ui.form",
     "landscape.ui.worst",
+    "landscape.ui.inspect",
+    "landscape.ui.beside",
     "landscape.ui.flatness",
     "landscape.ui.survey",
     "landscape.worker",

@@ -1,6 +1,5 @@
 """The command that judges a fine-tune: a verdict by rules, with its evidence, and an exit code for a release gate."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape import report, thresholds
+from landscape.arguments import parse_budget
 from landscape.cli.app import (
     Capabilities,
     Device,
@@ -31,7 +31,6 @@ from landscape.verdicts import Outcome, Verdict, verdict_of
 
 EXIT: dict[Outcome, int] = {"pass": 0, "warn": 0, "fail": 1, "insufficient": 3}
 COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}
-_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 @app.command("inspect", epilog="Example: python -m landscape inspect demo:assistant demo:benign --budget 5m")
@@ -60,7 +59,7 @@ def inspect_finetune(
         other=names[1],
         capabilities=chosen_capabilities(capability),
         limit=limit,
-        budget=_seconds(budget) if budget else None,
+        budget=parse_budget(budget) if budget else None,
         thresholds=_thresholds(rules),
         draws=draws,
         worst=worst,
@@ -79,13 +78,6 @@ def inspect_finetune(
     write(markdown, lambda: report.as_markdown(spec, verdict, evidence))
     write(html, lambda: report.as_html(spec, verdict, evidence))
     raise typer.Exit(EXIT[verdict.outcome])
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
-    if not found or float(found[1]) == 0:
-        raise ValueError(f"expected a budget such as 90s, 5m or 2h, got {text!r}")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def _thresholds(file: str) -> Thresholds:

@@ -18,7 +18,7 @@ from landscape.arguments import (
 from landscape.deployments import MOVES
 from landscape.recipes import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
 from landscape.smoothing import check
-from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, digest
+from landscape.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, Survey, digest
 from landscape.ui.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
@@ -218,7 +218,7 @@ def _range_text(ends: tuple[float, float]) -> str:
     return f"{ends[0]:g}:{ends[1]:g}"
 
 
-def capabilities_picker(shown: Survey, key: str) -> list[str]:
+def capabilities_picker(shown: Survey | InspectionSpec, key: str) -> list[str]:
     """The capabilities to score: bundled names, or files by path."""
     return st.multiselect(
         "Capabilities",

@@ -8,7 +8,8 @@ import streamlit as st
 
 from landscape.specs import Spec, canonical_json, parse_spec
 
-PAGE_OF = {"certificate": "guarantee"}  # kinds of runs whose page has another name
+# kinds of runs whose page has another name
+PAGE_OF = {"certificate": "guarantee", "inspection": "inspect", "comparison": "checkpoints"}
 
 
 def page_of(kind: str) -> str:

@@ -23,7 +23,11 @@ STATUS = {  # status → (icon, colour, what it means)
     "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
 }
 
-LOADING = {"comparison": "Loading both …", "swap": "Loading the model …"}  # kinds of runs without points
+LOADING = {  # kinds of runs without points
+    "comparison": "Loading both …",
+    "inspection": "Looking at both …",
+    "swap": "Loading the model …",
+}
 
 
 def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:

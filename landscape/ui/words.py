@@ -110,6 +110,18 @@ WORDS = {
     "sharpness": "How much the loss rises on average over the random directions at this α, ± its standard error.",
     "quadratic": "½α²·trace: the rise that the curvature at θ₀ alone predicts. Far from it, flatness measured at θ₀ "
     "says little of what happens at this α.",
+    "base": "What the fine-tune was made from: it says what there is to lose.",
+    "fine-tunes": "What would ship. Choose several to set them side by side; each is an inspection of its own.",
+    "budget": "Time to spend on each, such as 90s, 5m or 2h; empty: all it takes. What decides comes first; Δ and the "
+    "scores are measured whatever they take.",
+    "draws": "Random directions of each basin. More: narrower intervals of the radii.",
+    "search worst": "Also search the worst directions of the base, and measure the fine-tune beside them. Takes long.",
+    "certify": "Also certify the base: what holds at the fine-tune's distance whatever its direction.",
+    "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change "
+    "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
+    "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
+    "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
+    "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",
 }
