@@ -5,7 +5,7 @@ import pytest
 
 from landscape.inspections import parts_of
 from landscape.points import Point
-from landscape.recipes import Gaussian, Towards, short_name
+from landscape.recipes import Gaussian, end_of, short_name
 from landscape.results import Facts
 from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, Thresholds
 from landscape.store import Phase, Run, Store
@@ -36,7 +36,7 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:  # noqa: F811
     if not isinstance(part, SliceSpec | BasinSpec):
         store.finish(run_id, "w", "done", artifact=DELTA)
         return run_id
-    others = [d.checkpoint for d in part.directions if isinstance(d, Towards)]
+    others = [end for direction in part.directions if (end := end_of(direction)) is not None]
     store.plan(run_id, "w", {}, Facts(20, 0.1, dict.fromkeys(others, ALPHA), chance={"math": 0.0, "code": 0.0}))
     made, planned = {}, []
     for index, direction in enumerate(part.directions):
@@ -121,7 +121,7 @@ def test_while_it_runs_the_verdict_so_far_says_that_it_may_change(page: Page, st
     app = page("inspect", run=run.id)
     text = sound(app)
     assert "So far: pass" in text
-    assert "It may still change: 2 of 8 parts measured" in text
+    assert "It may still change: 2 of 9 parts measured" in text
     assert "Cancel" in text
     (bar,) = app.get("progress")
     assert bar.proto.text.startswith("Base basin")
@@ -140,7 +140,7 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     app = page("inspect", run=run.id)
     text = sound(app)
     assert app.title[0].value.startswith(":green[")
-    assert "All 8 parts are measured" in text
+    assert "All 9 parts are measured" in text
     assert "Measure the rest" not in text
     said = titles(app)
     assert len(said) == 5
@@ -179,7 +179,7 @@ def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store:
     run = inspect(store, spec, upto=4)
     app = page("inspect", run=run.id)
     text = sound(app)
-    assert "It rests on 4 of 8 parts measured" in text
+    assert "It rests on 4 of 9 parts measured" in text
     assert text.count("left out by the budget") == 4
     next(button for button in app.button if button.label == "Measure the rest").click().run()
     assert store.runs()[0].spec == spec.model_copy(update={"budget": None})
