@@ -79,7 +79,8 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
     figure = go.Figure(
         go.Heatmap(
             z=z, x=names, y=parts, xgap=3, ygap=3, showscale=False, hoverongaps=False, colorscale="Viridis",
-            text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}", textfont={"size": 12},
+            text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}",
+            textfont={"size": 12},
             hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights<extra></extra>",
             **narrow,
         )
