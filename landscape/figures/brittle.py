@@ -79,13 +79,14 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
     figure = go.Figure(
         go.Heatmap(
             z=z, x=names, y=parts, xgap=3, ygap=3, showscale=False, hoverongaps=False, colorscale="Viridis",
-            text=[[cell.text for cell in row] for row in table], texttemplate="%{text}", textfont={"size": 12},
+            text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}",
+            textfont={"size": 12},
             hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights<extra></extra>",
             **narrow,
         )
     )  # fmt: skip
     for cell in cells:
-        if not cell.radius:  # a cell without a colour shows no text of its own
+        if not cell.radius:  # without a colour to read its own text on
             figure.add_annotation(
                 x=cell.capability, y=cell.part, text=cell.text, showarrow=False, font={"size": 11, "color": GREY}
             )

@@ -62,7 +62,7 @@ def test_what_never_ends_is_at_least_as_far_as_was_searched() -> None:
 def test_what_is_not_known_is_said_in_its_cell_and_never_as_a_number() -> None:
     brittle = {"layer 0": part({"math": 0.05}), "layer 1": part({"math": 1.0}, until=0.04)}
     figure = brittle_figure(brittle)
-    assert texts(figure)["layer 1", "math"] == "unfinished"
+    assert texts(figure)["layer 1", "math"] == "", "the annotation says it"
     assert [(a.y, a.text) for a in figure.layout.annotations] == [("layer 1", "unfinished")]
     without = brittle_figure({"layer 0": part({"safety": -1.0})})
     assert [a.text for a in without.layout.annotations] == ["no basin"]
