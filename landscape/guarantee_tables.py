@@ -58,8 +58,8 @@ def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: C
         return [*seen, "", state, ""]
     if radius is None:
         return [*seen, rounded_down(certificate.low), "abstains", ""]
-    alpha = f"{radius / result.facts.parameters**0.5:.2g}" if result.facts else ""
-    return [*seen, rounded_down(certificate.low), f"{radius:.3g}", alpha]
+    alpha = shortened(radius / result.facts.parameters**0.5, 2) if result.facts else ""
+    return [*seen, rounded_down(certificate.low), shortened(radius, 3), alpha]
 
 
 def fine_tunes(promises: list[Promise]) -> Table:
@@ -69,7 +69,11 @@ def fine_tunes(promises: list[Promise]) -> Table:
         chosen = promise.certificate
         claimed = ["", "", ""]
         if chosen and promise.total_drop is not None:
-            claimed = [f"{chosen.sigma:.4g}", rounded_down(promise.floor), f"{promise.total_drop:.3f}"]
+            claimed = [
+                f"{chosen.sigma:.4g}",
+                rounded_down(promise.floor),
+                f"{math.ceil(promise.total_drop * 1000 - 1e-9) / 1000:.3f}",
+            ]
         where = [f"→ {escape(short_name(promise.checkpoint))}", f"{promise.r:.4g}"]
         table.add_row(escape(promise.capability), *where, *claimed, escape(promise.vacuous))
     return table
@@ -86,6 +90,12 @@ def notes(result: Result[CertificateSpec], found: list[Guarantee]) -> str:
     covers = f"Failure probability {spec.failure_probability:g}: {covered(spec)}."
     lines = [f"{CAVEAT} r is an L2 distance, of the order of σ.", covers, confined(spec), *lacking]
     return "\n".join(escape(line) for line in lines if line)
+
+
+def shortened(proven: float, digits: int) -> str:
+    """A proven number to some significant digits, never above what it is."""
+    unit = 10.0 ** (math.floor(math.log10(proven)) - digits + 1) if proven > 0 else 1.0
+    return f"{math.floor(proven / unit * (1 + 1e-12)) * unit:.{digits}g}"
 
 
 def rounded_down(bound: float) -> str:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Kept:
             file.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path | None:
-        return next((file for f in self.folders if _is_whole(file := f / f"{key}.safetensors")), None)
+        return next((file for f in self.folders if _is_sound(file := f / f"{key}.safetensors")), None)
 
     def _write(self, name: str, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
         folder = self.folders[0]
@@ -89,13 +90,26 @@ class Kept:
         except (SafetensorError, OSError) as error:
             with suppress(OSError):
                 partial.unlink()
-            raise OSError(f"a direction cannot be kept in {folder} ({error}): free some space there") from None
+            hint = ": free some space there" if "space" in str(error) else ""
+            raise OSError(f"a direction cannot be kept in {folder} ({error}){hint}") from None
 
 
 def _read(file: Path, like: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Any]:
     with safe_open(file, framework="pt") as stored:
         tensors = {name: stored.get_tensor(name).to(like[name].device) for name in like if name in stored.keys()}  # noqa: SIM118
         return tensors, json.loads(stored.metadata()["landscape"])
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether a kept direction is whole and its tensors are those that were written: a disk may have damaged it."""
+    return _is_whole(file) and _as_written(file, file.stat().st_mtime_ns, file.stat().st_size)
+
+
+@lru_cache(maxsize=64)
+def _as_written(file: Path, modified: int, size: int) -> bool:
+    with safe_open(file, framework="pt") as stored:
+        noted = json.loads(stored.metadata()["landscape"])["digest"]
+        return bool(noted == _digest({name: stored.get_tensor(name) for name in stored.keys()}))  # noqa: SIM118
 
 
 def _is_whole(file: Path) -> bool:

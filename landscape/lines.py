@@ -72,6 +72,17 @@ class Lines(Sequence[Line]):
         """The line of one direction."""
         return self._lines[index]
 
+    def require_all_moved(self) -> None:
+        """Raises ValueError where a checkpoint aimed at also differs in weights that do not move here."""
+        for name, changed in self.outside.items():
+            if changed:
+                shown = ", ".join(sorted(changed)[:3])
+                raise ValueError(
+                    f"moves are confined to {len(self._selected)} tensors, but {name!r} also changed "
+                    f"{len(changed)} others ({shown}): what is found here does not apply to it. Let all that it "
+                    "changed move"
+                )
+
     @property
     def variance(self) -> list[float]:
         """The share of the snapshots' variance along each principal direction; none without them."""

@@ -58,24 +58,30 @@ def _boundaries(result: Result[WorstSpec], endings: Sequence[Ending], basins: Se
 
 def _equal_norm(result: Result[WorstSpec], standings: Sequence[Standing]) -> Table:
     """One line a fine-tune and capability: scores at the fine-tune's α, and which direction it is like."""
-    table = Table("", "capability", "θ₀", "random (range)", "fine-tune", "worst found", "is like", "examples")
-    table.title = "At the α of each fine-tune, the score in"
+    table = Table("", "", "θ₀", "random", "own", "worst", "is like", "n")
+    table.title = (
+        "At the α of each fine-tune, the score in random directions (lowest–highest), its own, and the worst found; "
+        "n examples, * never searched"
+    )
     for one in standings:
-        said = "" if not one.random else f"{one.middle:.3f} ({min(one.random):.2f}–{max(one.random):.2f})"
-        worst = "" if one.worst is None else f"{one.worst:.3f}"
+        said = "" if not one.random else f"{one.middle:.2f} ({min(one.random):.2f}–{max(one.random):.2f})"
+        worst = "" if one.worst is None else f"{one.worst:.2f}"
         name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).said(one.alpha)}"
         like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
-        unseen = f"{one.n}{' unseen' if one.unseen else ''}"
-        table.add_row(name, escape(one.capability), f"{one.origin:.3f}", said, f"{one.own:.3f}", worst, like, unseen)
+        unseen = f"{one.n}{'*' if one.unseen else ''}"
+        table.add_row(name, escape(one.capability), f"{one.origin:.2f}", said, f"{one.own:.2f}", worst, like, unseen)
     return table
 
 
 def _shared(shared: Sequence[Explained]) -> Table:
     """One line a fine-tune and worst direction: their cosine, and the share of the loss change it explains."""
-    table = Table("fine-tune", "direction", "capability", "cosine", "loss change", "of its projection", "explained")
-    table.title = f"What fine-tunes share with them; between random directions the cosine is ± {shared[0].chance:.1g}"
+    table = Table("fine-tune", "direction", "cosine", "Δloss", "there", "share")
+    table.title = (
+        "What fine-tunes share with them: Δloss is the fine-tune's own, `there` that of its projection; "
+        f"between random directions the cosine is ± {shared[0].chance:.1g}"
+    )
     for one in shared:
-        where = (escape(short_name(one.checkpoint)), escape(one.direction), escape(one.capability))
+        where = (escape(short_name(one.checkpoint)), escape(one.direction))
         table.add_row(
             *where,
             f"{one.cosine:+.4f}",

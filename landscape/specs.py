@@ -37,7 +37,10 @@ class Frame(Frozen):
             raise ValueError("expected distinct directions, got one twice")
         determined = [label_of(direction) for direction in self.directions if seed_of(direction) is None]
         if len(set(determined)) < len(determined):
-            raise ValueError(f"expected one direction of each name, got two of {max(determined, key=determined.count)}")
+            twice = max(determined, key=determined.count)
+            raise ValueError(
+                f"expected one direction of each name, got two of {twice}: give their settings runs of their own"
+            )
         if len({direction.relative for direction in self.directions}) > 1:
             raise ValueError(
                 "layer and filter directions count α relative to each tensor, gaussian and towards in "

@@ -28,6 +28,8 @@ class Surveying:
     def __init__(self, store: Store, run: Run, spec: Survey, worker: str, session: Session) -> None:
         """Nothing is measured yet."""
         self.store, self.run, self.spec, self.worker, self.session = store, run, spec, worker, session
+        if isinstance(spec, WorstSpec):
+            session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
         self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
         self.floors: dict[str, float] = {}  # of a sequential search: where scoring a point may stop

@@ -29,14 +29,7 @@ class Trials:
         noise = spec.directions[0]
         assert isinstance(noise, Gaussian), "CertificateSpec begins with its noise"
         self._seed = noise.seed
-        for name, changed in session.lines.outside.items():
-            if changed:
-                shown = ", ".join(sorted(changed)[:3])
-                raise ValueError(
-                    f"the noise is confined to {len(session.weights)} tensors, but {name!r} also changed "
-                    f"{len(changed)} others ({shown}): the certificate does not apply to it. Let the noise reach all "
-                    "that it changed"
-                )
+        session.lines.require_all_moved()
 
     def key(self, point: Point, capability: Capability, floor: float | None = None) -> str:
         """Hash of everything that determines a batch of trials; the clean θ₀ is that of every other run."""

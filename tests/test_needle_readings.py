@@ -274,4 +274,4 @@ def test_terminal_tables_say_boundaries_equal_norm_and_cosines(result: Result[Wo
     assert list(boundaries.columns[0].cells)[-1] == "random, median"
     assert list(boundaries.columns[2].cells)[-1] == "≥ 0.064"
     assert "worst" in list(equal.columns[6].cells)
-    assert "+0.5000" in list(shared.columns[3].cells)
+    assert "+0.5000" in list(shared.columns[2].cells)

@@ -221,6 +221,16 @@ def test_a_direction_kept_by_halves_is_none(checkpoint: Path, own_answers: Path,
     assert found_by(frame, kept).digest == digest
 
 
+def test_a_direction_damaged_on_disk_is_none(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
+    frame, kept = frame_of(checkpoint, recipe(own_answers, steps=1, restarts=1)), Kept(tmp_path)
+    digest = found_by(frame, kept).digest
+    (file,) = tmp_path.glob("*.safetensors")
+    content = file.read_bytes()
+    file.write_bytes(content[:-400] + bytes(400))  # as long as it was, its header intact
+    assert not kept.has(file.stem)
+    assert found_by(frame, kept).digest == digest
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_half_precision_models_have_worst_directions_too(
     dtype: str, checkpoint: Path, own_answers: Path, tmp_path: Path

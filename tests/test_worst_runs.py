@@ -162,7 +162,7 @@ def test_the_worst_command_searches_measures_and_writes(
     assert kinds == ["gaussian", "gaussian", "towards", "worst", "worst", "worst", "worst", "worst"]
     assert "worst own sparing even" in (tmp_path / "w.csv").read_text()
     kept = next(line for line in shown.splitlines() if line.startswith("Kept")).split()
-    assert f"worst:{own_answers}@{finetuned}?alpha=0.01&steps=3&restarts=1" in kept
+    assert f"worst:{own_answers}?alpha=0.01&steps=3&restarts=1" in kept
     assert len(kept) == 7 + 5
     cli("slice", checkpoint, "--along", kept[-1], "--directions", 0, "--alpha", "0,0.01", "--device", "cpu",
         "--capability", own_answers)  # fmt: skip
@@ -181,15 +181,20 @@ def test_the_flatness_command_measures_and_writes(
 WRONG: dict[str, tuple[list[object], str]] = {
     "alpha of zero": (["--alpha", 0], "greater than 0"),
     "no steps": (["--steps", 0], "--steps"),
+    "no reach": (["--reach", 0], "reach: Input should be greater than 0"),
+    "one to spare": (["--spare"], "expected several capabilities with --spare or --joint"),
+    "fine-tune beyond the glob": (["--towards", "TUNED", "--only", "*.mlp.*"], "does not apply to it"),
     "start that is no checkpoint": (["--start", "no/where/at/all"], "no checkpoint at"),
     "start at itself": (["--start", "SELF"], "same weights"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_input_of_worst_is_one_line(cli: Cli, case: str, checkpoint: Path, own_answers: Path) -> None:
+def test_wrong_input_of_worst_is_one_line(
+    cli: Cli, case: str, checkpoint: Path, finetuned: Path, own_answers: Path
+) -> None:
     arguments, hint = WRONG[case]
-    named = [checkpoint if argument == "SELF" else argument for argument in arguments]
+    named = [{"SELF": checkpoint, "TUNED": finetuned}.get(str(argument), argument) for argument in arguments]
     _, shown = cli("worst", checkpoint, "--capability", own_answers, "--device", "cpu", *named, code=2)
     assert hint in shown.splitlines()[-1]
     assert "Traceback" not in shown

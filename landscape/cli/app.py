@@ -49,7 +49,9 @@ def main() -> None:
         err.print("Stopped. The same command goes on where this one was.")
         sys.exit(130)
     except ValidationError as error:
-        fail(error.errors()[0]["msg"].removeprefix("Value error, "), 2)
+        first = error.errors()[0]
+        named = "" if first["type"] == "value_error" else "".join(f"{part}: " for part in first["loc"][-1:])
+        fail(named + first["msg"].removeprefix("Value error, "), 2)
     except ValueError as error:
         fail(str(error), 2)
     except (StoreError, RuntimeError, OSError) as error:

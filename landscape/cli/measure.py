@@ -113,7 +113,7 @@ def measure_basin(
             checkpoint=name,
             directions=drawn,
             capabilities=chosen_capabilities(capability),
-            reach=reach or far,
+            reach=far if reach is None else reach,
             tolerance=tolerance,
             both_signs=both_signs,
             sequential=sequential,

@@ -42,8 +42,8 @@ def worst(
     capability: Capabilities = "",
     alpha: Alpha = None,
     restarts: Annotated[int, typer.Option(min=1, help="From random directions; the worst is kept.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Of each ascent.")] = 30,
-    start: Annotated[str, typer.Option(help="A restart towards it too. Default: the first --towards.")] = "",
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Of each ascent.")] = 30,
+    start: Annotated[str, typer.Option(help="A restart towards it too; their cosine then says little.")] = "",
     spare: Annotated[bool, typer.Option("--spare", help="Also hurt each while sparing the others.")] = False,
     joint: Annotated[bool, typer.Option("--joint", help="Also hurt all of them at once.")] = False,
     directions: Count = 8,
@@ -60,15 +60,17 @@ def worst(
     json: JsonFile = "",
     csv: CsvFile = "",
 ) -> None:
-    """Search the direction that hurts each capability most, and how far every capability holds along it."""
+    """Search the direction that hurts each capability most, and how far every capability holds along it.
+
+    The search uses all examples of its half, whatever --limit leaves to confirm it.
+    """
     check_writable(json, csv)
     name, names = portable(checkpoint), chosen_capabilities(capability)
-    begin = start or next(iter(towards or ()), None)
     search: dict[str, Any] = {
         "alpha": alpha,
         "steps": steps,
         "restarts": restarts,
-        "start": portable(begin) if begin else None,
+        "start": portable(start) if start else None,
         "seed": seed,
     }
     drawn: tuple[Direction, ...] = (
@@ -80,7 +82,7 @@ def worst(
         checkpoint=name,
         directions=drawn,
         capabilities=names,
-        reach=reach or default_reach(checkpoints.describe(name).parameters),
+        reach=default_reach(checkpoints.describe(name).parameters) if reach is None else reach,
         tolerance=tolerance,
         adapter=adapter,
         limit=limit,
@@ -97,11 +99,13 @@ def worst(
 
 def worst_directions(names: tuple[str, ...], *, spare: bool, joint: bool, **search: Any) -> list[Worst]:
     """One search a capability; on request each also sparing the others, and all at once."""
+    if len(names) == 1 and (spare or joint):
+        raise ValueError("expected several capabilities with --spare or --joint, got one: name them with --capability")
     found = [Worst(capabilities=(name,), **search) for name in names]
-    if len(names) > 1 and spare:
+    if spare:
         others = {name: tuple(other for other in names if other != name) for name in names}
         found += [Worst(capabilities=(name,), spared=spared, **search) for name, spared in others.items()]
-    return found + ([Worst(capabilities=names, **search)] if len(names) > 1 and joint else [])
+    return found + ([Worst(capabilities=names, **search)] if joint else [])
 
 
 @app.command(epilog="Example: python -m landscape flatness demo:assistant --capability math,safety")
@@ -127,7 +131,7 @@ def flatness(
         checkpoint=name,
         directions=drawn,
         capabilities=chosen_capabilities(capability),
-        alpha=alpha or default_reach(checkpoints.describe(name).parameters) / 16,
+        alpha=default_reach(checkpoints.describe(name).parameters) / 16 if alpha is None else alpha,
         probes=probes,
         **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
