@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from landscape import checkpoints, models, weights
+from landscape import compatibility, models, weights
 from landscape.specs import ComparisonSpec
 
 
@@ -19,7 +19,7 @@ def compare(spec: ComparisonSpec) -> dict[str, Any]:
     Raises:
         ValueError: the checkpoints do not fit together (every mismatch is listed), or cannot be loaded.
     """
-    checkpoints.require_match(spec.checkpoint, spec.other)
+    compatibility.require_match(spec.checkpoint, spec.other)
     first, second = (_weights(name, spec) for name in (spec.checkpoint, spec.other))
     tensors = [_tensor(name, weight, second[name]) for name, weight in first.items()]
     d, radius = weights.count(first), math.sqrt(sum(t["radius"] ** 2 for t in tensors))

@@ -6,7 +6,7 @@ guard("checkpoints")
 
 import streamlit as st  # noqa: E402
 
-from landscape import bundled, checkpoints  # noqa: E402
+from landscape import bundled, checkpoints, compatibility  # noqa: E402
 from landscape.arguments import default_alphas  # noqa: E402
 from landscape.fingerprints import outdated  # noqa: E402
 from landscape.recipes import Direction, Gaussian, Towards, short_name  # noqa: E402
@@ -42,7 +42,7 @@ def waiting(run_id: str) -> None:
 
 def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
     """Whether a line joins the two, and what lies on it."""
-    if found := checkpoints.mismatches(a, b):
+    if found := compatibility.mismatches(a, b):
         listed = "".join(f"\n- {line}" for line in found)
         st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
         return
