@@ -103,3 +103,5 @@ def show_checkpoint(
     compared = Store().artifact(run.id) or {}
     out.print(tables.moved_line(compared))
     out.print(tables.moved_most(compared))
+    for line in tables.moved_otherwise(compared):
+        out.print(escape(line))
