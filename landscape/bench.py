@@ -69,16 +69,13 @@ def bench(
     del scorer
     memory = _memory("peak_of_slice", parameters, device)
     searching = _memory("peak_of_search", parameters, device)
+    comparing = growth(_width(parameters))
     return [
         Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
         Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
         Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
-        Figure(
-            "peak of comparing 4 layers ÷ of comparing 2, libraries aside",
-            (growth(_width(parameters)),) * 3,
-            at_most=1.2,
-        ),
+        Figure("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
         Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
     ]

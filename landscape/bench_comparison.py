@@ -8,9 +8,11 @@ import math
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import torch
 
 SHAPE_OF_7B = (4096, 11008, 32000)  # width, inner width, vocabulary
@@ -51,16 +53,26 @@ def peaks(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list
 
 
 def peak(first: str, second: str) -> tuple[float, float]:
-    """(before, after): the largest resident set of this process in bytes, with all libraries and with a comparison."""
-    import resource  # not on Windows, where nothing else of this module is of use
-
-    from landscape.comparisons import compare
+    """(before, peak): the resident set of this process in bytes, with all libraries and with a comparison."""
+    from landscape.comparisons import compare  # what it imports belongs to the first number
     from landscape.specs import ComparisonSpec
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    before = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    compare(ComparisonSpec(checkpoint=first, other=second, device="cpu"))
-    return before, unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    process, over = psutil.Process(), threading.Event()
+    before = process.memory_info().rss
+    sizes = [before]  # sampled: the kernel's own maximum would hold that of the parent process
+
+    def watch() -> None:
+        while not over.wait(0.005):
+            sizes.append(process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        compare(ComparisonSpec(checkpoint=first, other=second, device="cpu"))
+    finally:
+        over.set()
+        watcher.join()
+    return before, max(sizes)
 
 
 def write(folder: Path, shape: tuple[int, int, int], layers: int, moved: float) -> None:

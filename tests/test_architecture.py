@@ -18,12 +18,17 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "landscape.demo",
         "landscape.bench",
-        "landscape.bench_comparison",
         "landscape.figures",
         "landscape.worker",
         "landscape.savings",
     ),
-    ("landscape.surveys", "landscape.estimates", "landscape.computed", "landscape.needle_summary"),
+    (
+        "landscape.bench_comparison",
+        "landscape.surveys",
+        "landscape.estimates",
+        "landscape.computed",
+        "landscape.needle_summary",
+    ),
     ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
     ("landscape.worst", "landscape.needle_readings"),
     (
