@@ -4,6 +4,7 @@ Every figure is a ratio of two things measured in turns in one run: these machin
 """
 
 import gc
+import itertools
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from landscape import weights
+from landscape.bench_comparison import growth
 from landscape.capabilities import Capability, Example
 from landscape.directions import GaussianLine, Line, StoredLine, TowardsLine
 from landscape.evaluate import Scorer
@@ -67,11 +69,13 @@ def bench(
     del scorer
     memory = _memory("peak_of_slice", parameters, device)
     searching = _memory("peak_of_search", parameters, device)
+    comparing = growth(_width(parameters))
     return [
         Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
         Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
         Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
+        Figure("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
         Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
     ]
@@ -79,12 +83,9 @@ def bench(
 
 def _scorer(parameters: int, device: str) -> Scorer:
     """A random Llama of at least so many parameters, and a character tokenizer."""
-    width = 64
-    while _count(width) < parameters:
-        width += 64
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = LlamaForCausalLM(_config(width)).eval().requires_grad_(False)
+        model = LlamaForCausalLM(_config(_width(parameters))).eval().requires_grad_(False)
     tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(["?", *ALPHABET])}, unk_token="?"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
     return Scorer(model.to(device), PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", pad_token="?"))
@@ -102,6 +103,11 @@ def _config(width: int) -> LlamaConfig:
         tie_word_embeddings=True,
         eos_token_id=None,
     )
+
+
+def _width(parameters: int) -> int:
+    """The least one of a model of at least so many parameters."""
+    return next(width for width in itertools.count(64, 64) if _count(width) >= parameters)
 
 
 def _count(width: int) -> int:

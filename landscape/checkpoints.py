@@ -1,4 +1,4 @@
-"""Checkpoints on disk: names, tensor tables, compatibility. No model is built, no torch.
+"""Checkpoints on disk: names, tensor tables, configs. No model is built, no torch.
 
 A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
 """
@@ -199,7 +199,12 @@ def read_json(file: Path, *, needs: str = "") -> dict[str, Any]:
     return content
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def config_of(folder: Path) -> dict[str, Any]:
+    """The config of a folder (of its text model, where it has several), with `architectures` filled in.
+
+    Raises:
+        ValueError: the file is damaged, or describes no model.
+    """
     config = read_json(folder / "config.json")
     architectures = config.get("architectures") or [config.get("model_type")]
     if not architectures[0]:
@@ -214,7 +219,7 @@ def describe(name: str) -> Description:
         ValueError: as `resolve`.
     """
     source = resolve(name)
-    config, table = _config(source.folder), tensors(source.folder)
+    config, table = config_of(source.folder), tensors(source.folder)
     tied = "lm_head.weight" if config.get("tie_word_embeddings") else None  # some files save the tied head as well
     weights = [entry for key, entry in table.items() if entry.dtype in _FLOATS and key != tied]
     kinds = {entry.dtype for entry in weights}
@@ -232,65 +237,12 @@ def describe(name: str) -> Description:
     )
 
 
-def mismatches(a: str, b: str) -> list[str]:
-    """Every reason why b is not a point of a's weight space, a sentence each; [] when it is.
+def vocabulary(folder: Path) -> dict[str, int] | None:
+    """Token → id of a folder's tokenizer.json, added tokens included; None where there is none.
 
     Raises:
-        ValueError: as `resolve`.
+        ValueError: the file is damaged.
     """
-    first, second = resolve(a).folder, resolve(b).folder
-    if first == second:
-        return []
-    return [*_config_mismatches(first, second), *_tensor_mismatches(first, second), *_token_mismatches(first, second)]
-
-
-def require_match(first: str, *others: str) -> None:
-    """Raises ValueError, every mismatch listed, when one of the others is no point of the first's weight space."""
-    for other in others:
-        if found := mismatches(first, other):
-            raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
-
-
-def _config_mismatches(a: Path, b: Path) -> Iterator[str]:
-    left, right = _config(a), _config(b)
-    fields = {"architectures": "architecture", "vocab_size": "vocabulary size", "num_attention_heads": "heads"}
-    for field, word in fields.items():
-        if left.get(field) != right.get(field):
-            one, two = (c[field][0] if field == "architectures" else c.get(field) for c in (left, right))
-            yield f"{word}: {one} against {two}"
-
-
-def _tensor_mismatches(a: Path, b: Path) -> Iterator[str]:
-    left, right = tensors(a), tensors(b)
-    optional = {"lm_head.weight"} if _config(a).get("tie_word_embeddings") else set()
-    for names, which in ((left.keys() - right.keys(), "first"), (right.keys() - left.keys(), "second")):
-        if lonely := sorted(names - optional):
-            yield f"{_some(lonely)} only in the {which}"
-    differing = [name for name in left.keys() & right.keys() if left[name].shape != right[name].shape]
-    if differing:
-        shown = [f"{name} {_shape(left[name])} against {_shape(right[name])}" for name in sorted(differing)]
-        yield f"shapes: {_some(shown)}"
-
-
-def _shape(tensor: Tensor) -> str:
-    return "×".join(map(str, tensor.shape))
-
-
-def _some(items: list[str], shown: int = 3) -> str:
-    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
-
-
-def _token_mismatches(a: Path, b: Path) -> Iterator[str]:
-    left, right = _vocabulary(a), _vocabulary(b)
-    if left is None or right is None or left == right:  # without a tokenizer of its own, only weights are used
-        return
-    moved = sorted(token for token in left.keys() | right.keys() if left.get(token) != right.get(token))
-    if moved:
-        yield f"tokenizer: {len(moved)} tokens have other ids ({_some([repr(token) for token in moved])})"
-
-
-def _vocabulary(folder: Path) -> dict[str, int] | None:
-    """Token → id of a tokenizer.json, added tokens included; None where there is none."""
     if not (folder / "tokenizer.json").is_file():
         return None
     tokenizer = read_json(folder / "tokenizer.json", needs="model")

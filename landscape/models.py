@@ -1,6 +1,9 @@
 """Checkpoints in memory: a name becomes a model and its tokenizer. The only home of transformers and peft."""
 
+import re
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +12,13 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.conversion_mapping import get_model_conversion_mapping
+from transformers.core_model_loading import WeightRenaming, rename_source_key
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
-from landscape import checkpoints
+from landscape import checkpoints, weights
 from landscape.fingerprints import fingerprint
 
 logging.disable_progress_bar()  # a bar per shard is noise under our own
@@ -92,12 +97,10 @@ def load_model(
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(name):
         options["device_map"] = "auto"
-    try:
+    with _explained(name):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
-    except (ValueError, OSError, KeyError, StrictDataclassError) as error:
-        raise ValueError(f"cannot load {name!r}: {_first_line(error)}") from None
     model, report = loaded
     absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
@@ -129,6 +132,56 @@ def matrices(model: nn.Module) -> dict[str, bool]:
             own = module.named_parameters(prefix, recurse=False)
             found |= {name: bool(turned) for name, weight in own if weight.ndim == (2 if linear else 3)}
     return found
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """What transformers raises for a checkpoint that it refuses, as a ValueError of one line."""
+    try:
+        yield
+    except (ValueError, OSError, KeyError, StrictDataclassError) as error:
+        raise ValueError(f"cannot load {name!r}: {_first_line(error)}") from None
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """What an architecture says of its weights, without any: names as in `weights.select`, shapes, ties."""
+
+    shapes: dict[str, tuple[int, ...]]  # the distinct floating-point parameters
+    aliases: dict[str, str]  # another name of a tied parameter → its name in `shapes`
+    transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
+    stateless: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers passes over
+    renamed: Callable[[str], str]  # a stored name → the parameter's
+
+
+def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
+    """The parameters that a checkpoint's config asks for, of its base where it is an adapter. Takes no memory.
+
+    Raises:
+        ValueError: what `checkpoints.resolve` raises; a quantised checkpoint; code that is not trusted; a config that
+            transformers refuses.
+    """
+    folder = checkpoints.resolve(name).folder
+    _refuse_quantised(name, folder)
+    with _explained(name), torch.device("meta"):
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+        model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+    selected = weights.select(model)
+    first = {id(p): name for name, p in model.named_parameters()}
+    aliases = {n: first[id(p)] for n, p in model.named_parameters(remove_duplicate=False) if n not in selected}
+    modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
+    passed = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
+    passed += [re.compile(r"rotary_emb\.inv_freq$"), re.compile(r"(^|\.)position_ids$")]  # buffers of older versions
+    buffers = {name for name, _ in model.named_buffers()}
+    known = dict.fromkeys([*selected, *aliases, *buffers], True)
+    renamings = [rule for rule in get_model_conversion_mapping(model) if isinstance(rule, WeightRenaming)]
+    return Skeleton(
+        shapes={name: tuple(weight.shape) for name, weight in selected.items()},
+        aliases=aliases,
+        transposed=frozenset(f"{name}.weight" for name in modules),
+        stateless=lambda name: name in buffers or any(pattern.search(name) for pattern in passed),
+        renamed=lambda name: rename_source_key(name, renamings, [], model.base_model_prefix, known)[0],
+    )
 
 
 def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from landscape import bundled, capabilities, checkpoints, models, weights
+from landscape import bundled, capabilities, compatibility, models, weights
 from landscape.axes import Axes, inner, orthonormal, place
 from landscape.capabilities import Capability, searched
 from landscape.directions import AimedLine, Line, TowardsLine
@@ -50,7 +50,7 @@ class Session:
         kept = kept or Kept(bundled.DIRECTIONS)
         self.frame, self._pool = frame, pool or models.Pool()
         self.contents = _contents(frame)
-        checkpoints.require_match(frame.checkpoint, *frame.others)
+        compatibility.require_match(frame.checkpoint, *frame.others)
         self.loaded = self._pool.get(
             frame.checkpoint,
             dtype=frame.dtype,
@@ -228,7 +228,7 @@ class Session:
                 ends = [0.0, 0.0]
                 ends[index] = line.alpha
                 return [*self._axes.point_of(*ends), 0.0]
-        checkpoints.require_match(self.frame.checkpoint, name)
+        compatibility.require_match(self.frame.checkpoint, name)
         target = self.lines.weights_of(name)
         alpha = weights.rms_difference(self.weights, target)
         if alpha == 0:

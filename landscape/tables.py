@@ -58,11 +58,25 @@ def moved_line(compared: dict[str, Any]) -> str:
 
 
 def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
-    """The tensors that moved most between two checkpoints, the first one first."""
-    table = Table("tensor", "α", "relative", title="Moved most")
+    """The tensors that moved most between two checkpoints, the first one first; with the effective rank of Δ."""
+    table = Table("tensor", "α", "relative", "effective rank", title="Moved most")
     for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
-        table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}")
+        rank = tensor.get("effective_rank")  # only matrices have one, and older comparisons none
+        full = "" if rank is None else f"{rank:.3g} of {min(tensor['shape'])}"
+        table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}", full)
     return table
+
+
+def moved_otherwise(compared: dict[str, Any]) -> list[str]:
+    """What a reader must know of how two checkpoints were compared, a line each: dtypes, and what is not shared."""
+    said = []
+    if rounding := compared.get("rounding"):
+        one, other = compared["dtype"]
+        said.append(
+            f"Stored in {one} and {other}: rounding the finer one to {rounding['dtype']} alone moves it by "
+            f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
+        )
+    return said + list(compared.get("remarks", []))
 
 
 def basins(result: Result[BasinSpec]) -> Table:

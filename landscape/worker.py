@@ -146,7 +146,7 @@ class _Worker:
         if isinstance(run.spec, ComparisonSpec):
             from landscape.comparisons import compare
 
-            return compare(run.spec)
+            return compare(run.spec, self.reporter(run))
         if isinstance(run.spec, SwapSpec):
             from landscape.swaps import swap
 

@@ -6,7 +6,7 @@ guard("checkpoints")
 
 import streamlit as st  # noqa: E402
 
-from landscape import bundled, checkpoints  # noqa: E402
+from landscape import bundled, checkpoints, compatibility  # noqa: E402
 from landscape.arguments import default_alphas  # noqa: E402
 from landscape.fingerprints import outdated  # noqa: E402
 from landscape.recipes import Direction, Gaussian, Towards, short_name  # noqa: E402
@@ -42,18 +42,24 @@ def waiting(run_id: str) -> None:
 
 def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
     """Whether a line joins the two, and what lies on it."""
-    if found := checkpoints.mismatches(a, b):
-        listed = "".join(f"\n- {line}" for line in found)
+    found = compatibility.mismatches(a, b)
+    listed = "".join(f"\n- {line}" for line in found)
+    if compatibility.incomparable(a, b):
         st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
         return
     if checkpoints.resolve(a) == checkpoints.resolve(b):
         st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
         return
-    st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
+    if found:
+        st.info(f"Compared where both have weights; no line joins the two:{listed}", icon=":material/difference:")
+    else:
+        st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
     run = comparison(ComparisonSpec(checkpoint=a, other=b, trust_remote_code=trusted))
     compared = store.artifact(run.id) if run.status == "done" else None
     if compared is not None:
         show_moved(compared)
+        if found:
+            return
         draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
         alphas, names = default_alphas(compared["parameters"]), tuple(bundled.CAPABILITIES)
         spec = SliceSpec(

@@ -10,7 +10,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
-from landscape import checkpoints, models, weights
+from landscape import checkpoints, compatibility, models, weights
 from landscape.comparisons import compare
 from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
@@ -95,7 +95,7 @@ def test_a_damaged_json_file_is_named(checkpoint: Path, tmp_path: Path, file: st
     damaged = save(tmp_path / "damaged", make_model(), max_shard_size="20KB")
     (damaged / file).write_text(content)
     with pytest.raises(ValueError, match=file):
-        checkpoints.mismatches(str(checkpoint), str(damaged))
+        compatibility.mismatches(str(checkpoint), str(damaged))
 
 
 def test_pickle_weights_are_refused_with_the_way_out(copy: Path) -> None:
@@ -200,14 +200,14 @@ def test_a_cached_hub_id_loads_without_a_network(
 
 def test_every_mismatch_is_listed(checkpoint: Path, tmp_path: Path) -> None:
     other = save(tmp_path / "other", make_model(vocabulary=330, width=64), kind="sentencepiece")
-    found = checkpoints.mismatches(str(checkpoint), str(other))
+    found = compatibility.mismatches(str(checkpoint), str(other))
     assert [line.split(":")[0] for line in found] == ["vocabulary size", "shapes", "tokenizer"]
     with pytest.raises(ValueError, match="vocabulary size: 320 against 330; shapes: .*; tokenizer: "):
         compare(ComparisonSpec(checkpoint=str(checkpoint), other=str(other)))
 
 
 def test_checkpoints_that_fit_have_no_mismatch(checkpoint: Path, finetuned: Path) -> None:
-    assert checkpoints.mismatches(str(checkpoint), str(finetuned)) == []
+    assert compatibility.mismatches(str(checkpoint), str(finetuned)) == []
 
 
 def test_an_adapter_is_merged_into_its_base(adapter: Path, checkpoint: Path) -> None:
@@ -220,7 +220,7 @@ def test_an_adapter_is_merged_into_its_base(adapter: Path, checkpoint: Path) -> 
     torch.testing.assert_close(moved[f"{name}.weight"], base[f"{name}.weight"] + scale * b @ a)
     changed = {n for n in moved if not torch.equal(moved[n], base[n])}
     assert {n.split(".")[-2] for n in changed} == {"q_proj", "up_proj"}
-    assert checkpoints.mismatches(str(checkpoint), str(adapter)) == []
+    assert compatibility.mismatches(str(checkpoint), str(adapter)) == []
 
 
 def test_an_adapter_without_its_base_says_how_to_name_it(adapter: Path, checkpoint: Path, tmp_path: Path) -> None:

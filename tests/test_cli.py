@@ -109,6 +109,8 @@ def test_two_checkpoints_are_compared(cli, checkpoint: Path, finetuned: Path) ->
     shown = cli("checkpoint", "show", checkpoint, finetuned).stdout
     assert "‖Δθ‖" in shown
     assert "Moved most" in shown
+    assert "effective rank" in shown
+    assert " of 32" in shown
 
 
 def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path, tmp_path: Path) -> None:

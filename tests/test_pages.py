@@ -19,6 +19,7 @@ from landscape.results import Facts
 from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.links import pack
+from tests.conftest import make_model, save
 from tests.test_store import Made
 
 ROOT = Path(__file__).parents[1]
@@ -291,6 +292,41 @@ def test_checkpoints_in_every_state(page: Page, store: Store, state: str, monkey
     else:
         assert state in text
     assert ("Try again" in text) == (state in ("failed", "cancelled"))
+
+
+def test_the_map_of_a_comparison_shows_ranks_and_says_what_was_left_out(page: Page, store: Store) -> None:
+    ranked = [
+        tensor | {"shape": [8, 32], "effective_rank": rank}
+        for tensor, rank in zip(COMPARED["tensors"], (2.5, 4), strict=True)
+    ]
+    said = {
+        "dtype": ["bfloat16", "float32"],
+        "rounding": {"dtype": "bfloat16", "alpha": 1e-4},
+        "remarks": ["embed: 3 rows"],
+    }
+    store.submit(PAIR)
+    run = store.claim("w")
+    store.finish(run.id, "w", "done", artifact=COMPARED | said | {"tensors": ranked})
+    app = page("checkpoints", a="demo:base", b="demo:assistant")
+    assert "rounding the finer one to bfloat16 alone moves it by α = 0.0001" in sound(app)
+    assert "embed: 3 rows" in sound(app)
+    app.button_group("heat-view").set_value("effective rank").run()
+    (figure,) = figures(app)
+    assert figure["layout"]["title"]["text"] == "Moved in most directions: up in layer 1, effective rank 4 of 8"
+
+
+def test_checkpoints_that_can_only_be_compared_lead_nowhere_else(
+    page: Page, store: Store, checkpoint: Path, tmp_path: Path
+) -> None:
+    (grown := tmp_path / "grown").mkdir()
+    save(grown, make_model(vocabulary=330))
+    store.submit(ComparisonSpec(checkpoint=str(checkpoint), other=str(grown)))
+    store.finish(store.claim("w").id, "w", "done", artifact=COMPARED)
+    text = sound(app := page("checkpoints", a=str(checkpoint), b=str(grown)))
+    assert "no line joins the two" in text
+    assert "vocabulary size: 320 against 330" in text
+    assert len(figures(app)) == 1
+    assert not app.get("page_link")
 
 
 def test_code_is_trusted_for_the_checkpoints_chosen_and_no_other(page: Page, store: Store) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import checkpoints, tables
+from landscape import checkpoints, compatibility, tables
 from landscape.cli.app import (
     CsvFile,
     Device,
@@ -98,8 +98,10 @@ def show_checkpoint(
         return
     trusted = tuple(names) if trust_remote_code else ()
     spec = ComparisonSpec(checkpoint=names[0], other=names[1], device=device, trust_remote_code=trusted)
-    checkpoints.require_match(*names)
+    compatibility.require_comparable(*names)
     run = finish(Store(), spec)
     compared = Store().artifact(run.id) or {}
     out.print(tables.moved_line(compared))
     out.print(tables.moved_most(compared))
+    for line in tables.moved_otherwise(compared):
+        out.print(escape(line))

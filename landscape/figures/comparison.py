@@ -11,14 +11,34 @@ import plotly.graph_objects as go
 from landscape.figures.needle_findings import plain
 from landscape.overlaps import Cell, by
 
+VIEWS = {  # what a cell may show of Δ → its unit, and what is said of the largest
+    "alpha": ("α, RMS change per weight", "Moved most: {place}"),
+    "relative": ("relative change", "Moved most: {place}"),
+    "effective_rank": (
+        "effective rank of Δ",
+        "Moved in most directions: {place}, effective rank {value:.3g} of {full}",
+    ),
+}
 
-def comparison_figure(compared: dict[str, Any], *, relative: bool = False) -> go.Figure:
-    """RMS change per weight (or relative to each tensor's own rms) by layer × module, on one colour scale."""
-    value = "relative" if relative else "alpha"
-    tensors = compared["tensors"]
-    unit = "relative change" if relative else "α, RMS change per weight"
-    strongest = max(tensors, key=lambda tensor: tensor[value])
-    return modules_figure(tensors, value, unit, f"Moved most: {_place(strongest)}")
+
+def comparison_figure(compared: dict[str, Any], view: str = "alpha") -> go.Figure:
+    """One of VIEWS by layer × module, on one colour scale. Only matrices have a rank.
+
+    Raises:
+        ValueError: the effective rank of a comparison that has none (no matrix, or made by an older version).
+    """
+    unit, said = VIEWS[view]
+    tensors = [tensor for tensor in compared["tensors"] if tensor.get(view) is not None]
+    if not tensors:
+        raise ValueError(f"expected tensors with {view}, got none")
+    most = max(tensors, key=lambda tensor: tensor[view])
+    title = said.format(place=_place(most), value=most[view], full=min(most.get("shape") or [0]))
+    return modules_figure(tensors, view, unit, title)
+
+
+def has_ranks(compared: dict[str, Any]) -> bool:
+    """Whether a comparison says the rank of any Δ: those that older versions made do not."""
+    return any(tensor.get("effective_rank") is not None for tensor in compared["tensors"])
 
 
 def mass_figure(cells: Sequence[Cell], name: str, *, relative: bool = False) -> go.Figure:

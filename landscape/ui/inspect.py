@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape import capabilities, checkpoints, report, thresholds
+from landscape import capabilities, compatibility, report, thresholds
 from landscape.fingerprints import outdated
 from landscape.recipes import short_name
 from landscape.specs import InspectionSpec
@@ -63,7 +63,7 @@ def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
     for spec in wanted:
-        checkpoints.require_match(spec.checkpoint, spec.other)
+        compatibility.require_match(spec.checkpoint, spec.other)
         for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
             capabilities.load(name, spec.limit)
     ids = [_queued(store, spec) for spec in wanted]

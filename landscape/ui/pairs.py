@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from landscape import checkpoints
-from landscape.figures.comparison import comparison_figure
+from landscape.figures.comparison import comparison_figure, has_ranks
+from landscape.tables import moved_otherwise
 from landscape.ui.chart import chart
 from landscape.ui.frame import explained
 from landscape.ui.words import WORDS
@@ -41,9 +42,21 @@ def show_moved(compared: dict[str, Any]) -> None:
     share = compared["changed"] / compared["parameters"]
     hint = "Weights whose stored value differs at all."
     row.metric("Weights that changed", f"{share:.1%}", help=hint, width="content")
-    scale = st.toggle("relative to each tensor's own size", key="heat-relative", help=WORDS["relative α"])
-    figure = comparison_figure(compared, relative=scale)
-    chart(figure, key="heat", alt="Change of every module in every layer")
+    _show_heat(compared)
     st.caption(
         "One cell is one weight matrix: bright cells moved most. Embeddings and the last norm are in the top row."
     )
+    for remark in moved_otherwise(compared):
+        st.info(remark, icon=":material/info:")
+
+
+def _show_heat(compared: dict[str, Any]) -> None:
+    """The map of all modules, with a choice of what it shows."""
+    views = {"change": "alpha", "relative change": "relative"} | (
+        {"effective rank": "effective_rank"} if has_ranks(compared) else {}
+    )
+    chosen = st.segmented_control(
+        "Colour", list(views), default="change", key="heat-view", required=True, help=WORDS["effective rank"]
+    )
+    figure = comparison_figure(compared, views[chosen or "change"])
+    chart(figure, key="heat", alt=f"{chosen} of every module in every layer")

@@ -7,7 +7,7 @@ import orjson
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape import checkpoints
+from landscape import compatibility
 from landscape.estimates import points_of, seconds_of, spoken
 from landscape.fingerprints import outdated
 from landscape.results import Result
@@ -67,7 +67,7 @@ def measure(store: Store, spec: Measurable) -> None:
 
     A run whose checkpoints or examples were written since is not shown again: it is measured anew.
     """
-    checkpoints.require_match(spec.checkpoint, *(spec.landmarks if isinstance(spec, PlaneSpec) else spec.others))
+    compatibility.require_match(spec.checkpoint, *(spec.landmarks if isinstance(spec, PlaneSpec) else spec.others))
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = store.find(spec)
     if run is not None and run.status == "done" and outdated(spec, run.started or run.created):

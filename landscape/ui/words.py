@@ -8,6 +8,8 @@ WORDS = {
     "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "
     "wider models fall earlier. α is the RMS change per weight along a direction.",
     "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
+    "effective rank": "In how many directions a matrix was changed: exp of the entropy of its Δ's singular values, as "
+    "shares of their sum. At most r for an adapter of rank r; near the smaller side of the matrix for noise.",
     "‖Δθ‖": "The L2 distance between the two checkpoints, over all weights. It equals α·√d.",
     "d": "The number of weights that move; tied tensors count once.",
     "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",

@@ -1,6 +1,7 @@
 """The heat map of Δθ: every tensor in its cell."""
 
 import numpy as np
+import pytest
 
 from landscape.figures.comparison import comparison_figure
 
@@ -25,9 +26,19 @@ def test_layers_go_down_by_number_and_missing_modules_stay_empty() -> None:
 
 def test_the_title_names_what_moved_most_on_either_scale() -> None:
     assert comparison_figure(COMPARED).layout.title.text == "Moved most: embed"
-    assert comparison_figure(COMPARED, relative=True).layout.title.text == "Moved most: up in layer 10"
+    assert comparison_figure(COMPARED, "relative").layout.title.text == "Moved most: up in layer 10"
 
 
 def test_the_colours_begin_at_no_change_at_all() -> None:
     (heat,) = comparison_figure(COMPARED).data
     assert (heat.zmin, heat.zmax) == (0, 0.3)
+
+
+def test_ranks_are_of_matrices_and_the_title_says_of_how_much() -> None:
+    matrix = {"name": "layers.2.up.weight", "layer": 2, "module": "up", "shape": [8, 32], "effective_rank": 3.25}
+    norm = {"name": "layers.2.norm.weight", "layer": 2, "module": "norm", "shape": [8], "effective_rank": None}
+    figure = comparison_figure({"tensors": [norm, matrix]}, "effective_rank")
+    assert list(figure.data[0].x) == ["up"]
+    assert figure.layout.title.text == "Moved in most directions: up in layer 2, effective rank 3.25 of 8"
+    with pytest.raises(ValueError, match="expected tensors with effective_rank, got none"):
+        comparison_figure(COMPARED, "effective_rank")
