@@ -16,6 +16,7 @@ from landscape.contents import Contents, contents
 from landscape.specs import ComparisonSpec
 from landscape.stored import Weight, shape_of
 
+DECOMPOSED = 2048  # the smaller side of a matrix up to which a CPU finds its singular values within seconds
 CHUNK = 2**22  # elements that are in memory at a time, in fp64
 
 Report = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
@@ -41,8 +42,9 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
 
     Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
     weights differ at all), and tensors: the same for each, with its layer (None outside the layers), module,
-    added_rows, and for a matrix effective_rank and stable_rank of Δ (see `ranks`; else None). Of an adapter on the
-    same base they are those of the exact B·A, before merging rounds it. layers, modules: parameters, radius, alpha
+    added_rows, and for a matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would
+    take long: DECOMPOSED). Of an adapter on the same base they are those of the exact B·A, before merging rounds it.
+    layers, modules: parameters, radius, alpha
     and share (of ‖Δθ‖²) of each. dtype: of the two. rounding: None for equal dtypes, else the dtype that is coarser
     and the alpha of rounding the finer one to it. added_rows: rows that only the other has (negative: that it lacks),
     left out of all else. remarks: what was compared otherwise than as is, in words.
@@ -98,7 +100,9 @@ class _Pair:
         """The plain values of this tensor; its sums are added to the total."""
         matrix = len(self.shape) == 2
         values = self._updates() if matrix else None
-        gram = ranks.Gram(self.rows, self.columns, self.device) if matrix and values is None else None
+        cheap = self.device.type == "cuda" or min(self.rows, self.columns) <= DECOMPOSED
+        ranked = matrix and (cheap or values is not None)
+        gram = ranks.Gram(self.rows, self.columns, self.device) if ranked and values is None else None
         sums = self._summed(gram)
         total.add(sums)
         if values is None:
@@ -114,8 +118,8 @@ class _Pair:
             "alpha": alpha,
             "rms": rms,
             "relative": alpha / rms if rms else 0.0,
-            "effective_rank": ranks.effective_rank(values) if matrix else None,
-            "stable_rank": ranks.stable_rank(values) if matrix else None,
+            "effective_rank": ranks.effective_rank(values) if ranked else None,
+            "stable_rank": ranks.stable_rank(values) if ranked else None,
             "added_rows": self.added,
         }
 
@@ -191,6 +195,10 @@ def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Content
             which = "second" if rows > 0 else "first"
             rest = f"{abs(rows):,} more rows of the {which} are left out"
             said.append(f"{tensor['name']}: the {tensor['shape'][0]:,} rows that both have are compared; {rest}")
+    if wide := sum(len(t["shape"]) == 2 and t["effective_rank"] is None for t in tensors):
+        said.append(
+            f"the ranks of {wide} matrices with more than {DECOMPOSED:,} rows and columns are left out on a CPU"
+        )
     for one, other, which in ((first, second, "first"), (second, first, "second")):
         for name in sorted(other.weights.keys() - one.weights.keys()):
             said.append(f"{name} is tied to {one.aliases[name]} in the {which} only: compared with that")

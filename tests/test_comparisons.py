@@ -310,3 +310,17 @@ def test_sentencepiece_and_other_tokenizers_of_one_size_are_refused(base: Path, 
     other = save(tmp_path / "other", make_model(), kind="sentencepiece")
     with pytest.raises(ValueError, match="tokenizer: .* tokens have other ids"):
         compare(ComparisonSpec(checkpoint=str(base), other=str(other)))
+
+
+def test_ranks_that_a_cpu_would_take_long_for_are_left_out_and_that_is_said(
+    checkpoint: Path, finetuned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = ComparisonSpec(checkpoint=str(checkpoint), other=str(finetuned), device="cpu")
+    whole = compare(spec)
+    monkeypatch.setattr("landscape.comparisons.DECOMPOSED", 16)  # of 16, 32 and 64 rows or columns
+    part = compare(spec)
+    left_out = [t["name"] for t in part["tensors"] if len(t["shape"]) == 2 and t["effective_rank"] is None]
+    assert left_out == [t["name"] for t in whole["tensors"] if len(t["shape"]) == 2 and min(t["shape"]) > 16]
+    assert part["radius"] == whole["radius"]
+    assert any(f"the ranks of {len(left_out)} matrices" in remark for remark in part["remarks"])
+    assert not any("ranks" in remark for remark in whole["remarks"])
