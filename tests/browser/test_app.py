@@ -20,6 +20,7 @@ Visit = Callable[..., Page]
 PAGES = {
     "/": "What does fine-tuning do to a language model?",
     "/checkpoints": "Two checkpoints, side by side",
+    "/inspect": "adversarial beside assistant: ship it?",
     "/slice": "Around base",
     "/basin": "Basins of assistant",
     "/worst": "Worst directions found around assistant",
