@@ -15,7 +15,7 @@ from landscape.fingerprints import fingerprint
 from landscape.move_readings import survivals_of
 from landscape.readings import basins_of
 from landscape.recipes import short_name
-from landscape.specs import InspectionSpec
+from landscape.specs import InspectionSpec, Thresholds
 from landscape.verdicts import Evidence, Judged, Outcome, Verdict, changed, layer_changes
 
 WORDS: dict[Outcome, str] = {
@@ -123,6 +123,10 @@ def provenance(spec: InspectionSpec) -> dict[str, Any]:
     options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
     options += [f"--limit {spec.limit}"] if spec.limit else []
     options += [f"--budget {spec.budget:g}s"] if spec.budget else []
+    options += ["--thresholds inspect.toml"] if spec.thresholds != Thresholds() else []
+    options += [f"--device {spec.device}"] if spec.device != "auto" else []
+    options += [f"--dtype {spec.dtype}"] if spec.dtype != "auto" else []
+    options += ["--trust-remote-code"] if spec.trust_remote_code else []
     command = f"python -m landscape inspect {spec.checkpoint} {spec.other} --draws {spec.draws}"
     return {
         "landscape": __version__,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from landscape import bundled, capabilities, models, thresholds, worker
+from landscape import bundled, capabilities, models, report, thresholds, worker
 from landscape.cli import main, measure
 from landscape.evaluate import Scorer
 from landscape.evidence import gather
@@ -227,3 +227,12 @@ def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_
             assert judged[name].outcome in accepted, judged[name].findings
         if judged[name].outcome == "fail":
             assert lost - gained > 0.05 * 240
+
+
+def test_the_command_to_reproduce_holds_every_choice(checkpoint: Path, finetuned: Path) -> None:
+    plain = InspectionSpec(checkpoint=str(checkpoint), other=str(finetuned), capabilities=("math",))
+    assert report.provenance(plain)["command"].endswith(f"{finetuned} --draws 8 --capability math")
+    chosen = {"device": "cpu", "dtype": "bfloat16", "limit": 9, "worst": True, "thresholds": Thresholds(max_drop=0.1)}
+    said = report.provenance(plain.model_copy(update=chosen))["command"]
+    for option in ("--device cpu", "--dtype bfloat16", "--limit 9", "--worst", "--thresholds inspect.toml"):
+        assert option in said
