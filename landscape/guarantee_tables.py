@@ -14,6 +14,8 @@ from landscape.guarantees import (
     covered,
     guarantees_of,
     promises_of,
+    rounded_down,
+    shortened,
     why_not_sampled,
 )
 from landscape.recipes import short_name
@@ -90,14 +92,3 @@ def notes(result: Result[CertificateSpec], found: list[Guarantee]) -> str:
     covers = f"Failure probability {spec.failure_probability:g}: {covered(spec)}."
     lines = [f"{CAVEAT} r is an L2 distance, of the order of σ.", covers, confined(spec), *lacking]
     return "\n".join(escape(line) for line in lines if line)
-
-
-def shortened(proven: float, digits: int) -> str:
-    """A proven number to some significant digits, never above what it is."""
-    unit = 10.0 ** (math.floor(math.log10(proven)) - digits + 1) if proven > 0 else 1.0
-    return f"{math.floor(proven / unit * (1 + 1e-12)) * unit:.{digits}g}"
-
-
-def rounded_down(bound: float) -> str:
-    """A lower bound to three decimals, never above what it is."""
-    return f"{math.floor(bound * 1000) / 1000:.3f}"

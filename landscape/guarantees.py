@@ -147,6 +147,17 @@ def why_not_sampled(guarantee: Guarantee, threshold: float) -> str:
     return f"nothing to certify: θ₀ scores {guarantee.score:.3f}, no higher than {name} ({bar:.2f})"
 
 
+def shortened(proven: float, digits: int) -> str:
+    """A proven number to some significant digits, never above what it is."""
+    unit = 10.0 ** (math.floor(math.log10(proven)) - digits + 1) if proven > 0 else 1.0
+    return f"{math.floor(proven / unit * (1 + 1e-12)) * unit:.{digits}g}"
+
+
+def rounded_down(bound: float) -> str:
+    """A lower bound to three decimals, never above what it is."""
+    return f"{math.floor(bound * 1000) / 1000:.3f}"
+
+
 def covered(spec: CertificateSpec) -> str:
     """What a run's failure probability is the probability of."""
     count, each = len(spec.sigmas), spec.failure_probability / len(spec.sigmas)

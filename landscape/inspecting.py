@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from landscape.evidence import Evidence
 from landscape.fingerprints import outdated
+from landscape.gathering import found_by
 from landscape.inspections import parts_of
 from landscape.specs import InspectionSpec, Spec, Survey
 from landscape.store import Cancelled, Phase, Run, Store
-from landscape.verdicts import held_by_base
 
+NEEDED = 2  # parts that a verdict takes, whatever they cost: Δ, and the first look at the scores
 Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the watch is called between its points
 
 
@@ -25,30 +27,25 @@ class Inspecting:
 
     def complete(self) -> dict[str, Any]:
         """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
-        ids: dict[str, str] = {}
-        cut: list[str] = []
-        while (name := self._next(ids, cut)) is not None:
-            part = self._parts(ids)[name]
-            if self._late() and len(ids) >= 2:  # a verdict takes Δ and the scores, whatever they cost
+        evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
+        while (name := self._next(evidence, ids, cut)) is not None:
+            if self._late() and len(ids) >= NEEDED:
                 cut.append(name)
                 continue
-            ids[name] = self._measure(name, part)
+            ids[name] = self._measure(name, parts_of(self.spec, evidence)[name], needed=len(ids) < NEEDED)
+            found = found_by(self.store, ids[name], name, whole=evidence.looked_at(name))
+            evidence = evidence.plus(name, found)
             if self.store.run(ids[name]).status != "done":
                 cut.append(name)
         return {"parts": ids, "cut": cut}
 
-    def _next(self, ids: Mapping[str, str], cut: list[str]) -> str | None:
-        return next((name for name in self._parts(ids) if name not in ids and name not in cut), None)
-
-    def _parts(self, ids: Mapping[str, str]) -> dict[str, Spec]:
-        delta = self.store.artifact(ids["delta"]) if "delta" in ids else None
-        held = held_by_base(self.spec, self.store.result(ids["scores"])) if "scores" in ids else None
-        return parts_of(self.spec, delta, held)
+    def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> str | None:
+        return next((name for name in parts_of(self.spec, evidence) if name not in ids and name not in cut), None)
 
     def _late(self) -> bool:
         return self.deadline is not None and time.monotonic() > self.deadline
 
-    def _measure(self, name: str, part: Spec) -> str:
+    def _measure(self, name: str, part: Spec, *, needed: bool) -> str:
         """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
         known = self.store.find(part)
         if known and known.status == "done" and not outdated(part, known.started or known.created):
@@ -60,7 +57,7 @@ class Inspecting:
         if claimed is None:  # another worker is on it
             return self._await(name, run_id)
         stopped: list[str] = []
-        self._serve(claimed, lambda: self._watch(name, run_id, stopped))
+        self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
         after = self.store.run(run_id)
         if "inspection" in stopped:
             raise Cancelled
@@ -68,7 +65,7 @@ class Inspecting:
             raise RuntimeError(f"{name}: {after.error}")
         return run_id
 
-    def _watch(self, name: str, run_id: str, stopped: list[str]) -> None:
+    def _watch(self, name: str, run_id: str, stopped: list[str], *, needed: bool = False) -> None:
         """Say how far the part is. Raises Cancelled to stop it: its time is over, or the inspection was cancelled."""
         part = self.store.run(run_id)
         total = part.total if isinstance(part.spec, Survey) else 1
@@ -79,7 +76,7 @@ class Inspecting:
             stopped.append("inspection")
             raise
         self._show(self.run)
-        if self._late() and name not in ("delta", "scores"):
+        if self._late() and not needed:
             stopped.append("budget")
             raise Cancelled
 

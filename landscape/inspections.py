@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from landscape import checkpoints, deployments
+from landscape import checkpoints, deployments, looks
 from landscape.arguments import default_reach, default_sigmas
+from landscape.evidence import Evidence, held_by_base
 from landscape.recipes import Direction, Gaussian, Move, Towards, Worst
 from landscape.specs import (
     BasinSpec,
@@ -20,34 +21,79 @@ ALONG = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the fine-tune's α: merges with 
 BRITTLE_DRAWS = 3
 
 
-def parts_of(spec: InspectionSpec, delta: Mapping[str, Any] | None, held: Sequence[str] | None) -> dict[str, Spec]:
-    """The parts by name, in the order in which they decide.
+def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
+    """The parts by name, in the order in which they decide; more follow from what the first ones find.
 
-    Equal checkpoints need one score, and nothing lies between them.
-
-    Args:
-        spec: the inspection.
-        delta: what the first part found, once it has.
-        held: the capabilities that the base has, once its scores are known.
+    With a budget, cheap looks come first, and then finer ones at what is not clear yet (`looks`); the whole parts end
+    the list, as without one. Equal checkpoints need one score, and nothing lies between them.
     """
     found: dict[str, Spec] = {"delta": _delta(spec)}
-    if delta is None:
+    if evidence.delta is None:
         return found
-    alpha = float(delta["alpha"])
-    found["scores"] = _slice(spec, spec.checkpoint, _way(spec, alpha), ())
-    if alpha > 0:
-        found["base basin"] = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
-    found["headroom"] = _basin(spec, spec.other, ())
+    alpha = float(evidence.delta["alpha"])
+    found |= dict(_looks_at_scores(spec, evidence, alpha))
+    scores = _slice(spec, spec.checkpoint, _way(spec, alpha), ())
+    if not spec.budget:
+        found["scores"] = scores
+    elif evidence.scores is None:
+        return found if len(found) > 1 else found | {"scores": scores}
+    else:
+        found |= dict(_looks_at_basins(spec, evidence, alpha))
+    basins: dict[str, Spec] = dict(_basins(spec, alpha))
+    found |= {} if spec.budget else basins
     if alpha > 0:
         found["way"] = _slice(spec, spec.checkpoint, _way(spec, alpha), tuple(alpha * t for t in ALONG))
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
-    found |= dict(_brittle(spec, delta))
+    found |= {"scores": scores, **basins}  # with a budget: only now
+    found |= dict(_brittle(spec, evidence.delta))
+    held = held_by_base(spec, evidence.scores) if evidence.scores is not None else []
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:
         found["certificate"] = _certificate(spec, alpha)
     return found
+
+
+def _looks_at_scores(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
+    """Ever more examples, of the capabilities that the look before left unclear."""
+    names, whole = spec.capabilities, _slice(spec, spec.checkpoint, _way(spec, alpha), ())
+    for limit in looks.limits_of(spec):
+        yield f"scores {limit}", whole.model_copy(update={"limit": limit, "capabilities": names})
+        look = evidence.parts.get(f"scores {limit}")
+        names = looks.unclear_scores(spec, look) if look is not None else ()
+        if not names:
+            return
+    if names != spec.capabilities:
+        yield "scores unclear", whole.model_copy(update={"capabilities": names})
+
+
+def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
+    """A few directions with the examples that sufficed for the scores; then all of both where that is unclear."""
+    assert evidence.scores is not None
+    held = tuple(held_by_base(spec, evidence.scores))
+    if not held or spec.draws <= looks.DRAWS:
+        return
+    limit = max(evidence.looks("scores"), key=lambda look: look.spec.limit or 10**9).spec.limit
+    kinds = list(_basins(spec, alpha))
+    few = {kind: f"{kind} {looks.DRAWS}" for kind, _ in kinds}
+    for kind, whole in kinds:
+        drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
+        cheap = {"limit": limit, "capabilities": held, "directions": (*_draws(looks.DRAWS), *drawn)}
+        yield few[kind], whole.model_copy(update=cheap)
+    found = [evidence.parts[name] for name in few.values() if name in evidence.parts]
+    if len(found) < len(kinds) or "base basin" not in few:
+        return
+    unclear = looks.unclear_basins(spec, alpha, *found)
+    if unclear and unclear != spec.capabilities:
+        for kind, whole in kinds:
+            yield f"{kind} unclear", whole.model_copy(update={"capabilities": unclear})
+
+
+def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
+    if alpha > 0:
+        yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
+    yield "headroom", _basin(spec, spec.other, ())
 
 
 def _way(spec: InspectionSpec, alpha: float) -> Direction:

@@ -10,13 +10,15 @@ import orjson
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
+from landscape.evidence import Evidence
 from landscape.figures.inspection import figures_of
 from landscape.fingerprints import fingerprint
 from landscape.move_readings import survivals_of
 from landscape.readings import basins_of
 from landscape.recipes import short_name
+from landscape.rules import Outcome, changed, layer_changes
 from landscape.specs import InspectionSpec, Thresholds
-from landscape.verdicts import Evidence, Judged, Outcome, Verdict, changed, layer_changes
+from landscape.verdicts import Judged, Verdict
 
 WORDS: dict[Outcome, str] = {
     "pass": "pass: nothing stands against shipping it",

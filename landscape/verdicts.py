@@ -1,33 +1,17 @@
 """From what an inspection measured to a verdict: pass, warn, fail or insufficient, by rules in words and numbers."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from landscape.basins import Radius, has_basin
+from landscape import looks, rules
+from landscape.basins import Radius
 from landscape.capabilities import name_of
-from landscape.intervals import PairedDrop, dropped_by_more_than
-from landscape.move_readings import survivals_of
+from landscape.evidence import Evidence, held_by_base
+from landscape.intervals import PairedDrop
 from landscape.readings import Basin, basins_of
-from landscape.results import Result
-from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
-
-Outcome = Literal["pass", "warn", "fail", "insufficient"]
-GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # the gravest of several counts
-MANY = 100_000  # examples: needing more than this, the two numbers are as good as equal
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one rule says, with its numbers."""
-
-    rule: str  # score, basin, barrier, headroom, layer
-    outcome: Outcome
-    text: str
+from landscape.rules import Finding, Outcome, gravest
+from landscape.specs import InspectionSpec
 
 
 @dataclass(frozen=True)
@@ -52,20 +36,6 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the parts of an inspection have found so far; a part that is not there was not measured (yet)."""
-
-    delta: Mapping[str, Any] | None = None
-    scores: Result[SliceSpec] | None = None
-    base_basin: Result[BasinSpec] | None = None
-    headroom: Result[BasinSpec] | None = None
-    way: Result[SliceSpec] | None = None
-    moves: Result[SliceSpec] | None = None
-    brittle: Mapping[str, Result[BasinSpec]] = field(default_factory=dict)
-    cut: tuple[str, ...] = ()  # parts that the budget left out or cut short
-
-
-@dataclass(frozen=True)
 class Verdict:
     """The whole: capability by capability, and what concerns all of them."""
 
@@ -77,19 +47,6 @@ class Verdict:
         """The gravest of all; without any score it is insufficient."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
         return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
-
-
-def gravest(findings: Sequence[Finding]) -> Outcome:
-    """The gravest outcome of findings; of none: pass."""
-    return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
-
-
-def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
-    """The capabilities, as the spec names them, that the base has more of than guessing gives."""
-    origin = scores.rows[scores.rows["alpha"] == 0].set_index("capability")["score"]
-    chance = scores.facts.chance if scores.facts else {}
-    held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin.items()}
-    return [name for name in spec.capabilities if held.get(name_of(name))]
 
 
 def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
@@ -106,23 +63,24 @@ def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
         for name in map(name_of, spec.capabilities)
         if (evidence.scores.rows["capability"] == name).any()
     )
-    return Verdict(judged, tuple(_layers(spec.thresholds, evidence.delta)))
+    return Verdict(judged, tuple(rules.layers(spec.thresholds, evidence.delta)))
 
 
 def _judged(
     spec: InspectionSpec, evidence: Evidence, name: str, held: bool, base: Basin | None, tuned: Basin | None
 ) -> Judged:
     assert evidence.scores is not None
-    before, after = _ends(evidence.scores, name)
-    confidence = spec.thresholds.confidence
-    drop = dropped_by_more_than(before["outcomes"], after["outcomes"], spec.thresholds.max_drop, confidence)
+    limits = spec.thresholds
+    before, after = rules.ends_of(evidence.scores, name)
+    drop = rules.drop_of(evidence.scores, name, limits.max_drop, looks.confidence_at_last(spec))
     same = evidence.delta is not None and evidence.delta["radius"] == 0
-    findings = [_score(spec.thresholds, drop, float(before["score"]), float(after["score"]), held)]
+    findings = [rules.score(limits, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
-    findings += _moves(spec.thresholds, evidence, name, tuned)
+    findings += rules.moves(limits, evidence, name, tuned)
     if held:
-        findings += [*_inside(spec, evidence, base), *_barrier(spec, evidence, name)]
-        findings += _headroom(spec.thresholds, base, tuned)
+        findings += [*rules.inside(spec, evidence, base), *rules.barrier(spec, evidence, name)]
+        findings += rules.headroom(limits, base, tuned)
+        findings += [*rules.worst(evidence, name), *rules.certificate(evidence, name)]
     return Judged(
         name,
         float(before["score"]),
@@ -137,132 +95,5 @@ def _judged(
     )
 
 
-def _ends(scores: Result[SliceSpec], name: str) -> tuple[pd.Series, pd.Series]:
-    """The rows of the base and of the fine-tune; of equal checkpoints twice the same."""
-    rows = scores.rows[scores.rows["capability"] == name].sort_values("alpha")
-    return rows.iloc[0], rows.iloc[-1]
-
-
 def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
-    """The drop of the score and its interval, on the same examples."""
-    sure = changed(drop)
-    moved = f"score {before:.3f} → {after:.3f}"
-    if drop.low > limits.max_drop:
-        text = f"{moved}: it fell by {drop.drop:.3f} [{drop.low:.3f}, {drop.high:.3f}], more than {limits.max_drop:g}"
-        return Finding("score", "fail", text)
-    if not held:
-        gained = f", a gain of {changed(drop)}" if drop.high < 0 else ""
-        return Finding("score", "pass", f"{moved}: the base has nothing to lose{gained}")
-    if drop.high > limits.max_drop:
-        missing = examples_missing(drop, limits.max_drop)
-        text = f"{moved}: a change of {sure} cannot be told from a drop of {limits.max_drop:g}; {missing}"
-        return Finding("score", "insufficient", text)
-    if drop.low > 0:
-        return Finding("score", "warn", f"{moved}: a change of {sure}, beyond chance but within {limits.max_drop:g}")
-    return Finding("score", "pass", f"{moved}: a change of {sure}, a drop of less than {limits.max_drop:g}")
-
-
-def changed(drop: PairedDrop) -> str:
-    """The change of a score with its interval: `−0.009 [−0.035, +0.017]`."""
-    change, low, high = (round(-value, 3) + 0.0 for value in (drop.drop, drop.high, drop.low))
-    return f"{change:+.3f} [{low:+.3f}, {high:+.3f}]".replace("-", "−")
-
-
-def examples_missing(drop: PairedDrop, limit: float) -> str:
-    """About how many examples more would decide, were the drop what it seems: intervals narrow as 1/√n."""
-    apart = abs(limit - drop.drop)
-    needed = math.inf if apart == 0 else drop.n * ((drop.high - drop.low) / 2 / apart) ** 2
-    if needed > MANY:
-        return f"more than {MANY:,} examples would be needed"
-    return f"about {max(1, math.ceil(needed) - drop.n):,} examples more are needed"
-
-
-def _inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
-    """Is the fine-tune inside the base's basin, by which margin?"""
-    if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
-        return
-    alpha, radius = evidence.base_basin.facts.alpha_of[spec.other], base.radius
-    way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
-    left = way is not None and way.alpha is not None and way.alpha <= alpha
-    along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
-    said = f"α = {alpha:.3g} against a most-case radius of {'≥ ' if radius.at_least else ''}{radius.median:.3g}"
-    if not math.isnan(radius.low):
-        said += f" [{radius.low:.2g}, {'beyond' if math.isinf(radius.high) else f'{radius.high:.2g}'}]"
-    if alpha <= radius.median and not along:
-        yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
-    elif alpha <= radius.median:
-        yield Finding("basin", "warn", f"nearer than random directions end, yet not inside: {said}{along}")
-    else:
-        yield Finding("basin", "warn", f"outside the base's most-case basin: {said}{along}")
-
-
-def _barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
-    """Does the score fall between the two, so that a merge would lose it?"""
-    if evidence.way is None or evidence.way.facts is None:
-        return
-    alpha = evidence.way.facts.alpha_of[spec.other]
-    rows = evidence.way.rows[evidence.way.rows["capability"] == name].sort_values("alpha")
-    between = rows[(rows["alpha"] > 0) & (rows["alpha"] < alpha)]
-    ends = rows[np.isclose(rows["alpha"], 0) | np.isclose(rows["alpha"], alpha)]["score"]
-    if between.empty or len(ends) < 2:
-        return
-    lowest = between.loc[between["score"].idxmin()]
-    barrier = float(ends.min() - lowest["score"])
-    where = f"{lowest['score']:.3f} at {lowest['alpha'] / alpha:.0%} of the way"
-    if barrier > spec.thresholds.max_barrier:
-        yield Finding("barrier", "warn", f"between the two the score falls to {where}: a merge would lose it")
-    else:
-        yield Finding("barrier", "pass", f"no barrier on the straight way: lowest {where}")
-
-
-def _headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
-    """How far the fine-tune itself can still be moved, beside the base."""
-    if base is None or tuned is None or base.radius is None or tuned.radius is None:
-        return
-    share = tuned.radius.median / base.radius.median
-    said = f"the fine-tune's radius is {tuned.radius.median:.3g}, {share:.2f} × the base's"
-    if share < limits.min_headroom:
-        yield Finding("headroom", "warn", f"{said}, less than {limits.min_headroom:g} ×")
-    else:
-        yield Finding("headroom", "pass", said)
-
-
-def _moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
-    """Which deployment moves the fine-tune survives: told, not judged, since nobody has to make them."""
-    if evidence.moves is None:
-        return
-    radii = {name: tuned.radius} if tuned is not None and tuned.radius is not None else {}
-    found = [one for one in survivals_of(evidence.moves, radii, limits.max_drop) if one.capability == name]
-    kept = [one.move for one in found if one.kept]
-    lost = [f"{one.move} (−{one.drop.drop:.2f})" for one in found if one.kept is False]
-    if kept or lost:
-        said = [*([f"survives {', '.join(kept)}"] if kept else []), *([f"loses at {', '.join(lost)}"] if lost else [])]
-        yield Finding("moves", "pass", "; ".join(said))
-
-
-def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
-    """α of each layer: the RMS change of its weights."""
-    squares: dict[int, tuple[float, int]] = {}
-    for tensor in delta["tensors"]:
-        if tensor["layer"] is not None:
-            total, count = squares.get(tensor["layer"], (0.0, 0))
-            squares[tensor["layer"]] = total + tensor["radius"] ** 2, count + tensor["parameters"]
-    return {layer: math.sqrt(total / count) for layer, (total, count) in sorted(squares.items())}
-
-
-def _layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
-    """A layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
-    changes = layer_changes(delta) if delta else {}
-    for layer, alpha in changes.items():
-        median = float(np.median([other for place, other in changes.items() if place != layer] or [alpha]))
-        if median > 0 and alpha > limits.outlying_layer * median:
-            text = (
-                f"layer {layer} moved by α = {alpha:.3g}, {alpha / median:.0f} × the median of the others: look there"
-            )
-            yield Finding("layer", "warn", text)
-        elif median == 0 and alpha > 0:
-            yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")

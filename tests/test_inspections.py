@@ -13,7 +13,7 @@ import torch
 from landscape import bundled, capabilities, models, report, thresholds, worker
 from landscape.cli import main, measure
 from landscape.evaluate import Scorer
-from landscape.evidence import gather
+from landscape.gathering import gather
 from landscape.inspections import parts_of
 from landscape.specs import InspectionSpec, Thresholds
 from landscape.store import Run, Store
@@ -186,7 +186,7 @@ def test_a_cancelled_inspection_goes_on_where_it_was(
     run = store.run(run_id)
     assert run.status == "done"
     evidence, ids = gather(store, run)
-    assert set(ids) == set(parts_of(spec, evidence.delta, spec.capabilities))
+    assert set(ids) == set(parts_of(spec, evidence))
     assert verdict_of(spec, evidence).capabilities
     assert sum(run.measured for run in store.runs()) > measured
     assert all(part.status == "done" for part in store.runs())
@@ -201,19 +201,19 @@ DEMO = {
 
 @pytest.mark.parametrize("pair", DEMO, ids=" to ".join)
 def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_path: Path) -> None:
-    """The verdict of a budget that allows the scores alone, against scores and flips counted here."""
+    """The verdict on the scores alone, all examples, against scores and flips counted here."""
     base, tuned = pair
     store = Store(str(tmp_path / "s.sqlite"))
     spec = InspectionSpec(
         checkpoint=f"demo:{base}",
         other=f"demo:{tuned}",
         capabilities=tuple(bundled.CAPABILITIES),
-        budget=1e-6,
         device="cpu",
     )
-    run_id = store.submit(spec)
-    worker.work(store, run_id=run_id)
-    evidence, _ = gather(store, store.run(run_id))
+    inspection = store.run(store.submit(spec))
+    for name in ("delta", "scores"):
+        worker.work(store, run_id=store.submit(parts_of(spec, gather(store, inspection)[0])[name]))
+    evidence, _ = gather(store, inspection)
     judged = {one.capability: one for one in verdict_of(spec, evidence).capabilities}
     models_of = [models.load(f"demo:{name}", device="cpu") for name in pair]
     for name in bundled.CAPABILITIES:

@@ -7,20 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from landscape.evidence import Evidence, held_by_base
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts, Result, tidy
+from landscape.rules import Finding, changed, examples_missing, gravest, layer_changes
 from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
-from landscape.verdicts import (
-    Evidence,
-    Finding,
-    changed,
-    examples_missing,
-    gravest,
-    held_by_base,
-    layer_changes,
-    verdict_of,
-)
+from landscape.verdicts import verdict_of
 
 SPEC = InspectionSpec(checkpoint="base", other="tuned", capabilities=("math",))
 ALPHA = 0.01
@@ -73,7 +66,7 @@ def rule(evidence: Evidence, name: str, spec: InspectionSpec = SPEC) -> Finding:
     [(240, 240, "pass"), (236, 240, "pass"), (240, 236, "warn"), (240, 226, "insufficient"), (240, 204, "fail"), (0, 240, "pass"), (0, 0, "pass")],
 )  # fmt: skip
 def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, outcome: str) -> None:
-    found = rule(Evidence(scores=scores(before, after)), "score")
+    found = rule(Evidence(parts={"scores": scores(before, after)}), "score")
     assert found.outcome == outcome, found.text
     drop = dropped_by_more_than(outcomes(before), outcomes(after), 0.05)
     expected = {"pass": drop.high <= 0.05, "warn": 0 < drop.low <= drop.high <= 0.05, "fail": drop.low > 0.05}
@@ -82,16 +75,19 @@ def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, 
 
 
 def test_the_rule_states_its_numbers() -> None:
-    found = rule(Evidence(scores=scores(240, 204)), "score")
+    found = rule(Evidence(parts={"scores": scores(240, 204)}), "score")
     drop = dropped_by_more_than(outcomes(240), outcomes(204), 0.05)
     assert found.text == (f"score 1.000 → 0.850: it fell by 0.150 [{drop.low:.3f}, {drop.high:.3f}], more than 0.05")
-    assert "the base has nothing to lose, a gain of +1.000" in rule(Evidence(scores=scores(0, 240)), "score").text
+    assert (
+        "the base has nothing to lose, a gain of +1.000"
+        in rule(Evidence(parts={"scores": scores(0, 240)}), "score").text
+    )
 
 
 def test_another_threshold_is_another_verdict() -> None:
     strict = SPEC.model_copy(update={"thresholds": Thresholds(max_drop=0.02)})
     lenient = SPEC.model_copy(update={"thresholds": Thresholds(max_drop=0.3)})
-    evidence = Evidence(scores=scores(240, 220))
+    evidence = Evidence(parts={"scores": scores(240, 220)})
     assert rule(evidence, "score", strict).outcome == "fail"
     assert rule(evidence, "score", lenient).outcome == "warn"
 
@@ -116,21 +112,24 @@ def test_a_change_is_said_with_its_sign() -> None:
 
 def test_inside_the_basin_passes_with_its_margin_and_outside_warns() -> None:
     kept = scores(240, 240)
-    inside = rule(Evidence(scores=kept, base_basin=basin(0.02)), "basin")
+    inside = rule(Evidence(parts={"scores": kept, "base basin": basin(0.02)}), "basin")
     assert inside.outcome == "pass"
     assert "α = 0.01 against a most-case radius of" in inside.text
     assert "2.1 × as far" in inside.text or "2.0 × as far" in inside.text
-    assert rule(Evidence(scores=kept, base_basin=basin(0.005)), "basin").outcome == "warn"
-    chosen = rule(Evidence(scores=kept, base_basin=basin(0.02, way=0.005)), "basin")
+    assert rule(Evidence(parts={"scores": kept, "base basin": basin(0.005)}), "basin").outcome == "warn"
+    chosen = rule(Evidence(parts={"scores": kept, "base basin": basin(0.02, way=0.005)}), "basin")
     assert chosen.outcome == "warn"
     assert "on its own way it ends at 0.00" in chosen.text
 
 
 def test_a_narrow_fine_tune_warns() -> None:
     kept = scores(240, 240)
-    narrow = Evidence(scores=kept, base_basin=basin(0.03), headroom=basin(0.01))
+    narrow = Evidence(parts={"scores": kept, "base basin": basin(0.03), "headroom": basin(0.01)})
     assert rule(narrow, "headroom").outcome == "warn"
-    assert rule(Evidence(scores=kept, base_basin=basin(0.02), headroom=basin(0.02)), "headroom").outcome == "pass"
+    assert (
+        rule(Evidence(parts={"scores": kept, "base basin": basin(0.02), "headroom": basin(0.02)}), "headroom").outcome
+        == "pass"
+    )
 
 
 @pytest.mark.parametrize(("middle", "outcome"), [(240, "pass"), (200, "warn")])
@@ -139,7 +138,7 @@ def test_a_barrier_between_the_two_warns(middle: int, outcome: str) -> None:
     between = way.rows.iloc[[0]].assign(alpha=ALPHA / 2, score=middle / 240)
     beyond = way.rows.iloc[[0]].assign(alpha=2 * ALPHA, score=0.0)
     way = Result(way.spec, pd.concat([way.rows, between, beyond]), way.facts)
-    found = rule(Evidence(scores=scores(240, 240), way=way), "barrier")
+    found = rule(Evidence(parts={"scores": scores(240, 240), "way": way}), "barrier")
     assert found.outcome == outcome
     assert f"{middle / 240:.3f} at 50% of the way" in found.text
 
@@ -157,11 +156,11 @@ def delta(*alphas: float) -> dict[str, Any]:
 
 def test_a_layer_that_moved_far_more_than_the_others_is_named() -> None:
     assert layer_changes(delta(0.1, 0.2)) == pytest.approx({0: 0.1, 1: 0.2})
-    found = verdict_of(SPEC, Evidence(scores=scores(240, 240), delta=delta(0.01, 0.01, 0.3, 0.012))).findings
+    found = verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.3, 0.012), parts={"scores": scores(240, 240)})).findings
     assert [finding.outcome for finding in found] == ["warn"]
     assert "layer 2 moved by α = 0.3, 30 × the median of the others" in found[0].text
-    assert not verdict_of(SPEC, Evidence(scores=scores(240, 240), delta=delta(0.01, 0.01, 0.03))).findings
-    alone = verdict_of(SPEC, Evidence(scores=scores(240, 240), delta=delta(0.0, 0.0, 0.3))).findings
+    assert not verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.03), parts={"scores": scores(240, 240)})).findings
+    alone = verdict_of(SPEC, Evidence(delta=delta(0.0, 0.0, 0.3), parts={"scores": scores(240, 240)})).findings
     assert "layer 2 moved (α = 0.3) and most layers did not" in alone[0].text
 
 
@@ -170,11 +169,11 @@ def test_the_gravest_finding_is_the_verdict() -> None:
     assert gravest([]) == "pass"
     assert [gravest(every[: i + 1]) for i in range(4)] == ["pass", "warn", "insufficient", "fail"]
     assert verdict_of(SPEC, Evidence()).outcome == "insufficient"
-    assert verdict_of(SPEC, Evidence(scores=scores(240, 204))).outcome == "fail"
+    assert verdict_of(SPEC, Evidence(parts={"scores": scores(240, 204)})).outcome == "fail"
 
 
 def test_a_capability_that_the_base_lacks_cannot_be_lost() -> None:
     assert held_by_base(SPEC, scores(240, 0)) == ["math"]
     assert held_by_base(SPEC, scores(6, 0)) == []
-    (judged,) = verdict_of(SPEC, Evidence(scores=scores(6, 0), base_basin=basin(0.005))).capabilities
+    (judged,) = verdict_of(SPEC, Evidence(parts={"scores": scores(6, 0), "base basin": basin(0.005)})).capabilities
     assert [finding.rule for finding in judged.findings] == ["score"]

@@ -24,10 +24,11 @@ from landscape.cli.app import (
     write,
 )
 from landscape.cli.measure import chosen_capabilities
-from landscape.evidence import gather
+from landscape.gathering import gather
+from landscape.rules import Outcome
 from landscape.specs import InspectionSpec, Thresholds
 from landscape.store import Store
-from landscape.verdicts import Outcome, Verdict, verdict_of
+from landscape.verdicts import Verdict, verdict_of
 
 EXIT: dict[Outcome, int] = {"pass": 0, "warn": 0, "fail": 1, "insufficient": 3}
 COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}

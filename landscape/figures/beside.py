@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 
 from landscape.figures.palette import OUTCOME
 from landscape.figures.scale import headline, listed, plain_layout
-from landscape.verdicts import GRAVITY, Judged, Outcome, Verdict
+from landscape.rules import GRAVITY, Outcome
+from landscape.verdicts import Judged, Verdict
 
 ROW, AROUND = 52, 84  # px
 ALL = "<b>verdict</b>"

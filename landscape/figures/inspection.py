@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from landscape.evidence import Evidence
 from landscape.figures.brittle import brittle_figure
 from landscape.figures.comparison import comparison_figure
 from landscape.figures.forest import forest_figure
@@ -9,7 +10,7 @@ from landscape.figures.slice import panels, slice_figure
 from landscape.readings import basins_of
 from landscape.recipes import short_name
 from landscape.specs import InspectionSpec
-from landscape.verdicts import Evidence, Verdict
+from landscape.verdicts import Verdict
 
 
 def figures_of(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> list[go.Figure]:

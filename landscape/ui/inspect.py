@@ -10,6 +10,7 @@ import streamlit as st
 from landscape import capabilities, compatibility, report, thresholds
 from landscape.fingerprints import outdated
 from landscape.recipes import short_name
+from landscape.rules import Finding, Outcome, changed
 from landscape.specs import InspectionSpec
 from landscape.store import Run, Store
 from landscape.ui.beside import keep_beside
@@ -21,7 +22,7 @@ from landscape.ui.links import pack, share, unpack
 from landscape.ui.pairs import show_moved
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
-from landscape.verdicts import Finding, Judged, Outcome, changed
+from landscape.verdicts import Judged
 
 LOOKS: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),

@@ -7,13 +7,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from landscape.evidence import gather
+from landscape.evidence import Evidence
 from landscape.figures.inspection import named_figures_of
+from landscape.gathering import gather
 from landscape.inspections import parts_of
 from landscape.specs import ComparisonSpec, InspectionSpec, Spec
 from landscape.store import Run, Store
 from landscape.ui.links import pack, page_of
-from landscape.verdicts import Evidence, Verdict, held_by_base, verdict_of
+from landscape.verdicts import Verdict, verdict_of
 
 TITLES = {
     "delta": "How far it moved, and where",
@@ -21,6 +22,7 @@ TITLES = {
     "base basin": "Basin of the base",
     "headroom": "Basin of the fine-tune",
     "way": "The way between, and beyond",
+    "moves": "Deployment moves",
     "worst": "Worst directions of the base",
     "certificate": "Certificate of the base",
 }
@@ -57,8 +59,7 @@ def _seen(_store: Store, run_id: str, moment: str) -> Seen:
     run = _store.run(run_id)
     assert isinstance(run.spec, InspectionSpec)
     evidence, ids = gather(_store, run)
-    held = held_by_base(run.spec, evidence.scores) if evidence.scores is not None else None
-    parts = parts_of(run.spec, evidence.delta, held)
+    parts = parts_of(run.spec, evidence)
     figures = named_figures_of(run.spec, evidence)
     return Seen(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
 
@@ -103,8 +104,15 @@ def _thirds(names: list[str]) -> list[list[str]]:
 
 
 def title_of_part(name: str) -> str:
-    """`Only layer 2 moved`."""
-    return TITLES.get(name) or f"Only {name.removeprefix('module ')} moved"
+    """`Only layer 2 moved`; `Basin of the base, 3 directions`."""
+    kind = next((kind for kind in TITLES if name == kind or name.startswith(f"{kind} ")), None)
+    if kind is None:
+        return f"Only {name.removeprefix('module ')} moved"
+    look = name.removeprefix(kind).strip()
+    if not look:
+        return TITLES[kind]
+    counted = f"first {look} examples" if kind == "scores" else f"{look} directions"
+    return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
 
 
 def _link(row: DeltaGenerator, name: str, found: Seen) -> None:

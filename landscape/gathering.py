@@ -1,0 +1,49 @@
+"""The evidence of an inspection, gathered from the runs that hold its parts; also while it is still being measured."""
+
+from typing import Any
+
+from landscape.evidence import Evidence
+from landscape.inspections import parts_of
+from landscape.specs import InspectionSpec, Spec, Survey
+from landscape.store import Run, Store
+
+
+def gather(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
+    """What an inspection's parts have found so far, and which run holds which part."""
+    assert isinstance(run.spec, InspectionSpec)
+    ended = store.artifact(run.id) or {}
+    ids: dict[str, str] = dict(ended.get("parts", {}))
+    evidence, looked = Evidence(cut=tuple(ended.get("cut", ()))), set[str]()
+    while fresh := {name: part for name, part in parts_of(run.spec, evidence).items() if name not in looked}:
+        for name, part in fresh.items():
+            run_id = ids.get(name) or _find(store, part)
+            if run_id is not None:
+                ids[name] = run_id
+                evidence = evidence.plus(name, found_by(store, run_id, name, whole=evidence.looked_at(name)))
+        looked |= fresh.keys()
+    return evidence, ids
+
+
+def _find(store: Store, part: Spec) -> str | None:
+    run = store.find(part)
+    return run.id if run is not None else None
+
+
+def found_by(store: Store, run_id: str, name: str, *, whole: bool = False) -> Any:
+    """What the run of a part has found; None before there is anything to read off it.
+
+    Args:
+        store: where the run is.
+        run_id: the run.
+        name: of the part. A verdict on half of the examples would be none: scores count once they are complete.
+        whole: as for scores, since an earlier look has something to show meanwhile.
+    """
+    run = store.seek(run_id)
+    if run is None:
+        return None
+    if not isinstance(run.spec, Survey):
+        return store.artifact(run_id)
+    if run.facts is None or ((whole or name.startswith("scores")) and run.status != "done"):
+        return None
+    result = store.result(run_id)
+    return result if len(result.rows) else None
