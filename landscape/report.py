@@ -13,7 +13,9 @@ from landscape import __version__
 from landscape.evidence import Evidence
 from landscape.figures.inspection import figures_of
 from landscape.fingerprints import fingerprint
+from landscape.guarantees import guarantee_dict
 from landscape.move_readings import survivals_of
+from landscape.needle_summary import worst_dict
 from landscape.readings import basins_of
 from landscape.recipes import short_name
 from landscape.rules import Outcome, changed, layer_changes
@@ -45,6 +47,8 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "delta": _delta(evidence.delta),
         "brittle": brittle_of(evidence),
         "moves": moves_of(spec, evidence),
+        "worst": worst_dict(evidence.worst) if evidence.worst is not None else None,
+        "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "not_measured": list(evidence.cut),
         "provenance": provenance(spec),
     }

@@ -170,21 +170,24 @@ def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Find
             yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")
 
 
-def worst(evidence: Evidence, name: str) -> Iterator[Finding]:
+def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
     """The worst direction found against a capability, and what the fine-tune has of it: told, not judged."""
     if evidence.worst is None:
         return
-    shares = {one.direction: one for one in explained_of(evidence.worst) if one.capability == name}
-    for ending in endings_of(evidence.worst):
-        if ending.capability != name or ending.role != "hurt" or ending.alpha is None:
-            continue
-        times = f", {ending.times:.2g} × nearer than random ones" if ending.times else ""
-        said = f"the worst direction found ends it at α = {ending.alpha:.2g}{times}"
-        if (one := shares.get(ending.direction)) is not None:
-            cosine = f"{one.cosine:+.3f}".replace("-", "−")
-            said += f"; the fine-tune's cosine with it is {cosine} (chance: ± {one.chance:.1g})"
+    against = [e for e in endings_of(evidence.worst) if e.capability == name and e.role == "hurt" and e.alpha]
+    if not against:
+        return
+    nearest = min(against, key=lambda ending: ending.alpha or math.inf)
+    said = f"the worst direction found ends it at α = {nearest.alpha:.2g}"
+    if nearest.times:
+        said += (
+            f", {nearest.times:,.0f} × nearer than random ones" if nearest.times >= 2 else ", as near as random ones"
+        )
+    for one in explained_of(evidence.worst):
+        if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
+            said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"
             said += f", which makes {one.said} of its loss change" if one.share is not None else ""
-        yield Finding("worst", "pass", said)
+    yield Finding("worst", "pass", said.replace(" -", " −"))
 
 
 def certificate(evidence: Evidence, name: str) -> Iterator[Finding]:

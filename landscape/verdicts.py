@@ -80,7 +80,7 @@ def _judged(
     if held:
         findings += [*rules.inside(spec, evidence, base), *rules.barrier(spec, evidence, name)]
         findings += rules.headroom(limits, base, tuned)
-        findings += [*rules.worst(evidence, name), *rules.certificate(evidence, name)]
+        findings += [*rules.worst(spec, evidence, name), *rules.certificate(evidence, name)]
     return Judged(
         name,
         float(before["score"]),

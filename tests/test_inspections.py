@@ -13,8 +13,11 @@ import torch
 from landscape import bundled, capabilities, models, report, thresholds, worker
 from landscape.cli import main, measure
 from landscape.evaluate import Scorer
+from landscape.evidence import Evidence
 from landscape.gathering import gather
 from landscape.inspections import parts_of
+from landscape.needle_readings import endings_of
+from landscape.results import Result
 from landscape.specs import InspectionSpec, Thresholds
 from landscape.store import Run, Store
 from landscape.verdicts import verdict_of
@@ -236,3 +239,43 @@ def test_the_command_to_reproduce_holds_every_choice(checkpoint: Path, finetuned
     said = report.provenance(plain.model_copy(update=chosen))["command"]
     for option in ("--device cpu", "--dtype bfloat16", "--limit 9", "--worst", "--thresholds inspect.toml"):
         assert option in said
+
+
+def test_worst_directions_and_a_certificate_are_told_with_their_numbers(tmp_path: Path) -> None:
+    """The shipped search and certificate of `demo:assistant` as parts: what the rules say, against the files."""
+    worst, proven = bundled.shipped(bundled.DEMO_WORST), bundled.shipped(bundled.DEMO_CERTIFICATE)
+    assert worst is not None
+    assert proven is not None
+    assert worst.facts is not None
+    scores = worst.rows[(worst.rows["direction"] == "towards demo:adversarial")]
+    ends = scores["alpha"].isin([0.0, worst.facts.alpha_of["demo:adversarial"]])
+    spec = InspectionSpec(
+        checkpoint="demo:assistant", other="demo:adversarial", capabilities=worst.spec.capabilities, worst=True,
+        certify=True,
+    )  # fmt: skip
+    parts = {"scores": Result(worst.spec, scores[ends], worst.facts), "worst": worst, "certificate": proven}
+    evidence = Evidence(parts=parts)
+    verdict = verdict_of(spec, evidence)
+    told = {
+        (one.capability, rule): [finding.text for finding in one.findings if finding.rule == rule]
+        for one in verdict.capabilities
+        for rule in ("worst", "certificate")
+    }
+    nearest = {name: min(e.alpha for e in endings_of(worst) if e.capability == name and e.role == "hurt" and e.alpha)
+               for name in bundled.CAPABILITIES}  # fmt: skip
+    for name, alpha in nearest.items():
+        assert f"at α = {alpha:.2g}," in told[name, "worst"][0]
+    cosine = worst.facts.cosines["towards demo:adversarial"]["worst safety sparing basic, math, code"]
+    assert cosine > 0.2
+    assert f"cosine with it is +{cosine:.3f}" in told["safety", "worst"][0]
+    found = json.loads(report.as_json(spec, verdict, evidence))
+    assert found["worst"]["cosines"]["towards demo:adversarial"][
+        "worst safety sparing basic, math, code"
+    ] == pytest.approx(cosine)
+    for name, one in found["certificate"]["capabilities"].items():
+        radius = one["best"]["certified_radius"] if one["best"] else None
+        (said,) = told[name, "certificate"]
+        assert ("certified: under noise" in said) == (radius is not None)
+        assert any(promise["why_vacuous"] in said for promise in one["fine_tunes"] if promise["vacuous"])
+    page = report.as_html(spec, verdict, evidence)
+    assert page.count('class="plotly-graph-div"') == 2

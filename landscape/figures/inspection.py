@@ -6,10 +6,16 @@ from landscape.evidence import Evidence
 from landscape.figures.brittle import brittle_figure
 from landscape.figures.comparison import comparison_figure
 from landscape.figures.forest import forest_figure
+from landscape.figures.matrix import matrix_figure
+from landscape.figures.promises import certified
+from landscape.figures.sandwich import found_in, sandwich_figure
 from landscape.figures.slice import panels, slice_figure
+from landscape.guarantees import distances, guarantees_of
+from landscape.needle_readings import endings_of
 from landscape.readings import basins_of
 from landscape.recipes import short_name
-from landscape.specs import InspectionSpec
+from landscape.results import Result
+from landscape.specs import BasinSpec, CertificateSpec, InspectionSpec, WorstSpec
 from landscape.verdicts import Verdict
 
 
@@ -19,7 +25,7 @@ def figures_of(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> li
 
 
 def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.Figure]:
-    """The same by what they show: way, base basin, headroom, brittle, delta."""
+    """The same by what they show: way, base basin, headroom, brittle, worst, certificate, delta."""
     found: dict[str, go.Figure] = {}
     if evidence.way is not None:
         (panel,) = panels(evidence.way)
@@ -30,9 +36,28 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
             found[name] = figure.update_layout(title_text=f"{short_name(basin.spec.checkpoint)}: {_title(figure)}")
     if evidence.brittle:
         found["brittle"] = brittle_figure(evidence.brittle, short_name(spec.other))
+    if evidence.worst is not None:
+        found["worst"] = _worst(evidence.worst)
+    if evidence.certificate is not None:
+        found["certificate"] = _certificate(evidence.certificate, evidence.worst or evidence.base_basin)
     if evidence.delta is not None and evidence.delta["radius"] > 0:
         found["delta"] = comparison_figure(dict(evidence.delta))
     return found
+
+
+def _worst(result: Result[WorstSpec]) -> go.Figure:
+    """Where each capability ends along each worst direction."""
+    basins = basins_of(result)
+    return matrix_figure(result, endings_of(result, None, basins), basins, result.spec.tolerance)
+
+
+def _certificate(result: Result[CertificateSpec], around: Result[BasinSpec] | None) -> go.Figure:
+    """What is certified beside what was found, and how far the fine-tune lies."""
+    threshold = result.spec.threshold
+    radii = certified(guarantees_of(result), threshold)
+    found = {name: found_in(around, name, threshold) if around is not None else (None, None) for name in radii}
+    worst, most = ({name: pair[i] for name, pair in found.items()} for i in (0, 1))
+    return sandwich_figure(radii, worst, most, distances(result), threshold)
 
 
 def _title(figure: go.Figure) -> str:

@@ -33,9 +33,13 @@ LOOKS: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
 READ = {  # picture → how to read it
     "way": "From the base (α = 0) straight to the fine-tune (dashed) and as far again beyond it. A dip between the two "
     "is a barrier: a merge of them would lose it.",
+    "brittle": WORDS["brittle"],
     "base basin": "How far the base holds in random directions, and where the fine-tune stands on the same axis.",
     "headroom": "How far the fine-tune itself can still be moved: room for rounding, merging, or another fine-tune.",
-    "brittle": WORDS["brittle"],
+    "worst": "Where each capability of the base ends in the worst directions found, on examples that the search never "
+    "saw, and how many times nearer that is than in random ones.",
+    "certificate": "Bars: proven of the base under noise, whatever the direction. The fine-tune is a line: where it "
+    "lies beyond a bar, nothing is proven of it.",
 }
 
 
@@ -241,8 +245,10 @@ def _numbers(judged: Judged) -> dict[str, str]:
 
 
 def _pictures(found: Seen, key: str) -> None:
-    """The way, both basins, what is brittle, what moved."""
-    pairs = [name for name in ("way", "brittle", "base basin", "headroom") if name in found.figures]
+    """The way, both basins, what is brittle, what is worst and what is proven; then what moved."""
+    pairs = [
+        name for name in ("way", "brittle", "base basin", "headroom", "worst", "certificate") if name in found.figures
+    ]
     for start in range(0, len(pairs), 2):
         for column, name in zip(st.columns(2), pairs[start : start + 2], strict=False):
             with column:
