@@ -18,6 +18,7 @@ from landscape.specs import digest
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
+CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
 
 
 class Example(Frozen):
@@ -69,6 +70,7 @@ class Capability:
     name: str
     examples: tuple[Example, ...]
     digest: str
+    chat: bool = False  # each prompt is one user turn in the model's chat template
 
     @property
     def chance(self) -> float:
@@ -125,20 +127,25 @@ def searched(capability: Capability) -> np.ndarray:
 
 
 def name_of(name_or_path: str) -> str:
-    """The short name of a capability: a bundled name, or a file's stem."""
-    return name_or_path if name_or_path in CAPABILITIES else Path(name_or_path).stem
+    """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`."""
+    plain = name_or_path.removeprefix(CHAT)
+    short = plain if plain in CAPABILITIES else Path(plain).stem
+    return short if plain == name_or_path else f"{short} (chat)"
 
 
 def load(name_or_path: str, limit: int | None = None) -> Capability:
-    """A bundled capability by name, or any JSONL file in the same format by path.
+    """A bundled capability by name, or any JSONL file in the same format by path; `chat:` before either.
 
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number).
     """
-    path = CAPABILITIES.get(name_or_path) or _file(name_or_path)
+    plain = name_or_path.removeprefix(CHAT)
+    path = CAPABILITIES.get(plain) or _file(plain)
     examples = _examples(path, path.stat().st_mtime_ns)[:limit]
     content = [example.model_dump(mode="json") for example in examples]
-    return Capability(name_of(name_or_path), examples, digest(content))
+    if plain == name_or_path:
+        return Capability(name_of(plain), examples, digest(content))
+    return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
 
 
 def _file(name: str) -> Path:

@@ -250,3 +250,12 @@ def vocabulary(folder: Path) -> dict[str, int] | None:
     if isinstance(vocabulary, list):  # unigram models list [token, log-probability]
         vocabulary = {token: index for index, (token, _) in enumerate(vocabulary)}
     return vocabulary | {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+
+
+def chat_template(folder: Path) -> str | None:
+    """The chat template of a folder's tokenizer; None where it has none."""
+    if (folder / "chat_template.jinja").is_file():
+        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
+    file = folder / "tokenizer_config.json"
+    found = read_json(file).get("chat_template") if file.is_file() else None
+    return found if isinstance(found, str) or found is None else str(found)  # several by name: a list

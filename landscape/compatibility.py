@@ -3,12 +3,13 @@
 Only configs, tensor headers and tokenizers are read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from landscape import checkpoints
+from landscape.capabilities import CHAT
 from landscape.checkpoints import Tensor
 
 _HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
@@ -55,6 +56,25 @@ def require_comparable(first: str, other: str) -> None:
     """Raises ValueError, every mismatch listed, when the two cannot be compared."""
     if found := incomparable(first, other):
         raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
+
+
+def prompts(capabilities: Sequence[str], *names: str) -> str:
+    """How the prompts of capabilities reach checkpoints, in words: a chat template is applied to all of them or none.
+
+    Raises:
+        ValueError: a capability asks for the chat template, and a checkpoint has none.
+    """
+    chats = [name for name in capabilities if name.startswith(CHAT)]
+    plain = "as they stand in the capability files, for both checkpoints: no chat template is applied"
+    if not chats:
+        return plain
+    templates = {name: checkpoints.chat_template(checkpoints.resolve(name).folder) for name in names}
+    if without := [name for name, template in templates.items() if template is None]:
+        lacking = f"{' and '.join(map(repr, without))} has no chat template"
+        raise ValueError(f"{lacking}, which {chats[0]} asks for: leave chat: out, and no checkpoint gets one")
+    own = "the same for both" if len(set(templates.values())) == 1 else "each checkpoint's own, and the two differ"
+    said = f"one turn of a user in the chat template ({own})"
+    return said if len(chats) == len(capabilities) else f"of {', '.join(chats)} {said}; the others {plain}"
 
 
 def _found(a: str, b: str) -> list[Mismatch]:

@@ -1,7 +1,9 @@
 """Capabilities in tokens: prompt and answer tokenised together, so that the answer begins where the model sees it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from jinja2 import TemplateError
 
 from landscape.capabilities import Capability, Example
 
@@ -18,7 +20,10 @@ class Reading:
 
 @dataclass
 class Encoded:
-    """A capability in tokens, made once. Examples in `too_long` do not fit the context and count as 0."""
+    """A capability in tokens, made once; with its examples as the model meets them.
+
+    Examples in `too_long` do not fit the context and count as 0.
+    """
 
     capability: Capability
     read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
@@ -33,6 +38,8 @@ class Encoded:
 
 def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     """Every example in the model's tokens. Raises ValueError where the tokenizer lacks what an example needs."""
+    if capability.chat:
+        capability = replace(capability, examples=tuple(as_turn(e, tokenizer) for e in capability.examples))
     encoded = Encoded(capability)
     for index, example in enumerate(capability.examples):
         if example.eos and tokenizer.eos_token_id is None:
@@ -53,6 +60,29 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
         if written:
             encoded.write.append((index, prompt, example.max_new_tokens))
     return encoded
+
+
+def as_turn(example: Example, tokenizer: Any) -> Example:
+    """The example as a model tuned for dialogue meets it: the prompt as a user's turn, the answer as the reply.
+
+    Answers lose the space that sets them off from a plain prompt: the template has its own.
+
+    Raises:
+        ValueError: the tokenizer has no chat template, or it refuses a single turn of a user.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        wanted = "expected one for a capability that begins with chat:"
+        raise ValueError(f"the tokenizer has no chat template: {wanted}; without chat: prompts stand as they are")
+    turn = [{"role": "user", "content": example.prompt}]
+    try:
+        text = str(tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True))
+    except TemplateError as error:
+        raise ValueError(f"the chat template takes no single turn of a user: {error}") from None
+    if tokenizer.bos_token and tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
+        text = text.removeprefix(tokenizer.bos_token)  # or there would be two
+    answer = example.answer.lstrip() if isinstance(example.answer, str) else example.answer
+    choices = example.choices and tuple(choice.lstrip() for choice in example.choices)
+    return example.model_copy(update={"prompt": text, "answer": answer, "choices": choices})
 
 
 def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:

@@ -78,7 +78,7 @@ class Scorer:
         nll, hit = self._read(read)
         options: dict[int, list[float]] = {}
         for sequence, mean_nll, all_argmax in zip(read, nll, hit, strict=True):
-            example = capability.examples[sequence.example]
+            example = encoded.capability.examples[sequence.example]
             if example.kind == "choice":
                 options.setdefault(sequence.example, []).append(mean_nll)
             else:
@@ -86,10 +86,10 @@ class Scorer:
                 if example.kind == "exact":
                     outcomes[sequence.example] = all_argmax
         for index, means in options.items():
-            answer = int(capability.examples[index].answer or 0)
+            answer = int(encoded.capability.examples[index].answer or 0)
             outcomes[index], losses[index] = _likeliest(means) == answer, means[answer]
         for index, text in self._write([written for written in encoded.write if written[0] in chosen]):
-            outcomes[index] = _judge(capability.examples[index], text)
+            outcomes[index] = _judge(encoded.capability.examples[index], text)
         lost = len({s.example for s, mean in zip(read, nll, strict=True) if math.isnan(mean)})
         return Scores(outcomes, losses, encoded.counts | {"not_finite": lost})
 

@@ -12,7 +12,8 @@ from landscape.recipes import asked_about
 from landscape.specs import ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, PlaneSpec, Spec, Survey
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json")
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json",
+                    "chat_template.jinja")  # fmt: skip
 _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
 
@@ -39,7 +40,7 @@ def outdated(spec: Spec, moment: float) -> bool:
         others = spec.landmarks if isinstance(spec, PlaneSpec) else spec.others
     asked = spec.capabilities if isinstance(spec, Survey | FlatnessSpec | InspectionSpec) else ()
     searched = (asked_about(direction) for direction in spec.directions) if isinstance(spec, Frame) else ()
-    files = [Path(name) for name in chain(asked, *searched)]
+    files = [Path(name.removeprefix("chat:")) for name in chain(asked, *searched)]
     for name in (spec.checkpoint, *others):
         with suppress(ValueError):
             source = resolve(name)

@@ -10,6 +10,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
+from landscape.compatibility import prompts
 from landscape.evidence import Evidence
 from landscape.figures.inspection import figures_of
 from landscape.fingerprints import fingerprint
@@ -141,7 +142,7 @@ def provenance(spec: InspectionSpec) -> dict[str, Any]:
         "fingerprints": {name: fingerprint(name) for name in (spec.checkpoint, spec.other)},
         "command": " ".join([command, *named, *options]),
         "thresholds": spec.thresholds.model_dump(),
-        "prompts": "as they stand in the capability files, for both checkpoints: no chat template is applied",
+        "prompts": prompts(spec.capabilities, spec.checkpoint, spec.other),
     }
 
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
+from landscape.capabilities import CHAT
 from landscape.fingerprints import outdated
 from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
@@ -72,9 +73,12 @@ def portable(name: str) -> str:
 
 
 def absolute(name: str) -> str:
-    """A path in full; a bundled name, or what is no path, as it is."""
-    path = Path(name).expanduser()
-    return str(path.resolve()) if path.exists() and name not in bundled.CAPABILITIES else name
+    """A path in full, also after `chat:`; a bundled name, or what is no path, as it is."""
+    plain = name.removeprefix(CHAT)
+    path = Path(plain).expanduser()
+    if not path.exists() or plain in bundled.CAPABILITIES:
+        return name
+    return f"{name.removesuffix(plain)}{path.resolve()}"
 
 
 def finish(store: Store, spec: Spec) -> Run:

@@ -24,6 +24,7 @@ from landscape.cli.app import (
     write,
 )
 from landscape.cli.measure import chosen_capabilities
+from landscape.compatibility import prompts
 from landscape.gathering import gather
 from landscape.rules import Outcome
 from landscape.specs import InspectionSpec, Thresholds
@@ -69,6 +70,7 @@ def inspect_finetune(
         dtype=dtype,
         trust_remote_code=tuple(names) if trust_remote_code else (),
     )
+    prompts(spec.capabilities, *names)  # a template that is missing is wrong input
     store = Store()
     run = finish(store, spec)
     evidence, _ = gather(store, run)

@@ -69,6 +69,7 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
     for spec in wanted:
         compatibility.require_match(spec.checkpoint, spec.other)
+        compatibility.prompts(spec.capabilities, spec.checkpoint, spec.other)
         for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
             capabilities.load(name, spec.limit)
     ids = [_queued(store, spec) for spec in wanted]
@@ -220,7 +221,10 @@ def _findings(found: Seen) -> None:
             st.markdown(f"**{plain(judged.capability)}**")
             st.markdown("\n".join(f"- {_said(finding)}" for finding in judged.findings))
         st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
-        st.caption("Same examples for both; the interval is Tango's, for matched pairs. Prompts stand as in the files.")
+        st.caption(
+            "Same examples for both; the interval is Tango's, for matched pairs. Prompts stand as in the "
+            "files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
+        )
 
 
 def _said(finding: Finding) -> str:

@@ -14,7 +14,8 @@ WORDS = {
     "d": "The number of weights that move; tied tensors count once.",
     "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",
     "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
-    "capability": "A set of examples and how to judge them. The four bundled ones, or your own JSONL file.",
+    "capability": "A set of examples and how to judge them. The four bundled ones, or your own JSONL file; chat: "
+    "before a name puts each prompt into the checkpoint's chat template.",
     "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint.",
     "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
     "basin": f"The range of α around θ₀ over which the score drops by no more than the tolerance τ = {TOLERANCE}.",
