@@ -10,6 +10,8 @@ from typing import Any
 
 from landscape import checkpoints
 from landscape.checkpoints import Tensor
+from landscape.recipes import Towards
+from landscape.specs import CertificateSpec, Frame, PlaneSpec
 
 _HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
 
@@ -55,6 +57,30 @@ def require_comparable(first: str, other: str) -> None:
     """Raises ValueError, every mismatch listed, when the two cannot be compared."""
     if found := incomparable(first, other):
         raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
+
+
+def require_fit(frame: Frame) -> None:
+    """Raises ValueError, every mismatch listed, when a frame needs a checkpoint that cannot be where it has to be.
+
+    A way may lead to what can be compared: over the rows that both have. Whatever needs the exact point is refused:
+    landmarks of a plane, snapshots, starts of a search, fine-tunes that a certificate is for.
+    """
+    exact = set(frame.landmarks) if isinstance(frame, PlaneSpec) else set(frame.others)
+    for direction in frame.directions:
+        if isinstance(direction, Towards) and not isinstance(frame, PlaneSpec | CertificateSpec):
+            exact -= {direction.checkpoint}
+            require_comparable(frame.checkpoint, direction.checkpoint)
+    require_match(frame.checkpoint, *sorted(exact))
+
+
+def added_tokens(a: str, b: str) -> int:
+    """How many tokens only b's tokenizer has; 0 where one has no tokenizer of its own.
+
+    Raises:
+        ValueError: as `checkpoints.resolve`; a damaged tokenizer.
+    """
+    left, right = (checkpoints.vocabulary(checkpoints.resolve(name).folder) for name in (a, b))
+    return len(right.keys() - left.keys()) if left and right else 0
 
 
 def _found(a: str, b: str) -> list[Mismatch]:
