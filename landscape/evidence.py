@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from landscape.inspections import parts_of
+from landscape.inspections import DECISIVE, parts_of
 from landscape.specs import InspectionSpec, Survey
 from landscape.store import Run, Store
 from landscape.verdicts import Evidence, held_by_base
@@ -28,6 +28,7 @@ def gather(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
         found.get("moves"),
         brittle,
         tuple(ended.get("cut", ())),
+        tuned=found.get("tuned scores"),
     )
     return evidence, ids
 
@@ -54,6 +55,6 @@ def _result(store: Store, spec: InspectionSpec, ids: dict[str, str], name: str, 
     if run is None or not isinstance(run.spec, Survey) or run.facts is None:
         return None
     result = store.result(run.id)
-    if name == "scores" and run.status != "done":
+    if name in DECISIVE and run.status != "done":
         return None  # a verdict on half of the examples would be none
     return result if len(result.rows) else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from landscape.fingerprints import outdated
-from landscape.inspections import parts_of
+from landscape.inspections import DECISIVE, parts_of
 from landscape.specs import InspectionSpec, Spec, Survey
 from landscape.store import Cancelled, Phase, Run, Store
 from landscape.verdicts import held_by_base
@@ -29,7 +29,7 @@ class Inspecting:
         cut: list[str] = []
         while (name := self._next(ids, cut)) is not None:
             part = self._parts(ids)[name]
-            if self._late() and len(ids) >= 2:  # a verdict takes Δ and the scores, whatever they cost
+            if self._late() and name not in DECISIVE:
                 cut.append(name)
                 continue
             ids[name] = self._measure(name, part)
@@ -79,7 +79,7 @@ class Inspecting:
             stopped.append("inspection")
             raise
         self._show(self.run)
-        if self._late() and name not in ("delta", "scores"):
+        if self._late() and name not in DECISIVE:
             stopped.append("budget")
             raise Cancelled
 

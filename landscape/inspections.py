@@ -18,12 +18,14 @@ from landscape.specs import (
 
 ALONG = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the fine-tune's α: merges with the base, and beyond it
 BRITTLE_DRAWS = 3
+DECISIVE = ("delta", "scores", "tuned scores")  # what a verdict takes, whatever it costs
 
 
 def parts_of(spec: InspectionSpec, delta: Mapping[str, Any] | None, held: Sequence[str] | None) -> dict[str, Spec]:
     """The parts by name, in the order in which they decide.
 
-    Equal checkpoints need one score, and nothing lies between them.
+    Each of the two is scored as what it is, in its own number format and with its own tokenizer: a verdict does not
+    rest on where the way between them ends. Nothing lies between equal weights.
 
     Args:
         spec: the inspection.
@@ -34,24 +36,22 @@ def parts_of(spec: InspectionSpec, delta: Mapping[str, Any] | None, held: Sequen
     if delta is None:
         return found
     alpha = float(delta["alpha"])
-    found["scores"] = _slice(spec, spec.checkpoint, _way(spec, alpha), ())
+    found["scores"] = _slice(spec, spec.checkpoint, Gaussian(seed=0), ())
+    found["tuned scores"] = _slice(spec, spec.other, Gaussian(seed=0), ())
     if alpha > 0:
         found["base basin"] = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
     found["headroom"] = _basin(spec, spec.other, ())
     if alpha > 0:
-        found["way"] = _slice(spec, spec.checkpoint, _way(spec, alpha), tuple(alpha * t for t in ALONG))
+        way = Towards(checkpoint=spec.other)
+        found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= dict(_brittle(spec, delta))
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:
-        found["certificate"] = _certificate(spec, alpha)
+        found["certificate"] = _certificate(spec, exact=alpha > 0 and not delta.get("mismatches"))
     return found
-
-
-def _way(spec: InspectionSpec, alpha: float) -> Direction:
-    return Towards(checkpoint=spec.other) if alpha > 0 else Gaussian(seed=0)
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:
@@ -86,11 +86,12 @@ def _basin(
 
 
 def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
-    """A basin for each layer, and for each type of module, moved alone."""
+    """A basin for each layer, and for each type of module, moved alone: of what the fine-tune does not tie."""
+    tensors = [tensor for tensor in delta["tensors"] if tensor.get("tied_in") != "second"]
     for kind in ("layer", "module"):
-        places = dict.fromkeys(tensor[kind] for tensor in delta["tensors"] if tensor[kind] is not None)
+        places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:
-            names = tuple(tensor["name"] for tensor in delta["tensors"] if tensor[kind] == place)
+            names = tuple(tensor["name"] for tensor in tensors if tensor[kind] == place)
             yield f"{kind} {place}", _basin(spec, spec.other, (), names, BRITTLE_DRAWS)
 
 
@@ -100,8 +101,9 @@ def _worst(spec: InspectionSpec, held: Sequence[str]) -> WorstSpec:
     return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
 
 
-def _certificate(spec: InspectionSpec, alpha: float) -> CertificateSpec:
-    aimed = (Towards(checkpoint=spec.other),) if alpha > 0 else ()
+def _certificate(spec: InspectionSpec, *, exact: bool) -> CertificateSpec:
+    """What holds around the base; said of the fine-tune too where it is exactly a point of the base's weight space."""
+    aimed = (Towards(checkpoint=spec.other),) if exact else ()
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),
         directions=(Gaussian(seed=0), *aimed),

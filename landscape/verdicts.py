@@ -63,6 +63,7 @@ class Evidence:
     moves: Result[SliceSpec] | None = None
     brittle: Mapping[str, Result[BasinSpec]] = field(default_factory=dict)
     cut: tuple[str, ...] = ()  # parts that the budget left out or cut short
+    tuned: Result[SliceSpec] | None = None  # the fine-tune's own scores; `scores` are the base's
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
 
 def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
     """Judge what is there. Rules whose part is missing say nothing."""
-    if evidence.scores is None:
+    if evidence.scores is None or evidence.tuned is None:
         return Verdict((), ())
     held = set(map(name_of, held_by_base(spec, evidence.scores)))
     radii = [
@@ -113,10 +114,11 @@ def _judged(
     spec: InspectionSpec, evidence: Evidence, name: str, held: bool, base: Basin | None, tuned: Basin | None
 ) -> Judged:
     assert evidence.scores is not None
-    before, after = _ends(evidence.scores, name)
+    assert evidence.tuned is not None
+    before, after = (_origin(scores, name) for scores in (evidence.scores, evidence.tuned))
     confidence = spec.thresholds.confidence
     drop = dropped_by_more_than(before["outcomes"], after["outcomes"], spec.thresholds.max_drop, confidence)
-    same = evidence.delta is not None and evidence.delta["radius"] == 0
+    same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     findings = [_score(spec.thresholds, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
     findings += _moves(spec.thresholds, evidence, name, tuned)
@@ -137,10 +139,9 @@ def _judged(
     )
 
 
-def _ends(scores: Result[SliceSpec], name: str) -> tuple[pd.Series, pd.Series]:
-    """The rows of the base and of the fine-tune; of equal checkpoints twice the same."""
-    rows = scores.rows[scores.rows["capability"] == name].sort_values("alpha")
-    return rows.iloc[0], rows.iloc[-1]
+def _origin(scores: Result[SliceSpec], name: str) -> pd.Series:
+    """The row of one checkpoint as it is."""
+    return scores.rows[(scores.rows["capability"] == name) & (scores.rows["alpha"] == 0)].iloc[0]
 
 
 def _number(value: float) -> float | None:

@@ -15,7 +15,8 @@ from landscape.cli import main, measure
 from landscape.evaluate import Scorer
 from landscape.evidence import gather
 from landscape.inspections import parts_of
-from landscape.specs import InspectionSpec, Thresholds
+from landscape.recipes import Gaussian
+from landscape.specs import InspectionSpec, SliceSpec, Thresholds
 from landscape.store import Run, Store
 from landscape.verdicts import verdict_of
 from tests.conftest import make_model, save
@@ -108,14 +109,9 @@ def test_the_budget_leaves_parts_out_says_which_and_the_same_command_without_it_
     assert found["not_measured"] == []
     assert found["capabilities"]["own"]["base_radius"] > 0
     runs = Store(str(tmp_path / "s.sqlite")).runs()
-    assert (
-        sum(
-            run.measured
-            for run in runs
-            if run.kind == "slice" and run.checkpoint == str(checkpoint) and run.spec.alphas == (0.0,)
-        )
-        == 2
-    )  # type: ignore[union-attr]
+    scores = [run for run in runs if isinstance(run.spec, SliceSpec) and run.spec.alphas == (0.0,)]
+    measured = {run.checkpoint: run.measured for run in scores if run.spec.directions == (Gaussian(seed=0),)}  # type: ignore[union-attr]
+    assert measured == {str(checkpoint): 1, str(finetuned): 1}
 
 
 def test_thresholds_are_written_with_comments_and_read_back(

@@ -17,7 +17,8 @@ from landscape.verdicts import Evidence, Verdict, held_by_base, verdict_of
 
 TITLES = {
     "delta": "How far it moved, and where",
-    "scores": "Scores of both",
+    "scores": "Scores of the base",
+    "tuned scores": "Scores of the fine-tune",
     "base basin": "Basin of the base",
     "headroom": "Basin of the fine-tune",
     "way": "The way between, and beyond",
