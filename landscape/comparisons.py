@@ -42,12 +42,13 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
 
     Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
     weights differ at all), and tensors: the same for each, with its layer (None outside the layers), module,
-    added_rows, and for a matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would
-    take long: DECOMPOSED). Of an adapter on the same base they are those of the exact B·A, before merging rounds it.
-    layers, modules: parameters, radius, alpha
-    and share (of ‖Δθ‖²) of each. dtype: of the two. rounding: None for equal dtypes, else the dtype that is coarser
-    and the alpha of rounding the finer one to it. added_rows: rows that only the other has (negative: that it lacks),
-    left out of all else. remarks: what was compared otherwise than as is, in words.
+    added_rows, tied_in (`first` or `second`: the one that ties it to another where the other does not), and for a
+    matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would take long: DECOMPOSED).
+    Of an adapter on the same base they are those of the exact B·A, before merging rounds it. layers, modules:
+    parameters, radius, alpha and share (of ‖Δθ‖²) of each. dtype: of the two. rounding: None for equal dtypes, else
+    the dtype that is coarser and the alpha of rounding the finer one to it. added_rows: rows that only the other has
+    (negative: that it lacks), left out of all else. mismatches: why the second is no point of the first's weight
+    space, [] where it is one. remarks: what was compared otherwise than as is, in words.
 
     Raises:
         ValueError: the checkpoints do not fit together (every mismatch is listed), hold weights that are not
@@ -78,6 +79,7 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
         "dtype": [first.dtype, second.dtype],
         "rounding": _rounding(tensors, first, second, math.sqrt(sums.rounding / d)),
         "added_rows": sum(tensor["added_rows"] for tensor in tensors),
+        "mismatches": compatibility.mismatches(spec.checkpoint, spec.other),
         "remarks": _remarks(tensors, first, second),
     }
 
@@ -89,6 +91,7 @@ class _Pair:
         """Reads adapters' factors, no weights. Raises ValueError where one lacks it or the shapes cannot be."""
         self.name, self.owners, self.device = name, (first.name, second.name), device
         self.one, self.two = (owner.find(name).opened() for owner in (first, second))
+        self.tied_in = next((w for w, c in (("first", first), ("second", second)) if name not in c.weights), None)
         (rows, self.columns), others = shape_of(self.one.stored), shape_of(self.two.stored)[0]
         shapes = self.one.stored.shape, self.two.stored.shape
         if shapes[0][1:] != shapes[1][1:]:
@@ -121,6 +124,7 @@ class _Pair:
             "effective_rank": ranks.effective_rank(values) if ranked else None,
             "stable_rank": ranks.stable_rank(values) if ranked else None,
             "added_rows": self.added,
+            "tied_in": self.tied_in,
         }
 
     def _updates(self) -> Tensor | None:

@@ -11,6 +11,8 @@ from typing import Any
 from landscape import checkpoints
 from landscape.capabilities import CHAT
 from landscape.checkpoints import Tensor
+from landscape.recipes import Towards
+from landscape.specs import CertificateSpec, Frame, PlaneSpec
 
 _HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
 
@@ -75,6 +77,30 @@ def prompts(capabilities: Sequence[str], *names: str) -> str:
     own = "the same for both" if len(set(templates.values())) == 1 else "each checkpoint's own, and the two differ"
     said = f"one turn of a user in the chat template ({own})"
     return said if len(chats) == len(capabilities) else f"of {', '.join(chats)} {said}; the others {plain}"
+
+
+def require_fit(frame: Frame) -> None:
+    """Raises ValueError, every mismatch listed, when a frame needs a checkpoint that cannot be where it has to be.
+
+    A way may lead to what can be compared: over the rows that both have. Whatever needs the exact point is refused:
+    landmarks of a plane, snapshots, starts of a search, fine-tunes that a certificate is for.
+    """
+    exact = set(frame.landmarks) if isinstance(frame, PlaneSpec) else set(frame.others)
+    for direction in frame.directions:
+        if isinstance(direction, Towards) and not isinstance(frame, PlaneSpec | CertificateSpec):
+            exact -= {direction.checkpoint}
+            require_comparable(frame.checkpoint, direction.checkpoint)
+    require_match(frame.checkpoint, *sorted(exact))
+
+
+def added_tokens(a: str, b: str) -> int:
+    """How many tokens only b's tokenizer has; 0 where one has no tokenizer of its own.
+
+    Raises:
+        ValueError: as `checkpoints.resolve`; a damaged tokenizer.
+    """
+    left, right = (checkpoints.vocabulary(checkpoints.resolve(name).folder) for name in (a, b))
+    return len(right.keys() - left.keys()) if left and right else 0
 
 
 def _found(a: str, b: str) -> list[Mismatch]:

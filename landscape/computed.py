@@ -3,7 +3,7 @@
 from landscape import models, weights
 from landscape.curvature import keep_eigenvector
 from landscape.kept import Kept
-from landscape.lines import adapter_of, kept_key
+from landscape.lines import kept_key, origin_of
 from landscape.recipes import Computed, Eigenvector, Gaussian, Towards, Worst
 from landscape.session import Session
 from landscape.specs import FlatnessSpec, Frame
@@ -18,10 +18,12 @@ def find(frame: Frame, pool: models.Pool, kept: Kept, report: Report) -> None:
     """
     wanted = [direction for direction in frame.directions if isinstance(direction, Computed)]
     for direction in wanted:
-        key = key_of(direction, frame, pool)
+        origin = origin_of(frame, pool)
+        key = _key(direction, frame, origin)
         if not kept.has(key):
             start = Towards(checkpoint=direction.start) if isinstance(direction, Worst) and direction.start else None
-            session = Session(frame.frame.model_copy(update={"directions": (start or Gaussian(seed=0),)}), pool, kept)
+            alone = frame.frame.model_copy(update={"directions": (start or Gaussian(seed=0),)})
+            session = Session(alone, pool, kept, origin)
             if isinstance(direction, Worst):
                 Search(session, direction, kept, key).run(report)
             else:
@@ -42,12 +44,9 @@ def eigenvalues(spec: FlatnessSpec, pool: models.Pool, kept: Kept, report: Repor
 
 def key_of(direction: Computed, frame: Frame, pool: models.Pool) -> str:
     """Under which key a direction of a frame is kept."""
-    loaded = pool.get(
-        frame.checkpoint,
-        dtype=frame.dtype,
-        device=frame.device,
-        trust_remote_code=frame.checkpoint in frame.trust_remote_code,
-        unmerged=adapter_of(frame),
-    )
+    return _key(direction, frame, origin_of(frame, pool))
+
+
+def _key(direction: Computed, frame: Frame, loaded: models.Loaded) -> str:
     selected = weights.select(loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
     return kept_key(direction, frame, loaded, selected)

@@ -1,6 +1,7 @@
 """What a checkpoint holds, parameter by parameter, as its model would be given it; the weights stay on disk."""
 
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from landscape import checkpoints, models
@@ -59,6 +60,23 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
     order = {key: place for place, key in enumerate([*bones.shapes, *bones.aliases])}
     ordered = sorted(weights, key=lambda key: order.get(key, len(order)))
     return Contents(name, {key: weights[key] for key in ordered}, kept, passed)
+
+
+def held_apart(first: str, others: Sequence[str], trusted: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of parameters that the first checkpoint ties and one of the others has a tensor of its own for.
+
+    A checkpoint that `contents` does not understand says nothing here.
+    """
+    ties = _looked_at(first, trusted).aliases if others else {}
+    own = {name for other in others for name in _looked_at(other, trusted).weights} if ties else set()
+    return tuple(alias for alias in ties if alias in own)
+
+
+def _looked_at(name: str, trusted: Collection[str]) -> Contents:
+    try:
+        return contents(name, trust_remote_code=name in trusted)
+    except ValueError:  # whoever loads it will say what is wrong with it
+        return Contents(name, {}, {})
 
 
 def _matched(name: str, table: Stored, bones: Skeleton) -> tuple[Stored, tuple[str, ...]]:

@@ -31,17 +31,27 @@ class Evidence:
         return replace(self, delta=found) if name == "delta" else replace(self, parts={**self.parts, name: found})
 
     def looks(self, kind: str) -> list[Result[Any]]:
-        """All looks at one thing, in the order of the parts."""
-        return [found for name, found in self.parts.items() if name == kind or name.startswith(f"{kind} ")]
+        """All looks at one thing, in the order of the parts; scores count once both checkpoints have theirs."""
+        own = {name: found for name, found in self.parts.items() if name == kind or name.startswith(f"{kind} ")}
+        pair = {"scores": lambda name: f"tuned {name}", "tuned scores": lambda name: name.removeprefix("tuned ")}
+        twin = pair.get(kind, lambda name: name)
+        return [found for name, found in own.items() if twin(name) in self.parts]
 
     def looked_at(self, name: str) -> bool:
-        """Whether an earlier look at the same thing as a part's has found something."""
-        return any(name.startswith(kind) and self.looks(kind) for kind in ("scores", "base basin", "headroom"))
+        """Whether an earlier look at the same basin as a part's has found something."""
+        return any(
+            name.startswith(kind) and self.looks(kind) for kind in ("scores", "tuned scores", "base basin", "headroom")
+        )
 
     @cached_property
     def scores(self) -> Result[SliceSpec] | None:
-        """Base (α = 0) and fine-tune, each capability at its latest look."""
+        """Of the base (α = 0), each capability at its latest look."""
         return latest(self.looks("scores"))
+
+    @cached_property
+    def tuned(self) -> Result[SliceSpec] | None:
+        """Of the fine-tune (α = 0) on the same examples."""
+        return latest(self.looks("tuned scores"))
 
     @cached_property
     def base_basin(self) -> Result[BasinSpec] | None:

@@ -43,7 +43,7 @@ def found_by(store: Store, run_id: str, name: str, *, whole: bool = False) -> An
         return None
     if not isinstance(run.spec, Survey):
         return store.artifact(run_id)
-    if run.facts is None or ((whole or name.startswith("scores")) and run.status != "done"):
+    if run.facts is None or ((whole or name.startswith(("scores", "tuned scores"))) and run.status != "done"):
         return None
     result = store.result(run_id)
     return result if len(result.rows) else None

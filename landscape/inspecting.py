@@ -11,7 +11,7 @@ from landscape.inspections import parts_of
 from landscape.specs import InspectionSpec, Spec, Survey
 from landscape.store import Cancelled, Phase, Run, Store
 
-NEEDED = 2  # parts that a verdict takes, whatever they cost: Δ, and the first look at the scores
+NEEDED = 3  # parts that a verdict takes, whatever they cost: Δ, and the first look at the scores of both
 Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the watch is called between its points
 
 

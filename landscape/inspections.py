@@ -24,48 +24,55 @@ BRITTLE_DRAWS = 3
 def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     """The parts by name, in the order in which they decide; more follow from what the first ones find.
 
-    With a budget, cheap looks come first, and then finer ones at what is not clear yet (`looks`); the whole parts end
-    the list, as without one. Equal checkpoints need one score, and nothing lies between them.
+    Each of the two is scored as what it is, in its own number format and with its own tokenizer: a verdict does not
+    rest on where the way between them ends. With a budget, cheap looks come first, and then finer ones at what is not
+    clear yet (`looks`); the whole parts end the list, as without one. Nothing lies between equal weights.
     """
     found: dict[str, Spec] = {"delta": _delta(spec)}
     if evidence.delta is None:
         return found
     alpha = float(evidence.delta["alpha"])
-    found |= dict(_looks_at_scores(spec, evidence, alpha))
-    scores = _slice(spec, spec.checkpoint, _way(spec, alpha), ())
-    if not spec.budget:
-        found["scores"] = scores
-    elif evidence.scores is None:
-        return found if len(found) > 1 else found | {"scores": scores}
-    else:
-        found |= dict(_looks_at_basins(spec, evidence, alpha))
+    found |= dict(_looks_at_scores(spec, evidence))
+    scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
+    if spec.budget and evidence.scores is None:
+        return found if len(found) > 1 else found | scores
     basins: dict[str, Spec] = dict(_basins(spec, alpha))
-    found |= {} if spec.budget else basins
+    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {**scores, **basins}
     if alpha > 0:
-        found["way"] = _slice(spec, spec.checkpoint, _way(spec, alpha), tuple(alpha * t for t in ALONG))
+        way = Towards(checkpoint=spec.other)
+        found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
-    found |= {"scores": scores, **basins}  # with a budget: only now
+    found |= {**scores, **basins}  # with a budget: only now
     found |= dict(_brittle(spec, evidence.delta))
     held = held_by_base(spec, evidence.scores) if evidence.scores is not None else []
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:
-        found["certificate"] = _certificate(spec, alpha)
+        found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
     return found
 
 
-def _looks_at_scores(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
+def _scores(
+    spec: InspectionSpec, look: str, limit: int | None, capabilities: tuple[str, ...]
+) -> Iterator[tuple[str, SliceSpec]]:
+    """Both checkpoints as they are, on some examples of some capabilities."""
+    for name, checkpoint in (("scores", spec.checkpoint), ("tuned scores", spec.other)):
+        whole = _slice(spec, checkpoint, Gaussian(seed=0), ())
+        yield f"{name} {look}".strip(), whole.model_copy(update={"limit": limit, "capabilities": capabilities})
+
+
+def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple[str, Spec]]:
     """Ever more examples, of the capabilities that the look before left unclear."""
-    names, whole = spec.capabilities, _slice(spec, spec.checkpoint, _way(spec, alpha), ())
+    names = spec.capabilities
     for limit in looks.limits_of(spec):
-        yield f"scores {limit}", whole.model_copy(update={"limit": limit, "capabilities": names})
-        look = evidence.parts.get(f"scores {limit}")
-        names = looks.unclear_scores(spec, look) if look is not None else ()
+        yield from _scores(spec, f"{limit}", limit, names)
+        base, tuned = (evidence.parts.get(f"{name} {limit}") for name in ("scores", "tuned scores"))
+        names = looks.unclear_scores(spec, base, tuned) if base is not None and tuned is not None else ()
         if not names:
             return
     if names != spec.capabilities:
-        yield "scores unclear", whole.model_copy(update={"capabilities": names})
+        yield from _scores(spec, "unclear", spec.limit, names)
 
 
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
@@ -94,10 +101,6 @@ def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec
     if alpha > 0:
         yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
     yield "headroom", _basin(spec, spec.other, ())
-
-
-def _way(spec: InspectionSpec, alpha: float) -> Direction:
-    return Towards(checkpoint=spec.other) if alpha > 0 else Gaussian(seed=0)
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:
@@ -132,11 +135,12 @@ def _basin(
 
 
 def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
-    """A basin for each layer, and for each type of module, moved alone."""
+    """A basin for each layer, and for each type of module, moved alone: of what the fine-tune does not tie."""
+    tensors = [tensor for tensor in delta["tensors"] if tensor.get("tied_in") != "second"]
     for kind in ("layer", "module"):
-        places = dict.fromkeys(tensor[kind] for tensor in delta["tensors"] if tensor[kind] is not None)
+        places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:
-            names = tuple(tensor["name"] for tensor in delta["tensors"] if tensor[kind] == place)
+            names = tuple(tensor["name"] for tensor in tensors if tensor[kind] == place)
             yield f"{kind} {place}", _basin(spec, spec.other, (), names, BRITTLE_DRAWS)
 
 
@@ -146,8 +150,9 @@ def _worst(spec: InspectionSpec, held: Sequence[str]) -> WorstSpec:
     return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
 
 
-def _certificate(spec: InspectionSpec, alpha: float) -> CertificateSpec:
-    aimed = (Towards(checkpoint=spec.other),) if alpha > 0 else ()
+def _certificate(spec: InspectionSpec, *, exact: bool) -> CertificateSpec:
+    """What holds around the base; said of the fine-tune too where it is exactly a point of the base's weight space."""
+    aimed = (Towards(checkpoint=spec.other),) if exact else ()
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),
         directions=(Gaussian(seed=0), *aimed),

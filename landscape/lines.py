@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape import capabilities, checkpoints, deployments, models, moves, weights
+from landscape import capabilities, checkpoints, compatibility, deployments, models, moves, weights
 from landscape.arguments import default_reach
+from landscape.contents import held_apart
 from landscape.directions import GaussianLine, Line, MoveLine, ScaledLine, TowardsLine
 from landscape.fingerprints import fingerprint
 from landscape.kept import Found, Kept
@@ -26,6 +27,7 @@ from landscape.recipes import (
     Worst,
     asked_about,
     label_of,
+    short_name,
 )
 from landscape.specs import Frame, digest
 
@@ -47,6 +49,25 @@ def adapter_of(frame: Frame) -> str | None:
     return found
 
 
+def origin_of(frame: Frame, pool: models.Pool) -> models.Loaded:
+    """The model at θ₀, in the weight space that the frame's directions need.
+
+    Where θ₀ ties a head that a checkpoint aimed at holds apart, that is a copy whose head is apart too. It computes
+    the same.
+
+    Raises:
+        ValueError: as `models.load` and `adapter_of`.
+    """
+    return pool.get(
+        frame.checkpoint,
+        dtype=frame.dtype,
+        device=frame.device,
+        trust_remote_code=frame.checkpoint in frame.trust_remote_code,
+        unmerged=adapter_of(frame),
+        untied=() if frame.adapter else held_apart(frame.checkpoint, frame.others, frame.trust_remote_code),
+    )
+
+
 class Lines(Sequence[Line]):
     """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
 
@@ -60,6 +81,7 @@ class Lines(Sequence[Line]):
         self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
         self.found: dict[str, Found] = {}  # by label: what a search left
         self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
+        self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that only it has
         self.touched: dict[str, float] = {}  # by label of a deployment move: the share of the weights it may change
         self._lines = [self._line(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
@@ -89,10 +111,10 @@ class Lines(Sequence[Line]):
         return list(self._principal.variance) if self._snapshots else []
 
     def weights_of(self, name: str) -> dict[str, Tensor]:
-        """The selected weights of another checkpoint.
+        """The selected weights of another checkpoint; rows that only one of the two has stand as in θ₀.
 
         Raises:
-            ValueError: it lacks some of them (an adapter of another shape).
+            ValueError: it lacks some of them, or has others (an adapter of another shape).
         """
         other = models.load_model(
             name,
@@ -102,16 +124,46 @@ class Lines(Sequence[Line]):
             unmerged=adapter_of(self._frame),
         )
         there = weights.select(other)
+        ties = weights.aliases(other)
+        there |= {alias: there[first] for alias, first in ties.items() if first in there}
         here = weights.select(self._loaded.model)
+        if lonely := sorted(there.keys() - ties.keys() - here.keys()):
+            raise ValueError(f"{name!r} has {lonely[0]}, which {self._frame.checkpoint!r} lacks: expected the same")
         self.outside[name] = [
             key
             for key in here.keys() - self._selected.keys()
             if key in there and not torch.equal(here[key], there[key].to(here[key].device))
         ]
+        found, added = {}, {}
         for key, weight in self._selected.items():
-            if key not in there or there[key].shape != weight.shape:
+            if key not in there or there[key].shape[1:] != weight.shape[1:]:
                 raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
-        return {key: there[key] for key in self._selected}
+            found[key] = _over_shared_rows(weight, there[key])
+            if rows := (there[key].shape or (1,))[0] - (weight.shape or (1,))[0]:
+                added[key] = rows
+        if added:
+            self.added_rows[name] = added
+        return found
+
+    @property
+    def remarks(self) -> list[str]:
+        """Where a way does not end exactly at its checkpoint, a sentence each; and that it begins at an untied copy."""
+        origin, said = short_name(self._frame.checkpoint), []
+        for name, added in self.added_rows.items():
+            end = f"the way to {short_name(name)} ends at the rows that both have"
+            for rows in sorted(set(added.values())):
+                rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
+                said.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
+        for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
+            if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
+                whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
+                said.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
+            if (stored := checkpoints.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
+                said.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
+                            f"{self._loaded.dtype}")  # fmt: skip
+        for tensor in self._loaded.untied:
+            said.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
+        return said
 
     def _line(self, direction: Direction) -> Line:
         match direction:
@@ -170,6 +222,14 @@ class Lines(Sequence[Line]):
         return direction.model_dump()
 
 
+def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
+    """The other's rows, as many as both have, then those of `weight`: of its shape."""
+    if other.shape == weight.shape:
+        return other
+    shared = min(len(other), len(weight))
+    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
+
+
 def kept_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
     """Hash of everything that a search depends on: under it, its tensors are kept."""
     contents = {name: capabilities.load(name).digest for name in asked_about(direction)}
@@ -192,6 +252,7 @@ def kept_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected:
             "exclude": frame.exclude,
             "adapter": frame.adapter,
         }
+        | ({"untied": loaded.untied} if loaded.untied else {})
     )
 
 

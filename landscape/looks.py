@@ -38,14 +38,14 @@ def confidence_at_last(spec: InspectionSpec) -> float:
     return 1 - (1 - spent) * (1 - spec.thresholds.confidence)
 
 
-def unclear_scores(spec: InspectionSpec, look: Result[SliceSpec]) -> tuple[str, ...]:
-    """The capabilities, as the spec names them, that an early look at the scores does not decide."""
-    held = held_by_base(spec, look)
+def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[SliceSpec]) -> tuple[str, ...]:
+    """The capabilities, as the spec names them, that an early look at the scores of both does not decide."""
+    held = held_by_base(spec, base)
     limits, confidence = spec.thresholds, confidence_between(spec)
     found = []
-    for name in look.spec.capabilities:
-        before, after = rules.ends_of(look, name_of(name))
-        drop = rules.drop_of(look, name_of(name), limits.max_drop, confidence)
+    for name in base.spec.capabilities:
+        before, after = (rules.origin(scores, name_of(name)) for scores in (base, tuned))
+        drop = rules.drop_of(before, after, limits.max_drop, confidence)
         finding = rules.score(limits, drop, float(before["score"]), float(after["score"]), name in held)
         if finding.outcome == "insufficient":
             found.append(name)

@@ -33,6 +33,7 @@ class Loaded:
     tokenizer: PreTrainedTokenizerBase
     fingerprint: str
     dtype: str
+    untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are tensors of their own here
 
 
 def best_device(device: str = "auto") -> str:
@@ -59,16 +60,23 @@ def load(
     device: str = "auto",
     trust_remote_code: bool = False,
     unmerged: str | None = None,
+    untied: tuple[str, ...] = (),
 ) -> Loaded:
     """The model of a checkpoint (`load_model`) and its tokenizer.
+
+    `untied`: tied parameters that become tensors of their own. That computes the same, in a larger space.
 
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
     """
     model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
     tokenizer = _tokenizer(name, trust_remote_code)
+    for parameter in untied:
+        owner, _, leaf = parameter.rpartition(".")
+        module = model.get_submodule(owner)
+        setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return Loaded(model, tokenizer, fingerprint(name), stored)
+    return Loaded(model, tokenizer, fingerprint(name), stored, untied)
 
 
 def load_model(
@@ -167,8 +175,7 @@ def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
         config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
         model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
     selected = weights.select(model)
-    first = {id(p): name for name, p in model.named_parameters()}
-    aliases = {n: first[id(p)] for n, p in model.named_parameters(remove_duplicate=False) if n not in selected}
+    aliases = weights.aliases(model)
     modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
     passed = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
     passed += [re.compile(r"rotary_emb\.inv_freq$"), re.compile(r"(^|\.)position_ids$")]  # buffers of older versions
@@ -268,14 +275,21 @@ class Pool:
         self._loaded: Loaded | None = None
 
     def get(
-        self, name: str, *, dtype: str, device: str, trust_remote_code: bool = False, unmerged: str | None = None
+        self,
+        name: str,
+        *,
+        dtype: str,
+        device: str,
+        trust_remote_code: bool = False,
+        unmerged: str | None = None,
+        untied: tuple[str, ...] = (),
     ) -> Loaded:
         """The model of `load`; loaded again only when name, content, dtype or device differ from the last."""
         adapter = fingerprint(unmerged) if unmerged else ""
-        key = (name, fingerprint(name), dtype, best_device(device), str(trust_remote_code), adapter)
+        key = (name, fingerprint(name), dtype, best_device(device), str(trust_remote_code), adapter, *untied)
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
-            options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged}
+            options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged, "untied": untied}
             self._loaded = load(name, dtype=dtype, device=device, **options)
             self._key = key
         return self._loaded

@@ -1,7 +1,7 @@
 """What a measured basin says: per capability its radius, how sure that is, and what stands in the way. No model."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -139,6 +139,18 @@ def nestings(basins: Sequence[Basin]) -> dict[tuple[str, str], Nesting]:
     }
 
 
+def moved_otherwise(compared: Mapping[str, Any]) -> list[str]:
+    """What a reader must know of how two checkpoints were compared, a line each: dtypes, and what is not shared."""
+    said = []
+    if rounding := compared.get("rounding"):
+        one, other = compared["dtype"]
+        said.append(
+            f"Stored in {one} and {other}: rounding the finer one to {rounding['dtype']} alone moves it by "
+            f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
+        )
+    return said + list(compared.get("remarks", []))
+
+
 def alpha_of_others(result: Result[BasinSpec]) -> dict[str, float]:
     """α of every checkpoint that a direction points at."""
     known = result.facts.alpha_of if result.facts else {}
@@ -152,6 +164,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
         "alpha_of": alpha_of_others(result),
+        "remarks": result.facts.remarks if result.facts else [],
         "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
         "nesting": [
             {"inner": inner, "outer": outer, "claim": found.claim, **_plain(asdict(found))}

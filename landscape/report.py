@@ -4,6 +4,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from landscape.fingerprints import fingerprint
 from landscape.guarantees import guarantee_dict
 from landscape.move_readings import survivals_of
 from landscape.needle_summary import worst_dict
-from landscape.readings import basins_of
+from landscape.readings import basins_of, moved_otherwise
 from landscape.recipes import short_name
 from landscape.rules import Outcome, changed, layer_changes
 from landscape.specs import InspectionSpec, Thresholds
@@ -51,6 +52,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "worst": worst_dict(evidence.worst) if evidence.worst is not None else None,
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "not_measured": list(evidence.cut),
+        "notes": notes_of(evidence),
         "provenance": provenance(spec),
     }
 
@@ -81,6 +83,17 @@ def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: value for name, value in delta.items() if name != "tensors"} | {
         "layers": {str(layer): alpha for layer, alpha in layer_changes(delta).items()}
     }
+
+
+def notes_of(evidence: Evidence) -> list[str]:
+    """What is otherwise than it looks: number formats, what the two do not share, where the way between them ends."""
+    return [*(moved_otherwise(evidence.delta) if evidence.delta is not None else []), *way_notes_of(evidence)]
+
+
+def way_notes_of(evidence: Evidence) -> list[str]:
+    """Where the way from the base does not end exactly at the fine-tune."""
+    ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
+    return list(dict.fromkeys(chain.from_iterable(ways)))
 
 
 def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
@@ -156,6 +169,7 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> s
                  f"{judged.tuned:.3f}", changed(judged.drop), grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
+    lines += [f"- {note}" for note in notes_of(evidence)]
     if evidence.cut:
         lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
     lines += ["", f"`{provenance(spec)['command']}`", ""]
@@ -178,5 +192,6 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         moves=moves_of(spec, evidence),
         delta=evidence.delta,
         cut=evidence.cut,
+        notes=notes_of(evidence),
         provenance=provenance(spec),
     )

@@ -35,7 +35,9 @@ class Facts:
 
     parameters is d, the number of weights that move; rms is rms(θ₀) over them; alpha_of holds the α of
     each checkpoint that a direction points at, and of each deployment move by its label (`recipes.end_of`); touched
-    holds, by the same labels, the share of the weights that a move may change; counts holds, per capability, how many
+    holds, by the same labels, the share of the weights that a move may change; added_rows holds, by checkpoint and
+    parameter, how many rows only that checkpoint has (negative: it lacks them): they do not move; remarks says in
+    sentences where a way does not end exactly at its checkpoint; counts holds, per capability, how many
     examples did not fit the context (`too_long`) and how many were really generated (`generated`); chance is the score
     of guessing. searched holds, per capability, which of its examples searches for a worst direction use (the others
     confirm it); found, by the label of a computed direction, what its search left (`kept.Found`); cosines those
@@ -56,6 +58,8 @@ class Facts:
     places: dict[str, list[float]] = field(default_factory=dict)
     cosine: float | None = None
     variance: list[float] = field(default_factory=list)
+    added_rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     def leads_away(self, direction: Direction) -> bool:
         """Whether one can move along a direction: not along a deployment move that changes no weight."""
@@ -77,11 +81,16 @@ class Result(Generic[S]):
     facts: Facts | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`."""
+        """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
+
+        Where a way does not end exactly at its checkpoint, also `added_rows` and `remarks`.
+        """
         records = self.rows[columns(self.spec)].to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
         plane: dict[str, Any] = asdict(self.facts) if self.facts and isinstance(self.spec, PlaneSpec) else {}
         where: dict[str, Any] = {name: plane[name] for name in ("places", "cosine", "variance") if name in plane}
+        if self.facts and self.facts.remarks:
+            where |= {"added_rows": self.facts.added_rows, "remarks": self.facts.remarks}
         return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **where}
 
     def to_json(self) -> str:

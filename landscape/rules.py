@@ -37,15 +37,13 @@ def gravest(findings: Sequence[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
 
 
-def ends_of(scores: Result[SliceSpec], name: str) -> tuple[pd.Series, pd.Series]:
-    """The rows of the base and of the fine-tune; of equal checkpoints twice the same."""
-    rows = scores.rows[scores.rows["capability"] == name].sort_values("alpha")
-    return rows.iloc[0], rows.iloc[-1]
+def origin(scores: Result[SliceSpec], name: str) -> pd.Series:
+    """The row of one checkpoint as it is."""
+    return scores.rows[(scores.rows["capability"] == name) & (scores.rows["alpha"] == 0)].iloc[0]
 
 
-def drop_of(scores: Result[SliceSpec], name: str, limit: float, confidence: float) -> PairedDrop:
+def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:
     """How much the score fell, base to fine-tune, on the same examples."""
-    before, after = ends_of(scores, name)
     return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence)
 
 

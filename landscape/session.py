@@ -18,7 +18,7 @@ from landscape.directions import AimedLine, Line, TowardsLine
 from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
 from landscape.kept import Kept
-from landscape.lines import Lines, adapter_of
+from landscape.lines import Lines, origin_of
 from landscape.points import Point
 from landscape.recipes import asked_about, end_of, label_of, pointed_at, seed_of
 from landscape.results import Facts
@@ -45,19 +45,19 @@ class Session:
         ValueError: whatever is wrong with the checkpoints, globs or device of the frame.
     """
 
-    def __init__(self, frame: Frame, pool: models.Pool | None = None, kept: Kept | None = None) -> None:
-        """Load and check everything."""
+    def __init__(
+        self,
+        frame: Frame,
+        pool: models.Pool | None = None,
+        kept: Kept | None = None,
+        origin: models.Loaded | None = None,
+    ) -> None:
+        """Load and check everything. `origin`: the model at θ₀, where it is of a larger frame."""
         kept = kept or Kept(bundled.DIRECTIONS)
         self.frame, self._pool = frame, pool or models.Pool()
         self.contents = _contents(frame)
-        compatibility.require_match(frame.checkpoint, *frame.others)
-        self.loaded = self._pool.get(
-            frame.checkpoint,
-            dtype=frame.dtype,
-            device=frame.device,
-            trust_remote_code=frame.checkpoint in frame.trust_remote_code,
-            unmerged=adapter_of(frame),
-        )
+        compatibility.require_fit(frame)
+        self.loaded = origin or origin_of(frame, self._pool)
         self.weights = weights.select(self.loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
         self.lines = Lines(frame, self.loaded, self.weights, kept)
         self.mover = weights.Mover(self.weights)
@@ -109,6 +109,8 @@ class Session:
             moved |= {"only": self.frame.only, "exclude": self.frame.exclude}
         if floor is not None:
             moved |= {"floor": floor}
+        if moved and self.loaded.untied:
+            moved |= {"untied": self.loaded.untied}
         if self.frame.adapter:
             moved |= {"adapter": True}  # beside its base's weights, not merged: sums round otherwise
         return digest(
@@ -191,6 +193,8 @@ class Session:
             variance=self.lines.variance,
             searched=self._searched(wanted),
             touched=self.lines.touched,
+            added_rows=self.lines.added_rows,
+            remarks=self.lines.remarks,
             found={label: found.notes for label, found in self.lines.found.items()},
             cosines=self._cosines() if self.lines.found else {},
         )

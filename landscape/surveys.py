@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from landscape import needles, planes, searches, slices, smoothing
+from landscape import compatibility, needles, planes, searches, slices, smoothing
 from landscape.needle_readings import as_read
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
@@ -28,6 +28,7 @@ class Surveying:
     def __init__(self, store: Store, run: Run, spec: Survey, worker: str, session: Session) -> None:
         """Nothing is measured yet."""
         self.store, self.run, self.spec, self.worker, self.session = store, run, spec, worker, session
+        compatibility.require_fit(spec)
         if isinstance(spec, WorstSpec):
             session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
         self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session

@@ -67,18 +67,6 @@ def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
     return table
 
 
-def moved_otherwise(compared: dict[str, Any]) -> list[str]:
-    """What a reader must know of how two checkpoints were compared, a line each: dtypes, and what is not shared."""
-    said = []
-    if rounding := compared.get("rounding"):
-        one, other = compared["dtype"]
-        said.append(
-            f"Stored in {one} and {other}: rounding the finer one to {rounding['dtype']} alone moves it by "
-            f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
-        )
-    return said + list(compared.get("remarks", []))
-
-
 def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: how far its basin reaches, and how sure that is."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None

@@ -51,7 +51,7 @@ class Verdict:
 
 def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
     """Judge what is there. Rules whose part is missing say nothing."""
-    if evidence.scores is None:
+    if evidence.scores is None or evidence.tuned is None:
         return Verdict((), ())
     held = set(map(name_of, held_by_base(spec, evidence.scores)))
     radii = [
@@ -70,10 +70,11 @@ def _judged(
     spec: InspectionSpec, evidence: Evidence, name: str, held: bool, base: Basin | None, tuned: Basin | None
 ) -> Judged:
     assert evidence.scores is not None
+    assert evidence.tuned is not None
     limits = spec.thresholds
-    before, after = rules.ends_of(evidence.scores, name)
-    drop = rules.drop_of(evidence.scores, name, limits.max_drop, looks.confidence_at_last(spec))
-    same = evidence.delta is not None and evidence.delta["radius"] == 0
+    before, after = (rules.origin(scores, name) for scores in (evidence.scores, evidence.tuned))
+    drop = rules.drop_of(before, after, limits.max_drop, looks.confidence_at_last(spec))
+    same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     findings = [rules.score(limits, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
     findings += rules.moves(limits, evidence, name, tuned)

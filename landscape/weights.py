@@ -44,6 +44,13 @@ def select(
     return chosen
 
 
+def aliases(model: nn.Module) -> dict[str, str]:
+    """Another name of a tied parameter → its first name, the one that `select` knows it by."""
+    first = {id(p): name for name, p in model.named_parameters()}
+    every = model.named_parameters(remove_duplicate=False)
+    return {name: first[id(p)] for name, p in every if first[id(p)] != name}
+
+
 def rms(tensors: Mapping[str, Tensor]) -> float:
     """Root mean square over all elements, summed in fp64 by chunks."""
     total = sum(float(part.double().square().sum()) for t in tensors.values() for part in _parts(t))

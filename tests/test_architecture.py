@@ -39,8 +39,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.comparisons",
         "landscape.swaps",
     ),
-    ("landscape.contents", "landscape.lines", "landscape.gradients", "landscape.needles"),
-    ("landscape.adapters", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
+    ("landscape.lines", "landscape.gradients", "landscape.needles"),
+    ("landscape.contents", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
     (
         "landscape.models",
@@ -49,6 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.principal",
         "landscape.encoding",
         "landscape.kept",
+        "landscape.adapters",
     ),
     ("landscape.stored", "landscape.ranks"),
     ("landscape.weights", "landscape.intervals"),

@@ -45,7 +45,8 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:  # noqa: F811
         for alpha in far:
             for name in part.capabilities:
                 holds = alpha <= ENDS[name] if isinstance(direction, Gaussian) else True
-                share = kept if name == "code" and not isinstance(direction, Gaussian) and alpha >= ALPHA else 1.0
+                tuned = part.checkpoint != BASE or (not isinstance(direction, Gaussian) and alpha >= ALPHA)
+                share = kept if name == "code" and tuned else 1.0
                 key = f"{run_id}-{index}-{alpha}-{name}"
                 outcomes = (np.arange(n) < round(share * n)).astype(np.uint8) if holds else np.zeros(n, np.uint8)
                 planned.append((Point(index, alpha), name, key))
@@ -122,16 +123,16 @@ def test_several_fine_tunes_are_queued_at_once_and_stand_beside_each_other(page:
 
 
 def test_while_it_runs_the_verdict_so_far_says_that_it_may_change(page: Page, store: Store) -> None:  # noqa: F811
-    run = inspect(store, spec_of(), upto=2, running=True)
+    run = inspect(store, spec_of(), upto=3, running=True)
     app = page("inspect", run=run.id)
     text = sound(app)
     assert "So far: pass" in text
-    assert "It may still change: 2 of 9 parts measured" in text
+    assert "It may still change: 3 of 10 parts measured" in text
     assert "Cancel" in text
     (bar,) = app.get("progress")
     assert bar.proto.text.startswith("Base basin")
     badges = [element.value for element in app.markdown if "-badge[" in element.value]
-    assert sum("done" in badge for badge in badges) == 2
+    assert sum("done" in badge for badge in badges) == 3
     assert sum("waiting" in badge for badge in badges) == 7
 
 
@@ -145,14 +146,20 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     app = page("inspect", run=run.id)
     text = sound(app)
     assert app.title[0].value.startswith(":green[")
-    assert "All 9 parts are measured" in text
+    assert "All 10 parts are measured" in text
     assert "Measure the rest" not in text
     said = titles(app)
     assert len(said) == 5
     assert any(title.startswith("Most brittle of 3 parts of benign: layer 0, where math ends") for title in said)
     assert not any("None" in title or "nan" in title for title in said)
     links = {link.proto.label: link.proto for link in app.get("page_link")}
-    assert {"Scores of both", "Basin of the base", "Only layer 1 moved", "Only up moved"} <= set(links)
+    assert {
+        "Scores of the base",
+        "Scores of the fine-tune",
+        "Basin of the base",
+        "Only layer 1 moved",
+        "Only up moved",
+    } <= set(links)
     assert [button.proto.label for button in app.get("download_button")] == [
         "Report", "Markdown", "JSON", "inspect.toml"
     ]  # fmt: skip
@@ -169,7 +176,7 @@ def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:  # noqa: F
 
 
 def test_a_fail_while_it_runs_says_that_it_stands(page: Page, store: Store) -> None:  # noqa: F811
-    run = inspect(store, spec_of(), kept=0.5, upto=2, running=True)
+    run = inspect(store, spec_of(), kept=0.5, upto=3, running=True)
     assert "This stands: nothing makes up for what was lost" in sound(page("inspect", run=run.id))
 
 
@@ -181,13 +188,13 @@ def test_too_few_examples_are_their_own_verdict_and_counted(page: Page, store: S
 
 def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store: Store) -> None:  # noqa: F811
     spec = spec_of(budget=60)
-    run = inspect(store, spec, upto=4)
+    run = inspect(store, spec, upto=5)
     app = page("inspect", run=run.id)
     text = sound(app)
-    assert "It rests on 4 of 10 parts measured" in text
-    assert text.count("left out by the budget") == 6
+    assert "It rests on 5 of 12 parts measured" in text
+    assert text.count("left out by the budget") == 7
     links = {link.proto.label for link in app.get("page_link")}
-    assert "Scores of both, first 50 examples" in links
+    assert "Scores of the fine-tune, first 50 examples" in links
     next(button for button in app.button if button.label == "Measure the rest").click().run()
     assert store.runs()[0].spec == spec.model_copy(update={"budget": None})
 

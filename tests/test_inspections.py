@@ -17,8 +17,9 @@ from landscape.evidence import Evidence
 from landscape.gathering import gather
 from landscape.inspections import parts_of
 from landscape.needle_readings import endings_of
+from landscape.recipes import Gaussian
 from landscape.results import Result
-from landscape.specs import InspectionSpec, Thresholds
+from landscape.specs import InspectionSpec, SliceSpec, Thresholds
 from landscape.store import Run, Store
 from landscape.verdicts import verdict_of
 from tests.conftest import make_model, save
@@ -111,14 +112,9 @@ def test_the_budget_leaves_parts_out_says_which_and_the_same_command_without_it_
     assert found["not_measured"] == []
     assert found["capabilities"]["own"]["base_radius"] > 0
     runs = Store(str(tmp_path / "s.sqlite")).runs()
-    assert (
-        sum(
-            run.measured
-            for run in runs
-            if run.kind == "slice" and run.checkpoint == str(checkpoint) and run.spec.alphas == (0.0,)
-        )
-        == 2
-    )  # type: ignore[union-attr]
+    scores = [run for run in runs if isinstance(run.spec, SliceSpec) and run.spec.alphas == (0.0,)]
+    measured = {run.checkpoint: run.measured for run in scores if run.spec.directions == (Gaussian(seed=0),)}  # type: ignore[union-attr]
+    assert measured == {str(checkpoint): 1, str(finetuned): 1}
 
 
 def test_thresholds_are_written_with_comments_and_read_back(
@@ -214,7 +210,7 @@ def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_
         device="cpu",
     )
     inspection = store.run(store.submit(spec))
-    for name in ("delta", "scores"):
+    for name in ("delta", "scores", "tuned scores"):
         worker.work(store, run_id=store.submit(parts_of(spec, gather(store, inspection)[0])[name]))
     evidence, _ = gather(store, inspection)
     judged = {one.capability: one for one in verdict_of(spec, evidence).capabilities}
@@ -248,12 +244,13 @@ def test_worst_directions_and_a_certificate_are_told_with_their_numbers(tmp_path
     assert proven is not None
     assert worst.facts is not None
     scores = worst.rows[(worst.rows["direction"] == "towards demo:adversarial")]
-    ends = scores["alpha"].isin([0.0, worst.facts.alpha_of["demo:adversarial"]])
+    ends = scores["alpha"] == 0
     spec = InspectionSpec(
         checkpoint="demo:assistant", other="demo:adversarial", capabilities=worst.spec.capabilities, worst=True,
         certify=True,
     )  # fmt: skip
-    parts = {"scores": Result(worst.spec, scores[ends], worst.facts), "worst": worst, "certificate": proven}
+    origin = Result(worst.spec, scores[ends], worst.facts)
+    parts = {"scores": origin, "tuned scores": origin, "worst": worst, "certificate": proven}
     evidence = Evidence(parts=parts)
     verdict = verdict_of(spec, evidence)
     told = {

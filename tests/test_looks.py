@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from landscape import capabilities, looks, rules, worker
+from landscape.capabilities import name_of
 from landscape.evaluate import Scorer
 from landscape.evidence import Evidence, latest
 from landscape.gathering import gather
 from landscape.inspections import parts_of
 from landscape.recipes import Gaussian, Towards
 from landscape.results import Facts, Result, tidy
-from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
+from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, Thresholds
 from landscape.store import Store
 from landscape.verdicts import verdict_of
 from tests.conftest import make_model, make_tokenizer, save
@@ -39,19 +40,27 @@ def spec_of(suites: tuple[str, ...], **fields: object) -> InspectionSpec:
     )
 
 
-def scores_of(part: SliceSpec, lost: dict[str, float], n: int) -> Result[SliceSpec]:
-    """A base that is always right; its fine-tune loses a share of each capability's examples."""
-    rows = []
-    for capability in part.capabilities:
-        name = Path(capability).stem
-        for alpha, share in ((0.0, 0.0), (ALPHA, lost[name])):
-            outcomes = (np.arange(n) >= round(share * n)).astype(np.uint8)
+def scores_of(part: Spec, lost: dict[str, float], n: int) -> dict[str, Result[SliceSpec]]:
+    """A look at a base that is always right, and at its fine-tune, which loses a share of each capability."""
+    assert isinstance(part, SliceSpec)
+    found = {}
+    for kind, shares in (("scores", dict.fromkeys(lost, 0.0)), ("tuned scores", lost)):
+        rows = []
+        for name in map(name_of, part.capabilities):
+            outcomes = (np.arange(n) >= round(shares[name] * n)).astype(np.uint8)
             rows.append(
-                {"direction": "towards x", "seed": None, "alpha": alpha, "realised_alpha": alpha, "capability": name,
+                {"direction": "gaussian", "seed": 0, "alpha": 0.0, "realised_alpha": 0.0, "capability": name,
                  "score": outcomes.mean(), "loss": 0.1, "n": n, "seconds": 0.1, "outcomes": outcomes}
             )  # fmt: skip
-    facts = Facts(100, 1.0, {part.directions[0].checkpoint: ALPHA}, chance=dict.fromkeys(lost, 0.0))  # type: ignore[union-attr]
-    return Result(part, tidy(part, rows), facts)
+        found[kind] = Result(part, tidy(part, rows), Facts(100, 1.0, chance=dict.fromkeys(lost, 0.0)))
+    return found
+
+
+def looked(evidence: Evidence, look: str, found: dict[str, Result[SliceSpec]]) -> Evidence:
+    """With both halves of a look at the scores."""
+    for kind, result in found.items():
+        evidence = evidence.plus(f"{kind} {look}", result)
+    return evidence
 
 
 def basin_of(part: BasinSpec, ends: dict[str, float]) -> Result[BasinSpec]:
@@ -73,7 +82,7 @@ def basin_of(part: BasinSpec, ends: dict[str, float]) -> Result[BasinSpec]:
 
 def test_without_a_budget_nothing_is_looked_at_twice(suites: tuple[str, str]) -> None:
     parts = parts_of(spec_of(suites, budget=None), Evidence(delta=DELTA))
-    assert [name for name in parts if name != "delta"][:3] == ["scores", "base basin", "headroom"]
+    assert [name for name in parts if name != "delta"][:4] == ["scores", "tuned scores", "base basin", "headroom"]
     assert looks.confidence_at_last(spec_of(suites, budget=None)) == pytest.approx(0.95)
 
 
@@ -84,15 +93,15 @@ def test_a_look_is_taken_where_it_can_save_half(suites: tuple[str, str], limit: 
 
 def test_more_examples_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> None:
     spec, evidence = spec_of(suites), Evidence(delta=DELTA)
-    assert list(parts_of(spec, evidence)) == ["delta", "scores 50"]
+    assert list(parts_of(spec, evidence)) == ["delta", "scores 50", "tuned scores 50"]
     first = parts_of(spec, evidence)["scores 50"]
     assert isinstance(first, SliceSpec)
     assert (first.limit, first.capabilities) == (50, suites)
-    evidence = evidence.plus("scores 50", scores_of(first, {"one": 0.5, "two": 0.04}, 50))
+    evidence = looked(evidence, "50", scores_of(first, {"one": 0.5, "two": 0.04}, 50))
     second = parts_of(spec, evidence)["scores 200"]
     assert isinstance(second, SliceSpec)
     assert second.capabilities == suites[1:], "half is lost of one: 50 examples show it"
-    evidence = evidence.plus("scores 200", scores_of(second, {"two": 0.04}, 200))
+    evidence = looked(evidence, "200", scores_of(second, {"two": 0.04}, 200))
     last = parts_of(spec, evidence)["scores unclear"]
     assert isinstance(last, SliceSpec)
     assert (last.limit, last.capabilities) == (None, suites[1:])
@@ -104,9 +113,9 @@ def test_more_examples_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> N
 def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> None:
     spec, evidence = spec_of(suites), Evidence(delta=DELTA)
     first = parts_of(spec, evidence)["scores 50"]
-    evidence = evidence.plus("scores 50", scores_of(first, {"one": 0.5, "two": 0.5}, 50))  # type: ignore[arg-type]
+    evidence = looked(evidence, "50", scores_of(first, {"one": 0.5, "two": 0.5}, 50))
     parts = parts_of(spec, evidence)
-    assert list(parts)[2:6] == ["base basin 3", "headroom 3", "way", "moves"]
+    assert list(parts)[3:7] == ["base basin 3", "headroom 3", "way", "moves"]
     cheap = parts["base basin 3"]
     assert isinstance(cheap, BasinSpec)
     assert (cheap.limit, len(cheap.directions)) == (50, 4)
@@ -114,7 +123,7 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
     for name in ("base basin 3", "headroom 3"):
         evidence = evidence.plus(name, basin_of(parts[name], ends))  # type: ignore[arg-type]
     parts = parts_of(spec, evidence)
-    assert list(parts)[4:6] == ["base basin unclear", "headroom unclear"]
+    assert list(parts)[5:7] == ["base basin unclear", "headroom unclear"]
     assert parts["base basin unclear"].capabilities == suites[1:]  # type: ignore[union-attr]
     assert len(parts["base basin unclear"].directions) == 9  # type: ignore[union-attr]
     assert parts["base basin unclear"].limit is None  # type: ignore[union-attr]
@@ -128,18 +137,26 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
 def test_the_whole_parts_end_the_list_as_without_a_budget(suites: tuple[str, str]) -> None:
     with_budget, without = spec_of(suites), spec_of(suites, budget=None)
     evidence = Evidence(delta=DELTA)
-    look = scores_of(parts_of(with_budget, evidence)["scores 50"], {"one": 0.5, "two": 0.5}, 50)  # type: ignore[arg-type]
-    evidence = evidence.plus("scores 50", look)
+    look = scores_of(parts_of(with_budget, evidence)["scores 50"], {"one": 0.5, "two": 0.5}, 50)
+    evidence = looked(evidence, "50", look)
     parts, whole = parts_of(with_budget, evidence), parts_of(without, evidence)
     assert whole.items() <= parts.items()
+
+
+def test_half_a_look_at_the_scores_does_not_count() -> None:
+    spec = SliceSpec(checkpoint="a", directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=("one.jsonl",))
+    early, late = (scores_of(spec, {"one": 0.1}, n) for n in (50, 100))
+    evidence = looked(Evidence(), "50", early).plus("scores", late["scores"])
+    assert evidence.scores is early["scores"]
+    assert evidence.plus("tuned scores", late["tuned scores"]).tuned.rows["n"].tolist() == [100]  # type: ignore[union-attr]
 
 
 def test_the_latest_look_counts() -> None:
     spec = SliceSpec(
         checkpoint="a", directions=(Towards(checkpoint="x"),), alphas=(0.0,), capabilities=("one.jsonl", "two.jsonl")
     )
-    first = scores_of(spec, {"one": 0.1, "two": 0.2}, 50)
-    later = scores_of(spec.model_copy(update={"capabilities": ("two.jsonl",)}), {"two": 0.3}, 100)
+    first = scores_of(spec, {"one": 0.1, "two": 0.2}, 50)["scores"]
+    later = scores_of(spec.model_copy(update={"capabilities": ("two.jsonl",)}), {"two": 0.3}, 100)["scores"]
     merged = latest([first, later])
     assert merged is not None
     assert merged.rows.groupby("capability")["n"].max().to_dict() == {"one": 50, "two": 100}
@@ -195,7 +212,7 @@ def test_the_time_goes_where_the_verdict_is_unclear(checkpoint: Path, own_answer
     worker.work(store, run_id=run_id)
     evidence, ids = gather(store, store.run(run_id))
     order = [name for name, _ in sorted(ids.items(), key=lambda item: store.run(item[1]).started or 0)]
-    assert order[:3] == ["delta", "scores 50", "scores unclear"]
+    assert order[:5] == ["delta", "scores 50", "tuned scores 50", "scores unclear", "tuned scores unclear"]
     assert evidence.parts["scores unclear"].rows["capability"].unique().tolist() == ["kept"]
     assert evidence.parts["scores unclear"].rows["n"].unique().tolist() == [120]
     assert order.index("scores") > order.index("moves")

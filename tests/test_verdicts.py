@@ -23,15 +23,20 @@ def outcomes(right: int, n: int = 240) -> np.ndarray:
     return (np.arange(n) < right).astype(np.uint8)
 
 
-def scores(before: int, after: int, n: int = 240) -> Result[SliceSpec]:
-    """Nested outcomes: what the weaker one gets right the stronger one does too."""
+def scores(before: int, after: int, n: int = 240) -> dict[str, Result[SliceSpec]]:
+    """Both checkpoints' own. Nested outcomes: what the weaker one gets right the stronger one does too."""
+    return {"scores": slice_of(n, (0.0, before)), "tuned scores": slice_of(n, (0.0, after))}
+
+
+def slice_of(n: int, *right: tuple[float, int]) -> Result[SliceSpec]:
+    """(α, right answers) on the way to the fine-tune."""
     spec = SliceSpec(
         checkpoint="base", directions=(Towards(checkpoint="tuned"),), alphas=(0.0,), capabilities=("math",)
     )
     rows = [
         {"direction": "towards tuned", "seed": None, "alpha": alpha, "realised_alpha": alpha, "capability": "math",
-         "score": right / n, "loss": 0.1 + alpha, "n": n, "seconds": 0.1, "outcomes": outcomes(right, n)}
-        for alpha, right in ((0.0, before), (ALPHA, after))
+         "score": count / n, "loss": 0.1 + alpha, "n": n, "seconds": 0.1, "outcomes": outcomes(count, n)}
+        for alpha, count in right
     ]  # fmt: skip
     return Result(spec, tidy(spec, rows), Facts(100, 1.0, {"tuned": ALPHA}, chance={"math": 0.0}))
 
@@ -66,7 +71,7 @@ def rule(evidence: Evidence, name: str, spec: InspectionSpec = SPEC) -> Finding:
     [(240, 240, "pass"), (236, 240, "pass"), (240, 236, "warn"), (240, 226, "insufficient"), (240, 204, "fail"), (0, 240, "pass"), (0, 0, "pass")],
 )  # fmt: skip
 def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, outcome: str) -> None:
-    found = rule(Evidence(parts={"scores": scores(before, after)}), "score")
+    found = rule(Evidence(parts={**scores(before, after)}), "score")
     assert found.outcome == outcome, found.text
     drop = dropped_by_more_than(outcomes(before), outcomes(after), 0.05)
     expected = {"pass": drop.high <= 0.05, "warn": 0 < drop.low <= drop.high <= 0.05, "fail": drop.low > 0.05}
@@ -75,19 +80,16 @@ def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, 
 
 
 def test_the_rule_states_its_numbers() -> None:
-    found = rule(Evidence(parts={"scores": scores(240, 204)}), "score")
+    found = rule(Evidence(parts={**scores(240, 204)}), "score")
     drop = dropped_by_more_than(outcomes(240), outcomes(204), 0.05)
     assert found.text == (f"score 1.000 → 0.850: it fell by 0.150 [{drop.low:.3f}, {drop.high:.3f}], more than 0.05")
-    assert (
-        "the base has nothing to lose, a gain of +1.000"
-        in rule(Evidence(parts={"scores": scores(0, 240)}), "score").text
-    )
+    assert "the base has nothing to lose, a gain of +1.000" in rule(Evidence(parts={**scores(0, 240)}), "score").text
 
 
 def test_another_threshold_is_another_verdict() -> None:
     strict = SPEC.model_copy(update={"thresholds": Thresholds(max_drop=0.02)})
     lenient = SPEC.model_copy(update={"thresholds": Thresholds(max_drop=0.3)})
-    evidence = Evidence(parts={"scores": scores(240, 220)})
+    evidence = Evidence(parts={**scores(240, 220)})
     assert rule(evidence, "score", strict).outcome == "fail"
     assert rule(evidence, "score", lenient).outcome == "warn"
 
@@ -112,33 +114,32 @@ def test_a_change_is_said_with_its_sign() -> None:
 
 def test_inside_the_basin_passes_with_its_margin_and_outside_warns() -> None:
     kept = scores(240, 240)
-    inside = rule(Evidence(parts={"scores": kept, "base basin": basin(0.02)}), "basin")
+    inside = rule(Evidence(parts={**kept, "base basin": basin(0.02)}), "basin")
     assert inside.outcome == "pass"
     assert "α = 0.01 against a most-case radius of" in inside.text
     assert "2.1 × as far" in inside.text or "2.0 × as far" in inside.text
-    assert rule(Evidence(parts={"scores": kept, "base basin": basin(0.005)}), "basin").outcome == "warn"
-    chosen = rule(Evidence(parts={"scores": kept, "base basin": basin(0.02, way=0.005)}), "basin")
+    assert rule(Evidence(parts={**kept, "base basin": basin(0.005)}), "basin").outcome == "warn"
+    chosen = rule(Evidence(parts={**kept, "base basin": basin(0.02, way=0.005)}), "basin")
     assert chosen.outcome == "warn"
     assert "on its own way it ends at 0.00" in chosen.text
 
 
 def test_a_narrow_fine_tune_warns() -> None:
     kept = scores(240, 240)
-    narrow = Evidence(parts={"scores": kept, "base basin": basin(0.03), "headroom": basin(0.01)})
+    narrow = Evidence(parts={**kept, "base basin": basin(0.03), "headroom": basin(0.01)})
     assert rule(narrow, "headroom").outcome == "warn"
     assert (
-        rule(Evidence(parts={"scores": kept, "base basin": basin(0.02), "headroom": basin(0.02)}), "headroom").outcome
-        == "pass"
+        rule(Evidence(parts={**kept, "base basin": basin(0.02), "headroom": basin(0.02)}), "headroom").outcome == "pass"
     )
 
 
 @pytest.mark.parametrize(("middle", "outcome"), [(240, "pass"), (200, "warn")])
 def test_a_barrier_between_the_two_warns(middle: int, outcome: str) -> None:
-    way = scores(240, 240)
+    way = slice_of(240, (0.0, 240), (ALPHA, 240))
     between = way.rows.iloc[[0]].assign(alpha=ALPHA / 2, score=middle / 240)
     beyond = way.rows.iloc[[0]].assign(alpha=2 * ALPHA, score=0.0)
     way = Result(way.spec, pd.concat([way.rows, between, beyond]), way.facts)
-    found = rule(Evidence(parts={"scores": scores(240, 240), "way": way}), "barrier")
+    found = rule(Evidence(parts={**scores(240, 240), "way": way}), "barrier")
     assert found.outcome == outcome
     assert f"{middle / 240:.3f} at 50% of the way" in found.text
 
@@ -156,11 +157,11 @@ def delta(*alphas: float) -> dict[str, Any]:
 
 def test_a_layer_that_moved_far_more_than_the_others_is_named() -> None:
     assert layer_changes(delta(0.1, 0.2)) == pytest.approx({0: 0.1, 1: 0.2})
-    found = verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.3, 0.012), parts={"scores": scores(240, 240)})).findings
+    found = verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.3, 0.012), parts={**scores(240, 240)})).findings
     assert [finding.outcome for finding in found] == ["warn"]
     assert "layer 2 moved by α = 0.3, 30 × the median of the others" in found[0].text
-    assert not verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.03), parts={"scores": scores(240, 240)})).findings
-    alone = verdict_of(SPEC, Evidence(delta=delta(0.0, 0.0, 0.3), parts={"scores": scores(240, 240)})).findings
+    assert not verdict_of(SPEC, Evidence(delta=delta(0.01, 0.01, 0.03), parts={**scores(240, 240)})).findings
+    alone = verdict_of(SPEC, Evidence(delta=delta(0.0, 0.0, 0.3), parts={**scores(240, 240)})).findings
     assert "layer 2 moved (α = 0.3) and most layers did not" in alone[0].text
 
 
@@ -169,11 +170,11 @@ def test_the_gravest_finding_is_the_verdict() -> None:
     assert gravest([]) == "pass"
     assert [gravest(every[: i + 1]) for i in range(4)] == ["pass", "warn", "insufficient", "fail"]
     assert verdict_of(SPEC, Evidence()).outcome == "insufficient"
-    assert verdict_of(SPEC, Evidence(parts={"scores": scores(240, 204)})).outcome == "fail"
+    assert verdict_of(SPEC, Evidence(parts={**scores(240, 204)})).outcome == "fail"
 
 
 def test_a_capability_that_the_base_lacks_cannot_be_lost() -> None:
-    assert held_by_base(SPEC, scores(240, 0)) == ["math"]
-    assert held_by_base(SPEC, scores(6, 0)) == []
-    (judged,) = verdict_of(SPEC, Evidence(parts={"scores": scores(6, 0), "base basin": basin(0.005)})).capabilities
+    assert held_by_base(SPEC, slice_of(240, (0.0, 240))) == ["math"]
+    assert held_by_base(SPEC, slice_of(240, (0.0, 6))) == []
+    (judged,) = verdict_of(SPEC, Evidence(parts={**scores(6, 0), "base basin": basin(0.005)})).capabilities
     assert [finding.rule for finding in judged.findings] == ["score"]

@@ -116,8 +116,10 @@ def finish(store: Store, spec: Spec) -> Run:
     return run
 
 
-def print_counts(run: Run) -> None:
-    """Say which examples could not be scored as they should."""
+def print_notes(run: Run) -> None:
+    """Say which examples could not be scored as they should, and which way does not quite end at its checkpoint."""
+    for remark in run.facts.remarks if run.facts else ():
+        err.print(f"[yellow]{escape(remark)}[/yellow]")
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
             text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."

@@ -25,6 +25,7 @@ from landscape.cli.app import (
 )
 from landscape.cli.measure import chosen_capabilities
 from landscape.compatibility import prompts
+from landscape.evidence import Evidence
 from landscape.gathering import gather
 from landscape.rules import Outcome
 from landscape.specs import InspectionSpec, Thresholds
@@ -76,7 +77,7 @@ def inspect_finetune(
     evidence, _ = gather(store, run)
     verdict = verdict_of(spec, evidence)
     if "-" not in (json, markdown, html):
-        _print(spec, verdict, evidence.cut)
+        _print(spec, verdict, evidence)
     write(json, lambda: report.as_json(spec, verdict, evidence))
     write(markdown, lambda: report.as_markdown(spec, verdict, evidence))
     write(html, lambda: report.as_html(spec, verdict, evidence))
@@ -92,8 +93,8 @@ def _thresholds(file: str) -> Thresholds:
     return thresholds.read(Path(file))
 
 
-def _print(spec: InspectionSpec, verdict: Verdict, cut: tuple[str, ...]) -> None:
-    """The verdict, then a line a rule."""
+def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
+    """The verdict, then a line a rule, then what is otherwise than it looks."""
     table = Table("", "", "", title=escape(report.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
         for index, finding in enumerate(judged.findings):
@@ -103,8 +104,10 @@ def _print(spec: InspectionSpec, verdict: Verdict, cut: tuple[str, ...]) -> None
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    if cut:
-        out.print(f"Not measured within the budget: {', '.join(cut)}. The same command without it goes on.")
+    for note in report.notes_of(evidence):
+        out.print(escape(note))
+    if evidence.cut:
+        out.print(f"Not measured within the budget: {', '.join(evidence.cut)}. The same command without it goes on.")
 
 
 def _colored(outcome: Outcome) -> str:

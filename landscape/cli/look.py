@@ -18,10 +18,11 @@ from landscape.cli.app import (
     finish,
     out,
     portable,
-    print_counts,
+    print_notes,
     run_app,
     write,
 )
+from landscape.readings import moved_otherwise
 from landscape.recipes import short_name
 from landscape.specs import ComparisonSpec, Survey
 from landscape.store import Store
@@ -45,7 +46,7 @@ def show_run(run: RunId) -> None:
     if isinstance(found.spec, Survey) and found.done:
         for table in tables.of(Store().result(found.id)):
             out.print(table)
-        print_counts(found)
+        print_notes(found)
 
 
 @run_app.command("cancel", epilog="Example: python -m landscape run cancel 3f2a")
@@ -103,5 +104,5 @@ def show_checkpoint(
     compared = Store().artifact(run.id) or {}
     out.print(tables.moved_line(compared))
     out.print(tables.moved_most(compared))
-    for line in tables.moved_otherwise(compared):
+    for line in moved_otherwise(compared):
         out.print(escape(line))

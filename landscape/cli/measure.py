@@ -25,7 +25,7 @@ from landscape.cli.app import (
     finish,
     out,
     portable,
-    print_counts,
+    print_notes,
     write,
 )
 from landscape.readings import basin_dict
@@ -239,7 +239,7 @@ def where(
 def measured(spec: Measurable) -> Result[Any]:
     """The complete result of a spec."""
     run = finish(Store(), spec)
-    print_counts(run)
+    print_notes(run)
     return Store().result(run.id)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from landscape import capabilities, compatibility, report, thresholds
 from landscape.fingerprints import outdated
+from landscape.readings import moved_otherwise
 from landscape.recipes import short_name
 from landscape.rules import Finding, Outcome, changed
 from landscape.specs import InspectionSpec
@@ -68,7 +69,7 @@ def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
     for spec in wanted:
-        compatibility.require_match(spec.checkpoint, spec.other)
+        compatibility.require_comparable(spec.checkpoint, spec.other)
         compatibility.prompts(spec.capabilities, spec.checkpoint, spec.other)
         for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
             capabilities.load(name, spec.limit)
@@ -249,10 +250,10 @@ def _numbers(judged: Judged) -> dict[str, str]:
 
 
 def _pictures(found: Seen, key: str) -> None:
-    """The way, both basins, what is brittle, what is worst and what is proven; then what moved."""
-    pairs = [
-        name for name in ("way", "brittle", "base basin", "headroom", "worst", "certificate") if name in found.figures
-    ]
+    """The way, what is brittle, both basins, what is worst and what is proven; then what moved."""
+    for note in report.way_notes_of(found.evidence):
+        st.info(plain(note), icon=":material/info:")
+    pairs = [name for name in READ if name in found.figures]
     for start in range(0, len(pairs), 2):
         for column, name in zip(st.columns(2), pairs[start : start + 2], strict=False):
             with column:
@@ -266,6 +267,8 @@ def _pictures(found: Seen, key: str) -> None:
         show_moved(dict(found.evidence.delta))
     else:
         st.write("Nothing: the two are equal, weight by weight.")
+        for note in moved_otherwise(found.evidence.delta):
+            st.info(plain(note), icon=":material/info:")
 
 
 def _downloads(spec: InspectionSpec, found: Seen, name: str) -> None:

@@ -18,7 +18,8 @@ from landscape.verdicts import Verdict, verdict_of
 
 TITLES = {
     "delta": "How far it moved, and where",
-    "scores": "Scores of both",
+    "scores": "Scores of the base",
+    "tuned scores": "Scores of the fine-tune",
     "base basin": "Basin of the base",
     "headroom": "Basin of the fine-tune",
     "way": "The way between, and beyond",
@@ -111,7 +112,7 @@ def title_of_part(name: str) -> str:
     look = name.removeprefix(kind).strip()
     if not look:
         return TITLES[kind]
-    counted = f"first {look} examples" if kind == "scores" else f"{look} directions"
+    counted = f"first {look} examples" if kind.endswith("scores") else f"{look} directions"
     return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from landscape import checkpoints
 from landscape.figures.comparison import comparison_figure, has_ranks
-from landscape.tables import moved_otherwise
+from landscape.readings import moved_otherwise
 from landscape.ui.chart import chart
 from landscape.ui.frame import explained
 from landscape.ui.words import WORDS

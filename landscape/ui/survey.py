@@ -67,7 +67,7 @@ def measure(store: Store, spec: Measurable) -> None:
 
     A run whose checkpoints or examples were written since is not shown again: it is measured anew.
     """
-    compatibility.require_match(spec.checkpoint, *(spec.landmarks if isinstance(spec, PlaneSpec) else spec.others))
+    compatibility.require_fit(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = store.find(spec)
     if run is not None and run.status == "done" and outdated(spec, run.started or run.created):
@@ -132,6 +132,9 @@ def _picture(
         with st.container():
             _buttons(store, now)
     result = shipped if now is None else store.result(now.id)
+    with st.container():
+        for remark in result.facts.remarks if result is not None and result.facts else ():
+            st.info(remark, icon=":material/info:")
     extra = draw(result, f"{shown.kind}-{now.id if now else 'demo'}") if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
 
