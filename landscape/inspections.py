@@ -37,10 +37,11 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     if spec.budget and evidence.scores is None:
         return found if len(found) > 1 else found | scores
     basins: dict[str, Spec] = dict(_basins(spec, alpha))
-    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {**scores, **basins}
+    found |= {} if spec.budget else {**scores, **basins}
     if alpha > 0:
         way = Towards(checkpoint=spec.other)
         found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
+    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= {**scores, **basins}  # with a budget: only now
@@ -76,12 +77,12 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
 
 
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
-    """A few directions with the examples that sufficed for the scores; then all of both where that is unclear."""
+    """A few directions on a few examples; then all of both where that is unclear."""
     assert evidence.scores is not None
     held = tuple(held_by_base(spec, evidence.scores))
     if not held or spec.draws <= looks.DRAWS:
         return
-    limit = max(evidence.looks("scores"), key=lambda look: look.spec.limit or 10**9).spec.limit
+    limit = next(iter(looks.limits_of(spec)), spec.limit)
     kinds = list(_basins(spec, alpha))
     few = {kind: f"{kind} {looks.DRAWS}" for kind, _ in kinds}
     for kind, whole in kinds:

@@ -115,7 +115,7 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
     first = parts_of(spec, evidence)["scores 50"]
     evidence = looked(evidence, "50", scores_of(first, {"one": 0.5, "two": 0.5}, 50))
     parts = parts_of(spec, evidence)
-    assert list(parts)[3:7] == ["base basin 3", "headroom 3", "way", "moves"]
+    assert list(parts)[3:7] == ["way", "base basin 3", "headroom 3", "moves"]
     cheap = parts["base basin 3"]
     assert isinstance(cheap, BasinSpec)
     assert (cheap.limit, len(cheap.directions)) == (50, 4)
@@ -123,7 +123,7 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
     for name in ("base basin 3", "headroom 3"):
         evidence = evidence.plus(name, basin_of(parts[name], ends))  # type: ignore[arg-type]
     parts = parts_of(spec, evidence)
-    assert list(parts)[5:7] == ["base basin unclear", "headroom unclear"]
+    assert list(parts)[6:8] == ["base basin unclear", "headroom unclear"]
     assert parts["base basin unclear"].capabilities == suites[1:]  # type: ignore[union-attr]
     assert len(parts["base basin unclear"].directions) == 9  # type: ignore[union-attr]
     assert parts["base basin unclear"].limit is None  # type: ignore[union-attr]
