@@ -25,15 +25,17 @@ from transformers import (
     GPTNeoXConfig,
     LlamaConfig,
     MistralConfig,
+    MixtralConfig,
     PretrainedConfig,
     Qwen2Config,
     Qwen3Config,
 )
 
-from landscape import inspections, report, worker
+from landscape import inspections, models, report, weights, worker
+from landscape.comparisons import compare
 from landscape.evidence import gather
 from landscape.inspections import parts_of
-from landscape.specs import InspectionSpec
+from landscape.specs import ComparisonSpec, InspectionSpec
 from landscape.store import Store
 from landscape.verdicts import Evidence, held_by_base, verdict_of
 from tests.conftest import TEXT, make_tokenizer
@@ -270,3 +272,14 @@ def assert_the_way_ends_where_it_says(
     rounding = 1e-2 if case.dtype == torch.bfloat16 else 1e-5
     assert alpha == pytest.approx(delta["alpha"], rel=rounding)
     assert (facts.remarks != []) == bool(case.notes)
+
+
+@pytest.mark.parametrize("name", ["Mixtral", "Gemma, tied by the fine-tune", "Qwen2, untied by the fine-tune"])
+def test_brittle_parts_are_all_that_the_fine_tune_can_move(name: str, tmp_path: Path) -> None:
+    experts = Case(MixtralConfig, SIZES | {"num_key_value_heads": 1, "num_local_experts": 3}, (False, False))
+    names = made(tmp_path, CASES.get(name, experts))
+    spec = InspectionSpec(checkpoint=names[0], other=names[1], capabilities=("math",), device="cpu")
+    delta = compare(ComparisonSpec(checkpoint=names[0], other=names[1], device="cpu"))
+    parts = {key: part for key, part in parts_of(spec, delta, None).items() if key.startswith(("layer ", "module "))}
+    moved = [glob for key, part in parts.items() if key.startswith("module ") for glob in part.only]  # type: ignore[union-attr]
+    assert sorted(moved) == sorted(weights.select(models.load_model(names[1])))
