@@ -208,3 +208,18 @@ def test_a_slice_holds_and_exports_the_note(checkpoint: Path, own_answers: Path,
     assert "10 rows of the vocabulary that only it has are left out" in exported["remarks"][0]
     result.save(tmp_path / "saved.json")
     assert Result.load(tmp_path / "saved.json").facts == result.facts
+
+
+@pytest.mark.parametrize("more", [{"modules_to_save": ["norm"]}, {"target_modules": ["q_proj", "embed_tokens"]}])
+def test_a_base_is_no_point_among_the_a_and_b_of_an_adapter_that_holds_more(
+    more: dict[str, list[str]], checkpoint: Path, tmp_path: Path
+) -> None:
+    with warnings.catch_warnings(action="ignore"):  # peft on ties
+        config = LoraConfig(**{"r": 2, "target_modules": ["q_proj"], "init_lora_weights": False} | more)
+        get_peft_model(make_model(), config).save_pretrained(tmp_path / "adapter")
+    name = f"{tmp_path / 'adapter'}+{checkpoint}"
+    towards = Frame(checkpoint=str(checkpoint), directions=(Towards(checkpoint=name),), device="cpu", adapter=True)
+    with pytest.raises(ValueError, match="beside A and B, so that .* is no point among its A and B"):
+        Session(towards)
+    with warnings.catch_warnings(action="ignore"):
+        Session(Frame(checkpoint=name, directions=(Gaussian(seed=0),), device="cpu", adapter=True))
