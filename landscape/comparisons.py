@@ -48,7 +48,9 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
     parameters, radius, alpha and share (of ‖Δθ‖²) of each. dtype: of the two. rounding: None for equal dtypes, else
     the dtype that is coarser and the alpha of rounding the finer one to it. added_rows: rows that only the other has
     (negative: that it lacks), left out of all else. mismatches: why the second is no point of the first's weight
-    space, [] where it is one. remarks: what was compared otherwise than as is, in words.
+    space, [] where it is one. fused: parameters (name, layer, module) that the second's model makes of several stored
+    tensors (experts), which are compared as they are stored and marked as loose. remarks: what was compared
+    otherwise than as is, in words.
 
     Raises:
         ValueError: the checkpoints do not fit together (every mismatch is listed), hold weights that are not
@@ -80,6 +82,7 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
         "rounding": _rounding(tensors, first, second, math.sqrt(sums.rounding / d)),
         "added_rows": sum(tensor["added_rows"] for tensor in tensors),
         "mismatches": compatibility.mismatches(spec.checkpoint, spec.other),
+        "fused": [{"name": name} | weights.place_of(name) for name in second.fused],
         "remarks": _remarks(tensors, first, second),
     }
 
@@ -92,6 +95,7 @@ class _Pair:
         self.name, self.owners, self.device = name, (first.name, second.name), device
         self.one, self.two = (owner.find(name).opened() for owner in (first, second))
         self.tied_in = next((w for w, c in (("first", first), ("second", second)) if name not in c.weights), None)
+        self.loose = name in second.loose
         (rows, self.columns), others = shape_of(self.one.stored), shape_of(self.two.stored)[0]
         shapes = self.one.stored.shape, self.two.stored.shape
         if shapes[0][1:] != shapes[1][1:]:
@@ -125,6 +129,7 @@ class _Pair:
             "stable_rank": ranks.stable_rank(values) if ranked else None,
             "added_rows": self.added,
             "tied_in": self.tied_in,
+            "loose": self.loose,
         }
 
     def _updates(self) -> Tensor | None:

@@ -20,6 +20,8 @@ class Contents:
     weights: dict[str, Weight]
     aliases: dict[str, str]  # another name of a tied parameter → its name in `weights`
     passed: tuple[str, ...] = ()  # stored tensors that are no parameters, and that transformers passes over
+    fused: tuple[str, ...] = ()  # parameters that the model makes of several tensors, which stand in `weights` instead
+    loose: frozenset[str] = frozenset()  # those tensors
 
     def find(self, name: str) -> Weight:
         """The weight under any of its names. Raises ValueError where there is none."""
@@ -43,7 +45,7 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
     """
     source = checkpoints.resolve(name)
     bones = models.skeleton(name, trust_remote_code=trust_remote_code)
-    found, passed = _matched(name, checkpoints.tensors(source.folder), bones)
+    found, passed, fused = _matched(name, checkpoints.tensors(source.folder), bones)
     ties = {
         alias: first
         for alias, first in bones.aliases.items()
@@ -59,7 +61,8 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
     weights = {key: _weight(key, found[key], adapter, kept) for key in found if key not in kept}
     order = {key: place for place, key in enumerate([*bones.shapes, *bones.aliases])}
     ordered = sorted(weights, key=lambda key: order.get(key, len(order)))
-    return Contents(name, {key: weights[key] for key in ordered}, kept, passed)
+    loose = weights.keys() - bones.shapes.keys() - bones.aliases.keys()
+    return Contents(name, {key: weights[key] for key in ordered}, kept, passed, fused, frozenset(loose))
 
 
 def held_apart(first: str, others: Sequence[str], trusted: Collection[str] = ()) -> tuple[str, ...]:
@@ -79,8 +82,8 @@ def _looked_at(name: str, trusted: Collection[str]) -> Contents:
         return Contents(name, {}, {})
 
 
-def _matched(name: str, table: Stored, bones: Skeleton) -> tuple[Stored, tuple[str, ...]]:
-    """(stored tensors by parameter, names of those that are passed over).
+def _matched(name: str, table: Stored, bones: Skeleton) -> tuple[Stored, tuple[str, ...], tuple[str, ...]]:
+    """(stored tensors by parameter, names of those that are passed over, parameters that are fused).
 
     Where transformers would fuse tensors into parameters of its own (experts), they keep their stored names.
     """
@@ -99,13 +102,13 @@ def _matched(name: str, table: Stored, bones: Skeleton) -> tuple[Stored, tuple[s
     missing = sorted(bones.shapes.keys() - filled)
     fused = sum(math.prod(bones.shapes[parameter]) for parameter in missing)
     if rest and fused == sum(math.prod(tensor.shape) for tensor in rest.values()):
-        return found | rest, tuple(passed)
+        return found | rest, tuple(passed), tuple(missing)
     wrong = [f"{parameter} missing" for parameter in missing] + [f"{key} unexpected" for key in rest]
     shapes = bones.shapes | {alias: bones.shapes[first] for alias, first in bones.aliases.items()}
     wrong += [f"{key} of another shape" for key, tensor in found.items() if tensor.shape != shapes[key]]
     if wrong:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(wrong[:3])}")
-    return found, tuple(passed)
+    return found, tuple(passed), ()
 
 
 def _weight(name: str, stored: checkpoints.Tensor, adapter: Adapter, ties: dict[str, str]) -> Weight:

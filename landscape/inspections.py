@@ -136,8 +136,9 @@ def _basin(
 
 
 def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
-    """A basin for each layer, and for each type of module, moved alone: of what the fine-tune does not tie."""
-    tensors = [tensor for tensor in delta["tensors"] if tensor.get("tied_in") != "second"]
+    """A basin for each layer, and for each type of module, moved alone, by the names of the fine-tune's parameters."""
+    tensors = [t for t in delta["tensors"] if t.get("tied_in") != "second" and not t.get("loose")]
+    tensors += delta.get("fused", [])
     for kind in ("layer", "module"):
         places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:

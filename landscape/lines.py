@@ -38,14 +38,19 @@ def adapter_of(frame: Frame) -> str | None:
     """The checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
 
     Raises:
-        ValueError: none of its checkpoints has an adapter.
+        ValueError: none of its checkpoints has an adapter; or one has none, and the adapter holds more than A and B,
+            so that B = 0 would not compute the same as no adapter.
     """
     if not frame.adapter:
         return None
-    names = (frame.checkpoint, *frame.others)
-    found = next((name for name in names if checkpoints.resolve(name).adapter is not None), None)
-    if found is None:
+    names = {name: checkpoints.resolve(name).adapter for name in (frame.checkpoint, *frame.others)}
+    found, folder = next(((name, folder) for name, folder in names.items() if folder is not None), (None, None))
+    if found is None or folder is None:
         raise ValueError(f"expected a PEFT adapter to move the A and B of, got {', '.join(names)}: none has one")
+    more = [key for key in checkpoints.tensors(folder) if ".lora_A." not in key and ".lora_B." not in key]
+    if more and None in names.values():
+        plain = next(name for name, folder in names.items() if folder is None)
+        raise ValueError(f"{found!r} holds {more[0]} beside A and B, so that {plain!r} is no point among its A and B")
     return found
 
 

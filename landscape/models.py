@@ -209,7 +209,10 @@ def _first_line(error: Exception) -> str:
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:
     """The base with a PEFT adapter merged into its weights. Raises ValueError for an adapter of another base."""
-    merged: nn.Module = _adapted(model, adapter).merge_and_unload()
+    adapted = _adapted(model, adapter)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*no longer tied after merging.*")  # that is what was trained
+        merged: nn.Module = adapted.merge_and_unload()
     return merged
 
 
@@ -243,6 +246,7 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
     """The PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
     with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # a head of its own is looked for
         try:
             return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
         except RuntimeError as error:

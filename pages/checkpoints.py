@@ -51,15 +51,13 @@ def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
         st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
         return
     if found:
-        st.info(f"Compared where both have weights; no line joins the two:{listed}", icon=":material/difference:")
+        st.info(f"Compared, and joined by a way, over what both have:{listed}", icon=":material/difference:")
     else:
         st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
     run = comparison(ComparisonSpec(checkpoint=a, other=b, trust_remote_code=trusted))
     compared = store.artifact(run.id) if run.status == "done" else None
     if compared is not None:
         show_moved(compared)
-        if found:
-            return
         draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
         alphas, names = default_alphas(compared["parameters"]), tuple(bundled.CAPABILITIES)
         spec = SliceSpec(

@@ -67,6 +67,21 @@ def test_a_slice_prints_a_table_and_writes_json_and_csv(
     assert "No runs yet" in cli("run", "list").stdout
 
 
+def test_a_way_to_a_fine_tune_with_added_tokens_is_measured_and_the_note_shown(
+    cli, checkpoint: Path, greedy_suite: Path, tmp_path: Path
+) -> None:
+    more = save(tmp_path / "more", make_model(seed=1, vocabulary=330))
+    command = ("slice", checkpoint, "--along", f"towards:{more}", "--directions", 0, "--capability", greedy_suite)
+    shown = cli(*command, "--alpha", "0", "--json", tmp_path / "o.json")
+    note = "the way to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out"
+    assert note in " ".join(shown.stderr.split())
+    exported = json.loads((tmp_path / "o.json").read_text())
+    assert exported["remarks"] == [note]
+    assert exported["added_rows"] == {str(more): {"model.embed_tokens.weight": 10}}
+    aimed = ("plane", checkpoint, "--x", f"towards:{more}", "--capability", greedy_suite)
+    assert "no point of" in cli(*aimed, code=2).stderr
+
+
 def test_basins_of_several_checkpoints_are_tables_and_json(
     cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
 ) -> None:

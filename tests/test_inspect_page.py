@@ -6,7 +6,7 @@ import pytest
 from landscape.gathering import gather
 from landscape.inspections import parts_of
 from landscape.points import Point
-from landscape.recipes import Gaussian, end_of, short_name
+from landscape.recipes import Gaussian, Towards, end_of, short_name
 from landscape.results import Facts
 from landscape.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, Thresholds
 from landscape.store import Phase, Run, Store
@@ -15,6 +15,7 @@ from tests.test_pages import Page, figures, page, sound, store  # noqa: F401
 from tests.test_store import Made
 
 BASE, ALPHA = "demo:assistant", 0.002
+NOTE = "the way to benign ends at the rows that both have"
 ENDS = {"math": 0.02, "code": 0.03}  # of the basin of the base
 DELTA = {
     "parameters": 20, "radius": 0.01, "alpha": ALPHA, "rms": 0.1, "relative_alpha": 0.02, "changed": 20,
@@ -38,7 +39,9 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:  # noqa: F811
         store.finish(run_id, "w", "done", artifact=DELTA)
         return run_id
     others = [end for direction in part.directions if (end := end_of(direction)) is not None]
-    store.plan(run_id, "w", {}, Facts(20, 0.1, dict.fromkeys(others, ALPHA), chance={"math": 0.0, "code": 0.0}))
+    aimed = any(isinstance(direction, Towards) for direction in part.directions)
+    chance, remarks = {"math": 0.0, "code": 0.0}, [NOTE] if aimed else []
+    store.plan(run_id, "w", {}, Facts(20, 0.1, dict.fromkeys(others, ALPHA), chance=chance, remarks=remarks))
     made, planned = {}, []
     for index, direction in enumerate(part.directions):
         far = sorted({*part.alphas, ALPHA}) if isinstance(part, SliceSpec) else np.linspace(0, 0.06, 25).tolist()
@@ -148,6 +151,7 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     assert app.title[0].value.startswith(":green[")
     assert "All 10 parts are measured" in text
     assert "Measure the rest" not in text
+    assert text.count(NOTE) == 1
     said = titles(app)
     assert len(said) == 5
     assert any(title.startswith("Most brittle of 3 parts of benign: layer 0, where math ends") for title in said)

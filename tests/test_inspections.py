@@ -161,6 +161,22 @@ def test_checkpoints_that_do_not_fit_are_wrong_input(
     assert "no point of" in shown
 
 
+def test_a_fine_tune_that_only_adds_tokens_is_judged_by_its_own_scores(
+    cli: Cli, checkpoint: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    model = make_model()
+    model.resize_token_embeddings(330, mean_resizing=False)
+    more = save(tmp_path / "more", model)
+    command = (checkpoint, more, "--capability", own_answers, *SHORT, "--html", tmp_path / "r.html")
+    shown, _ = cli(*command, "--json", tmp_path / "r.json", code=3)  # some 40 examples do not show that nothing changed
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert (found["delta"]["radius"], found["delta"]["added_rows"]) == (0, 10)
+    assert not any("the same weights" in finding["text"] for finding in found["capabilities"]["own"]["findings"])
+    assert "10 more rows of the second are left out" in found["notes"][0]
+    assert found["notes"][0] in (tmp_path / "r.html").read_text()
+    assert "10 more rows" in shown
+
+
 def test_a_cancelled_inspection_goes_on_where_it_was(
     checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
 ) -> None:

@@ -315,7 +315,7 @@ def test_the_map_of_a_comparison_shows_ranks_and_says_what_was_left_out(page: Pa
     assert figure["layout"]["title"]["text"] == "Moved in most directions: up in layer 1, effective rank 4 of 8"
 
 
-def test_checkpoints_that_can_only_be_compared_lead_nowhere_else(
+def test_checkpoints_that_share_most_are_compared_and_joined_over_that(
     page: Page, store: Store, checkpoint: Path, tmp_path: Path
 ) -> None:
     (grown := tmp_path / "grown").mkdir()
@@ -323,10 +323,19 @@ def test_checkpoints_that_can_only_be_compared_lead_nowhere_else(
     store.submit(ComparisonSpec(checkpoint=str(checkpoint), other=str(grown)))
     store.finish(store.claim("w").id, "w", "done", artifact=COMPARED)
     text = sound(app := page("checkpoints", a=str(checkpoint), b=str(grown)))
-    assert "no line joins the two" in text
+    assert "Compared, and joined by a way, over what both have" in text
     assert "vocabulary size: 320 against 330" in text
     assert len(figures(app)) == 1
-    assert not app.get("page_link")
+    assert [link.proto.label for link in app.get("page_link")] == ["Measure the way to grown"]
+
+
+def test_a_slice_says_where_a_way_does_not_end_at_its_checkpoint(page: Page, store: Store) -> None:
+    run_id = store.submit(SPEC)
+    store.claim("w")
+    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the way ends at 10 rows less"]))
+    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k")], later=0)
+    store.write(run_id, "w", {"k": Made(outcomes=np.ones(4, np.uint8))})
+    assert "the way ends at 10 rows less" in sound(page("slice", run=run_id))
 
 
 def test_code_is_trusted_for_the_checkpoints_chosen_and_no_other(page: Page, store: Store) -> None:
