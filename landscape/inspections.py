@@ -32,19 +32,19 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     if evidence.delta is None:
         return found
     alpha = float(evidence.delta["alpha"])
-    found |= dict(_looks_at_scores(spec, evidence))
     scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
+    found |= dict(_looks_at_scores(spec, evidence)) or scores
     if spec.budget and evidence.scores is None:
-        return found if len(found) > 1 else found | scores
+        return found
     basins: dict[str, Spec] = dict(_basins(spec, alpha))
-    found |= {} if spec.budget else {**scores, **basins}
+    found |= {} if spec.budget else basins
     if alpha > 0:
         way = Towards(checkpoint=spec.other)
         found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
     found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
-    found |= {**scores, **basins}  # with a budget: only now
+    found |= scores | basins  # with a budget: only now
     found |= dict(_brittle(spec, evidence.delta))
     held = held_by_base(spec, evidence.scores) if evidence.scores is not None else []
     if spec.worst and held and alpha > 0:

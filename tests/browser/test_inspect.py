@@ -1,0 +1,69 @@
+"""The Inspect page in a real browser, measured by a real worker; and the report that it hands out, opened offline."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from landscape.specs import InspectionSpec
+from landscape.store import Store
+from landscape.ui.links import pack
+from tests.browser.test_app import drawn, wait_until
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def spec(checkpoint: Path, finetuned: Path, own_answers: Path) -> InspectionSpec:
+    """A fine-tune that lost some of what the base says."""
+    names = {"checkpoint": str(checkpoint), "other": str(finetuned), "capabilities": (str(own_answers),)}
+    return InspectionSpec(**names, draws=2, budget=1200, device="cpu")
+
+
+def verdict(page: Page) -> str:
+    return page.get_by_role("heading", level=1).first.inner_text()
+
+
+def test_the_verdict_settles_while_the_evidence_arrives_and_the_report_opens_offline(
+    visit: Visit, store: Path, spec: InspectionSpec, chromium: Browser, tmp_path: Path
+) -> None:
+    page = visit(f"/inspect?spec={pack(spec)}")
+    page.get_by_role("button", name="Inspect it now").click()
+    page.wait_for_url("**run=**")
+    expect(page.get_by_text(re.compile(r"\d+ of \d+ parts measured")).first).to_be_visible()
+    wait_until(lambda: Store(str(store)).runs()[0] is not None and not page.get_by_text("Cancel", exact=True).count(),
+               "the inspection ends", 180)  # fmt: skip
+    expect(page.get_by_text(re.compile(r"All \d+ parts are measured"))).to_be_visible()
+    settled = verdict(page)
+    assert "So far" not in settled
+    drawn(page, 4)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a script that still runs redraws the button
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    second = visit("/inspect?" + page.url.split("?")[1])
+    wait_until(lambda: verdict(second) == settled, "a second session sees the same")
+
+    context = chromium.new_context(offline=True, viewport={"width": 390, "height": 844})
+    asked: list[str] = []
+    report = context.new_page()
+    report.on("request", lambda request: asked.append(request.url))
+    report.goto(file.as_uri())
+    drawn(report, 4)
+    assert settled.split(":")[-1].strip().lower() in report.get_by_role("heading", level=1).inner_text().lower()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert not report.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "it reads on a phone"
+    context.close()
+
+
+def test_what_is_under_way_can_be_stopped_and_goes_on(visit: Visit, store: Path, spec: InspectionSpec) -> None:
+    page = visit(f"/inspect?spec={pack(spec.model_copy(update={'draws': 30}))}", phone=True)
+    page.get_by_role("button", name="Inspect it now").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    assert len([run for run in Store(str(store)).runs() if run.kind == "inspection"]) == 1
