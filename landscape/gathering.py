@@ -1,9 +1,13 @@
 """The evidence of an inspection, gathered from the runs that hold its parts; also while it is still being measured."""
 
+from dataclasses import replace
 from typing import Any
+
+import pandas as pd
 
 from landscape.evidence import Evidence
 from landscape.inspections import parts_of
+from landscape.points import Point
 from landscape.specs import InspectionSpec, Spec, Survey
 from landscape.store import Run, Store
 
@@ -35,7 +39,8 @@ def found_by(store: Store, run_id: str, name: str, *, whole: bool = False) -> An
     Args:
         store: where the run is.
         run_id: the run.
-        name: of the part. A verdict on half of the examples would be none: scores count once they are complete.
+        name: of the part. A verdict on half of the examples would be none: scores count once they are complete, and
+            bring the examples' losses along.
         whole: as for scores, since an earlier look has something to show meanwhile.
     """
     run = store.seek(run_id)
@@ -43,7 +48,16 @@ def found_by(store: Store, run_id: str, name: str, *, whole: bool = False) -> An
         return None
     if not isinstance(run.spec, Survey):
         return store.artifact(run_id)
-    if run.facts is None or ((whole or name.startswith(("scores", "tuned scores"))) and run.status != "done"):
+    scores = name.startswith(("scores", "tuned scores"))
+    if run.facts is None or ((whole or scores) and run.status != "done"):
         return None
     result = store.result(run_id)
-    return result if len(result.rows) else None
+    if not len(result.rows):
+        return None
+    return replace(result, rows=_with_losses(store, run_id, result.rows)) if scores else result
+
+
+def _with_losses(store: Store, run_id: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of θ₀ with every example's loss beside its outcome, for paired differences."""
+    losses = [store.outcomes(run_id, Point(0, 0.0), name)[1] for name in rows["capability"]]
+    return rows.assign(losses=pd.Series(losses, rows.index, "object"))

@@ -70,11 +70,21 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "drop": asdict(judged.drop),
         "base_loss": judged.base_loss,
         "loss": judged.tuned_loss,
+        "loss_change": asdict(judged.loss_change) if judged.loss_change else None,
         "base_had_it": judged.held,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
         "findings": [asdict(finding) for finding in judged.findings],
     }
+
+
+def loss_changed(judged: Judged) -> str:
+    """`0.046 → 0.061, +0.015 [+0.008, +0.024]`, in nats a token; a dash for what is not known."""
+    levels = " → ".join("–" if loss is None else f"{loss:.3f}" for loss in (judged.base_loss, judged.tuned_loss))
+    one = judged.loss_change
+    if one is None:
+        return levels
+    return f"{levels}, {one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−")
 
 
 def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -186,6 +196,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         verdict=verdict,
         spec=spec,
         change=changed,
+        loss_change=loss_changed,
         marks=MARKS,
         pictures=pictures,
         brittle=brittle_of(evidence),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from landscape.evidence import Evidence
 from landscape.guarantees import guarantees_of, promises_of, rounded_down, shortened
-from landscape.intervals import PairedDrop, dropped_by_more_than
+from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
 from landscape.move_readings import survivals_of
 from landscape.needle_readings import endings_of
 from landscape.overlaps import explained_of
@@ -45,6 +45,13 @@ def origin(scores: Result[SliceSpec], name: str) -> pd.Series:
 def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:
     """How much the score fell, base to fine-tune, on the same examples."""
     return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence)
+
+
+def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> PairedChange | None:
+    """How much the loss changed on the same examples; None where examples have none."""
+    if "losses" not in before or "losses" not in after:
+        return None
+    return mean_change(before["losses"], after["losses"], confidence)
 
 
 def score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:

@@ -9,7 +9,7 @@ from landscape import looks, rules
 from landscape.basins import Radius
 from landscape.capabilities import name_of
 from landscape.evidence import Evidence, held_by_base
-from landscape.intervals import PairedDrop
+from landscape.intervals import PairedChange, PairedDrop
 from landscape.readings import Basin, basins_of
 from landscape.rules import Finding, Outcome, gravest
 from landscape.specs import InspectionSpec
@@ -29,6 +29,7 @@ class Judged:
     findings: tuple[Finding, ...]
     base_radius: Radius | None = None
     tuned_radius: Radius | None = None
+    loss_change: PairedChange | None = None  # nats a token, on the same examples
 
     @property
     def outcome(self) -> Outcome:
@@ -95,6 +96,7 @@ def _judged(
         tuple(findings),
         base.radius if base else None,
         tuned.radius if tuned else None,
+        rules.loss_change_of(before, after, limits.confidence),
     )
 
 

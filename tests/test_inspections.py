@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -233,7 +234,13 @@ def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_
     models_of = [models.load(f"demo:{name}", device="cpu") for name in pair]
     for name in bundled.CAPABILITIES:
         suite = capabilities.load(name)
-        right = [Scorer(one.model, one.tokenizer).score(suite).outcomes.astype(int) for one in models_of]
+        scored = [Scorer(one.model, one.tokenizer).score(suite) for one in models_of]
+        right = [one.outcomes.astype(int) for one in scored]
+        loss, change = scored[1].losses - scored[0].losses, judged[name].loss_change
+        assert change is not None
+        assert change.change == pytest.approx(float(np.nanmean(loss)), abs=1e-5)
+        half = 1.96 * float(np.nanstd(loss)) / change.n**0.5
+        assert (change.high - change.low) / 2 == pytest.approx(half, rel=0.3, abs=1e-6)
         assert (judged[name].base, judged[name].tuned) == pytest.approx([one.mean() for one in right])
         lost, gained = int((right[0] > right[1]).sum()), int((right[0] < right[1]).sum())
         assert judged[name].drop.drop == pytest.approx((lost - gained) / 240)

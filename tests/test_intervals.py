@@ -11,6 +11,7 @@ from landscape.intervals import (
     clopper_pearson,
     dropped_by_more_than,
     examples_needed,
+    mean_change,
     median_low,
     share_of,
     wilson,
@@ -181,3 +182,31 @@ def test_shared_noise_widens_the_interval_and_own_noise_does_not() -> None:
 def test_five_values_hold_no_95_percent_interval() -> None:
     with pytest.raises(ValueError, match="expected 6 values or more, got 5"):
         median_low(np.arange(5.0), np.ones((2, 5)), np.random.default_rng(0))
+
+
+def test_a_paired_mean_has_a_bootstrap_interval_that_covers_it() -> None:
+    """Against the normal theory of the mean of pairs, and by counting how often the truth is covered."""
+    chances = np.random.default_rng(5)
+    before = chances.normal(1.0, 2.0, 400)
+    after = before + chances.normal(0.1, 0.5, 400)
+    found = mean_change(before, after)
+    assert found is not None
+    assert found.change == pytest.approx(float((after - before).mean()))
+    half = 1.96 * (after - before).std(ddof=1) / 20
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.1), "pairs: the spread of `before` drops out"
+    covered = 0
+    for _ in range(200):
+        shift = chances.exponential(0.3, 100)
+        one = mean_change(np.zeros(100), shift)
+        assert one is not None
+        covered += one.low <= 0.3 <= one.high
+    assert covered / 200 > 0.95 - 3 * (0.05 * 0.95 / 200) ** 0.5
+
+
+def test_examples_without_a_value_are_left_out_of_both() -> None:
+    found = mean_change([1.0, math.nan, 3.0, 5.0], [2.0, 2.0, math.nan, 6.0])
+    assert found is not None
+    assert (found.change, found.low, found.high, found.n) == (1.0, 1.0, 1.0, 2)
+    assert mean_change([1.0, math.nan], [2.0, 2.0]) is None
+    with pytest.raises(ValueError, match="same examples"):
+        mean_change([1.0], [1.0, 2.0])

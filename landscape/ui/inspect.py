@@ -223,8 +223,8 @@ def _findings(found: Seen) -> None:
             st.markdown("\n".join(f"- {_said(finding)}" for finding in judged.findings))
         st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
         st.caption(
-            "Same examples for both; the interval is Tango's, for matched pairs. Prompts stand as in the "
-            "files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
+            "Same examples for both; intervals are for matched pairs (Tango's; of losses a bootstrap). Prompts stand as in "
+            "the files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
         )
 
 
@@ -235,14 +235,13 @@ def _said(finding: Finding) -> str:
 
 def _numbers(judged: Judged) -> dict[str, str]:
     """One capability; a dash where nothing is known."""
-    losses = (judged.base_loss, judged.tuned_loss)
     radii = (judged.base_radius, judged.tuned_radius)
     return {
         "capability": judged.capability,
         "examples": str(judged.drop.n),
         "score": f"{judged.base:.3f} → {judged.tuned:.3f}",
         "change": changed(judged.drop),
-        "loss": " → ".join("–" if loss is None else f"{loss:.3f}" for loss in losses),
+        "loss": report.loss_changed(judged),
         "radius α": " → ".join(
             "–" if one is None else f"{'≥ ' if one.at_least else ''}{one.median:.3g}" for one in radii
         ),
