@@ -223,8 +223,8 @@ def _findings(found: Seen) -> None:
             st.markdown("\n".join(f"- {_said(finding)}" for finding in judged.findings))
         st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
         st.caption(
-            "Same examples for both; intervals are for matched pairs (Tango's; of losses a bootstrap). Prompts stand as in "
-            "the files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
+            "Same examples for both; intervals are for matched pairs (Tango's; of losses a bootstrap). Prompts stand "
+            "as in the files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
         )
 
 
