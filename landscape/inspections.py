@@ -45,13 +45,12 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
-    found |= dict(_brittle(spec, evidence.delta))
     held = held_by_base(spec, evidence.scores) if evidence.scores is not None else []
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:
         found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
-    return found
+    return found | dict(_brittle(spec, evidence.delta))
 
 
 def _scores(

@@ -1,7 +1,7 @@
 """The report of an inspection: as JSON, as Markdown for a pull request, as one HTML page that opens offline."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import chain
@@ -130,6 +130,19 @@ def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
     return [*rows, *_linear(evidence)]
 
 
+def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[str, str]]]:
+    """The same, a move a row: name, α, and of each capability its score, what became of it, and a wrong prediction."""
+    rows: dict[str, tuple[str, float, dict[str, str]]] = {}
+    for one in moves:
+        survived, predicted = one.get("survived"), one.get("predicted_to_survive")
+        said = f"{one['score']:.3f}"
+        if survived is not None:
+            said += " kept" if survived else f" lost (−{one['drop']:.2f})"
+            said += ", not foretold" if predicted is not None and predicted != survived else ""
+        rows.setdefault(one["move"], (one["move"], one["alpha"], {}))[2][one["capability"]] = said
+    return list(rows.values())
+
+
 def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     """Merges with the base, and overshooting (for an adapter: its scale), which lie on the straight way."""
     if evidence.way is None or evidence.way.facts is None:
@@ -200,7 +213,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         marks=MARKS,
         pictures=pictures,
         brittle=brittle_of(evidence),
-        moves=moves_of(spec, evidence),
+        moves=by_move(moves_of(spec, evidence)),
         delta=evidence.delta,
         cut=evidence.cut,
         notes=notes_of(evidence),

@@ -123,7 +123,9 @@ def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Fin
     if barrier > spec.thresholds.max_barrier:
         yield Finding("barrier", "warn", f"between the two the score falls to {where}: a merge would lose it")
     else:
-        yield Finding("barrier", "pass", f"no barrier on the straight way: lowest {where}")
+        yield Finding(
+            "barrier", "pass", f"no barrier on the straight way: nowhere well below both ends, lowest {where}"
+        )
 
 
 def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
