@@ -15,6 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.cli", "landscape.ui"),
     ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
+    ("landscape.lessons", "landscape.walking"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
     ("landscape.inspecting", "landscape.evidence"),
     (
@@ -50,7 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.stored", "landscape.ranks"),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints", "landscape.compatibility"),
-    ("landscape.checkpoints", "landscape.capabilities"),
+    ("landscape.checkpoints", "landscape.capabilities", "landscape.walks"),
     ("landscape.bundled",),
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points", "landscape.thresholds"),
     ("landscape.specs",),
