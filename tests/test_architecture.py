@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 # Top to bottom. A module imports from lower layers only, or from its own package.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
-    ("landscape.cli", "landscape.ui"),
+    ("landscape.cli", "landscape.ui", "landscape.api"),
     ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
     ("landscape.lessons", "landscape.walking"),

@@ -45,7 +45,14 @@ def concentration_figure(d: int) -> go.Figure:
     axis: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
     figure.update_layout(
         xaxis={"domain": [0, 0.46], "range": [0, 2], "title": "length ÷ √d", **axis},
-        xaxis2={"domain": [0.54, 1], "range": [0, 180], "title": "angle between two, degrees", "dtick": 45, **axis},
+        xaxis2={
+            "domain": [0.54, 1],
+            "range": [0, 180],
+            "title": "angle between two, °",
+            "dtick": 90,
+            "tickangle": 0,
+            **axis,
+        },
         yaxis={"visible": False, "range": [0, 1.08], "fixedrange": True},
     )
     return figure

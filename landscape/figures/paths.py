@@ -37,5 +37,5 @@ def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capab
         x=farthest * np.cos(_TURN), y=farthest * np.sin(_TURN), mode="lines", name="as far as the longer way",
         line={"color": "#888", "width": 1.5, "dash": "dot"}, hoverinfo="skip",
     )  # fmt: skip
-    figure.update_layout(height=640)
+    figure.update_layout(height=680, margin_b=150)
     return figure

@@ -61,7 +61,7 @@ def track_figure(
             figure.add_trace(_place(at, float(np.interp(at, line.alphas, values)), axis))
     if edge is not None and len(line.alphas) > 1:
         _edge(figure, edge)
-    figure.update_layout(plain_layout(headline(title), HEIGHT, over=22, l=62, b=96))
+    figure.update_layout(plain_layout(headline(title), HEIGHT, over=22, l=62, b=96 if threshold is None else 140))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.17, "x": 0})
     last = float(line.alphas[-1]) or 1.0
     looks: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
@@ -121,6 +121,7 @@ def _edge(figure: go.Figure, edge: float) -> None:
 def _hidden(figure: go.Figure, part: str, axis: str) -> None:
     low, high = (SPLIT + 0.08, 1.0) if axis == "y" else (0.0, SPLIT)
     figure.add_scatter(x=[None], y=[None], yaxis=axis, showlegend=False)
+    figure.update_layout({"yaxis2" if axis == "y2" else "yaxis": {"showticklabels": False}})
     figure.add_annotation(
         x=0.5, xref="paper", y=(low + high) / 2, yref="paper", text=f"{part}: predict first", showarrow=False,
         font={"color": "#888", "size": 15},

@@ -61,8 +61,9 @@ def tell(result: Result[Any], capability: str) -> Telling:
         question=_question(track, capability),
         finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
         before=f"The score of {capability}, flat to α = {said(track.edge() or 0)}; its loss is hidden.",
-        reading="Blue, left axis: the score. Orange dashes, right axis: the mean loss. Dotted: the score that your own "
-        "threshold would give.",
+        reading="Top: the score, and dotted the share of answers below your threshold. Bottom: the loss of single "
+        "answers "
+        "in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
     )
 
 
@@ -101,7 +102,8 @@ def _measured(track: Track, capability: str) -> str:
 def thresholded(examples: Examples, threshold: float, capability: str, edge: float | None) -> str:
     """What the reader's own threshold makes of the same losses."""
     passing, own = examples.passing(threshold), examples.edge(threshold)
-    begins = f"{percent(passing[0])} of {capability} lie below {threshold:g} nats at α = 0"
+    line = f"{threshold:g} {'nat' if threshold == 1 else 'nats'}"
+    begins = f"{percent(passing[0])} of the answers of {capability} lie below {line} at α = 0"
     ends = "and that basin does not end here" if own is None else f"and that basin ends at α = {said(own)}"
     beside = "" if edge is None else f" (by right answers: {said(edge)})"
     return f"{begins}, {ends}{beside}. Same losses, another line, another edge."

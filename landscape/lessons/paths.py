@@ -80,9 +80,9 @@ def tell(result: Result[Any], capability: str) -> Telling:
         f"{_measured(near, far, capability)}",
         before=f"The ways from {short_name(result.spec.checkpoint)} to {short_name(near.checkpoint)} and "
         f"{short_name(far.checkpoint)}, on an empty map.",
-        reading="Bright: all answers right; dark: none. The lines are where the basins end. Orange: the straight ways "
-        "to the "
-        "two fine-tunes. Training itself bends; its steps are not kept, its ends are.",
+        reading="Bright: all answers right; dark: none. The line is where the basin ends. Strong colour was measured, "
+        "pale "
+        "is read off between. Orange: the straight ways; training itself bends, but only its ends are kept.",
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape.certificates import Certificate, certified_radius
-from landscape.figures.promises import at_least, down, number
+from landscape.figures.promises import at_least, number
 from landscape.guarantees import Guarantee, distances, guarantees_of
 from landscape.lessons.telling import Question, Telling, listed, times
 from landscape.recipes import short_name
@@ -129,12 +129,19 @@ def enlarged(known: Held, factor: float, capability: str) -> str:
     radius = known.widened(factor)
     inside = [short_name(name) for name, r in known.distances.items() if r <= radius]
     reached = f"reaches {listed(inside)}" if inside else "reaches none of the fine-tunes"
-    p = down(known.certificate.low, 3)
+    p, sigma = percent_down(known.certificate.low), number(factor * known.certificate.sigma)
     if factor == 1:
-        sigma = number(known.certificate.sigma)
-        return f"As measured: p_A is at least {p} at σ = {sigma}; r = {at_least(radius)} {reached}."
+        return (
+            f"As measured: at least {p} right under noise of σ = {sigma}. A score of {known.threshold:g} is promised "
+            f"to r = "
+            f"{at_least(radius)}, which {reached}."
+        )
     return (
-        f"If {capability} kept p_A ≥ {p} under {factor:g} times the noise, σ = "
-        f"{number(factor * known.certificate.sigma)}, then r = "
-        f"{at_least(radius)} {reached}. This is the formula; no enlarged model was measured here."
+        f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "
+        f"{at_least(radius)}, which {reached}. This is the formula; no enlarged model was measured here."
     )
+
+
+def percent_down(share: float) -> str:
+    """A proven share in whole per cent, rounded down."""
+    return f"{math.floor(100 * share)} %"

@@ -87,6 +87,15 @@ def as_basin(result: Result[Any]) -> Result[BasinSpec]:
     return Result(BasinSpec(**shared, reach=max(spec.alphas)), result.rows, result.facts)
 
 
+def random_only(result: Result[Any]) -> Result[BasinSpec]:
+    """A search as if only its random directions had been asked for."""
+    search = as_basin(result)
+    kept = tuple(direction for direction in search.spec.directions if seed_of(direction) is not None)
+    shared = {name: getattr(search.spec, name) for name in (*Survey.model_fields, "reach", "tolerance", "both_signs")}
+    rows = search.rows[search.rows["direction"].isin({label_of(direction) for direction in kept})]
+    return Result(BasinSpec(**shared | {"directions": kept}), rows, search.facts)
+
+
 def basins(result: Result[Any]) -> list[Basin]:
     """The basins of a slice or a search."""
     return basins_of(as_basin(result))

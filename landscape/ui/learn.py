@@ -105,13 +105,14 @@ def _ask(question: Question, place: Progress) -> None:
 def _revealed(question: Question, chosen: int, place: Progress) -> None:
     """What was predicted, what was measured."""
     st.markdown(f"**{question.text}**")
+    said = f"You predicted: {question.options[chosen]}."
     if chosen == question.right:
-        st.success(
-            f"You predicted: {question.options[chosen]}. So it is. {question.reveal}", icon=":material/check_circle:"
-        )
+        st.success(f"**{said} So it is.**\n\n{question.reveal}", icon=":material/check_circle:")
     else:
-        answer = f"You predicted: {question.options[chosen]}. Measured: **{question.options[question.right]}**."
-        st.info(f"{answer} {question.reveal}", icon=":material/lightbulb:")
+        st.info(
+            f"{said} **Measured: {question.options[question.right]}.**\n\n{question.reveal}",
+            icon=":material/lightbulb:",
+        )
     st.button("Predict again", key=f"again-{place.lesson}", on_click=go, args=(place.answered(None),), type="tertiary")
 
 

@@ -18,12 +18,11 @@ from landscape.figures.rings import rings_figure
 from landscape.figures.track import Line, Threshold, draws_figure, track_figure
 from landscape.lessons import flat, nested, out, paths, promise
 from landscape.lessons.telling import Telling, powered, said
-from landscape.lessons.tracks import Track, as_basin, basins, random_tracks
-from landscape.needle_readings import computed_of, endings_of
+from landscape.lessons.tracks import Track, basins, random_only, random_tracks
+from landscape.needle_readings import endings_of
 from landscape.recipes import said_of, short_name
 from landscape.regions import regions_of
 from landscape.results import Result
-from landscape.specs import BasinSpec, Survey
 from landscape.ui.chart import chart
 from landscape.ui.learn_texts import examples_of, texts
 from landscape.ui.words import WORDS
@@ -56,7 +55,7 @@ def enlarge(figure: go.Figure) -> None:
     """Type that is read from the last row, and the room that it takes."""
     layout = figure.layout
     margin = {side: round(1.45 * (layout.margin[side] or 0)) for side in "lrtb"}
-    figure.update_layout(margin=margin, height=round(1.2 * layout.height), title_font_size=22)
+    figure.update_layout(margin=margin, height=round(1.05 * layout.height), title_font_size=22)
     figure.update_annotations(font_size=18)
     for trace in figure.data:
         if getattr(trace, "textfont", None) is not None and trace.textfont.size:
@@ -96,17 +95,16 @@ def _alike(scene: Scene) -> None:
         return
     own = scene.result.facts.parameters if scene.result.facts else 0
     sizes = sorted({*DIMENSIONS, *([own] if own else [])})
-    with scene.beside:
-        d = st.select_slider(
-            "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
-            format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
-        )  # fmt: skip
-        scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
-        st.caption(
-            "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, "
-            "and every "
-            "two at a right angle. So one random direction can stand for the others."
-        )
+    d = st.select_slider(
+        "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
+        format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
+    )  # fmt: skip
+    scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
+    st.caption(
+        "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, "
+        "and every "
+        "two at a right angle. So one random direction can stand for the others."
+    )
 
 
 def _dimensions(d: int) -> str:
@@ -114,10 +112,11 @@ def _dimensions(d: int) -> str:
 
 
 def _nested(scene: Scene) -> None:
-    found = basins(scene.result)
+    search = random_only(scene.result)
+    found = basins(search)
     widest = nested.stated(scene.result)[-1].capability
     shown = found if scene.revealed else [basin for basin in found if basin.capability == widest]
-    figure = rings_figure(as_basin(scene.result), shown, as_basin(scene.result).spec.tolerance)
+    figure = rings_figure(search, shown, search.spec.tolerance)
     if not scene.revealed:
         figure.layout.title.text = scene.telling.before
     scene.draw(figure)
@@ -161,26 +160,18 @@ def _needle(scene: Scene) -> None:
             result, scene.capability, endings_of(result, None, found), found, tolerance, Look(log=log)
         )
     else:
-        figure = needle_figure(_without_computed(result), scene.capability, [], found, tolerance)  # type: ignore[arg-type]
+        alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
+        figure = needle_figure(alone, scene.capability, [], found, tolerance)
         figure.layout.title.text = scene.telling.before
     scene.draw(figure)
 
 
-def _without_computed(result: Result[Any]) -> Result[BasinSpec]:
-    """The same search, as if nobody had chosen a direction."""
-    spec = result.spec
-    kept = tuple(direction for direction in spec.directions if direction not in computed_of(result))
-    shared = {name: getattr(spec, name) for name in (*Survey.model_fields, "reach", "tolerance")} | {"directions": kept}
-    rows = result.rows[~result.rows["direction"].str.startswith(("worst", "eigenvector"))]
-    return Result(BasinSpec(**shared), rows, result.facts)
-
-
 def _paths(scene: Scene) -> None:
-    regions = regions_of(scene.result) if scene.revealed else {}
-    text = scene.telling.finding.split(". ", 1)[1] if scene.revealed else scene.telling.before
+    known = regions_of(scene.result) if scene.revealed else {}
     near, far = paths.walked(scene.result, scene.capability)[:2]
-    title = text if not scene.revealed else _map_title(near, far, scene.capability)
-    scene.draw(paths_figure(scene.result, regions, scene.capability, title))
+    title = _map_title(near, far, scene.capability) if scene.revealed else scene.telling.before
+    own = {scene.capability: known[scene.capability]} if scene.revealed else {}
+    scene.draw(paths_figure(scene.result, own, scene.capability, title))
 
 
 def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 _LARGE = """<style>
-html {font-size: 150%}
+html {font-size: 140%}
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"] {display: none}
-[data-testid="stMainBlockContainer"] {padding: 1.5rem 2.5rem 2rem; max-width: none}
+[data-testid="stMainBlockContainer"] {padding: .6rem 2.5rem 1rem; max-width: none}
+h2 {padding-top: 0 !important; padding-bottom: .4rem !important}
 </style>"""
 
 
