@@ -52,10 +52,9 @@ def examples_of(result: Result[Any], run: str, capability: str, track: Track) ->
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]) -> np.ndarray:
-    """(alphas, examples) of a run; θ₀ is the same point in every direction, and noted under the first."""
+    """(alphas, examples) of a run."""
     store = the_store()
-    points = [Point(direction, alpha) if alpha else Point(0, 0.0) for alpha in alphas]
-    return np.stack([store.outcomes(run, point, capability)[1] for point in points])
+    return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
 def texts(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
