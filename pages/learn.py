@@ -11,12 +11,13 @@ from landscape.lessons.card import card  # noqa: E402
 from landscape.ui import learn  # noqa: E402
 from landscape.ui.chart import load_library  # noqa: E402
 from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.lecture import large  # noqa: E402
+from landscape.ui.lecture import large, legible  # noqa: E402
 from landscape.ui.links import share  # noqa: E402
 from landscape.ui.own_run import own_run  # noqa: E402
 from landscape.ui.progress import go, progress  # noqa: E402
 
 place, store = progress(), the_store()
+legible()
 if place.lecture:
     large()
 learn.course(place)

@@ -14,7 +14,7 @@ from landscape.specs import Survey
 from landscape.store import Run, Store
 from landscape.ui.learn_pictures import PICTURES, Scene
 from landscape.ui.links import pack, page_of
-from landscape.ui.progress import Progress, go
+from landscape.ui.progress import Progress, go, step
 from landscape.ui.words import WORDS
 
 
@@ -143,15 +143,15 @@ def steps(place: Progress) -> None:
     """Back and on; in the lecturer's view by the arrow keys too."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     keys = ("Left", "Right") if place.lecture else (None, None)
-    last = place.lesson == len(LESSONS)
+    ends = (1, len(LESSONS)) if not place.lecture else ()  # a key pressed while the next lesson is drawn must count
     row.button(
-        "Back", key="back", icon=":material/arrow_back:", on_click=go, args=(place.at(place.lesson - 1),),
-        disabled=place.lesson == 1, shortcut=keys[0],
+        "Back", key="back", icon=":material/arrow_back:", on_click=step, args=(-1,),
+        disabled=place.lesson in ends[:1], shortcut=keys[0],
     )  # fmt: skip
     row.caption(f"Lesson {place.lesson} of {len(LESSONS)}, {len(place.answers)} predicted")
     row.button(
-        "Next", key="next", icon=":material/arrow_forward:", on_click=go, args=(place.at(place.lesson + 1),),
-        disabled=last, shortcut=keys[1], type="primary",
+        "Next", key="next", icon=":material/arrow_forward:", on_click=step, args=(1,),
+        disabled=place.lesson in ends[1:], shortcut=keys[1], type="primary",
     )  # fmt: skip
 
 
