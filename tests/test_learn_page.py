@@ -276,3 +276,17 @@ def test_words_of_the_pages_are_written_without_exclamation() -> None:
     files = [*Path("landscape/lessons").glob("*.py"), Path("landscape/ui/words.py"), *Path("pages").glob("learn.py")]
     for file in files:
         assert not re.search(r"[a-z]!", file.read_text().replace("!r}", "")), file
+
+
+def test_the_last_lesson_ends_with_what_one_can_say_now(page: Page) -> None:  # noqa: F811
+    text = sound(page("learn", lesson="7", answers="7c"))
+    for word in (
+        "A **basin** is",
+        "**several**",
+        "**nested**",
+        "**Random damage**",
+        "**Chosen damage**",
+        "**Guaranteed**",
+    ):
+        assert word in text
+    assert "A **basin** is" not in sound(page("learn", lesson="7"))

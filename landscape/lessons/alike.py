@@ -40,9 +40,8 @@ def tell(result: Result[Any], capability: str) -> Telling:
     return Telling(
         idea=(
             "Lesson 1 went along one random direction. Was it a lucky one?",
-            "A *random direction* is dice for every weight: a number of its own, up or down. All are scaled so that α "
-            "means "
-            "the same along each.",
+            "A *random direction* is dice for every weight: a number of its own, up or down. All are scaled so that "
+            "α means the same along each.",
             "If another draw ended the basin somewhere else entirely, one picture would say nothing about the model.",
         ),
         question=_question(found, capability, d),
@@ -62,8 +61,7 @@ def _question(found: list[float], capability: str, d: int) -> Question:
     right = 0 if ratio < CLOSE else 1 if ratio <= FAR else 2
     text = (
         f"Along the first direction {capability} ends at α = {said(found[0])}. We draw {len(found) - 1} more. How far "
-        f"apart "
-        "will the nearest and the farthest end lie?"
+        "apart will the nearest and the farthest end lie?"
     )
     return Question(text, options, right, f"{_spread(found, capability)} {why(d)}" if d else _spread(found, capability))
 
@@ -71,8 +69,8 @@ def _question(found: list[float], capability: str, d: int) -> Question:
 def _spread(found: list[float], capability: str) -> str:
     low, high = min(found), max(found)
     return (
-        f"The nearest of {len(found)} ends lies at α = {said(low)}, the farthest at {said(high)}: "
-        f"{times(high / low)} times as far."
+        f"The nearest of {len(found)} ends lies at α = {said(low)}, the farthest at {said(high)}: {times(high / low)} "
+        "times as far."
     )
 
 
@@ -81,8 +79,7 @@ def why(d: float) -> str:
     share = 100 * length_spread(d)
     return (
         f"With {d:,.0f} weights, the lengths of random directions differ by about ± {share:.2g} %, and any two stand "
-        f"at "
-        f"90° ± {angle_spread(d):.2g}° to each other: none is special."
+        f"at 90° ± {angle_spread(d):.2g}° to each other: none is special."
     )
 
 

@@ -24,6 +24,19 @@ class Lesson:
     tell: Callable[[Result[Any], str], Telling]
 
 
+TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the lessons
+    "A **basin** is the ground around a model's weights on which it answers as well as before, give or take τ. "
+    "Beyond its edge, score, loss and text fall apart together.",
+    "There are **several**, since every skill is lost at an α of its own; and some are **nested**, since all "
+    "surround the same weights.",
+    "**Random damage** is mild: random directions are alike, and each spends nearly all of itself where it does no "
+    "harm.",
+    "**Chosen damage** is not: along a direction that was searched for, the same skill ends far nearer. A fine-tune "
+    "can go either way, and its length does not tell which.",
+    "**Guaranteed** is a score of the model with noise, in every direction, up to a certified distance, except with "
+    "a stated probability. It is short, and grows with the noise that the model survives.",
+)
+
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         "out", "Walk out", "Walk out of the basin", DEMO_WALK,

@@ -52,18 +52,15 @@ def tell(result: Result[Any], capability: str) -> Telling:
         idea=(
             "The **score** counts: an answer is right or wrong, there is nothing between.",
             "The **loss** weighs: how surprised is the model by the right answer? It is low for sure answers, and "
-            "changes a "
-            "little with every little move.",
+            "changes a little with every little move.",
             "A *threshold* makes one of the other: count the answers whose loss lies below a line. Inside the basin "
-            "the loss "
-            "may move; as long as it stays below the line, the count does not.",
+            "the loss may move; as long as it stays below the line, the count does not.",
         ),
         question=_question(track, capability),
         finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
         before=f"The score of {capability}, flat to α = {said(track.edge() or 0)}; its loss is hidden.",
         reading="Top: the score, and dotted the share of answers below your threshold. Bottom: the loss of single "
-        "answers "
-        "in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
+        "answers in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
     )
 
 
@@ -76,8 +73,7 @@ def _question(track: Track, capability: str) -> Question:
     )
     text = (
         f"Up to the edge of its basin the score of {capability} lost only {percent(TOLERANCE)}. What has its loss "
-        f"done on "
-        "that way?"
+        "done on that way?"
     )
     right = 0 if ratio <= LITTLE else 1 if ratio <= MUCH else 2
     return Question(text, options, right, _measured(track, capability))
@@ -94,8 +90,8 @@ def _measured(track: Track, capability: str) -> str:
     return (
         f"Half-way to the edge (α = {said(middle)}) the score of {capability} went from {percent(track.scores[0])} to "
         f"{percent(track.score(middle))}, its loss from {nats(track.losses[0])} to {nats(track.loss(middle))}. At the "
-        f"edge "
-        f"(α = {said(edge)}) the loss is {nats(track.loss(edge))}: {times(ratio_of(track))} times that at the start."
+        f"edge (α = {said(edge)}) the loss is {nats(track.loss(edge))}: {times(ratio_of(track))} times that at the "
+        "start."
     )
 
 

@@ -37,16 +37,14 @@ def tell(result: Result[Any], capability: str) -> Telling:
             f"Random damage is mild: along {counted(draws, 'random direction')} {capability} ends at α = "
             f"{said(_random(end))} (the median).",
             "Now somebody *chooses* the direction: step by step, the weights climb to where the answers get worse. "
-            "All else is "
-            "equal: every weight may change, and the typical change is the same α.",
+            "All else is equal: every weight may change, and the typical change is the same α.",
             "What is found is the worst direction *found*. A worse one may exist.",
         ),
         question=_question(end, capability, d),
         finding=f"{capability} along random and searched directions, on an axis of powers of ten. {_measured(end)}",
         before=f"{capability} along random directions: it ends at α = {said(_random(end))}.",
         reading="The axis counts powers of ten: each step to the left is ten times nearer. Violet: the worst "
-        "direction found. "
-        "Orange: the straight ways to fine-tuned models.",
+        "direction found. Orange: the straight ways to fine-tuned models.",
     )
 
 
@@ -71,8 +69,7 @@ def _measured(end: Ending) -> str:
     unseen = f" It was read on the {end.n} questions that the search never saw." if end.unseen else ""
     return (
         f"{end.capability} ends at α = {said(end.alpha or 0)} in the worst direction found, and at "
-        f"{said(_random(end))} in "
-        f"random ones: {times(end.times or 0)} times nearer.{unseen}"
+        f"{said(_random(end))} in random ones: {times(end.times or 0)} times nearer.{unseen}"
     )
 
 
@@ -81,6 +78,5 @@ def why(d: int) -> str:
     root = math.sqrt(d)
     return (
         f"Why chance misses it: of a random direction in {d:,} dimensions, about 1/√d = 1/{root:,.0f} points along "
-        f"any one "
-        "given direction. Random damage wastes nearly all of itself elsewhere; chosen damage wastes nothing."
+        "any one given direction. Random damage wastes nearly all of itself elsewhere; chosen damage wastes nothing."
     )

@@ -41,11 +41,11 @@ def tell(result: Result[Any], capability: str) -> Telling:
     return Telling(
         idea=(
             f"So far one skill was watched. {named(result.spec.checkpoint)} has several, each tested with its own "
-            f"questions: "
-            f"{listed(sorted(names))}.",
-            "Each has a basin of its own, around the *same* weights. The ring at α is where its basin ends in most "
-            "directions (the median).",
-            "A basin that ends before another in every direction lies *inside* it: the two are **nested**.",
+            f"questions: {listed(sorted(names))}.",
+            "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
+            "most directions (the median).",
+            "All rings have the same centre, since it is one model. So a basin that ends before another in every "
+            "direction lies *inside* it: the two are **nested**.",
         ),
         question=Question(
             "Which skill is lost first when the weights move away in a random direction?",
@@ -55,9 +55,9 @@ def tell(result: Result[Any], capability: str) -> Telling:
         ),
         finding=f"Rings around θ₀, one a capability. {widths(found)}",
         before=f"One ring: the basin of {names[-1]} around θ₀.",
-        reading="Seen from above: θ₀ stands in the middle, further out is a larger α. Small marks are the ends along "
-        "single "
-        "directions; the band around a ring says how sure its radius is. The angle only tells directions apart.",
+        reading="Seen from above: θ₀ stands in the middle, further out is a larger α. Small marks are the ends "
+        "along single directions; the band around a ring says how sure its radius is. The angle only tells "
+        "directions apart.",
     )
 
 

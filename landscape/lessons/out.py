@@ -31,9 +31,8 @@ def tell(result: Result[Any], capability: str) -> Telling:
     return Telling(
         idea=(
             f"A language model is a list of numbers, its *weights*. The model **{name}** has{size}.",
-            f"Pick a direction ({said_of(track.direction)}) and push all weights along it. How far is called **α**: "
-            f"the "
-            "typical change of one weight. At α = 0 stands the model itself.",
+            f"Choose a direction, here {said_of(track.direction)}, and push all weights along it. How far is called "
+            "**α**: the typical change of one weight. At α = 0 stands the model itself.",
             f"As long as the model answers as well as before, give or take {percent(TOLERANCE)}, it is inside a "
             "**basin**. Where more is lost, the basin ends.",
         ),
@@ -41,8 +40,7 @@ def tell(result: Result[Any], capability: str) -> Telling:
         finding=f"Score and loss of {capability} against α. {_shape(track, capability)}",
         before=f"Score and loss of {capability} at α = 0, where the walk begins: {percent(track.scores[0])} right.",
         reading="Top: the share of answers that are right. Bottom: the loss, which is low when the model is sure of "
-        "the "
-        "right answer. The dotted line is where the basin ends.",
+        "the right answer. The dotted line is where the basin ends.",
     )
 
 

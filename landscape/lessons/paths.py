@@ -70,8 +70,7 @@ def tell(result: Result[Any], capability: str) -> Telling:
         idea=(
             "Training a model further moves its weights as well: a **fine-tune** is a walk, one small step an update.",
             f"The map holds three models exactly: {named(result.spec.checkpoint)} at the centre, and two fine-tunes "
-            f"made from "
-            f"it, {named(near.checkpoint)} at α = {said(near.alpha)} and {named(far.checkpoint)} at α = "
+            f"made from it, {named(near.checkpoint)} at α = {said(near.alpha)} and {named(far.checkpoint)} at α = "
             f"{said(far.alpha)}.",
             f"{short_name(far.checkpoint)} walked {times(far.alpha / near.alpha)} times as far.",
         ),
@@ -80,9 +79,9 @@ def tell(result: Result[Any], capability: str) -> Telling:
         f"{_measured(near, far, capability)}",
         before=f"The ways from {short_name(result.spec.checkpoint)} to {short_name(near.checkpoint)} and "
         f"{short_name(far.checkpoint)}, on an empty map.",
-        reading="Bright: all answers right; dark: none. The line is where the basin ends. Strong colour was measured, "
-        "pale "
-        "is read off between. Orange: the straight ways; training itself bends, but only its ends are kept.",
+        reading="Bright: all answers right; dark: none. The line is where the basin ends. Strong colour was "
+        "measured, pale is read off between. Orange: the straight ways; training itself bends, but only its ends "
+        "are kept.",
     )
 
 

@@ -73,21 +73,18 @@ def tell(result: Result[Any], capability: str) -> Telling:
         idea=(
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
             f"It adds random noise to every weight (of size σ = {number(known.certificate.sigma)}) and counts: in "
-            f"{known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions of "
-            f"{capability} rightly.",
-            f"From that count alone follows a promise for *every* direction, the worst included: the noisy model "
-            f"keeps a score "
-            f"of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
-            f"{spec.failure_probability:g} "
-            "at most.",
+            f"{known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
+            f"of {capability} rightly.",
+            "From that count alone follows a promise for *every* direction, the worst included: the noisy model "
+            f"keeps a score of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
+            f"{spec.failure_probability:g} at most.",
         ),
         question=_question(known, capability),
         finding=f"The promised score of {capability} against distance. {reach(known, capability)}",
         before=f"The promised score of {capability} falls with distance r, and meets {spec.threshold:g} at r = "
         f"{at_least(known.radius)}.",
-        reading="The curve is the least score that the noisy model can have at distance r from θ₀, in any direction. "
-        "The "
-        "axis counts powers of ten. r = α·√d. Orange: where the fine-tunes stand.",
+        reading="The curve is the least score that the noisy model can have at distance r from θ₀, in any "
+        "direction. The axis counts powers of ten. r = α·√d. Orange: where the fine-tunes stand.",
     )
 
 
@@ -106,8 +103,7 @@ def reach(known: Held, capability: str) -> str:
     alpha = known.radius / math.sqrt(known.parameters)
     text = (
         f"{capability} is certified to r = {at_least(known.radius)} (α = {at_least(alpha)}); the nearest fine-tune, "
-        f"{name}, "
-        f"lies at r = {number(r)}"
+        f"{name}, lies at r = {number(r)}"
     )
     return f"{text}, within it." if r <= known.radius else f"{text}, {times(r / known.radius)} times as far."
 
@@ -118,9 +114,8 @@ def wider(known: Held) -> str:
     if known.needed(name) <= 1:
         return ""
     return (
-        f"The formula says what would help: a model that scores as well under k times the noise is certified k times "
-        f"as far. "
-        f"To reach {short_name(name)} takes k = {times(known.needed(name))}."
+        "The formula says what would help: a model that scores as well under k times the noise is certified k times "
+        f"as far. To reach {short_name(name)} takes k = {times(known.needed(name))}."
     )
 
 
@@ -133,8 +128,7 @@ def enlarged(known: Held, factor: float, capability: str) -> str:
     if factor == 1:
         return (
             f"As measured: at least {p} right under noise of σ = {sigma}. A score of {known.threshold:g} is promised "
-            f"to r = "
-            f"{at_least(radius)}, which {reached}."
+            f"to r = {at_least(radius)}, which {reached}."
         )
     return (
         f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from landscape import bundled
-from landscape.lessons.course import LESSONS, Lesson
+from landscape.lessons.course import LESSONS, TAKEAWAYS, Lesson
 from landscape.lessons.telling import Question, Telling
 from landscape.recipes import short_name
 from landscape.results import Result
@@ -68,9 +68,11 @@ def lesson(store: Store, place: Progress) -> None:
         own = "" if key == "shipped" else key
         scene = Scene(result, capability, telling, revealed, scene_key, own, place.lecture, beside)
         PICTURES[told.name](scene)
-        st.caption(telling.reading)
     with beside:
         _door(result, own, told)
+    if revealed and number == len(LESSONS):
+        st.subheader("What you can say now", anchor="takeaways")
+        st.markdown("\n".join(f"- {text}" for text in TAKEAWAYS))
 
 
 def _evidence(store: Store, told: Lesson, number: int, run: Run | None) -> tuple[Result[Any], str, list[str]]:

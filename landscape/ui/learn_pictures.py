@@ -49,6 +49,8 @@ class Scene:
         if self.large:
             enlarge(figure)
         chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
+        if not key:
+            st.caption(self.telling.reading)
 
 
 def enlarge(figure: go.Figure) -> None:
@@ -101,9 +103,8 @@ def _alike(scene: Scene) -> None:
     )  # fmt: skip
     scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
     st.caption(
-        "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, "
-        "and every "
-        "two at a right angle. So one random direction can stand for the others."
+        "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, and "
+        "every two at a right angle. So one random direction can stand for the others."
     )
 
 

@@ -2,6 +2,12 @@
 
 import streamlit as st
 
+_LEGIBLE = """<style>
+[data-testid="stCaptionContainer"] {color: inherit; opacity: .85}
+@media (max-width: 900px) {
+  [data-testid="stColumn"] {flex: 1 1 100% !important; min-width: 100%}
+}
+</style>"""
 _LARGE = """<style>
 html {font-size: 140%}
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"] {display: none}
@@ -11,8 +17,8 @@ h2 {padding-top: 0 !important; padding-bottom: .4rem !important}
 
 
 def legible() -> None:
-    """Small print in the ink of the text: the theme's grey falls short of 4.5 : 1."""
-    st.html('<style>[data-testid="stCaptionContainer"] {color: inherit; opacity: .85}</style>')
+    """Small print in the ink of the text (the theme's grey falls short of 4.5 : 1); no narrow columns."""
+    st.html(_LEGIBLE)
 
 
 def large() -> None:
