@@ -9,6 +9,7 @@ st.session_state[IN_APP] = True
 
 PAGES = {
     "home": st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+    "learn": st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
     "inspect": st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
     "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
@@ -17,6 +18,7 @@ PAGES = {
     "plane": st.Page("pages/plane.py", title="Plane", icon=":material/map:"),
     "guarantee": st.Page("pages/guarantee.py", title="Guarantee", icon=":material/verified_user:"),
     "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
+    "glossary": st.Page("pages/glossary.py", title="Glossary", icon=":material/menu_book:"),
 }
 
 page = st.navigation(list(PAGES.values()))

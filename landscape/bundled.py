@@ -72,6 +72,20 @@ DEMO_PLANE = PlaneSpec(
     grid=65,
     shown=("demo:benign", "demo:adversarial"),
 )
+DEMO_WALK = SliceSpec(  # the lessons' walk out of the basin
+    checkpoint="demo:assistant",
+    directions=(Gaussian(seed=0),),
+    alphas=parse_alphas("0:0.03:61"),
+    capabilities=tuple(CAPABILITIES),
+)
+DEMO_PATHS = PlaneSpec(  # the lessons' plane: assistant and what was made of it
+    checkpoint="demo:assistant",
+    directions=(Towards(checkpoint="demo:adversarial"), Towards(checkpoint="demo:benign")),
+    x=(-0.0005, 0.0015),
+    y=(-0.0005, 0.0025),
+    capabilities=tuple(CAPABILITIES),
+    grid=33,
+)
 DEMO_CERTIFICATE = CertificateSpec(
     checkpoint="demo:assistant",
     directions=(Gaussian(seed=0), *(Towards(checkpoint=f"demo:{name}") for name in ("benign", "adversarial"))),
@@ -94,7 +108,7 @@ def emergence_specs() -> list[BasinSpec]:
 def shipped_specs() -> dict[Path, Measurable]:
     """What ships measured, by file: the first pictures need no computing."""
     named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
-    named |= {"certificate": DEMO_CERTIFICATE}
+    named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
     return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}
 

@@ -37,9 +37,12 @@ with explore, st.container(border=True):
     row.page_link("pages/worst.py", label="Worst directions found", icon=":material/near_me:")
     row.page_link("pages/plane.py", label="A map to click", icon=":material/map:")
 with teach, st.container(border=True):
+    st.page_link("pages/learn.py", label="**Teach**", icon=":material/school:")
+    st.write("What is a basin? Seven short lessons with a picture to touch each; also for a lecture.")
     demo = {"spec": pack(DEMO_SPEC), "explain": "1"}
-    st.page_link("pages/slice.py", label="**Teach**", icon=":material/school:", query_params=demo)
-    st.write("The picture above with a guide: what is a basin, and how to read it.")
+    row = st.container(horizontal=True)
+    row.page_link("pages/slice.py", label="The picture above, explained", icon=":material/info:", query_params=demo)
+    row.page_link("pages/glossary.py", label="The words", icon=":material/menu_book:")
 with inspect, st.container(border=True):
     pair = {"a": "demo:base", "b": "demo:assistant"}
     st.page_link("pages/inspect.py", label="**Inspect**", icon=":material/fact_check:")

@@ -70,6 +70,9 @@ def act(chosen: list[Run]) -> None:
     elif not others and first.kind in ICONS:
         query = {"run": first.id, "spec": pack(first.spec)}
         actions.page_link(f"pages/{page_of(first.kind)}.py", label="Open", icon=ICONS[first.kind], query_params=query)
+        if first.status == "done" and measured:
+            told = {"run": first.id}
+            actions.page_link("pages/learn.py", label="Teach", icon=":material/school:", query_params=told)
     if measured:
         name = f"{measured[0].id}.zip" if len(measured) == 1 else "runs.zip"
         actions.download_button("Export", lambda: bundle(measured), name, on_click="ignore", icon=":material/download:")

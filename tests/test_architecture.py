@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[1]
 # Top to bottom. A module imports from lower layers only, or from its own package.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
-    ("landscape.cli", "landscape.ui"),
+    ("landscape.cli", "landscape.ui", "landscape.api"),
     ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
+    ("landscape.lessons", "landscape.walking"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
     ("landscape.inspecting",),
     ("landscape.gathering",),
@@ -54,7 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.stored", "landscape.ranks"),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints", "landscape.compatibility"),
-    ("landscape.checkpoints", "landscape.capabilities"),
+    ("landscape.checkpoints", "landscape.capabilities", "landscape.walks"),
     ("landscape.bundled",),
     ("landscape.results", "landscape.directions", "landscape.arguments", "landscape.points", "landscape.thresholds"),
     ("landscape.specs",),

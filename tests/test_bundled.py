@@ -97,7 +97,15 @@ def test_snapshots_climb() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["basin", "worst", "plane", "certificate", *(f"basin-{spec.checkpoint[5:]}" for spec in bundled.emergence_specs())],
+    [
+        "basin",
+        "worst",
+        "plane",
+        "certificate",
+        "walk",
+        "paths",
+        *(f"basin-{spec.checkpoint[5:]}" for spec in bundled.emergence_specs()),
+    ],
 )
 def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name: str) -> None:
     file, spec = next((file, spec) for file, spec in bundled.shipped_specs().items() if file.stem == name)
@@ -126,6 +134,8 @@ MEASURED_AGAIN = {
     "worst": bundled.DEMO_WORST,
     "plane": bundled.DEMO_PLANE,
     "certificate": bundled.DEMO_CERTIFICATE,
+    "walk": bundled.DEMO_WALK,
+    "paths": bundled.DEMO_PATHS,
 }
 
 

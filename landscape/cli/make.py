@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import bundled
+from landscape import bundled, walks
 from landscape.cli.app import Device, RunId, app, demo_app, finish, out
 from landscape.savings import exponent, savings
 from landscape.specs import BasinSpec, PlaneSpec
@@ -19,7 +19,7 @@ from landscape.store import Store
 @demo_app.command("build", epilog="Example: python -m landscape demo build")
 def build_demo() -> None:
     """Train the demo models again, from nothing, in under an hour on two cores. Resumes where it was stopped."""
-    from landscape import worker
+    from landscape import walking, worker
     from landscape.demo.build import build
 
     build(bundled.DATA)
@@ -30,6 +30,8 @@ def build_demo() -> None:
         for file, spec in missing.items():  # the first pictures
             file.parent.mkdir(exist_ok=True)
             store.result(finish(store, spec).id).save(file, outcomes=isinstance(spec, BasinSpec))
+        if not walks.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
+            walking.walk(bundled.DEMO_WALK).save(walks.SHIPPED)
         for found in worker.directions_of(store).glob("*.safetensors"):
             shutil.copy(found, bundled.DIRECTIONS)
 

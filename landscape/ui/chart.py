@@ -76,8 +76,12 @@ def load_library() -> None:
     _library(key="plotly-js", data={}, height=1)
 
 
-def chart(figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, float], None] | None = None) -> None:
+def chart(
+    figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, float], None] | None = None, size: int = 12
+) -> None:
     """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change.
+
+    `size`: of the type, px.
 
     A layout whose `meta` holds an `aspect` (height over width of the plot) is no higher than that asks for.
     `on_click` gets x and y of a point that was clicked, once, before the page (or fragment) is run again.
@@ -85,7 +89,7 @@ def chart(figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, f
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
     figure.update_layout(
-        font={"color": ink, "family": "system-ui, sans-serif", "size": 12},
+        font={"color": ink, "family": "system-ui, sans-serif", "size": size},
         hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     )

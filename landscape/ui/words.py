@@ -3,6 +3,19 @@
 from landscape.specs import TOLERANCE
 
 WORDS = {
+    "weights": "The numbers that a model consists of. Training sets them; everything here moves them a little.",
+    "edge": "Where a basin ends along one direction: the first α at which more than τ is lost, interpolated.",
+    "radius": "How wide a basin is: the median edge over random directions, with a 95 % interval.",
+    "fine-tune": "A checkpoint made from another one by training it further: a walk of the weights to another place.",
+    "needle": "A direction in which a basin ends hundreds of times nearer than in random ones. Chance hardly ever "
+    "meets it.",
+    "certificate": "A proven promise: up to a distance r, the model with noise keeps a score, in whatever direction "
+    "the "
+    "weights move. It is wrong with a stated probability at most.",
+    "enlarging": "Training under noise on the weights, so that the model survives more of it. A certificate then "
+    "reaches "
+    "farther in proportion. Growing all weights would do the same to α, so compare α / rms(θ₀).",
+    "run": "One measurement that was asked for: its spec, its points, and how far it is.",
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
     "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "

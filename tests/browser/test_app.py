@@ -19,6 +19,7 @@ Visit = Callable[..., Page]
 
 PAGES = {
     "/": "What does fine-tuning do to a language model?",
+    "/learn": "Walk out of the basin",
     "/checkpoints": "Two checkpoints, side by side",
     "/inspect": "adversarial beside assistant: ship it?",
     "/slice": "Around base",
@@ -27,6 +28,7 @@ PAGES = {
     "/plane": "A plane through assistant",
     "/guarantee": "What is guaranteed around assistant",
     "/runs": "Runs",
+    "/glossary": "Glossary",
 }
 
 

@@ -1,0 +1,124 @@
+"""From Python: measure a slice or search for basins in the foreground, read the numbers, draw the figure.
+
+What was measured before, here or on a page, is not measured again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from landscape import bundled, checkpoints, worker
+from landscape.arguments import default_alphas, default_reach, parse_alphas
+from landscape.figures.rings import rings_figure
+from landscape.figures.slice import panels, slice_figure
+from landscape.fingerprints import outdated
+from landscape.readings import basins_of
+from landscape.recipes import Direction, Gaussian, Towards
+from landscape.results import Result
+from landscape.specs import TOLERANCE, BasinSpec, Measurable, SliceSpec
+from landscape.store import Store
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Capabilities along directions; `result.rows` is a pandas table."""
+
+    result: Result[SliceSpec]
+
+    def figure(self, panel: str = "gaussian") -> Any:
+        """The Plotly figure of the random directions, or of a direction by its label: `towards demo:assistant`."""
+        known = panels(self.result)
+        return slice_figure(self.result, panel if panel in known else known[0])
+
+
+@dataclass(frozen=True)
+class Basin:
+    """How far each capability holds around a checkpoint; `result.rows` is a pandas table."""
+
+    result: Result[BasinSpec]
+
+    @property
+    def radii(self) -> dict[str, float]:
+        """The radius of each basin in α: the median over the random directions. Without a basin none."""
+        return {basin.capability: basin.radius.median for basin in basins_of(self.result) if basin.radius}
+
+    def figure(self) -> Any:
+        """The Plotly figure of the nested rings."""
+        return rings_figure(self.result, basins_of(self.result), self.result.spec.tolerance)
+
+
+def slice(  # noqa: A001  it is called as api.slice
+    checkpoint: str,
+    *,
+    directions: int = 5,
+    towards: Sequence[str] = (),
+    alphas: str = "",
+    capabilities: Sequence[str] = tuple(bundled.CAPABILITIES),
+    limit: int | None = None,
+    device: str = "auto",
+) -> Slice:
+    """Measure capabilities at `alphas` (start:stop:count; by default fit for the model's size) along directions.
+
+    Raises:
+        ValueError: whatever is wrong with a checkpoint, a capability or the range.
+        RuntimeError: the measurement failed.
+    """
+    spec = SliceSpec(
+        checkpoint=checkpoint,
+        directions=_directions(directions, towards),
+        alphas=parse_alphas(alphas) if alphas else default_alphas(checkpoints.describe(checkpoint).parameters),
+        capabilities=tuple(capabilities),
+        limit=limit,
+        device=device,
+    )
+    return Slice(_measured(spec))
+
+
+def basin(
+    checkpoint: str,
+    *,
+    directions: int = 8,
+    towards: Sequence[str] = (),
+    reach: float | None = None,
+    tolerance: float = TOLERANCE,
+    capabilities: Sequence[str] = tuple(bundled.CAPABILITIES),
+    limit: int | None = None,
+    device: str = "auto",
+) -> Basin:
+    """Search how far each capability holds, up to `reach` (by default fit for the model's size).
+
+    Raises:
+        ValueError: whatever is wrong with a checkpoint, a capability or a number.
+        RuntimeError: the measurement failed.
+    """
+    spec = BasinSpec(
+        checkpoint=checkpoint,
+        directions=_directions(directions, towards),
+        capabilities=tuple(capabilities),
+        reach=default_reach(checkpoints.describe(checkpoint).parameters) if reach is None else reach,
+        tolerance=tolerance,
+        limit=limit,
+        device=device,
+    )
+    return Basin(_measured(spec))
+
+
+def _directions(count: int, towards: Sequence[str]) -> tuple[Direction, ...]:
+    return (*(Gaussian(seed=seed) for seed in range(count)), *(Towards(checkpoint=name) for name in towards))
+
+
+def _measured(spec: Measurable) -> Result[Any]:
+    """The result of a spec, measured now as far as it is not known."""
+    store = Store()
+    earlier = store.find(spec)
+    if earlier and earlier.status == "done" and outdated(spec, earlier.started or earlier.created):
+        earlier = None
+    run_id = earlier.id if earlier else store.submit(spec)
+    if earlier and earlier.status in ("failed", "cancelled", "stalled"):
+        store.resume(run_id)
+    if not earlier or earlier.status != "done":
+        worker.work(store, device=spec.device, run_id=run_id)
+    run = store.run(run_id)
+    if run.status != "done":
+        raise RuntimeError(run.error or f"run {run_id} is {run.status}")
+    return store.result(run_id)

@@ -1,0 +1,88 @@
+"""Lesson 2: most directions are alike, and why: lengths and angles in many dimensions."""
+
+import math
+from typing import Any
+
+from landscape.lessons.telling import Question, Telling, percent, said, times
+from landscape.lessons.tracks import Track, bounded, is_line, random_tracks
+from landscape.results import Result
+
+CLOSE, FAR = 1.5, 3.0  # farthest end ÷ nearest end
+
+
+def choices(result: Result[Any]) -> list[str]:
+    """The capabilities that end along several random directions."""
+    if not is_line(result):
+        return []
+    return [name for name in bounded(result) if len(ends(random_tracks(result, name))) >= 2]
+
+
+def ends(tracks: list[Track]) -> list[float]:
+    """Where the basin ends along each track; nothing if it is not left along one of them."""
+    found = [edge for track in tracks if (edge := track.edge())]
+    return found if len(found) == len(tracks) else []
+
+
+def length_spread(d: float) -> float:
+    """Standard deviation of ‖δ‖/√d of a Gaussian direction, for large d: 1/√(2d)."""
+    return 1 / math.sqrt(2 * d)
+
+
+def angle_spread(d: float) -> float:
+    """Standard deviation, in degrees, of the angle between two random directions, for large d: 1/√d radians."""
+    return math.degrees(1 / math.sqrt(d))
+
+
+def tell(result: Result[Any], capability: str) -> Telling:
+    """The lesson."""
+    found = ends(random_tracks(result, capability))
+    d = result.facts.parameters if result.facts else 0
+    return Telling(
+        idea=(
+            "Lesson 1 went along one random direction. Was it a lucky one?",
+            "A *random direction* is dice for every weight: a number of its own, up or down. All are scaled so that "
+            "α means the same along each.",
+            "If another draw ended the basin somewhere else entirely, one picture would say nothing about the model.",
+        ),
+        question=_question(found, capability, d),
+        finding=f"{capability} along {len(found)} random directions. {_spread(found, capability)}",
+        before=f"{capability} along the first random direction alone: it ends at α = {said(found[0])}.",
+        reading="One thin line a direction; the thick line is their median. A dot marks where each leaves the basin.",
+    )
+
+
+def _question(found: list[float], capability: str, d: int) -> Question:
+    ratio = max(found) / min(found)
+    options = (
+        f"Nearly the same place: less than {CLOSE:g} times apart",
+        f"Somewhat apart: {CLOSE:g} to {FAR:g} times",
+        f"All over the place: more than {FAR:g} times apart",
+    )
+    right = 0 if ratio < CLOSE else 1 if ratio <= FAR else 2
+    text = (
+        f"Along the first direction {capability} ends at α = {said(found[0])}. We draw {len(found) - 1} more. How far "
+        "apart will the nearest and the farthest end lie?"
+    )
+    return Question(text, options, right, f"{_spread(found, capability)} {why(d)}" if d else _spread(found, capability))
+
+
+def _spread(found: list[float], capability: str) -> str:
+    low, high = min(found), max(found)
+    return (
+        f"The nearest of {len(found)} ends lies at α = {said(low)}, the farthest at {said(high)}: {times(high / low)} "
+        "times as far."
+    )
+
+
+def why(d: float) -> str:
+    """What chance leaves of length and angle among random directions of d weights."""
+    share = 100 * length_spread(d)
+    return (
+        f"With {d:,.0f} weights, the lengths of random directions differ by about ± {share:.2g} %, and any two stand "
+        f"at 90° ± {angle_spread(d):.2g}° to each other: none is special."
+    )
+
+
+def share_along(d: float) -> str:
+    """How much of a random direction lies along any given one."""
+    return percent(1 / math.sqrt(d)) if d < 1e4 else f"1/{math.sqrt(d):,.0f}"

@@ -1,0 +1,25 @@
+"""The method card: what pictures of a loss landscape cannot show."""
+
+
+def card(parameters: int) -> dict[str, str]:
+    """Heading → what to keep in mind; `parameters`: weights of the demo models."""
+    return {
+        "Two of a billion dimensions": "A slice shows one direction, a map two, of as many as the model has "
+        f"weights: {parameters:,} here, 10⁹ and more in models that people use. What no picture looked at, no "
+        "picture shows.",
+        "The direction decides": "Random directions are alike; towards a fine-tune, and in the worst direction "
+        "found, all looks different. Several draws with their spread say more than one. The worst direction *found* "
+        "is not the worst there is.",
+        "Scale": "α counts the change of a weight in absolute terms. A model with larger weights seems wider for "
+        "that alone, so compare α / rms(θ₀) between models. Directions that follow the size of each layer have "
+        "another scale.",
+        "Thresholds": "A score counts right and wrong. Its flat ground and its edge depend on where the line is "
+        "drawn, and on τ. Look at the loss beside it.",
+        "Which questions": "A basin is that of the questions asked. Other questions, other basins; few questions, "
+        "wide intervals.",
+        "Guaranteed is something else than measured": "A certificate holds in every direction, but for the model "
+        "with noise, to a short distance, and except with a stated probability. Everything else here is an "
+        "observation.",
+        "Demo models are small": f"{parameters:,} weights that know a few hundred sentences: real in kind, not in "
+        "size. What is seen in them need not hold for large models: measure yours.",
+    }

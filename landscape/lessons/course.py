@@ -1,0 +1,69 @@
+"""The course: seven lessons in their order, what ships for each, and which results can be told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from landscape.bundled import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PATHS, DEMO_WALK, DEMO_WORST
+from landscape.lessons import alike, flat, needle, nested, out, paths, promise
+from landscape.lessons.telling import Telling
+from landscape.results import Result
+from landscape.specs import Measurable
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One idea."""
+
+    name: str  # of its picture and its address
+    short: str  # in the row of lessons
+    title: str
+    shows: Measurable  # the spec of what ships for it
+    needs: str  # what a result must hold to be told
+    choices: Callable[[Result[Any]], list[str]]  # the capabilities it can be told of; none: it cannot
+    tell: Callable[[Result[Any], str], Telling]
+
+
+TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the lessons
+    "A **basin** is the ground around a model's weights on which it answers as well as before, give or take τ. "
+    "Beyond its edge, score, loss and text fall apart together.",
+    "There are **several**, since every skill is lost at an α of its own; and some are **nested**, since all "
+    "surround the same weights.",
+    "**Random damage** is mild: random directions are alike, and each spends nearly all of itself where it does no "
+    "harm.",
+    "**Chosen damage** is not: along a direction that was searched for, the same skill ends far nearer. A fine-tune "
+    "can go either way, and its length does not tell which.",
+    "**Guaranteed** is a score of the model with noise, in every direction, up to a certified distance, except with "
+    "a stated probability. It is short, and grows with the noise that the model survives.",
+)
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        "out", "Walk out", "Walk out of the basin", DEMO_WALK,
+        "a slice or a basin search with a capability to lose", out.choices, out.tell,
+    ),
+    Lesson(
+        "alike", "All alike", "Most directions are alike", DEMO_BASIN,
+        "a slice or a basin search with two random directions that leave the basin", alike.choices, alike.tell,
+    ),
+    Lesson(
+        "nested", "Nested", "Every skill has its own basin", DEMO_BASIN,
+        "a basin search with two capabilities that end in random directions", nested.choices, nested.tell,
+    ),
+    Lesson(
+        "flat", "Flat, smooth", "The score is flat where the loss is smooth", DEMO_WALK,
+        "a slice or a basin search with losses, along a direction that leaves the basin", flat.choices, flat.tell,
+    ),
+    Lesson(
+        "needle", "The needle", "The needle", DEMO_WORST,
+        "a search for a worst direction, with random directions beside it", needle.choices, needle.tell,
+    ),
+    Lesson(
+        "paths", "A walk", "Fine-tuning is a walk", DEMO_PATHS,
+        "a plane through two fine-tunes", paths.choices, paths.tell,
+    ),
+    Lesson(
+        "promise", "Guaranteed", "What is guaranteed", DEMO_CERTIFICATE,
+        "a certificate with a fine-tune to hold it against", promise.choices, promise.tell,
+    ),
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""Lesson 4: the score is flat where the loss is smooth, and a threshold makes it so."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape.basins import find_boundary
+from landscape.lessons.out import choices as walkable
+from landscape.lessons.out import track_of
+from landscape.lessons.telling import Question, Telling, nats, percent, said, times
+from landscape.lessons.tracks import Track
+from landscape.results import Result
+from landscape.specs import TOLERANCE
+
+LITTLE, MUCH = 1.25, 3.0  # loss at the edge ÷ loss at θ₀
+THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # nats per token
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The loss of each example at each α of one direction: (alphas,), (alphas, examples)."""
+
+    alphas: np.ndarray
+    losses: np.ndarray
+
+    def passing(self, threshold: float) -> np.ndarray:
+        """The share of examples whose loss is at most a threshold, at each α: a score of one's own."""
+        known = self.losses[:, ~np.isnan(self.losses).any(axis=0)].astype(float)
+        return (known <= threshold).mean(axis=1)
+
+    def edge(self, threshold: float, tolerance: float = TOLERANCE) -> float | None:
+        """Where that score has dropped by more than τ; None: nowhere."""
+        passing = self.passing(threshold)
+        return find_boundary(self.alphas, passing, float(passing[0]) - tolerance).alpha
+
+
+def choices(result: Result[Any]) -> list[str]:
+    """The capabilities that are left along the walked direction, and whose answers have a loss."""
+    found = []
+    for name in walkable(result):
+        track = track_of(result, name)
+        if track.edge() and np.isfinite(track.losses).all() and track.losses[0] > 0:
+            found.append(name)
+    return found
+
+
+def tell(result: Result[Any], capability: str) -> Telling:
+    """The lesson."""
+    track = track_of(result, capability)
+    return Telling(
+        idea=(
+            "The **score** counts: an answer is right or wrong, there is nothing between.",
+            "The **loss** weighs: how surprised is the model by the right answer? It is low for sure answers, and "
+            "changes a little with every little move.",
+            "A *threshold* makes one of the other: count the answers whose loss lies below a line. Inside the basin "
+            "the loss may move; as long as it stays below the line, the count does not.",
+        ),
+        question=_question(track, capability),
+        finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
+        before=f"The score of {capability}, flat to α = {said(track.edge() or 0)}; its loss is hidden.",
+        reading="Top: the score, and dotted the share of answers below your threshold. Bottom: the loss of single "
+        "answers in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
+    )
+
+
+def _question(track: Track, capability: str) -> Question:
+    ratio = ratio_of(track)
+    options = (
+        f"It has hardly moved: up to {LITTLE:g} times",
+        f"It has risen: {LITTLE:g} to {MUCH:g} times",
+        f"It has risen a lot: more than {MUCH:g} times",
+    )
+    text = (
+        f"Up to the edge of its basin the score of {capability} lost only {percent(TOLERANCE)}. What has its loss "
+        "done on that way?"
+    )
+    right = 0 if ratio <= LITTLE else 1 if ratio <= MUCH else 2
+    return Question(text, options, right, _measured(track, capability))
+
+
+def ratio_of(track: Track) -> float:
+    """The loss at the edge over that at θ₀."""
+    return track.loss(track.edge() or 0.0) / float(track.losses[0])
+
+
+def _measured(track: Track, capability: str) -> str:
+    edge = track.edge() or 0.0
+    middle = edge / 2
+    return (
+        f"Half-way to the edge (α = {said(middle)}) the score of {capability} went from {percent(track.scores[0])} to "
+        f"{percent(track.score(middle))}, its loss from {nats(track.losses[0])} to {nats(track.loss(middle))}. At the "
+        f"edge (α = {said(edge)}) the loss is {nats(track.loss(edge))}: {times(ratio_of(track))} times that at the "
+        "start."
+    )
+
+
+def thresholded(examples: Examples, threshold: float, capability: str, edge: float | None) -> str:
+    """What the reader's own threshold makes of the same losses."""
+    passing, own = examples.passing(threshold), examples.edge(threshold)
+    line = f"{threshold:g} {'nat' if threshold == 1 else 'nats'}"
+    begins = f"{percent(passing[0])} of the answers of {capability} lie below {line} at α = 0"
+    ends = "and that basin does not end here" if own is None else f"and that basin ends at α = {said(own)}"
+    beside = "" if edge is None else f" (by right answers: {said(edge)})"
+    return f"{begins}, {ends}{beside}. Same losses, another line, another edge."
+
+
+def swing(examples: Examples) -> tuple[float, float] | None:
+    """The nearest and farthest edge that thresholds make, of those under which most answers begin; None: none ends."""
+    edges = [e for t in THRESHOLDS if examples.passing(t)[0] > 0.5 and (e := examples.edge(t)) is not None]
+    return (min(edges), max(edges)) if edges else None
+
+
+def swung(examples: Examples) -> str:
+    """How far the choice of a threshold alone moves the edge."""
+    found = swing(examples)
+    if found is None:
+        return ""
+    low, high = found
+    return (
+        f"By the choice of threshold alone the edge moves from α = {said(low)} to {said(high)}: say which one you used."
+    )

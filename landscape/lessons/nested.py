@@ -1,0 +1,90 @@
+"""Lesson 3: every capability has a basin of its own, and some lie inside others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from landscape.figures.scale import known
+from landscape.lessons.telling import Question, Telling, counted, listed, named, said, times
+from landscape.lessons.tracks import as_basin, basins, is_line
+from landscape.readings import Basin, nestings
+from landscape.results import Result
+
+
+def stated(result: Result[Any]) -> list[Basin]:
+    """The basins whose radius may be stated, the narrowest first."""
+    found = known(as_basin(result), basins(result))
+    return sorted((basin for basin in found if not _open(basin)), key=radius_of)
+
+
+def radius_of(basin: Basin) -> float:
+    """The median over random directions."""
+    assert basin.radius is not None
+    return basin.radius.median
+
+
+def _open(basin: Basin) -> bool:
+    return basin.radius is None or basin.radius.at_least or basin.radius.median <= 0
+
+
+def choices(result: Result[Any]) -> list[str]:
+    """The lesson is about all of them at once: told of the narrowest, if there are two at least."""
+    if not is_line(result):
+        return []
+    found = stated(result)
+    return [found[0].capability] if len(found) > 1 and radius_of(found[0]) < radius_of(found[1]) else []
+
+
+def tell(result: Result[Any], capability: str) -> Telling:
+    """The lesson."""
+    found = stated(result)
+    names = [basin.capability for basin in found]
+    return Telling(
+        idea=(
+            f"So far one skill was watched. {named(result.spec.checkpoint)} has several, each tested with its own "
+            f"questions: {listed(sorted(names))}.",
+            "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
+            "most directions (the median).",
+            "All rings have the same centre, since it is one model. So a basin that ends before another in every "
+            "direction lies *inside* it: the two are **nested**.",
+        ),
+        question=Question(
+            "Which skill is lost first when the weights move away in a random direction?",
+            tuple(sorted(names)),
+            sorted(names).index(capability),
+            f"{widths(found)} {nesting(found)}",
+        ),
+        finding=f"Rings around θ₀, one a capability. {widths(found)}",
+        before=f"One ring: the basin of {names[-1]} around θ₀.",
+        reading="Seen from above: θ₀ stands in the middle, further out is a larger α. Small marks are the ends "
+        "along single directions; the band around a ring says how sure its radius is. The angle only tells "
+        "directions apart.",
+    )
+
+
+def widths(found: Sequence[Basin]) -> str:
+    """Every radius in order, and the widest beside the narrowest."""
+    sizes = listed([f"{basin.capability} at α = {said(radius_of(basin))}" for basin in found])
+    return (
+        f"In most directions the basins end in this order: {sizes}; the last is {times(_ratio(found))} times the first."
+    )
+
+
+def _ratio(found: Sequence[Basin]) -> float:
+    return radius_of(found[-1]) / radius_of(found[0])
+
+
+def nesting(found: Sequence[Basin]) -> str:
+    """Inside which others the narrowest is shown to lie, counted over directions; only what the count allows."""
+    first, *others = found
+    pairs = nestings(found)
+    inside = [(o, p) for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "inside"]
+    if not inside:
+        return "Too few directions, or too mixed ones, to say that one lies inside another."
+    names = listed([other.capability for other, _ in inside])
+    least, rays = min(p.inside for _, p in inside), max(p.rays for _, p in inside)
+    every = f"all {rays}" if least == rays else f"{least} at least of {rays}"
+    return f"{first.capability} ends before {names} in {every} directions: it is nested inside {_them(len(inside))}."
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else f"those {counted(count, 'basin').split()[0]}"

@@ -1,0 +1,106 @@
+"""Lesson 6: fine-tuning is a walk. Where two fine-tunes went, and which of them left a basin."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape.basins import has_basin
+from landscape.capabilities import name_of
+from landscape.figures.landmarks import landmarks
+from landscape.lessons.telling import Question, Telling, named, percent, said, times
+from landscape.recipes import short_name
+from landscape.results import Result
+from landscape.specs import PlaneSpec
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A fine-tune in the plane: how far its straight way is, and what it scores at its end."""
+
+    checkpoint: str
+    x: float
+    y: float
+    score: float
+    origin: float  # the score at θ₀
+    inside: bool
+
+    @property
+    def alpha(self) -> float:
+        """How far it lies from θ₀."""
+        return float(np.hypot(self.x, self.y))
+
+
+def walked(result: Result[Any], capability: str) -> list[Walked]:
+    """The fine-tunes that lie in the plane itself and were scored there, the nearest first."""
+    rows = result.rows[result.rows["capability"] == capability]
+    origin = _score(rows, 0.0, 0.0)
+    found = []
+    for name, (x, y, distance) in landmarks(result).items():
+        score = _score(rows, x, y)
+        if distance or not (x or y) or score is None or origin is None:
+            continue
+        inside = score >= origin - result.spec.tolerance - 1e-9
+        found.append(Walked(name, x, y, score, origin, inside))
+    return sorted(found, key=lambda one: one.alpha)
+
+
+def _score(rows: Any, x: float, y: float) -> float | None:
+    here = rows[np.isclose(rows["x"], x, rtol=1e-6, atol=1e-12) & np.isclose(rows["y"], y, rtol=1e-6, atol=1e-12)]
+    return float(here["score"].iloc[0]) if len(here) else None
+
+
+def choices(result: Result[Any]) -> list[str]:
+    """The capabilities with a basin to leave and two fine-tunes scored; first those that part the two."""
+    if not isinstance(result.spec, PlaneSpec) or result.spec.relative:
+        return []
+    chance = result.facts.chance if result.facts else {}
+    told = {}
+    for name in map(name_of, result.spec.capabilities):
+        pair = walked(result, name)[:2]
+        if len(pair) == 2 and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
+            told[name] = pair
+    return sorted(told, key=lambda name: -abs(told[name][0].score - told[name][1].score))
+
+
+def tell(result: Result[Any], capability: str) -> Telling:
+    """The lesson."""
+    near, far = walked(result, capability)[:2]
+    return Telling(
+        idea=(
+            "Training a model further moves its weights as well: a **fine-tune** is a walk, one small step an update.",
+            f"The map holds three models exactly: {named(result.spec.checkpoint)} at the centre, and two fine-tunes "
+            f"made from it, {named(near.checkpoint)} at α = {said(near.alpha)} and {named(far.checkpoint)} at α = "
+            f"{said(far.alpha)}.",
+            f"{short_name(far.checkpoint)} walked {times(far.alpha / near.alpha)} times as far.",
+        ),
+        question=_question(near, far, capability),
+        finding=f"A map of {capability} around {short_name(result.spec.checkpoint)}. "
+        f"{_measured(near, far, capability)}",
+        before=f"The ways from {short_name(result.spec.checkpoint)} to {short_name(near.checkpoint)} and "
+        f"{short_name(far.checkpoint)}, on an empty map.",
+        reading="Bright: all answers right; dark: none. The line is where the basin ends. Strong colour was "
+        "measured, pale is read off between. Orange: the straight ways; training itself bends, but only its ends "
+        "are kept.",
+    )
+
+
+def _question(near: Walked, far: Walked, capability: str) -> Question:
+    options = (
+        f"The longer: {short_name(far.checkpoint)}",
+        f"The shorter: {short_name(near.checkpoint)}",
+        "Both",
+        "Neither",
+    )
+    right = {(True, False): 0, (False, True): 1, (False, False): 2, (True, True): 3}[near.inside, far.inside]
+    return Question(f"Which walk left the basin of {capability}?", options, right, _measured(near, far, capability))
+
+
+def _measured(near: Walked, far: Walked, capability: str) -> str:
+    ends = "; ".join(
+        f"{short_name(one.checkpoint)}, α = {said(one.alpha)}, has {percent(one.score)} of {capability} right and is "
+        f"{'inside' if one.inside else 'outside'}"
+        for one in (near, far)
+    )
+    moral = " The shorter walk left and the longer did not: the direction decides, not the length."
+    return f"{ends} ({percent(near.origin)} at the start).{moral if far.inside and not near.inside else ''}"

@@ -1,0 +1,141 @@
+"""Lesson 7: what is guaranteed, how little that is, and what a wider basin would change."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from landscape.certificates import Certificate, certified_radius
+from landscape.figures.promises import at_least, number
+from landscape.guarantees import Guarantee, distances, guarantees_of
+from landscape.lessons.telling import Question, Telling, listed, times
+from landscape.recipes import short_name
+from landscape.results import Result
+from landscape.specs import CertificateSpec
+
+WIDENINGS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # times the noise; for the reader to choose
+
+
+@dataclass(frozen=True)
+class Held:
+    """A capability's best certificate, and the fine-tunes that it is held against."""
+
+    guarantee: Guarantee
+    certificate: Certificate
+    threshold: float
+    parameters: int
+    distances: dict[str, float]  # r by checkpoint
+
+    @property
+    def radius(self) -> float:
+        """The certified r."""
+        return self.certificate.radius(self.threshold) or 0.0
+
+    @property
+    def covered(self) -> list[str]:
+        """The fine-tunes within it."""
+        return [name for name, r in self.distances.items() if r <= self.radius]
+
+    @property
+    def nearest(self) -> str:
+        """The fine-tune that lies nearest."""
+        return min(self.distances, key=lambda name: self.distances[name])
+
+    def widened(self, factor: float) -> float:
+        """The certified r of a model that scored as well under `factor` times the noise: a formula, no measurement."""
+        return certified_radius(self.certificate.low, self.threshold, factor * self.certificate.sigma) or 0.0
+
+    def needed(self, checkpoint: str) -> float:
+        """By what factor the survived noise would have to grow until a fine-tune is covered."""
+        return self.distances[checkpoint] / self.radius
+
+
+def held(result: Result[Any]) -> dict[str, Held]:
+    """By capability what is certified, those that hold farthest first."""
+    if not isinstance(result.spec, CertificateSpec) or result.facts is None or not distances(result):
+        return {}
+    q, found = result.spec.threshold, {}
+    for guarantee in guarantees_of(result):
+        best = guarantee.best(q)
+        if best is not None and best.radius(q):
+            found[guarantee.capability] = Held(guarantee, best, q, result.facts.parameters, distances(result))
+    return dict(sorted(found.items(), key=lambda item: -item[1].radius))
+
+
+def choices(result: Result[Any]) -> list[str]:
+    """The capabilities of which something is certified."""
+    return list(held(result))
+
+
+def tell(result: Result[Any], capability: str) -> Telling:
+    """The lesson."""
+    known, spec = held(result)[capability], result.spec
+    return Telling(
+        idea=(
+            "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
+            f"It adds random noise to every weight (of size σ = {number(known.certificate.sigma)}) and counts: in "
+            f"{known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
+            f"of {capability} rightly.",
+            "From that count alone follows a promise for *every* direction, the worst included: the noisy model "
+            f"keeps a score of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
+            f"{spec.failure_probability:g} at most.",
+        ),
+        question=_question(known, capability),
+        finding=f"The promised score of {capability} against distance. {reach(known, capability)}",
+        before=f"The promised score of {capability} falls with distance r, and meets {spec.threshold:g} at r = "
+        f"{at_least(known.radius)}.",
+        reading="The curve is the least score that the noisy model can have at distance r from θ₀, in any "
+        "direction. The axis counts powers of ten. r = α·√d. Orange: where the fine-tunes stand.",
+    )
+
+
+def _question(known: Held, capability: str) -> Question:
+    names = [short_name(name) for name in known.distances]
+    options = ("Yes, all", "Some of them", "No, none")
+    covered = known.covered
+    right = 0 if len(covered) == len(names) else 1 if covered else 2
+    text = f"Does the promise about {capability} reach as far as the fine-tunes of lesson 6 went ({listed(names)})?"
+    return Question(text, options, right, f"{reach(known, capability)} {wider(known)}")
+
+
+def reach(known: Held, capability: str) -> str:
+    """How far the promise goes, and how far away the nearest fine-tune is."""
+    name, r = short_name(known.nearest), known.distances[known.nearest]
+    alpha = known.radius / math.sqrt(known.parameters)
+    text = (
+        f"{capability} is certified to r = {at_least(known.radius)} (α = {at_least(alpha)}); the nearest fine-tune, "
+        f"{name}, lies at r = {number(r)}"
+    )
+    return f"{text}, within it." if r <= known.radius else f"{text}, {times(r / known.radius)} times as far."
+
+
+def wider(known: Held) -> str:
+    """What a wider basin would be worth by the formula."""
+    name = known.nearest
+    if known.needed(name) <= 1:
+        return ""
+    return (
+        "The formula says what would help: a model that scores as well under k times the noise is certified k times "
+        f"as far. To reach {short_name(name)} takes k = {times(known.needed(name))}."
+    )
+
+
+def enlarged(known: Held, factor: float, capability: str) -> str:
+    """What the certificate would say of a model that scored the same under more noise."""
+    radius = known.widened(factor)
+    inside = [short_name(name) for name, r in known.distances.items() if r <= radius]
+    reached = f"reaches {listed(inside)}" if inside else "reaches none of the fine-tunes"
+    p, sigma = percent_down(known.certificate.low), number(factor * known.certificate.sigma)
+    if factor == 1:
+        return (
+            f"As measured: at least {p} right under noise of σ = {sigma}. A score of {known.threshold:g} is promised "
+            f"to r = {at_least(radius)}, which {reached}."
+        )
+    return (
+        f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "
+        f"{at_least(radius)}, which {reached}. This is the formula; no enlarged model was measured here."
+    )
+
+
+def percent_down(share: float) -> str:
+    """A proven share in whole per cent, rounded down."""
+    return f"{math.floor(100 * share)} %"

@@ -1,0 +1,101 @@
+"""One capability along one direction, read off a slice or a search for boundaries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape.basins import find_boundary, has_basin
+from landscape.capabilities import name_of
+from landscape.readings import Basin, basins_of
+from landscape.recipes import Direction, label_of, seed_of
+from landscape.results import Result
+from landscape.specs import TOLERANCE, BasinSpec, SliceSpec, Survey
+
+LEAST = 4  # points on a direction before it is shown as a curve
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Scores and losses at ascending α from 0, along one direction."""
+
+    direction: Direction
+    n: int  # examples
+    alphas: np.ndarray
+    scores: np.ndarray
+    losses: np.ndarray
+
+    def edge(self, tolerance: float = TOLERANCE) -> float | None:
+        """Where the score has dropped by more than τ; None: nowhere on the track."""
+        return find_boundary(self.alphas, self.scores, float(self.scores[0]) - tolerance).alpha
+
+    def half(self) -> float | None:
+        """The first measured α at which half of the score at θ₀ is gone; None: nowhere on the track."""
+        gone = self.alphas[self.scores <= self.scores[0] / 2]
+        return float(gone[0]) if gone.size else None
+
+    def score(self, alpha: float) -> float:
+        """The score at an α, interpolated between measured ones."""
+        return float(np.interp(alpha, self.alphas, self.scores))
+
+    def loss(self, alpha: float) -> float:
+        """The loss at an α, interpolated between measured ones."""
+        return float(np.interp(alpha, self.alphas, self.losses))
+
+
+def is_line(result: Result[Any]) -> bool:
+    """Whether the result holds directions whose α is the RMS change per weight."""
+    return isinstance(result.spec, SliceSpec | BasinSpec) and not result.spec.relative
+
+
+def tracks(result: Result[Any], capability: str) -> list[Track]:
+    """Every direction that was measured at a few α at least, random ones first."""
+    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] >= 0)]
+    ordered = sorted(result.spec.directions, key=lambda direction: seed_of(direction) is None)
+    found = []
+    for direction in ordered:
+        own = rows[rows["direction"] == label_of(direction)]
+        if (seed := seed_of(direction)) is not None:
+            own = own[own["seed"] == seed]
+        own = own.sort_values("alpha")
+        if len(own) >= LEAST and own["alpha"].iloc[0] == 0:
+            values = (own[name].to_numpy(float) for name in ("alpha", "score", "loss"))
+            found.append(Track(direction, int(own["n"].iloc[0]), *values))
+    return found
+
+
+def random_tracks(result: Result[Any], capability: str) -> list[Track]:
+    """The random ones alone."""
+    return [track for track in tracks(result, capability) if seed_of(track.direction) is not None]
+
+
+def bounded(result: Result[Any]) -> list[str]:
+    """The capabilities that θ₀ has, and so could lose."""
+    names = [name_of(name) for name in result.spec.capabilities]
+    chance: Mapping[str, float] = result.facts.chance if result.facts else {}
+    origins = {row.capability: row.score for row in result.rows[result.rows["alpha"] == 0].itertuples()}
+    return [name for name in names if has_basin(origins.get(name, 0.0), chance.get(name, 0.0))]
+
+
+def as_basin(result: Result[Any]) -> Result[BasinSpec]:
+    """A slice read as a search that reached its last α; a search as it is."""
+    spec = result.spec
+    if isinstance(spec, BasinSpec):
+        return result
+    shared = {name: getattr(spec, name) for name in Survey.model_fields}
+    return Result(BasinSpec(**shared, reach=max(spec.alphas)), result.rows, result.facts)
+
+
+def random_only(result: Result[Any]) -> Result[BasinSpec]:
+    """A search as if only its random directions had been asked for."""
+    search = as_basin(result)
+    kept = tuple(direction for direction in search.spec.directions if seed_of(direction) is not None)
+    shared = {name: getattr(search.spec, name) for name in (*Survey.model_fields, "reach", "tolerance", "both_signs")}
+    rows = search.rows[search.rows["direction"].isin({label_of(direction) for direction in kept})]
+    return Result(BasinSpec(**shared | {"directions": kept}), rows, search.facts)
+
+
+def basins(result: Result[Any]) -> list[Basin]:
+    """The basins of a slice or a search."""
+    return basins_of(as_basin(result))

@@ -1,0 +1,171 @@
+"""The lessons in a real browser: by keyboard alone, on a phone, at 200 % zoom, from the lectern."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape import bundled
+from landscape.lessons.course import LESSONS
+from tests.browser.test_app import drawn, wait_until
+
+Visit = Callable[..., Page]
+ALL = "answers=1b2a3c4b5c6b7c"
+
+
+def settled(page: Page) -> None:
+    drawn(page)
+    page.wait_for_timeout(800)
+
+
+def wide(page: Page) -> tuple[int, int]:
+    """How wide the page is, and how wide the window."""
+    return tuple(page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]"))
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until a button of that name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText || ''").strip().endswith(name):
+            return
+    pytest.fail(f"Tab does not lead to {name}")
+
+
+def test_a_lesson_is_worked_through_by_keyboard_alone(visit: Visit) -> None:
+    page = visit("/learn")
+    settled(page)
+    tab_to(page, "Hardly at first, then fast")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("So it is.")).to_be_visible()
+    assert "answers=1b" in page.url
+    thumb = page.get_by_role("slider").first
+    thumb.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("What it writes at α = 0.0020")).to_be_visible()
+    assert "lesson=2" not in page.url, "an arrow that moves the slider turns no page"
+    tab_to(page, "Next")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Most directions are alike")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Lesson 2 of 7, 1 predicted")).to_be_visible()
+
+
+def test_the_lecturer_goes_by_arrow_keys_and_sliders_keep_theirs(visit: Visit) -> None:
+    page = visit(f"/learn?lecture=1&{ALL}")
+    settled(page)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    expect(page.get_by_test_id("stHeader")).not_to_be_visible()
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)")
+    assert size >= 21, "px, of plain text"
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(re.compile("What it writes at α = 0.00050"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Walk out of the basin")).to_be_visible()
+    page.locator("h2").first.click()
+    page.evaluate("document.activeElement.blur()")
+    for title in [lesson.title for lesson in LESSONS[1:4]]:
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name=LESSONS[2].title)).to_be_visible()
+    assert "lecture=1" in page.url
+    assert "answers=" in page.url
+
+
+@pytest.mark.parametrize("number", range(1, len(LESSONS) + 1))
+def test_every_picture_states_its_finding_to_those_who_do_not_see_it(visit: Visit, number: int) -> None:
+    page = visit(f"/learn?lesson={number}&{ALL}")
+    settled(page)
+    lesson = LESSONS[number - 1]
+    result = bundled.shipped(lesson.shows)
+    assert result is not None
+    finding = lesson.tell(result, lesson.choices(result)[0]).finding
+    assert page.get_by_role("img").first.get_attribute("aria-label") == finding
+    assert "None" not in page.get_by_test_id("stMain").inner_text().split()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7])
+def test_a_lesson_fits_a_phone_and_a_window_at_200_per_cent(visit: Visit, number: int) -> None:
+    page = visit(f"/learn?lesson={number}&{ALL}", phone=True)
+    for width, height in ((390, 844), (700, 500)):  # 700 px: 1400 at 200 %
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        page_width, window = wide(page)
+        assert page_width <= window, f"scrolls sideways at {width} px"
+        expect(page.get_by_role("heading", name=LESSONS[number - 1].title)).to_be_visible()
+        for box in page.locator(".js-plotly-plot").all():
+            place = box.bounding_box()
+            assert place is not None
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= window + 1
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stButton] button')).minHeight") != "0px"
+
+
+def test_text_and_controls_stand_out_from_the_ground_in_light_and_dark(visit: Visit) -> None:
+    for dark in (False, True):
+        page = visit("/learn?answers=1a", dark=dark)
+        settled(page)
+        ratios = page.evaluate(CONTRAST)
+        assert ratios, "some text was looked at"
+        assert min(ratios.values()) >= 4.5, {text: ratio for text, ratio in ratios.items() if ratio < 4.5}
+
+
+CONTRAST = """() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const shine = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const over = (top, under) => { const a = top[3] ?? 1; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)); };
+  const ground = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) layers.push(parse(getComputedStyle(e).backgroundColor));
+    return layers.reverse().reduce((under, top) => over(top.length ? top : [0, 0, 0, 0], under), [255, 255, 255]);
+  };
+  const found = {};
+  const places = "p, h2, td, th, button:not([disabled]) p, label p";
+  for (const element of document.querySelectorAll(`[data-testid=stMain] :is(${places})`)) {
+    const text = element.innerText.trim();
+    if (!text || element.closest("[disabled]") || !element.offsetParent) continue;
+    let opacity = 1;
+    for (let e = element; e; e = e.parentElement) opacity *= Number(getComputedStyle(e).opacity);
+    const back = ground(element), ink = parse(getComputedStyle(element).color);
+    const [a, b] = [shine(over([...ink.slice(0, 3), (ink[3] ?? 1) * opacity], back)), shine(back)].sort((x, y) => y - x);
+    if (opacity === 0) continue;  // shown when pointed at
+    found[text.slice(0, 40)] = Math.min(found[text.slice(0, 40)] ?? 99, (a + 0.05) / (b + 0.05));
+  }
+  return found;
+}"""
+
+
+def test_no_lesson_asks_a_model_before_its_picture_is_there(visit: Visit) -> None:
+    page = visit("/learn")
+    drawn(page)
+    expect(page.get_by_text("Predict first.")).to_be_visible()
+    expect(page.get_by_text("✓ right").first).to_be_visible()
+
+
+def test_the_reader_asks_a_prompt_of_their_own_and_a_worker_answers(visit: Visit) -> None:
+    page = visit("/learn?answers=1b")
+    settled(page)
+    page.get_by_text("Ask it something else here").click()
+    box = page.get_by_label("Prompt", exact=True)
+    box.fill("By tulip we mean a type of")
+    box.press("Control+Enter")
+    page.get_by_role("button", name="Ask here").click()
+    wait_until(lambda: "flower." in page.get_by_test_id("stCode").all_inner_texts().__str__(), "an answer")
+
+
+def test_a_word_of_the_glossary_has_an_address(visit: Visit) -> None:
+    page = visit("/glossary")
+    word = page.locator("#word-certified-radius")
+    expect(word).to_be_visible()
+    word.get_by_role("link").click()
+    assert page.url.endswith("#word-certified-radius")
+    page.get_by_label("Find a word").fill("needle")
+    page.get_by_label("Find a word").press("Enter")
+    expect(page.locator("#word-certified-radius")).to_have_count(0)
+    expect(page.locator("#word-needle")).to_be_visible()
+    assert "q=needle" in page.url

@@ -1,0 +1,53 @@
+"""Measuring from Python: the ten lines of the README do what they say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from landscape import api
+from landscape.recipes import Gaussian, Towards
+from landscape.store import Store
+
+ROOT = Path(__file__).parents[1]
+(QUICKSTART,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
+
+
+def test_the_quickstart_of_the_readme_runs_and_shows_two_nested_basins(tmp_path: Path) -> None:
+    env = os.environ | {"LANDSCAPE_STORE": str(tmp_path / "store.sqlite"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", QUICKSTART], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    radii = {name: float(value) for name, value in re.findall(r"(\w+) holds to α = ([\d.]+)", done.stdout)}
+    assert 0 < radii["math"] < radii["safety"]
+    for name in ("walk.html", "rings.html"):
+        assert "plotly" in (tmp_path / name).read_text()
+    assert [run.status for run in Store(str(tmp_path / "store.sqlite")).runs()] == ["done", "done"]
+
+
+def test_the_quickstart_is_ten_lines() -> None:
+    assert len([line for line in QUICKSTART.splitlines() if line.strip()]) <= 10
+    for word in ("api.slice", "api.basin", ".figure()"):
+        assert word in QUICKSTART
+
+
+def test_what_was_measured_is_not_measured_again_and_errors_are_sentences(
+    checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    asked = {"directions": 1, "towards": [str(finetuned)], "alphas": "0:0.02:3", "capabilities": [str(own_answers)]}
+    first = api.slice(str(checkpoint), **asked, limit=8)  # type: ignore[arg-type]
+    assert first.result.spec.directions == (Gaussian(seed=0), Towards(checkpoint=str(finetuned)))
+    again = api.slice(str(checkpoint), **asked, limit=8)  # type: ignore[arg-type]
+    assert len(Store().runs()) == 1
+    assert again.result.rows["score"].equals(first.result.rows["score"])
+    assert first.figure().data
+    assert first.figure(f"towards {finetuned}").layout.title.text != first.figure().layout.title.text
+    with pytest.raises(ValueError, match="expected start:stop:count"):
+        api.slice(str(checkpoint), alphas="1:0:3")
+    with pytest.raises(ValueError, match="nowhere"):
+        api.basin("nowhere/at/all/nowhere")
