@@ -33,7 +33,7 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
         return found
     alpha = float(evidence.delta["alpha"])
     scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
-    found |= dict(_looks_at_scores(spec, evidence)) or scores
+    found |= dict(_looks_at_scores(spec, evidence))
     if spec.budget and evidence.scores is None:
         return found
     basins: dict[str, Spec] = dict(_basins(spec, alpha))
@@ -45,12 +45,18 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
-    held = held_by_base(spec, evidence.scores) if evidence.scores is not None else []
+    held = _held(spec, evidence)
     if spec.worst and held and alpha > 0:
         found["worst"] = _worst(spec, held)
     if spec.certify and held:
         found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
     return found | dict(_brittle(spec, evidence.delta))
+
+
+def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
+    """What the base has by the first look at the scores: later ones must not change which parts there are."""
+    first = evidence.looks("scores")[:1]
+    return held_by_base(spec, first[0]) if first else []
 
 
 def _scores(
@@ -71,14 +77,12 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
         names = looks.unclear_scores(spec, base, tuned) if base is not None and tuned is not None else ()
         if not names:
             return
-    if names != spec.capabilities:
-        yield from _scores(spec, "unclear", spec.limit, names)
+    yield from _scores(spec, "unclear" if names != spec.capabilities else "", spec.limit, names)
 
 
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
     """A few directions on a few examples; then all of both where that is unclear."""
-    assert evidence.scores is not None
-    held = tuple(held_by_base(spec, evidence.scores))
+    held = tuple(_held(spec, evidence))
     if not held or spec.draws <= looks.DRAWS:
         return
     limit = next(iter(looks.limits_of(spec)), spec.limit)

@@ -110,6 +110,13 @@ def test_more_examples_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> N
     assert judged["one"].outcome == "fail"
 
 
+def test_where_all_is_unclear_all_examples_come_next(suites: tuple[str, str]) -> None:
+    spec, evidence = spec_of(suites, limit=120), Evidence(delta=DELTA)
+    part = parts_of(spec, evidence)["scores 50"]
+    evidence = looked(evidence, "50", scores_of(part, {"one": 0.04, "two": 0.04}, 50))
+    assert list(parts_of(spec, evidence))[3:6] == ["scores", "tuned scores", "way"]
+
+
 def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> None:
     spec, evidence = spec_of(suites), Evidence(delta=DELTA)
     first = parts_of(spec, evidence)["scores 50"]
