@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
-    ("landscape.inspecting", "landscape.evidence"),
+    ("landscape.inspecting", "landscape.evidence", "landscape.enlarge_trainer"),
     (
         "landscape.surveys",
         "landscape.estimates",
@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.principal",
         "landscape.encoding",
         "landscape.kept",
+        "landscape.enlarge",
     ),
     ("landscape.stored", "landscape.ranks"),
     ("landscape.weights", "landscape.intervals"),
@@ -66,7 +67,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "scipy": ("landscape.intervals", "landscape.curvature"),
     "safetensors": ("landscape.checkpoints", "landscape.kept"),
     "peft": ("landscape.models", "landscape.demo"),
-    "transformers": ("landscape.models", "landscape.demo", "landscape.bench"),
+    "transformers": ("landscape.models", "landscape.demo", "landscape.bench", "landscape.enlarge_trainer"),
 }
 TORCH_FREE = (
     "landscape.ui.form",
