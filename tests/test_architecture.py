@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("app", "pages", "landscape.__main__"),
     ("landscape.cli", "landscape.ui"),
     ("landscape.tables", "landscape.report"),
-    ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables"),
+    ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables", "landscape.enlarge_tables"),
     ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
     ("landscape.inspecting", "landscape.evidence", "landscape.enlarge_trainer"),
     (
@@ -26,7 +26,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.inspections",
         "landscape.bench_comparison",
     ),
-    ("landscape.trials", "landscape.curvature", "landscape.equal_norm", "landscape.overlaps"),
+    (
+        "landscape.trials",
+        "landscape.curvature",
+        "landscape.equal_norm",
+        "landscape.overlaps",
+        "landscape.enlarge_readings",
+    ),
     ("landscape.worst", "landscape.needle_readings", "landscape.move_readings"),
     (
         "landscape.session",
