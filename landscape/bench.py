@@ -24,6 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from landscape import weights
 from landscape.bench_comparison import growth
+from landscape.bench_training import updates
 from landscape.capabilities import Capability, Example
 from landscape.directions import GaussianLine, Line, StoredLine, TowardsLine
 from landscape.evaluate import Scorer
@@ -66,15 +67,20 @@ def bench(
     scorer, suite = _scorer(parameters, device), _suite(examples, length)
     stored, regenerated = _point_ratios(scorer, suite, repeats)
     alone, batched = _exact_ratios(scorer, _suite(examples, SHORT), max(1, repeats // 5))
-    del scorer
+    bare, noisy = updates(scorer.model)
+    (training,) = _ratios(bare, [noisy], repeats)
+    del scorer, bare, noisy
     memory = _memory("peak_of_slice", parameters, device)
     searching = _memory("peak_of_search", parameters, device)
+    noised = _memory("peak_of_noise", parameters, device)
     comparing = growth(_width(parameters))
     return [
         Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
         Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
         Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
+        Figure("time of a training update under weight noise ÷ without, 1,024 tokens", training, at_most=1.25),
+        Figure("peak ÷ weights of what noise adds to a training update", (noised,) * 3, at_most=1.1),
         Figure("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
         Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
@@ -244,6 +250,14 @@ def peak_of_search(parameters: int, device: str) -> float:
             pass
 
     return 1 + (_peak(scorer, search) - before) / _bytes(selected)
+
+
+def peak_of_noise(parameters: int, device: str) -> float:
+    """What noise adds to the peak of a training update, ÷ weights: one copy of them."""
+    scorer = _scorer(parameters, device)
+    bare, noisy = updates(scorer.model)
+    before = _settled_peak(scorer, bare)
+    return (_settled_peak(scorer, noisy) - before) / _bytes(weights.select(scorer.model))
 
 
 def _bytes(selected: dict[str, Tensor]) -> int:

@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.needle_summary",
         "landscape.inspections",
         "landscape.bench_comparison",
+        "landscape.bench_training",
     ),
     (
         "landscape.trials",

@@ -13,7 +13,7 @@ from landscape import weights
 from landscape.directions import StoredLine
 from landscape.enlarge import GaussianAugmented
 
-Backward = Callable[[], float]  # one forward and backward pass of the batch; returns the loss
+Backward = Callable[[int, int], float]  # (part, parts): one forward and backward pass of that part of the batch → loss
 
 
 class Method(Protocol):
@@ -46,7 +46,7 @@ class Plain:
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
         """See Method."""
-        return backward()
+        return backward(0, 1)
 
     def average(self, model: nn.Module) -> AveragedModel | None:
         """None."""
@@ -59,10 +59,14 @@ class Plain:
 
 @dataclass(frozen=True)
 class Noise(Plain):
-    """GO: the gradient at θ + ε, ε ~ N(0, σ²I); σ rises linearly over the first `rise` updates."""
+    """GO: the gradient at θ + ε, ε ~ N(0, σ²I), a fresh ε for each of `draws` micro-batches of the batch.
+
+    σ rises linearly over the first `rise` updates: what is learned under little noise is then made to bear more.
+    """
 
     sigma: float
     rise: int = 0
+    draws: int = 1
 
     def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
         """The product's own."""
@@ -72,8 +76,11 @@ class Noise(Plain):
         """See Method."""
         assert isinstance(optimizer, GaussianAugmented)
         optimizer.sigma = self.sigma * min(1.0, (update + 1) / max(1, self.rise))
-        with optimizer.noised():
-            return backward()
+        loss = 0.0
+        for part in range(self.draws):
+            with optimizer.noised():
+                loss += backward(part, self.draws)
+        return loss
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,12 @@ class Sharpness(Plain):
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
         """See Method."""
-        loss = backward()
+        loss = backward(0, 1)
         slopes = {name: p.grad.flatten() for name, p in model.named_parameters() if p.grad is not None}
         optimizer.zero_grad()
         length = weights.rms(slopes) * math.sqrt(weights.count(slopes))
         with weights.Mover(_trained(model)).at([(StoredLine(slopes), self.rho / length)]):
-            backward()
+            backward(0, 1)
         return loss
 
 

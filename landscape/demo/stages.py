@@ -87,22 +87,22 @@ def _tuned(name: str) -> Stage:
 
 
 def _go(sigma: float) -> Noise:
-    return Noise(sigma, rise=2000)
+    return Noise(sigma, rise=_UPDATES // 2, draws=4)
 
 
 ENLARGED: tuple[Stage, ...] = (
     _pretrained("adamw", Plain(), snapshots=(1000, 3000)),
-    _pretrained("go-0.08", _go(0.08), snapshots=(1000, 3000)),
     _tuned("adamw"),
-    _tuned("go-0.08"),
-    _pretrained("go-0.05", _go(0.05)),
+    _pretrained("go-0.05", _go(0.05), snapshots=(1000, 3000)),
     _tuned("go-0.05"),
+    _pretrained("go-0.03", _go(0.03)),
+    _tuned("go-0.03"),
     _pretrained("sam", Sharpness(0.1)),
     _tuned("sam"),
     _pretrained("average", Average(since=_UPDATES // 2), schedule=_CONSTANT),
     _tuned("average"),
     _pretrained("small-adamw", Plain(), SMALL),
-    _pretrained("small-go-0.08", _go(0.08), SMALL),
+    _pretrained("small-go-0.05", _go(0.05), SMALL),
     _pretrained("large-adamw", Plain(), LARGE),
-    _pretrained("large-go-0.08", _go(0.08), LARGE),
+    _pretrained("large-go-0.05", _go(0.05), LARGE),
 )

@@ -87,8 +87,9 @@ class _Run:
     def update(self, number: int, batch: Batch) -> float:
         """One update; returns the loss."""
 
-        def backward() -> float:
-            loss = self.model(input_ids=batch.tokens, labels=batch.labels).loss
+        def backward(part: int, parts: int) -> float:
+            tokens, labels = (tensor.tensor_split(parts)[part] for tensor in (batch.tokens, batch.labels))
+            loss = self.model(input_ids=tokens, labels=labels).loss / parts
             loss.backward()
             return float(loss.detach())
 

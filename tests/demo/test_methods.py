@@ -13,11 +13,11 @@ from landscape.demo.training import Schedule, train
 from tests.conftest import make_model
 from tests.test_enlarge import bits, same
 
-METHODS = [Plain(), Noise(0.05, rise=150), Sharpness(0.1), Average(since=60)]
+METHODS = [Plain(), Noise(0.05, rise=150, draws=2), Sharpness(0.1), Average(since=60)]
 
 
 def batches(update: int) -> Batch:
-    tokens = (torch.arange(12).view(1, 12) + update) % 320
+    tokens = (torch.arange(24).view(2, 12) + update) % 320
     return Batch(tokens, tokens)
 
 
@@ -48,14 +48,14 @@ def test_sharpness_takes_the_gradient_at_rho_along_the_gradient() -> None:
     model = make_model()
     before, reference = bits(model), copy.deepcopy(model)
 
-    def backward(of: torch.nn.Module = model) -> float:
+    def backward(part: int, parts: int, of: torch.nn.Module = model) -> float:
         loss = of(input_ids=batches(0).tokens, labels=batches(0).labels).loss
         loss.backward()
         return float(loss.detach())
 
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     loss = Sharpness(0.1).gradient(0, optimizer, model, backward)
-    assert loss == backward(reference)
+    assert loss == backward(0, 1, reference)
     assert same(before, bits(model))
     slopes = [p.grad for p in reference.parameters() if p.grad is not None]
     length = math.sqrt(sum(float(g.square().sum()) for g in slopes))
@@ -63,7 +63,7 @@ def test_sharpness_takes_the_gradient_at_rho_along_the_gradient() -> None:
         for parameter, slope in zip(reference.parameters(), slopes, strict=True):
             parameter += 0.1 * slope / length
     reference.zero_grad()
-    backward(reference)
+    backward(0, 1, reference)
     for found, expected in zip(model.parameters(), reference.parameters(), strict=True):
         assert found.grad is not None
         assert expected.grad is not None
