@@ -35,7 +35,7 @@ def build(
         folder: the data folder.
         work: where training states are kept; by default a place in the user's cache that belongs to `folder`.
         console: where the progress bar is shown.
-        stages: what to train; each stage starts from a checkpoint that exists or an earlier stage's.
+        stages: what to train (`stages.chosen`); each stage starts from a checkpoint that exists or an earlier stage's.
 
     Raises:
         ValueError: another process is building into the same work folder.

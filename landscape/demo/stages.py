@@ -1,6 +1,8 @@
 """The stages of the demo build: which checkpoint is trained from which, on what, how long, by which method."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from landscape.demo.architecture import CONTEXT
 from landscape.demo.methods import Average, Method, Noise, Plain, Sharpness
@@ -106,3 +108,16 @@ ENLARGED: tuple[Stage, ...] = (
     _pretrained("large-adamw", Plain(), LARGE),
     _pretrained("large-go-0.05", _go(0.05), LARGE),
 )
+
+
+def chosen(globs: Sequence[str] = ()) -> tuple[Stage, ...]:
+    """All stages in the order of training, or those whose name matches a glob.
+
+    Raises:
+        ValueError: a glob that matches nothing.
+    """
+    every = (*STAGES, *ENLARGED)
+    for glob in globs:
+        if not any(fnmatchcase(stage.name, glob) for stage in every):
+            raise ValueError(f"no training is named {glob!r}: expected {', '.join(stage.name for stage in every)}")
+    return tuple(s for s in every if not globs or any(fnmatchcase(s.name, glob) for glob in globs))
