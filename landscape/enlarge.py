@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.directions import GaussianLine
+from landscape.enlarge_passing import passing_noise
 from landscape.weights import Mover, narrow
 
 _KEY = "gaussian"  # of our own part of a state_dict
@@ -80,18 +81,41 @@ class GaussianAugmented(torch.optim.Optimizer):
     def noised(self) -> Iterator[float]:
         """Around one forward and backward pass; yields the realised RMS change per weight.
 
-        In half precision, rounding swallows noise that is small beside the weights: compare what is yielded with σ.
+        One copy of the weights is held for so long. In half precision, rounding swallows noise that is small beside
+        the weights: compare what is yielded with σ.
 
         Raises:
             RuntimeError: within another block of this optimiser.
         """
+        with self._draw() as line, noise(self._noisy(), line, checked(self.sigma)) as realised:
+            yield realised
+
+    @contextmanager
+    def noised_in_passing(self, model: nn.Module) -> Iterator[None]:
+        """The same noise and gradients as `noised`, without the copy; it draws twice (see `passing_noise`).
+
+        For models whose weights are used by the forward pass of their own modules alone, as nearly all are.
+
+        Raises:
+            RuntimeError: within another block of this optimiser, or at the end if a weight was used clean.
+        """
+        with self._draw() as line:
+            if not checked(self.sigma):
+                yield
+                return
+            with passing_noise(model, self._noisy(), line, self.sigma):
+                yield
+
+    @contextmanager
+    def _draw(self) -> Iterator[GaussianLine]:
+        """The noise of the next block."""
         if self._inside:
-            raise RuntimeError("expected one noised() block at a time, got one within another")
+            raise RuntimeError("expected one block of noise at a time, got one within another")
         self._inside = True
         try:
-            with noise(self._noisy(), draw_of(self.seed, self.draws), checked(self.sigma)) as realised:
-                self.draws += 1
-                yield realised
+            line = draw_of(self.seed, self.draws)
+            self.draws += 1
+            yield line
         finally:
             self._inside = False
 

@@ -55,7 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.kept",
         "landscape.enlarge",
     ),
-    ("landscape.stored", "landscape.ranks"),
+    ("landscape.stored", "landscape.ranks", "landscape.enlarge_passing"),
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints", "landscape.compatibility"),
     ("landscape.checkpoints", "landscape.capabilities"),
