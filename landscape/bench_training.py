@@ -10,8 +10,8 @@ from landscape.enlarge import GaussianAugmented
 ROWS, LENGTH = 8, 128  # of the batch, in tokens: 1,024 an update, far fewer than in real training
 
 
-def updates(model: nn.Module) -> tuple[Callable[[], None], Callable[[], None]]:
-    """(bare, noisy): one AdamW update each, of the same weights and with the same optimiser state."""
+def updates(model: nn.Module) -> tuple[Callable[[], None], Callable[[], None], Callable[[], None]]:
+    """(bare, noised, noised in passing): one AdamW update each, of the same weights and the same optimiser state."""
     model.requires_grad_(True).train()
     inner = torch.optim.AdamW(model.named_parameters(), lr=1e-6)
     optimizer = GaussianAugmented(inner, sigma=1e-3, seed=0)
@@ -26,10 +26,16 @@ def updates(model: nn.Module) -> tuple[Callable[[], None], Callable[[], None]]:
         inner.step()
         inner.zero_grad()
 
-    def noisy() -> None:
+    def noised() -> None:
         with optimizer.noised():
             gradient()
         optimizer.step()
         optimizer.zero_grad()
 
-    return bare, noisy
+    def passing() -> None:
+        with optimizer.noised_in_passing(model):
+            gradient()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return bare, noised, passing
