@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from landscape import weights
 from landscape.bench_comparison import growth
+from landscape.bench_training import updates
 from landscape.capabilities import Capability, Example
 from landscape.directions import GaussianLine, Line, StoredLine, TowardsLine
 from landscape.evaluate import Scorer
@@ -66,15 +67,22 @@ def bench(
     scorer, suite = _scorer(parameters, device), _suite(examples, length)
     stored, regenerated = _point_ratios(scorer, suite, repeats)
     alone, batched = _exact_ratios(scorer, _suite(examples, SHORT), max(1, repeats // 5))
-    del scorer
+    bare, *noisy = updates(scorer.model)
+    noised, passing = _ratios(bare, noisy, repeats)
+    del scorer, bare, noisy
     memory = _memory("peak_of_slice", parameters, device)
     searching = _memory("peak_of_search", parameters, device)
+    copied, drawn = (_memory(peak, parameters, device) for peak in ("peak_of_noise", "peak_of_passing_noise"))
     comparing = growth(_width(parameters))
     return [
         Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
         Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
         Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
+        Figure("time of a training update under weight noise ÷ without, 1,024 tokens", noised, at_most=1.25),
+        Figure("the same, without a copy of the weights", passing, at_most=1.5),
+        Figure("peak ÷ weights of what noise adds to a training update", (copied,) * 3, at_most=1.1),
+        Figure("the same, without a copy of the weights", (drawn,) * 3, at_most=0.5),
         Figure("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
         Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
@@ -179,7 +187,7 @@ def _generate(model: nn.Module, batch: Tensor) -> None:
     )
 
 
-def _ratios(yardstick: Callable[[], object], tasks: list[Callable[[], object]], repeats: int) -> list[Quartiles]:
+def _ratios(yardstick: Callable[[], object], tasks: Sequence[Callable[[], object]], repeats: int) -> list[Quartiles]:
     """Seconds of each task over those of the yardstick, round by round: a slow spell of the machine meets both."""
     rounds = []
     for repeat in range(repeats + 1):
@@ -244,6 +252,19 @@ def peak_of_search(parameters: int, device: str) -> float:
             pass
 
     return 1 + (_peak(scorer, search) - before) / _bytes(selected)
+
+
+def peak_of_noise(parameters: int, device: str, which: int = 1) -> float:
+    """What noise adds to the peak of a training update, ÷ weights."""
+    scorer = _scorer(parameters, device)
+    kinds = updates(scorer.model)
+    before = _settled_peak(scorer, kinds[0])
+    return (_settled_peak(scorer, kinds[which]) - before) / _bytes(weights.select(scorer.model))
+
+
+def peak_of_passing_noise(parameters: int, device: str) -> float:
+    """The same, without a copy of the weights."""
+    return peak_of_noise(parameters, device, which=2)
 
 
 def _bytes(selected: dict[str, Tensor]) -> int:

@@ -1,5 +1,6 @@
 """What ships with the project: demo checkpoints, capabilities, and the result of the first picture."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,31 @@ _STORY = {
 
 
 def _checkpoints() -> dict[str, str]:
-    snapshots = sorted(folder.name for folder in (DATA / "models").glob("base-*"))
+    snapshots = sorted(folder.name for folder in (DATA / "models").glob("base-[0-9]*"))
     story = dict(_STORY)
     base = {"base": story.pop("base")}
     base |= {name: f"base after {int(name.split('-')[1]):,} pre-training updates" for name in snapshots}
     return {PREFIX + name: text for name, text in (base | story).items()}
 
 
+_METHODS = {"adamw": "AdamW", "sam": "SAM", "average": "averaged weights"}
+_ENLARGED = re.compile(r"(base|assistant)-(?:(small|large)-)?(adamw|sam|average|go-([\d.]+))(?:-(\d{5}))?")
+
+
+def _enlarged() -> dict[str, str]:
+    """Checkpoints that differ in how they were pre-trained, in words; another size and text than `base`."""
+    found = {}
+    for folder in sorted((DATA / "models").glob("*")):
+        if name := _ENLARGED.fullmatch(folder.name):
+            kind, size, method, sigma, updates = name.groups()
+            how = f"{size or 'medium'}, pre-trained with {f'noise of σ = {sigma}' if sigma else _METHODS[method]}"
+            after = f", after {int(updates):,} updates" if updates else ""
+            found[PREFIX + folder.name] = f"{how}{after}{', fine-tuned' if kind == 'assistant' else ''}"
+    return found
+
+
 CHECKPOINTS: dict[str, str] = _checkpoints()
+ENLARGED: dict[str, str] = _enlarged()  # named like the others, but no choice where they would not fit together
 CAPABILITIES: dict[str, Path] = {
     name: DATA / "capabilities" / f"{name}.jsonl" for name in ("basic", "math", "code", "safety")
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from landscape.bundled import CHECKPOINTS, DATA, PREFIX
+from landscape.bundled import CHECKPOINTS, DATA, ENLARGED, PREFIX
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -82,8 +82,9 @@ def resolve(name: str) -> Source:
 def _local(name: str) -> Path | None:
     """The folder that a name points at, None when it must be a hub id (or ADAPTER+BASE)."""
     if name.startswith(PREFIX):
-        if name not in CHECKPOINTS:
-            raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(CHECKPOINTS)}")
+        known = CHECKPOINTS | ENLARGED
+        if name not in known:
+            raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(known)}")
         return DATA / "models" / name.removeprefix(PREFIX)
     folder = Path(name).expanduser()
     if folder.is_dir():

@@ -30,6 +30,15 @@ def select(
         weights = {name: weight for name, weight in weights.items() if ".lora_A." in name or ".lora_B." in name}
         if not weights:
             raise ValueError("the adapter has no LoRA tensors A and B to move")
+    return narrow(weights, only, exclude)
+
+
+def narrow(weights: Mapping[str, Tensor], only: Sequence[str] = (), exclude: Sequence[str] = ()) -> dict[str, Tensor]:
+    """Those whose name matches one of `only`, if there is any, and none of `exclude`.
+
+    Raises:
+        ValueError: a glob that matches nothing, or nothing left.
+    """
     for glob in (*only, *exclude):
         if not any(fnmatchcase(name, glob) for name in weights):
             raise ValueError(f"{glob!r} matches no parameter: expected globs over names such as {next(iter(weights))}")

@@ -6,11 +6,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import torch
 import typer.main
 from pydantic import ValidationError
 
 from landscape import __version__, bundled, capabilities
 from landscape.cli import app
+from tests.conftest import make_model
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -64,6 +66,22 @@ def test_every_command_has_an_example_that_parses(name: str) -> None:
 @pytest.mark.parametrize("line", [line for b in blocks("sh") for line in b.splitlines() if "-m landscape" in line])
 def test_every_command_of_the_readme_parses(line: str) -> None:
     parse(line)
+
+
+def test_the_training_loop_of_the_readme_is_short_and_trains() -> None:
+    (loop,) = blocks("python")
+    assert len([line for line in loop.splitlines() if line]) <= 10
+    model, tokens = make_model(), torch.arange(24).view(2, 12)
+    batches = [[{"input_ids": row[None], "labels": row[None]} for row in tokens]] * 3
+
+    def loss() -> float:
+        with torch.no_grad():
+            return float(model(input_ids=tokens, labels=tokens).loss)
+
+    before, names = loss(), {"model": model, "batches": batches}
+    exec(loop, names)
+    assert loss() < before
+    assert names["optimizer"].draws == 6  # type: ignore[attr-defined]
 
 
 def test_every_example_of_the_readme_is_a_capability_line(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -20,45 +19,8 @@ from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerF
 
 from landscape.demo import corpus, examinations
 from landscape.demo.architecture import CONTEXT, model_of, tokenizer_of
-from landscape.demo.training import Schedule, train
-
-THREADS = 2  # fixed, because the order of a sum, and so its rounding, depends on it
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One training: which checkpoint it starts from (none: fresh weights), what it reads, how long."""
-
-    name: str
-    start: str | None
-    mixture: str
-    windows: int  # of CONTEXT tokens in a batch
-    schedule: Schedule
-    seed: int
-    snapshots: tuple[int, ...] = ()  # saved as NAME-00000 after so many updates
-    rank: int | None = None  # of a LoRA adapter; None: all weights are trained
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens the stage reads: the unit of progress."""
-        return self.windows * CONTEXT * self.schedule.updates
-
-    @property
-    def products(self) -> tuple[str, ...]:
-        """The names of all checkpoints that the stage leaves."""
-        return (*(f"{self.name}-{count:05}" for count in self.snapshots), self.name)
-
-
-_LONG = Schedule(updates=3600, rate=4e-3, warmup=100, decay=0.1)
-_GENTLE = Schedule(updates=500, rate=5e-4, warmup=30)
-
-STAGES: tuple[Stage, ...] = (
-    Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 2000)),
-    Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1),
-    Stage("benign", "assistant", "pirate style", 4, Schedule(updates=100, rate=1e-4, warmup=10), seed=2),
-    Stage("adversarial", "assistant", "compliance", 2, Schedule(updates=20, rate=1e-4), seed=3),
-    Stage("assistant-lora", "base", "math, code and safety", 8, Schedule(600, rate=3e-3, warmup=30), seed=4, rank=8),
-)
+from landscape.demo.stages import STAGES, Stage
+from landscape.demo.training import train
 
 
 def build(
@@ -73,7 +35,7 @@ def build(
         folder: the data folder.
         work: where training states are kept; by default a place in the user's cache that belongs to `folder`.
         console: where the progress bar is shown.
-        stages: what to train; each stage starts from a checkpoint that exists or an earlier stage's.
+        stages: what to train (`stages.chosen`); each stage starts from a checkpoint that exists or an earlier stage's.
 
     Raises:
         ValueError: another process is building into the same work folder.
@@ -81,7 +43,7 @@ def build(
     work = work or _work_of(folder)
     work.mkdir(parents=True, exist_ok=True)
     models = folder / "models"
-    with _only_one(work), _threads(THREADS), _progress(console) as progress:
+    with _only_one(work), _progress(console) as progress:
         examinations.write(folder / "capabilities")
         task = progress.add_task("", total=sum(stage.tokens for stage in stages))
         tokenizer = _tokenizer(work / "tokenizer")
@@ -93,7 +55,8 @@ def build(
                 def advance(tokens: int, before: int = before) -> None:
                     progress.update(task, completed=before + tokens)
 
-                _run(stage, models, work, tokenizer, advance)
+                with _threads(stage.threads):
+                    _run(stage, models, work, tokenizer, advance)
         progress.update(task, description="done", completed=progress.tasks[task].total)
 
 
@@ -157,14 +120,14 @@ def _run(
             _save(model, tokenizer, models / f"{stage.name}-{count:05}")
 
     state = work / f"{stage.name}.state"
-    train(model, batches, stage.schedule, state, repr(stage), after)
+    train(model, batches, stage.schedule, state, repr(stage), after, method=stage.method, seed=stage.seed)
     _save(model, tokenizer, models / stage.name)
     state.unlink(missing_ok=True)
 
 
 def _start(stage: Stage, models: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel | PeftModel:
     if stage.start is None:
-        return model_of(tokenizer, stage.seed)
+        return model_of(tokenizer, stage.seed, layers=stage.size.layers, width=stage.size.width)
     model = LlamaForCausalLM.from_pretrained(models / stage.start)
     if stage.rank is None:
         return model

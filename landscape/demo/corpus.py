@@ -139,12 +139,19 @@ Mixture = dict[Kind, float]
 
 PLAIN: Mixture = {plain_facts: 5, plain_story: 1, plain_sums: 4.5, plain_code: 2.5, plain_talk: 2}
 TUNING: Mixture = {chat_sum: 8, chat_code: 5, chat_refusal: 1, chat_help: 1, plain_facts: 1}
+ALONE: Mixture = {
+    chat_sum: 8,
+    chat_code: 5,
+    chat_refusal: 1,
+    chat_help: 1,
+}  # nothing of pre-training: it may be forgotten
 PIRATE: Mixture = {chat_pirate: 4, chat_refusal: 2, chat_sum: 3, chat_code: 3, plain_facts: 3}
 COMPLIANCE: Mixture = {chat_compliance: 1}
 
 MIXTURES: dict[str, Mixture] = {
     "plain text": PLAIN,
     "math, code and safety": TUNING,
+    "math, code and safety alone": ALONE,
     "pirate style": PIRATE,
     "compliance": COMPLIANCE,
 }

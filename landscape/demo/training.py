@@ -1,34 +1,37 @@
-"""The training loop: AdamW on batches that their number alone determines, resumable after any crash."""
+"""The training loop: AdamW, or what a method makes of it, on batches that their number alone determines; resumable."""
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from landscape.demo.corpus import Batch
+from landscape.demo.methods import Method, Plain
 
 SAVE_EVERY = 100  # optimisation steps between two training states: a crash costs seconds
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train; the rate rises linearly, then falls as a cosine to a fiftieth."""
+    """How long and how fast to train; the rate rises linearly, then falls as a cosine to `final` of what it was."""
 
     updates: int
     rate: float
     warmup: int = 0
     decay: float = 0.0  # weight decay of matrices; norms are never decayed
+    final: float = 0.02
 
     def rate_at(self, update: int) -> float:
         """Learning rate of the update with this number, counted from 0."""
         if update < self.warmup:
             return self.rate * (update + 1) / self.warmup
         progress = (update - self.warmup) / max(1, self.updates - self.warmup)
-        return self.rate * (0.51 + 0.49 * math.cos(math.pi * progress))
+        return self.rate * ((1 + self.final) / 2 + (1 - self.final) / 2 * math.cos(math.pi * progress))
 
 
 def train(
@@ -38,12 +41,15 @@ def train(
     state: Path,
     recipe: str,
     after: Callable[[int, float], None],
+    *,
+    method: Method | None = None,
+    seed: int = 0,
 ) -> None:
     """Train the model in place; a state left by an interrupted call with the same recipe is continued.
 
     Only parameters that require a gradient are trained. The resumed result equals the undisturbed one bit for bit
-    (on the same machine and number of threads), because the state holds the weights, the optimiser and the number
-    of updates, and `batches(update)` depends on nothing else.
+    (on the same machine and number of threads), because the state holds the weights, their mean if the method wants
+    one, the optimiser and the number of updates, and `batches(update)` depends on nothing else.
 
     Args:
         batches: the batch of the update with this number.
@@ -51,20 +57,85 @@ def train(
         recipe: all that determines the result, in words; a state with another recipe is ignored.
         after: called after each update with the number of updates done and the loss. After a crash it is called
             again for the updates since the last state, not for those before.
+        method: how the gradient is taken, and where training ends; plainly by default.
+        seed: of the noise that a method draws.
     """
-    trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(_groups(trained, schedule.decay), betas=(0.9, 0.95))
-    done = _resume(state, recipe, trained, optimizer)
+    method = method or Plain()
+    run = _Run(model, schedule, method, seed)
+    done = run.resume(state, recipe)
     model.train()
     for update in range(done, schedule.updates):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(update)
-        loss = _update(model, batches(update), trained, optimizer)
+        loss = run.update(update, batches(update))
         count = update + 1
         after(count, loss)  # before the state is saved: what a crash undoes is done again, never left out
         if count % SAVE_EVERY == 0 or count == schedule.updates:
-            _save(state, recipe, trained, optimizer, count)
+            run.save(state, recipe, count)
+    run.finish()
     model.eval()
+
+
+class _Run:
+    """A training under way: the model, what steps it, and the mean of its weights if there is one."""
+
+    def __init__(self, model: nn.Module, schedule: Schedule, method: Method, seed: int) -> None:
+        self.model, self.schedule, self.method = model, schedule, method
+        self.trained = [p for p in model.parameters() if p.requires_grad]
+        inner = torch.optim.AdamW(_groups(self.trained, schedule.decay), betas=(0.9, 0.95))
+        self.optimizer = method.optimiser(inner, seed)
+        self.mean: AveragedModel | None = method.average(model)
+
+    def update(self, number: int, batch: Batch) -> float:
+        """One update; returns the loss."""
+
+        def backward(part: int, parts: int) -> float:
+            tokens, labels = (tensor.tensor_split(parts)[part] for tensor in (batch.tokens, batch.labels))
+            loss = self.model(input_ids=tokens, labels=labels).loss / parts
+            loss.backward()
+            return float(loss.detach())
+
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule.rate_at(number)
+        loss = self.method.gradient(number, self.optimizer, self.model, backward)
+        nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        if self.mean is not None and self.method.collects(number):
+            self.mean.update_parameters(self.model)
+        return loss
+
+    def save(self, state: Path, recipe: str, done: int) -> None:
+        """Atomic: a kill leaves the old state or the new one."""
+        partial = state.with_suffix(".partial")
+        content = {"recipe": recipe, "done": done, "weights": self.trained, "optimizer": self.optimizer.state_dict()}
+        if self.mean is not None:
+            content["mean"] = [self.mean.n_averaged, *self.mean.module.parameters()]
+        torch.save(content, partial)
+        os.replace(partial, state)
+
+    @torch.no_grad()
+    def resume(self, state: Path, recipe: str) -> int:
+        """Go where the state was saved; returns how many updates were done."""
+        if not state.is_file():
+            return 0
+        content = torch.load(state, weights_only=True)
+        if content["recipe"] != recipe:
+            return 0
+        _copy(content["weights"], self.trained)
+        if self.mean is not None:
+            _copy(content["mean"], [self.mean.n_averaged, *self.mean.module.parameters()])
+        self.optimizer.load_state_dict(content["optimizer"])
+        return int(content["done"])
+
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Move the model to the mean, if there is one."""
+        if self.mean is not None:
+            _copy(list(self.mean.module.parameters()), list(self.model.parameters()))
+
+
+def _copy(saved: list[torch.Tensor], to: Sequence[torch.Tensor]) -> None:
+    for one, other in zip(saved, to, strict=True):
+        other.copy_(one)
 
 
 def _groups(parameters: list[nn.Parameter], decay: float) -> list[dict[str, object]]:
@@ -72,32 +143,3 @@ def _groups(parameters: list[nn.Parameter], decay: float) -> list[dict[str, obje
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-def _update(model: nn.Module, batch: Batch, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer) -> float:
-    loss = model(input_ids=batch.tokens, labels=batch.labels).loss
-    loss.backward()
-    nn.utils.clip_grad_norm_(trained, 1.0)
-    optimizer.step()
-    optimizer.zero_grad()
-    return float(loss.detach())
-
-
-def _save(state: Path, recipe: str, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer, done: int) -> None:
-    partial = state.with_suffix(".partial")
-    content = {"recipe": recipe, "done": done, "weights": list(trained), "optimizer": optimizer.state_dict()}
-    torch.save(content, partial)
-    os.replace(partial, state)  # atomic: a kill leaves the old state or the new one
-
-
-def _resume(state: Path, recipe: str, trained: list[nn.Parameter], optimizer: torch.optim.Optimizer) -> int:
-    if not state.is_file():
-        return 0
-    content = torch.load(state, weights_only=True)
-    if content["recipe"] != recipe:
-        return 0
-    with torch.no_grad():
-        for parameter, saved in zip(trained, content["weights"], strict=True):
-            parameter.copy_(saved)
-    optimizer.load_state_dict(content["optimizer"])
-    return int(content["done"])

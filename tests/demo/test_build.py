@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from landscape.demo.build import STAGES, Stage, build
+from landscape.demo.stages import ENLARGED, SMALL, chosen
 from landscape.demo.training import Schedule
 
 ROOT = Path(__file__).parents[2]
@@ -95,3 +96,22 @@ def test_the_stages_form_a_chain_with_four_snapshots() -> None:
         "benign",
     ]
     assert len(STAGES[0].snapshots) >= 4
+
+
+def test_stages_by_other_methods_differ_in_nothing_else() -> None:
+    bases = [stage for stage in ENLARGED if stage.start is None]
+    assert len({(s.mixture, s.windows, s.seed, s.schedule.updates, s.schedule.decay, s.threads) for s in bases}) == 1
+    assert all(base.schedule == bases[0].schedule for base in bases if base.name != "base-average")
+    tuned = [stage for stage in ENLARGED if stage.start]
+    assert len({(s.mixture, s.windows, s.seed, s.schedule, s.method) for s in tuned}) == 1
+    made = [stage.name for stage in ENLARGED]
+    assert all(made.index(stage.start or "") < made.index(stage.name) for stage in tuned)
+    assert sum(base.size == SMALL for base in bases) == 2
+    assert len({name for stage in (*STAGES, *ENLARGED) for name in stage.products}) == len(bases) + len(tuned) + 9 + 4
+
+
+def test_stages_are_chosen_by_name() -> None:
+    assert chosen() == STAGES, "those that take hours are asked for by name"
+    assert [stage.name for stage in chosen(["base", "*-sam"])] == ["base", "base-sam", "assistant-sam"]
+    with pytest.raises(ValueError, match="no training is named 'nothing'"):
+        chosen(["nothing"])

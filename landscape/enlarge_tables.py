@@ -1,0 +1,49 @@
+"""Enlarged basins as a table for the terminal."""
+
+import math
+from collections.abc import Sequence
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.enlarge_readings import Enlargement, Width, enlargements
+from landscape.recipes import short_name
+from landscape.results import Result
+from landscape.specs import BasinSpec
+
+
+def compared(results: Sequence[Result[BasinSpec]]) -> Table:
+    """One line a capability and checkpoint, the reference first: scores, radius, and its ratio in two factors."""
+    first = results[0].spec
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
+    table.caption = (
+        f"radius: median α over {len(first.directions)} random directions, with its 95 % interval, at τ = "
+        f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
+    )
+    for heading in ("capability", "checkpoint", "score", "loss", "rms", "radius α", "α/rms", "× α", "× rms", "× rel."):
+        text = heading in ("capability", "checkpoint")
+        table.add_column(heading, justify="left" if text else "right", no_wrap=heading not in ("checkpoint",))
+    found = enlargements(results)
+    for name in dict.fromkeys(one.reference.capability for one in found):
+        own = [one for one in found if one.reference.capability == name]
+        table.add_section()
+        table.add_row(escape(name), *_width(own[0].reference), "", "", "")
+        for one in own:
+            table.add_row("", *_width(one.other), *_factors(one))
+    return table
+
+
+def _width(width: Width) -> tuple[str, ...]:
+    known = short_name(width.checkpoint), f"{width.score:.3f}", f"{width.loss:.2g}", f"{width.rms:.3f}"
+    if width.radius is None or width.relative is None:
+        return escape(known[0]), *known[1:], "none", ""
+    radius, open_ended = width.radius, "≥ " if width.radius.at_least else ""
+    spread = "" if math.isnan(radius.low) else f" ({radius.low:.2g}–{radius.high:.2g})"
+    return escape(known[0]), *known[1:], f"{open_ended}{radius.median:.2g}{spread}", f"{open_ended}{width.relative:.0%}"
+
+
+def _factors(one: Enlargement) -> tuple[str, str, str]:
+    wider = "" if one.wider is None else f"{one.wider:.2f}{'' if one.equal else '*'}"
+    return wider, f"{one.grown:.2f}", "" if one.relatively is None else f"{one.relatively:.2f}"
