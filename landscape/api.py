@@ -11,7 +11,7 @@ from landscape import bundled, checkpoints, worker
 from landscape.arguments import default_alphas, default_reach, parse_alphas
 from landscape.figures.rings import rings_figure
 from landscape.figures.slice import panels, slice_figure
-from landscape.fingerprints import outdated
+from landscape.orders import order
 from landscape.readings import basins_of
 from landscape.recipes import Direction, Gaussian, Towards
 from landscape.results import Result
@@ -110,15 +110,10 @@ def _directions(count: int, towards: Sequence[str]) -> tuple[Direction, ...]:
 def _measured(spec: Measurable) -> Result[Any]:
     """The result of a spec, measured now as far as it is not known."""
     store = Store()
-    earlier = store.find(spec)
-    if earlier and earlier.status == "done" and outdated(spec, earlier.started or earlier.created):
-        earlier = None
-    run_id = earlier.id if earlier else store.submit(spec)
-    if earlier and earlier.status in ("failed", "cancelled", "stalled"):
-        store.resume(run_id)
-    if not earlier or earlier.status != "done":
-        worker.work(store, device=spec.device, run_id=run_id)
-    run = store.run(run_id)
+    run = order(store, spec)
     if run.status != "done":
-        raise RuntimeError(run.error or f"run {run_id} is {run.status}")
-    return store.result(run_id)
+        worker.work(store, device=spec.device, run_id=run.id)
+        run = store.run(run.id)
+    if run.status != "done":
+        raise RuntimeError(run.error or f"run {run.id} is {run.status}")
+    return store.result(run.id)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from landscape.evidence import Evidence
-from landscape.fingerprints import outdated
 from landscape.gathering import found_by
 from landscape.inspections import parts_of
+from landscape.orders import order
 from landscape.specs import InspectionSpec, Spec, Survey
 from landscape.store import Cancelled, Phase, Run, Store
 
@@ -47,12 +47,10 @@ class Inspecting:
 
     def _measure(self, name: str, part: Spec, *, needed: bool) -> str:
         """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
-        known = self.store.find(part)
-        if known and known.status == "done" and not outdated(part, known.started or known.created):
-            return known.id
-        if known and known.status in ("failed", "cancelled", "stalled"):
-            self.store.resume(known.id)
-        run_id = known.id if known and known.status != "done" else self.store.submit(part)
+        run = order(self.store, part)
+        if run.status == "done":
+            return run.id
+        run_id = run.id
         claimed = self.store.claim(self.worker, run_id=run_id)
         if claimed is None:  # another worker is on it
             return self._await(name, run_id)

@@ -23,6 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.looks",),
     ("landscape.rules",),
     (
+        "landscape.orders",
         "landscape.surveys",
         "landscape.estimates",
         "landscape.computed",

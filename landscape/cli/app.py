@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from landscape import bundled
 from landscape.capabilities import CHAT
-from landscape.fingerprints import outdated
+from landscape.orders import order
 from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
 
@@ -84,35 +84,29 @@ def absolute(name: str) -> str:
 def finish(store: Store, spec: Spec) -> Run:
     """Measure a spec in the foreground, or what is left of an equal run.
 
-    A run that is done is shown again, unless a checkpoint or capability file was written since: its points are then
-    looked up by content, and only what is new is measured.
+    A run that is done is shown again (see `order`).
     """
     from landscape import worker
 
-    earlier = store.find(spec)
-    if earlier and earlier.status == "done" and outdated(spec, earlier.started or earlier.created):
-        earlier = None
-    run_id = earlier.id if earlier else store.submit(spec)
-    if earlier and earlier.status in ("failed", "cancelled", "stalled"):
-        store.resume(run_id)
-    if not earlier or earlier.status != "done":
+    run = order(store, spec)
+    if run.status != "done":
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TextColumn("{task.fields[left]}"), console=err) as progress:
-            task = progress.add_task(f"run {run_id}", total=None, left="loading the model")
+            task = progress.add_task(f"run {run.id}", total=None, left="loading the model")
 
-            def show(run: Run) -> None:
-                left = "" if run.seconds_left is None else f"{run.seconds_left:.0f} s left"
-                doing, done, total = f"run {run_id}", run.done, run.total
-                if run.phase is not None:  # before its points
-                    doing, done, total = run.phase.text, run.phase.done, run.phase.total
+            def show(now: Run) -> None:
+                left = "" if now.seconds_left is None else f"{now.seconds_left:.0f} s left"
+                doing, done, total = f"run {now.id}", now.done, now.total
+                if now.phase is not None:  # before its points
+                    doing, done, total = now.phase.text, now.phase.done, now.phase.total
                 progress.update(task, description=escape(doing), completed=done, total=total or None, left=left)
 
-            worker.work(store, device=spec.device, run_id=run_id, on_progress=show)
-    run = store.run(run_id)
+            worker.work(store, device=spec.device, run_id=run.id, on_progress=show)
+    run = store.run(run.id)
     if run.status == "failed":
         raise RuntimeError(run.error or "the run failed")
     if run.status == "cancelled":
-        raise RuntimeError(f"run {run_id} was cancelled; the same command goes on where it was")
+        raise RuntimeError(f"run {run.id} was cancelled; the same command goes on where it was")
     return run
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from landscape import capabilities, compatibility, report, thresholds
 from landscape.fingerprints import outdated
+from landscape.orders import order
 from landscape.readings import moved_otherwise
 from landscape.recipes import short_name
 from landscape.rules import Finding, Outcome, changed
@@ -73,20 +74,11 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
         compatibility.prompts(spec.capabilities, spec.checkpoint, spec.other)
         for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
             capabilities.load(name, spec.limit)
-    ids = [_queued(store, spec) for spec in wanted]
+    ids = [order(store, spec).id for spec in wanted]
     start_worker(store)
     st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
     keep_beside(wanted[0], ids[1:])
     st.rerun()
-
-
-def _queued(store: Store, spec: InspectionSpec) -> str:
-    run = store.find(spec)
-    if run is None or (run.status == "done" and outdated(spec, run.started or run.created)):
-        return store.submit(spec)
-    if run.status in ("failed", "cancelled", "stalled"):
-        store.resume(run.id)
-    return run.id
 
 
 def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from landscape import compatibility
 from landscape.estimates import points_of, seconds_of, spoken
-from landscape.fingerprints import outdated
+from landscape.orders import order
 from landscape.results import Result
 from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store import Run, Store
@@ -63,22 +63,13 @@ def offer(store: Store, wanted: Measurable) -> None:
 
 
 def measure(store: Store, spec: Measurable) -> None:
-    """Queue a spec, or go on with an equal run; the address then names it.
-
-    A run whose checkpoints or examples were written since is not shown again: it is measured anew.
-    """
+    """Queue a spec, or go on with an equal run; the address then names it."""
     compatibility.require_fit(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
-    run = store.find(spec)
-    if run is not None and run.status == "done" and outdated(spec, run.started or run.created):
-        run = None
-    if run is None or run.status in ("failed", "cancelled", "stalled"):
-        store.resume(run.id) if run else None
-        run_id = run.id if run else store.submit(spec)
+    run = order(store, spec)
+    if not run.ended:
         start_worker(store)
-    else:
-        run_id = run.id
-    st.query_params.from_dict({"run": run_id, "spec": pack(spec)})
+    st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
 
 
