@@ -133,7 +133,7 @@ CONTRAST = """() => {
     for (let e = element; e; e = e.parentElement) opacity *= Number(getComputedStyle(e).opacity);
     const back = ground(element), ink = parse(getComputedStyle(element).color);
     const [a, b] = [shine(over([...ink.slice(0, 3), (ink[3] ?? 1) * opacity], back)), shine(back)].sort((x, y) => y - x);
-    if (opacity < 0.1) continue;  // shown when pointed at, or still fading
+    if (opacity * (ink[3] ?? 1) < 0.1) continue;  // shown when pointed at, or still fading
     found[text.slice(0, 40)] = Math.min(found[text.slice(0, 40)] ?? 99, (a + 0.05) / (b + 0.05));
   }
   return found;
