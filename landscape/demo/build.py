@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerF
 from landscape.demo import corpus, examinations
 from landscape.demo.architecture import CONTEXT, model_of, tokenizer_of
 from landscape.demo.stages import STAGES, Stage
-from landscape.demo.training import train
+from landscape.demo.training import Entry, train
 
 
 def build(
@@ -114,14 +114,16 @@ def _run(
     def batches(update: int) -> corpus.Batch:
         return corpus.batch(stage.mixture, tokenizer, (stage.windows, CONTEXT), f"{stage.seed}:{update}")
 
+    log: list[Entry] = []
+
     def after(count: int, loss: float) -> None:
         advance(stage.windows * CONTEXT * count)
         if count in stage.snapshots:
-            _save(model, tokenizer, models / f"{stage.name}-{count:05}")
+            _save(model, tokenizer, models / f"{stage.name}-{count:05}", log)
 
     state = work / f"{stage.name}.state"
-    train(model, batches, stage.schedule, state, repr(stage), after, method=stage.method, seed=stage.seed)
-    _save(model, tokenizer, models / stage.name)
+    train(model, batches, stage.schedule, state, repr(stage), after, method=stage.method, seed=stage.seed, log=log)
+    _save(model, tokenizer, models / stage.name, log)
     state.unlink(missing_ok=True)
 
 
@@ -159,8 +161,12 @@ def _whole(folder: Path) -> Iterator[Path]:
     os.replace(partial, folder)
 
 
-def _save(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def _save(
+    model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path, log: Sequence[Entry]
+) -> None:
     with _whole(folder) as partial:
+        # As transformers.Trainer names and writes it, so that whoever shows a training reads one format.
+        (partial / "trainer_state.json").write_text(json.dumps({"log_history": log}, indent=1) + "\n")
         model.save_pretrained(str(partial))
         (partial / "README.md").unlink(missing_ok=True)  # peft's is an empty form
         tokenizer.save_pretrained(partial)

@@ -14,6 +14,9 @@ from landscape.demo.corpus import Batch
 from landscape.demo.methods import Method, Plain
 
 SAVE_EVERY = 100  # optimisation steps between two training states: a crash costs seconds
+LOG_EVERY = 50  # updates whose mean loss is an entry of the log; SAVE_EVERY is a multiple: no mean is half done
+
+Entry = dict[str, float]  # of a training's log, in the words of transformers.Trainer: step, loss, learning_rate
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def train(
     *,
     method: Method | None = None,
     seed: int = 0,
+    log: list[Entry] | None = None,
 ) -> None:
     """Train the model in place; a state left by an interrupted call with the same recipe is continued.
 
@@ -59,14 +63,15 @@ def train(
             again for the updates since the last state, not for those before.
         method: how the gradient is taken, and where training ends; plainly by default.
         seed: of the noise that a method draws.
+        log: filled with the mean loss of every LOG_EVERY updates, those before an interruption included.
     """
-    method = method or Plain()
-    run = _Run(model, schedule, method, seed)
+    run = _Run(model, schedule, method or Plain(), seed, [] if log is None else log)
     done = run.resume(state, recipe)
     model.train()
     for update in range(done, schedule.updates):
         loss = run.update(update, batches(update))
         count = update + 1
+        run.note(count, loss)
         after(count, loss)  # before the state is saved: what a crash undoes is done again, never left out
         if count % SAVE_EVERY == 0 or count == schedule.updates:
             run.save(state, recipe, count)
@@ -77,8 +82,9 @@ def train(
 class _Run:
     """A training under way: the model, what steps it, and the mean of its weights if there is one."""
 
-    def __init__(self, model: nn.Module, schedule: Schedule, method: Method, seed: int) -> None:
-        self.model, self.schedule, self.method = model, schedule, method
+    def __init__(self, model: nn.Module, schedule: Schedule, method: Method, seed: int, log: list[Entry]) -> None:
+        self.model, self.schedule, self.method, self.log = model, schedule, method, log
+        self.recent: list[float] = []  # losses since the last entry of the log
         self.trained = [p for p in model.parameters() if p.requires_grad]
         inner = torch.optim.AdamW(_groups(self.trained, schedule.decay), betas=(0.9, 0.95))
         self.optimizer = method.optimiser(inner, seed)
@@ -103,10 +109,19 @@ class _Run:
             self.mean.update_parameters(self.model)
         return loss
 
+    def note(self, count: int, loss: float) -> None:
+        """Keep the loss of the update with this count for the log."""
+        self.recent.append(loss)
+        if count % LOG_EVERY == 0:
+            mean, rate = sum(self.recent) / len(self.recent), self.schedule.rate_at(count - 1)
+            self.log.append({"step": count, "loss": mean, "learning_rate": rate})
+            self.recent.clear()
+
     def save(self, state: Path, recipe: str, done: int) -> None:
         """Atomic: a kill leaves the old state or the new one."""
         partial = state.with_suffix(".partial")
         content = {"recipe": recipe, "done": done, "weights": self.trained, "optimizer": self.optimizer.state_dict()}
+        content["log"] = self.log
         if self.mean is not None:
             content["mean"] = [self.mean.n_averaged, *self.mean.module.parameters()]
         torch.save(content, partial)
@@ -124,6 +139,7 @@ class _Run:
         if self.mean is not None:
             _copy(content["mean"], [self.mean.n_averaged, *self.mean.module.parameters()])
         self.optimizer.load_state_dict(content["optimizer"])
+        self.log[:] = content["log"]
         return int(content["done"])
 
     @torch.no_grad()

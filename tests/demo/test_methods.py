@@ -9,7 +9,7 @@ import torch
 
 from landscape.demo.corpus import Batch
 from landscape.demo.methods import Average, Method, Noise, Plain, Sharpness
-from landscape.demo.training import Schedule, train
+from landscape.demo.training import Entry, Schedule, train
 from tests.conftest import make_model
 from tests.test_enlarge import bits, same
 
@@ -21,23 +21,39 @@ def batches(update: int) -> Batch:
     return Batch(tokens, tokens)
 
 
-def run(method: Method, updates: int, state: Path, stop: int | None = None) -> torch.nn.Module:
+def run(
+    method: Method, updates: int, state: Path, stop: int | None = None, log: list[Entry] | None = None
+) -> torch.nn.Module:
     model = make_model()
 
     def after(count: int, loss: float) -> None:
         if count == stop:
             raise InterruptedError
 
-    train(model, batches, Schedule(updates, rate=1e-3, warmup=5), state, "recipe", after, method=method, seed=4)
+    schedule = Schedule(updates, rate=1e-3, warmup=5)
+    train(model, batches, schedule, state, "recipe", after, method=method, seed=4, log=log)
     return model
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: type(method).__name__)
 def test_an_interrupted_training_ends_where_an_undisturbed_one_does(method: Method, tmp_path: Path) -> None:
-    undisturbed = run(method, 130, tmp_path / "a.state")
+    whole: list[Entry] = []
+    again: list[Entry] = []
+    undisturbed = run(method, 130, tmp_path / "a.state", log=whole)
     with pytest.raises(InterruptedError):
         run(method, 130, tmp_path / "b.state", stop=117)
-    assert same(bits(run(method, 130, tmp_path / "b.state")), bits(undisturbed))
+    assert same(bits(run(method, 130, tmp_path / "b.state", log=again)), bits(undisturbed))
+    assert [entry["step"] for entry in whole] == [50, 100]
+    assert again == whole
+
+
+def test_the_log_holds_the_mean_loss_of_its_updates(tmp_path: Path) -> None:
+    losses: list[float] = []
+    log: list[Entry] = []
+    schedule = Schedule(60, rate=1e-3)
+    train(make_model(), batches, schedule, tmp_path / "state", "", lambda _, loss: losses.append(loss), log=log)
+    expected = {"step": 50, "loss": pytest.approx(sum(losses[:50]) / 50), "learning_rate": schedule.rate_at(49)}
+    assert log == [expected]
 
 
 def test_noise_of_no_size_is_plain_training(tmp_path: Path) -> None:
