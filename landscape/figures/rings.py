@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.basins import Radius
 from landscape.capabilities import name_of
 from landscape.figures.findings import coarseness, places, rim_of, widths
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
@@ -35,27 +36,33 @@ def rings_figure(
     outwards = sorted(stated, key=lambda basin: basin.radius.median if basin.radius else 0)
     thick = _line_widths([basin.radius.median for basin in outwards if basin.radius], rim)
     for basin, width in reversed(list(zip(outwards, thick, strict=True))):
-        figure.add_traces(_ring(basin, palette[basin.capability], width, scale, rim))
+        assert basin.radius is not None
+        figure.add_traces(ring(basin.radius, basin.capability, palette[basin.capability], width, scale, rim))
     figure.add_traces(_paths(result, scale, rim, angles))
     for basin in basins:
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
-    figure.add_trace(_centre(result))
+    figure.add_trace(centre(f"θ₀: {short_name(result.spec.checkpoint)}"))
     title = titled(widths(result, basins, scale) or places(result, basins), tolerance, coarseness(basins))
     figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
+    radial_layout(figure, rim / scale.unit, scale.title)
+    return figure
+
+
+def radial_layout(figure: go.Figure, rim: float, title: str) -> None:
+    """What pictures of rings share: a square plot as far as `rim`, the legend under it."""
     figure.update_layout(showlegend=True, meta={"aspect": 1.0})
     figure.update_layout(legend={"orientation": "h", "y": -0.09, "x": 0.5, "xanchor": "center", "itemsizing": "trace"})
-    radial = {"range": [0, rim / scale.unit * 1.05], "angle": 0, "tickangle": 0, "nticks": 5, "gridcolor": GRID}
+    radial = {"range": [0, rim * 1.05], "angle": 0, "tickangle": 0, "nticks": 5, "gridcolor": GRID}
     figure.update_polars(
         bgcolor="rgba(0,0,0,0)",
         radialaxis=radial | {"linecolor": GRID, "tickfont": {"size": 10, "color": NEUTRAL}, "ticks": ""},
         angularaxis={"showticklabels": False, "ticks": "", "showgrid": False, "linecolor": GRID, "rotation": 0},
     )
     figure.add_annotation(
-        text=f"radius: {scale.title}", x=0.5, y=-0.03, xref="paper", yref="paper", showarrow=False, yanchor="top",
+        text=f"radius: {title}", x=0.5, y=-0.03, xref="paper", yref="paper", showarrow=False, yanchor="top",
         font={"size": 11, "color": NEUTRAL},
     )  # fmt: skip
-    return figure
 
 
 def angles_of(spec: BasinSpec) -> dict[tuple[str, int | None], float]:
@@ -90,11 +97,9 @@ def _line_widths(radii: Sequence[float], rim: float) -> list[float]:
     return widths
 
 
-def _ring(basin: Basin, color: str, width: float, scale: Scale, rim: float) -> list[go.Scatterpolar]:
-    """The interval as a band, the median as a circle."""
-    found = basin.radius
-    assert found is not None
-    radius, shape = found.median / scale.unit, {"mode": "lines", "legendgroup": basin.capability, "showlegend": False}
+def ring(found: Radius, name: str, color: str, width: float, scale: Scale, rim: float) -> list[go.Scatterpolar]:
+    """The interval of a radius as a band, the median as a circle; dashed where it is at least as wide."""
+    radius, shape = found.median / scale.unit, {"mode": "lines", "legendgroup": name, "showlegend": False}
     circle = go.Scatterpolar(
         r=np.full(_TURN.size, radius, np.float32), theta=_TURN, hoverinfo="skip",
         line={"color": color, "width": width, "dash": "dash" if found.at_least else "solid"}, **shape,
@@ -192,9 +197,9 @@ def _key(name: str, color: str, marker: str) -> go.Scatterpolar:
     )  # fmt: skip
 
 
-def _centre(result: Result[BasinSpec]) -> go.Scatterpolar:
+def centre(text: str) -> go.Scatterpolar:
+    """θ₀, with what a hover says of it."""
     return go.Scatterpolar(
         r=[0], theta=[0], mode="markers+text", marker={"size": 7, "color": NEUTRAL}, text=["<b>θ₀</b>"],
-        textposition="bottom left", showlegend=False, textfont={"size": 13},
-        hovertemplate=f"θ₀: {short_name(result.spec.checkpoint)}<extra></extra>",
+        textposition="bottom left", showlegend=False, textfont={"size": 13}, hovertemplate=f"{text}<extra></extra>",
     )  # fmt: skip

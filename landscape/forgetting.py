@@ -1,0 +1,66 @@
+"""What a fine-tune kept of what its base could do, and what it learned. No model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from landscape.basins import has_basin
+from landscape.capabilities import name_of
+from landscape.intervals import PairedDrop, dropped_by_more_than, wilson
+from landscape.results import Result
+from landscape.specs import BasinSpec, SliceSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Fate:
+    """One capability before and after a fine-tune, each where its checkpoint stands."""
+
+    base: str
+    tuned: str
+    capability: str
+    had: bool  # the base has it: it can be forgotten; otherwise it can only be learned
+    before: pd.Series  # rows of the results: score, loss, n, outcomes
+    after: pd.Series
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the score after."""
+        return wilson(float(self.after["score"]), int(self.after["n"]))
+
+    def ahead_of(self, other: "Fate") -> PairedDrop:
+        """How much better this fine-tune scores than another one, on the same examples."""
+        return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values for JSON."""
+        ends = {
+            when: {"score": float(row["score"]), "loss": None if pd.isna(row["loss"]) else float(row["loss"])}
+            for when, row in (("before", self.before), ("after", self.after))
+        }
+        names = {"checkpoint": self.base, "tuned": self.tuned, "capability": self.capability}
+        return names | {"had": self.had, "n": int(self.after["n"]), **ends}
+
+
+def fates_of(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> list[Fate]:
+    """Every capability of a base that is scored in both, in the order of the spec."""
+    found = []
+    for name in map(name_of, base.spec.capabilities):
+        before, after = _still(base, name), _still(tuned, name)
+        if before is not None and after is not None:
+            chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
+            had = has_basin(float(before["score"]), chance, base.spec.tolerance)
+            found.append(Fate(base.spec.checkpoint, tuned.spec.checkpoint, name, had, before, after))
+    return found
+
+
+def _still(result: Result[Any], capability: str) -> pd.Series | None:
+    """The row of a checkpoint where it stands, if it is measured."""
+    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] == 0)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def of(fates: Sequence[Fate], base: str, capability: str) -> Fate | None:
+    """The fate of one capability in the fine-tune of one base."""
+    return next((fate for fate in fates if (fate.base, fate.capability) == (base, capability)), None)
