@@ -17,6 +17,7 @@ PAGES = {
     "worst": st.Page("pages/worst.py", title="Worst case", icon=":material/near_me:"),
     "plane": st.Page("pages/plane.py", title="Plane", icon=":material/map:"),
     "guarantee": st.Page("pages/guarantee.py", title="Guarantee", icon=":material/verified_user:"),
+    "enlarge": st.Page("pages/enlarge.py", title="Enlarge", icon=":material/zoom_out_map:"),
     "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
     "glossary": st.Page("pages/glossary.py", title="Glossary", icon=":material/menu_book:"),
 }

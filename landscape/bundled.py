@@ -9,6 +9,7 @@ from landscape.arguments import parse_alphas
 from landscape.recipes import Gaussian, Towards, Worst
 from landscape.results import Result
 from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.variants import Variants
 
 _PACKAGE = Path(__file__).resolve().parent
 # Beside the package in a checkout; inside it when installed from a wheel.
@@ -110,6 +111,24 @@ DEMO_CERTIFICATE = CertificateSpec(
     capabilities=tuple(CAPABILITIES),
     sigmas=parse_alphas("0.001:0.02:8"),
 )
+DEMO_VARIANTS = Variants(  # the same pre-training by other methods, and the same fine-tune of each
+    searched=BasinSpec(
+        checkpoint="demo:base-adamw",
+        directions=tuple(Gaussian(seed=seed) for seed in range(8)),
+        capabilities=tuple(CAPABILITIES),
+        reach=0.24,
+    ),
+    others=tuple(f"demo:base-{name}" for name in ("go-0.05", "go-0.08", "sam", "average")),
+    tuned=tuple(f"demo:assistant-{name}" for name in ("adamw", "go-0.05", "go-0.08", "sam", "average")),
+)
+_GROWTH = {
+    "updates": {1000: "{}-01000", 3000: "{}-03000", 8000: "{}"},
+    "parameters": {97_008: "small-{}", 433_824: "{}", 1_586_496: "large-{}"},
+}
+GROWTH = {  # against what → by method, what it is of each base → the base
+    axis: {m: {x: f"demo:base-{name.format(m)}" for x, name in names.items()} for m in ("adamw", "go-0.05")}
+    for axis, names in _GROWTH.items()
+}
 
 
 def in_training_order() -> list[str]:
@@ -123,10 +142,20 @@ def emergence_specs() -> list[BasinSpec]:
     return [DEMO_BASIN.model_copy(update={"checkpoint": name, "directions": draws}) for name in in_training_order()]
 
 
+def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
+    """By checkpoint what is measured of each of ENLARGED: a base's basins, the scores of a fine-tune."""
+    every = {name for lines in GROWTH.values() for line in lines.values() for name in line.values()}
+    others = tuple(sorted({*every, *DEMO_VARIANTS.others} - {DEMO_VARIANTS.searched.checkpoint}))
+    searches = Variants(DEMO_VARIANTS.searched, others).searches
+    found = searches | {spec.checkpoint: spec for spec in DEMO_VARIANTS.scorings.values()}
+    return {name: spec for name, spec in found.items() if name in ENLARGED}
+
+
 def shipped_specs() -> dict[Path, Measurable]:
     """What ships measured, by file: the first pictures need no computing."""
     named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
+    named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
     return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from landscape.enlarge_readings import EQUAL, Enlargement
+from landscape.enlarge_readings import EQUAL, Enlargement, enlargement_dict, enlargements
 from landscape.forgetting import Fate, of
 from landscape.intervals import PairedDrop
 from landscape.recipes import short_name
+from landscape.results import Result
+from landscape.specs import BasinSpec
 
 WIDER = 5.0  # "by five times" (arXiv 2505.17646)
 RELATIVELY = 3.0  # of the same, what growing the weights must not have bought
@@ -23,10 +25,6 @@ class Claim:
     claim: str
     outcome: Outcome
     measured: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain values for JSON."""
-        return asdict(self)
 
 
 def subject(found: Sequence[Enlargement]) -> Enlargement | None:
@@ -81,7 +79,7 @@ def _of_tuning(best: Enlargement, fates: Sequence[Fate]) -> list[Claim]:
         claims.append(Claim("The same fine-tune forgets less", outcome, "; ".join(_kept(*each) for each in kept)))
     if learned:
         outcome = "holds" if all(ahead.low > -EQUAL for *_, ahead in learned) else "open"
-        outcome = "does not hold" if any(ahead.high < 0 for *_, ahead in learned) else outcome
+        outcome = "does not hold" if any(ahead.high < -EQUAL for *_, ahead in learned) else outcome
         told = "; ".join(_learned(*each) for each in learned)
         claims.append(Claim(f"It learns no less (within {EQUAL:g})", outcome, told))
     return claims
@@ -112,3 +110,12 @@ def _beyond(goal: float, low: float, high: float) -> Outcome:
 
 def _times(value: float, low: float, high: float) -> str:
     return f"{value:.2g} ×" if math.isnan(low) else f"{value:.2g} × ({low:.2g}–{high:.2g})"
+
+
+def comparison_dict(results: Sequence[Result[BasinSpec]], fates: Sequence[Fate]) -> dict[str, Any]:
+    """Everything that is known of a comparison as plain values for JSON."""
+    found = enlargements(results)
+    names = dict.fromkeys(one.other.capability for one in found)
+    claimed = {name: claims_of([one for one in found if one.other.capability == name], fates) for name in names}
+    claims = [{"capability": name, **asdict(claim)} for name, each in claimed.items() for claim in each]
+    return enlargement_dict(results) | {"tuned": [fate.to_dict() for fate in fates], "claims": claims}

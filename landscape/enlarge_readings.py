@@ -5,7 +5,7 @@ a ratio of radii is always shown as its two factors, (α / α₀) = (rms / rms�
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,8 +90,14 @@ def _log_ratio(larger: float, smaller: float) -> float:
     return math.log(larger / smaller) if smaller > 0 and larger < math.inf else math.inf
 
 
-def enlargements(results: Sequence[Result[BasinSpec]]) -> list[Enlargement]:
+def enlargements(
+    results: Sequence[Result[BasinSpec]], basins: Mapping[str, Sequence[Basin]] | None = None
+) -> list[Enlargement]:
     """Every capability of every checkpoint beside that of the first one, capability by capability.
+
+    Args:
+        results: the reference first.
+        basins: by checkpoint those to compare, read before (a bootstrap each); by default all at the τ of the search.
 
     Raises:
         ValueError: fewer than two results, or different capabilities or tolerances.
@@ -99,13 +105,14 @@ def enlargements(results: Sequence[Result[BasinSpec]]) -> list[Enlargement]:
     asked = {(result.spec.capabilities, result.spec.tolerance, result.spec.limit) for result in results}
     if len(results) < 2 or len(asked) > 1:
         raise ValueError(f"expected two basins or more of the same capabilities, got {len(results)}")
-    first, *others = [widths_of(result) for result in results]
+    read = basins or {result.spec.checkpoint: basins_of(result) for result in results}
+    first, *others = [widths_of(result, read[result.spec.checkpoint]) for result in results]
     return [Enlargement(first[name], other[name]) for name in first for other in others if name in other]
 
 
-def widths_of(result: Result[BasinSpec]) -> dict[str, Width]:
-    """Every measured capability of a basin search."""
-    return {basin.capability: _width(result, basin) for basin in basins_of(result)} if result.facts else {}
+def widths_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> dict[str, Width]:
+    """By capability, of a basin search."""
+    return {basin.capability: _width(result, basin) for basin in basins} if result.facts else {}
 
 
 def _width(result: Result[BasinSpec], basin: Basin) -> Width:
@@ -148,13 +155,16 @@ def _why_not(one: Enlargement) -> str:
 
 def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
     """Checkpoints, their widths, and every pair with the first as plain values for JSON; what is unknown is null."""
-    found = enlargements(results)
+    basins = {result.spec.checkpoint: basins_of(result) for result in results}
+    found = enlargements(results, basins)
     checkpoints = [
         {
             "checkpoint": result.spec.checkpoint,
             "parameters": result.facts.parameters if result.facts else None,
             "rms": result.facts.rms if result.facts else None,
-            "capabilities": {name: _width_dict(width) for name, width in widths_of(result).items()},
+            "capabilities": {
+                name: _width_dict(width) for name, width in widths_of(result, basins[result.spec.checkpoint]).items()
+            },
         }
         for result in results
     ]

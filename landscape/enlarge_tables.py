@@ -7,7 +7,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.enlarge_claims import Claim
 from landscape.enlarge_readings import Enlargement, Width, enlargements
+from landscape.forgetting import Fate
 from landscape.recipes import short_name
 from landscape.results import Result
 from landscape.specs import BasinSpec
@@ -16,16 +18,21 @@ from landscape.specs import BasinSpec
 def compared(results: Sequence[Result[BasinSpec]]) -> Table:
     """One line a capability and checkpoint, the reference first: scores, radius, and its ratio in two factors."""
     first = results[0].spec
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
     table.caption = (
         f"radius: median α over {len(first.directions)} random directions, with its 95 % interval, at τ = "
         f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
     )
-    for heading in ("capability", "checkpoint", "score", "loss", "rms", "radius α", "α/rms", "× α", "× rms", "× rel."):
+    for heading in ("capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."):
         text = heading in ("capability", "checkpoint")
-        table.add_column(heading, justify="left" if text else "right", no_wrap=heading not in ("checkpoint",))
-    found = enlargements(results)
+        table.add_column(
+            heading,
+            justify="left" if text else "right",
+            no_wrap=heading != "checkpoint",
+            overflow="fold",
+        )
+    found = [one for one in enlargements(results) if one.reference.radius or one.other.radius]
     for name in dict.fromkeys(one.reference.capability for one in found):
         own = [one for one in found if one.reference.capability == name]
         table.add_section()
@@ -35,8 +42,41 @@ def compared(results: Sequence[Result[BasinSpec]]) -> Table:
     return table
 
 
+def forgotten(fates: Sequence[Fate]) -> Table:
+    """One line a fine-tune and capability: score and loss before and after, with the 95 % interval of the score."""
+    table = _plain()
+    table.title = "What the fine-tunes forgot and learned"
+    table.caption = "before → after, each where its checkpoint stands; in brackets the 95 % interval after."
+    for heading in ("fine-tune", "of", "capability", "score", "loss"):
+        table.add_column(heading, justify="right" if heading in ("score", "loss") else "left")
+    for fate in fates:
+        score = f"{fate.before['score']:.3f} → {fate.after['score']:.3f}"
+        interval = "({:.3f}–{:.3f})".format(*fate.interval)
+        loss = f"{fate.before['loss']:.2g} → {fate.after['loss']:.2g}"
+        names = (escape(short_name(fate.tuned)), escape(short_name(fate.base)), escape(fate.capability))
+        table.add_row(*names, f"{score} {interval}", loss)
+    return table
+
+
+def claimed(capability: str, claims: Sequence[Claim]) -> Table:
+    """One line a claim: whether it holds here, and the numbers."""
+    table = _plain()
+    table.title = f"What is claimed, and what was measured here: {escape(capability)}"
+    for heading in ("claim", "here", "measured"):
+        table.add_column(heading)
+    for claim in claims:
+        style = {"holds": "green", "does not hold": "red"}.get(claim.outcome, "yellow")
+        said = "undecided" if claim.outcome == "open" else claim.outcome
+        table.add_row(escape(claim.claim), f"[{style}]{said}[/{style}]", escape(claim.measured))
+    return table
+
+
+def _plain() -> Table:
+    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+
+
 def _width(width: Width) -> tuple[str, ...]:
-    known = short_name(width.checkpoint), f"{width.score:.3f}", f"{width.loss:.2g}", f"{width.rms:.3f}"
+    known = short_name(width.checkpoint), f"{width.score:.3f}"
     if width.radius is None or width.relative is None:
         return escape(known[0]), *known[1:], "none", ""
     radius, open_ended = width.radius, "≥ " if width.radius.at_least else ""

@@ -38,7 +38,7 @@ class Variants:
     @property
     def searches(self) -> dict[str, BasinSpec]:
         """By checkpoint the search for its basins."""
-        return {name: self.searched.model_copy(update=_moved_to(name, self.searched)) for name in self.names}
+        return {name: self.searched.model_copy(update={"checkpoint": name}) for name in self.names}
 
     @property
     def scorings(self) -> dict[str, SliceSpec]:
@@ -47,11 +47,6 @@ class Variants:
         still: dict[str, Any] = {"directions": (Gaussian(seed=0),), "alphas": (0.0,), "only": (), "exclude": ()}
         still |= {"adapter": False}
         return {
-            name: SliceSpec(**fields | still | {"checkpoint": tuned} | _moved_to(tuned, self.searched))
+            name: SliceSpec(**fields | still | {"checkpoint": tuned})
             for name, tuned in zip(self.names, self.tuned, strict=False)
         }
-
-
-def _moved_to(checkpoint: str, searched: BasinSpec) -> dict[str, Any]:
-    """The fields of a spec that change with the checkpoint; who trusts one's code trusts that of all."""
-    return {"checkpoint": checkpoint, "trust_remote_code": (checkpoint,) if searched.trust_remote_code else ()}

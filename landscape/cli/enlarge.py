@@ -25,9 +25,13 @@ from landscape.cli.app import (
     write,
 )
 from landscape.cli.measure import chosen_capabilities, measured, where
-from landscape.enlarge_readings import EQUAL, enlargement_dict, enlargements, finding
+from landscape.enlarge_claims import claims_of, comparison_dict
+from landscape.enlarge_readings import EQUAL, enlargements, finding
+from landscape.forgetting import Fate, fates_of
 from landscape.recipes import Gaussian
+from landscape.results import Result
 from landscape.specs import MAX_POINTS, TOLERANCE, BasinSpec
+from landscape.variants import Variants
 
 enlarge_app = typer.Typer(no_args_is_help=True, help="Basins that training under weight noise enlarged.")
 app.add_typer(enlarge_app, name="enlarge")
@@ -45,6 +49,9 @@ def compare(
     checkpoint: Annotated[
         list[str], typer.Argument(help="Two or more; the first is what the others are held against.")
     ],
+    tuned: Annotated[
+        list[str] | None, typer.Option(help="A fine-tune of each, in the same order: what it forgot and learned.")
+    ] = None,
     capability: Capabilities = "",
     tolerance: Tolerance = TOLERANCE,
     directions: Annotated[int, typer.Option(min=1, max=MAX_POINTS, help="How many random directions.")] = 8,
@@ -61,28 +68,37 @@ def compare(
 ) -> None:
     """How much wider the basins of some checkpoints are than the first one's, in α and relative to their weights."""
     check_writable(json, csv)
-    if len(checkpoint) < 2:
-        raise ValueError(f"expected two checkpoints or more, got {checkpoint[0]!r} alone")
     drawn = tuple(Gaussian(seed=seed + index) for index in range(directions))
-    names = list(map(portable, checkpoint))
+    names, tunes = list(map(portable, checkpoint)), list(map(portable, tuned or ()))
     far = 4 * max(default_reach(checkpoints.describe(name).parameters) for name in names) if reach is None else reach
-    results = []
-    for name in names:
-        spec = BasinSpec(
-            checkpoint=name,
-            directions=drawn,
-            capabilities=chosen_capabilities(capability),
-            reach=far,
-            tolerance=tolerance,
-            limit=limit,
-            **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
-        )
-        results.append(measured(spec))
+    spec = BasinSpec(
+        checkpoint=names[0],
+        directions=drawn,
+        capabilities=chosen_capabilities(capability),
+        reach=far,
+        tolerance=tolerance,
+        limit=limit,
+        **where(names[0], drawn, device, dtype, only, exclude, trust_remote_code, *names, *tunes),
+    )
+    variants = Variants(spec, tuple(names[1:]), tuple(tunes))
+    results = {name: measured(search) for name, search in variants.searches.items()}
+    fates = [fate for name, scoring in variants.scorings.items() for fate in fates_of(results[name], measured(scoring))]
+    searches = list(results.values())
     if "-" not in (json, csv):
-        out.print(enlarge_tables.compared(results))
-        found = enlargements(results)
-        out.print("", *map(escape, finding(found)), sep="\n", highlight=False)
-        if not all(one.equal for one in found):
-            out.print(f"* the scores at θ₀ differ by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
-    write(json, lambda: orjson.dumps(enlargement_dict(results)).decode())
-    write(csv, lambda: "".join(result.to_csv() for result in results))
+        _print(searches, fates)
+    write(json, lambda: orjson.dumps(comparison_dict(searches, fates)).decode())
+    write(csv, lambda: "".join(result.to_csv() for result in searches))
+
+
+def _print(searches: list[Result[BasinSpec]], fates: list[Fate]) -> None:
+    """Tables, sentences, and what is claimed of each capability."""
+    out.print(enlarge_tables.compared(searches))
+    found = enlargements(searches)
+    out.print("", *map(escape, finding(found)), sep="\n", highlight=False)
+    if not all(one.equal for one in found):
+        out.print(f"* the scores at θ₀ differ by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
+    if fates:
+        out.print("", enlarge_tables.forgotten(fates))
+    for name in dict.fromkeys(one.other.capability for one in found):
+        if claims := claims_of([one for one in found if one.other.capability == name], fates):
+            out.print("", enlarge_tables.claimed(name, claims))

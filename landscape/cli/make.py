@@ -38,7 +38,8 @@ def build_demo(
         bundled.DIRECTIONS.mkdir(exist_ok=True)
         for file, spec in missing.items():  # the first pictures
             file.parent.mkdir(exist_ok=True)
-            store.result(finish(store, spec).id).save(file, outcomes=isinstance(spec, BasinSpec))
+            outcomes = isinstance(spec, BasinSpec) or spec.checkpoint in bundled.ENLARGED
+            store.result(finish(store, spec).id).save(file, outcomes=outcomes)
         if not walks.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             walking.walk(bundled.DEMO_WALK).save(walks.SHIPPED)
         for found in worker.directions_of(store).glob("*.safetensors"):

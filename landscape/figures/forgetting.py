@@ -12,9 +12,7 @@ from landscape.forgetting import Fate, of
 ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
 
 
-def forgetting_figure(
-    variants: Sequence[Variant], fates: Sequence[Fate], capability: str, view: str, title: str
-) -> go.Figure:
+def forgetting_figure(variants: Sequence[Variant], fates: Sequence[Fate], view: str, title: str) -> go.Figure:
     """Of each base, by the radius of its basin: every capability before (hollow) and after its fine-tune (filled).
 
     A bar is the 95 % interval of a score after. Losses lie on a logarithmic axis.
@@ -29,16 +27,16 @@ def forgetting_figure(
         own = [(fate, rows[base] - apart) for base in rows if (fate := of(fates, base, name)) is not None]
         figure.add_traces(_ends(own, name, view, palette[name], MARKERS[place % len(MARKERS)]))
     figure.update_layout(plain_layout(headline(title), ROW * len(rows) + AROUND, l=118, b=100))
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.08, "yref": "container", "x": 0})
-    figure.update_layout(legend={"y": 0.0, "yanchor": "bottom"})
-    labels = [f"<b>{v.name}</b><br>{capability} {_radius(v)}" for v in ordered]
+    legend = {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}
+    figure.update_layout(showlegend=True, legend=legend)
+    labels = [f"<b>{v.name}</b><br>{_radius(v)}" for v in ordered]
     figure.update_yaxes(
         tickvals=list(rows.values()), ticktext=labels, range=[-0.6, len(rows) - 0.4], gridcolor=GRID, zeroline=False
     )
     if view == "score":
         figure.update_xaxes(title="score, share of examples right", range=[-0.04, 1.04], gridcolor=GRID)
     else:
-        figure.update_xaxes(title="loss, nats per answer token", type="log", gridcolor=GRID, dtick=1)
+        figure.update_xaxes(title="loss, nats per answer token", type="log", gridcolor=GRID, nticks=5, tickangle=0)
     return figure
 
 

@@ -13,7 +13,7 @@ from landscape.figures.variants import COLORS, DASHES
 from landscape.readings import Basin
 
 HEIGHT = 400
-Line = Mapping[float, tuple[Basin, Scale]]  # what it grows with → the basin, and the scale it is read in
+Line = Mapping[int, tuple[Basin, Scale]]  # what it grows with → the basin, and the scale it is read in
 
 
 def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
@@ -52,7 +52,7 @@ def growth_finding(lines: Mapping[str, Line], axis: str) -> str:
     return "; ".join(f"{name}: {_course(sorted(line.items()))}" for name, line in lines.items()) + f" ({axis})"
 
 
-def _course(points: Sequence[tuple[float, tuple[Basin, Scale]]]) -> str:
+def _course(points: Sequence[tuple[int, tuple[Basin, Scale]]]) -> str:
     stated = [(x, basin, scale) for x, (basin, scale) in points if basin.radius is not None]
     if len(stated) < 2:
         return "too few basins to say"

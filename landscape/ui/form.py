@@ -37,11 +37,13 @@ def checkpoint_picker(label: str, value: str, key: str) -> str:
     return (chosen or value).strip()
 
 
-def checkpoints_picker(label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False) -> list[str]:
-    """Several of them, in the order chosen."""
+def checkpoints_picker(
+    label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False, also: Sequence[str] = ()
+) -> list[str]:
+    """Several of them, in the order chosen; `also` are offered first."""
     chosen = st.multiselect(
         label,
-        list(dict.fromkeys([*bundled.CHECKPOINTS, *values])),
+        list(dict.fromkeys([*also, *bundled.CHECKPOINTS, *values])),
         list(values),
         key=key,
         accept_new_options=True,

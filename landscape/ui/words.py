@@ -15,6 +15,15 @@ WORDS = {
     "enlarging": "Training under noise on the weights, so that the model survives more of it. A certificate then "
     "reaches "
     "farther in proportion. Growing all weights would do the same to α, so compare α / rms(θ₀).",
+    "variants": "Two or more; the first is what the others are held against. The same search is made in each.",
+    "variants tuned": "A fine-tune of each checkpoint, in the same order: it is scored where it stands, to see what it "
+    "forgot and what it learned. Leave it empty for none.",
+    "claims": "Of the widest basin at equal score. A claim of a ratio holds when all of its 95 % interval lies beyond "
+    "it, and does not when none does. Scores are compared on the same examples.",
+    "forgetting": "Each checkpoint was fine-tuned alike, on nothing of what it was pre-trained on. What its base could "
+    "do may be forgotten; what it could not may be learned.",
+    "training curves": "Read from trainer_state.json in each checkpoint's folder, which transformers.Trainer writes.",
+    "growth": "The radius of one capability's basin in snapshots of a pre-training, and in models of three sizes.",
     "run": "One measurement that was asked for: its spec, its points, and how far it is.",
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",

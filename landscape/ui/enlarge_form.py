@@ -1,0 +1,43 @@
+"""The form of a comparison of trainings: widgets in, what to compare out. It begins at what is shown."""
+
+import streamlit as st
+
+from landscape import bundled
+from landscape.arguments import default_reach
+from landscape.recipes import Gaussian, seed_of
+from landscape.specs import BasinSpec, digest
+from landscape.ui.form import advanced, capabilities_picker, checkpoints_picker, parameters_of, require_chosen
+from landscape.ui.words import WORDS
+from landscape.variants import Variants
+
+
+def enlarge_form(shown: Variants) -> Variants:
+    """What the widgets say. Raises ValueError: what the spec, a checkpoint's name or the comparison lacks."""
+    key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
+    trained = list(bundled.ENLARGED)
+    names = checkpoints_picker("Checkpoints", shown.names, f"{key}-names", WORDS["variants"], also=trained)
+    tuned = checkpoints_picker("Their fine-tunes", shown.tuned, f"{key}-tuned", WORDS["variants tuned"], also=trained)
+    if not names:
+        raise ValueError("Choose two checkpoints or more; the first is what the others are held against.")
+    capabilities = capabilities_picker(shown.searched, key)
+    left, right = st.columns(2)
+    draws = [d for d in shown.searched.directions if isinstance(d, Gaussian)]
+    count = left.number_input("Random directions", 1, 100, len(draws), key=f"{key}-count", help=WORDS["direction"])
+    first = seed_of(draws[0]) or 0
+    seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
+    directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
+    require_chosen(directions, capabilities)
+    far = (
+        shown.searched.reach if tuple(names) == shown.names else 4 * max(map(default_reach, map(parameters_of, names)))
+    )
+    fields = {
+        "reach": left.number_input(
+            "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
+        ),
+        "tolerance": right.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.searched.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+    }
+    rest = advanced(shown.searched, key, names[0], directions, [*names[1:], *tuned])
+    named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
+    return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned))

@@ -1,0 +1,161 @@
+"""The pictures of enlarged basins: rings and curves, claims, forgetting, growth, training."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from landscape import bundled
+from landscape.enlarge_claims import Claim, claims_of, subject
+from landscape.enlarge_readings import Enlargement, enlargements, finding
+from landscape.figures.forgetting import forgetting_figure, forgetting_finding
+from landscape.figures.growth import Line, growth_figure, growth_finding
+from landscape.figures.scale import listed, scale_of
+from landscape.figures.training import training_figure, training_finding
+from landscape.figures.variants import Variant, variant_curves, variant_rings, variants_of
+from landscape.readings import Basin
+from landscape.recipes import short_name
+from landscape.results import Result
+from landscape.specs import BasinSpec
+from landscape.training_logs import training_log
+from landscape.ui.basins import read
+from landscape.ui.chart import chart
+from landscape.ui.enlarge import Choice, Known
+from landscape.ui.words import WORDS
+from landscape.variants import Variants
+
+OUTCOMES = {"holds": ":green-badge[:material/check: holds]", "open": ":gray-badge[:material/help: undecided]"}
+OUTCOMES |= {"does not hold": ":red-badge[:material/close: does not hold]"}
+METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
+
+
+def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
+    """The rings and curves first; then what is claimed of them, what was forgotten, how training went."""
+    found = _found(variants, known, basins)
+    own = [one for one in found if one.other.capability == choice.capability]
+    shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
+    _basins(shown, own, choice)
+    _claims(claims_of(own, known.fates))
+    _fates(shown, known, choice)
+    _logs(variants)
+
+
+def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
+    results = list(known.searches.values())
+    ready = len(results) > 1 and results[0].spec.checkpoint == variants.names[0]
+    return enlargements(results, basins) if ready else []
+
+
+def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> None:
+    title = headline_of(shown, own, choice)
+    left, right = st.columns(2)
+    with left:
+        chart(variant_rings(shown, title), key="enlarge-rings", alt=f"Basins as rings. {title}")
+        st.caption(
+            f"Each ring is where **{choice.capability}** of one checkpoint ends: the median over random directions, "
+            "with its 95 % interval as a band; each mark is one direction. Angles only tell directions apart."
+        )
+    with right:
+        what = f"{choice.view} of {choice.capability} as the weights move away from each checkpoint"
+        chart(variant_curves(shown, choice.capability, choice.view, what.capitalize()), key="enlarge-curves", alt=what)
+        st.caption(
+            "A line is the median over random directions, its band lowest to highest; the marker stands at the radius. "
+            + ("α is divided by rms(θ₀): what growing all weights alone would bring is taken out."
+               if choice.relative else "A wider basin in α can be bought by growing all weights: see relative α.")
+        )  # fmt: skip
+    for sentence in finding(own):
+        st.markdown(f"- {sentence}")
+
+
+def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
+    """How far the widest basin at equal score reaches beside the reference's, in the scale that is shown."""
+    best = subject(own)
+    if best is None or best.wider is None:
+        return f"Basins of {choice.capability} in {len(shown)} checkpoints"
+    grown, scale = (best.grown, "relative to the weights") if choice.relative else (1.0, "in α")
+    low, high = (limit / grown for limit in best.interval)
+    spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
+    names = short_name(best.other.checkpoint), short_name(best.reference.checkpoint)
+    score = "at equal score" if best.equal else f"at a score {best.other.score:.2f} against {best.reference.score:.2f}"
+    return (
+        f"{names[0]} holds {choice.capability} {best.wider / grown:.2g} ×{spread} as far as {names[1]} {scale}, {score}"
+    )
+
+
+def _claims(claims: Sequence[Claim]) -> None:
+    if not claims:
+        return
+    st.subheader("What is claimed, and what was measured here", anchor="claims", help=WORDS["claims"])
+    for claim in claims:
+        with st.container(border=True):
+            st.markdown(f"{OUTCOMES[claim.outcome]} **{claim.claim}**")
+            st.caption(claim.measured)
+
+
+def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> None:
+    fates = known.fates
+    st.subheader("What the same fine-tune forgets and learns", anchor="forgetting", help=WORDS["forgetting"])
+    if not fates:
+        st.caption("Name a fine-tune of each checkpoint in the sidebar to see what it forgot and what it learned.")
+        return
+    title = forgetting_finding(shown, fates)
+    figure = forgetting_figure(shown, fates, choice.view, title)
+    chart(figure, key="enlarge-forgetting", alt=title)
+    st.caption(
+        f"A row is a checkpoint, the widest basin of {choice.capability} on top. Hollow: the {choice.view} before the "
+        "fine-tune; filled: after it. A long line to the left is forgetting, one to the right is learning (for losses, "
+        "the other way round)."
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _read_logs(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    return {name: log for name in names if (log := training_log(name)) is not None}
+
+
+def _logs(variants: Variants) -> None:
+    logs = _read_logs(variants.names)
+    st.subheader("How training went", anchor="training", help=WORDS["training curves"])
+    if not logs:
+        st.caption("None of them has a training log (trainer_state.json, as transformers.Trainer writes it).")
+        return
+    places = {name: place for place, name in enumerate(variants.names)}
+    chart(training_figure(logs, places), key="enlarge-training", alt=training_finding(logs))
+    without = [short_name(name) for name in variants.names if name not in logs]
+    st.caption(
+        "The loss on the batches of training: under weight noise it is that of the noised model, and so higher than "
+        "that of the model that is saved." + (f" No log of {listed(without)}." if without else "")
+    )
+
+
+def growth(choice: Choice) -> None:
+    """Radius against pre-training and against size, of the bases that ship."""
+    drawn = {axis: lines for axis in bundled.GROWTH if (lines := _lines(axis, choice))}
+    if not drawn:
+        return
+    st.subheader("How basins grow", anchor="growth", help=WORDS["growth"])
+    for column, (axis, lines) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
+        with column:
+            chart(growth_figure(lines, axis), key=f"enlarge-{axis}", alt=growth_finding(lines, axis))
+    st.caption(
+        "The bundled bases, whatever is compared above: the same text in the same order, plain AdamW and training "
+        "under noise. A bar is the 95 % interval of a radius."
+    )
+
+
+def _lines(axis: str, choice: Choice) -> dict[str, Line]:
+    """By way of training its line against an axis of bundled.GROWTH, as far as results ship."""
+    specs = bundled.enlarged_specs()
+    lines: dict[str, Line] = {}
+    for method, names in bundled.GROWTH[axis].items():
+        shipped = {x: (name, bundled.shipped(specs[name])) for x, name in names.items() if name in specs}
+        read_ = {x: (_basin(n, result, choice), result) for x, (n, result) in shipped.items() if result is not None}
+        found = {x: (b, scale_of(r, choice.relative)) for x, (b, r) in read_.items() if b is not None and b.radius}
+        if found:
+            lines[METHODS[method]] = found
+    return lines
+
+
+def _basin(name: str, result: Result[BasinSpec], choice: Choice) -> Basin | None:
+    return next((b for b in read(result, name, choice.tolerance) if b.capability == choice.capability), None)
