@@ -42,6 +42,7 @@ with teach, st.container(border=True):
     demo = {"spec": pack(DEMO_SPEC), "explain": "1"}
     row = st.container(horizontal=True)
     row.page_link("pages/slice.py", label="The picture above, explained", icon=":material/info:", query_params=demo)
+    row.page_link("pages/enlarge.py", label="Enlarged basins", icon=":material/zoom_out_map:")
     row.page_link("pages/glossary.py", label="The words", icon=":material/menu_book:")
 with inspect, st.container(border=True):
     pair = {"a": "demo:base", "b": "demo:assistant"}

@@ -51,7 +51,7 @@ class Known:
     @property
     def active(self) -> list[Run]:
         """Those that are waiting or at work."""
-        return [run for run in self.runs if not run.ended]
+        return [run for run in self.runs if run.status in ("queued", "running")]
 
     @property
     def fates(self) -> list[Fate]:
@@ -99,7 +99,7 @@ def offer(store: Store, wanted: Variants) -> None:
         st.caption("Measured already: the form says what is shown, or what ships.")
     else:
         seconds = sum(seconds_of(spec, store)[0] for spec in missing)
-        st.caption(f"{len(missing)} measurements, about {spoken(seconds)}")
+        st.caption(f"{len(missing)} measurement{'s' * (len(missing) > 1)}, about {spoken(seconds)}")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
         for spec in missing:
             compatibility.require_fit(spec)
@@ -139,7 +139,7 @@ def state(store: Store, variants: Variants, known: Known) -> None:
             else "Not measured here yet. The sidebar (» on a phone) measures it."
         )
         return
-    stopped = [run for run in known.runs if run.ended and run.status != "done" or run.status == "stalled"]
+    stopped = [run for run in known.runs if run.status in ("stalled", "failed", "cancelled")]
     for run in [*known.active[:1], *stopped]:
         st.markdown(f"**{short_name(run.checkpoint)}**")
         progress(run)

@@ -118,7 +118,9 @@ def _logs(variants: Variants) -> None:
     logs = _read_logs(variants.names)
     st.subheader("How training went", anchor="training", help=WORDS["training curves"])
     if not logs:
-        st.caption("None of them has a training log (trainer_state.json, as transformers.Trainer writes it).")
+        st.caption(
+            "No training log here: transformers.Trainer writes one (trainer_state.json) into a checkpoint’s folder."
+        )
         return
     places = {name: place for place, name in enumerate(variants.names)}
     chart(training_figure(logs, places), key="enlarge-training", alt=training_finding(logs))

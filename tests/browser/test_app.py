@@ -27,6 +27,7 @@ PAGES = {
     "/worst": "Worst directions found around assistant",
     "/plane": "A plane through assistant",
     "/guarantee": "What is guaranteed around assistant",
+    "/enlarge": "Enlarged basins: what does training under noise buy, and what does it cost?",
     "/runs": "Runs",
     "/glossary": "Glossary",
 }

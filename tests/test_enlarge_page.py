@@ -1,0 +1,156 @@
+"""The Enlarge page in every state, without a browser and without a model."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscape import bundled
+from landscape.points import Point
+from landscape.recipes import Gaussian
+from landscape.results import Facts
+from landscape.specs import BasinSpec, Measurable
+from landscape.store import Run, Store
+from landscape.ui.links import pack
+from landscape.variants import Variants
+from tests.test_pages import STATES, Page, figures, page, sound, store  # noqa: F401
+from tests.test_store import Made
+
+SPEC = BasinSpec(
+    checkpoint="demo:base",
+    directions=tuple(Gaussian(seed=seed) for seed in range(8)),
+    capabilities=("basic", "math"),
+    reach=0.08,
+)
+VARIANTS = Variants(SPEC, ("demo:base-02000",), ("demo:assistant", "demo:benign"))
+QUERY = {"spec": pack(SPEC), "others": "demo:base-02000", "tuned": "demo:assistant,demo:benign"}
+LADDER = (0.0, 0.005, 0.0099, 0.0101, 0.02, 0.0303, 0.0309, 0.04, 0.08)
+ENDS = {"demo:base": 0.01, "demo:base-02000": 0.0306}  # the score of basic falls from 1 to 0 here
+
+
+def outcomes(spec: Measurable, name: str, alpha: float) -> np.ndarray:
+    """Bases know basic within their ends; fine-tunes have learned math, and demo:assistant has forgotten half."""
+    right = {"demo:assistant": (50, 90), "demo:benign": (90, 90)}.get(spec.checkpoint)
+    if right is None:
+        right = (100 if alpha < ENDS[spec.checkpoint] else 0, 0)
+    return (np.arange(100) < right[name == "math"]).astype(np.uint8)
+
+
+def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
+    run_id = store.submit(spec)
+    if state == "queued":
+        return store.run(run_id)
+    store.claim("w", run_id=run_id)
+    rms = 0.1 if spec.checkpoint == "demo:base" else 0.15
+    store.plan(run_id, "w", {}, Facts(100, rms, chance={"basic": 0.0, "math": 0.0}))
+    alphas = (0.0,) if spec.kind == "slice" else LADDER if state == "done" else LADDER[:2]
+    planned = [
+        (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
+        for direction in range(len(spec.directions))
+        for alpha in alphas
+        for name in spec.capabilities
+    ]
+    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    made = {
+        key: Made(outcomes=outcomes(spec, name, point.alpha), losses=np.ones(100, np.float32))
+        for point, name, key in planned
+    }
+    store.write(run_id, "w", made)
+    if state in ("done", "failed", "cancelled"):
+        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
+    elif state == "stalled":
+        for module in ("leases", "records"):
+            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    return store.run(run_id)
+
+
+def measured(store: Store, monkeypatch: pytest.MonkeyPatch, last: str = "done") -> list[Run]:  # noqa: F811
+    """Everything of the comparison; the second checkpoint's search is in a state."""
+    specs: list[Measurable] = [*VARIANTS.scorings.values(), VARIANTS.searches["demo:base"]]
+    runs = [bring(store, spec, "done", monkeypatch) for spec in specs]
+    return [*runs, bring(store, VARIANTS.searches["demo:base-02000"], last, monkeypatch)]
+
+
+def titles(app: AppTest) -> list[str]:
+    return [figure["layout"]["title"]["text"] for figure in figures(app)]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    measured(store, monkeypatch, state)
+    app = page("enlarge", **QUERY)
+    text = sound(app)
+    assert ("**base-02000**" in text) == (state != "done")
+    assert ("Cancel" in text) == (state in ("queued", "running"))
+    assert ("Resume" in text) == (state in ("stalled", "failed", "cancelled"))
+    assert ("3 NaN" in text) == (state == "failed")
+    assert ("holds" in text) == (state == "done")
+    names = [trace.get("name", "") for trace in figures(app)[0]["data"]]
+    assert ("base-02000: 0.030" in names) == (state == "done")  # before, its rays are not followed to their ends
+    if state == "running":
+        assert "base-02000: not known yet" in names
+
+
+def test_rings_come_first_and_the_scale_says_what_growth_bought(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY)
+    text = sound(app)
+    assert titles(app)[0].startswith("base-02000 holds basic 3.1 × (")
+    assert titles(app)[0].endswith("as far as base in α, at equal score")
+    assert "of which 1.5 × is the size of the weights and 2 × is left" in text
+    assert "does not hold] **A basin 5 × as wide at equal score (within 0.02)**" in text
+    assert "holds] **The same fine-tune forgets less**" in text
+    assert "basic 1.00 → 0.90 against 1.00 → 0.50: +0.40" in text
+    relative = page("enlarge", **QUERY, relative="true", view="loss")
+    sound(relative)
+    assert titles(relative)[0].startswith("base-02000 holds basic 2 × (")
+    axes = [figure["layout"].get("yaxis", {}).get("title", {}).get("text", "") for figure in figures(relative)]
+    assert "loss, nats per answer token" in axes
+    assert any(
+        title.startswith("After the same fine-tune: base-02000, widest basin: basic 1.00 → 0.90")
+        for title in titles(app)
+    )
+
+
+def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = bring(store, VARIANTS.searches["demo:base"], "done", monkeypatch)
+    app = page("enlarge", **QUERY)
+    assert "3 measurements" in sound(app)
+    (button,) = [b for b in app.button if b.label == "Compare"]
+    button.click().run()
+    asked = [run.spec for run in store.runs()]
+    wanted = [*VARIANTS.searches.values(), *VARIANTS.scorings.values()]
+    assert sorted(map(str, asked)) == sorted(map(str, wanted))
+    assert done.id in [run.id for run in store.runs()]
+    (link,) = [code.value for code in app.code]
+    assert "others=demo%3Abase-02000" in link
+    assert "tuned=demo%3Aassistant%2Cdemo%3Abenign" in link
+
+
+def test_one_checkpoint_alone_is_explained(page: Page) -> None:  # noqa: F811
+    assert "expected two checkpoints or more, got 'demo:base' alone" in sound(page("enlarge", spec=pack(SPEC)))
+
+
+def test_a_link_of_another_page_is_explained(page: Page) -> None:  # noqa: F811
+    assert "This link is of a slice" in sound(page("enlarge", spec=pack(bundled.DEMO_SPEC)))
+
+
+def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:  # noqa: F811
+    app = page("enlarge")
+    text = sound(app)
+    assert "shipped with the program" in text
+    assert "Measured already" in text
+    assert titles(app)[0].startswith("base-go-")
+    assert len(figures(app)) == 6  # rings, curves, forgetting, training, growth in training and with size
+    alts = [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
+    assert all(alts)
+    assert store.runs() == []
