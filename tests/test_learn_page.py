@@ -156,7 +156,7 @@ def test_a_wider_basin_is_a_slider_and_no_measurement(page: Page) -> None:  # no
     app.select_slider[0].set_value(50).run()
     title = figures(app)[0]["layout"]["title"]["text"]
     assert "reaches adversarial" in title
-    assert "no enlarged model was measured" in title
+    assert "This is the formula" in title
 
 
 def test_a_finished_run_is_told_and_what_it_lacks_is_said(page: Page, store: Store) -> None:  # noqa: F811

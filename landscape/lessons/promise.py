@@ -132,7 +132,7 @@ def enlarged(known: Held, factor: float, capability: str) -> str:
         )
     return (
         f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "
-        f"{at_least(radius)}, which {reached}. This is the formula; no enlarged model was measured here."
+        f"{at_least(radius)}, which {reached}. This is the formula; Enlarge shows what training under noise brought."
     )
 
 
