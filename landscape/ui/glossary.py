@@ -68,7 +68,15 @@ TOPICS: dict[str, dict[str, str]] = {
         "vacuous": "vacuous",
         "abstain": "abstain",
         "τ under noise": "τ under noise",
+    },
+    "Enlarged basins": {
         "enlarging a basin": "enlarging",
+        "compared checkpoints": "variants",
+        "compared fine-tunes": "variants tuned",
+        "claims": "claims",
+        "forgetting and learning": "forgetting",
+        "training curves": "training curves",
+        "growth": "growth",
     },
     "Maps": {
         "plane": "plane",
