@@ -104,8 +104,8 @@ def test_every_file_and_link_of_the_readme_exists() -> None:
 
 
 def test_demo_names_in_the_documents_exist() -> None:
-    for name in re.findall(r"demo:[\w-]+", README):
-        assert name in bundled.CHECKPOINTS
+    for name in re.findall(r"demo:[\w.-]*\w", README):
+        assert name in bundled.CHECKPOINTS | bundled.ENLARGED
 
 
 def test_the_tolerance_of_the_readme_is_the_code_s() -> None:

@@ -1,0 +1,73 @@
+"""What ships of enlarged basins: every checkpoint is there, measured, and as the data's README and the page say."""
+
+import re
+
+import pytest
+
+from landscape import bundled, checkpoints
+from landscape.demo.stages import ENLARGED, LARGE, MEDIUM, SMALL, Size
+from landscape.enlarge_readings import enlargements, widths_of
+from landscape.forgetting import fates_of
+from landscape.readings import basins_of
+from landscape.specs import BasinSpec
+from landscape.training_logs import training_log
+
+SECTION = (bundled.DATA / "README.md").read_text().split("## Enlarged basins")[1].split("\n## ")[0]
+BASES = [spec.checkpoint for spec in bundled.enlarged_specs().values() if isinstance(spec, BasinSpec)]
+
+
+def row(name: str) -> list[str]:
+    (line,) = re.findall(rf"^\| `{re.escape(name.removeprefix(bundled.PREFIX))}` \|.*$", SECTION, flags=re.M)
+    return [cell.strip() for cell in line.split("|")[2:-1]]
+
+
+def test_every_stage_left_a_checkpoint_and_every_checkpoint_is_measured() -> None:
+    products = {bundled.PREFIX + name for stage in ENLARGED for name in stage.products}
+    assert set(bundled.ENLARGED) == products == set(bundled.enlarged_specs())
+
+
+@pytest.mark.parametrize("stage", ENLARGED, ids=lambda stage: stage.name)
+def test_trainings_differ_in_nothing_that_is_not_named(stage) -> None:
+    log = training_log(bundled.PREFIX + stage.name)
+    assert log is None or log["step"].iloc[-1] == stage.schedule.updates
+    sizes: dict[str, Size] = {"small": SMALL, "large": LARGE}
+    if stage.start is None:
+        assert (stage.mixture, stage.windows, stage.seed, stage.schedule.updates) == ("plain text", 8, 5, 8000)
+        assert stage.size == sizes.get(stage.name.split("-")[1], MEDIUM)
+    else:
+        assert (stage.seed, stage.schedule) == (6, ENLARGED[1].schedule)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_bases_are_as_the_readme_states(name: str) -> None:
+    result = bundled.shipped(bundled.enlarged_specs()[name])
+    assert result is not None
+    width = widths_of(result, basins_of(result))["basic"]
+    parameters, score, rms, radius, relative = row(name)
+    assert int(parameters.replace(",", "")) == checkpoints.describe(name).parameters
+    assert float(score) == pytest.approx(width.score, abs=0.0006)
+    assert float(rms) == pytest.approx(width.rms, abs=0.0006)
+    assert width.radius is not None
+    stated = [float(number) for number in re.findall(r"[\d.]+", radius)]
+    assert stated == pytest.approx([width.radius.median, width.radius.low, width.radius.high], rel=0.06)
+    assert float(relative.removesuffix(" %")) == pytest.approx(100 * (width.relative or 0), abs=0.6)
+
+
+@pytest.mark.parametrize("base", bundled.DEMO_VARIANTS.names)
+def test_the_fine_tunes_are_as_the_readme_states(base: str) -> None:
+    variants = bundled.DEMO_VARIANTS
+    results = bundled.shipped(variants.searches[base]), bundled.shipped(variants.scorings[base])
+    assert None not in results
+    fates = fates_of(*results)  # type: ignore[arg-type]
+    stated = [float(cell) for cell in row(variants.scorings[base].checkpoint)[:4]]
+    assert stated == pytest.approx([float(fate.after["score"]) for fate in fates], abs=0.0006)
+
+
+def test_noise_widens_the_basin_beyond_the_growth_of_the_weights() -> None:
+    results = [bundled.shipped(spec) for spec in bundled.DEMO_VARIANTS.searches.values()]
+    found = {one.other.checkpoint: one for one in enlargements(results) if one.other.capability == "basic"}  # type: ignore[arg-type]
+    noise = found["demo:base-go-0.05"]
+    assert noise.equal
+    assert (noise.wider or 0) > 3.5
+    assert (noise.relatively or 0) > 2.5
+    assert not found["demo:base-go-0.08"].equal  # too much of it costs score
