@@ -144,6 +144,20 @@ def growth(choice: Choice) -> None:
         "The bundled bases, whatever is compared above: the same text in the same order, plain AdamW and training "
         "under noise. A bar is the 95 % interval of a radius."
     )
+    for sentence in _by_size(choice):
+        st.markdown(f"- {sentence}")
+
+
+def _by_size(choice: Choice) -> list[str]:
+    """How much wider noise made the basin in each size that ships."""
+    specs, told = bundled.enlarged_specs(), []
+    for pair in zip(*(names.values() for names in bundled.GROWTH["parameters"].values()), strict=True):
+        results = [result for name in pair if name in specs and (result := bundled.shipped(specs[name])) is not None]
+        if len(results) == len(pair):
+            basins = {r.spec.checkpoint: read(r, r.spec.checkpoint, choice.tolerance) for r in results}
+            found = [one for one in enlargements(results, basins) if one.other.capability == choice.capability]
+            told += finding(found)
+    return told
 
 
 def _lines(axis: str, choice: Choice) -> dict[str, Line]:
