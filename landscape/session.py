@@ -18,13 +18,12 @@ from landscape.directions import AimedLine, Line, TowardsLine
 from landscape.evaluate import Scorer
 from landscape.fingerprints import fingerprint
 from landscape.kept import Kept
+from landscape.keys import Keys
 from landscape.lines import Lines, origin_of
 from landscape.points import Point
 from landscape.recipes import asked_about, end_of, label_of, pointed_at, seed_of
 from landscape.results import Facts
-from landscape.specs import Frame, PlaneSpec, Survey, digest
-
-MEASUREMENT = 1  # raise when the meaning of a measured number changes: old points are then measured again
+from landscape.specs import Frame, PlaneSpec, Survey
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Session:
         """Load and check everything. `origin`: the model at θ₀, where it is of a larger frame."""
         kept = kept or Kept(bundled.DIRECTIONS)
         self.frame, self._pool = frame, pool or models.Pool()
-        self.contents = _contents(frame)
+        self.contents = contents_of(frame)
         compatibility.require_fit(frame)
         self.loaded = origin or origin_of(frame, self._pool)
         self.weights = weights.select(self.loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
@@ -66,7 +65,7 @@ class Session:
 
     def fits(self, frame: Frame) -> bool:
         """Whether this session stands in the same frame, none of whose checkpoints changed on disk."""
-        return self.frame == frame.frame and self.contents == _contents(frame)
+        return self.frame == frame.frame and self.contents == contents_of(frame)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -95,34 +94,12 @@ class Session:
             taken.append(time.perf_counter() - started)
         return min(taken)
 
-    def key(self, point: Point, capability: Capability, floor: float | None = None) -> str:
-        """Hash of everything that determines a measurement; the same θ₀ for every direction.
-
-        `floor`: of a measurement that stops as soon as its score is known to lie above or below it.
-        """
-        moved: dict[str, Any] = {}
-        if point.beta != 0:
-            moved = {"plane": [*self.lines.identities, point.alpha, point.beta]}
-        elif point.alpha != 0:
-            moved = {"directions": [[self.lines.identities[point.direction], point.alpha]]}
-        if moved:
-            moved |= {"only": self.frame.only, "exclude": self.frame.exclude}
-        if floor is not None:
-            moved |= {"floor": floor}
-        if moved and self.loaded.untied:
-            moved |= {"untied": self.loaded.untied}
-        if self.frame.adapter:
-            moved |= {"adapter": True}  # beside its base's weights, not merged: sums round otherwise
-        return digest(
-            {
-                "measurement": MEASUREMENT,
-                "checkpoint": self.loaded.fingerprint,
-                "dtype": self.loaded.dtype,
-                "device": next(iter(self.weights.values())).device.type,
-                "capability": capability.digest,
-                **moved,
-            }
-        )
+    @cached_property
+    def keys(self) -> Keys:
+        """Under which keys the measurements of this session lie."""
+        loaded, device = self.loaded, next(iter(self.weights.values())).device.type
+        identities = tuple(self.lines.identities)
+        return Keys(self.frame, identities, loaded.fingerprint, loaded.dtype, device, loaded.untied)
 
     def verify(self, wanted: Sequence[Capability]) -> dict[str, Measurement]:
         """θ₀'s measurement by capability name, made twice.
@@ -261,8 +238,8 @@ def load_capabilities(spec: Survey) -> list[Capability]:
     return loaded
 
 
-def _contents(frame: Frame) -> tuple[str, ...]:
-    """What the session's lines hang on, by content: a file that changed makes another session."""
+def contents_of(frame: Frame) -> tuple[str, ...]:
+    """What a session's lines hang on, by content: a file that changed makes another session."""
     asked = dict.fromkeys(name for direction in frame.directions for name in asked_about(direction))
     searched_on = (capabilities.load(name).digest for name in asked)
     return (*(fingerprint(name) for name in (frame.checkpoint, *frame.others)), *searched_on)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from landscape import compatibility, needles, planes, searches, slices, smoothing
+from landscape import needles, planes, searches, slices, smoothing
+from landscape.hands import Hands, Task
 from landscape.needle_readings import as_read
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
-from landscape.session import Session, load_capabilities
+from landscape.session import Measurement, load_capabilities
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, WorstSpec
 from landscape.store import Cancelled, Run, Store
-from landscape.trials import Trials
 
 NEXT: dict[type[Survey], Callable[[Any, Facts, Known], Step]] = {
     SliceSpec: slices.next_step,
@@ -20,39 +20,61 @@ NEXT: dict[type[Survey], Callable[[Any, Facts, Known], Step]] = {
     CertificateSpec: smoothing.next_step,
 }
 ORIGIN = Point(0, 0.0)
+Pair = tuple[Point, str]  # a point and one capability
 
 
 class Surveying:
-    """One run of points, its store and its session."""
+    """One run of points, its store, and who measures."""
 
-    def __init__(self, store: Store, run: Run, spec: Survey, worker: str, session: Session) -> None:
+    def __init__(self, store: Store, run: Run, spec: Survey, worker: str, hands: Hands) -> None:
         """Nothing is measured yet."""
-        self.store, self.run, self.spec, self.worker, self.session = store, run, spec, worker, session
-        compatibility.require_fit(spec)
-        if isinstance(spec, WorstSpec):
-            session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
-        self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
+        self.store, self.run, self.spec, self.worker, self.hands = store, run, spec, worker, hands
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
         self.floors: dict[str, float] = {}  # of a sequential search: where scoring a point may stop
+        self.asked: dict[Pair, str] = {}  # what is asked for and not measured yet → its key
 
     def complete(self, between: Callable[[], None]) -> None:
         """Measure until no step is left; a run that was killed goes on here.
 
-        `between` is called before every point: somebody may be waiting for an answer. Raises Cancelled within a point.
+        `between` is called after every point: somebody may be waiting for an answer. Raises Cancelled within a point.
         """
         origin = self._begin()
-        facts = self.session.facts(self.spec, list(self.capabilities.values()))
-        self.store.plan(self.run.id, self.worker, self.session.settings, facts)
+        facts = self.hands.facts
+        self.store.plan(self.run.id, self.worker, self.hands.settings, facts)
         self._write(origin)
         if isinstance(self.spec, BasinSpec):
             self._adopt(self.spec)
-        while (step := NEXT[type(self.spec)](self.spec, facts, self._known())).wanted:
-            keys = self._keys((point, name) for point, names in step.wanted for name in names)
+        while self._ask(facts):
+            between()
+            for (point, names), measured in self.hands.collect(self._lacking):
+                keys = {name: self.asked.pop((point, name)) for name in names}
+                self._write({keys[name]: measurement for name, measurement in measured.items()})
+                between()
+
+    def _ask(self, facts: Facts) -> bool:
+        """Ask for what comes next; whether anything is asked for.
+
+        Rays of a search do not hang on one another: the next point of one may be asked for while another's is still
+        being measured. Everything else goes a step at a time.
+        """
+        if self.asked and not (self.hands.ahead and isinstance(self.spec, BasinSpec)):
+            return True
+        step = NEXT[type(self.spec)](self.spec, facts, self._known())
+        tasks = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.wanted]
+        tasks = [(point, names) for point, names in tasks if names]
+        if tasks:
+            keys = self._keys((point, name) for point, names in tasks for name in names)
             wanted = ((point, name, key) for (point, name), key in keys.items())
             self.store.extend(self.run.id, self.worker, wanted, step.later)
-            for point, names in step.wanted:
-                between()
-                self._measure(point, {name: keys[point, name] for name in names})
+            self.asked |= keys
+            self.hands.submit(tasks, self.floors)
+        return bool(self.asked)
+
+    def _lacking(self, task: Task) -> Task:
+        """What of a task nobody has measured by now."""
+        point, names = task
+        missing = self.store.missing(self.asked[point, name] for name in names)
+        return point, tuple(name for name in names if self.asked[point, name] in missing)
 
     def _known(self) -> Known:
         """The scores so far; along worst directions those of the examples that boundaries are read on."""
@@ -60,33 +82,21 @@ class Surveying:
             return as_read(self.store.result(self.run.id))
         return self.store.known(self.run.id)
 
-    def _begin(self) -> dict[str, Any]:
+    def _begin(self) -> dict[str, Measurement]:
         """θ₀ by key, scored twice; under the settings of an earlier attempt where there was one."""
-        wanted = list(self.capabilities.values())
-        if self.run.settings:
-            self.session.use(self.run.settings)
-        else:
-            self.session.calibrate(wanted[0])
-        measured = self.session.verify(wanted)
+        measured = self.hands.begin(self.run.settings)
         if isinstance(self.spec, BasinSpec) and self.spec.sequential:
             self.floors = {n: float(m.outcomes.mean()) - self.spec.tolerance for n, m in measured.items()}
-        return {self.session.key(ORIGIN, self.capabilities[name]): m for name, m in measured.items()}
-
-    def _measure(self, point: Point, keys: dict[str, str]) -> None:
-        missing = self.store.missing(keys.values())
-        wanted = [self.capabilities[name] for name, key in keys.items() if key in missing]
-        floors = {} if point.at_origin else self.floors
-        measured = self.probe.measure(point, wanted, floors) if wanted else {}
-        self._write({keys[name]: measurement for name, measurement in measured.items()})
+        return {self.hands.keys.of(ORIGIN, self.capabilities[name]): m for name, m in measured.items()}
 
     def _write(self, measured: dict[str, Any]) -> None:
         if self.store.write(self.run.id, self.worker, measured):
             raise Cancelled
 
-    def _keys(self, wanted: Iterable[tuple[Point, str]]) -> dict[tuple[Point, str], str]:
+    def _keys(self, wanted: Iterable[Pair]) -> dict[Pair, str]:
         """Under which key each measurement lies or will lie: that of all examples, where they are scored already."""
         pairs = list(wanted)
-        keys = {(point, name): self.probe.key(point, self.capabilities[name]) for point, name in pairs}
+        keys = {(point, name): self.hands.keys.of(point, self.capabilities[name]) for point, name in pairs}
         if self.floors:
             missing = self.store.missing(keys.values())
             shorter = [pair for pair, key in keys.items() if key in missing and not pair[0].at_origin]
@@ -94,7 +104,7 @@ class Surveying:
         return keys
 
     def _sequential_key(self, point: Point, name: str) -> str:
-        return self.session.key(point, self.capabilities[name], floor=self.floors[name])
+        return self.hands.keys.of(point, self.capabilities[name], floor=self.floors[name])
 
     def _adopt(self, spec: BasinSpec) -> None:
         """Points that earlier runs measured on the same rays narrow the brackets from the start."""
@@ -103,7 +113,7 @@ class Surveying:
         names = [capability.name for capability in self.capabilities.values()]
         along = [a for a in self.store.alphas() if 0 < abs(a) <= spec.reach and (a > 0 or spec.both_signs)]
         points = [Point(index, alpha) for index in range(len(spec.directions)) for alpha in along]
-        keys = {(p, n): self.session.key(p, self.capabilities[n]) for p in points for n in names}
+        keys = {(p, n): self.hands.keys.of(p, self.capabilities[n]) for p in points for n in names}
         missing = self.store.missing(keys.values())
         found = ((point, name, key) for (point, name), key in keys.items() if key not in missing)
         self.store.extend(self.run.id, self.worker, found, later=0)

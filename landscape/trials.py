@@ -8,11 +8,12 @@ import numpy as np
 
 from landscape.capabilities import Capability
 from landscape.directions import GaussianLine
+from landscape.keys import TrialKeys
 from landscape.points import Point
 from landscape.recipes import Gaussian
-from landscape.session import MEASUREMENT, Measurement, Session
+from landscape.session import Measurement, Session
 from landscape.smoothing import BATCH
-from landscape.specs import CertificateSpec, digest
+from landscape.specs import CertificateSpec
 
 
 class Trials:
@@ -29,17 +30,8 @@ class Trials:
         noise = spec.directions[0]
         assert isinstance(noise, Gaussian), "CertificateSpec begins with its noise"
         self._seed = noise.seed
+        self.keys = TrialKeys(session.keys, noise.seed)
         session.lines.require_all_moved()
-
-    def key(self, point: Point, capability: Capability, floor: float | None = None) -> str:
-        """Hash of everything that determines a batch of trials; the clean θ₀ is that of every other run."""
-        assert floor is None
-        origin = self._session.key(Point(0, 0.0), capability)
-        if point.at_origin:
-            return origin
-        noised = {"seed": self._seed, "sigma": point.alpha, "batch": [point.direction, BATCH]}
-        moved = {"only": self._session.frame.only, "exclude": self._session.frame.exclude}
-        return digest({"trials": MEASUREMENT, "origin": origin, **noised, **moved})
 
     def measure(
         self, point: Point, wanted: Sequence[Capability], floors: Mapping[str, float] | None = None

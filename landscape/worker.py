@@ -20,10 +20,12 @@ from platformdirs import user_data_path
 from landscape.bundled import DIRECTIONS
 from landscape.points import Point
 from landscape.recipes import Computed
-from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
+from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, Survey, SwapSpec
 from landscape.store import Cancelled, Lost, Phase, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
+    from landscape.crew import Crew
+    from landscape.hands import Hands
     from landscape.session import Session
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
@@ -46,6 +48,8 @@ def work(
     on_progress: Progress | None = None,
 ) -> None:
     """Measure queued runs until stopped, idle for `idle_exit` seconds, or, with `run_id`, until that run has ended.
+
+    LANDSCAPE_EXECUTOR=ray[:ADDRESS] has points measured by a crew of Ray actors (`crew.options_of`).
 
     One worker a store and device: a second one returns after LOCK_PATIENCE, unless it is there for one run. If another
     worker holds that run, this one watches it.
@@ -79,6 +83,8 @@ class _Worker:
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
+        self.executor = os.environ.get("LANDSCAPE_EXECUTOR", "")
+        self.crew: Crew | None = None
 
     def loop(self, idle_exit: float | None) -> None:
         """Serve until there is a reason to leave."""
@@ -156,14 +162,34 @@ class _Worker:
         if isinstance(run.spec, InspectionSpec):
             return self.inspect(run, run.spec)
         self.find(run, run.spec)
-        session = self.session(run.spec)
         if isinstance(run.spec, AnswerSpec):
+            session = self.session(run.spec)
             points = {"here": Point(0, *run.spec.at), "origin": Point(0, 0.0)}
             return {name: session.answer(p, run.spec.prompt, run.spec.max_new_tokens) for name, p in points.items()}
         from landscape.surveys import Surveying
 
-        Surveying(self.store, run, run.spec, self.name, session).complete(lambda: self.between_points(run))
+        hands = self.hands(run, run.spec)
+        Surveying(self.store, run, run.spec, self.name, hands).complete(lambda: self.between_points(run))
         return None
+
+    def hands(self, run: Run, spec: Survey) -> "Hands":
+        """Who measures points: this process, or the crew that the executor names."""
+        if not self.executor:
+            from landscape.hands import Alone
+
+            return Alone(self.session(spec), spec)
+        from landscape.crew import Crew, options_of
+
+        if self.crew is None or not self.crew.fits(spec):
+            if self.crew is not None:
+                self.crew.dismiss()
+            self.crew = Crew(spec.frame, directions_of(self.store), options_of(self.executor))
+        return self.crew.take(spec, lambda: self.still_wanted(run))
+
+    def still_wanted(self, run: Run) -> None:
+        """Raises Cancelled or Lost."""
+        if self.store.heartbeat(run.id, self.name):
+            raise Cancelled
 
     def find(self, run: Run, frame: Frame) -> None:
         """Search for the frame's computed directions, those that are not kept yet."""

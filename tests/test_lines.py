@@ -144,8 +144,8 @@ def test_points_of_the_untied_copy_are_points_of_their_own_and_the_origin_is_not
     untied = save(tmp_path / "untied", moved(make_model(tied=False)))
     one, other = Session(frame(checkpoint, finetuned)), Session(frame(checkpoint, untied))
     suite = load(str(own_answers))
-    assert one.key(Point(0, 0.0), suite) == other.key(Point(0, 0.0), suite)
-    assert one.key(Point(1, 0.1), suite) != other.key(Point(1, 0.1), suite)  # along the same random direction
+    assert one.keys.of(Point(0, 0.0), suite) == other.keys.of(Point(0, 0.0), suite)
+    assert one.keys.of(Point(1, 0.1), suite) != other.keys.of(Point(1, 0.1), suite)  # along the same random direction
 
 
 def test_a_model_that_was_untied_for_one_frame_is_tied_again_in_the_next(checkpoint: Path, tmp_path: Path) -> None:

@@ -232,8 +232,8 @@ def test_points_of_moves_are_keyed_by_name(checkpoint: Path, greedy_suite: Path)
     spec = spec_of(checkpoint, greedy_suite, "int8", "int8-128")
     one, other = Session(spec.frame), Session(spec_of(checkpoint, greedy_suite, "int8-128").frame)
     (suite,) = load_capabilities(spec)
-    assert one.key(Point(1, 0.1), suite) == other.key(Point(0, 0.1), suite) != one.key(Point(0, 0.1), suite)
-    assert one.key(Point(1, 0.0), suite) == one.key(Point(0, 0.0), suite)
+    assert one.keys.of(Point(1, 0.1), suite) == other.keys.of(Point(0, 0.1), suite) != one.keys.of(Point(0, 0.1), suite)
+    assert one.keys.of(Point(1, 0.0), suite) == one.keys.of(Point(0, 0.0), suite)
 
 
 def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_path: Path, greedy_suite: Path) -> None:

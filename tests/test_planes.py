@@ -149,7 +149,7 @@ def test_a_plane_shares_its_first_axis_with_slices(checkpoint: Path, greedy_suit
     plane = spec_of(checkpoint=str(checkpoint), capabilities=(str(greedy_suite),))
     line = Session(plane.frame.model_copy(update={"directions": (Gaussian(seed=0),)}))
     (suite,) = load_capabilities(plane)
-    assert Session(plane.frame).key(Point(0, 0.01, 0.0), suite) == line.key(Point(0, 0.01), suite)
+    assert Session(plane.frame).keys.of(Point(0, 0.01, 0.0), suite) == line.keys.of(Point(0, 0.01), suite)
 
 
 def test_a_step_along_both_axes_has_the_length_of_both(checkpoint: Path, greedy_suite: Path) -> None:

@@ -112,11 +112,11 @@ def test_points_are_keyed_by_content_and_origin_is_shared(
     one, other = Session(spec.frame), Session(spec_of(finetuned, greedy_suite).frame)
     narrow = Session(spec_of(checkpoint, greedy_suite, only=("*.mlp.*",)).frame)
     (suite,) = load_capabilities(spec)
-    keys = {p: one.key(p, suite) for p in points_of(spec)}
+    keys = {p: one.keys.of(p, suite) for p in points_of(spec)}
     assert keys[Point(0, 0.0)] == keys[Point(1, 0.0)]
     assert len(set(keys.values())) == len(keys) - 1
-    assert not set(keys.values()) & {other.key(p, suite) for p in keys}
-    assert set(keys.values()) & {narrow.key(p, suite) for p in keys} == {keys[Point(0, 0.0)]}
+    assert not set(keys.values()) & {other.keys.of(p, suite) for p in keys}
+    assert set(keys.values()) & {narrow.keys.of(p, suite) for p in keys} == {keys[Point(0, 0.0)]}
 
 
 @pytest.mark.parametrize("direction", [Layer(seed=0), Filter(seed=0)])

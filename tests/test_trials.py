@@ -102,7 +102,7 @@ def test_other_noise_is_another_trial(checkpoint: Path, own_answers: Path) -> No
         spec_of(checkpoint, own_answers, directions=(Gaussian(seed=6),)),
     ]
     points = (Point(0, 0.01), Point(1, 0.01), Point(0, 0.1))
-    keys = [trials_of(spec)[0].key(point, suite) for spec in specs for point in points]
+    keys = [trials_of(spec)[0].keys.of(point, suite) for spec in specs for point in points]
     assert len(set(keys)) == 9
 
 
@@ -166,7 +166,7 @@ def test_a_base_with_an_adapter_of_zeros_is_the_base(checkpoint: Path, own_answe
     one, other = (session.scorer.score(suite) for session in (merged, unmerged))
     np.testing.assert_allclose(one.losses, other.losses, rtol=1e-3)
     origin = Point(0, 0.0)
-    assert merged.key(origin, suite) != unmerged.key(origin, suite)
+    assert merged.keys.of(origin, suite) != unmerged.keys.of(origin, suite)
 
 
 def test_adapter_needs_an_adapter(checkpoint: Path, own_answers: Path) -> None:

@@ -1,0 +1,248 @@
+"""Many hands: Ray actors on one machine or many, each with a model of its own. The only home of Ray.
+
+The worker hands out chunks of points and writes what comes back; an actor never sees the store. A point is moved,
+scored and keyed by the very code that a single process runs, so on the same type of device and number of threads the
+numbers are the same bit for bit. An actor that dies is started again by Ray, and its chunk is measured again.
+"""
+
+import logging
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import ray
+from ray.exceptions import ActorDiedError, GetTimeoutError, RayActorError, RayTaskError
+
+from landscape.bundled import DIRECTIONS
+from landscape.hands import Alone, Done, Lacking, Task
+from landscape.kept import Kept
+from landscape.keys import Keys, TrialKeys
+from landscape.results import Facts
+from landscape.session import Measurement, Session, contents_of
+from landscape.specs import Frame, Survey
+
+BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
+POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
+LIVES = 8  # how often Ray starts an actor again
+PAUSE = 0.2  # s until a hand that does not answer is asked again
+
+log = logging.getLogger(__name__)
+Chunk = tuple[list[Task], Mapping[str, float]]  # tasks and their floors
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where the crew works and what each hand gets."""
+
+    address: str | None = None  # of a cluster; None: RAY_ADDRESS, else one of our own on this machine
+    actors: int | None = None  # None: one for every share of the cluster's GPUs, or of its cores
+    gpus: float | None = None  # a hand; None: 1 where the cluster has any
+    cpus: float = 1.0
+
+
+def options_of(text: str) -> Options:
+    """`ray[:ADDRESS][?actors=8&gpus=1&cpus=4]` → options. Raises ValueError for anything else."""
+    place, _, query = text.partition("?")
+    kind, _, address = place.partition(":")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    try:
+        if kind != "ray" or set(given) - {"actors", "gpus", "cpus"}:
+            raise ValueError(text)
+        counts = {name: float(value) for name, value in given.items()}
+        if any(not value > 0 or math.isinf(value) for name, value in counts.items() if name != "gpus"):
+            raise ValueError(text)
+    except ValueError:
+        wanted = "ray, ray:ADDRESS or ray:ADDRESS?actors=8&gpus=1&cpus=4"
+        raise ValueError(f"expected an executor such as {wanted}, got {text!r}") from None
+    actors = int(counts["actors"]) if "actors" in counts else None
+    return Options(address or None, actors, counts.get("gpus"), counts.get("cpus", 1.0))
+
+
+class Hand:
+    """Lives in an actor: one session, and what it measures of the latest run."""
+
+    def __init__(self, frame: Frame, directions: Path) -> None:
+        """Nothing is loaded yet: what is wrong with a checkpoint is for `begin` to say."""
+        self._frame, self._kept = frame, Kept(directions, DIRECTIONS)
+        self._session: Session | None = None
+        self._alone: Alone | None = None
+
+    def _of(self, spec: Survey, settings: Mapping[str, Any] | None) -> Alone:
+        if self._session is None:
+            self._session = Session(self._frame, kept=self._kept)
+        if self._alone is None or self._alone.spec != spec:
+            self._alone = Alone(self._session, spec)
+        if settings:
+            self._session.use(dict(settings))
+        return self._alone
+
+    def begin(
+        self, spec: Survey, settings: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, Keys | TrialKeys]:
+        """θ₀, the settings, the facts and the keys."""
+        alone = self._of(spec, settings)
+        origin = alone.begin(settings)
+        return origin, alone.settings, alone.facts, alone.keys
+
+    def lives(self) -> None:
+        """Answer."""
+
+    def measure(
+        self, spec: Survey, settings: Mapping[str, Any], chunk: Chunk
+    ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
+        """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
+        alone = self._of(spec, settings)
+        tasks, floors = chunk
+        return [alone.measure(task, floors) for task in tasks], alone.settings
+
+
+class Crew:
+    """Actors that stand in one frame. See Hands.
+
+    Raises:
+        ValueError: whatever is wrong with the frame's checkpoints; no such cluster, or one without room for a hand.
+    """
+
+    ahead = True
+
+    def __init__(self, frame: Frame, directions: Path, options: Options) -> None:
+        """Start the actors; each loads the model when it is first asked."""
+        _connect(options.address)
+        gpus = options.gpus if options.gpus is not None else float("GPU" in ray.cluster_resources())
+        count = options.actors or _room(gpus, options.cpus)
+        make = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
+        self._frame, self._contents = frame, contents_of(frame)
+        self._gone: set[int] = set()
+        self._hands = [make.remote(frame, directions) for _ in range(count)]
+
+    def fits(self, frame: Frame) -> bool:
+        """Whether the crew stands in the same frame, none of whose checkpoints changed on disk."""
+        return self._frame == frame.frame and self._contents == contents_of(frame)
+
+    def take(self, spec: Survey, poll: Callable[[], None]) -> "Crew":
+        """Turn to a run. `poll` is called every POLL s while all are busy, and may stop it."""
+        self.spec, self._poll = spec, poll
+        self._waiting: deque[tuple[Task, Mapping[str, float]]] = deque()
+        self._flying: dict[Any, tuple[int, list[Task], Chunk]] = {}  # reference → hand, what was asked, what was sent
+        self._idle = [hand for hand in range(len(self._hands)) if hand not in self._gone]
+        self._seconds = BUSY  # of a point, until one is known: chunks of one
+        self._deaths = [0] * len(self._hands)  # in a row
+        return self
+
+    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
+        """See Hands: the first hand scores θ₀, all others go by its settings."""
+        asked = self._hands[0].begin.remote(self.spec, settings)
+        while not ray.wait([asked], timeout=POLL)[0]:
+            self._poll()
+        origin, self.settings, self.facts, self.keys = _answer(asked)
+        return dict(origin)
+
+    def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
+        """See Hands."""
+        self._waiting.extend((task, floors) for task in tasks)
+
+    def collect(self, lacking: Lacking) -> Iterator[Done]:
+        """See Hands: what the next chunk brings that is ready."""
+        yield from self._send(lacking)
+        while self._flying:
+            ready, _ = ray.wait(list(self._flying), timeout=POLL)
+            if ready:
+                yield from self._received(ready[0])
+                return
+            self._poll()
+
+    def _send(self, lacking: Lacking) -> Iterator[Done]:
+        """Give every idle hand a chunk; what somebody else has measured meanwhile is done at once."""
+        while self._idle and self._waiting:
+            size = max(
+                1,
+                min(round(BUSY / self._seconds), math.ceil(len(self._waiting) / (len(self._hands) - len(self._gone)))),
+            )
+            asked: list[Task] = []
+            sent: list[Task] = []
+            floors = self._waiting[0][1]
+            while self._waiting and len(sent) < size:
+                task, floors = self._waiting.popleft()
+                left = lacking(task)
+                if not left[1]:
+                    yield task, {}
+                    continue
+                asked.append(task)
+                sent.append(left)
+            if sent:
+                hand, chunk = self._idle.pop(), (sent, floors)
+                self._flying[self._measure(hand, chunk)] = hand, asked, chunk
+
+    def _measure(self, hand: int, chunk: Chunk) -> Any:
+        return self._hands[hand].measure.remote(self.spec, self.settings, chunk)
+
+    def _received(self, reference: Any) -> Iterator[Done]:
+        """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
+        hand, asked, chunk = self._flying.pop(reference)
+        try:
+            answer = _answer(reference)
+        except RayActorError as error:
+            self._waiting.extendleft((task, chunk[1]) for task in reversed(asked))
+            self._deaths[hand] += 1
+            if isinstance(error, ActorDiedError) and self._deaths[hand] > LIVES:
+                self._bury(hand, error)
+            else:
+                time.sleep(PAUSE)
+                self._flying[self._hands[hand].lives.remote()] = hand, [], ([], {})
+            return
+        self._idle.append(hand)
+        self._deaths[hand] = 0
+        if asked:
+            found, self.settings = answer
+            self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
+            yield from zip(asked, found, strict=True)
+
+    def _bury(self, hand: int, error: RayActorError) -> None:
+        """Go on without a hand that Ray does not start again. Raises RuntimeError where it was the last."""
+        log.warning("a hand of the crew is gone: %s", _first(error))
+        self._gone.add(hand)
+        if len(self._gone) == len(self._hands):
+            raise RuntimeError(f"all hands of the crew died: {_first(error)}") from None
+
+    def dismiss(self) -> None:
+        """Free the actors' memory."""
+        for hand in self._hands:
+            ray.kill(hand)
+
+
+def _connect(address: str | None) -> None:
+    if ray.is_initialized():
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves this machine that nobody asked for
+    try:
+        ray.init(address=address, include_dashboard=False if address is None else None, log_to_driver=False)
+    except (ConnectionError, GetTimeoutError, RuntimeError, ValueError) as error:
+        raise ValueError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {_first(error)}") from None
+
+
+def _room(gpus: float, cpus: float) -> int:
+    """How many hands a cluster has room for."""
+    there = ray.cluster_resources()
+    rooms = [there.get(name, 0.0) / each for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
+    if not rooms or min(rooms) < 1:
+        has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores"
+        raise ValueError(f"expected room for a hand of {gpus:g} GPUs and {cpus:g} cores, got a cluster with {has}")
+    return int(min(rooms))
+
+
+def _answer(reference: Any) -> Any:
+    """What an actor answers; its errors as they were raised there."""
+    try:
+        return ray.get(reference)
+    except RayTaskError as error:
+        raise error.cause from None
+
+
+def _first(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0]

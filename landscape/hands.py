@@ -1,0 +1,111 @@
+"""Who measures: one session, in this process. What a run asks of it, a crew of many answers too."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from landscape import compatibility
+from landscape.keys import Keys, TrialKeys
+from landscape.points import Point
+from landscape.results import Facts
+from landscape.session import Measurement, Session, load_capabilities
+from landscape.specs import CertificateSpec, Survey, WorstSpec
+from landscape.trials import Trials
+
+Task = tuple[Point, tuple[str, ...]]  # a point and the capabilities to score there
+Done = tuple[Task, dict[str, Measurement]]
+
+
+class Lacking(Protocol):
+    """What of a task nobody has measured by now; its capabilities may be none."""
+
+    def __call__(self, task: Task) -> Task: ...  # noqa: D102
+
+
+class Hands(Protocol):
+    """What measures the points of one run."""
+
+    ahead: bool  # whether points of a next step may be asked for while some of the last are being measured
+
+    @property
+    def keys(self) -> Keys | TrialKeys:
+        """Under which keys measurements lie."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """What a reader of the result needs to know besides the points. Once begun."""
+        ...
+
+    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
+        """θ₀ scored twice, under given settings, or under new ones. Raises RuntimeError where both differ."""
+        ...
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What besides the spec decides the last bits of a loss."""
+        ...
+
+    def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
+        """Ask for points; a capability with a floor is scored until its score lies clear of it."""
+        ...
+
+    def collect(self, lacking: Lacking) -> Iterator[Done]:
+        """What was asked for, as it is measured: all of it, or, if points may be asked ahead, what is ready next."""
+        ...
+
+
+class Alone:
+    """Hands of one session, a point at a time.
+
+    Raises:
+        ValueError: a capability's file, or what `Trials` and a search for worst directions refuse.
+    """
+
+    ahead = False
+
+    def __init__(self, session: Session, spec: Survey) -> None:
+        """Nothing is measured yet."""
+        compatibility.require_fit(spec)
+        self.session, self.spec = session, spec
+        if isinstance(spec, WorstSpec):
+            session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
+        self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
+        self.keys = self.probe.keys
+        self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
+        self._asked: deque[tuple[Task, Mapping[str, float]]] = deque()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See Hands."""
+        return self.session.settings
+
+    @property
+    def facts(self) -> Facts:
+        """See Hands."""
+        return self.session.facts(self.spec, list(self.capabilities.values()))
+
+    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
+        """See Hands."""
+        wanted = list(self.capabilities.values())
+        if settings:
+            self.session.use(dict(settings))
+        else:
+            self.session.calibrate(wanted[0])
+        return self.session.verify(wanted)
+
+    def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
+        """See Hands."""
+        self._asked.extend((task, floors) for task in tasks)
+
+    def collect(self, lacking: Lacking) -> Iterator[Done]:
+        """See Hands."""
+        while self._asked:
+            task, floors = self._asked.popleft()
+            yield task, self.measure(lacking(task), floors)
+
+    def measure(self, task: Task, floors: Mapping[str, float]) -> dict[str, Measurement]:
+        """One point, by capability; nothing is moved for none."""
+        point, names = task
+        wanted = [self.capabilities[name] for name in names]
+        return self.probe.measure(point, wanted, {} if point.at_origin else floors) if wanted else {}
