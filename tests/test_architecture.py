@@ -16,7 +16,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.tables", "landscape.report"),
     ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables", "landscape.enlarge_tables"),
     ("landscape.lessons", "landscape.walking"),
-    ("landscape.demo", "landscape.bench", "landscape.figures", "landscape.worker", "landscape.savings"),
+    (
+        "landscape.demo",
+        "landscape.bench",
+        "landscape.bench_crew",
+        "landscape.figures",
+        "landscape.worker",
+        "landscape.savings",
+    ),
     ("landscape.inspecting", "landscape.enlarge_trainer"),
     ("landscape.gathering",),
     ("landscape.verdicts", "landscape.inspections"),
@@ -25,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "landscape.orders",
         "landscape.surveys",
+        "landscape.crew",
         "landscape.estimates",
         "landscape.computed",
         "landscape.needle_summary",
@@ -32,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.bench_comparison",
         "landscape.bench_training",
     ),
+    ("landscape.hands",),
     (
         "landscape.trials",
         "landscape.curvature",
@@ -50,7 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.comparisons",
         "landscape.swaps",
     ),
-    ("landscape.lines", "landscape.gradients", "landscape.needles"),
+    ("landscape.lines", "landscape.gradients", "landscape.needles", "landscape.keys"),
     ("landscape.contents", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
     (
@@ -82,6 +91,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
+    "ray": ("landscape.crew",),
     "streamlit": ("app", "pages", "landscape.ui"),
     "plotly": ("landscape.figures", "landscape.ui"),
     "sqlalchemy": ("landscape.store",),

@@ -1,5 +1,6 @@
 """What all commands share: the application, its options, errors in one line, and a run in the foreground."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,18 @@ demo_app = typer.Typer(no_args_is_help=True, help="The bundled demo models.")
 app.add_typer(run_app, name="run")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(demo_app, name="demo")
+
+
+@app.callback()
+def choose(
+    executor: Annotated[
+        str, typer.Option(help="Who measures: nothing (this process), or ray[:ADDRESS][?actors=8&gpus=1].")
+    ] = "",
+) -> None:
+    """See the loss landscape of language models, and what a fine-tune does to them."""
+    if executor:
+        os.environ["LANDSCAPE_EXECUTOR"] = executor  # the worker that a command starts goes by it too
+
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
 Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names and JSONL files.")]

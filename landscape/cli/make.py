@@ -63,8 +63,12 @@ def run_bench(
     examples: Annotated[int, typer.Option(min=1)] = 96,
     repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+    actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of Ray crews of up to so many.")] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
+    if actors:
+        _print_rates(actors)
+        return
     from landscape.bench import bench
 
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=f"{parameters:,} parameters on {device}")
@@ -73,6 +77,16 @@ def run_bench(
         low, middle, high = figure.quartiles
         spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
         table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
+    out.print(table)
+
+
+def _print_rates(actors: int) -> None:
+    from landscape.bench_crew import CAPABILITY, CHECKPOINT, rates
+
+    title = f"{CAPABILITY} of {CHECKPOINT}, one thread a hand"
+    table = Table("who measures", "points a second", "of the ideal", title=title)
+    for rate in rates([count for count in (1, 2, 4, 8, 16, 32) if count <= actors], points=24 * actors):
+        table.add_row(rate.who, f"{rate.points:.3g}", "" if rate.ideal is None else f"{rate.points / rate.ideal:.0%}")
     out.print(table)
 
 
