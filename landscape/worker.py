@@ -1,9 +1,9 @@
 """The worker: claims queued runs, measures their points, and leaves a store from which another can go on."""
 
 import contextlib
-import hashlib
 import logging
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-from platformdirs import user_data_path
+from filelock import Timeout
 
 from landscape.bundled import DIRECTIONS
+from landscape.places import directions_of, lock_of, log_of
 from landscape.points import Point
 from landscape.recipes import Computed
 from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
@@ -47,8 +47,8 @@ def work(
 ) -> None:
     """Measure queued runs until stopped, idle for `idle_exit` seconds, or, with `run_id`, until that run has ended.
 
-    One worker a store and device: a second one returns after LOCK_PATIENCE, unless it is there for one run. If another
-    worker holds that run, this one watches it.
+    One worker a store and device (and host): a second one returns after LOCK_PATIENCE, unless it is there for one run.
+    If another worker holds that run, this one watches it.
     """
     with contextlib.ExitStack() as stack:
         if run_id is None:
@@ -59,8 +59,11 @@ def work(
                 log.warning("another worker serves this store and device already")
                 return
             except OSError as error:
-                why = f"a worker cannot write beside the store {store.name}: {error.strerror}"
-                raise StoreError(f"{why}. Set LANDSCAPE_STORE to a file in a folder of yours.") from None
+                where = f"beside the store {store.name}" if store.file else str(error.filename)
+                raise StoreError(
+                    f"a worker cannot write {where}: {error.strerror}. "
+                    "Set LANDSCAPE_STORE to a file in a folder of yours."
+                ) from None
         _terminate_like_interrupt()
         _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
 
@@ -73,7 +76,7 @@ class _Worker:
         from landscape.models import Pool
 
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
         self.pool = Pool()
         self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
@@ -231,8 +234,10 @@ def _heartbeat(store: Store, run_id: str, name: str) -> Iterator[None]:
         while not over.wait(BEAT):
             try:
                 store.heartbeat(run_id, name)
-            except (Lost, StoreError):
+            except Lost:
                 return  # the next write will find out
+            except StoreError:
+                continue  # a server that starts again, say
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -251,28 +256,6 @@ def _terminate_like_interrupt() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, interrupt)
-
-
-def lock_of(store: Store, device: str = "auto") -> FileLock:
-    """What the one worker of a store and device holds: a file beside the store."""
-    return FileLock(_beside(store, f"{device.replace(':', '-')}.lock"))
-
-
-def directions_of(store: Store) -> Path:
-    """The folder of the directions that searches found: large files, so not in the database."""
-    return _beside(store, "directions")
-
-
-def log_of(store: Store) -> Path:
-    """Where a worker that the app started writes its log."""
-    return _beside(store, "worker.log")
-
-
-def _beside(store: Store, suffix: str) -> Path:
-    if store.file is not None:
-        return store.file.with_name(f"{store.file.name}.{suffix}")
-    folder = user_data_path("landscape", ensure_exists=True)  # a database server has no folder of its own
-    return folder / f"{hashlib.sha256(store.url.encode()).hexdigest()[:12]}.{suffix}"
 
 
 def ensure_running(store: Store, device: str = "auto") -> None:

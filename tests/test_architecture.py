@@ -48,7 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.comparisons",
         "landscape.swaps",
     ),
-    ("landscape.lines", "landscape.gradients", "landscape.needles"),
+    ("landscape.lines", "landscape.gradients", "landscape.needles", "landscape.places"),
     ("landscape.contents", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
     (
