@@ -24,10 +24,11 @@ def log_of(store: Store) -> Path:
 def directions_of(store: Store) -> Path:
     """The folder of the directions that searches found: large files, so not in the database.
 
-    LANDSCAPE_DIRECTIONS names another one: for the workers of several hosts, one on a file system that they share.
+    For a store on a server, LANDSCAPE_DIRECTIONS names one on a file system that the hosts share.
     """
-    if chosen := os.environ.get("LANDSCAPE_DIRECTIONS"):
-        return Path(chosen).expanduser().absolute()
+    shared = os.environ.get("LANDSCAPE_DIRECTIONS")
+    if shared and store.file is None:
+        return Path(shared).expanduser().absolute()
     return _beside(store, "directions")
 
 

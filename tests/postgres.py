@@ -4,7 +4,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from typing import Any
 
 OWNER = "owner"  # the superuser; enters without a password
 STRANGER = "stranger"  # a role that needs one
+# Ends the server and its folder when the input closes: also when the tests are killed.
+WATCHED = '"$@" & cat; kill -QUIT $!; wait; rm -rf "$0"'
 
 
 def binaries() -> Path | None:
@@ -80,19 +81,16 @@ def serving(folder_of_binaries: Path) -> Iterator[Server]:
         hosts.write_text(f"local all {STRANGER} scram-sha-256\n{hosts.read_text()}")
         with (Path(folder) / "log").open("wb") as log:
             command = [folder_of_binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"]
-            process = subprocess.Popen(command, stderr=log, **options)
+            process = subprocess.Popen(
+                ["sh", "-c", WATCHED, folder, *command], stdin=subprocess.PIPE, stderr=log, **options
+            )
         try:
-            yield _ready(Server(Path(folder)), process)
+            yield _ready(Server(Path(folder)))
         finally:
-            process.send_signal(signal.SIGINT)  # ends open connections too
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGQUIT)
-                process.wait()
+            process.communicate()  # closes its input
 
 
-def _ready(server: Server, process: subprocess.Popen[bytes], seconds: float = 60) -> Server:
+def _ready(server: Server, seconds: float = 60) -> Server:
     from psycopg import OperationalError
 
     limit = time.monotonic() + seconds
@@ -101,7 +99,5 @@ def _ready(server: Server, process: subprocess.Popen[bytes], seconds: float = 60
             server.run(f"CREATE ROLE {STRANGER} LOGIN PASSWORD 'secret'")
             return server
         except OperationalError:
-            log = server.folder / "log"
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < limit, log.read_text()
+            assert time.monotonic() < limit, (server.folder / "log").read_text()
             time.sleep(0.05)

@@ -115,10 +115,14 @@ def test_the_tolerance_of_the_readme_is_the_code_s() -> None:
 
 
 def test_requirements_are_pinned_and_torch_is_exact() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-scale.txt"):
         lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith(("-r", "#"))]
         assert all(re.fullmatch(r"[\w\[\]-]+==[\w.]+", line) for line in lines)
-    assert "torch==2.13.0" in (ROOT / "requirements.txt").read_text()
+    users, dev, scale = ((ROOT / f"requirements{part}.txt").read_text() for part in ("", "-dev", "-scale"))
+    assert "torch==2.13.0" in users
+    (driver,) = (line for line in scale.splitlines() if line.startswith("psycopg"))
+    assert driver in dev.splitlines()
+    assert "psycopg" not in users
 
 
 def test_the_changelog_begins_with_this_version() -> None:

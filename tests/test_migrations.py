@@ -119,6 +119,16 @@ def test_a_store_of_a_newer_version_says_to_update(new_url: Callable[[], str]) -
         Store(url)
 
 
+def test_a_worker_takes_nothing_from_a_store_that_was_brought_up_meanwhile(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    store = Store(url)
+    store.submit(SPEC)
+    say(url, VERSION + 1)
+    with pytest.raises(StoreError, match="newer landscape"):
+        store.claim("w")
+    assert store.runs()[0].status == "queued"
+
+
 def test_an_older_store_that_cannot_be_brought_up_now_says_what_to_run(new_url: Callable[[], str]) -> None:
     url = new_url()
     write(url, 2)

@@ -34,7 +34,9 @@ def test_every_host_of_a_server_has_a_lock_and_a_log_of_its_own_but_the_same_dir
     assert [len(set(column)) for column in zip(*seen, strict=True)] == [2, 2, 1]
 
 
-def test_directions_lie_where_the_hosts_were_told(tmp_path: Path, shared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_directions_of_a_server_lie_where_the_hosts_were_told(
+    tmp_path: Path, shared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LANDSCAPE_DIRECTIONS", str(tmp_path / "common"))
     assert directions_of(shared) == tmp_path / "common"
-    assert directions_of(Store(str(tmp_path / "s.sqlite"))) == tmp_path / "common"
+    assert directions_of(Store(str(tmp_path / "s.sqlite"))) == tmp_path / "s.sqlite.directions"

@@ -243,13 +243,18 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text().startswith("dear diary")
 
 
-@pytest.mark.parametrize("tables", [("notes",), ("meta", "runs"), ("runs",)])
-def test_a_database_of_another_program_is_left_alone(new_url: Callable[[], str], tables: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("tables", "column"),
+    [(("notes",), "name"), (("runs",), "name"), (("meta", "runs"), "key"), (("meta", "runs"), "name")],
+)
+def test_a_database_of_another_program_is_left_alone(
+    new_url: Callable[[], str], tables: tuple[str, ...], column: str
+) -> None:
     url = new_url()
     engine = create_engine(locate(url), poolclass=NullPool)
     with engine.begin() as connection:
         for table in tables:
-            connection.exec_driver_sql(f"CREATE TABLE {table} (entry TEXT)")
+            connection.exec_driver_sql(f"CREATE TABLE {table} ({column} TEXT, value TEXT)")
     with pytest.raises(StoreError, match=r"is a database of another program\. Set LANDSCAPE_STORE"):
         Store(url)
     assert set(inspect(engine).get_table_names()) == set(tables)

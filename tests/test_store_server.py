@@ -10,6 +10,7 @@ import pytest
 
 from landscape.points import Point
 from landscape.store import Store, StoreError, database
+from landscape.store.clock import Now
 from landscape.store.database import Database
 from landscape.store.schema import runs
 from tests.postgres import STRANGER, Server
@@ -174,3 +175,22 @@ def test_a_claim_skips_a_run_that_somebody_is_just_taking(server: Server, name: 
         other.execute(runs.update().where(runs.c.id == first).values(status="running", worker="other", heartbeat=0.0))
         assert (claimed := store.claim("w")) is not None
         assert claimed.id == second
+
+
+def test_a_resume_does_not_take_a_run_from_the_worker_that_is_just_taking_it(server: Server, name: str) -> None:
+    store = Store(server.url(name))
+    run_id = store.submit(SPEC)
+    store.cancel(run_id)
+
+    def refused() -> None:
+        with pytest.raises(ValueError, match="which is running"):
+            store.resume(run_id)
+
+    with Database(server.url(name), 30.0).writing() as other:
+        other.execute(
+            runs.update().where(runs.c.id == run_id).values(status="running", worker="other", heartbeat=Now())
+        )
+        with meanwhile(refused):
+            wait_until_someone_waits(server)
+            other.commit()
+    assert store.run(run_id).worker == "other"

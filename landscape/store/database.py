@@ -121,14 +121,19 @@ class Database:
             version = self._version()
         if version is None:
             _patiently(self._create, self._patience)
-        elif version > schema.VERSION:
+        elif version < schema.VERSION:
+            self._bring_up(version)
+        else:
+            self.require_known(version)
+
+    def require_known(self, version: int) -> None:
+        """Raises StoreError: another program has written the store in a form that this one does not know."""
+        if version > schema.VERSION:
             raise StoreError(
                 f"The store {self.name} was written by a newer landscape (schema {version}, this one knows "
                 f"{schema.VERSION}). Update landscape (git pull, then pip install -r requirements.txt), or set "
                 "LANDSCAPE_STORE to another store."
             )
-        elif version < schema.VERSION:
-            self._bring_up(version)
 
     def _version(self) -> int | None:
         """The schema's version; None: nothing there yet. Raises StoreError for somebody else's database."""
@@ -137,10 +142,10 @@ class Database:
             tables = set(inspector.get_table_names())
             if not tables:
                 return None
-            if {"meta", "runs"} <= tables and "value" in {column["name"] for column in inspector.get_columns("meta")}:
-                query = select(schema.meta.c.value).where(schema.meta.c.name == "schema")
-                if (value := connection.execute(query).scalar()) is not None:
-                    return int(value)
+            if {"meta", "runs"} <= tables:
+                columns = {column["name"] for column in inspector.get_columns("meta")}
+                if {"name", "value"} <= columns and (version := schema.version_of(connection)):
+                    return version
         raise StoreError(f"{self.name} is a database of another program. Set LANDSCAPE_STORE to an empty one.")
 
     def _create(self) -> None:
@@ -167,8 +172,8 @@ class Database:
 
     def _upgrade(self) -> None:
         with self._transaction(writes=True) as connection:
-            query = select(schema.meta.c.value).where(schema.meta.c.name == "schema").with_for_update()
-            version = int(connection.execute(query).scalar_one())  # another program may have been faster
+            connection.execute(select(schema.meta).with_for_update())
+            version = schema.version_of(connection)  # another program may have been faster
             if version < schema.VERSION:
                 schema.upgrade(connection, version)
 

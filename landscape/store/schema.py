@@ -91,6 +91,11 @@ artifacts = Table(
 )
 
 
+def version_of(connection: Connection) -> int:
+    """The version that a store is of; 0: it says none."""
+    return int(connection.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar() or 0)
+
+
 def upgrade(connection: Connection, version: int) -> None:
     """Bring an older store up to VERSION; every point is kept."""
     if version < 2:  # points of planes, and runs that grow

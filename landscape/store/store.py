@@ -18,7 +18,7 @@ from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, claimable, hold, own, silent
 from landscape.store.measurements import Measured, as_row, read_outcomes, read_rows, read_scores
 from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
-from landscape.store.schema import artifacts, freeze_references, insert_missing, points, run_points, runs
+from landscape.store.schema import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
 ARTIFACT = "result"  # the one artifact a run has so far
 
@@ -175,6 +175,7 @@ class Store:
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
             if connection.execute(claimable(device, run_id, kind)).first() is None:
                 return None
+            self._database.require_known(version_of(connection))  # somebody may have brought it up since it was opened
         taken = {"status": "running", "worker": worker, "heartbeat": Now(), "claimed": Now(), "error": None}
         chosen = claimable(device, run_id, kind).with_for_update(skip_locked=True).scalar_subquery()
         with self._database.writing() as connection:
