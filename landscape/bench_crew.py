@@ -54,9 +54,8 @@ def rates(actors: Sequence[int], points: int) -> list[Rate]:
     one = 0.0
     for count in actors:
         crew = Crew(timed.frame, Path(tempfile.gettempdir()), Options(actors=count))
-        crew.take(warm, lambda: None)
-        _rate(warm, crew)
-        rate = _rate(timed, crew.take(timed, lambda: None))
+        _rate(warm, crew.take(warm, lambda: False))
+        rate = _rate(timed, crew.take(timed, lambda: False))
         crew.dismiss()
         one = one or rate / count
         found.append(Rate(f"a crew of {count}", rate, count * one))

@@ -26,6 +26,7 @@ from landscape.keys import Keys, TrialKeys
 from landscape.results import Facts
 from landscape.session import Measurement, Session, contents_of
 from landscape.specs import Frame, Survey
+from landscape.store import Cancelled
 
 BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
 POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
@@ -125,9 +126,9 @@ class Crew:
         """Whether the crew stands in the same frame, none of whose checkpoints changed on disk."""
         return self._frame == frame.frame and self._contents == contents_of(frame)
 
-    def take(self, spec: Survey, poll: Callable[[], None]) -> "Crew":
-        """Turn to a run. `poll` is called every POLL s while all are busy, and may stop it."""
-        self.spec, self._poll = spec, poll
+    def take(self, spec: Survey, stop: Callable[[], bool]) -> "Crew":
+        """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
+        self.spec, self._stop = spec, stop
         self._waiting: deque[tuple[Task, Mapping[str, float]]] = deque()
         self._flying: dict[Any, tuple[int, list[Task], Chunk]] = {}  # reference → hand, what was asked, what was sent
         self._idle = [hand for hand in range(len(self._hands)) if hand not in self._gone]
@@ -137,10 +138,12 @@ class Crew:
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
         """See Hands: the first hand scores θ₀, all others go by its settings."""
-        asked = self._hands[0].begin.remote(self.spec, settings)
-        while not ray.wait([asked], timeout=POLL)[0]:
-            self._poll()
-        origin, self.settings, self.facts, self.keys = _answer(asked)
+        asked = self._hands[self._idle[0]].begin.remote(self.spec, settings)
+        self._next_of([asked])
+        try:
+            origin, self.settings, self.facts, self.keys = _answer(asked)
+        except RayActorError as error:
+            raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
         return dict(origin)
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
@@ -150,12 +153,15 @@ class Crew:
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """See Hands: what the next chunk brings that is ready."""
         yield from self._send(lacking)
-        while self._flying:
-            ready, _ = ray.wait(list(self._flying), timeout=POLL)
-            if ready:
-                yield from self._received(ready[0])
-                return
-            self._poll()
+        if self._flying:
+            yield from self._received(self._next_of(list(self._flying)))
+
+    def _next_of(self, flying: Sequence[Any]) -> Any:
+        """The first that is ready. Raises Cancelled."""
+        while not (ready := ray.wait(list(flying), timeout=POLL)[0]):
+            if self._stop():
+                raise Cancelled
+        return ready[0]
 
     def _send(self, lacking: Lacking) -> Iterator[Done]:
         """Give every idle hand a chunk; what somebody else has measured meanwhile is done at once."""

@@ -6,6 +6,7 @@ A direction is kept in bfloat16: rounding turns it by less than 0.2 °, and what
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class Kept:
 
     def _write(self, name: str, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
         folder = self.folders[0]
-        partial = folder / f".{name}.{os.getpid()}"
+        partial = folder / f".{name}.{secrets.token_hex(4)}"  # hosts that share the folder share process numbers
         try:
             folder.mkdir(parents=True, exist_ok=True)
             save_file(tensors, partial, {"landscape": json.dumps(notes)})

@@ -1,9 +1,10 @@
 """The worker: claims queued runs, measures their points, and leaves a store from which another can go on."""
 
 import contextlib
-import hashlib
+import functools
 import logging
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,18 +15,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-from platformdirs import user_data_path
+from filelock import Timeout
 
 from landscape.bundled import DIRECTIONS
+from landscape.places import directions_of, lock_of, log_of
 from landscape.points import Point
 from landscape.recipes import Computed
-from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, Survey, SwapSpec
+from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
 from landscape.store import Cancelled, Lost, Phase, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
-    from landscape.crew import Crew
-    from landscape.hands import Hands
     from landscape.session import Session
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
@@ -49,10 +48,8 @@ def work(
 ) -> None:
     """Measure queued runs until stopped, idle for `idle_exit` seconds, or, with `run_id`, until that run has ended.
 
-    LANDSCAPE_EXECUTOR=ray[:ADDRESS] has points measured by a crew of Ray actors (`crew.options_of`).
-
-    One worker a store and device: a second one returns after LOCK_PATIENCE, unless it is there for one run. If another
-    worker holds that run, this one watches it.
+    One worker a store and device (and host): a second one returns after LOCK_PATIENCE, unless it is there for one run.
+    If another worker holds that run, this one watches it.
     """
     with contextlib.ExitStack() as stack:
         if run_id is None:
@@ -63,8 +60,11 @@ def work(
                 log.warning("another worker serves this store and device already")
                 return
             except OSError as error:
-                why = f"a worker cannot write beside the store {store.name}: {error.strerror}"
-                raise StoreError(f"{why}. Set LANDSCAPE_STORE to a file in a folder of yours.") from None
+                where = f"beside the store {store.name}" if store.file else str(error.filename)
+                raise StoreError(
+                    f"a worker cannot write {where}: {error.strerror}. "
+                    "Set LANDSCAPE_STORE to a file in a folder of yours."
+                ) from None
         _terminate_like_interrupt()
         _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
 
@@ -73,18 +73,18 @@ class _Worker:
     """One process's work: the run it was started for (the foreground), or all that come."""
 
     def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
+        from landscape.executor import Executor
         from landscape.kept import Kept
         from landscape.models import Pool
 
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
         self.pool = Pool()
         self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
         self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
-        self.executor = os.environ.get("LANDSCAPE_EXECUTOR", "")
-        self.crew: Crew | None = None
+        self.executor = Executor(directions_of(store))
 
     def loop(self, idle_exit: float | None) -> None:
         """Serve until there is a reason to leave."""
@@ -168,28 +168,10 @@ class _Worker:
             return {name: session.answer(p, run.spec.prompt, run.spec.max_new_tokens) for name, p in points.items()}
         from landscape.surveys import Surveying
 
-        hands = self.hands(run, run.spec)
+        stop = functools.partial(self.store.heartbeat, run.id, self.name)
+        hands = self.executor.hands(run.spec, self.session, stop)
         Surveying(self.store, run, run.spec, self.name, hands).complete(lambda: self.between_points(run))
         return None
-
-    def hands(self, run: Run, spec: Survey) -> "Hands":
-        """Who measures points: this process, or the crew that the executor names."""
-        if not self.executor:
-            from landscape.hands import Alone
-
-            return Alone(self.session(spec), spec)
-        from landscape.crew import Crew, options_of
-
-        if self.crew is None or not self.crew.fits(spec):
-            if self.crew is not None:
-                self.crew.dismiss()
-            self.crew = Crew(spec.frame, directions_of(self.store), options_of(self.executor))
-        return self.crew.take(spec, lambda: self.still_wanted(run))
-
-    def still_wanted(self, run: Run) -> None:
-        """Raises Cancelled or Lost."""
-        if self.store.heartbeat(run.id, self.name):
-            raise Cancelled
 
     def find(self, run: Run, frame: Frame) -> None:
         """Search for the frame's computed directions, those that are not kept yet."""
@@ -257,8 +239,10 @@ def _heartbeat(store: Store, run_id: str, name: str) -> Iterator[None]:
         while not over.wait(BEAT):
             try:
                 store.heartbeat(run_id, name)
-            except (Lost, StoreError):
+            except Lost:
                 return  # the next write will find out
+            except StoreError:
+                continue  # a server that starts again, say
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -277,28 +261,6 @@ def _terminate_like_interrupt() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, interrupt)
-
-
-def lock_of(store: Store, device: str = "auto") -> FileLock:
-    """What the one worker of a store and device holds: a file beside the store."""
-    return FileLock(_beside(store, f"{device.replace(':', '-')}.lock"))
-
-
-def directions_of(store: Store) -> Path:
-    """The folder of the directions that searches found: large files, so not in the database."""
-    return _beside(store, "directions")
-
-
-def log_of(store: Store) -> Path:
-    """Where a worker that the app started writes its log."""
-    return _beside(store, "worker.log")
-
-
-def _beside(store: Store, suffix: str) -> Path:
-    if store.file is not None:
-        return store.file.with_name(f"{store.file.name}.{suffix}")
-    folder = user_data_path("landscape", ensure_exists=True)  # a database server has no folder of its own
-    return folder / f"{hashlib.sha256(store.url.encode()).hexdigest()[:12]}.{suffix}"
 
 
 def ensure_running(store: Store, device: str = "auto") -> None:

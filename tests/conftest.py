@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes, and their workers, share the cores
@@ -10,6 +11,8 @@ import pytest
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from tests import postgres
 
 TEXT = [
     "The capital of France is Paris.",
@@ -147,3 +150,24 @@ def own_answers(checkpoint: Path) -> Path:
     path = checkpoint.parent / "own.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))
     return path
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server; skips where there is none, or no driver."""
+    if (found := postgres.binaries()) is None:
+        pytest.skip("no PostgreSQL server on this machine")
+    pytest.importorskip("psycopg", reason="no PostgreSQL driver: pip install 'psycopg[binary]'")
+    with postgres.serving(found) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Each call: the address of a store that does not exist yet. The test runs once for each kind of database."""
+    if request.param == "sqlite":
+        numbers = iter(range(100))
+        return lambda: str(tmp_path / f"store-{next(numbers)}.sqlite")
+    server: postgres.Server = request.getfixturevalue("server")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # locks and logs, which no server keeps
+    return lambda: server.url(server.new_database())

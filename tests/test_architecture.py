@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "landscape.orders",
         "landscape.surveys",
-        "landscape.crew",
+        "landscape.executor",
         "landscape.estimates",
         "landscape.computed",
         "landscape.needle_summary",
@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.bench_comparison",
         "landscape.bench_training",
     ),
+    ("landscape.crew",),
     ("landscape.hands",),
     (
         "landscape.trials",
@@ -59,7 +60,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.comparisons",
         "landscape.swaps",
     ),
-    ("landscape.lines", "landscape.gradients", "landscape.needles", "landscape.keys"),
+    ("landscape.lines", "landscape.gradients", "landscape.needles", "landscape.keys", "landscape.places"),
     ("landscape.contents", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
     ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
     (

@@ -51,6 +51,9 @@ LEAVES = leaves(COMMAND)
 
 def parse(line: str) -> None:
     words = shlex.split(line.split("python -m landscape ")[1])
+    while words[0].startswith("--"):  # an option of all commands, with its value
+        assert words[0] in {option for each in COMMAND.params for option in each.opts}
+        words = words[2:]
     name = max((n for n in LEAVES if words[: len(n.split())] == n.split()), key=len)
     command = LEAVES[name]
     command.make_context(name, words[len(name.split()) :])  # type: ignore[attr-defined]
@@ -115,10 +118,15 @@ def test_the_tolerance_of_the_readme_is_the_code_s() -> None:
 
 
 def test_requirements_are_pinned_and_torch_is_exact() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-scale.txt"):
         lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith(("-r", "#"))]
         assert all(re.fullmatch(r"[\w\[\]-]+==[\w.]+", line) for line in lines)
-    assert "torch==2.13.0" in (ROOT / "requirements.txt").read_text()
+    users, dev, scale = ((ROOT / f"requirements{part}.txt").read_text() for part in ("", "-dev", "-scale"))
+    assert "torch==2.13.0" in users
+    assert "-r requirements-scale.txt" in dev.splitlines()
+    for extra in ("psycopg", "ray"):
+        assert extra in scale
+        assert extra not in users
 
 
 def test_the_changelog_begins_with_this_version() -> None:

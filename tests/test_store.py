@@ -1,21 +1,24 @@
-"""The store: claims, leases, bookkeeping and failures, without a model."""
+"""The store: claims, leases, bookkeeping and failures, without a model; on SQLite and on PostgreSQL."""
 
-import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from sqlalchemy import NullPool, create_engine, func, inspect, select
 
 from landscape.points import Point
 from landscape.recipes import Gaussian
 from landscape.results import Facts
 from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Cancelled, Lost, Phase, Store, StoreError
+from landscape.store.database import Database, locate
+from landscape.store.schema import runs
 
 SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))
 FACTS = Facts(10, 0.1)
@@ -31,8 +34,8 @@ class Made:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path / "store.sqlite"), patience=0.2)
+def store(new_url: Callable[[], str]) -> Store:
+    return Store(new_url(), patience=0.2)
 
 
 def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
@@ -53,6 +56,19 @@ def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
     ]
     claimed = [line for process in claimants for line in process.communicate(timeout=60)[0].split()]
     assert sorted(claimed) == sorted(ids)
+
+
+def test_many_processes_make_one_store(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    code = "import sys; from landscape.store import Store; Store(sys.argv[1]); print('opened')"
+    command = [sys.executable, "-c", code, url]
+    openers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate(timeout=60)[0] for process in openers] == ["opened\n"] * 4
+
+
+def test_runs_are_claimed_in_the_order_in_which_they_were_queued(store: Store) -> None:
+    queued = [store.submit(SPEC) for _ in range(30)]
+    assert [run.id for _ in queued if (run := store.claim("w"))] == queued
 
 
 def test_the_oldest_run_comes_first_but_a_comparison_waits_for_no_slice(store: Store) -> None:
@@ -101,6 +117,37 @@ def test_a_silent_worker_loses_its_run_to_another(store: Store, monkeypatch: pyt
         store.write(run_id, "first", {"k1": Made()})
     with pytest.raises(Lost, match="not this worker's"):
         store.finish(run_id, "first", "done")
+
+
+@pytest.mark.parametrize("off", [-3600.0, 3600.0])
+def test_a_worker_whose_clock_is_an_hour_off_neither_steals_nor_loses_a_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch, off: float
+) -> None:
+    right = time.time
+    first, second = store.submit(SPEC), store.submit(SPEC)
+    assert store.claim("right", run_id=first) is not None
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: right() + off)
+        assert store.claim("wrong", run_id=first) is None, "nothing is stolen"
+        assert store.claim("wrong", run_id=second) is not None
+        plan(store, second, "wrong")
+        store.write(second, "wrong", {"k1": Made()})
+        assert [run.status for run in store.runs()] == ["running", "running"]
+        late = store.submit(SPEC)
+    assert store.claim("right", run_id=second) is None, "nothing is lost"
+    run = store.run(second)
+    assert run.status == "running"
+    assert abs(run.read - right()) < 60
+    assert run.created <= run.started <= run.heartbeat <= run.read  # type: ignore[operator]
+    assert [seen.id for seen in store.runs()] == [late, second, first]
+
+
+def test_a_reader_sees_one_state_of_the_store(store: Store) -> None:
+    with Database(store.url, 1.0).reading() as connection:
+        before = connection.execute(select(func.count()).select_from(runs)).scalar_one()
+        store.submit(SPEC)
+        assert connection.execute(select(func.count()).select_from(runs)).scalar_one() == before
+    assert len(store.runs()) == before + 1
 
 
 def test_cancel_and_resume_go_through_their_states(store: Store) -> None:
@@ -154,7 +201,7 @@ except StoreError as error:
 """
 
 
-def test_a_read_only_store_can_be_read_and_says_so_when_written() -> None:
+def test_a_read_only_file_can_be_read_and_says_so_when_written() -> None:
     with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
         file = Path(folder) / "store.sqlite"
         Store(str(file)).submit(SPEC)
@@ -166,14 +213,12 @@ def test_a_read_only_store_can_be_read_and_says_so_when_written() -> None:
     assert read.stdout.startswith("queued\nrefused:"), read.stdout + read.stderr
 
 
-def test_a_locked_store_says_who_to_wait_for(store: Store, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        with pytest.raises(StoreError, match="lock"):
+def test_a_locked_store_says_who_to_wait_for(store: Store) -> None:
+    engine = create_engine(locate(store.url), poolclass=NullPool)
+    with engine.connect() as other:
+        other.exec_driver_sql("DELETE FROM meta WHERE name = ''" if store.file else "LOCK TABLE runs")
+        with pytest.raises(StoreError, match=r"was locked by another program for 0 s\. Close what holds it"):
             store.submit(SPEC)
-    finally:
-        other.close()
     assert store.submit(SPEC)
 
 
@@ -198,34 +243,27 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text().startswith("dear diary")
 
 
-def test_a_store_of_the_first_version_is_brought_up_with_every_point(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "old.sqlite"))
-    run_id = store.submit(SPEC)
-    store.claim("w")
-    plan(store, run_id, "w")
-    store.write(run_id, "w", {"k1": Made()})
-    before = store.result(run_id).rows.drop(columns="outcomes")
-    with sqlite3.connect(tmp_path / "old.sqlite") as raw:  # as version 1 wrote it
-        raw.executescript(
-            """
-            ALTER TABLE run_points RENAME TO new;
-            CREATE TABLE run_points (run TEXT, direction INTEGER, alpha DOUBLE, capability TEXT, position INTEGER, key TEXT,
-                                     PRIMARY KEY (run, direction, alpha, capability));
-            INSERT INTO run_points SELECT run, direction, alpha, capability, 0, key FROM new;
-            DROP TABLE new;
-            ALTER TABLE runs DROP COLUMN later;
-            ALTER TABLE runs DROP COLUMN phase;
-            UPDATE runs SET spec = replace(spec, '"adapter":false,', '');
-            UPDATE meta SET value = '1' WHERE name = 'schema';
-            """
-        )
-    raw.close()
-    again = Store(str(tmp_path / "old.sqlite"))
-    pd.testing.assert_frame_equal(again.result(run_id).rows.drop(columns="outcomes"), before)
-    assert again.run(run_id).total == 2
-    found = again.find(SPEC)
-    assert found is not None
-    assert found.id == run_id, "a spec that has gained a field since is still the same"
+@pytest.mark.parametrize(
+    ("tables", "column"),
+    [(("notes",), "name"), (("runs",), "name"), (("meta", "runs"), "key"), (("meta", "runs"), "name")],
+)
+def test_a_database_of_another_program_is_left_alone(
+    new_url: Callable[[], str], tables: tuple[str, ...], column: str
+) -> None:
+    url = new_url()
+    engine = create_engine(locate(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        for table in tables:
+            connection.exec_driver_sql(f"CREATE TABLE {table} ({column} TEXT, value TEXT)")
+    with pytest.raises(StoreError, match=r"is a database of another program\. Set LANDSCAPE_STORE"):
+        Store(url)
+    assert set(inspect(engine).get_table_names()) == set(tables)
+
+
+def test_a_store_without_a_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"needs its driver \(.*\): pip install 'psycopg\[binary\]'"):
+        Store("postgresql://localhost/landscape")
 
 
 def test_a_run_says_what_it_is_busy_with_until_its_points_are_planned(store: Store) -> None:

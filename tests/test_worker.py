@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ from landscape.recipes import Gaussian, Towards
 from landscape.session import Session
 from landscape.specs import ComparisonSpec, SliceSpec
 from landscape.store import Run, Store, StoreError
+from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path / "store.sqlite"))
+def store(new_url: Callable[[], str]) -> Store:
+    return Store(new_url())
 
 
 def spec_of(checkpoint: Path, suite: Path, *, seeds: tuple[int, ...] = (0, 1), points: int = 5) -> SliceSpec:
@@ -39,8 +41,13 @@ def rows(store: Store, run_id: str) -> list[dict[str, object]]:
     return store.result(run_id).rows.drop(columns=["seconds", "outcomes"]).astype(object).to_dict("records")
 
 
-def start(store: Store) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "landscape", "worker", "--device", "cpu", "--idle-exit", "1"]
+ON_HOST = "import socket, sys; socket.gethostname = lambda: {!r}; from landscape.cli import main; main()"
+
+
+def start(store: Store, host: str | None = None) -> subprocess.Popen[bytes]:
+    """A worker process; on a host of that name, for all it knows."""
+    program = ["-m", "landscape"] if host is None else ["-c", ON_HOST.format(host)]
+    command = [sys.executable, *program, "worker", "--device", "cpu", "--idle-exit", "1"]
     env = os.environ | {"LANDSCAPE_STORE": store.url, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -53,8 +60,9 @@ def wait_for(store: Store, run_id: str, done: int, seconds: float = 60) -> None:
 
 
 def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
-    store: Store, checkpoint: Path, greedy_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_url: Callable[[], str], checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store = Store(new_url())
     spec = spec_of(checkpoint, greedy_suite, points=60)
     run_id = store.submit(spec)
     first = start(store)
@@ -71,7 +79,7 @@ def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
     worker.work(store, run_id=run_id)
     after = store.run(run_id)
     assert (after.status, after.done, after.measured) == ("done", after.total, after.total)
-    undisturbed = Store(str(tmp_path / "other.sqlite"))
+    undisturbed = Store(new_url())
     other = undisturbed.submit(spec)
     assert start(undisturbed).wait(120) == 0
     assert rows(store, run_id) == rows(undisturbed, other)
@@ -222,3 +230,38 @@ def test_deleting_a_run_that_is_being_measured_leaves_the_worker_to_the_others(
     store.delete(doomed)
     assert process.wait(120) == 0
     assert [(run.id, run.status) for run in store.runs()] == [(other, "done")]
+
+
+def test_workers_of_two_hosts_share_the_queue_of_a_server(
+    server: Server, checkpoint: Path, greedy_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))  # a home that both hosts have in common
+    store = Store(server.url(server.new_database()))
+    long = store.submit(spec_of(checkpoint, greedy_suite, points=2000))
+    short = store.submit(spec_of(checkpoint, greedy_suite, seeds=(7,), points=3))
+    first = start(store, "first")
+    wait_for(store, long, 3)
+    second = start(store, "second")
+    wait_for(store, short, 3)
+    assert str(store.run(long).worker).startswith("first:")
+    assert store.run(long).status == "running"
+    store.cancel(long)
+    assert (first.wait(60), second.wait(60)) == (0, 0)
+    assert [store.run(run_id).status for run_id in (long, short)] == ["cancelled", "done"]
+
+
+def test_a_heartbeat_outlives_a_server_that_starts_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "BEAT", 0.01)
+    beats: list[str] = []
+
+    def beat(run_id: str, name: str) -> None:
+        beats.append(run_id)
+        if len(beats) == 1:
+            raise StoreError("the server closed the connection")
+
+    monkeypatch.setattr(store, "heartbeat", beat)
+    with worker._heartbeat(store, "abc", "w"):
+        limit = time.monotonic() + 30
+        while len(beats) < 3:
+            assert time.monotonic() < limit
+            time.sleep(0.01)

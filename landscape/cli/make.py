@@ -27,9 +27,10 @@ def build_demo(
     From nothing, under an hour on two cores. Models by other methods (weight noise, SAM, averages) take hours and are
     trained by name only, such as --only '*-adamw' --only '*-go-0.05'.
     """
-    from landscape import walking, worker
+    from landscape import walking
     from landscape.demo.build import build
     from landscape.demo.stages import chosen
+    from landscape.places import directions_of
 
     build(bundled.DATA, stages=chosen(only or ()))
     missing = {file: spec for file, spec in bundled.shipped_specs().items() if not file.is_file()}
@@ -42,7 +43,7 @@ def build_demo(
             store.result(finish(store, spec).id).save(file, outcomes=outcomes)
         if not walks.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             walking.walk(bundled.DEMO_WALK).save(walks.SHIPPED)
-        for found in worker.directions_of(store).glob("*.safetensors"):
+        for found in directions_of(store).glob("*.safetensors"):
             shutil.copy(found, bundled.DIRECTIONS)
 
 

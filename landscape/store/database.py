@@ -1,7 +1,9 @@
-"""Where the store lies, its transactions, and its failures in words."""
+"""Where the store lies, its versions, and its transactions."""
 
+import math
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +12,13 @@ from urllib.parse import quote
 
 from platformdirs import user_data_path
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from landscape.store import schema
+from landscape.store.failures import UNOPENED, StoreError, first_line, in_words, is_outside
 
 PATIENCE = 30.0  # s to wait for another program's lock
-
-
-class StoreError(RuntimeError):
-    """The store cannot do its work; the message says why, and what to do about it."""
+ABANDONED = 300.0  # s until a server gives up a transaction whose host has vanished, and with it the lock on its run
 
 
 def locate(url: str | None) -> URL:
@@ -36,7 +36,7 @@ def locate(url: str | None) -> URL:
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("A store in memory cannot be shared with a worker: expected a file.")
         return parsed.set(database=str(Path(str(parsed.database)).expanduser().absolute()))
-    return parsed
+    return parsed.set(drivername="postgresql+psycopg")  # the driver that the tests use
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
     def __init__(self, url: str | None, patience: float) -> None:
         """Connect; `patience` is how long to wait for locks, in seconds."""
         self.url = locate(url)
-        self.name = self.url.render_as_string(hide_password=True)
+        self.name = self.url.set(drivername="postgresql").difference_update_query(["password"]).render_as_string()
         self.file: Path | None = None
         if self.url.get_backend_name() == "sqlite":
             self.name = str(self.url.database)
@@ -59,13 +59,21 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the store and never waits for a writer."""
-        with self.explained(), self.engine.connect() as connection:
+        with self.explained(), self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is written whole or not at all; waits for other writers, at most `patience`."""
-        with self.explained(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self.explained(), self._transaction(writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        options: dict[str, Any] = {"writes": writes}
+        if not self.file:  # SQLite has one level, which is stricter than both
+            options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -73,24 +81,14 @@ class Database:
         """Turn a failure of the database (not of our SQL) into a StoreError."""
         try:
             yield
-        except (OperationalError, InternalError) as error:
-            raise self._explain(error) from error
         except DatabaseError as error:
-            if type(error) is not DatabaseError:
+            if not is_outside(error):
                 raise
-            raise self._explain(error) from error
-
-    def _explain(self, error: DatabaseError) -> StoreError:
-        """One sentence and a hint."""
-        detail = str(error.orig).strip().splitlines()[0]
-        for part, sentence in _SENTENCES.items():
-            if part in detail.lower():
-                return StoreError(sentence.format(store=self.name, patience=self._patience))
-        return StoreError(f"The store {self.name} does not work: {detail}.")
+            raise in_words(error, self.name, self._patience) from error
 
     def _make_folder(self) -> None:
         if self.file and self.file.is_dir():
-            raise StoreError(_SENTENCES["unable to open"].format(store=self.name))
+            raise StoreError(UNOPENED.format(store=self.name))
         try:
             if self.file and not self.file.exists():
                 self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -102,9 +100,13 @@ class Database:
     def _engine(self, url: URL, **options: Any) -> Engine:
         try:
             if not self.file:
-                return create_engine(url, pool_pre_ping=True, **options)
+                wait = {"connect_timeout": math.ceil(self._patience)}
+                engine = create_engine(url, pool_pre_ping=True, connect_args=wait, **options)
+                event.listen(engine, "connect", _limiting(self._patience))
+                weakref.finalize(self, engine.dispose)  # the driver warns of connections that nobody closes
+                return engine
             engine = create_engine(url, connect_args={"timeout": self._patience}, **options)
-        except (ModuleNotFoundError, NoSuchModuleError) as error:
+        except ImportError as error:
             raise StoreError(f"A PostgreSQL store needs its driver ({error}): pip install 'psycopg[binary]'.") from None
         event.listen(engine, "connect", _connect_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -119,26 +121,32 @@ class Database:
             version = self._version()
         if version is None:
             _patiently(self._create, self._patience)
-        elif version > schema.VERSION:
+        elif version < schema.VERSION:
+            self._bring_up(version)
+        else:
+            self.require_known(version)
+
+    def require_known(self, version: int) -> None:
+        """Raises StoreError: another program has written the store in a form that this one does not know."""
+        if version > schema.VERSION:
             raise StoreError(
                 f"The store {self.name} was written by a newer landscape (schema {version}, this one knows "
-                f"{schema.VERSION}). Update landscape, or set LANDSCAPE_STORE to another file."
+                f"{schema.VERSION}). Update landscape (git pull, then pip install -r requirements.txt), or set "
+                "LANDSCAPE_STORE to another store."
             )
-        elif version < schema.VERSION:
-            _patiently(self._upgrade, self._patience)
 
     def _version(self) -> int | None:
         """The schema's version; None: nothing there yet. Raises StoreError for somebody else's database."""
-        with self.engine.connect() as connection:
-            tables = set(inspect(connection).get_table_names())
-            ours = tables & set(schema.metadata.tables) if not self.file else tables
-            if not ours:
+        with self._transaction(writes=False) as connection:
+            inspector = inspect(connection)
+            tables = set(inspector.get_table_names())
+            if not tables:
                 return None
-            if "meta" in tables and "runs" in tables:
-                query = select(schema.meta.c.value).where(schema.meta.c.name == "schema")
-                if (value := connection.execute(query).scalar()) is not None:
-                    return int(value)
-        raise StoreError(f"{self.name} is a database of another program. Set LANDSCAPE_STORE to another file.")
+            if {"meta", "runs"} <= tables:
+                columns = {column["name"] for column in inspector.get_columns("meta")}
+                if {"name", "value"} <= columns and (version := schema.version_of(connection)):
+                    return version
+        raise StoreError(f"{self.name} is a database of another program. Set LANDSCAPE_STORE to an empty one.")
 
     def _create(self) -> None:
         if self.file:
@@ -146,16 +154,26 @@ class Database:
                 raw = connection.connection.cursor()
                 raw.execute("PRAGMA journal_mode=WAL")
                 raw.close()
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self._transaction(writes=True) as connection:
             if not self.file:  # two that create at once: the second waits, then finds the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(20131114)"))
             schema.metadata.create_all(connection)
             schema.insert_missing(connection, schema.meta, [{"name": "schema", "value": str(schema.VERSION)}])
 
+    def _bring_up(self, version: int) -> None:
+        try:
+            _patiently(self._upgrade, self._patience)
+        except DatabaseError as error:
+            raise StoreError(
+                f"The store {self.name} is of an older landscape (schema {version}, this one needs {schema.VERSION}), "
+                f"and could not be brought up: {first_line(error)}. Run `python -m landscape run list` once as "
+                "somebody who may write to it, while no other program uses it."
+            ) from error
+
     def _upgrade(self) -> None:
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            query = select(schema.meta.c.value).where(schema.meta.c.name == "schema").with_for_update()
-            version = int(connection.execute(query).scalar_one())  # another program may have been faster
+        with self._transaction(writes=True) as connection:
+            connection.execute(select(schema.meta).with_for_update())
+            version = schema.version_of(connection)  # another program may have been faster
             if version < schema.VERSION:
                 schema.upgrade(connection, version)
 
@@ -169,6 +187,19 @@ class Database:
         address = URL.create("sqlite", database=f"file:{quote(self.name)}", query=query)
         self.engine = self._engine(address, poolclass=NullPool)  # a fresh look at the file for every transaction
         return True
+
+
+def _limiting(patience: float) -> Callable[[Any, Any], None]:
+    """For a new connection to PostgreSQL: how long to wait for others, and how long the server waits for us."""
+
+    def limit(connection: Any, _record: Any) -> None:
+        limits = {"lock_timeout": patience, "idle_in_transaction_session_timeout": ABANDONED}
+        with connection.cursor() as cursor:
+            for name, seconds in limits.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{1000 * seconds:.0f}"))
+        connection.commit()
+
+    return limit
 
 
 def _connect_sqlite(connection: Any, _record: Any) -> None:
@@ -197,21 +228,3 @@ def _patiently(action: Callable[[], None], patience: float) -> None:
                 raise
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
-
-
-_FULL = "Nothing measured so far is lost: free some space, then resume."
-_SENTENCES = {  # part of the driver's message → what a user reads
-    "database or disk is full": "The store {store} cannot grow, the disk is full. " + _FULL,
-    "no space left": "The store {store} cannot grow, the disk is full. " + _FULL,
-    "disk i/o error": "The store {store} cannot be read or written: the disk is full or failing. " + _FULL,
-    "locked": "The store {store} was locked by another program for {patience:.0f} s. "
-    "Close what holds it (a database browser, a backup), then try again.",
-    "readonly": "The store {store} is read-only: it can be looked at, but nothing can be queued or measured. "
-    "Set LANDSCAPE_STORE to a file that can be written.",
-    "read-only": "The store {store} is read-only: it can be looked at, but nothing can be queued or measured. "
-    "Set LANDSCAPE_STORE to a file that can be written.",
-    "unable to open": "The store {store} cannot be opened: it is a folder, or may not be read or made there. "
-    "Set LANDSCAPE_STORE to a file in a folder of yours.",
-    "not a database": "{store} is not a landscape store, or is damaged. Move it away, or set LANDSCAPE_STORE.",
-    "malformed": "The store {store} is damaged. Move it away, or set LANDSCAPE_STORE to another file.",
-}

@@ -1,11 +1,11 @@
 """Which worker holds a run: a lease that every heartbeat renews and that ends when the worker goes silent."""
 
-import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.exc import NoResultFound
 
+from landscape.store.clock import Now
 from landscape.store.records import STALE
 from landscape.store.schema import runs
 
@@ -18,9 +18,9 @@ class Cancelled(Exception):
     """The run was asked to stop."""
 
 
-def silent(now: float) -> ColumnElement[bool]:
+def silent() -> ColumnElement[bool]:
     """Running, but without a heartbeat for STALE seconds."""
-    return and_(runs.c.status == "running", runs.c.heartbeat < now - STALE)
+    return and_(runs.c.status == "running", runs.c.heartbeat < Now() - STALE)
 
 
 QUICK = ("answer", "comparison")  # a second each, and somebody is waiting
@@ -28,7 +28,7 @@ QUICK = ("answer", "comparison")  # a second each, and somebody is waiting
 
 def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
     """The id of the run to take: queued, or its worker silent; the oldest, but the quick kinds first."""
-    free = or_(runs.c.status == "queued", and_(silent(time.time()), ~runs.c.cancel_requested))
+    free = or_(runs.c.status == "queued", and_(silent(), ~runs.c.cancel_requested))
     query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(QUICK), runs.c.created, runs.c.id).limit(1)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
@@ -39,11 +39,20 @@ def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
     return query
 
 
-def own(connection: Connection, run_id: str, worker: str) -> bool:
-    """Assert the lease and renew it (the row stays locked for this transaction); whether a cancel was asked."""
+def own(connection: Connection, run_id: str, worker: str) -> tuple[bool, float]:
+    """Assert the lease and renew it (the row stays locked for this transaction): was a cancel asked, and the time."""
     mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
-    query = update(runs).where(mine).values(heartbeat=time.time()).returning(runs.c.cancel_requested)
+    query = update(runs).where(mine).values(heartbeat=Now()).returning(runs.c.cancel_requested, runs.c.heartbeat)
     try:
-        return bool(connection.execute(query).scalar_one())
+        asked, now = connection.execute(query).one()
     except NoResultFound:
         raise Lost(f"run {run_id} is not this worker's any more") from None
+    return asked, now
+
+
+def hold(connection: Connection, run_id: str) -> Row[Any]:
+    """The row of a run, which nobody else changes until this transaction ends. Raises ValueError: it was deleted."""
+    try:
+        return connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).one()
+    except NoResultFound:
+        raise ValueError(f"run {run_id} was deleted meanwhile") from None

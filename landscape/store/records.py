@@ -1,6 +1,5 @@
 """What a reader sees of a run: its row, its progress, and when it may end."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, case, func, select
 
 from landscape.results import Facts
 from landscape.specs import Spec, Survey, parse_spec
+from landscape.store.clock import Now
 from landscape.store.schema import points, run_points
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
@@ -29,7 +29,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it stood when it was read. Times are epoch seconds.
+    """A run as it stood when it was read. Times are epoch seconds by the database's clock.
 
     A point is one θ with the capabilities wanted there. `total` is 0 until a worker has planned the run, and
     an estimate while a search goes on; `measured` counts the points that this run measured itself, `done` also
@@ -39,6 +39,7 @@ class Run:
     id: str
     spec: Spec
     status: Status
+    read: float  # now, for "how long ago" by the same clock
     created: float
     started: float | None  # first time that a worker took it
     finished: float | None
@@ -81,7 +82,7 @@ def status_of(row: Row[Any], now: float) -> Status:
 def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
     """Rows of `runs` → runs with progress, in the given order."""
     progress = _progress(connection, [row.id for row in rows])
-    now = time.time()
+    now = connection.execute(select(Now())).scalar_one()
     return [_run(connection, row, *progress[row.id], now=now) for row in rows]
 
 
@@ -97,6 +98,7 @@ def _run(connection: Connection, row: Row[Any], done: int, total: int, measured:
         id=row.id,
         spec=spec,
         status=status,
+        read=now,
         created=row.created,
         started=row.started,
         finished=row.finished,

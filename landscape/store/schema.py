@@ -26,7 +26,8 @@ metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
 
-# Times are epoch seconds. A running run whose heartbeat is old reads as "stalled": that is no stored status.
+# Times are epoch seconds by the database's clock.
+# A running run whose heartbeat is old reads as "stalled": that is no stored status.
 runs = Table(
     "runs",
     metadata,
@@ -90,6 +91,11 @@ artifacts = Table(
 )
 
 
+def version_of(connection: Connection) -> int:
+    """The version that a store is of; 0: it says none."""
+    return int(connection.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar() or 0)
+
+
 def upgrade(connection: Connection, version: int) -> None:
     """Bring an older store up to VERSION; every point is kept."""
     if version < 2:  # points of planes, and runs that grow
@@ -112,3 +118,9 @@ def insert_missing(connection: Connection, table: Table, rows: list[dict[str, ob
     if rows:
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def freeze_references(connection: Connection) -> None:
+    """No run begins to refer to a point before this transaction ends; with SQLite's one writer, none can."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE run_points IN SHARE ROW EXCLUSIVE MODE"))

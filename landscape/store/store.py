@@ -1,7 +1,6 @@
 """Queue runs, look at them, and do a worker's bookkeeping: one short transaction each."""
 
 import secrets
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,16 +8,17 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, update
 
 from landscape.points import Point
 from landscape.results import Facts, Result
 from landscape.specs import Spec, Survey, canonical_json
+from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
-from landscape.store.leases import Cancelled, claimable, own, silent
+from landscape.store.leases import Cancelled, claimable, hold, own, silent
 from landscape.store.measurements import Measured, as_row, read_outcomes, read_rows, read_scores
 from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
-from landscape.store.schema import artifacts, insert_missing, points, run_points, runs
+from landscape.store.schema import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
 ARTIFACT = "result"  # the one artifact a run has so far
 
@@ -59,8 +59,10 @@ class Store:
         """Queue a run; its id."""
         run_id = secrets.token_hex(4)
         row = {"id": run_id, "kind": spec.kind, "spec": canonical_json(spec), "device": spec.device}
+        after = select(func.coalesce(func.max(runs.c.created), 0.0) + 1e-6).scalar_subquery()
+        created = case((after > Now(), after), else_=Now())  # two within a millisecond keep their order
         with self._database.writing() as connection:
-            connection.execute(insert(runs).values(**row, status="queued", created=time.time()))
+            connection.execute(insert(runs).values(**row, status="queued", created=created))
         return run_id
 
     def runs(self) -> list[Run]:
@@ -97,10 +99,10 @@ class Store:
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once when no worker is on it, else within a point. No effect on one that has ended."""
         run_id = self.run(run_id).id
-        now = time.time()
-        alone = or_(runs.c.status == "queued", silent(now))
+        alone = or_(runs.c.status == "queued", silent())
         with self._database.writing() as connection:
-            values = {"status": "cancelled", "finished": now, "worker": None}
+            hold(connection, run_id)
+            values = {"status": "cancelled", "finished": Now(), "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id, alone).values(values))
             running = and_(runs.c.id == run_id, runs.c.status == "running")
             connection.execute(update(runs).where(running).values(cancel_requested=True))
@@ -113,8 +115,8 @@ class Store:
         """
         run_id = self.run(run_id).id
         with self._database.writing() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run_id)).one()
-            status = status_of(row, time.time())
+            row = hold(connection, run_id)
+            status = status_of(row, connection.execute(select(Now())).scalar_one())
             if status not in ("cancelled", "failed", "stalled"):
                 raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
             values = {"status": "queued", "error": None, "finished": None, "worker": None, "cancel_requested": False}
@@ -126,6 +128,8 @@ class Store:
         mine = select(run_points.c.key).where(run_points.c.run == run_id)
         others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
         with self._database.writing() as connection:
+            hold(connection, run_id)
+            freeze_references(connection)
             connection.execute(delete(points).where(points.c.key.in_(mine), ~others))
             connection.execute(delete(runs).where(runs.c.id == run_id))
 
@@ -171,27 +175,27 @@ class Store:
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
             if connection.execute(claimable(device, run_id, kind)).first() is None:
                 return None
-        now = time.time()
-        taken = {"status": "running", "worker": worker, "heartbeat": now, "claimed": now, "error": None}
+            self._database.require_known(version_of(connection))  # somebody may have brought it up since it was opened
+        taken = {"status": "running", "worker": worker, "heartbeat": Now(), "claimed": Now(), "error": None}
         chosen = claimable(device, run_id, kind).with_for_update(skip_locked=True).scalar_subquery()
         with self._database.writing() as connection:
-            given_up = update(runs).where(silent(now), runs.c.cancel_requested)
-            connection.execute(given_up.values(status="cancelled", finished=now, worker=None))
+            given_up = update(runs).where(silent(), runs.c.cancel_requested)
+            connection.execute(given_up.values(status="cancelled", finished=Now(), worker=None))
             query = update(runs).where(runs.c.id == chosen).values(taken | {"finished": None})
             found = connection.execute(
-                query.values(started=func.coalesce(runs.c.started, now), cancel_requested=False).returning(runs.c.id)
+                query.values(started=func.coalesce(runs.c.started, Now()), cancel_requested=False).returning(runs.c.id)
             ).scalar()
-        return None if found is None else self.run(found)
+        return None if found is None else self.seek(found)  # it may have been deleted since
 
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Say that the worker lives; whether it was asked to stop. Raises Lost."""
         with self._database.writing() as connection:
-            return own(connection, run_id, worker)
+            return own(connection, run_id, worker)[0]
 
     def note(self, run_id: str, worker: str, phase: Phase) -> None:
         """Say what a run is busy with before its points. Raises Lost, or Cancelled if it was asked to stop."""
         with self._database.writing() as connection:
-            asked = own(connection, run_id, worker)
+            asked, _ = own(connection, run_id, worker)
             connection.execute(update(runs).where(runs.c.id == run_id).values(phase=asdict(phase)))
         if asked:
             raise Cancelled
@@ -242,12 +246,12 @@ class Store:
 
         Returns whether the worker was asked to stop. Raises Lost.
         """
-        now = time.time()
         with self._database.writing() as connection:
-            cancel_requested = own(connection, run_id, worker)
-            rows = [as_row(key, measured, run_id, now) for key, measured in measurements.items()]
+            asked, now = own(connection, run_id, worker)
+            # sorted: two workers that write the same keys in different orders would wait for each other
+            rows = [as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
             insert_missing(connection, points, rows)
-        return cancel_requested
+        return asked
 
     def finish(
         self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None
@@ -255,19 +259,19 @@ class Store:
         """End a run: `done`, `failed` with its error, or `cancelled`. Raises Lost."""
         assert status in ENDED
         with self._database.writing() as connection:
-            own(connection, run_id, worker)
+            _, now = own(connection, run_id, worker)
             if artifact is not None:
                 connection.execute(delete(artifacts).where(artifacts.c.run == run_id))
                 content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
                 connection.execute(insert(artifacts).values(run=run_id, name=ARTIFACT, content=content))
-            values = {"status": status, "error": error, "finished": time.time(), "worker": None}
+            values = {"status": status, "error": error, "finished": now, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def release(self, run_id: str, worker: str) -> None:
         """Hand a run back unfinished: queued again, or cancelled if that was asked. Raises Lost."""
         with self._database.writing() as connection:
-            cancelled = own(connection, run_id, worker)
+            cancelled, now = own(connection, run_id, worker)
             values: dict[str, Any] = {"status": "queued", "worker": None}
             if cancelled:
-                values |= {"status": "cancelled", "finished": time.time()}
+                values |= {"status": "cancelled", "finished": now}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))

@@ -1,7 +1,6 @@
 """Stand on a point of a plane and ask: the model's answer there beside the one at θ₀, computed by the worker."""
 
 import math
-import time
 from typing import Any
 
 import numpy as np
@@ -199,7 +198,7 @@ def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
     elif now.status in ("cancelled", "stalled"):
         st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
     elif now.status != "done":
-        waited = time.time() - now.created
+        waited = now.read - now.created
         slow = ": the worker loads the model first, or ends a point of a run" if waited > 2 else ""
         st.caption(f":material/hourglass_empty: Asking the model{slow} …")
     else:

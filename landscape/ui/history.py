@@ -1,6 +1,5 @@
 """The history of runs as a table: one line a run, one help text a column."""
 
-import time
 from collections import Counter
 
 import streamlit as st
@@ -28,13 +27,13 @@ def row(run: Run) -> dict[str, object]:
     what, capabilities = _asked(run.spec)
     return {
         "status": f"{STATUS[run.status][0]} {run.status}".split(": ")[-1],
-        "age": f"{spoken(time.time() - run.created)} ago",
+        "age": f"{spoken(run.read - run.created)} ago",
         "kind": run.kind,
         "checkpoint": short_name(run.checkpoint),
         "what": what.replace("demo:", ""),
         "capabilities": capabilities,
         "points": f"{run.done} of {run.total}" if run.total else "not started",
-        "took": spoken((run.finished or run.heartbeat or time.time()) - run.started) if run.started else "",
+        "took": spoken((run.finished or run.heartbeat or run.read) - run.started) if run.started else "",
         "run": run.id,
     }
 

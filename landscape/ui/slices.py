@@ -1,6 +1,5 @@
 """A slice on a page: its figures, its table, its status, its exports."""
 
-import time
 from typing import cast
 
 import plotly.graph_objects as go
@@ -74,7 +73,7 @@ def progress(run: Run) -> None:
         return
     if run.phase is not None:
         share = run.phase.done / run.phase.total if run.phase.total else 0.0
-        spent = "" if run.started is None else f" ({spoken(time.time() - run.started)} spent)"
+        spent = "" if run.started is None else f" ({spoken(run.read - run.started)} spent)"
         st.progress(min(1.0, share), f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}")
     elif not run.done and (not run.total or run.kind in LOADING):
         running = LOADING.get(run.kind, "Loading the model and measuring θ₀ twice …")
@@ -86,7 +85,7 @@ def progress(run: Run) -> None:
 def _bar(run: Run) -> None:
     """Points, time spent, time left."""
     left = "" if run.seconds_left is None else f", about {spoken(run.seconds_left)} left"
-    spent = "" if run.started is None else f", {spoken(time.time() - run.started)} spent"
+    spent = "" if run.started is None else f", {spoken(run.read - run.started)} spent"
     about = "" if run.kind == "slice" else "about "  # a search knows its end only when it is there
     st.progress(min(1.0, run.done / run.total), f"{run.done} of {about}{run.total} points{spent}{left}")
 
