@@ -117,10 +117,10 @@ class Crew:
         _connect(options.address)
         gpus = options.gpus if options.gpus is not None else float("GPU" in ray.cluster_resources())
         count = options.actors or _room(gpus, options.cpus)
-        make = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
+        make: Any = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
         self._frame, self._contents = frame, contents_of(frame)
         self._gone: set[int] = set()
-        self._hands = [make.remote(frame, directions) for _ in range(count)]
+        self._hands: list[Any] = [make.remote(frame, directions) for _ in range(count)]
 
     def fits(self, frame: Frame) -> bool:
         """Whether the crew stands in the same frame, none of whose checkpoints changed on disk."""

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pandas as pd
+
 from landscape.basins import Radius
 from landscape.readings import Basin, basins_of
 from landscape.recipes import short_name
-from landscape.results import Result
+from landscape.results import Result, columns
 from landscape.specs import BasinSpec
 
 EQUAL = 0.02  # two clean scores that differ by no more than this count as equal
@@ -180,6 +182,12 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
     ]
     spec = results[0].spec.model_dump(mode="json", exclude={"checkpoint"})
     return {"spec": spec, "checkpoints": checkpoints, "enlargements": pairs, "finding": finding(found)}
+
+
+def comparison_csv(results: Sequence[Result[BasinSpec]]) -> str:
+    """The points of all searches with a header line, the checkpoint in the first column."""
+    tables = [r.rows[columns(r.spec)].assign(checkpoint=r.spec.checkpoint) for r in results]
+    return pd.concat(tables).set_index("checkpoint").to_csv()
 
 
 def _width_dict(width: Width) -> dict[str, Any]:

@@ -117,6 +117,13 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
     )
 
 
+def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY)
+    sound(app)
+    assert [button.proto.label for button in app.get("download_button")] == ["CSV", "JSON", "HTML"]
+
+
 def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     page: Page,  # noqa: F811
     store: Store,  # noqa: F811

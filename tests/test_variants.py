@@ -1,15 +1,17 @@
 """What is asked of several checkpoints, what a fine-tune forgot, and which claims the numbers carry."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landscape import bundled, checkpoints
 from landscape.enlarge_claims import RELATIVELY, WIDER, claims_of, comparison_dict, subject
-from landscape.enlarge_readings import enlargements
+from landscape.enlarge_readings import comparison_csv, enlargements
 from landscape.forgetting import Fate, fates_of
 from landscape.recipes import Gaussian
 from landscape.results import Facts, Result, tidy
@@ -117,6 +119,13 @@ def test_a_comparison_is_json_with_its_claims_and_fine_tunes() -> None:
     found = json.loads(json.dumps(comparison_dict(results, fates), allow_nan=False))
     assert [claim["capability"] for claim in found["claims"]] == ["basic"] * 4
     assert found["tuned"][0]["before"] == {"score": 1.0, "loss": pytest.approx(0.1)}
+
+
+def test_the_points_of_all_checkpoints_are_one_table() -> None:
+    results, _ = comparison(2.0, 1.0, 180, 190)
+    table = pd.read_csv(io.StringIO(comparison_csv(results)))
+    assert list(table.columns[:4]) == ["checkpoint", "direction", "seed", "alpha"]
+    assert table["checkpoint"].value_counts().to_dict() == {r.spec.checkpoint: len(r.rows) for r in results}
 
 
 def test_the_log_of_a_trainer_is_read_without_evaluations_and_summaries(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from landscape.cli.app import (
 )
 from landscape.cli.measure import chosen_capabilities, measured, where
 from landscape.enlarge_claims import claims_of, comparison_dict
-from landscape.enlarge_readings import EQUAL, enlargements, finding
+from landscape.enlarge_readings import EQUAL, comparison_csv, enlargements, finding
 from landscape.forgetting import Fate, fates_of
 from landscape.recipes import Gaussian
 from landscape.results import Result
@@ -87,7 +87,7 @@ def compare(
     if "-" not in (json, csv):
         _print(searches, fates)
     write(json, lambda: orjson.dumps(comparison_dict(searches, fates)).decode())
-    write(csv, lambda: "".join(result.to_csv() for result in searches))
+    write(csv, lambda: comparison_csv(searches))
 
 
 def _print(searches: list[Result[BasinSpec]], fates: list[Fate]) -> None:

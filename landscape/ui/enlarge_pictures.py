@@ -3,12 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import orjson
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from landscape import bundled
-from landscape.enlarge_claims import Claim, claims_of, subject
-from landscape.enlarge_readings import Enlargement, enlargements, finding
+from landscape.enlarge_claims import Claim, claims_of, comparison_dict, subject
+from landscape.enlarge_readings import Enlargement, comparison_csv, enlargements, finding
 from landscape.figures.forgetting import forgetting_figure, forgetting_finding
 from landscape.figures.growth import Line, growth_figure, growth_finding
 from landscape.figures.scale import listed, scale_of
@@ -22,6 +24,7 @@ from landscape.training_logs import training_log
 from landscape.ui.basins import read
 from landscape.ui.chart import chart
 from landscape.ui.enlarge import Choice, Known
+from landscape.ui.survey import page_of_figures
 from landscape.ui.words import WORDS
 from landscape.variants import Variants
 
@@ -35,10 +38,14 @@ def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], ch
     found = _found(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
-    _basins(shown, own, choice)
+    title = headline_of(shown, own, choice)
+    rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
+    _basins(rings, curves, title, own, choice)
     _claims(claims_of(own, known.fates))
-    _fates(shown, known, choice)
+    kept = _fates(shown, known, choice)
     _logs(variants)
+    if found:
+        _downloads(known, [rings, curves, *kept])
 
 
 def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
@@ -47,18 +54,16 @@ def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) 
     return enlargements(results, basins) if ready else []
 
 
-def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> None:
-    title = headline_of(shown, own, choice)
+def _basins(rings: go.Figure, curves: go.Figure, title: str, own: Sequence[Enlargement], choice: Choice) -> None:
     left, right = st.columns(2)
     with left:
-        chart(variant_rings(shown, title), key="enlarge-rings", alt=f"Basins as rings. {title}")
+        chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
         st.caption(
             f"Each ring is where **{choice.capability}** of one checkpoint ends: the median over random directions, "
             "with its 95 % interval as a band; each mark is one direction. Angles only tell directions apart."
         )
     with right:
-        what = f"{choice.view} of {choice.capability} as the weights move away from each checkpoint"
-        chart(variant_curves(shown, choice.capability, choice.view, what.capitalize()), key="enlarge-curves", alt=what)
+        chart(curves, key="enlarge-curves", alt=_curves(choice))
         st.caption(
             "A line is the median over random directions, its band lowest to highest; the marker stands at the radius. "
             + ("α is divided by rms(θ₀): what growing all weights alone would bring is taken out."
@@ -66,6 +71,10 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
         )  # fmt: skip
     for sentence in finding(own):
         st.markdown(f"- {sentence}")
+
+
+def _curves(choice: Choice) -> str:
+    return f"{choice.view.capitalize()} of {choice.capability} as the weights move away from each checkpoint"
 
 
 def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
@@ -93,12 +102,12 @@ def _claims(claims: Sequence[Claim]) -> None:
             st.caption(claim.measured)
 
 
-def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> None:
+def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Figure]:
     fates = known.fates
     st.subheader("What the same fine-tune forgets and learns", anchor="forgetting", help=WORDS["forgetting"])
     if not fates:
         st.caption("Name a fine-tune of each checkpoint in the sidebar to see what it forgot and what it learned.")
-        return
+        return []
     title = forgetting_finding(shown, fates)
     figure = forgetting_figure(shown, fates, choice.view, title)
     chart(figure, key="enlarge-forgetting", alt=title)
@@ -107,6 +116,7 @@ def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> None:
         "fine-tune; filled: after it. A long line to the left is forgetting, one to the right is learning (for losses, "
         "the other way round)."
     )
+    return [figure]
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -129,6 +139,17 @@ def _logs(variants: Variants) -> None:
         "The loss on the batches of training: under weight noise it is that of the noised model, and so higher than "
         "that of the model that is saved." + (f" No log of {listed(without)}." if without else "")
     )
+
+
+def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
+    """The comparison at the τ of the search as JSON, its points as CSV, and a page of the figures."""
+    results, row = list(known.searches.values()), st.container(horizontal=True)
+    everything = lambda: orjson.dumps(comparison_dict(results, known.fates)).decode()  # noqa: E731
+    points = lambda: comparison_csv(results)  # noqa: E731
+    page = lambda: page_of_figures(figures, "enlarge")  # noqa: E731
+    row.download_button("CSV", points, "enlarge.csv", "text/csv", on_click="ignore", width=100)
+    row.download_button("JSON", everything, "enlarge.json", "application/json", on_click="ignore", width=100)
+    row.download_button("HTML", page, "enlarge.html", "text/html", on_click="ignore", width=100)
 
 
 def growth(choice: Choice) -> None:

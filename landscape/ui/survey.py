@@ -1,6 +1,6 @@
 """What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -152,15 +152,15 @@ def downloads(
     row = st.container(horizontal=True)
     row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
     row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
-    page = f"{name}.html"
-    row.download_button("HTML", lambda: _page(figures(), name), page, "text/html", on_click="ignore", width=100)
+    page = lambda: page_of_figures(figures(), name)  # noqa: E731
+    row.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width=100)
     if reading is not None:
         read = f"{name}-reading.json"
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
         row.download_button("Reading", text, read, "application/json", on_click="ignore", width=100, help=hint)
 
 
-def _page(figures: list[go.Figure], title: str) -> str:
+def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
     """The figures as one file that opens anywhere, Plotly.js included once."""
     parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
     return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"

@@ -1,0 +1,56 @@
+"""The Enlarge page in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.recipes import Gaussian
+from landscape.specs import BasinSpec
+from landscape.store import Store
+from landscape.ui.links import pack
+from tests.browser.test_app import drawn, wait_until
+from tests.browser.test_basins import title
+
+Visit = Callable[..., Page]
+SPEC = BasinSpec(
+    checkpoint="demo:base-01000",
+    directions=tuple(Gaussian(seed=seed) for seed in range(6)),
+    capabilities=("basic",),
+    reach=0.08,
+    limit=40,
+)
+
+
+def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(visit: Visit, store: Path) -> None:
+    page = visit(f"/enlarge?spec={pack(SPEC)}&others=demo:base&tuned=demo:base-02000,demo:assistant")
+    expect(page.get_by_text("Not measured here yet")).to_be_visible()
+    expect(page.get_by_text("4 measurements, about")).to_be_visible()
+    page.get_by_role("button", name="Compare").click()
+    wait_until(lambda: len(Store(str(store)).runs()) == 4, "all four are asked for")
+    expect(page.get_by_role("heading", name="What is claimed")).to_be_visible(timeout=120_000)
+    drawn(page)
+    assert title(page).startswith("base holds basic ")
+    wait_until(lambda: {run.status for run in Store(str(store)).runs()} == {"done"}, "all four are measured")
+    expect(page.get_by_text("Measured already")).to_be_visible()
+    second = visit("/enlarge?" + page.url.split("?")[1])
+    drawn(second)
+    wait_until(lambda: title(second) == title(page), "a second session sees the same")
+    assert len(Store(str(store)).runs()) == 4
+
+
+@pytest.mark.parametrize("look", ["wide", "phone"])
+def test_relative_alpha_takes_out_what_growth_bought(visit: Visit, look: str) -> None:
+    page = visit("/enlarge", phone=look == "phone")
+    drawn(page)
+    before = title(page)
+    assert before.startswith("base-go-0.05 holds basic ")
+    assert "in α, at equal score" in before
+    page.get_by_text("relative α", exact=True).click()
+    wait_until(lambda: "relative to the weights" in title(page), "the rings are drawn in the other scale")
+    page.wait_for_url("**relative=true**")
+    number = lambda text: float(text.split("basic ")[1].split(" ×")[0])  # noqa: E731
+    assert number(title(page)) < number(before)
+    if look == "phone":
+        assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
