@@ -88,7 +88,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("landscape.specs",),
     ("landscape.recipes",),
-    ("landscape.deployments",),
+    ("landscape.deployments", "landscape.execution"),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
