@@ -18,6 +18,16 @@ class Reading:
     reference: bool = True  # not a wrong option of a choice
 
 
+@dataclass(frozen=True)
+class Writing:
+    """A prompt to go on from, greedily, for `new` tokens or up to the first of the stops."""
+
+    example: int
+    ids: list[int]
+    new: int
+    stops: tuple[str, ...] = ()
+
+
 @dataclass
 class Encoded:
     """A capability in tokens, made once; with its examples as the model meets them.
@@ -27,7 +37,7 @@ class Encoded:
 
     capability: Capability
     read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
-    write: list[tuple[int, list[int], int]] = field(default_factory=list)  # generated: (example, prompt ids, new)
+    write: list[Writing] = field(default_factory=list)  # generated
     too_long: list[int] = field(default_factory=list)
 
     @property
@@ -58,7 +68,7 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
                 right = example.kind != "choice" or option == example.answer
                 encoded.read.append(Reading(index, *sequence, right))
         if written:
-            encoded.write.append((index, prompt, example.max_new_tokens))
+            encoded.write.append(Writing(index, prompt, example.max_new_tokens))
     return encoded
 
 
