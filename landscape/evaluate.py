@@ -256,6 +256,10 @@ def _likeliest(means: list[float]) -> int | None:
 
 def _passes(capability: Capability, index: int, heard: Sequence[Heard], text: str | None) -> bool:
     """The outcome of one example, of what the model made of its readings and of what it wrote."""
+    if capability.benchmark is not None:
+        sums = [(-said.nll * said.tokens, said.greedy) for said in heard]
+        lost = any(math.isnan(said.nll) for said in heard)
+        return not lost and capability.benchmark.right(index, sums if text is None else [text])
     example = capability.examples[index]
     if example.kind == "choice":
         return _likeliest([said.nll for said in heard]) == example.answer

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
-from landscape.capabilities import CHAT
+from landscape.capabilities import CHAT, LM_EVAL, task_of
 from landscape.orders import order
 from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
@@ -41,7 +41,7 @@ def choose(
 
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
-Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names and JSONL files.")]
+Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 NumberFormat = Annotated[Dtype, typer.Option(help="auto: as stored.")]
 Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
@@ -86,7 +86,10 @@ def portable(name: str) -> str:
 
 
 def absolute(name: str) -> str:
-    """A path in full, also after `chat:`; a bundled name, or what is no path, as it is."""
+    """A path in full, also after `chat:` and `lm_eval:`; a bundled name, or what is no path, as it is."""
+    if name.startswith(LM_EVAL):
+        task, limit = task_of(name)
+        return f"{LM_EVAL}{absolute(task)}" + (f":{limit}" if limit else "")
     plain = name.removeprefix(CHAT)
     path = Path(plain).expanduser()
     if not path.exists() or plain in bundled.CAPABILITIES:
@@ -130,6 +133,9 @@ def print_notes(run: Run) -> None:
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
             text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."
+            err.print(f"[yellow]{escape(text)}[/yellow]")
+        if counts.get("cut"):
+            text = f"{name}: {counts['cut']} examples are longer than the context; lm-eval cuts their beginning."
             err.print(f"[yellow]{escape(text)}[/yellow]")
 
 
