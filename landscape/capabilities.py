@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
 CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
-LM_EVAL = (
-    "lm_eval:"  # before a task of lm-evaluation-harness, or the path of its YAML; a limit may follow: lm_eval:TASK:50
-)
+LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
 
 
 class Example(Frozen):
@@ -138,8 +136,7 @@ def name_of(name_or_path: str) -> str:
     """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`."""
     plain = name_or_path.removeprefix(CHAT)
     if plain.startswith(LM_EVAL):
-        task, _ = task_of(plain)
-        short = Path(task).stem if Path(task).suffix in (".yaml", ".yml") else task
+        short, _ = task_of(plain)
     else:
         short = plain if plain in CAPABILITIES else Path(plain).stem
     return short if plain == name_or_path else f"{short} (chat)"
@@ -166,7 +163,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
 
 
 def task_of(name: str) -> tuple[str, int | None]:
-    """`lm_eval:TASK[:limit]` → task (or path of a YAML), limit. Raises ValueError for anything else."""
+    """`lm_eval:TASK[:limit]` → task, limit. Raises ValueError for anything else."""
     found = re.fullmatch(rf"{LM_EVAL}(.+?)(?::([1-9]\d*))?", name)
     if not found:
         raise ValueError(f"expected {LM_EVAL}TASK or {LM_EVAL}TASK:LIMIT, got {name!r}")

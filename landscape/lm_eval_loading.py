@@ -28,23 +28,18 @@ _WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, Im
 Stamp = tuple[tuple[str, int], ...]  # files and when they changed
 
 
-def stamp(name: str) -> Stamp:
-    """Of the files that may belong to a local task: those beside its YAML, or in the folder of one's own tasks."""
-    path, folder = Path(name).expanduser(), _folder()
-    found = path.parent.iterdir() if path.is_file() else folder.rglob("*") if folder else ()
-    return tuple(sorted((str(file), file.stat().st_mtime_ns) for file in found if file.is_file()))
+def stamp() -> Stamp:
+    """Of the files in the folder of one's own tasks."""
+    found = folder.rglob("*") if (folder := _folder()) else ()
+    files = (file for file in found if file.is_file() and file.suffix != ".pyc")
+    return tuple(sorted((str(file), file.stat().st_mtime_ns) for file in files))
 
 
 def tasks(name: str) -> list[Any]:
-    """The task of a name or of a YAML by its path; all tasks of a group or tag. Raises ValueError for none."""
-    path = Path(name).expanduser()
-    manager = _manager_of(name, path)
-    if not path.is_file():
-        entry = manager.task_index[name]
-        name, path = entry.name, Path(entry.yaml_path or "")
-    else:
-        name = str(path)
-    if path.is_file() and load_yaml(path, resolve_func=False).get("unsafe_code"):
+    """The task of a name, or all tasks of a group or tag. Raises ValueError for none."""
+    manager = _manager_of(name)
+    path = manager.task_index[name].yaml_path
+    if path and load_yaml(path, resolve_func=False).get("unsafe_code"):
         _require_allowed()  # before any of its code is imported
     found = list(manager.load(name)["tasks"].values())
     for task in found:
@@ -55,21 +50,18 @@ def tasks(name: str) -> list[Any]:
     return found
 
 
-def _manager_of(name: str, path: Path) -> Any:
+def _manager_of(name: str) -> Any:
     """Of one's own tasks alone where that is enough: an index of all that lm-eval has takes seconds."""
-    own = _manager(False, stamp(name))
-    if path.is_file():
-        alone = {"group", "task_list"}.isdisjoint(load_yaml(path, resolve_func=False))
-        return own if alone else _manager(True, stamp(name))
+    own = _manager(False, stamp())
     if name in own.all_subtasks:
         return own
-    if path.suffix in (".yaml", ".yml"):
-        raise ValueError("there is no such file")
-    every = _manager(True, stamp(name))
+    if Path(name).suffix in (".yaml", ".yml"):  # a task is code: a link to a page must not name just any file
+        raise ValueError(f"expected the name of a task, of a file in the folder that {FOLDER} names")
+    every = _manager(True, stamp())
     if name not in every.task_index:
         near = difflib.get_close_matches(name, every.all_tasks, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"{hint}expected a task of lm-eval, one in the folder {FOLDER}, or the path of a YAML file")
+        raise ValueError(f"{hint}expected a task of lm-eval, or one in the folder that {FOLDER} names")
     return every
 
 

@@ -119,7 +119,7 @@ class _Tokens(TemplateLM):
 
 
 def load(name: str, each: int | None = None, limit: int | None = None) -> Benchmark:
-    """The documents of a task or group of lm-eval's, or of a YAML by its path; equal ones are kept.
+    """The documents of a task or group, by name; equal ones are kept.
 
     `each`: the first documents of each task; `limit`: the first of all.
 
@@ -128,7 +128,7 @@ def load(name: str, each: int | None = None, limit: int | None = None) -> Benchm
             which nobody allowed.
     """
     per_task = min((n for n in (each, limit) if n is not None), default=None)
-    return _load(name, per_task, limit, lm_eval_loading.stamp(name), execution.allowed())
+    return _load(name, per_task, limit, lm_eval_loading.stamp(), execution.allowed())
 
 
 @lru_cache(maxsize=16)

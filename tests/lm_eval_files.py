@@ -54,7 +54,10 @@ TEXT = {
 def make_task(folder: Path, name: str, config: dict[str, Any], rows: list[dict[str, Any]] = ROWS) -> Path:
     """`name`.yaml and `name`.jsonl in the folder."""
     (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    data = {"data_files": {"test": str(folder / f"{name}.jsonl")}, "cache_dir": str(folder / ".cache")}
+    data = {
+        "data_files": {"test": str(folder / f"{name}.jsonl")},
+        "cache_dir": str(folder.with_name(f"{folder.name}-cache")),
+    }
     whole = {"task": name, "dataset_path": "json", "dataset_kwargs": data, "test_split": "test"} | config
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(whole, sort_keys=False))
     return folder / f"{name}.yaml"

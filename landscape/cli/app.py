@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape import bundled
-from landscape.capabilities import CHAT, LM_EVAL, task_of
+from landscape.capabilities import CHAT
 from landscape.orders import order
 from landscape.specs import Dtype, Spec
 from landscape.store import Run, Store, StoreError
@@ -86,10 +86,7 @@ def portable(name: str) -> str:
 
 
 def absolute(name: str) -> str:
-    """A path in full, also after `chat:` and `lm_eval:`; a bundled name, or what is no path, as it is."""
-    if name.startswith(LM_EVAL):
-        task, limit = task_of(name)
-        return f"{LM_EVAL}{absolute(task)}" + (f":{limit}" if limit else "")
+    """A path in full, also after `chat:`; a bundled name, or what is no path, as it is."""
     plain = name.removeprefix(CHAT)
     path = Path(plain).expanduser()
     if not path.exists() or plain in bundled.CAPABILITIES:
