@@ -191,7 +191,8 @@ class Scorer:
 
     def _generate(self, batch: list[Writing]) -> list[str]:
         width = max(len(prompt.ids) for prompt in batch)
-        pad = self.tokenizer.pad_token_id or 0
+        special = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)  # a text that ends early is filled with it
+        pad = next((token for token in special if token is not None), 0)
         ids = torch.full((len(batch), width), pad)
         mask = torch.zeros_like(ids)
         for row, prompt in enumerate(batch):  # left padding: all answers begin at the same place
