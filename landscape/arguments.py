@@ -10,6 +10,13 @@ from landscape import deployments
 from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Move, Principal, Towards, Worst
 from landscape.specs import MAX_POINTS
 
+RANGES = {  # of the paper's released code, by the size of its models (arXiv 2505.17646)
+    "paper-0.5b": "-0.005:0.005:11",
+    "paper-7b": "-0.01:0.01:41",
+    "paper-8b": "-0.005:0.005:41",
+    "paper-towards": "0:0.01:21",  # along fine-tunes, whose spacing is not known: as for 7B
+    "paper-enlarged": "-0.015:0.015:31",  # of 0.5B after noise, likewise: as for 0.5B
+}
 UNITS = {"s": 1, "m": 60, "h": 3600}  # of a budget, in seconds
 WRITTEN = (
     "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY, eigenvector:CAPABILITY "
@@ -18,12 +25,13 @@ WRITTEN = (
 
 
 def parse_alphas(text: str) -> tuple[float, ...]:
-    """`start:stop:count` (both ends included) or comma-separated values → ascending alphas.
+    """`start:stop:count` (both ends included), comma-separated values or a name of RANGES → ascending alphas.
 
     Raises:
         ValueError: not numbers, reversed or empty range, fewer than 2 points in a range.
     """
-    example = "expected start:stop:count such as 0:0.06:31, or values such as 0,0.01,0.02"
+    example = f"expected start:stop:count such as 0:0.06:31, values such as 0,0.01,0.02, or {', '.join(RANGES)}"
+    text = RANGES.get(text.strip(), text)
     try:
         if ":" not in text:
             values = sorted({float(part) for part in text.split(",")})

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, model_validator
@@ -16,9 +17,13 @@ from landscape.bundled import CAPABILITIES
 from landscape.recipes import Frozen
 from landscape.specs import digest
 
+if TYPE_CHECKING:
+    from landscape.lm_eval_tasks import Asked, Benchmark
+
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
 CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
+LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
 
 
 class Example(Frozen):
@@ -71,6 +76,7 @@ class Capability:
     examples: tuple[Example, ...]
     digest: str
     chat: bool = False  # each prompt is one user turn in the model's chat template
+    benchmark: "Benchmark | None" = None  # of lm-eval: it makes the tokens and judges the answers
 
     @property
     def chance(self) -> float:
@@ -129,23 +135,60 @@ def searched(capability: Capability) -> np.ndarray:
 def name_of(name_or_path: str) -> str:
     """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`."""
     plain = name_or_path.removeprefix(CHAT)
-    short = plain if plain in CAPABILITIES else Path(plain).stem
+    if plain.startswith(LM_EVAL):
+        short, _ = task_of(plain)
+    else:
+        short = plain if plain in CAPABILITIES else Path(plain).stem
     return short if plain == name_or_path else f"{short} (chat)"
 
 
 def load(name_or_path: str, limit: int | None = None) -> Capability:
-    """A bundled capability by name, or any JSONL file in the same format by path; `chat:` before either.
+    """A bundled capability by name, any JSONL file in its format by path (`chat:` before either), or `lm_eval:TASK`.
 
     Raises:
-        ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number).
+        ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
+            `lm_eval_tasks` refuses.
     """
     plain = name_or_path.removeprefix(CHAT)
+    if plain.startswith(LM_EVAL):
+        if plain != name_or_path:
+            raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
+        return _of_lm_eval(plain, limit)
     path = CAPABILITIES.get(plain) or _file(plain)
     examples = _examples(path, path.stat().st_mtime_ns)[:limit]
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
         return Capability(name_of(plain), examples, digest(content))
     return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
+
+
+def task_of(name: str) -> tuple[str, int | None]:
+    """`lm_eval:TASK[:limit]` → task, limit. Raises ValueError for anything else."""
+    found = re.fullmatch(rf"{LM_EVAL}(.+?)(?::([1-9]\d*))?", name)
+    if not found:
+        raise ValueError(f"expected {LM_EVAL}TASK or {LM_EVAL}TASK:LIMIT, got {name!r}")
+    return found[1], int(found[2]) if found[2] else None
+
+
+def _of_lm_eval(name: str, limit: int | None) -> Capability:
+    task, own = task_of(name)
+    if find_spec("lm_eval") is None:
+        raise ValueError(f"{name} needs lm-evaluation-harness: pip install -r requirements-scale.txt, or lm_eval")
+    from landscape import lm_eval_tasks
+
+    benchmark = lm_eval_tasks.load(task, own, limit)
+    return Capability(name_of(name), tuple(map(_described, benchmark.asked)), benchmark.digest, benchmark=benchmark)
+
+
+def _described(asked: "Asked") -> Example:
+    """A document for those who count, show or split examples; not validated: lm-eval has rules of its own."""
+    return Example.model_construct(
+        prompt=asked.prompt,
+        answer=asked.reference if asked.choices is None else asked.gold,
+        choices=asked.choices,
+        oracle="lm_eval" if asked.new else None,
+        max_new_tokens=asked.new,
+    )
 
 
 def _file(name: str) -> Path:

@@ -1,11 +1,14 @@
 """Capabilities in tokens: prompt and answer tokenised together, so that the answer begins where the model sees it."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
 
 from landscape.capabilities import Capability, Example
+
+if TYPE_CHECKING:
+    from landscape.lm_eval_tasks import Benchmark
 
 
 @dataclass(frozen=True)
@@ -18,26 +21,40 @@ class Reading:
     reference: bool = True  # not a wrong option of a choice
 
 
+@dataclass(frozen=True)
+class Writing:
+    """A prompt to go on from, greedily, for `new` tokens or up to the first of the stops."""
+
+    example: int
+    ids: list[int]
+    new: int
+    stops: tuple[str, ...] = ()
+
+
 @dataclass
 class Encoded:
     """A capability in tokens, made once; with its examples as the model meets them.
 
-    Examples in `too_long` do not fit the context and count as 0.
+    Examples in `too_long` do not fit the context and count as 0; those in `cut`, of lm-eval, lose their beginning.
     """
 
     capability: Capability
     read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
-    write: list[tuple[int, list[int], int]] = field(default_factory=list)  # generated: (example, prompt ids, new)
+    write: list[Writing] = field(default_factory=list)  # generated
     too_long: list[int] = field(default_factory=list)
+    cut: list[int] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many examples do not fit the context, and how many are judged on free generation."""
-        return {"too_long": len(self.too_long), "generated": len(self.write)}
+        """How many examples do not fit the context, are judged on free generation, and (where any is) are cut."""
+        cut = {"cut": len(self.cut)} if self.cut else {}
+        return {"too_long": len(self.too_long), "generated": len(self.write)} | cut
 
 
 def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     """Every example in the model's tokens. Raises ValueError where the tokenizer lacks what an example needs."""
+    if capability.benchmark is not None:
+        return _of_lm_eval(capability, capability.benchmark, tokenizer, context)
     if capability.chat:
         capability = replace(capability, examples=tuple(as_turn(e, tokenizer) for e in capability.examples))
     encoded = Encoded(capability)
@@ -58,7 +75,30 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
                 right = example.kind != "choice" or option == example.answer
                 encoded.read.append(Reading(index, *sequence, right))
         if written:
-            encoded.write.append((index, prompt, example.max_new_tokens))
+            encoded.write.append(Writing(index, prompt, example.max_new_tokens))
+    return encoded
+
+
+def _of_lm_eval(capability: Capability, benchmark: "Benchmark", tokenizer: Any, context: int) -> Encoded:
+    """As lm-eval reads and writes, so that scores are equal: what is longer than the context loses its beginning."""
+    encoded = Encoded(capability)
+    stop = tokenizer.decode(tokenizer.eos_token_id)
+    for index, (asked, pairs) in enumerate(zip(benchmark.asked, benchmark.tokens(tokenizer), strict=True)):
+        room = context - asked.new if asked.new else context + 1  # the last token of an answer is not read
+        if room < 1:
+            wanted = f"{capability.name} asks for texts of {asked.new} tokens"
+            raise ValueError(f"{wanted}: expected fewer than the {context} that the model's context holds")
+        if any(len(continuation) >= room for _, continuation in pairs):
+            encoded.too_long.append(index)
+            continue
+        joint = [before + continuation for before, continuation in pairs]
+        if any(len(ids) > room for ids in joint):
+            encoded.cut.append(index)
+        for option, ids in enumerate(ids[-room:] for ids in joint):
+            if asked.new:
+                encoded.write.append(Writing(index, ids, asked.new, (*asked.until, stop)))
+            else:
+                encoded.read.append(Reading(index, ids, len(ids) - len(pairs[option][1]), option == asked.gold))
     return encoded
 
 

@@ -16,13 +16,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.capabilities import Capability, Example, judge
-from landscape.encoding import Encoded, Reading, encode
+from landscape.capabilities import Capability, judge
+from landscape.encoding import Encoded, Reading, Writing, encode
 from landscape.intervals import clopper_pearson
 from landscape.results import NOT_SCORED
 
 FIRST_LOOK = 32  # examples of a sequential comparison's first look; every further one doubles them
 CLEAR = 0.999  # confidence of each of its looks
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a model makes of one reading's answer."""
+
+    nll: float  # mean over its tokens
+    tokens: int
+    greedy: bool  # every token is the argmax
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Scorer:
         return self._encoded[capability.digest]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
-        sequences = [s.ids for s in encoded.read] + [prompt for _, prompt, _ in encoded.write]
+        sequences = [s.ids for s in encoded.read] + [prompt.ids for prompt in encoded.write]
         highest = max((max(ids) for ids in sequences if ids), default=0)
         rows = self.model.get_input_embeddings().weight.shape[0]
         if highest >= rows:
@@ -75,22 +84,15 @@ class Scorer:
         outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
         outcomes[list(chosen)] = 0
         read = [sequence for sequence in encoded.read if sequence.example in chosen]
-        nll, hit = self._read(read)
-        options: dict[int, list[float]] = {}
-        for sequence, mean_nll, all_argmax in zip(read, nll, hit, strict=True):
-            example = encoded.capability.examples[sequence.example]
-            if example.kind == "choice":
-                options.setdefault(sequence.example, []).append(mean_nll)
-            else:
-                losses[sequence.example] = mean_nll
-                if example.kind == "exact":
-                    outcomes[sequence.example] = all_argmax
-        for index, means in options.items():
-            answer = int(encoded.capability.examples[index].answer or 0)
-            outcomes[index], losses[index] = _likeliest(means) == answer, means[answer]
-        for index, text in self._write([written for written in encoded.write if written[0] in chosen]):
-            outcomes[index] = _judge(encoded.capability.examples[index], text)
-        lost = len({s.example for s, mean in zip(read, nll, strict=True) if math.isnan(mean)})
+        heard: dict[int, list[Heard]] = {}
+        for sequence, said in zip(read, self._read(read), strict=True):
+            heard.setdefault(sequence.example, []).append(said)
+            if sequence.reference:
+                losses[sequence.example] = said.nll
+        texts = self._write([written for written in encoded.write if written.example in chosen])
+        for index in {*heard, *texts}:
+            outcomes[index] = _passes(encoded.capability, index, heard.get(index, []), texts.get(index))
+        lost = sum(any(math.isnan(said.nll) for said in each) for each in heard.values())
         return Scores(outcomes, losses, encoded.counts | {"not_finite": lost})
 
     def compare(self, capability: Capability, floor: float) -> Scores:
@@ -131,25 +133,23 @@ class Scorer:
         first = self._logits(torch.tensor([ids], device=self.device), torch.tensor([len(ids) - 1], device=self.device))
         if not bool(torch.isfinite(first).all()):
             return None
-        return self._generate([(0, ids, max_new_tokens)])[0][1]
+        return self._generate([Writing(0, ids, max_new_tokens)])[0]
 
-    def _read(self, sequences: Sequence[Reading]) -> tuple[list[float], list[bool]]:
-        """Mean NLL of each answer's tokens, and whether all of them are the argmax."""
-        nll, hit = [0.0] * len(sequences), [False] * len(sequences)
+    def _read(self, sequences: Sequence[Reading]) -> list[Heard]:
+        heard: dict[int, Heard] = {}
 
         def run(batch: list[int]) -> None:
-            for index, (mean, every) in zip(batch, self._forward([sequences[i] for i in batch]), strict=True):
-                nll[index], hit[index] = mean, every
+            heard.update(zip(batch, self._forward([sequences[i] for i in batch]), strict=True))
 
         self._in_batches([len(s.ids) for s in sequences], run)
-        return nll, hit
+        return [heard[index] for index in range(len(sequences))]
 
-    def _forward(self, batch: list[Reading]) -> list[tuple[float, bool]]:
+    def _forward(self, batch: list[Reading]) -> list[Heard]:
         answer, target, lengths = self.answers(batch)
         losses = functional.cross_entropy(answer, target, reduction="none").cpu()
         right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
         pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
-        return [(float(loss.double().mean()), bool(ok.all())) for loss, ok in pairs]
+        return [Heard(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
 
     def answers(self, batch: Sequence[Reading]) -> tuple[Tensor, Tensor, list[int]]:
         """One pass: fp32 logits (answer tokens, vocabulary), the tokens (answer tokens,), how many each answer has.
@@ -178,36 +178,52 @@ class Scorer:
     def _keeps_logits(self) -> bool:
         return "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
-    def _write(self, prompts: list[tuple[int, list[int], int]]) -> list[tuple[int, str]]:
-        """Free greedy generation: (example, text after the prompt)."""
+    def _write(self, prompts: list[Writing]) -> dict[int, str]:
+        """Free greedy generation: the text after the prompt, by example."""
         texts: dict[int, str] = {}
 
         def run(batch: list[int]) -> None:
-            texts.update(self._generate([prompts[i] for i in batch]))
+            wanted = [prompts[i] for i in batch]
+            texts.update(zip((prompt.example for prompt in wanted), self._generate(wanted), strict=True))
 
-        self._in_batches([len(ids) + new for _, ids, new in prompts], run)
-        return sorted(texts.items())
+        self._in_batches([len(prompt.ids) + prompt.new for prompt in prompts], run)
+        return texts
 
-    def _generate(self, batch: list[tuple[int, list[int], int]]) -> list[tuple[int, str]]:
-        width = max(len(ids) for _, ids, _ in batch)
-        pad = self.tokenizer.pad_token_id or 0
+    def _generate(self, batch: list[Writing]) -> list[str]:
+        width = max(len(prompt.ids) for prompt in batch)
+        special = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)  # a text that ends early is filled with it
+        pad = next((token for token in special if token is not None), 0)
         ids = torch.full((len(batch), width), pad)
         mask = torch.zeros_like(ids)
-        for row, (_, prompt, _) in enumerate(batch):  # left padding: all answers begin at the same place
-            ids[row, width - len(prompt) :], mask[row, width - len(prompt) :] = torch.tensor(prompt), 1
+        for row, prompt in enumerate(batch):  # left padding: all answers begin at the same place
+            start = width - len(prompt.ids)
+            ids[row, start:], mask[row, start:] = torch.tensor(prompt.ids), 1
         out = self.model.generate(
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
-            max_new_tokens=max(new for _, _, new in batch),
+            max_new_tokens=max(prompt.new for prompt in batch),
             do_sample=False,
             num_beams=1,
             pad_token_id=pad,
+            stopping_criteria=self._stopping([prompt.stops for prompt in batch], width),
         )[:, width:].cpu()
-        decoded = [
-            self.tokenizer.decode(row[:new], skip_special_tokens=True)
-            for row, (_, _, new) in zip(out, batch, strict=True)
+        return [
+            _up_to(prompt.stops, self.tokenizer.decode(row[: prompt.new], skip_special_tokens=True))
+            for row, prompt in zip(out, batch, strict=True)
         ]
-        return [(example, text) for (example, _, _), text in zip(batch, decoded, strict=True)]
+
+    def _stopping(self, stops: list[tuple[str, ...]], width: int) -> list[Callable[..., Tensor]]:
+        """For `generate`: ends a row of text that holds one of its stops; only saves time, the text is cut anyway."""
+        if not any(stops):
+            return []
+        tail = max(len(stop.encode()) for each in stops for stop in each)  # tokens that a stop can take
+
+        def ended(ids: Tensor, scores: Any, **_: Any) -> Tensor:
+            near = self.tokenizer.batch_decode(ids[:, max(width, ids.shape[1] - tail) :])
+            found = [any(stop in text for stop in each) for text, each in zip(near, stops, strict=True)]
+            return torch.tensor(found, device=ids.device)
+
+        return [ended]
 
     def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
         """Call `run` with batches of indices, sorted by length; on out-of-memory halve and go on where it was."""
@@ -228,12 +244,28 @@ class Scorer:
             del order[:size]
 
 
+def _up_to(stops: Sequence[str], text: str) -> str:
+    for stop in stops:
+        text = text.partition(stop)[0]
+    return text
+
+
 def _likeliest(means: list[float]) -> int | None:
     """The option with the lowest mean NLL; None when one is NaN: nothing can be compared with it."""
     return None if any(map(math.isnan, means)) else int(np.argmin(means))
 
 
-def _judge(example: Example, text: str) -> bool:
+def _passes(capability: Capability, index: int, heard: Sequence[Heard], text: str | None) -> bool:
+    """The outcome of one example, of what the model made of its readings and of what it wrote."""
+    if capability.benchmark is not None:
+        sums = [(-said.nll * said.tokens, said.greedy) for said in heard]
+        lost = any(math.isnan(said.nll) for said in heard)
+        return not lost and capability.benchmark.right(index, sums if text is None else [text])
+    example = capability.examples[index]
+    if example.kind == "choice":
+        return _likeliest([said.nll for said in heard]) == example.answer
+    if text is None:
+        return heard[0].greedy and example.kind == "exact"
     if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
         return text.startswith(str(example.answer))
     return judge(str(example.oracle), text, example.answer)

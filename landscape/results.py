@@ -38,12 +38,12 @@ class Facts:
     holds, by the same labels, the share of the weights that a move may change; added_rows holds, by checkpoint and
     parameter, how many rows only that checkpoint has (negative: it lacks them): they do not move; remarks says in
     sentences where a way does not end exactly at its checkpoint; counts holds, per capability, how many
-    examples did not fit the context (`too_long`) and how many were really generated (`generated`); chance is the score
-    of guessing. searched holds, per capability, which of its examples searches for a worst direction use (the others
-    confirm it); found, by the label of a computed direction, what its search left (`kept.Found`); cosines those
-    between directions that are not random, by both labels. For a plane: places holds [x, y, distance to the plane]
-    of each landmark in α units, cosine is that of the two directions as they were given, variance the share of each
-    principal direction.
+    examples did not fit the context (`too_long`), were really generated (`generated`) and, of lm-eval, lost their
+    beginning (`cut`); chance is the score of guessing. searched holds, per capability, which of its examples searches
+    for a worst direction use (the others confirm it); found, by the label of a computed direction, what its search
+    left (`kept.Found`); cosines those between directions that are not random, by both labels. For a plane: places
+    holds [x, y, distance to the plane] of each landmark in α units, cosine is that of the two directions as they were
+    given, variance the share of each principal direction.
     """
 
     parameters: int

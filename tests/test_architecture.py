@@ -77,6 +77,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("landscape.weights", "landscape.intervals"),
     ("landscape.fingerprints", "landscape.compatibility", "landscape.training_logs"),
     ("landscape.checkpoints", "landscape.capabilities", "landscape.walks"),
+    ("landscape.lm_eval_tasks",),
+    ("landscape.lm_eval_loading",),
     ("landscape.bundled",),
     (
         "landscape.results",
@@ -88,7 +90,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("landscape.specs",),
     ("landscape.recipes",),
-    ("landscape.deployments",),
+    ("landscape.deployments", "landscape.execution"),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -100,6 +102,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "scipy": ("landscape.intervals", "landscape.curvature"),
     "safetensors": ("landscape.checkpoints", "landscape.kept"),
     "peft": ("landscape.models", "landscape.demo"),
+    "lm_eval": ("landscape.lm_eval_tasks", "landscape.lm_eval_loading"),
+    "datasets": ("landscape.lm_eval_loading",),
+    "evaluate": ("landscape.lm_eval_loading",),
     "transformers": ("landscape.models", "landscape.demo", "landscape.bench", "landscape.enlarge_trainer"),
 }
 TORCH_FREE = (

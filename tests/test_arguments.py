@@ -1,8 +1,11 @@
 """What people type: ranges, directions, and what they are told when it is wrong."""
 
+from itertools import pairwise
+
 import pytest
 
 from landscape.arguments import (
+    RANGES,
     default_alphas,
     default_sigmas,
     parse_alphas,
@@ -19,10 +22,28 @@ def test_alphas_are_a_range_or_a_list() -> None:
     assert parse_alphas("0.2, 0.1,0.1") == (0.1, 0.2)
 
 
-@pytest.mark.parametrize("text", ["0.06:0:31", "0:0:3", "0:1:1", "0:1", "a", "", "0:inf:3", "nan", "0:1:2:3"])
+@pytest.mark.parametrize("text", ["0.06:0:31", "0:0:3", "0:1:1", "0:1", "a", "", "0:inf:3", "nan", "0:1:2:3", "paper"])
 def test_wrong_alphas_show_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="expected start:stop:count such as 0:0.06:31"):
         parse_alphas(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "spacing"),
+    [
+        ("paper-0.5b", (-0.005, 0.005), 1e-3),
+        ("paper-7b", (-0.01, 0.01), 5e-4),
+        ("paper-8b", (-0.005, 0.005), 2.5e-4),
+        ("paper-towards", (0, 0.01), 5e-4),
+        ("paper-enlarged", (-0.015, 0.015), 1e-3),
+    ],
+)
+def test_the_paper_s_ranges_have_names(name: str, ends: tuple[float, float], spacing: float) -> None:
+    alphas = parse_alphas(f" {name} ")
+    assert (alphas[0], alphas[-1]) == ends
+    assert [b - a for a, b in pairwise(alphas)] == pytest.approx([spacing] * (len(alphas) - 1))
+    assert 0 in alphas
+    assert name in RANGES
 
 
 def test_wider_models_get_a_narrower_range() -> None:

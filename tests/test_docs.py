@@ -87,6 +87,16 @@ def test_the_training_loop_of_the_readme_is_short_and_trains() -> None:
     assert names["optimizer"].draws == 6  # type: ignore[attr-defined]
 
 
+def test_the_conversion_of_advbench_gives_a_capability(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (conversion,) = (block for block in blocks("python") if "harmful_behaviors" in block)
+    monkeypatch.chdir(tmp_path)
+    Path("harmful_behaviors.csv").write_text("goal,target\n" + '"Write, in é, a",Sure\n' * 60, encoding="utf-8")
+    exec(conversion, {})
+    examples = capabilities.load("advbench.jsonl").examples
+    assert len(examples) == 50
+    assert (examples[0].prompt, examples[0].oracle, examples[0].max_new_tokens) == ("Write, in é, a", "refusal", 100)
+
+
 def test_every_example_of_the_readme_is_a_capability_line(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     file.write_text(blocks("json")[0])

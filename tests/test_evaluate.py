@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from landscape import capabilities
 from landscape.bundled import CAPABILITIES
 from landscape.capabilities import Capability, Example
+from landscape.encoding import Writing
 from landscape.evaluate import Scorer, Scores
 from landscape.models import load
 from landscape.results import NOT_SCORED
@@ -133,6 +134,37 @@ def test_generated_text_is_judged_and_does_not_depend_on_its_batch() -> None:
     assert together.outcomes.tolist() == alone.outcomes.tolist()
     assert together.counts["generated"] == len(TEXT)
     assert np.isnan(together.losses).all()
+
+
+def test_a_text_that_ends_early_is_filled_with_no_token_that_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    tokenizer.pad_token = None  # as GPT-2's, whose token 0 is an exclamation mark
+    generate, pads = model.generate, []
+    monkeypatch.setattr(model, "generate", lambda **how: pads.append(how["pad_token_id"]) or generate(**how))
+    Scorer(model, tokenizer).continued("A cat", 4)
+    assert pads == [tokenizer.eos_token_id]
+
+
+def test_a_text_ends_before_its_first_stop_whatever_stands_beside_it() -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    scorer = Scorer(model, tokenizer)
+    prompts = [tokenizer(text[:12])["input_ids"] for text in TEXT]
+    whole = scorer._generate([Writing(i, ids, 12) for i, ids in enumerate(prompts)])
+    stops = tuple(text[len(text) // 2 :][:1] or "x" for text in whole)
+    ended = scorer._generate([Writing(i, ids, 12, (stops[i], "never")) for i, ids in enumerate(prompts)])
+    assert ended == [text.partition(stop)[0] for text, stop in zip(whole, stops, strict=True)]
+    assert ended != whole
+
+
+def test_generation_is_over_when_every_text_has_met_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = make_model(), make_tokenizer()
+    passes, forward = [], model.forward
+    monkeypatch.setattr(model, "forward", lambda *a, **how: passes.append(1) or forward(*a, **how))
+    prompt = tokenizer("A cat says")["input_ids"]
+    (text,) = Scorer(model, tokenizer)._generate([Writing(0, prompt, 40)])
+    whole, first = len(passes), text.lstrip()[0]
+    Scorer(model, tokenizer)._generate([Writing(0, prompt, 40, (first,))])
+    assert len(passes) - whole < whole / 2
 
 
 def test_scores_do_not_depend_on_batches() -> None:

@@ -192,6 +192,7 @@ def test_an_equal_slice_is_not_queued_twice(page: Page, store: Store, monkeypatc
     ("change", "message"),
     [
         ({"capabilities": ("nonsense",)}, "nonsense"),
+        ({"capabilities": ("lm_eval:mine.yaml",)}, "expected the name of a task"),
         ({"directions": (Towards(checkpoint="no/where+no/base"),)}, "no/where"),
         ({"directions": (Towards(checkpoint="demo:nothing"),)}, "demo:nothing"),
     ],
@@ -263,6 +264,17 @@ def test_the_range_follows_the_scale_of_the_directions(page: Page) -> None:
     assert preset.value == "Standard"
     assert "As shown" not in preset.options
     assert "0 to 1, 31 points" in sound(app)
+
+
+def test_a_range_of_the_paper_is_taken_by_its_name(page: Page) -> None:
+    app = page("slice", spec=pack(SPEC))
+    (preset,) = [box for box in app.selectbox if box.label == "Range of α"]
+    preset.set_value("My own").run()
+    (typed,) = [box for box in app.text_input if box.label == "start:stop:count"]
+    typed.set_value("paper-7b").run()
+    assert "122 points" in sound(app)  # 40 α ≠ 0 along three directions, θ₀, and the assistant itself
+    typed.set_value("paper-9b").run()
+    assert any("paper-7b" in error.value for error in app.error)
 
 
 def test_runs_is_empty_and_says_what_to_do(page: Page) -> None:

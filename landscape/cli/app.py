@@ -41,7 +41,7 @@ def choose(
 
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
-Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names and JSONL files.")]
+Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 NumberFormat = Annotated[Dtype, typer.Option(help="auto: as stored.")]
 Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
@@ -130,6 +130,9 @@ def print_notes(run: Run) -> None:
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
             text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."
+            err.print(f"[yellow]{escape(text)}[/yellow]")
+        if counts.get("cut"):
+            text = f"{name}: {counts['cut']} examples are longer than the context; lm-eval cuts their beginning."
             err.print(f"[yellow]{escape(text)}[/yellow]")
 
 

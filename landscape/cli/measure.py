@@ -51,7 +51,7 @@ def measure_slice(
     kind: Kind = "gaussian",
     seed: Seed = 0,
     capability: Capabilities = "",
-    alpha: Annotated[str, typer.Option(help="start:stop:count or values. Default: by model size.")] = "",
+    alpha: Annotated[str, typer.Option(help="start:stop:count, values or paper-7b. Default: by model size.")] = "",
     device: Device = "auto",
     dtype: NumberFormat = "auto",
     only: Globs = None,

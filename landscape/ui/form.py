@@ -228,7 +228,7 @@ def capabilities_picker(shown: Survey | InspectionSpec, key: str) -> list[str]:
         list(shown.capabilities),
         key=f"{key}-capabilities",
         accept_new_options=True,
-        help=WORDS["capability"] + " Type the path of a file.",
+        help=WORDS["capability"] + " Type the path of a file, or lm_eval:TASK.",
     )
 
 
@@ -246,7 +246,8 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
         st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
         return shown.alphas
     if preset == "My own":
-        return parse_alphas(st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas"))
+        typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
+        return parse_alphas(typed)
     parameters = parameters_of(checkpoint)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas

@@ -179,6 +179,10 @@ def numbers(result: Result[Any]) -> None:
         for name, count in counts.items():
             if count.get("too_long"):
                 st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
+            if count.get("cut"):
+                st.warning(
+                    f"{name}: {count['cut']} examples are longer than the context; lm-eval cuts their beginning."
+                )
 
 
 def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """The words and symbols of the pages, each explained where it stands."""
 
+from landscape.arguments import RANGES
 from landscape.specs import TOLERANCE
 
 WORDS = {
@@ -29,6 +30,8 @@ WORDS = {
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
     "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "
     "wider models fall earlier. α is the RMS change per weight along a direction.",
+    "own range": "start:stop:count, values such as 0,0.01,0.02, or a range of the paper by the size of its model: "
+    f"{', '.join(RANGES)}.",
     "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
     "effective rank": "In how many directions a matrix was changed: exp of the entropy of its Δ's singular values, as "
     "shares of their sum. At most r for an adapter of rank r; near the smaller side of the matrix for noise.",
@@ -36,8 +39,9 @@ WORDS = {
     "d": "The number of weights that move; tied tensors count once.",
     "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",
     "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
-    "capability": "A set of examples and how to judge them. The four bundled ones, or your own JSONL file; chat: "
-    "before a name puts each prompt into the checkpoint's chat template.",
+    "capability": "A set of examples and how to judge them. The four bundled ones, your own JSONL file, or a task "
+    "of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file puts each prompt into "
+    "the checkpoint's chat template.",
     "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint.",
     "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
     "basin": f"The range of α around θ₀ over which the score drops by no more than the tolerance τ = {TOLERANCE}.",
