@@ -165,8 +165,9 @@ def growth(choice: Choice) -> None:
         "The bundled bases, whatever is compared above: the same text in the same order, plain AdamW and training "
         "under noise. A bar is the 95 % interval of a radius."
     )
-    for sentence in _by_size(choice):
-        st.markdown(f"- {sentence}")
+    if "parameters" in drawn:
+        for sentence in _by_size(choice):
+            st.markdown(f"- {sentence}")
 
 
 def _by_size(choice: Choice) -> list[str]:
@@ -189,7 +190,7 @@ def _lines(axis: str, choice: Choice) -> dict[str, Line]:
         shipped = {x: (name, bundled.shipped(specs[name])) for x, name in names.items() if name in specs}
         read_ = {x: (_basin(n, result, choice), result) for x, (n, result) in shipped.items() if result is not None}
         found = {x: (b, scale_of(r, choice.relative)) for x, (b, r) in read_.items() if b is not None and b.radius}
-        if found:
+        if len(found) > 1:  # one alone shows no growth
             lines[METHODS[method]] = found
     return lines
 
