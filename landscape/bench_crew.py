@@ -34,7 +34,7 @@ class Instant(Alone):
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """The same numbers at once for everything."""
         while self._asked:
-            (point, names), _ = self._asked.popleft()
+            point, names = self._asked.popleft()
             lacking((point, names))
             yield (point, names), {name: _nothing(point.alpha) for name in names}
 

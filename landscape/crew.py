@@ -34,7 +34,6 @@ LIVES = 8  # how often Ray starts an actor again
 PAUSE = 0.2  # s until a hand that does not answer is asked again
 
 log = logging.getLogger(__name__)
-Chunk = tuple[list[Task], Mapping[str, float]]  # tasks and their floors
 
 
 @dataclass(frozen=True)
@@ -95,19 +94,18 @@ class Hand:
         """Answer."""
 
     def measure(
-        self, spec: Survey, settings: Mapping[str, Any], chunk: Chunk
+        self, spec: Survey, settings: Mapping[str, Any], chunk: list[Task], floors: Mapping[str, float]
     ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
         """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
         alone = self._of(spec, settings)
-        tasks, floors = chunk
-        return [alone.measure(task, floors) for task in tasks], alone.settings
+        return [alone.measure(task, floors) for task in chunk], alone.settings
 
 
 class Crew:
     """Actors that stand in one frame. See Hands.
 
     Raises:
-        ValueError: whatever is wrong with the frame's checkpoints; no such cluster, or one without room for a hand.
+        ValueError: no such cluster, or one without room for a hand; from `begin` on what `Session` and `Alone` refuse.
     """
 
     ahead = True
@@ -129,8 +127,9 @@ class Crew:
     def take(self, spec: Survey, stop: Callable[[], bool]) -> "Crew":
         """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
         self.spec, self._stop = spec, stop
-        self._waiting: deque[tuple[Task, Mapping[str, float]]] = deque()
-        self._flying: dict[Any, tuple[int, list[Task], Chunk]] = {}  # reference → hand, what was asked, what was sent
+        self._waiting: deque[Task] = deque()
+        self._floors: Mapping[str, float] = {}
+        self._flying: dict[Any, tuple[int, list[Task]]] = {}  # reference → hand, and what was asked of it
         self._idle = [hand for hand in range(len(self._hands)) if hand not in self._gone]
         self._seconds = BUSY  # of a point, until one is known: chunks of one
         self._deaths = [0] * len(self._hands)  # in a row
@@ -148,7 +147,8 @@ class Crew:
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
         """See Hands."""
-        self._waiting.extend((task, floors) for task in tasks)
+        self._waiting.extend(tasks)
+        self._floors = floors
 
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """See Hands: what the next chunk brings that is ready."""
@@ -156,9 +156,9 @@ class Crew:
         if self._flying:
             yield from self._received(self._next_of(list(self._flying)))
 
-    def _next_of(self, flying: Sequence[Any]) -> Any:
+    def _next_of(self, flying: list[Any]) -> Any:
         """The first that is ready. Raises Cancelled."""
-        while not (ready := ray.wait(list(flying), timeout=POLL)[0]):
+        while not (ready := ray.wait(flying, timeout=POLL)[0]):
             if self._stop():
                 raise Cancelled
         return ready[0]
@@ -166,15 +166,12 @@ class Crew:
     def _send(self, lacking: Lacking) -> Iterator[Done]:
         """Give every idle hand a chunk; what somebody else has measured meanwhile is done at once."""
         while self._idle and self._waiting:
-            size = max(
-                1,
-                min(round(BUSY / self._seconds), math.ceil(len(self._waiting) / (len(self._hands) - len(self._gone)))),
-            )
+            share = math.ceil(len(self._waiting) / (len(self._hands) - len(self._gone)))
+            size = max(1, min(round(BUSY / self._seconds), share))
             asked: list[Task] = []
             sent: list[Task] = []
-            floors = self._waiting[0][1]
             while self._waiting and len(sent) < size:
-                task, floors = self._waiting.popleft()
+                task = self._waiting.popleft()
                 left = lacking(task)
                 if not left[1]:
                     yield task, {}
@@ -182,25 +179,25 @@ class Crew:
                 asked.append(task)
                 sent.append(left)
             if sent:
-                hand, chunk = self._idle.pop(), (sent, floors)
-                self._flying[self._measure(hand, chunk)] = hand, asked, chunk
+                hand = self._idle.pop()
+                self._flying[self._measure(hand, sent)] = hand, asked
 
-    def _measure(self, hand: int, chunk: Chunk) -> Any:
-        return self._hands[hand].measure.remote(self.spec, self.settings, chunk)
+    def _measure(self, hand: int, chunk: list[Task]) -> Any:
+        return self._hands[hand].measure.remote(self.spec, self.settings, chunk, self._floors)
 
     def _received(self, reference: Any) -> Iterator[Done]:
         """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
-        hand, asked, chunk = self._flying.pop(reference)
+        hand, asked = self._flying.pop(reference)
         try:
             answer = _answer(reference)
         except RayActorError as error:
-            self._waiting.extendleft((task, chunk[1]) for task in reversed(asked))
+            self._waiting.extendleft(reversed(asked))
             self._deaths[hand] += 1
             if isinstance(error, ActorDiedError) and self._deaths[hand] > LIVES:
                 self._bury(hand, error)
             else:
                 time.sleep(PAUSE)
-                self._flying[self._hands[hand].lives.remote()] = hand, [], ([], {})
+                self._flying[self._hands[hand].lives.remote()] = hand, []
             return
         self._idle.append(hand)
         self._deaths[hand] = 0

@@ -14,7 +14,7 @@ import pandas as pd
 from landscape.basins import Radius
 from landscape.readings import Basin, basins_of
 from landscape.recipes import short_name
-from landscape.results import Result, columns
+from landscape.results import Result, columns, plain
 from landscape.specs import BasinSpec
 
 EQUAL = 0.02  # two clean scores that differ by no more than this count as equal
@@ -118,10 +118,9 @@ def widths_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> dict[str, W
 
 
 def _width(result: Result[BasinSpec], basin: Basin) -> Width:
-    rows = result.rows[(result.rows["capability"] == basin.capability) & (result.rows["alpha"] == 0)]
     assert result.facts is not None
     name, rms = result.spec.checkpoint, result.facts.rms
-    return Width(name, basin.capability, basin.score, float(rows["loss"].iloc[0]), rms, basin.radius)
+    return Width(name, basin.capability, basin.score, float(result.still(basin.capability)["loss"]), rms, basin.radius)
 
 
 def finding(found: Sequence[Enlargement]) -> list[str]:
@@ -175,8 +174,8 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
             "capability": one.other.capability,
             "checkpoint": one.other.checkpoint,
             "reference": one.reference.checkpoint,
-            **_plain({"wider": one.wider, "wider_low": one.interval[0], "wider_high": one.interval[1]}),
-            **_plain({"grown": one.grown, "relatively_wider": one.relatively, "equal_score": one.equal}),
+            **plain({"wider": one.wider, "wider_low": one.interval[0], "wider_high": one.interval[1]}),
+            **plain({"grown": one.grown, "relatively_wider": one.relatively, "equal_score": one.equal}),
         }
         for one in found
     ]
@@ -191,10 +190,5 @@ def comparison_csv(results: Sequence[Result[BasinSpec]]) -> str:
 
 
 def _width_dict(width: Width) -> dict[str, Any]:
-    radius = _plain(asdict(width.radius)) if width.radius else None
-    return _plain({"score": width.score, "loss": width.loss, "relative": width.relative}) | {"radius": radius}
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """NaN and infinity, which JSON lacks, as None."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+    radius = plain(asdict(width.radius)) if width.radius else None
+    return plain({"score": width.score, "loss": width.loss, "relative": width.relative}) | {"radius": radius}

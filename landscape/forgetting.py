@@ -47,18 +47,12 @@ def fates_of(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> list[Fate]:
     """Every capability of a base that is scored in both, in the order of the spec."""
     found = []
     for name in map(name_of, base.spec.capabilities):
-        before, after = _still(base, name), _still(tuned, name)
-        if before is not None and after is not None:
+        if all((result.rows["capability"] == name).any() for result in (base, tuned)):
+            before, after = base.still(name), tuned.still(name)
             chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
             had = has_basin(float(before["score"]), chance, base.spec.tolerance)
             found.append(Fate(base.spec.checkpoint, tuned.spec.checkpoint, name, had, before, after))
     return found
-
-
-def _still(result: Result[Any], capability: str) -> pd.Series | None:
-    """The row of a checkpoint where it stands, if it is measured."""
-    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] == 0)]
-    return None if rows.empty else rows.iloc[0]
 
 
 def of(fates: Sequence[Fate], base: str, capability: str) -> Fate | None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from landscape.capabilities import name_of
 from landscape.certificates import Certificate, total_drop
 from landscape.points import Known, Point
-from landscape.results import Facts, Result
+from landscape.results import Facts, Result, plain
 from landscape.smoothing import BATCH, certifiable, planned, race
 from landscape.specs import CertificateSpec
 
@@ -203,7 +203,7 @@ def _capability_dict(result: Result[CertificateSpec], guarantee: Guarantee) -> d
     threshold = result.spec.threshold
     best = guarantee.best(threshold)
     return {
-        "score": _plain(guarantee.score),
+        "score": plain(guarantee.score),
         "n": guarantee.n,
         "chance": guarantee.chance,
         "nothing_to_certify": None if guarantee.sampled else why_not_sampled(guarantee, threshold),
@@ -248,12 +248,7 @@ def _promise_dict(promise: Promise) -> dict[str, Any]:
         "alpha": promise.alpha,
         "r": promise.r,
         **claimed,
-        "total_drop": None if promise.total_drop is None else _plain(promise.total_drop),
+        "total_drop": None if promise.total_drop is None else plain(promise.total_drop),
         "vacuous": bool(promise.vacuous),
         "why_vacuous": promise.vacuous or None,
     }
-
-
-def _plain(value: float) -> float | None:
-    """NaN, which JSON lacks, as None."""
-    return value if math.isfinite(value) else None

@@ -47,7 +47,7 @@ class Hands(Protocol):
         ...
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
-        """Ask for points; a capability with a floor is scored until its score lies clear of it."""
+        """Ask for points; a capability with a floor (one for a run) is scored until its score lies clear of it."""
         ...
 
     def collect(self, lacking: Lacking) -> Iterator[Done]:
@@ -73,7 +73,8 @@ class Alone:
         self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
         self.keys = self.probe.keys
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
-        self._asked: deque[tuple[Task, Mapping[str, float]]] = deque()
+        self._asked: deque[Task] = deque()
+        self._floors: Mapping[str, float] = {}
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -96,13 +97,14 @@ class Alone:
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
         """See Hands."""
-        self._asked.extend((task, floors) for task in tasks)
+        self._asked.extend(tasks)
+        self._floors = floors
 
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """See Hands."""
         while self._asked:
-            task, floors = self._asked.popleft()
-            yield task, self.measure(lacking(task), floors)
+            task = self._asked.popleft()
+            yield task, self.measure(lacking(task), self._floors)
 
     def measure(self, task: Task, floors: Mapping[str, float]) -> dict[str, Measurement]:
         """One point, by capability; nothing is moved for none."""

@@ -15,7 +15,7 @@ from landscape.fingerprints import outdated
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.readings import basins_of
 from landscape.recipes import Move, end_of, label_of
-from landscape.results import NOT_SCORED, Result
+from landscape.results import NOT_SCORED, Result, plain
 from landscape.specs import TOLERANCE, BasinSpec, SliceSpec, Survey
 from landscape.store import Store
 
@@ -170,12 +170,7 @@ def moves_dict(result: Result[SliceSpec], survivals: Sequence[Survival]) -> dict
         numbers = {"score": one.score, **asdict(one.drop), "kept": one.kept, "predicted_kept": one.predicted}
         radius = one.radius.median if one.radius else None
         own = found.setdefault(one.move, about | {"capabilities": {}})
-        own["capabilities"][one.capability] = _plain(numbers | {"radius": radius, "too_close_to_call": one.close})
+        own["capabilities"][one.capability] = plain(numbers | {"radius": radius, "too_close_to_call": one.close})
     tolerance = survivals[0].tolerance if survivals else None
     spec = result.spec.model_dump(mode="json")
     return {"spec": spec, "tolerance": tolerance, "moves": found, "finding": finding(survivals)}
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """NaN and infinity, which JSON lacks, as None."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}

@@ -1,7 +1,5 @@
 """A worst-case run as plain values for JSON."""
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
 from landscape.basins import Boundary
@@ -10,7 +8,7 @@ from landscape.needle_readings import Ending, computed_of, endings_of
 from landscape.overlaps import Explained, by, cells_of, explained_of, found_of
 from landscape.readings import alpha_of_others, basins_of
 from landscape.recipes import label_of
-from landscape.results import Result
+from landscape.results import Result, plain
 from landscape.specs import WorstSpec
 
 
@@ -35,7 +33,7 @@ def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dic
             "mass_by_layer": by(cells, "layer"),
             "mass_by_module": by(cells, "module"),
         }
-    return _plain(
+    return plain(
         {
             "spec": result.spec.model_dump(mode="json"),
             "tolerance": tau,
@@ -100,12 +98,3 @@ def _standing(one: Standing) -> dict[str, Any]:
         "worst": one.worst,
         "like": one.likeness,
     }
-
-
-def _plain(value: Any) -> Any:
-    """NaN and infinity, which JSON lacks, as None, at any depth."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,6 +1,5 @@
 """What a measured basin says: per capability its radius, how sure that is, and what stands in the way. No model."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -24,7 +23,7 @@ from landscape.basins import (
 from landscape.capabilities import name_of
 from landscape.intervals import Share, dropped_by_more_than, examples_needed
 from landscape.recipes import Direction, Towards, label_of, seed_of
-from landscape.results import NOT_SCORED, Result
+from landscape.results import NOT_SCORED, Result, plain
 from landscape.searches import ladder
 from landscape.specs import BasinSpec
 
@@ -167,10 +166,10 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
         "remarks": result.facts.remarks if result.facts else [],
         "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
         "nesting": [
-            {"inner": inner, "outer": outer, "claim": found.claim, **_plain(asdict(found))}
+            {"inner": inner, "outer": outer, "claim": found.claim, **plain(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
         ],
-        "levels": [_plain(asdict(level)) for level in levels_of(result)],
+        "levels": [plain(asdict(level)) for level in levels_of(result)],
     }
 
 
@@ -194,16 +193,11 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
     return {
         "score": basin.score,
         "n": basin.n,
-        **_plain(numbers),
+        **plain(numbers),
         "boundaries": boundaries,
         "points_measured": int((rows["alpha"] != 0).sum() + bool((rows["alpha"] == 0).any())),  # θ₀ is one point
         "warnings": list(basin.warnings),
     }
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """NaN and infinity, which JSON lacks, as None."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
 
 
 @dataclass(frozen=True)

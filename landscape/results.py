@@ -1,6 +1,7 @@
 """Results: what a run found, as tidy rows beside its spec. No model, no torch."""
 
 import base64
+import math
 import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -80,6 +81,10 @@ class Result(Generic[S]):
     rows: pd.DataFrame
     facts: Facts | None = None
 
+    def still(self, capability: str) -> pd.Series:
+        """The row of a checkpoint where it stands. IndexError where it is not measured."""
+        return self.rows[(self.rows["capability"] == capability) & (self.rows["alpha"] == 0)].iloc[0]
+
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
 
@@ -121,6 +126,15 @@ class Result(Generic[S]):
             packed = record.get("outcomes")
             record["outcomes"] = np.frombuffer(zlib.decompress(base64.b85decode(packed)), np.uint8) if packed else None
         return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None)
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON, which lacks NaN and infinity: they become null, however deep they lie."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def tidy(spec: Survey, records: list[dict[str, Any]]) -> pd.DataFrame:

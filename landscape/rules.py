@@ -15,8 +15,7 @@ from landscape.move_readings import survivals_of
 from landscape.needle_readings import endings_of
 from landscape.overlaps import explained_of
 from landscape.readings import Basin
-from landscape.results import Result
-from landscape.specs import InspectionSpec, SliceSpec, Thresholds
+from landscape.specs import InspectionSpec, Thresholds
 
 Outcome = Literal["pass", "warn", "fail", "insufficient"]
 GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # the gravest of several counts
@@ -35,11 +34,6 @@ class Finding:
 def gravest(findings: Sequence[Finding]) -> Outcome:
     """The gravest outcome of findings; of none: pass."""
     return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
-
-
-def origin(scores: Result[SliceSpec], name: str) -> pd.Series:
-    """The row of one checkpoint as it is."""
-    return scores.rows[(scores.rows["capability"] == name) & (scores.rows["alpha"] == 0)].iloc[0]
 
 
 def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:

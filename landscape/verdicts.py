@@ -74,7 +74,7 @@ def _judged(
     assert evidence.scores is not None
     assert evidence.tuned is not None
     limits = spec.thresholds
-    before, after = (rules.origin(scores, name) for scores in (evidence.scores, evidence.tuned))
+    before, after = (scores.still(name) for scores in (evidence.scores, evidence.tuned))
     drop = rules.drop_of(before, after, limits.max_drop, looks.confidence_at_last(spec))
     same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ

@@ -33,7 +33,7 @@ def live() -> None:
             start_worker(store)
         with st.container():
             enlarge.state(store, shown, now)
-        choice = enlarge.controls(shown, now)
+        choice = enlarge.controls(shown)
         if now.searches:
             draw(shown, now, enlarge.stated(now, choice.tolerance), choice)
         growth(choice)

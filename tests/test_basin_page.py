@@ -14,7 +14,7 @@ from landscape.results import Facts
 from landscape.specs import BasinSpec
 from landscape.store import Run, Store
 from landscape.ui.links import pack
-from tests.test_pages import STATES, Page, figures, page, sound, store  # noqa: F401
+from tests.test_pages import STATES, Page, end_in, figures, page, sound, store  # noqa: F401
 from tests.test_store import Made
 
 SPEC = BasinSpec(
@@ -62,11 +62,7 @@ def bring(
     ]
     store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
     store.write(run_id, "w", {key: Scored(name, point.alpha).made() for point, name, key in planned})
-    if state in ("done", "failed", "cancelled"):
-        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-    elif state == "stalled":
-        for module in ("leases", "records"):
-            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
 
 

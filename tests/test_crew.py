@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from landscape import worker
+from landscape.hands import Task
 from landscape.recipes import Gaussian
 from landscape.results import Result
 from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
@@ -93,14 +94,16 @@ def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
 ) -> None:
     spec = SliceSpec(**fields, alphas=tuple(round(0.002 * i, 6) for i in range(40)))
     sent: list[int] = []
+    killed: list[int] = []
     measure = Crew._measure
 
-    def watched(self: Crew, hand: int, chunk: crew.Chunk) -> object:
-        sent.append(len(chunk[0]))
+    def watched(self: Crew, hand: int, chunk: list[Task]) -> object:
+        sent.append(len(chunk))
         reference = measure(self, hand, chunk)
         if len(sent) == 4:  # in the middle of the work
             pid = ray.get(self._hands[hand].__ray_call__.remote(lambda actor: os.getpid()))
             os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
         return reference
 
     monkeypatch.setattr(Crew, "_measure", watched)
@@ -110,7 +113,7 @@ def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
     monkeypatch.delenv("LANDSCAPE_EXECUTOR")
     alone = store_at(tmp_path, "alone")
     expected, _ = measured(alone, spec)
-    assert (run.status, run.done) == ("done", expected.done)
+    assert (run.status, run.done, len(killed)) == ("done", expected.done, 1)
     assert store.known(run.id) == alone.known(expected.id)
     assert sum(sent) <= expected.done - 1 + 2 * max(sent)  # one chunk was sent twice; the origin is measured before
 

@@ -14,7 +14,7 @@ from landscape.specs import BasinSpec, Measurable
 from landscape.store import Run, Store
 from landscape.ui.links import pack
 from landscape.variants import Variants
-from tests.test_pages import STATES, Page, figures, page, sound, store  # noqa: F401
+from tests.test_pages import STATES, Page, end_in, figures, page, sound, store  # noqa: F401
 from tests.test_store import Made
 
 SPEC = BasinSpec(
@@ -57,11 +57,7 @@ def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.Monkey
         for point, name, key in planned
     }
     store.write(run_id, "w", made)
-    if state in ("done", "failed", "cancelled"):
-        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-    elif state == "stalled":
-        for module in ("leases", "records"):
-            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
 
 

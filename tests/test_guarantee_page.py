@@ -16,7 +16,7 @@ from landscape.store import Run, Store
 from landscape.ui.links import pack
 from tests.figures.test_sandwich import SEARCH
 from tests.figures.test_sweep import FACTS, HOLDS, SPEC, shares
-from tests.test_pages import STATES, Page, figures, page, said, sound, store  # noqa: F401
+from tests.test_pages import STATES, Page, end_in, figures, page, said, sound, store  # noqa: F401
 from tests.test_store import Made
 
 NOWHERE = {"basic": 0.0005, "math": 0.0004}  # every σ abstains
@@ -60,11 +60,7 @@ def bring(
                 measured[planned[-1][2]] = Counted(share=p)
     store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
     store.write(run_id, "w", measured)
-    if state in ("done", "failed", "cancelled"):
-        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-    elif state == "stalled":
-        for module in ("leases", "records"):
-            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
 
 

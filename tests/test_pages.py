@@ -74,15 +74,21 @@ def bring(store: Store, spec: SliceSpec | ComparisonSpec, state: str, monkeypatc
         store.claim("w")
         if isinstance(spec, SliceSpec):
             measure(store, run_id, spec, complete=state == "done")
-        if state == "done":
-            store.finish(run_id, "w", "done", artifact=COMPARED if isinstance(spec, ComparisonSpec) else None)
-        elif state in ("failed", "cancelled"):
-            error = "the weights hold 3 NaN" if state == "failed" else None
-            store.finish(run_id, "w", state, error=error)
-        elif state == "stalled":
-            for module in ("leases", "records"):
-                monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+        end_in(store, run_id, state, monkeypatch, COMPARED if isinstance(spec, ComparisonSpec) else None)
     return store.run(run_id)
+
+
+def end_in(
+    store: Store, run_id: str, state: str, monkeypatch: pytest.MonkeyPatch, artifact: dict | None = None
+) -> None:
+    """Bring a claimed run into a state."""
+    if state == "done":
+        store.finish(run_id, "w", "done", artifact=artifact)
+    elif state in ("failed", "cancelled"):
+        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
+    elif state == "stalled":
+        for module in ("leases", "records"):
+            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
 
 
 def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> None:

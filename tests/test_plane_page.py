@@ -16,7 +16,7 @@ from landscape.specs import AnswerSpec, PlaneSpec
 from landscape.store import Run, Store
 from landscape.ui.ask import question
 from landscape.ui.links import pack
-from tests.test_pages import STATES, Page, figures, page, said, sound, store  # noqa: F401
+from tests.test_pages import STATES, Page, end_in, figures, page, said, sound, store  # noqa: F401
 from tests.test_store import Made
 
 SPEC = PlaneSpec(
@@ -46,11 +46,7 @@ def bring(store: Store, spec: PlaneSpec, state: str, monkeypatch: pytest.MonkeyP
         right, wrong = Made(outcomes=np.ones(4, np.uint8)), Made(outcomes=np.zeros(4, np.uint8))
         holds = {key: n == "basic" and np.hypot(x, y) < 0.012 for (x, y, n), key in keys.items()}
         store.write(run_id, "w", {key: right if inside else wrong for key, inside in holds.items()})
-        if state in ("done", "cancelled", "failed"):
-            store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-        elif state == "stalled":
-            for module in ("leases", "records"):
-                monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+        end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
 
 

@@ -17,7 +17,7 @@ from landscape.store import Phase, Run, Store
 from landscape.ui.flatness import flatness_spec
 from landscape.ui.links import pack
 from tests.test_needle_readings import DIRECTIONS, MATH, NAMES, REACH, alphas_of, facts, loss, outcomes
-from tests.test_pages import STATES, Page, figures, page, sound, store  # noqa: F401
+from tests.test_pages import STATES, Page, end_in, figures, page, sound, store  # noqa: F401
 from tests.test_store import Made
 
 SPEC = WorstSpec(checkpoint="demo:assistant", directions=DIRECTIONS, capabilities=NAMES, reach=REACH)
@@ -64,11 +64,7 @@ def bring(store: Store, state: str, monkeypatch: pytest.MonkeyPatch, spec: Worst
     store.write(
         run_id, "w", {key: Scored(spec.directions[p.direction], name, p.alpha).made() for p, name, key in planned}
     )
-    if state in ("done", "failed", "cancelled"):
-        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-    elif state == "stalled":
-        for module in ("leases", "records"):
-            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
+    end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
 
 

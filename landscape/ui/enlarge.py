@@ -122,10 +122,10 @@ def _query(variants: Variants) -> dict[str, str]:
     return {"spec": pack(variants.searched), **lists}
 
 
-def permalink(variants: Variants, choice: Choice | None) -> None:
+def permalink(variants: Variants, choice: Choice) -> None:
     """Opens exactly this comparison."""
     note = "Opens exactly this comparison; where it was never measured, the form is filled and one press measures it."
-    share("enlarge", note, **_query(variants), **(choice.query if choice else {}))
+    share("enlarge", note, **_query(variants), **choice.query)
 
 
 def state(store: Store, variants: Variants, known: Known) -> None:
@@ -156,7 +156,7 @@ def state(store: Store, variants: Variants, known: Known) -> None:
         st.rerun()
 
 
-def controls(variants: Variants, known: Known) -> Choice:
+def controls(variants: Variants) -> Choice:
     """Capability, score or loss, τ, the scale: all stand in the address."""
     names = list(map(name_of, variants.searched.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
