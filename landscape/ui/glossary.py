@@ -103,6 +103,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "Choices when measuring": {
         "range of α": "range",
+        "own range": "own range",
         "reach": "reach",
         "both signs": "both signs",
         "sequential": "sequential",
