@@ -12,142 +12,120 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import psutil
 import torch
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from torch import Tensor, nn
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from landscape import weights
 from landscape.bench_comparison import growth
+from landscape.bench_models import ANSWER, Figure, Quartiles, Timed, texts
 from landscape.bench_training import updates
-from landscape.capabilities import Capability, Example
+from landscape.capabilities import Capability
 from landscape.directions import GaussianLine, Line, StoredLine, TowardsLine
 from landscape.evaluate import Scorer
 from landscape.gradients import Gradients
+from landscape.origins import Offloaded
 from landscape.worst import ascend
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz "
-ANSWER = 16  # tokens
 SHORT = 2 * ANSWER  # tokens of prompt and answer where one pass is compared with generation
 
-Quartiles = tuple[float, float, float]
 
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured ratio (lower quartile, median, upper quartile), and its bound: at most, at least, or none."""
-
-    meaning: str
-    quartiles: Quartiles
-    at_most: float | None = None
-    at_least: float | None = None
-
-    @property
-    def bound(self) -> str:
-        """`≤ 1.05`, `≥ 5`, or nothing."""
-        signs = {"≤": self.at_most, "≥": self.at_least}
-        return "".join(f"{sign} {value:g}" for sign, value in signs.items() if value is not None)
-
-    @property
-    def reached(self) -> bool:
-        """Whether the median keeps the bound."""
-        measured = self.quartiles[1]
-        return (self.at_most is None or measured <= self.at_most) and measured >= (self.at_least or 0)
-
-
-def bench(
-    *, parameters: int = 25_000_000, examples: int = 96, length: int = 96, repeats: int = 15, device: str = "cpu"
-) -> list[Figure]:
-    """Measure all ratios on a random-init Llama of at least so many parameters."""
-    scorer, suite = _scorer(parameters, device), _suite(examples, length)
-    stored, regenerated = _point_ratios(scorer, suite, repeats)
-    alone, batched = _exact_ratios(scorer, _suite(examples, SHORT), max(1, repeats // 5))
-    bare, *noisy = updates(scorer.model)
-    noised, passing = _ratios(bare, noisy, repeats)
-    del scorer, bare, noisy
-    memory = _memory("peak_of_slice", parameters, device)
-    searching = _memory("peak_of_search", parameters, device)
-    copied, drawn = (_memory(peak, parameters, device) for peak in ("peak_of_noise", "peak_of_passing_noise"))
-    comparing = growth(_width(parameters))
+def bench(timed: Timed, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Figure]:
+    """Measure all ratios of a model; of one in a real shape, those that need no more memory than two copies of it."""
+    scorer = timed.scorer()
+    figures = _point_figures(scorer, texts(examples, length), repeats)
+    alone, batched = _exact_ratios(scorer, texts(examples, SHORT), max(1, repeats // 5))
+    del scorer
+    memory = _memory("peak_of_slice", timed)
+    figures.append(Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2))
+    figures += [] if timed.shape else _search_and_training_figures(timed, repeats)
     return [
-        Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
-        Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
-        Figure("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2),
+        *figures,
+        Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
+        Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
+    ]
+
+
+def compilation(timed: Timed, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Figure]:
+    """Whether compiling pays where it is easiest, batches of one shape: forward passes compiled, beside the same plain.
+
+    Each pass is at a point of its own, as in a run: what is compiled once serves all of them.
+    """
+    scorer, suite = timed.scorer(), texts(examples, length)
+    mover, seeds = weights.Mover(weights.select(scorer.model)), itertools.count()
+
+    def elsewhere(passes: Callable[[], None]) -> Callable[[], None]:
+        def measure() -> None:
+            with mover.at([(GaussianLine(next(seeds)), 1e-3)]):
+                passes()
+
+        return measure
+
+    kinds = (scorer.model, torch.compile(scorer.model))
+    plain, compiled = (elsewhere(_bare(scorer, suite, model)) for model in kinds)
+    (ratio,) = _ratios(plain, [compiled], repeats)
+    return [Figure("forward passes, compiled ÷ plain", ratio)]
+
+
+def _search_and_training_figures(timed: Timed, repeats: int) -> list[Figure]:
+    bare, *noisy = updates(timed.scorer().model)
+    noised, passing = _ratios(bare, noisy, repeats)
+    del bare, noisy
+    searching = _memory("peak_of_search", timed)
+    copied, drawn = (_memory(peak, timed) for peak in ("peak_of_noise", "peak_of_passing_noise"))
+    comparing = growth(timed.width)
+    return [
         Figure("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
         Figure("time of a training update under weight noise ÷ without, 1,024 tokens", noised, at_most=1.25),
         Figure("the same, without a copy of the weights", passing, at_most=1.5),
         Figure("peak ÷ weights of what noise adds to a training update", (copied,) * 3, at_most=1.1),
         Figure("the same, without a copy of the weights", (drawn,) * 3, at_most=0.5),
         Figure("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
-        Figure("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
-        Figure("model.generate, in the same batches ÷ one-pass exact score", batched),
     ]
 
 
-def _scorer(parameters: int, device: str) -> Scorer:
-    """A random Llama of at least so many parameters, and a character tokenizer."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = LlamaForCausalLM(_config(_width(parameters))).eval().requires_grad_(False)
-    tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(["?", *ALPHABET])}, unk_token="?"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
-    return Scorer(model.to(device), PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", pad_token="?"))
-
-
-def _config(width: int) -> LlamaConfig:
-    return LlamaConfig(
-        vocab_size=4096,
-        hidden_size=width,
-        intermediate_size=3 * width,
-        num_hidden_layers=6,
-        num_attention_heads=width // 64,
-        num_key_value_heads=width // 64,
-        max_position_embeddings=1024,
-        tie_word_embeddings=True,
-        eos_token_id=None,
-    )
-
-
-def _width(parameters: int) -> int:
-    """The least one of a model of at least so many parameters."""
-    return next(width for width in itertools.count(64, 64) if _count(width) >= parameters)
-
-
-def _count(width: int) -> int:
-    return 4096 * width + 6 * (4 * width**2 + 9 * width**2 + 2 * width) + width
-
-
-def _suite(examples: int, length: int) -> Capability:
-    letters = [ALPHABET[(7 * i + i // 5) % len(ALPHABET)] for i in range(length + examples)]
-    texts = ["".join(letters[i : i + length]) for i in range(examples)]
-    made = (Example(prompt=text[:-ANSWER], answer=text[-ANSWER:], max_new_tokens=ANSWER) for text in texts)
-    return Capability("bench", tuple(made), f"bench {examples} {length}")
-
-
-def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Quartiles]:
-    """(stored, regenerated): the time of a point over that of the same batches at θ₀ without any movement."""
+def _point_figures(scorer: Scorer, suite: Capability, repeats: int) -> list[Figure]:
+    """A point beside the same batches at θ₀ without any movement, and the movement beside copies of the same bytes."""
     selected = weights.select(scorer.model)
     mover = weights.Mover(selected)
     target = {name: weight + 0.01 for name, weight in selected.items()}
-    lines: list[Line] = [TowardsLine(target, weights.rms_difference(selected, target)), GaussianLine(0)]
+    towards, drawn = TowardsLine(target, weights.rms_difference(selected, target)), GaussianLine(0)
 
-    def point(line: Line) -> Callable[[], None]:
+    def point(line: Line, mover: weights.Mover = mover) -> Callable[[], None]:
         def measure() -> None:
             with mover.at([(line, 1e-3)]):
                 scorer.score(suite)
 
         return measure
 
-    return _ratios(_bare(scorer, suite), [point(line) for line in lines], repeats)
+    def move() -> None:
+        with mover.at([(drawn, 1e-3)]):
+            pass
+
+    def copy() -> None:
+        for _ in range(2):
+            for name, weight in selected.items():
+                target[name].copy_(weight)
+
+    stored, regenerated = _ratios(_bare(scorer, suite), [point(towards), point(drawn)], repeats)
+    (moved,) = _ratios(copy, [move], repeats)
+    figures = [
+        Figure("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
+        Figure("the same, Gaussian drawn anew", regenerated, at_most=1.25),
+        Figure("time to move along a Gaussian and back ÷ two copies of the same bytes", moved),
+    ]
+    if scorer.device.type == "cuda":
+        distant = point(drawn, weights.Mover(selected, Offloaded(selected)))
+        (streamed,) = _ratios(point(drawn), [distant], repeats)
+        figures.append(Figure("time of a point, θ₀ in host memory ÷ θ₀ on the device", streamed))
+    return figures
 
 
-def _bare(scorer: Scorer, suite: Capability) -> Callable[[], None]:
-    """Nothing but the forward passes of the batches that a score makes, recorded once."""
+def _bare(scorer: Scorer, suite: Capability, model: Callable[..., object] | None = None) -> Callable[[], None]:
+    """Nothing but the forward passes of the batches that a score makes, recorded once; of another model if given."""
     batches: list[tuple[tuple, dict]] = []
 
     def record(module: nn.Module, args: tuple, kwargs: dict) -> None:
@@ -156,11 +134,12 @@ def _bare(scorer: Scorer, suite: Capability) -> Callable[[], None]:
     hook = scorer.model.register_forward_pre_hook(record, with_kwargs=True)
     scorer.score(suite)
     hook.remove()
+    run_model = scorer.model if model is None else model
 
     @torch.inference_mode()
     def run() -> None:
         for args, kwargs in batches:
-            scorer.model(*args, **kwargs)
+            run_model(*args, **kwargs)
 
     return run
 
@@ -206,9 +185,9 @@ def _seconds(task: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _memory(peak: str, parameters: int, device: str) -> float:
+def _memory(peak: str, timed: Timed) -> float:
     """A `peak_of_…` in a fresh process that hands freed memory back, so that its resident set is what it uses."""
-    code = f"from landscape.bench import {peak}; print({peak}({parameters}, {device!r}))"
+    code = f"from landscape.bench import {peak}, Timed; print({peak}({timed!r}))"
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped
     child = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=Path(__file__).parents[1], capture_output=True, text=True
@@ -218,9 +197,9 @@ def _memory(peak: str, parameters: int, device: str) -> float:
     return float(child.stdout)
 
 
-def peak_of_slice(parameters: int, device: str) -> float:
+def peak_of_slice(timed: Timed) -> float:
     """(weights + what a Gaussian slice adds to the peak of the bare passes) ÷ weights."""
-    scorer, suite = _scorer(parameters, device), _suite(32, 64)
+    scorer, suite = timed.scorer(), texts(32, 64)
     selected = weights.select(scorer.model)
     before = _settled_peak(scorer, _bare(scorer, suite))
     mover = weights.Mover(selected)
@@ -233,9 +212,9 @@ def peak_of_slice(parameters: int, device: str) -> float:
     return 1 + (_peak(scorer, points) - before) / _bytes(selected)
 
 
-def peak_of_search(parameters: int, device: str) -> float:
+def peak_of_search(timed: Timed) -> float:
     """(weights + what three steps of ascent add to the peak of a forward pass) ÷ weights."""
-    scorer, suite = _scorer(parameters, device), _suite(4, SHORT)  # few tokens: their activations are small
+    scorer, suite = timed.scorer(), texts(4, SHORT)  # few tokens: their activations are small
     selected = weights.select(scorer.model)
     slopes = Gradients(scorer, selected, [suite])
     before = _settled_peak(scorer, slopes.losses)
@@ -254,17 +233,17 @@ def peak_of_search(parameters: int, device: str) -> float:
     return 1 + (_peak(scorer, search) - before) / _bytes(selected)
 
 
-def peak_of_noise(parameters: int, device: str, which: int = 1) -> float:
+def peak_of_noise(timed: Timed, which: int = 1) -> float:
     """What noise adds to the peak of a training update, ÷ weights."""
-    scorer = _scorer(parameters, device)
+    scorer = timed.scorer()
     kinds = updates(scorer.model)
     before = _settled_peak(scorer, kinds[0])
     return (_settled_peak(scorer, kinds[which]) - before) / _bytes(weights.select(scorer.model))
 
 
-def peak_of_passing_noise(parameters: int, device: str) -> float:
+def peak_of_passing_noise(timed: Timed) -> float:
     """The same, without a copy of the weights."""
-    return peak_of_noise(parameters, device, which=2)
+    return peak_of_noise(timed, which=2)
 
 
 def _bytes(selected: dict[str, Tensor]) -> int:

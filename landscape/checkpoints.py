@@ -18,6 +18,7 @@ from landscape.bundled import CHECKPOINTS, DATA, ENLARGED, PREFIX
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
+APART = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # what a quantised base allows
 DTYPES = {"F64": "float64", "F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 
 
@@ -211,6 +212,12 @@ def config_of(folder: Path) -> dict[str, Any]:
     if not architectures[0]:
         raise ValueError(f"{folder / 'config.json'} describes no model: expected architectures or model_type in it")
     return config.get("text_config", config) | {"architectures": architectures}
+
+
+def quantisation(folder: Path) -> str | None:
+    """How a folder's weights are quantised, in its config's word (bitsandbytes, torchao, …); None: they are not."""
+    config = read_json(folder / "config.json").get("quantization_config")
+    return (config.get("quant_method") if isinstance(config, dict) else None) or "quantised" if config else None
 
 
 def describe(name: str) -> Description:

@@ -11,9 +11,10 @@ from typing import Any
 from landscape import checkpoints
 from landscape.capabilities import CHAT
 from landscape.checkpoints import Tensor
-from landscape.recipes import Towards
-from landscape.specs import CertificateSpec, Frame, PlaneSpec
+from landscape.recipes import Direction, Towards, seed_of
+from landscape.specs import AnswerSpec, CertificateSpec, Frame, PlaneSpec, SliceSpec
 
+ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
 _HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
 
 
@@ -91,6 +92,27 @@ def require_fit(frame: Frame) -> None:
             exact -= {direction.checkpoint}
             require_comparable(frame.checkpoint, direction.checkpoint)
     require_match(frame.checkpoint, *sorted(exact))
+
+
+def require_movable(spec: Frame) -> None:
+    """Raises ValueError where a spec would move the weights of a quantised checkpoint, which are integers.
+
+    Such a checkpoint is scored as it is, and an adapter's A and B beside it move.
+    """
+    stays = (isinstance(spec, SliceSpec) and not any(spec.alphas) and all(map(_is_random, spec.directions))) or (
+        isinstance(spec, AnswerSpec) and not any(spec.at)
+    )
+    for name in () if spec.adapter or stays else (spec.checkpoint, *spec.others):
+        source = checkpoints.resolve(name)
+        if found := checkpoints.quantisation(source.folder):
+            raise ValueError(
+                f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
+                f"reaches. Score it where it is (slice --alpha 0), or {checkpoints.APART if source.adapter else ADAPT}"
+            )
+
+
+def _is_random(direction: Direction) -> bool:
+    return seed_of(direction) is not None  # the others end somewhere, where a slice measures too
 
 
 def added_tokens(a: str, b: str) -> int:

@@ -40,7 +40,8 @@ def noise(weights: Mapping[str, Tensor], line: GaussianLine, sigma: float) -> It
     moved = {name: weight.detach() for name, weight in weights.items()}  # unlike .data, autograd sees it written
     torch.clear_autocast_cache()  # half-precision copies of the clean weights
     try:
-        with Mover(moved).at([(line, sigma)]) as realised:
+        origin = {name: weight.clone() for name, weight in moved.items()}  # beside them: each micro-batch needs it
+        with Mover(moved, origin).at([(line, sigma)]) as realised:
             yield realised
     finally:
         torch.clear_autocast_cache()  # and of the noisy ones

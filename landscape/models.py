@@ -34,6 +34,7 @@ class Loaded:
     fingerprint: str
     dtype: str
     untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are tensors of their own here
+    quantisation: str | None = None
 
 
 def best_device(device: str = "auto") -> str:
@@ -76,7 +77,8 @@ def load(
         module = model.get_submodule(owner)
         setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return Loaded(model, tokenizer, fingerprint(name), stored, untied)
+    quantisation = checkpoints.quantisation(checkpoints.resolve(name).folder)
+    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation)
 
 
 def load_model(
@@ -91,20 +93,23 @@ def load_model(
 
     dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`).
     `unmerged` names a PEFT checkpoint: adapters then stay beside their base's weights, and a checkpoint without one
-    gets that one's A with B = 0, which computes the same as no adapter.
+    gets that one's A with B = 0, which computes the same as no adapter. A quantised base stays as it is stored.
 
     Raises:
-        ValueError: what `checkpoints.resolve` raises; a quantised checkpoint; NaN or infinite weights; code that
-            is not trusted; a config that transformers refuses; weights that do not fill the architecture; an adapter
-            of another base.
+        ValueError: what `checkpoints.resolve` raises; an adapter to merge into a quantised base, or no library that
+            reads it; NaN or infinite weights; code that is not trusted; a config that transformers refuses; weights
+            that do not fill the architecture; an adapter of another base.
     """
     source, device = checkpoints.resolve(name), best_device(device)
-    folder = str(source.folder)
-    _refuse_quantised(name, source.folder)
+    folder, quantisation = str(source.folder), checkpoints.quantisation(source.folder)
+    if quantisation and source.adapter and unmerged is None:
+        raise ValueError(f"{name!r} has a quantised base ({quantisation}), into which none merges: {checkpoints.APART}")
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(name):
         options["device_map"] = "auto"
+    elif quantisation:
+        options["device_map"] = {"": device}  # what is quantised cannot be sent to a device afterwards
     with _explained(name):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
@@ -147,7 +152,7 @@ def _explained(name: str) -> Iterator[None]:
     """What transformers raises for a checkpoint that it refuses, as a ValueError of one line."""
     try:
         yield
-    except (ValueError, OSError, KeyError, StrictDataclassError) as error:
+    except (ValueError, OSError, KeyError, ImportError, StrictDataclassError) as error:
         raise ValueError(f"cannot load {name!r}: {_first_line(error)}") from None
 
 
@@ -170,7 +175,8 @@ def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
             transformers refuses.
     """
     folder = checkpoints.resolve(name).folder
-    _refuse_quantised(name, folder)
+    if quantisation := checkpoints.quantisation(folder):
+        raise ValueError(f"{name!r} is quantised ({quantisation}): its weights are no tensors of numbers to compare")
     with _explained(name), torch.device("meta"):
         config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
         model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
@@ -232,16 +238,6 @@ def _adapter_of(name: str) -> Path:
     return adapter
 
 
-def _refuse_quantised(name: str, folder: Path) -> None:
-    quantised = checkpoints.read_json(folder / "config.json").get("quantization_config")
-    if quantised:
-        method = quantised.get("quant_method", "quantised") if isinstance(quantised, dict) else "quantised"
-        raise ValueError(
-            f"{name!r} is a quantised checkpoint ({method}): its weights are integers, which no small α moves and no "
-            "gradient reaches; name the checkpoint that it was made from"
-        )
-
-
 def _adapted(model: nn.Module, adapter: str) -> Any:
     """The PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
     with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
@@ -263,7 +259,7 @@ def _larger_than_one_gpu(name: str) -> bool:
 
 
 def _check_finite(name: str, model: nn.Module) -> None:
-    for key, weight in model.named_parameters():
+    for key, weight in weights.select(model).items():
         if not torch.isfinite(weight.sum(dtype=torch.float32)):  # one pass, no mask in memory
             bad = int((~torch.isfinite(weight)).sum())
             if bad:

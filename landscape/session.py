@@ -171,10 +171,15 @@ class Session:
             searched=self._searched(wanted),
             touched=self.lines.touched,
             added_rows=self.lines.added_rows,
-            remarks=self.lines.remarks,
+            remarks=[*self.lines.remarks, *self._quantised()],
             found={label: found.notes for label, found in self.lines.found.items()},
             cosines=self._cosines() if self.lines.found else {},
         )
+
+    def _quantised(self) -> list[str]:
+        """What a reader has to know of a quantised base."""
+        how = self.loaded.quantisation
+        return [f"The base is quantised ({how}) and scored as it is; its integers are not counted in d."] if how else []
 
     def _searched(self, wanted: Sequence[Capability]) -> dict[str, list[int]]:
         """Which examples searches use, where any direction was searched for."""

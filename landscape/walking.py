@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from landscape import compatibility
 from landscape.points import Point
 from landscape.session import Session, load_capabilities
 from landscape.specs import SliceSpec
@@ -19,6 +20,7 @@ def walk(spec: SliceSpec) -> Walk:
     """
     if len(spec.directions) != 1:
         raise ValueError(f"expected one direction to walk along, got {len(spec.directions)}")
+    compatibility.require_movable(spec)
     session, suites = Session(spec.frame), load_capabilities(spec)
     measured = [session.measure(Point(0, alpha), suites) for alpha in spec.alphas]
     asked: dict[str, list[Asked]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from landscape import origins
 from landscape.directions import CHUNK, AimedLine, Line
 
 _LAYER = re.compile(r"\.(\d+)\.(.+)$")
@@ -20,12 +21,15 @@ def select(
 ) -> dict[str, Tensor]:
     """The distinct floating-point parameters by name; a tied tensor comes once, under its first name.
 
+    Quantised ones are none of them, whatever they call themselves (torchao's, a subclass of Tensor, say float).
+
     `adapter`: only the A and B of unmerged LoRA adapters.
 
     Raises:
         ValueError: a glob that matches nothing, or nothing left.
     """
-    weights = {name: p.data for name, p in model.named_parameters() if p.is_floating_point()}
+    parameters = {name: p.data for name, p in model.named_parameters()}
+    weights = {name: p for name, p in parameters.items() if p.is_floating_point() and type(p) is Tensor}
     if adapter:
         weights = {name: weight for name, weight in weights.items() if ".lora_A." in name or ".lora_B." in name}
         if not weights:
@@ -97,13 +101,14 @@ class Mover:
     """Puts selected parameters of a model at θ(α), and back.
 
     Holds one copy of θ₀ (for the selected parameters) and no other memory than a chunk: movement is computed
-    from θ₀ in fp32, cast to the parameter's dtype and written into its storage.
+    from θ₀ in fp32, cast to the parameter's dtype and written into its storage. That stays the same storage, so that
+    a compiled model or a captured CUDA graph sees each point without being made anew.
     """
 
-    def __init__(self, weights: Mapping[str, Tensor]) -> None:
-        """`weights`: what `select` returned; they stand at θ₀ now."""
+    def __init__(self, weights: Mapping[str, Tensor], origin: Mapping[str, Tensor] | None = None) -> None:
+        """`weights`: what `select` returned; they stand at θ₀ now. `origin`: their copy, if the caller keeps it."""
         self.weights = dict(weights)
-        self.origin = {name: weight.clone() for name, weight in weights.items()}
+        self.origin = origins.keep(weights) if origin is None else origin
 
     @contextmanager
     def at(self, coordinates: Sequence[tuple[Line, float]]) -> Iterator[float]:

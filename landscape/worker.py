@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
+from landscape import compatibility
 from landscape.bundled import DIRECTIONS
 from landscape.places import directions_of, lock_of, log_of
 from landscape.points import Point
@@ -157,10 +158,11 @@ class _Worker:
             from landscape.swaps import swap
 
             return swap(run.spec, self.pool)
-        if isinstance(run.spec, FlatnessSpec):
-            return self.flatness(run, run.spec)
         if isinstance(run.spec, InspectionSpec):
             return self.inspect(run, run.spec)
+        compatibility.require_movable(run.spec)
+        if isinstance(run.spec, FlatnessSpec):
+            return self.flatness(run, run.spec)
         self.find(run, run.spec)
         if isinstance(run.spec, AnswerSpec):
             session = self.session(run.spec)

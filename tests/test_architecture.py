@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.enlarge_claims",
         "landscape.bench_comparison",
         "landscape.bench_training",
+        "landscape.bench_models",
     ),
     ("landscape.crew",),
     ("landscape.hands",),
@@ -83,6 +84,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "landscape.results",
         "landscape.directions",
+        "landscape.origins",
         "landscape.arguments",
         "landscape.points",
         "landscape.thresholds",
@@ -105,7 +107,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "lm_eval": ("landscape.lm_eval_tasks", "landscape.lm_eval_loading"),
     "datasets": ("landscape.lm_eval_loading",),
     "evaluate": ("landscape.lm_eval_loading",),
-    "transformers": ("landscape.models", "landscape.demo", "landscape.bench", "landscape.enlarge_trainer"),
+    "transformers": ("landscape.models", "landscape.demo", "landscape.bench_models", "landscape.enlarge_trainer"),
 }
 TORCH_FREE = (
     "landscape.ui.form",

@@ -8,6 +8,7 @@ import typer
 from landscape import checkpoints, smoothing
 from landscape.arguments import default_sigmas, parse_alphas
 from landscape.cli.app import (
+    Adapter,
     Capabilities,
     Checkpoint,
     CsvFile,
@@ -39,7 +40,7 @@ def certify(
     threshold: Annotated[float, typer.Option(help="The score that is to be certified.")] = 0.5,
     only: Globs = None,
     exclude: Globs = None,
-    adapter: Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")] = False,
+    adapter: Adapter = False,
     seed: Seed = 0,
     device: Device = "auto",
     dtype: NumberFormat = "auto",

@@ -64,16 +64,22 @@ def run_bench(
     examples: Annotated[int, typer.Option(min=1)] = 96,
     repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+    shape: Annotated[str, typer.Option(help="Instead of so many parameters: 0.5b or 7b, as real models are.")] = "",
+    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
+    compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
     actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of Ray crews of up to so many.")] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if actors:
         _print_rates(actors)
         return
-    from landscape.bench import bench
+    from landscape.bench import Timed, bench, compilation
 
-    table = Table("ratio", "median (quartiles)", "should be", "reached", title=f"{parameters:,} parameters on {device}")
-    for figure in bench(parameters=parameters, examples=examples, repeats=repeats, device=device):
+    timed = Timed(parameters, shape, device, dtype)
+    title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
+    table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
+    measure = compilation if compiled else bench
+    for figure in measure(timed, examples=examples, repeats=repeats):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         low, middle, high = figure.quartiles
         spread = f" ({low:.3g}–{high:.3g})" if low < high else ""

@@ -9,6 +9,7 @@ import typer
 from landscape import bundled, capabilities, checkpoints, tables
 from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
 from landscape.cli.app import (
+    Adapter,
     Capabilities,
     Checkpoint,
     CsvFile,
@@ -56,6 +57,7 @@ def measure_slice(
     dtype: NumberFormat = "auto",
     only: Globs = None,
     exclude: Globs = None,
+    adapter: Adapter = False,
     limit: Limit = None,
     trust_remote_code: Trust = False,
     json: JsonFile = "",
@@ -71,6 +73,7 @@ def measure_slice(
         alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.describe(name).parameters),
         capabilities=chosen_capabilities(capability),
         limit=limit,
+        adapter=adapter,
         **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
     result = measured(spec)
@@ -98,6 +101,7 @@ def measure_basin(
     dtype: NumberFormat = "auto",
     only: Globs = None,
     exclude: Globs = None,
+    adapter: Adapter = False,
     limit: Limit = None,
     trust_remote_code: Trust = False,
     json: JsonFile = "",
@@ -118,6 +122,7 @@ def measure_basin(
             both_signs=both_signs,
             sequential=sequential,
             limit=limit,
+            adapter=adapter,
             **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
         )
         results.append(measured(spec))
@@ -144,6 +149,7 @@ def measure_plane(
     dtype: NumberFormat = "auto",
     only: Globs = None,
     exclude: Globs = None,
+    adapter: Adapter = False,
     limit: Limit = None,
     trust_remote_code: Trust = False,
     json: JsonFile = "",
@@ -170,6 +176,7 @@ def measure_plane(
         capabilities=chosen_capabilities(capability),
         tolerance=tolerance,
         limit=limit,
+        adapter=adapter,
         **where(name, axes, device, dtype, only, exclude, trust_remote_code, *map(portable, show or ())),
     )
     result = measured(spec)

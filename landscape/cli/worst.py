@@ -9,6 +9,7 @@ from rich.markup import escape
 from landscape import checkpoints, tables
 from landscape.arguments import default_reach, written
 from landscape.cli.app import (
+    Adapter,
     Capabilities,
     Checkpoint,
     CsvFile,
@@ -54,7 +55,7 @@ def worst(
     dtype: NumberFormat = "auto",
     only: Globs = None,
     exclude: Globs = None,
-    adapter: Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")] = False,
+    adapter: Adapter = False,
     limit: Limit = None,
     trust_remote_code: Trust = False,
     json: JsonFile = "",

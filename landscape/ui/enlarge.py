@@ -103,6 +103,7 @@ def offer(store: Store, wanted: Variants) -> None:
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
         for spec in missing:
             compatibility.require_fit(spec)
+            compatibility.require_movable(spec)
         for spec in missing:
             order(store, spec)
         start_worker(store)

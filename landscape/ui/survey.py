@@ -65,6 +65,7 @@ def offer(store: Store, wanted: Measurable) -> None:
 def measure(store: Store, spec: Measurable) -> None:
     """Queue a spec, or go on with an equal run; the address then names it."""
     compatibility.require_fit(spec)
+    compatibility.require_movable(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = order(store, spec)
     if not run.ended:

@@ -1,0 +1,77 @@
+"""θ₀ in host memory: the same points bit for bit, and a choice by room."""
+
+import gc
+
+import pytest
+import torch
+
+from landscape import origins, weights
+from landscape.axes import inner
+from landscape.directions import GaussianLine, Line, ScaledLine, TowardsLine
+from tests.conftest import make_model
+from tests.test_weights import copies, same_bits
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+DEVICES = ["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, needs_cuda])]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_point_is_the_one_of_a_resident_origin(dtype: torch.dtype, device: str) -> None:
+    selected = weights.select(make_model().to(device, dtype))
+    before = copies(selected)
+    target = weights.select(make_model(seed=1).to(device, dtype))
+    lines: list[Line] = [
+        GaussianLine(3),
+        ScaledLine(3, rows=True),
+        TowardsLine(target, weights.rms_difference(selected, target)),
+    ]
+    for moves in ([(line, 0.02)] for line in lines):
+        found = []
+        for origin in (copies(selected), origins.Offloaded(selected)):
+            with weights.Mover(selected, origin).at(moves) as realised:
+                found.append((realised, copies(selected)))
+            assert same_bits(before, selected)
+        (one, here), (other, there) = found
+        assert one == other > 0
+        assert same_bits(here, there)
+        assert not same_bits(before, here)
+
+
+def test_what_is_left_behind_does_not_follow_the_weights() -> None:
+    selected = weights.select(make_model())
+    kept, before = origins.Offloaded(selected), copies(selected)
+    for weight in selected.values():
+        weight.add_(1)
+    assert same_bits(before, dict(kept))
+    assert list(kept) == list(selected)
+    assert weights.rms(kept) == weights.rms(before)
+    assert inner(GaussianLine(0), GaussianLine(0), kept) == inner(GaussianLine(0), GaussianLine(0), before)
+
+
+@pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
+def test_theta_0_leaves_a_gpu_that_has_no_room_for_it(spare: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    selected = weights.select(make_model())
+    size = sum(weight.nbytes for weight in selected.values())
+    half = {torch.device("cuda", 0): size // 2, torch.device("cuda", 1): size - size // 2}
+    monkeypatch.setattr(origins, "free", lambda device: half[device] + origins.ROOM + spare * device.index)
+    assert origins.has_room(half) == fits
+    assert origins.has_room({torch.device("cpu"): 2**60}), "a CPU's memory is the host's: nothing to move it to"
+    assert isinstance(origins.keep(selected), dict)
+    monkeypatch.setattr(origins, "has_room", lambda needed: sum(needed.values()) != size)
+    assert isinstance(origins.keep(selected), origins.Offloaded)
+
+
+@pytest.mark.gpu
+@needs_cuda
+def test_an_offloaded_origin_takes_no_memory_of_the_gpu() -> None:
+    selected = weights.select(make_model(width=1024).to("cuda"))
+    size = sum(weight.nbytes for weight in selected.values())
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    kept = origins.Offloaded(selected)
+    assert torch.cuda.memory_allocated() == before
+    torch.cuda.reset_peak_memory_stats()
+    with weights.Mover(selected, kept).at([(GaussianLine(0), 1e-3)]):
+        pass
+    assert torch.cuda.max_memory_allocated() - before < size
