@@ -48,7 +48,7 @@ class Description:
 
     name: str
     architecture: str
-    parameters: int  # distinct floating-point weights
+    parameters: int  # distinct floating-point weights; of a quantised checkpoint those that are not, and the scales
     bytes: int
     dtype: str
     layers: int | None
@@ -230,13 +230,14 @@ def describe(name: str) -> Description:
     config, table = config_of(source.folder), tensors(source.folder)
     tied = "lm_head.weight" if config.get("tie_word_embeddings") else None  # some files save the tied head as well
     weights = [entry for key, entry in table.items() if entry.dtype in _FLOATS and key != tied]
-    kinds = {entry.dtype for entry in weights}
+    kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))
+    quantised = quantisation(source.folder)
     return Description(
         name=name,
         architecture=config["architectures"][0],
         parameters=sum(math.prod(entry.shape) for entry in weights),
         bytes=sum(entry.stop - entry.start for entry in weights),
-        dtype=" and ".join(sorted(DTYPES[kind] for kind in kinds)),
+        dtype=f"quantised ({quantised}), {kinds}" if quantised else kinds,
         layers=config.get("num_hidden_layers", config.get("n_layer")),
         hidden=config.get("hidden_size", config.get("n_embd")),
         vocabulary=config.get("vocab_size"),
