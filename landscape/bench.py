@@ -187,6 +187,8 @@ def _seconds(task: Callable[[], object]) -> float:
 
 def _memory(peak: str, timed: Timed) -> float:
     """A `peak_of_…` in a fresh process that hands freed memory back, so that its resident set is what it uses."""
+    gc.collect()
+    torch.cuda.empty_cache()  # what this process freed is the child's to take
     code = f"from landscape.bench import {peak}, Timed; print({peak}({timed!r}))"
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped
     child = subprocess.run(
