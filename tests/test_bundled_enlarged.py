@@ -23,7 +23,7 @@ def row(name: str) -> list[str]:
 
 def test_every_checkpoint_is_of_a_stage_and_measured() -> None:
     products = {bundled.PREFIX + name for stage in ENLARGED for name in stage.products}
-    assert set(bundled.ENLARGED) == set(bundled.enlarged_specs()) <= products
+    assert set(bundled.ENLARGED) == set(bundled.enlarged_specs()) == products
     assert {*bundled.DEMO_VARIANTS.names, *bundled.DEMO_VARIANTS.tuned} <= set(bundled.ENLARGED)
 
 
@@ -63,6 +63,15 @@ def test_the_fine_tunes_are_as_the_readme_states(base: str) -> None:
     fates = fates_of(*results)  # type: ignore[arg-type]
     stated = [float(cell) for cell in row(variants.scorings[base].checkpoint)[:4]]
     assert stated == pytest.approx([float(fate.after["score"]) for fate in fates], abs=0.0006)
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_noise_widens_the_basin_in_every_size(size: str) -> None:
+    specs = bundled.enlarged_specs()
+    results = [bundled.shipped(specs[f"demo:base-{size}-{method}"]) for method in ("adamw", "go-0.05")]
+    (found,) = (one for one in enlargements(results) if one.other.capability == "basic")  # type: ignore[arg-type]
+    assert (found.wider or 0) > 2.5
+    assert (found.relatively or 0) > 2
 
 
 def test_noise_widens_the_basin_beyond_the_growth_of_the_weights() -> None:

@@ -152,6 +152,4 @@ def test_what_bases_are_placed_by_is_true() -> None:
             assert updates.get(short) == count or short.endswith(f"-{count:05}")
     for line in bundled.GROWTH["parameters"].values():
         for parameters, name in line.items():
-            if name not in bundled.ENLARGED:  # a size that does not ship
-                continue
             assert checkpoints.describe(name).parameters == parameters

@@ -9,6 +9,7 @@ from landscape import bundled, compatibility
 from landscape.capabilities import name_of
 from landscape.estimates import seconds_of, spoken
 from landscape.figures.scale import known as finished
+from landscape.figures.scale import listed
 from landscape.forgetting import Fate, fates_of
 from landscape.orders import order
 from landscape.readings import Basin
@@ -141,9 +142,11 @@ def state(store: Store, variants: Variants, known: Known) -> None:
         )
         return
     stopped = [run for run in known.runs if run.status in ("stalled", "failed", "cancelled")]
-    for run in [*known.active[:1], *stopped]:
-        st.markdown(f"**{short_name(run.checkpoint)}**")
-        progress(run)
+    cancelled = [run for run in stopped if run.status == "cancelled"]  # at once, and each says the same
+    for alike in [[run] for run in [*known.active[:1], *stopped] if run not in cancelled] + [cancelled]:
+        if alike:
+            st.markdown(f"**{listed([short_name(run.checkpoint) for run in alike])}**")
+            progress(alike[0])
     if waiting := known.active[1:]:
         st.caption(f"Then: {', '.join(short_name(run.checkpoint) for run in waiting)}.")
     if known.active and st.button("Cancel", icon=":material/stop:"):

@@ -81,7 +81,7 @@ def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Ch
     """How far the widest basin at equal score reaches beside the reference's, in the scale that is shown."""
     best = subject(own)
     if best is None or best.wider is None:
-        return f"Basins of {choice.capability} in {len(shown)} checkpoints"
+        return f"Basins of {choice.capability} in {len(shown)} checkpoint{'s' * (len(shown) > 1)}"
     grown, scale = (best.grown, "relative to the weights") if choice.relative else (1.0, "in α")
     low, high = (limit / grown for limit in best.interval)
     spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
