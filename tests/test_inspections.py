@@ -191,7 +191,7 @@ def test_a_cancelled_inspection_goes_on_where_it_was(
     def stop(run: Run) -> None:
         if run.phase:
             phases.append(run.phase.text)
-            if run.phase.text == "headroom":
+            if run.phase.text != phases[0]:  # a busy machine may leave out any one report
                 store.cancel(run_id)
 
     worker.work(store, run_id=run_id, on_progress=stop)

@@ -18,7 +18,7 @@ from landscape.evaluate import Scorer
 from landscape.points import Point
 from landscape.recipes import Gaussian, Move, Towards
 from landscape.session import Session, load_capabilities
-from landscape.specs import AnswerSpec, BasinSpec, FlatnessSpec, PlaneSpec, SliceSpec, Survey
+from landscape.specs import AnswerSpec, BasinSpec, CertificateSpec, FlatnessSpec, PlaneSpec, SliceSpec, Survey
 from landscape.store import Store
 from landscape.worker import work
 
@@ -137,6 +137,7 @@ def test_alone_it_is_scored_where_it_is(quantised: str, tmp_path: Path) -> None:
         (PlaneSpec, {"directions": (Gaussian(seed=0), Gaussian(seed=1)), "x": (-1, 1), "y": (-1, 1)}),
         (AnswerSpec, {"at": (0.01,), "prompt": "1+1=", "capabilities": None}),
         (FlatnessSpec, {"alpha": 0.01}),
+        (CertificateSpec, {"sigmas": (0.01,)}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -1,7 +1,5 @@
 """Trials of a certificate, drawn by the real engine: against a slow loop, and where they must be refused."""
 
-import json
-import shutil
 import warnings
 from pathlib import Path
 
@@ -172,12 +170,3 @@ def test_a_base_with_an_adapter_of_zeros_is_the_base(checkpoint: Path, own_answe
 def test_adapter_needs_an_adapter(checkpoint: Path, own_answers: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a PEFT adapter to move the A and B of, got .*none has one"):
         Session(spec_of(checkpoint, own_answers, adapter=True).frame)
-
-
-def test_a_quantised_checkpoint_is_refused(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
-    shutil.copytree(checkpoint, tmp_path / "int8")
-    config = json.loads((tmp_path / "int8" / "config.json").read_text())
-    config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_8bit": True}
-    (tmp_path / "int8" / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ValueError, match=r"quantised checkpoint \(bitsandbytes\): .* no gradient reaches"):
-        Session(spec_of(tmp_path / "int8", own_answers).frame)
