@@ -168,6 +168,16 @@ def growth(choice: Choice) -> None:
     if "parameters" in drawn:
         for sentence in _by_size(choice):
             st.markdown(f"- {sentence}")
+        _logs_by_size()
+
+
+def _logs_by_size() -> None:
+    """The curves of the bundled bases of several sizes that have a log."""
+    names = [name for line in bundled.GROWTH["parameters"].values() for name in line.values()]
+    if logs := _read_logs(tuple(name for name in names if name in bundled.ENLARGED)):
+        places = {name: place for place, name in enumerate(logs)}
+        chart(training_figure(logs, places), key="enlarge-training-sizes", alt=training_finding(logs))
+        st.caption("How those of the sizes with a log were trained. Under noise, the loss is that of the noised model.")
 
 
 def _by_size(choice: Choice) -> list[str]:
