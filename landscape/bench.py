@@ -34,7 +34,7 @@ SHORT = 2 * ANSWER  # tokens of prompt and answer where one pass is compared wit
 
 
 def bench(timed: Timed, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Figure]:
-    """Measure all ratios of a model; of one in a real shape, those that need no more memory than two copies of it."""
+    """Measure all ratios of a model; of one in a real shape, those of points and of generation: they need it thrice."""
     scorer = timed.scorer()
     figures = _point_figures(scorer, texts(examples, length), repeats)
     alone, batched = _exact_ratios(scorer, texts(examples, SHORT), max(1, repeats // 5))
@@ -90,7 +90,7 @@ def _search_and_training_figures(timed: Timed, repeats: int) -> list[Figure]:
 def _point_figures(scorer: Scorer, suite: Capability, repeats: int) -> list[Figure]:
     """A point beside the same batches at θ₀ without any movement, and the movement beside copies of the same bytes."""
     selected = weights.select(scorer.model)
-    mover = weights.Mover(selected)
+    mover = weights.Mover(selected, {name: weight.clone() for name, weight in selected.items()})  # never offloaded
     target = {name: weight + 0.01 for name, weight in selected.items()}
     towards, drawn = TowardsLine(target, weights.rms_difference(selected, target)), GaussianLine(0)
 

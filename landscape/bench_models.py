@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
 from landscape.capabilities import Capability, Example
 from landscape.evaluate import Scorer
@@ -88,7 +88,7 @@ class Timed:
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
         with torch.random.fork_rng(), torch.device(self.device):
             torch.manual_seed(0)
-            model = LlamaForCausalLM._from_config(self._config(), dtype=DTYPES[self.dtype])
+            model = AutoModelForCausalLM.from_config(self._config(), dtype=DTYPES[self.dtype])
         spelled = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", pad_token="?")
         return Scorer(model.eval().requires_grad_(False), spelled)
 

@@ -1,8 +1,10 @@
 """The benchmark runs and reports every ratio; how large they are is for the benchmark to say, not for a test."""
 
 import pytest
+from typer.testing import CliRunner
 
 from landscape.bench import Figure, Timed, bench, compilation
+from landscape.cli import app
 
 
 def test_every_ratio_is_measured() -> None:
@@ -18,6 +20,12 @@ def test_every_ratio_is_measured() -> None:
 def test_compiled_passes_are_timed_at_points_of_their_own() -> None:
     (figure,) = compilation(Timed(100_000, dtype="bfloat16"), examples=4, length=40, repeats=1)
     assert figure.quartiles[1] > 0
+
+
+@pytest.mark.parametrize("more", [["--shape", "7b"], ["--compiled"]])
+def test_crews_are_timed_alone(more: list[str]) -> None:
+    found = CliRunner().invoke(app, ["bench", "--actors", "2", *more])
+    assert "expected --actors alone" in str(found.exception)
 
 
 @pytest.mark.parametrize("wrong", [{"shape": "8b"}, {"dtype": "float8"}])

@@ -65,13 +65,16 @@ def test_the_fine_tunes_are_as_the_readme_states(base: str) -> None:
     assert stated == pytest.approx([float(fate.after["score"]) for fate in fates], abs=0.0006)
 
 
-@pytest.mark.parametrize("size", ["small", "large"])
-def test_noise_widens_the_basin_in_every_size(size: str) -> None:
+@pytest.mark.parametrize(("size", "wider", "relatively", "equal"), [("small", 10, 6.7, False), ("large", 3, 2.3, True)])
+def test_noise_widens_the_basin_of_other_sizes_but_the_small_one_learns_little(
+    size: str, wider: float, relatively: float, equal: bool
+) -> None:
     specs = bundled.enlarged_specs()
     results = [bundled.shipped(specs[f"demo:base-{size}-{method}"]) for method in ("adamw", "go-0.05")]
     (found,) = (one for one in enlargements(results) if one.other.capability == "basic")  # type: ignore[arg-type]
-    assert (found.wider or 0) > 2.5
-    assert (found.relatively or 0) > 2
+    assert found.wider == pytest.approx(wider, rel=0.05)
+    assert found.relatively == pytest.approx(relatively, rel=0.05)
+    assert found.equal == equal
 
 
 def test_noise_widens_the_basin_beyond_the_growth_of_the_weights() -> None:

@@ -139,6 +139,14 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     assert "tuned=demo%3Aassistant%2Cdemo%3Abenign" in link
 
 
+def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    for spec in VARIANTS.searches.values():
+        bring(store, spec, "cancelled", monkeypatch)
+    text = sound(page("enlarge", **QUERY))
+    assert "**base and base-02000**" in text
+    assert text.count("stopped on request") == 1
+
+
 def test_one_checkpoint_alone_is_explained(page: Page) -> None:  # noqa: F811
     assert "expected two checkpoints or more, got 'demo:base' alone" in sound(page("enlarge", spec=pack(SPEC)))
 
@@ -153,7 +161,8 @@ def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:  # n
     assert "shipped with the program" in text
     assert "Measured already" in text
     assert titles(app)[0].startswith("base-go-")
-    assert len(figures(app)) >= 5  # rings, curves, forgetting, training, growth in training; with size where sizes ship
+    assert len(figures(app)) == 7  # rings, curves, forgetting, training, growth in training and with size, its training
+    assert all(f"base-{size}-go-0.05 " in titles(app)[-1] for size in ("small", "large"))
     charts = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
     assert all(chart["alt"] for chart in charts)
     assert store.runs() == []

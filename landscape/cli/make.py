@@ -71,6 +71,8 @@ def run_bench(
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if actors:
+        if shape or compiled:
+            raise ValueError("expected --actors alone: crews are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
     from landscape.bench import Timed, bench, compilation
