@@ -19,13 +19,13 @@ from landscape.ui.form import basin_form  # noqa: E402
 from landscape.ui.frame import explained, the_store  # noqa: E402
 
 
-def picture(result: Result[BasinSpec], key: str) -> dict[str, str]:
+def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers, and the same over other checkpoints."""
     tolerance, relative = controls(result)
     basins = read(result, key, tolerance)
     draw(result, basins, tolerance, key=key, relative=relative)
     made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
-    survey.downloads(result, key, made, lambda: basin_dict(result))
+    survey.downloads(result, key, made, lambda: basin_dict(result), live=live)
     levels(result, tolerance)
     survey.numbers(result)
     across(store, tolerance, relative=relative)

@@ -29,6 +29,8 @@ def live() -> None:
     """What is known, and what is asked for."""
     with explained():
         now = enlarge.known_of(store, shown)
+        if known.active and not now.active:
+            st.rerun()  # before anything is drawn: what is drawn now stays
         if any(run.status == "queued" for run in now.active):
             start_worker(store)
         with st.container():
@@ -38,8 +40,6 @@ def live() -> None:
             draw(shown, now, enlarge.stated(now, choice.tolerance), choice)
         growth(choice)
         enlarge.permalink(shown, choice)
-        if known.active and not now.active:
-            st.rerun()
 
 
 live()

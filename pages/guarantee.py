@@ -27,13 +27,13 @@ from landscape.ui.guarantee import (  # noqa: E402
 )
 
 
-def picture(result: Result[CertificateSpec], key: str) -> dict[str, str]:
+def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, str]:
     """The answer, figures, downloads, numbers."""
     if not known:
         st.rerun()  # the first trials are here: the answer moves above the calculator
     measured = read(store, result, q)
     draw(measured, key=key)
-    survey.downloads(result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT)
+    survey.downloads(result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT, live=live)
     survey.numbers(result)
     return {}
 

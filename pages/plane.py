@@ -17,7 +17,7 @@ from landscape.ui.frame import explained, the_store  # noqa: E402
 from landscape.ui.plane import controls, draw, figures  # noqa: E402
 
 
-def picture(result: Result[PlaneSpec], key: str) -> dict[str, str]:
+def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     """The map, downloads, numbers; a click asks the model there."""
     if not beside or ask.just_asked():
         st.rerun()  # the first points are here, or a question: the panel beside has something to show
@@ -27,7 +27,7 @@ def picture(result: Result[PlaneSpec], key: str) -> dict[str, str]:
     if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
         st.session_state["tau-beside"] = choice.tolerance
         st.rerun()  # the scores beside the map are read at the same τ
-    survey.downloads(result, key, lambda: figures(result, choice))
+    survey.downloads(result, key, lambda: figures(result, choice), live=live)
     survey.numbers(result)
     return choice.query | ask.query(result.spec)
 

@@ -17,11 +17,11 @@ from landscape.ui.frame import explained, the_store  # noqa: E402
 from landscape.ui.slices import controls, draw, figures, how_to_read  # noqa: E402
 
 
-def picture(result: Result[SliceSpec], key: str) -> dict[str, str]:
+def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     view, relative = controls(result)
     draw(result, key=key, view=view, relative=relative)
-    survey.downloads(result, key, lambda: figures(result, view=view, relative=relative))
+    survey.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
     survey.numbers(result)
     return {"view": view} | ({"relative": "true"} if relative else {})
 

@@ -19,12 +19,12 @@ from landscape.ui.worst import controls, draw, figures, reading  # noqa: E402
 from landscape.ui.worst_form import worst_form  # noqa: E402
 
 
-def picture(result: Result[WorstSpec], key: str) -> dict[str, str]:
+def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     choice = controls(result)
     found = reading(result, key, choice.tolerance)
     draw(found, choice, key)
-    survey.downloads(result, key, lambda: figures(found, choice), lambda: worst_dict(result))
+    survey.downloads(result, key, lambda: figures(found, choice), lambda: worst_dict(result), live=live)
     survey.numbers(result)
     return choice.query
 

@@ -84,6 +84,8 @@ def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monke
     assert ("holds" in text) == (state == "done")
     names = [trace.get("name", "") for trace in figures(app)[0]["data"]]
     assert ("base-02000: 0.030" in names) == (state == "done")  # before, its rays are not followed to their ends
+    off = [button.proto.disabled for button in app.get("download_button")]
+    assert off == ([] if state == "queued" else [state == "running"] * 3)  # while it is polled
     if state == "running":
         assert "base-02000: not known yet" in names
 

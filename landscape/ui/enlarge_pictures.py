@@ -24,7 +24,7 @@ from landscape.training_logs import training_log
 from landscape.ui.basins import read
 from landscape.ui.chart import chart
 from landscape.ui.enlarge import Choice, Known
-from landscape.ui.survey import page_of_figures
+from landscape.ui.survey import offer_file, page_of_figures
 from landscape.ui.words import WORDS
 from landscape.variants import Variants
 
@@ -145,11 +145,10 @@ def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
     """The comparison at the τ of the search as JSON, its points as CSV, and a page of the figures."""
     results, row = list(known.searches.values()), st.container(horizontal=True)
     everything = lambda: orjson.dumps(comparison_dict(results, known.fates)).decode()  # noqa: E731
-    points = lambda: comparison_csv(results)  # noqa: E731
-    page = lambda: page_of_figures(figures, "enlarge")  # noqa: E731
-    row.download_button("CSV", points, "enlarge.csv", "text/csv", on_click="ignore", width=100)
-    row.download_button("JSON", everything, "enlarge.json", "application/json", on_click="ignore", width=100)
-    row.download_button("HTML", page, "enlarge.html", "text/html", on_click="ignore", width=100)
+    live = bool(known.active)
+    offer_file(row, "CSV", lambda: comparison_csv(results), "enlarge.csv", live=live)
+    offer_file(row, "JSON", everything, "enlarge.json", live=live)
+    offer_file(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)
 
 
 def growth(choice: Choice) -> None:

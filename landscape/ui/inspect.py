@@ -23,6 +23,7 @@ from landscape.ui.inspect_parts import Seen, measured, seen, show_parts, states_
 from landscape.ui.links import pack, share, unpack
 from landscape.ui.pairs import show_moved
 from landscape.ui.slices import progress
+from landscape.ui.survey import offer_file
 from landscape.ui.words import WORDS
 from landscape.verdicts import Judged
 
@@ -94,9 +95,9 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
                 return
             if now.status == "queued":
                 start_worker(store)
-            _inspection(store, shown, now)
             if active and now.ended:
-                st.rerun()
+                st.rerun()  # before anything is drawn: what is drawn now stays
+            _inspection(store, shown, now)
 
     live()
 
@@ -135,7 +136,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
         _pictures(found, now.id)
     with st.container():
         if found.verdict.capabilities:
-            _downloads(shown, found, f"inspection-{now.id}")
+            _downloads(shown, found, f"inspection-{now.id}", live=not now.ended)
     note = "Opens this inspection; where it was never made, the form is filled and one press makes it."
     besides = {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
     share("inspect", note, run=now.id, spec=pack(shown), **besides)
@@ -262,20 +263,14 @@ def _pictures(found: Seen, key: str) -> None:
             st.info(plain(note), icon=":material/info:")
 
 
-def _downloads(spec: InspectionSpec, found: Seen, name: str) -> None:
+def _downloads(spec: InspectionSpec, found: Seen, name: str, *, live: bool) -> None:
     """The report for a reviewer, for a pull request, for a program; and the thresholds it was judged by."""
     judged = (spec, found.verdict, found.evidence)
     row = st.container(horizontal=True)
-    row.download_button(
-        "Report", lambda: report.as_html(*judged), f"{name}.html", "text/html", on_click="ignore", type="primary",
-        icon=":material/download:", help="One page with the verdict, pictures, method and versions; opens offline.",
-    )  # fmt: skip
-    row.download_button(
-        "Markdown", lambda: report.as_markdown(*judged), f"{name}.md", "text/markdown", on_click="ignore",
-        help="Fits a comment on a pull request.",
-    )  # fmt: skip
-    row.download_button("JSON", lambda: report.as_json(*judged), f"{name}.json", "application/json", on_click="ignore")
-    row.download_button(
-        "inspect.toml", thresholds.text_of(spec.thresholds), "inspect.toml", "application/toml", on_click="ignore",
-        help="These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml",
-    )  # fmt: skip
+    hint = "One page with the verdict, pictures, method and versions; opens offline."
+    offer_file(row, "Report", lambda: report.as_html(*judged), f"{name}.html", hint, live=live, primary=True)
+    hint = "Fits a comment on a pull request."
+    offer_file(row, "Markdown", lambda: report.as_markdown(*judged), f"{name}.md", hint, live=live)
+    offer_file(row, "JSON", lambda: report.as_json(*judged), f"{name}.json", live=live)
+    hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
+    offer_file(row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live)

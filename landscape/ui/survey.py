@@ -1,11 +1,13 @@
 """What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
 
+import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from landscape import compatibility
 from landscape.estimates import points_of, seconds_of, spoken
@@ -19,7 +21,7 @@ from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
 
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
-Draw = Callable[[Result[Any], str], dict[str, str]]  # (result, key) → what the permalink must also carry
+Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
 
 NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
 COLUMNS = {  # column of a result → (format, what it means)
@@ -94,9 +96,9 @@ def show(
             now = store.run(run.id) if run else None
             if now and now.status == "queued":
                 start_worker(store)  # whoever queued it may be gone, and so may its worker
-            _picture(store, shown, now, shipped, draw, dict(also or {}))
             if active and now and now.ended:
-                st.rerun()
+                st.rerun()  # before anything is drawn: what is drawn now stays
+            _picture(store, shown, now, shipped, draw, dict(also or {}))
 
     live()
 
@@ -127,7 +129,8 @@ def _picture(
     with st.container():
         for remark in result.facts.remarks if result is not None and result.facts else ():
             st.info(remark, icon=":material/info:")
-    extra = draw(result, f"{shown.kind}-{now.id if now else 'demo'}") if result is not None and len(result.rows) else {}
+    live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
+    extra = draw(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
 
 
@@ -148,17 +151,38 @@ def downloads(
     figures: Callable[[], list[go.Figure]],
     reading: Callable[[], dict[str, Any]] | None = None,
     hint: str = "What was read from the points: radii, boundaries, nesting, at the τ of the search.",
+    *,
+    live: bool,
 ) -> None:
     """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
     row = st.container(horizontal=True)
-    row.download_button("CSV", result.to_csv, f"{name}.csv", "text/csv", on_click="ignore", width=100)
-    row.download_button("JSON", result.to_json, f"{name}.json", "application/json", on_click="ignore", width=100)
-    page = lambda: page_of_figures(figures(), name)  # noqa: E731
-    row.download_button("HTML", page, f"{name}.html", "text/html", on_click="ignore", width=100)
+    offer_file(row, "CSV", result.to_csv, f"{name}.csv", live=live)
+    offer_file(row, "JSON", result.to_json, f"{name}.json", live=live)
+    offer_file(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
     if reading is not None:
-        read = f"{name}-reading.json"
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
-        row.download_button("Reading", text, read, "application/json", on_click="ignore", width=100, help=hint)
+        offer_file(row, "Reading", text, f"{name}-reading.json", hint, live=live)
+
+
+def offer_file(
+    row: DeltaGenerator,
+    label: str,
+    made: Callable[[], str],
+    name: str,
+    hint: str | None = None,
+    *,
+    live: bool,
+    primary: bool = False,
+) -> None:
+    """A download, made when it is pressed.
+
+    Off while the picture is polled: each poll makes a new button, and a press on the one before would fail.
+    """
+    row.download_button(
+        label, made, name, mimetypes.guess_type(name)[0], on_click="ignore", disabled=live,
+        type="primary" if primary else "secondary",
+        help="When the measuring has ended; one that was cancelled too." if live else hint,
+    )  # fmt: skip
 
 
 def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
