@@ -101,6 +101,7 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
     assert titles(app)[0].startswith("base-02000 holds basic 3.1 × (")
     assert titles(app)[0].endswith("as far as base in α, at equal score")
     assert "of which 1.5 × is the size of the weights and 2 × is left" in text
+    assert "narrows them" not in text
     assert "does not hold] **A basin 5 × as wide at equal score (within 0.02)**" in text
     assert "holds] **The same fine-tune forgets less**" in text
     assert "basic 1.00 → 0.90 against 1.00 → 0.50: +0.40" in text
@@ -113,6 +114,17 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
         title.startswith("After the same fine-tune: base-02000, widest basin: basic 1.00 → 0.90")
         for title in titles(app)
     )
+
+
+def test_what_is_known_coarsely_is_said_to_be(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{__name__}.LADDER", (0.0, 0.005, 0.02, 0.04, 0.08))  # 0.005 to 0.02: 120 % of their middle
+    measured(store, monkeypatch)
+    assert "known to 120% of α so far; a search narrows them to" in sound(page("enlarge", **QUERY))
+    assert "known only as finely as the points around it" in sound(page("enlarge", **QUERY, tau="0.1"))
 
 
 def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

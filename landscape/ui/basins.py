@@ -138,6 +138,22 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     return " ".join(parts)
 
 
+def fineness(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
+    """How finely boundaries are known, where that is less than a search at this τ ends with."""
+    widths = brackets(basins)
+    if widths is not None and abs(tolerance - searched) > 1e-9:
+        st.caption(
+            f":material/straighten: The search was made at τ = {searched:g}. At {tolerance:g} a boundary is known only "
+            f"as finely as the points around it: to {widths[0]:.0%} of α in the median, {widths[1]:.0%} at "
+            f"worst{drawn}. The bands do not contain this."
+        )
+    elif widths is not None and coarseness(basins):
+        st.caption(
+            f":material/straighten: Boundaries are known to {widths[1]:.0%} of α so far; a search narrows them to "
+            f"{PRECISION:.0%}."
+        )
+
+
 def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
     """What limits the picture, as short sentences."""
     open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
@@ -147,18 +163,7 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             f":material/hourglass_empty: No ring yet for {listed(open_)}: not every direction has met its boundary. "
             "Hollow marks are still inside so far."
         )
-    widths = brackets(basins)
-    if widths is not None and abs(tolerance - result.spec.tolerance) > 1e-9:
-        st.caption(
-            f":material/straighten: The search was made at τ = {result.spec.tolerance:g}. At {tolerance:g} a boundary "
-            f"is known only as finely as the points around it: to {widths[0]:.0%} of α in the median, "
-            f"{widths[1]:.0%} at worst (the thin bars). The bands do not contain this."
-        )
-    elif widths is not None and coarseness(basins):
-        st.caption(
-            f":material/straighten: Boundaries are known to {widths[1]:.0%} of α so far; a search narrows them to "
-            f"{PRECISION:.0%}."
-        )
+    fineness(basins, tolerance, result.spec.tolerance, " (the thin bars)")
     said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:

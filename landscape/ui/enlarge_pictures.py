@@ -21,7 +21,7 @@ from landscape.recipes import short_name
 from landscape.results import Result
 from landscape.specs import BasinSpec
 from landscape.training_logs import training_log
-from landscape.ui.basins import read
+from landscape.ui.basins import fineness, read
 from landscape.ui.chart import chart
 from landscape.ui.enlarge import Choice, Known
 from landscape.ui.survey import offer_file, page_of_figures
@@ -40,7 +40,11 @@ def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], ch
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
     title = headline_of(shown, own, choice)
     rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
-    _basins(rings, curves, title, own, choice)
+    _basins(rings, curves, title, choice)
+    drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
+    fineness(drawn, choice.tolerance, variants.searched.tolerance)
+    for sentence in finding(own):
+        st.markdown(f"- {sentence}")
     _claims(claims_of(own, known.fates))
     kept = _fates(shown, known, choice)
     _logs(variants)
@@ -54,7 +58,7 @@ def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) 
     return enlargements(results, basins) if ready else []
 
 
-def _basins(rings: go.Figure, curves: go.Figure, title: str, own: Sequence[Enlargement], choice: Choice) -> None:
+def _basins(rings: go.Figure, curves: go.Figure, title: str, choice: Choice) -> None:
     left, right = st.columns(2)
     with left:
         chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
@@ -69,8 +73,6 @@ def _basins(rings: go.Figure, curves: go.Figure, title: str, own: Sequence[Enlar
             + ("α is divided by rms(θ₀): what growing all weights alone would bring is taken out."
                if choice.relative else "A wider basin in α can be bought by growing all weights: see relative α.")
         )  # fmt: skip
-    for sentence in finding(own):
-        st.markdown(f"- {sentence}")
 
 
 def _curves(choice: Choice) -> str:
