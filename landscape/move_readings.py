@@ -14,7 +14,7 @@ from landscape.capabilities import name_of
 from landscape.fingerprints import outdated
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.readings import basins_of
-from landscape.recipes import Move, end_of, label_of
+from landscape.recipes import Move, end_of, label_of, listed
 from landscape.results import NOT_SCORED, Result, plain
 from landscape.specs import TOLERANCE, BasinSpec, SliceSpec, Survey
 from landscape.store import Store
@@ -135,10 +135,10 @@ def finding(survivals: Sequence[Survival]) -> str:
     unlike = [f"{move} ({'; '.join(map(_against, own))})" for move, own in odd.items() if own]
     close = [f"{move} ({_doubted(own)})" for move, own in spoken.items() if own and move not in right and not odd[move]]
     said = [
-        f"The most-case radius foretold rightly what survives {_listed(right)}." if right else "",
+        f"The most-case radius foretold rightly what survives {listed(right)}." if right else "",
         f"Not like a random move of its α: {', '.join(unlike)}." if unlike else "",
-        f"Too close to call: {_listed(close)}." if close else "",
-        f"{_listed(still)} change{'s' * (len(still) == 1)} no weight." if still else "",
+        f"Too close to call: {listed(close)}." if close else "",
+        f"{listed(still)} change{'s' * (len(still) == 1)} no weight." if still else "",
     ]
     if spoken and not any(spoken.values()):
         said.append("No most-case radius is known here to predict with: measure one with landscape basin CHECKPOINT.")
@@ -146,17 +146,13 @@ def finding(survivals: Sequence[Survival]) -> str:
 
 
 def _doubted(own: Sequence[Survival]) -> str:
-    return _listed([one.capability for one in own if one.predicted != one.kept])
+    return listed([one.capability for one in own if one.predicted != one.kept])
 
 
 def _against(one: Survival) -> str:
     """`math lost 0.12 inside its radius`."""
     where = f"{'inside' if one.predicted else 'outside'} its radius"
     return f"{one.capability} lost {one.drop.drop:.2f} {where}" if not one.kept else f"{one.capability} held {where}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def moves_dict(result: Result[SliceSpec], survivals: Sequence[Survival]) -> dict[str, Any]:

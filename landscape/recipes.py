@@ -124,10 +124,10 @@ def label_of(direction: Direction) -> str:
         case Principal():
             return f"principal {direction.component}"
         case Worst():
-            spared = f" sparing {_stems(direction.spared)}" if direction.spared else ""
-            return f"worst {_stems(direction.capabilities)}{spared}"
+            spared = f" sparing {', '.join(_stems(direction.spared))}" if direction.spared else ""
+            return f"worst {', '.join(_stems(direction.capabilities))}{spared}"
         case Eigenvector():
-            return f"eigenvector {_stems([direction.capability])}"
+            return f"eigenvector {Path(direction.capability).stem}"
     return direction.kind
 
 
@@ -141,10 +141,6 @@ def end_of(direction: Direction) -> str | None:
     return label_of(direction) if isinstance(direction, Move) else None
 
 
-def _stems(names: Sequence[str]) -> str:
-    return ", ".join(Path(name).stem for name in names)
-
-
 def said_of(direction: Direction) -> str:
     """A direction in a sentence: `random direction 3`, `the worst direction found for math`, `int8, per …`."""
     match direction:
@@ -156,16 +152,20 @@ def said_of(direction: Direction) -> str:
             return f"component {direction.component + 1}"
         case Worst():
             several = " at once" if len(direction.capabilities) > 1 else ""
-            spared = f", sparing {_listed(direction.spared)}" if direction.spared else ""
-            return f"the worst direction found for {_listed(direction.capabilities)}{several}{spared}"
+            spared = f", sparing {listed(_stems(direction.spared))}" if direction.spared else ""
+            return f"the worst direction found for {listed(_stems(direction.capabilities))}{several}{spared}"
         case Eigenvector():
-            return f"the top eigenvector of {_stems([direction.capability])}"
+            return f"the top eigenvector of {Path(direction.capability).stem}"
     return f"{'random' if direction.kind == 'gaussian' else f'{direction.kind}-scaled'} direction {direction.seed}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    stems = [Path(name).stem for name in names]
-    return stems[0] if len(stems) == 1 else f"{', '.join(stems[:-1])} and {stems[-1]}"
+def listed(names: Sequence[str]) -> str:
+    """`basic, math and code`; at least one."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _stems(names: Sequence[str]) -> list[str]:
+    return [Path(name).stem for name in names]
 
 
 def pointed_at(direction: Direction) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from landscape.figures.palette import colors, translucent
-from landscape.figures.scale import GRID, listed, plain_layout
+from landscape.figures.scale import GRID, plain_layout
+from landscape.recipes import listed
 
 HEIGHT = 400
 LEAST = 1e-4  # nats: lower losses are drawn here

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from landscape.figures.palette import OUTCOME
-from landscape.figures.scale import headline, listed, plain_layout
+from landscape.figures.scale import headline, plain_layout
+from landscape.recipes import listed
 from landscape.rules import GRAVITY, Outcome
 from landscape.verdicts import Judged, Verdict
 

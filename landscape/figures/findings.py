@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from landscape.basins import Boundary
-from landscape.figures.scale import Scale, known, listed
+from landscape.figures.scale import Scale, known
 from landscape.readings import Basin, alpha_of_others, nestings
-from landscape.recipes import seed_of, short_name
+from landscape.recipes import listed, seed_of, short_name
 from landscape.results import Result
 from landscape.searches import PRECISION
 from landscape.specs import BasinSpec

@@ -6,10 +6,10 @@ import numpy as np
 
 from landscape.equal_norm import Likeness, Standing
 from landscape.figures.findings import width
-from landscape.figures.scale import Scale, known, listed
+from landscape.figures.scale import Scale, known
 from landscape.needle_readings import Ending, computed_of, roles_of, worst_of
 from landscape.readings import Basin
-from landscape.recipes import Eigenvector, Worst, label_of, said_of, short_name
+from landscape.recipes import Eigenvector, Worst, label_of, listed, said_of, short_name
 from landscape.results import Result
 from landscape.specs import WorstSpec
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from landscape.figures.scale import listed
 from landscape.guarantees import Guarantee, Promise, promises_of
-from landscape.recipes import short_name
+from landscape.recipes import listed, short_name
 from landscape.results import Result
 from landscape.specs import CertificateSpec
 

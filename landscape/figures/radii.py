@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from landscape.capabilities import name_of
 from landscape.figures.findings import sized
 from landscape.figures.palette import MARKERS, colors
-from landscape.figures.scale import GRID, Scale, known, listed, plain_layout, scale_of, titled
+from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
 from landscape.readings import Basin, basins_of
+from landscape.recipes import listed
 from landscape.results import Result
 from landscape.specs import BasinSpec
 

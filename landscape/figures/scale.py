@@ -54,11 +54,6 @@ def known(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:
     ]
 
 
-def listed(names: Sequence[str]) -> str:
-    """`basic, math and code`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def titled(text: str, tolerance: float | None, coarse: float | None = None) -> dict[str, Any]:
     """The title of basins, its τ (None: each its own), and to what share of α boundaries are known if only coarsely."""
     tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"

@@ -1,6 +1,6 @@
 """Capability slices: one figure for the random directions together, one for each checkpoint pointed at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from landscape.basins import boundary, has_basin
 from landscape.capabilities import name_of
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
-from landscape.recipes import Direction, Move, Towards, end_of, label_of, said_of, seed_of, short_name
+from landscape.recipes import Direction, Move, Towards, end_of, label_of, listed, said_of, seed_of, short_name
 from landscape.results import Result
 from landscape.specs import TOLERANCE, SliceSpec
 
@@ -227,12 +227,12 @@ def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE,
     if not held:
         return where
     if all(alpha == float("inf") for alpha in held.values()):
-        return f"{where}: {_listed(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
+        return f"{where}: {listed(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
     first = min(held, key=lambda name: held[name])
     last = max(held, key=lambda name: held[name])
     text = f"{where}: {first} holds to {_symbol(unit)} ≈ {held[first]:.2g}"
     if f"{held[last]:.2g}" == f"{held[first]:.2g}":
-        return text if len(held) == 1 else text.replace(f"{first} holds", f"{_listed(list(held))} hold")
+        return text if len(held) == 1 else text.replace(f"{first} holds", f"{listed(list(held))} hold")
     return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
 
 
@@ -252,10 +252,6 @@ def _draws(result: Result[SliceSpec], panel: str) -> str:
     count = sum(label_of(direction) == panel for direction in result.spec.directions)
     word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
     return f"{count} {word} directions" if count > 1 else f"One {word} direction"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from landscape.figures.scale import known
-from landscape.lessons.telling import Question, Telling, counted, listed, named, said, times
+from landscape.lessons.telling import Question, Telling, counted, named, said, times
 from landscape.lessons.tracks import as_basin, basins, is_line
 from landscape.readings import Basin, nestings
+from landscape.recipes import listed
 from landscape.results import Result
 
 

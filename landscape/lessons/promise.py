@@ -7,8 +7,8 @@ from typing import Any
 from landscape.certificates import Certificate, certified_radius
 from landscape.figures.promises import at_least, number
 from landscape.guarantees import Guarantee, distances, guarantees_of
-from landscape.lessons.telling import Question, Telling, listed, times
-from landscape.recipes import short_name
+from landscape.lessons.telling import Question, Telling, times
+from landscape.recipes import listed, short_name
 from landscape.results import Result
 from landscape.specs import CertificateSpec
 

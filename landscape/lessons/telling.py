@@ -1,6 +1,5 @@
 """What a lesson says of one result, and how it says numbers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landscape.figures.needle_findings import compact, plain
@@ -57,11 +56,6 @@ def times(ratio: float) -> str:
 def counted(number: int, one: str, several: str = "") -> str:
     """`1 answer`, `7 answers`."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def named(checkpoint: str) -> str:

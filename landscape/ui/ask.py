@@ -15,7 +15,8 @@ from landscape.results import Result
 from landscape.specs import AnswerSpec, Frame, PlaneSpec, digest
 from landscape.store import Run, Store
 from landscape.ui.frame import explained, start_worker
-from landscape.ui.plane import Place, chosen_tolerance
+from landscape.ui.plane import Place
+from landscape.ui.scales import chosen_tolerance
 from landscape.ui.words import WORDS
 
 POLL = 0.2  # s between looks at a question that is being answered
@@ -227,7 +228,7 @@ def _text(answer: str | None) -> None:
 
 def _standings(result: Result[PlaneSpec], at: Place) -> None:
     """Every capability's score at the place, at θ₀, and on which side of its boundary that is."""
-    tau = chosen_tolerance(result.spec)
+    tau = chosen_tolerance(result.spec.tolerance)
     found = standings_at(result, regions_of(result, tau), at, tau)
     side = {True: "inside", False: "outside", None: "no basin"}
     rows = [

@@ -11,14 +11,15 @@ from landscape.figures.findings import brackets, coarseness, finding, places, ra
 from landscape.figures.forest import forest_figure
 from landscape.figures.nesting import nested_finding, nesting_figure
 from landscape.figures.rings import rings_figure
-from landscape.figures.scale import known, listed, scale_of
+from landscape.figures.scale import known, scale_of
 from landscape.intervals import Share
 from landscape.readings import Basin, alpha_of_others, basins_of, levels_of
-from landscape.recipes import seed_of
+from landscape.recipes import listed, seed_of
 from landscape.results import Result
 from landscape.searches import PRECISION
 from landscape.specs import BasinSpec, digest
 from landscape.ui.chart import chart
+from landscape.ui.scales import relative_toggle, tolerance_slider
 from landscape.ui.words import WORDS
 
 LEVEL_HELP = {
@@ -48,21 +49,8 @@ def read(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
     """τ, and α or relative α. Both stand in the address."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
-    searched = result.spec.tolerance
-    tolerance = row.slider(
-        "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01,
-        key="tau", bind="query-params", help=WORDS["tolerance"], width=320,
-    )  # fmt: skip
     known_ = result.facts is not None and not result.spec.relative
-    relative = row.toggle(
-        "relative α",
-        key="relative",
-        bind="query-params",
-        help=WORDS["relative α"],
-        disabled=not known_,
-        width="content",
-    )
-    return round(tolerance, 6), relative and known_
+    return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
 
 
 def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:

@@ -9,17 +9,17 @@ from landscape import bundled, compatibility
 from landscape.capabilities import name_of
 from landscape.estimates import seconds_of, spoken
 from landscape.figures.scale import known as finished
-from landscape.figures.scale import listed
 from landscape.forgetting import Fate, fates_of
 from landscape.orders import order
 from landscape.readings import Basin
-from landscape.recipes import short_name
+from landscape.recipes import listed, short_name
 from landscape.results import Result
 from landscape.specs import BasinSpec, Measurable, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.basins import read
 from landscape.ui.frame import explained, start_worker
 from landscape.ui.links import pack, share, unpack
+from landscape.ui.scales import relative_toggle, tolerance_slider
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
 from landscape.variants import Variants
@@ -172,13 +172,8 @@ def controls(variants: Variants) -> Choice:
     view = row.segmented_control(
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
-    searched = variants.searched.tolerance
-    tolerance = row.slider(
-        "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01, key="tau", bind="query-params",
-        help=WORDS["tolerance"], width=200,
-    )  # fmt: skip
-    relative = row.toggle("relative α", key="relative", bind="query-params", help=WORDS["relative α"], width="content")
-    return Choice(capability or names[0], view or "score", round(tolerance, 6), relative)
+    tolerance = tolerance_slider(row, variants.searched.tolerance, 200)
+    return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
 
 
 def stated(known: Known, tolerance: float) -> dict[str, list[Basin]]:

@@ -13,11 +13,11 @@ from landscape.enlarge_claims import Claim, claims_of, comparison_dict, subject
 from landscape.enlarge_readings import Enlargement, comparison_csv, enlargements, finding
 from landscape.figures.forgetting import forgetting_figure, forgetting_finding
 from landscape.figures.growth import Line, growth_figure, growth_finding
-from landscape.figures.scale import listed, scale_of
+from landscape.figures.scale import scale_of
 from landscape.figures.training import training_figure, training_finding
 from landscape.figures.variants import Variant, variant_curves, variant_rings, variants_of
 from landscape.readings import Basin
-from landscape.recipes import short_name
+from landscape.recipes import listed, short_name
 from landscape.results import Result
 from landscape.specs import BasinSpec
 from landscape.training_logs import training_log

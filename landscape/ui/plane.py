@@ -16,6 +16,7 @@ from landscape.regions import Region, regions_of
 from landscape.results import Result
 from landscape.specs import PlaneSpec
 from landscape.ui.chart import chart
+from landscape.ui.scales import tolerance_slider
 from landscape.ui.words import WORDS
 
 Place = tuple[float, float]
@@ -49,29 +50,10 @@ def controls(result: Result[PlaneSpec]) -> Choice:
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    tolerance = _tolerance(row, result.spec)
+    tolerance = tolerance_slider(row, result.spec.tolerance, 220)
     dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
     relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
     return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
-
-
-def _tolerance(row: "st.delta_generator.DeltaGenerator", spec: PlaneSpec) -> float:
-    return row.slider(
-        "Tolerance τ",
-        0.01,
-        max(0.30, spec.tolerance),
-        spec.tolerance,
-        0.01,
-        key="tau",
-        bind="query-params",
-        help=WORDS["tolerance"],
-        width=220,
-    )
-
-
-def chosen_tolerance(spec: PlaneSpec) -> float:
-    """The τ of the slider, for what is drawn outside its fragment."""
-    return float(st.session_state.get("tau", spec.tolerance))
 
 
 def draw(

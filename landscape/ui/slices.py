@@ -11,6 +11,7 @@ from landscape.results import Result
 from landscape.specs import SliceSpec
 from landscape.store import Run
 from landscape.ui.chart import chart
+from landscape.ui.scales import relative_toggle
 from landscape.ui.words import WORDS
 
 STATUS = {  # status → (icon, colour, what it means)
@@ -47,10 +48,7 @@ def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
     known = result.facts is not None and not result.spec.relative
-    relative = row.toggle(
-        "relative α", key="relative", bind="query-params", help=WORDS["relative α"], disabled=not known, width="content"
-    )
-    return view or "score", relative and known
+    return view or "score", relative_toggle(row, known=known)
 
 
 def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:

@@ -18,14 +18,15 @@ from landscape.figures.needle_findings import (
     matrix_remarks,
     needle_finding,
 )
-from landscape.figures.scale import Scale, listed, scale_of
+from landscape.figures.scale import Scale, scale_of
 from landscape.needle_readings import Ending, computed_of, endings_of, roles_of, worst_of
 from landscape.readings import Basin
-from landscape.recipes import Towards, short_name
+from landscape.recipes import Towards, listed, short_name
 from landscape.results import Result
 from landscape.specs import WorstSpec
 from landscape.ui.basins import read
 from landscape.ui.chart import chart
+from landscape.ui.scales import relative_toggle, tolerance_slider
 from landscape.ui.search_details import search_figures, searches, shared
 from landscape.ui.words import WORDS
 
@@ -78,18 +79,12 @@ def controls(result: Result[WorstSpec]) -> Choice:
     view = row.segmented_control(
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
-    searched, known = result.spec.tolerance, result.facts is not None
-    tolerance = row.slider(
-        "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01, key="tau", bind="query-params",
-        help=WORDS["tolerance"], width=140,
-    )  # fmt: skip
+    tolerance = tolerance_slider(row, result.spec.tolerance, 140)
     log = row.toggle("log α", True, key="log", bind="query-params", help=WORDS["log α"], width="content")
-    relative = row.toggle(
-        "relative α", key="relative", bind="query-params", help=WORDS["relative α"], disabled=not known, width="content"
-    )
+    relative = relative_toggle(row, known=result.facts is not None)
     others = row.toggle("others", key="others", bind="query-params", help=WORDS["others"], width="content")
-    look = Look(cast(View, view or "score"), log, relative and known, others)
-    return Choice(capability or _first(result), round(tolerance, 6), look)
+    look = Look(cast(View, view or "score"), log, relative, others)
+    return Choice(capability or _first(result), tolerance, look)
 
 
 def _first(result: Result[WorstSpec]) -> str:
