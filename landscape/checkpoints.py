@@ -246,6 +246,23 @@ def describe(name: str) -> Description:
     )
 
 
+def is_factor(tensor: str) -> bool:
+    """Whether a tensor, by its name, is the A or B of a LoRA adapter."""
+    return ".lora_A." in tensor or ".lora_B." in tensor
+
+
+def moved(name: str, *, adapter: bool = False) -> int:
+    """How many weights a move takes: all of a checkpoint's, or the A and B of its adapter alone.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    folder = resolve(name).adapter if adapter else None
+    if folder is None:  # a spec that wants an adapter where there is none is refused elsewhere
+        return describe(name).parameters
+    return sum(math.prod(entry.shape) for key, entry in tensors(folder).items() if is_factor(key))
+
+
 def vocabulary(folder: Path) -> dict[str, int] | None:
     """Token → id of a folder's tokenizer.json, added tokens included; None where there is none.
 

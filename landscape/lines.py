@@ -47,7 +47,7 @@ def adapter_of(frame: Frame) -> str | None:
     found, folder = next(((name, folder) for name, folder in names.items() if folder is not None), (None, None))
     if found is None or folder is None:
         raise ValueError(f"expected a PEFT adapter to move the A and B of, got {', '.join(names)}: none has one")
-    more = [key for key in checkpoints.tensors(folder) if ".lora_A." not in key and ".lora_B." not in key]
+    more = [key for key in checkpoints.tensors(folder) if not checkpoints.is_factor(key)]
     if more and None in names.values():
         plain = next(name for name, folder in names.items() if folder is None)
         raise ValueError(f"{found!r} holds {more[0]} beside A and B, so that {plain!r} is no point among its A and B")

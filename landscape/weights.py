@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape import origins
+from landscape.checkpoints import is_factor
 from landscape.directions import CHUNK, AimedLine, Line
 
 _LAYER = re.compile(r"\.(\d+)\.(.+)$")
@@ -31,7 +32,7 @@ def select(
     parameters = {name: p.data for name, p in model.named_parameters()}
     weights = {name: p for name, p in parameters.items() if p.is_floating_point() and type(p) is Tensor}
     if adapter:
-        weights = {name: weight for name, weight in weights.items() if ".lora_A." in name or ".lora_B." in name}
+        weights = {name: weight for name, weight in weights.items() if is_factor(name)}
         if not weights:
             raise ValueError("the adapter has no LoRA tensors A and B to move")
     return narrow(weights, only, exclude)

@@ -9,7 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
-from landscape import compatibility, models, worker
+from landscape import checkpoints, compatibility, models, weights, worker
 from landscape.capabilities import load
 from landscape.kept import Kept
 from landscape.lines import origin_of
@@ -222,4 +222,6 @@ def test_a_base_is_no_point_among_the_a_and_b_of_an_adapter_that_holds_more(
     with pytest.raises(ValueError, match="beside A and B, so that .* is no point among its A and B"):
         Session(towards)
     with warnings.catch_warnings(action="ignore"):
-        Session(Frame(checkpoint=name, directions=(Gaussian(seed=0),), device="cpu", adapter=True))
+        session = Session(Frame(checkpoint=name, directions=(Gaussian(seed=0),), device="cpu", adapter=True))
+    assert checkpoints.moved(name, adapter=True) == weights.count(session.weights)
+    assert checkpoints.moved(name) == checkpoints.describe(name).parameters

@@ -70,7 +70,7 @@ def measure_slice(
     spec = SliceSpec(
         checkpoint=name,
         directions=drawn,
-        alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.describe(name).parameters),
+        alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.moved(name, adapter=adapter)),
         capabilities=chosen_capabilities(capability),
         limit=limit,
         adapter=adapter,
@@ -112,7 +112,7 @@ def measure_basin(
     drawn = _directions(kind, seed, directions, towards, along)
     results = []
     for name in map(portable, checkpoint):
-        far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoints.describe(name).parameters)
+        far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoints.moved(name, adapter=adapter))
         spec = BasinSpec(
             checkpoint=name,
             directions=drawn,
@@ -163,7 +163,7 @@ def measure_plane(
         axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
     else:
         axes = (_portable_direction(x), _portable_direction(y))
-    wide = default_reach(checkpoints.describe(name).parameters)
+    wide = default_reach(checkpoints.moved(name, adapter=adapter))
     far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
     spec = PlaneSpec(
         checkpoint=name,

@@ -83,7 +83,7 @@ def worst(
         checkpoint=name,
         directions=drawn,
         capabilities=names,
-        reach=default_reach(checkpoints.describe(name).parameters) if reach is None else reach,
+        reach=default_reach(checkpoints.moved(name, adapter=adapter)) if reach is None else reach,
         tolerance=tolerance,
         adapter=adapter,
         limit=limit,

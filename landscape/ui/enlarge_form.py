@@ -6,7 +6,7 @@ from landscape import bundled
 from landscape.arguments import default_reach
 from landscape.recipes import Gaussian, seed_of
 from landscape.specs import BasinSpec, digest
-from landscape.ui.form import advanced, capabilities_picker, checkpoints_picker, parameters_of, require_chosen
+from landscape.ui.form import advanced, capabilities_picker, checkpoints_picker, moved_in, require_chosen
 from landscape.ui.words import WORDS
 from landscape.variants import Variants
 
@@ -27,9 +27,8 @@ def enlarge_form(shown: Variants) -> Variants:
     seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
     directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
     require_chosen(directions, capabilities)
-    far = (
-        shown.searched.reach if tuple(names) == shown.names else 4 * max(map(default_reach, map(parameters_of, names)))
-    )
+    widest = max(default_reach(moved_in(name, shown.searched, key)) for name in names)
+    far = shown.searched.reach if tuple(names) == shown.names else 4 * widest
     fields = {
         "reach": left.number_input(
             "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]

@@ -75,7 +75,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
-    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(parameters_of(checkpoint))
+    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_in(checkpoint, shown, key))
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         "tolerance": st.number_input(
@@ -232,9 +232,9 @@ def capabilities_picker(shown: Survey | InspectionSpec, key: str) -> list[str]:
     )
 
 
-def parameters_of(checkpoint: str) -> int:
-    """d of a checkpoint."""
-    return checkpoints.describe(checkpoint).parameters
+def moved_in(checkpoint: str, shown: Survey, key: str) -> int:
+    """d: how many weights of a checkpoint move, as the form stands; the toggle of the adapter comes further below."""
+    return checkpoints.moved(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
 
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
@@ -248,7 +248,7 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     if preset == "My own":
         typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
         return parse_alphas(typed)
-    parameters = parameters_of(checkpoint)
+    parameters = moved_in(checkpoint, shown, key)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
     st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")

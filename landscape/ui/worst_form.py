@@ -13,7 +13,7 @@ from landscape.ui.form import (
     capabilities_picker,
     checkpoint_picker,
     checkpoints_picker,
-    parameters_of,
+    moved_in,
     require_chosen,
 )
 from landscape.ui.words import WORDS
@@ -36,7 +36,7 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
         *(d.model_copy(update=search) if isinstance(d, Worst) else d for d in found),
     ]
     require_chosen(found, capabilities)
-    far = shown.reach if checkpoint == shown.checkpoint else default_reach(parameters_of(checkpoint))
+    far = shown.reach if checkpoint == shown.checkpoint else default_reach(moved_in(checkpoint, shown, key))
     left, right = st.columns(2)
     fields = {
         "reach": left.number_input(
