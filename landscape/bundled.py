@@ -35,7 +35,7 @@ def _checkpoints() -> dict[str, str]:
 
 
 _METHODS = {"adamw": "AdamW", "sam": "SAM", "average": "averaged weights"}
-_ENLARGED = re.compile(r"(base|assistant)-(?:(small|large)-)?(adamw|sam|average|go-([\d.]+))(?:-(\d{5}))?")
+_ENLARGED = re.compile(r"(base|assistant)-(?:(small|large)-)?(adamw|sam|average|go-[\d.]+(?:-average)?)(?:-(\d{5}))?")
 
 
 def _enlarged() -> dict[str, str]:
@@ -43,11 +43,16 @@ def _enlarged() -> dict[str, str]:
     found = {}
     for folder in sorted((DATA / "models").glob("*")):
         if name := _ENLARGED.fullmatch(folder.name):
-            kind, size, method, sigma, updates = name.groups()
-            how = f"{size or 'medium'}, pre-trained with {f'noise of σ = {sigma}' if sigma else _METHODS[method]}"
+            kind, size, method, updates = name.groups()
+            how = f"{size or 'medium'}, pre-trained with {_in_words(method)}"
             after = f", after {int(updates):,} updates" if updates else ""
             found[PREFIX + folder.name] = f"{how}{after}{', fine-tuned' if kind == 'assistant' else ''}"
     return found
+
+
+def _in_words(method: str) -> str:
+    sigma, averaged, _ = method.removeprefix("go-").partition("-average")
+    return _METHODS.get(method) or f"noise of σ = {sigma}{' and averaged weights' if averaged else ''}"
 
 
 CHECKPOINTS: dict[str, str] = _checkpoints()
@@ -118,8 +123,8 @@ DEMO_VARIANTS = Variants(  # the same pre-training by other methods, and the sam
         capabilities=tuple(CAPABILITIES),
         reach=0.24,
     ),
-    others=tuple(f"demo:base-{name}" for name in ("go-0.05", "go-0.08", "sam", "average")),
-    tuned=tuple(f"demo:assistant-{name}" for name in ("adamw", "go-0.05", "go-0.08", "sam", "average")),
+    others=tuple(f"demo:base-{name}" for name in ("go-0.05", "go-0.07-average", "sam", "average")),
+    tuned=tuple(f"demo:assistant-{name}" for name in ("adamw", "go-0.05", "go-0.07-average", "sam", "average")),
 )
 _GROWTH = {
     "updates": {1000: "{}-01000", 3000: "{}-03000", 8000: "{}"},

@@ -84,4 +84,7 @@ def test_noise_widens_the_basin_beyond_the_growth_of_the_weights() -> None:
     assert noise.equal
     assert (noise.wider or 0) > 3.5
     assert (noise.relatively or 0) > 2.5
-    assert not found["demo:base-go-0.08"].equal  # too much of it costs score
+    both = found["demo:base-go-0.07-average"]  # with averaged weights
+    assert both.equal
+    assert both.interval[0] > 5
+    assert (both.relatively or 0) > 3

@@ -101,10 +101,19 @@ class Sharpness(Plain):
 
 
 @dataclass(frozen=True)
-class Average(Plain):
-    """Training ends at the mean of the weights after each update from number `since` (counted from 0) on."""
+class Average:
+    """Training by a method ends at the mean of the weights after each update from number `since` (from 0) on."""
 
     since: int
+    of: Method = Plain()
+
+    def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
+        """The method's."""
+        return self.of.optimiser(inner, seed)
+
+    def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
+        """The method's."""
+        return self.of.gradient(update, optimizer, model, backward)
 
     def average(self, model: nn.Module) -> AveragedModel | None:
         """Empty at first."""

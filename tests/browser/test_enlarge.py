@@ -45,7 +45,7 @@ def test_relative_alpha_takes_out_what_growth_bought(visit: Visit, look: str) ->
     page = visit("/enlarge", phone=look == "phone")
     drawn(page)
     before = title(page)
-    assert before.startswith("base-go-0.05 holds basic ")
+    assert before.startswith("base-go-0.07-average holds basic ")
     assert "in α, at equal score" in before
     page.get_by_text("relative α", exact=True).click()
     wait_until(lambda: "relative to the weights" in title(page), "the rings are drawn in the other scale")

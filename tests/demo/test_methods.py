@@ -13,7 +13,8 @@ from landscape.demo.training import Entry, Schedule, train
 from tests.conftest import make_model
 from tests.test_enlarge import bits, same
 
-METHODS = [Plain(), Noise(0.05, rise=150, draws=2), Sharpness(0.1), Average(since=60)]
+NOISE = Noise(0.05, rise=150, draws=2)
+METHODS = [Plain(), NOISE, Sharpness(0.1), Average(since=60), Average(since=60, of=NOISE)]
 
 
 def batches(update: int) -> Batch:
@@ -97,6 +98,12 @@ def test_an_average_is_the_mean_of_the_weights_that_it_collected(tmp_path: Path)
     train(model, batches, Schedule(6, rate=1e-2), tmp_path / "state", "", after, method=Average(since=3))
     assert len(seen) == 3
     assert torch.allclose(model.get_input_embeddings().weight, torch.stack(seen).mean(0), atol=1e-6)
+
+
+def test_an_average_of_noisy_training_is_trained_under_the_noise(tmp_path: Path) -> None:
+    noisy = run(NOISE, 5, tmp_path / "a.state")  # the weights after the last update are their own mean
+    assert same(bits(run(Average(since=4, of=NOISE), 5, tmp_path / "b.state")), bits(noisy))
+    assert not same(bits(run(Average(since=4), 5, tmp_path / "c.state")), bits(noisy))
 
 
 def test_the_rate_falls_to_the_share_that_is_named() -> None:
