@@ -177,6 +177,9 @@ def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:  # n
     assert titles(app)[0].startswith("base-go-")
     assert len(figures(app)) == 7  # rings, curves, forgetting, training, growth in training and with size, its training
     assert all(f"base-{size}-go-0.05 " in titles(app)[-1] for size in ("small", "large"))
+    names = [label.split("</b>")[0].removeprefix("<b>") for label in figures(app)[2]["layout"]["yaxis"]["ticktext"]]
+    assert "base-go-0.07-<br>average" in names
+    assert all(len(line) <= 14 for name in names for line in name.split("<br>")), "as wide as the margin"
     charts = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
     assert all(chart["alt"] for chart in charts)
     assert store.runs() == []

@@ -1,6 +1,7 @@
 """Forgetting and learning beside the width of the basin: a row a checkpoint, the widest basin on top."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -29,7 +30,7 @@ def forgetting_figure(variants: Sequence[Variant], fates: Sequence[Fate], view: 
     figure.update_layout(plain_layout(headline(title), ROW * len(rows) + AROUND, l=118, b=100))
     legend = {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}
     figure.update_layout(showlegend=True, legend=legend)
-    labels = [f"<b>{v.name}</b><br>{_radius(v)}" for v in ordered]
+    labels = [f"<b>{_lines(v.name)}</b><br>{_radius(v)}" for v in ordered]
     figure.update_yaxes(
         tickvals=list(rows.values()), ticktext=labels, range=[-0.6, len(rows) - 0.4], gridcolor=GRID, zeroline=False
     )
@@ -38,6 +39,11 @@ def forgetting_figure(variants: Sequence[Variant], fates: Sequence[Fate], view: 
     else:
         figure.update_xaxes(title="loss, nats per answer token", type="log", gridcolor=GRID, nticks=5, tickangle=0)
     return figure
+
+
+def _lines(name: str) -> str:
+    """A checkpoint's name as it fits beside its row."""
+    return "<br>".join(wrap(name, 14, max_lines=3, placeholder="…"))
 
 
 def _width(variant: Variant) -> float:
