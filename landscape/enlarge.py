@@ -57,6 +57,10 @@ class GaussianAugmented(torch.optim.Optimizer):
     `sigma` may be set between two blocks, like a learning rate. `draws` counts the blocks so far.
     """
 
+    # Of a fused one it is true, and a gradient scaler then leaves scale and infinities to the optimiser that it was
+    # given, which is this one.
+    _step_supports_amp_scaling = False
+
     def __init__(
         self,
         optimizer: torch.optim.Optimizer,
@@ -177,6 +181,14 @@ class GaussianAugmented(torch.optim.Optimizer):
         if name == "optimizer":  # not there yet, as while unpickling
             raise AttributeError(name)
         return getattr(self.optimizer, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies: all of it, the wrapped optimiser too."""
+        return self.__dict__.copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """See __getstate__."""
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         """Show σ, the seed and what is wrapped."""

@@ -25,8 +25,10 @@ def passing_noise(model: nn.Module, weights: Mapping[str, Tensor], line: Line, s
     Gradients arrive at the parameters as usual. Under autocast half-precision copies are kept: it saves less there.
 
     Raises:
-        RuntimeError: at the end, if a weight has got a gradient that its noise had no part in: something other than
-            the forward pass of its own module used it, and it did so clean.
+        RuntimeError: at the end, if something other than the forward pass of its own module used a weight, and so used
+            it clean. It shows where all of a weight's gradient comes so, or where autograd keeps the weight for its
+            backward pass, as a product with something that itself needs a gradient does (a tied head written as
+            `F.linear(hidden, embedding.weight)`). A bias or a lookup used in both ways is not noticed.
     """
     passing = _Passing(weights, line, sigma)
     with ExitStack() as hooks, torch.autograd.graph.saved_tensors_hooks(passing.pack, passing.unpack):
@@ -38,7 +40,7 @@ def passing_noise(model: nn.Module, weights: Mapping[str, Tensor], line: Line, s
         for name, weight in weights.items():
             hooks.callback(weight.register_hook(passing.noted(name)).remove)
         yield
-    if clean := sorted(passing.graded - passing.reached):
+    if clean := sorted(passing.clean | (passing.graded - passing.reached)):
         raise RuntimeError(
             f"{clean[0]} was used outside the forward pass of its own module, without noise: use noised() instead"
         )
@@ -53,6 +55,9 @@ class _Passing:
         self.shown: dict[int, str] = {}  # address of a storage that a running module holds → name
         self.reached: set[str] = set()  # by a gradient through the noise
         self.graded: set[str] = set()  # by any gradient
+        self.clean: set[str] = set()  # kept for the backward pass as they are
+        whole = {name: w for name, w in weights.items() if w.untyped_storage().nbytes() == w.nbytes > 0}
+        self.stored = {weight.untyped_storage().data_ptr(): name for name, weight in whole.items()}
 
     def made(self, name: str) -> Tensor:
         """θ + ε of one parameter: summed in fp32, cast once."""
@@ -85,7 +90,10 @@ class _Passing:
 
     def pack(self, tensor: Tensor) -> _Kept:
         """What autograd keeps of a tensor: for noisy weights, how to make them again."""
-        name = self.shown.get(tensor.untyped_storage().data_ptr())
+        address = tensor.untyped_storage().data_ptr()
+        if address in self.stored:
+            self.clean.add(self.stored[address])
+        name = self.shown.get(address)
         if name is None or tensor.dtype != self.weights[name].dtype:
             return tensor
         return name, tensor.shape, tensor.stride(), int(tensor.storage_offset())

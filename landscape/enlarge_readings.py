@@ -69,6 +69,17 @@ class Enlargement:
         return None if self.wider is None else self.wider / self.grown
 
     @property
+    def outlasts(self) -> bool:
+        """Whether it was followed as far as the search went without meeting its end, unlike the reference."""
+        one, other = self.reference.radius, self.other.radius
+        return one is not None and other is not None and other.at_least and not one.at_least
+
+    @property
+    def worse(self) -> bool:
+        """Whether it scores lower at θ₀ than the reference, by more than EQUAL: a wider basin is then no gain."""
+        return self.other.score < self.reference.score - EQUAL - 1e-9
+
+    @property
     def equal(self) -> bool:
         """Whether both score the same at θ₀, within EQUAL."""
         return abs(self.other.score - self.reference.score) <= EQUAL + 1e-9

@@ -85,5 +85,5 @@ def _width(width: Width) -> tuple[str, ...]:
 
 
 def _factors(one: Enlargement) -> tuple[str, str, str]:
-    wider = "" if one.wider is None else f"{one.wider:.2f}{'' if one.equal else '*'}"
+    wider = "" if one.wider is None else f"{one.wider:.2f}{'*' if one.worse else ''}"
     return wider, f"{one.grown:.2f}", "" if one.relatively is None else f"{one.relatively:.2f}"

@@ -51,6 +51,12 @@ class GaussianCallback(TrainerCallback):
         """The gradient is complete; the step is taken from θ."""
         self.restore()
 
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Where a stream ended between two micro-batches of a step: what saves and evaluates comes next."""
+        self.restore()
+
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from landscape.basins import has_basin
 from landscape.capabilities import name_of
-from landscape.intervals import PairedDrop, dropped_by_more_than, wilson
+from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change, wilson
 from landscape.results import Result
 from landscape.specs import BasinSpec, SliceSpec
 
@@ -32,6 +33,15 @@ class Fate:
     def ahead_of(self, other: "Fate") -> PairedDrop:
         """How much better this fine-tune scores than another one, on the same examples."""
         return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0)
+
+    @property
+    def change(self) -> np.ndarray:
+        """(n,) after − before of each example: −1 lost, 1 learned. Where a checkpoint stands all are scored."""
+        return np.subtract(self.after["outcomes"], self.before["outcomes"], dtype=float)
+
+    def kept_beside(self, other: "Fate") -> PairedChange | None:
+        """How much less of its base's score this fine-tune lost than another one of its own base's."""
+        return mean_change(other.change, self.change)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""

@@ -1,6 +1,8 @@
 """Training under weight noise: exact where it must be, and on average what the closed form says."""
 
 import copy
+import math
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -184,6 +186,34 @@ def test_schedulers_and_gradient_scalers_work_as_with_the_wrapped_one() -> None:
         optimizer.zero_grad()
         scheduler.step()
     assert not same(before, bits(model))
+
+
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW])
+@pytest.mark.parametrize("slope", [1.0, float("inf")])
+def test_a_scaler_does_with_a_fused_optimiser_what_it_does_without_noise(make: Make, slope: float) -> None:
+    """Gradients are unscaled, and a step at an infinite one is left out."""
+    stepped = []
+    for wrap in (lambda bare: bare, lambda bare: GaussianAugmented(bare, sigma=0.0, seed=0)):
+        weight = nn.Parameter(torch.full((3,), 0.5))
+        optimizer = wrap(make([weight], lr=0.1, fused=True))
+        scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+        scaler.scale((weight * slope).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        stepped.append(weight.detach().clone())
+    assert torch.equal(*stepped)
+    assert bool((stepped[0] == 0.5).all()) == math.isinf(slope)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301
+def test_a_copy_steps_like_the_one_it_was_made_of(again: Callable[[GaussianAugmented], GaussianAugmented]) -> None:
+    model = make_model()
+    copied = again(GaussianAugmented(torch.optim.SGD(model.parameters(), lr=0.1), sigma=0.1, seed=5))
+    assert (copied.sigma, copied.seed, copied.draws) == (0.1, 5, 0)
+    weight = copied.param_groups[0]["params"][0]
+    before, weight.grad = weight.detach().clone(), torch.ones_like(weight)
+    copied.step()
+    assert torch.allclose(weight, before - 0.1)
 
 
 def test_a_block_within_autocast_is_not_given_the_weights_cast_before_it() -> None:

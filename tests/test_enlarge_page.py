@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from landscape import bundled
@@ -24,7 +25,7 @@ SPEC = BasinSpec(
     reach=0.08,
 )
 VARIANTS = Variants(SPEC, ("demo:base-02000",), ("demo:assistant", "demo:benign"))
-QUERY = {"spec": pack(SPEC), "others": "demo:base-02000", "tuned": "demo:assistant,demo:benign"}
+QUERY = {"spec": pack(SPEC), "others": "demo:base-02000", "tuned": ["demo:assistant", "demo:benign"]}
 LADDER = (0.0, 0.005, 0.0099, 0.0101, 0.02, 0.0303, 0.0309, 0.04, 0.08)
 ENDS = {"demo:base": 0.01, "demo:base-02000": 0.0306}  # the score of basic falls from 1 to 0 here
 
@@ -134,6 +135,44 @@ def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: p
     assert [button.proto.label for button in app.get("download_button")] == ["CSV", "JSON", "HTML"]
 
 
+def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY, capability="math")
+    text = sound(app)
+    assert "What each fine-tune forgot and learned; no basin to order them by" in titles(app)
+    assert "the widest basin of" not in text
+    labels = next(f["layout"]["yaxis"]["ticktext"] for f in figures(app) if "ticktext" in f["layout"].get("yaxis", {}))
+    assert all(label.endswith("<br>no basin") for label in labels)
+
+
+def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(name: str) -> None:
+        raise ValueError(f"there is no {name} (any more)")
+
+    measured(store, monkeypatch)
+    monkeypatch.setattr("landscape.ui.enlarge_pictures.training_log", gone)
+    st.cache_data.clear()
+    app = page("enlarge", **QUERY)
+    st.cache_data.clear()
+    assert "there is no demo:base-02000 (any more)" in sound(app).replace("\\", "")
+    assert len(app.get("download_button")) == 3
+    assert any(expander.label == "Permalink" for expander in app.expander)
+
+
+def test_a_name_with_a_comma_stays_one_name(page: Page, store: Store) -> None:  # noqa: F811
+    app = page("enlarge", spec=pack(SPEC), others=["demo:base-02000", "/runs/lr=1e-3,sigma=0.02"])
+    (chosen, *_) = app.multiselect
+    assert chosen.value == ["demo:base", "demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]
+
+
 def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     page: Page,  # noqa: F811
     store: Store,  # noqa: F811
@@ -150,7 +189,7 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     assert done.id in [run.id for run in store.runs()]
     (link,) = [code.value for code in app.code]
     assert "others=demo%3Abase-02000" in link
-    assert "tuned=demo%3Aassistant%2Cdemo%3Abenign" in link
+    assert "tuned=demo%3Aassistant&tuned=demo%3Abenign" in link
 
 
 def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

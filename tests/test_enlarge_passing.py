@@ -95,6 +95,25 @@ def test_a_weight_that_is_used_outside_its_module_is_refused() -> None:
         model(torch.ones(2, 3)).sum().backward()
 
 
+class Tied(nn.Module):
+    """The embedding is looked up by its own module, and is the head as well, by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.mix = nn.Embedding(16, 8), nn.Linear(8, 8)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        hidden: Tensor = self.mix(self.embed(tokens))
+        return nn.functional.linear(hidden, self.embed.weight)
+
+
+def test_a_weight_that_is_used_in_its_module_and_beside_it_is_refused() -> None:
+    model = Tied()
+    block = wrapped(model).noised_in_passing(model)
+    with pytest.raises(RuntimeError, match="embed.weight was used outside the forward pass of its own module"), block:
+        model(torch.arange(8)).square().sum().backward()
+
+
 def test_with_sigma_zero_nothing_happens() -> None:
     model = make_model()
     bare = copy.deepcopy(model)

@@ -1,11 +1,13 @@
 """The Trainer callback: the same noise and exactness in a loop that is not ours."""
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch.utils.data import IterableDataset
 from transformers import LlamaForCausalLM, Trainer, TrainerCallback, TrainingArguments
 
 from landscape import weights
@@ -26,7 +28,7 @@ class StopAt(TrainerCallback):
 
 
 def trained(
-    folder: Path, callbacks: list[TrainerCallback], *, resume: bool = False, **changes: Any
+    folder: Path, callbacks: list[TrainerCallback], *, resume: bool = False, data: Any = EXAMPLES, **changes: Any
 ) -> LlamaForCausalLM:
     model = make_model()
     options = {
@@ -42,9 +44,36 @@ def trained(
         "dataloader_pin_memory": False,
         "logging_strategy": "no",
     }
-    trainer = Trainer(model, TrainingArguments(**(options | changes)), train_dataset=EXAMPLES, callbacks=callbacks)
+    trainer = Trainer(model, TrainingArguments(**(options | changes)), train_dataset=data, callbacks=callbacks)
     trainer.train(resume_from_checkpoint=resume)
     return model
+
+
+class Stream(IterableDataset):
+    """As many examples as nobody knows."""
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        return iter(EXAMPLES[:5])
+
+
+class Sees(TrainerCallback):
+    """Whether the weights stood still while an epoch was saved."""
+
+    def __init__(self) -> None:
+        self.saved: list[list[torch.Tensor]] = []
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.saved.append(bits(kwargs["model"]))
+
+
+def test_what_is_saved_at_the_end_of_a_stream_is_clean(tmp_path: Path) -> None:
+    """Five micro-batches, two a step: the last is not followed by another."""
+    noisy, clean = Sees(), Sees()
+    options = {"data": Stream(), "max_steps": 5, "save_strategy": "epoch", "learning_rate": 0.0}
+    trained(tmp_path / "a", [GaussianCallback(sigma=0.5, seed=0), noisy], **options)
+    trained(tmp_path / "b", [clean], **options)
+    assert len(noisy.saved) == len(clean.saved) >= 1
+    assert all(same(one, other) for one, other in zip(noisy.saved, clean.saved, strict=True))
 
 
 def test_with_sigma_zero_the_trainer_does_what_it_did(tmp_path: Path) -> None:

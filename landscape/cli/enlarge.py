@@ -95,8 +95,8 @@ def _print(searches: list[Result[BasinSpec]], fates: list[Fate]) -> None:
     out.print(enlarge_tables.compared(searches))
     found = enlargements(searches)
     out.print("", *map(escape, finding(found)), sep="\n", highlight=False)
-    if not all(one.equal for one in found):
-        out.print(f"* the scores at θ₀ differ by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
+    if any(one.worse and one.wider is not None for one in found):
+        out.print(f"* the score at θ₀ is lower by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
     if fates:
         out.print("", enlarge_tables.forgotten(fates))
     for name in dict.fromkeys(one.other.capability for one in found):

@@ -54,7 +54,7 @@ def _width(variant: Variant) -> float:
 def _radius(variant: Variant) -> str:
     radius = variant.basin.radius if variant.basin else None
     if radius is None:
-        return "no basin"
+        return "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
     return f"{variant.scale.symbol} {'≥' if radius.at_least else '≈'} {variant.scale.said(radius.median)}"
 
 
@@ -92,9 +92,12 @@ def _said(fate: Fate, view: str) -> str:
 
 def forgetting_finding(variants: Sequence[Variant], fates: Sequence[Fate]) -> str:
     """What the fine-tunes of the narrowest and of the widest basin kept of what their bases had."""
-    ordered = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in fates)]
-    if not ordered:
+    tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in fates)]
+    if not tuned:
         return "Nothing is known of the fine-tunes yet"
+    ordered = [variant for variant in tuned if _width(variant)]
+    if not ordered:
+        return "What each fine-tune forgot and learned; no basin to order them by"
     told = []
     for variant in (ordered[-1], ordered[0])[: len(ordered)]:
         had = [f for f in fates if f.base == variant.result.spec.checkpoint and f.had]

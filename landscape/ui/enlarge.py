@@ -18,7 +18,7 @@ from landscape.specs import BasinSpec, Measurable, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.basins import read
 from landscape.ui.frame import explained, start_worker
-from landscape.ui.links import pack, share, unpack
+from landscape.ui.links import Query, pack, share, unpack
 from landscape.ui.scales import relative_toggle, tolerance_slider
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
@@ -71,7 +71,7 @@ def asked_for() -> Variants:
             spec = unpack(query["spec"])
             if not isinstance(spec, BasinSpec) or spec.kind != "basin":
                 raise ValueError(f"This link is of a {spec.kind}: expected one of Enlarge.")
-            others, tuned = (tuple(filter(None, query.get(name, "").split(","))) for name in ("others", "tuned"))
+            others, tuned = (tuple(filter(None, query.get_all(name))) for name in ("others", "tuned"))
             return Variants(spec, others, tuned)
     return bundled.DEMO_VARIANTS
 
@@ -119,9 +119,9 @@ def _missing(store: Store, wanted: Variants) -> list[Measurable]:
     return [spec for spec, run in found.items() if not (run.status == "done" if run else bundled.shipped(spec))]
 
 
-def _query(variants: Variants) -> dict[str, str]:
-    lists = {"others": ",".join(variants.others), "tuned": ",".join(variants.tuned)}
-    return {"spec": pack(variants.searched), **lists}
+def _query(variants: Variants) -> Query:
+    """A name may hold a comma (`lr=1e-3,sigma=0.02`): each has a part of the address to itself."""
+    return {"spec": pack(variants.searched), "others": variants.others, "tuned": variants.tuned}
 
 
 def permalink(variants: Variants, choice: Choice) -> None:

@@ -25,7 +25,7 @@ from landscape.ui.basins import fineness, read
 from landscape.ui.chart import chart
 from landscape.ui.enlarge import Choice, Known
 from landscape.ui.survey import offer_file, page_of_figures
-from landscape.ui.words import WORDS
+from landscape.ui.words import WORDS, plain
 from landscape.variants import Variants
 
 OUTCOMES = {"holds": ":green-badge[:material/check: holds]", "open": ":gray-badge[:material/help: undecided]"}
@@ -111,24 +111,38 @@ def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Fi
         st.caption("Name a fine-tune of each checkpoint in the sidebar to see what it forgot and what it learned.")
         return []
     title = forgetting_finding(shown, fates)
+    ordered = any(variant.basin and variant.basin.radius for variant in shown)
+    on_top = f", the widest basin of {choice.capability} on top" if ordered else ""
     figure = forgetting_figure(shown, fates, choice.view, title)
     chart(figure, key="enlarge-forgetting", alt=title)
     st.caption(
-        f"A row is a checkpoint, the widest basin of {choice.capability} on top. Hollow: the {choice.view} before the "
+        f"A row is a checkpoint{on_top}. Hollow: the {choice.view} before the "
         "fine-tune; filled: after it. A long line to the left is forgetting, one to the right is learning (for losses, "
         "the other way round)."
     )
     return [figure]
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _read_logs(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    return {name: log for name in names if (log := training_log(name)) is not None}
+@st.cache_data(max_entries=64, show_spinner=False, ttl=30)
+def _read_log(name: str) -> pd.DataFrame | str | None:
+    """A checkpoint's log; why it cannot be read where it is damaged or the checkpoint gone: it is only shown."""
+    try:
+        return training_log(name)
+    except (ValueError, OSError) as error:
+        return str(error)
+
+
+def _read_logs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """By checkpoint the logs that there are; what stands in the way of others is said."""
+    read_ = {name: _read_log(name) for name in names}
+    for trouble in (said for said in read_.values() if isinstance(said, str)):
+        st.caption(f":material/info: {plain(trouble)}")
+    return {name: log for name, log in read_.items() if isinstance(log, pd.DataFrame)}
 
 
 def _logs(variants: Variants) -> None:
-    logs = _read_logs(variants.names)
     st.subheader("How training went", anchor="training", help=WORDS["training curves"])
+    logs = _read_logs(variants.names)
     if not logs:
         st.caption(
             "No training log here: transformers.Trainer writes one (trainer_state.json) into a checkpoint’s folder."
@@ -175,7 +189,7 @@ def growth(choice: Choice) -> None:
 def _logs_by_size() -> None:
     """The curves of the bundled bases of several sizes that have a log."""
     names = [name for line in bundled.GROWTH["parameters"].values() for name in line.values()]
-    if logs := _read_logs(tuple(name for name in names if name in bundled.ENLARGED)):
+    if logs := _read_logs([name for name in names if name in bundled.ENLARGED]):
         places = {name: place for place, name in enumerate(logs)}
         chart(training_figure(logs, places), key="enlarge-training-sizes", alt=training_finding(logs))
         st.caption("How those of the sizes with a log were trained. Under noise, the loss is that of the noised model.")

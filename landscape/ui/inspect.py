@@ -1,6 +1,5 @@
 """An inspection on a page: the verdict first, then why, then the pictures; live while the evidence arrives."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -24,7 +23,7 @@ from landscape.ui.links import pack, share, unpack
 from landscape.ui.pairs import show_moved
 from landscape.ui.slices import progress
 from landscape.ui.survey import offer_file
-from landscape.ui.words import WORDS
+from landscape.ui.words import WORDS, plain
 from landscape.verdicts import Judged
 
 LOOKS: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
@@ -199,11 +198,6 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
         text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
         text = text.removeprefix(f"a change of {changed(judged.drop)}").lstrip(", ")
     box.caption(plain(f"{text[:1].upper()}{text[1:]}"))
-
-
-def plain(text: str) -> str:
-    """Text from outside as Markdown that shows exactly it."""
-    return re.sub(r"([\\`*_\[\]<>$:~|#])", r"\\\1", text)
 
 
 def _findings(found: Seen) -> None:

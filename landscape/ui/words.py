@@ -1,5 +1,7 @@
 """The words and symbols of the pages, each explained where it stands."""
 
+import re
+
 from landscape.arguments import RANGES
 from landscape.specs import TOLERANCE
 
@@ -20,7 +22,8 @@ WORDS = {
     "variants tuned": "A fine-tune of each checkpoint, in the same order: it is scored where it stands, to see what it "
     "forgot and what it learned. Leave it empty for none.",
     "claims": "Of the widest basin at equal score. A claim of a ratio holds when all of its 95 % interval lies beyond "
-    "it, and does not when none does. Scores are compared on the same examples.",
+    "it, by a hundredth at least, since a bootstrap's limits are no finer; it does not when none does. One training "
+    "each, and the widest is the subject. Scores are compared on the same examples.",
     "forgetting": "Each checkpoint was fine-tuned alike, on nothing of what it was pre-trained on. What its base could "
     "do may be forgotten; what it could not may be learned.",
     "training curves": "Read from trainer_state.json in each checkpoint's folder, which transformers.Trainer writes.",
@@ -154,3 +157,8 @@ WORDS = {
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",
 }
+
+
+def plain(text: str) -> str:
+    """Text from outside as Markdown that shows exactly it."""
+    return re.sub(r"([\\`*_\[\]<>$:~|#])", r"\\\1", text)
