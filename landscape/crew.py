@@ -8,6 +8,7 @@ numbers are the same bit for bit. An actor that dies is started again by Ray, an
 import logging
 import math
 import os
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +21,11 @@ import ray
 from ray.exceptions import ActorDiedError, GetTimeoutError, RayActorError, RayTaskError
 
 from landscape.bundled import DIRECTIONS
-from landscape.hands import Alone, Done, Lacking, Task
+from landscape.hands import Alone, Done, Hands, Lacking, Task
 from landscape.kept import Kept
 from landscape.keys import Keys, TrialKeys
 from landscape.results import Facts
-from landscape.session import Measurement, Session, contents_of
+from landscape.session import Measurement, Session, contents_of, load_capabilities
 from landscape.specs import Frame, Survey
 from landscape.store import Cancelled
 
@@ -32,6 +33,8 @@ BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
 POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
 LIVES = 8  # how often Ray starts an actor again
 PAUSE = 0.2  # s until a hand that does not answer is asked again
+
+Digests = dict[str, str]  # of a run's capabilities, by name
 
 log = logging.getLogger(__name__)
 
@@ -73,20 +76,27 @@ class Hand:
         self._session: Session | None = None
         self._alone: Alone | None = None
 
-    def _of(self, spec: Survey, settings: Mapping[str, Any] | None) -> Alone:
+    def _of(self, spec: Survey, digests: Digests, settings: Mapping[str, Any] | None) -> Alone:
+        """The run's, with the very examples that the worker makes keys of: a file may have changed since the last run.
+
+        Raises ValueError where this node reads other examples.
+        """
         if self._session is None:
             self._session = Session(self._frame, kept=self._kept)
-        if self._alone is None or self._alone.spec != spec:
-            self._alone = Alone(self._session, spec)
+        if self._alone is None or self._alone.spec != spec or _digests(self._alone) != digests:
+            self._alone = None  # not to be found by the next call if what follows is refused
+            alone = Alone(self._session, spec)
+            _require_same(_digests(alone), digests)
+            self._alone = alone
         if settings:
             self._session.use(dict(settings))
         return self._alone
 
     def begin(
-        self, spec: Survey, settings: Mapping[str, Any] | None
+        self, spec: Survey, digests: Digests, settings: Mapping[str, Any] | None
     ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, Keys | TrialKeys]:
         """θ₀, the settings, the facts and the keys."""
-        alone = self._of(spec, settings)
+        alone = self._of(spec, digests, settings)
         origin = alone.begin(settings)
         return origin, alone.settings, alone.facts, alone.keys
 
@@ -94,10 +104,15 @@ class Hand:
         """Answer."""
 
     def measure(
-        self, spec: Survey, settings: Mapping[str, Any], chunk: list[Task], floors: Mapping[str, float]
+        self,
+        spec: Survey,
+        digests: Digests,
+        settings: Mapping[str, Any],
+        chunk: list[Task],
+        floors: Mapping[str, float],
     ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
         """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
-        alone = self._of(spec, settings)
+        alone = self._of(spec, digests, settings)
         return [alone.measure(task, floors) for task in chunk], alone.settings
 
 
@@ -127,6 +142,8 @@ class Crew:
     def take(self, spec: Survey, stop: Callable[[], bool]) -> "Crew":
         """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
         self.spec, self._stop = spec, stop
+        self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
+        self._digests = _digests(self)
         self._waiting: deque[Task] = deque()
         self._floors: Mapping[str, float] = {}
         self._flying: dict[Any, tuple[int, list[Task]]] = {}  # reference → hand, and what was asked of it
@@ -137,7 +154,7 @@ class Crew:
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
         """See Hands: the first hand scores θ₀, all others go by its settings."""
-        asked = self._hands[self._idle[0]].begin.remote(self.spec, settings)
+        asked = self._hands[self._idle[0]].begin.remote(self.spec, self._digests, settings)
         self._next_of([asked])
         try:
             origin, self.settings, self.facts, self.keys = _answer(asked)
@@ -183,7 +200,7 @@ class Crew:
                 self._flying[self._measure(hand, sent)] = hand, asked
 
     def _measure(self, hand: int, chunk: list[Task]) -> Any:
-        return self._hands[hand].measure.remote(self.spec, self.settings, chunk, self._floors)
+        return self._hands[hand].measure.remote(self.spec, self._digests, self.settings, chunk, self._floors)
 
     def _received(self, reference: Any) -> Iterator[Done]:
         """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
@@ -217,6 +234,18 @@ class Crew:
         """Free the actors' memory."""
         for hand in self._hands:
             ray.kill(hand)
+
+
+def _digests(hands: Hands) -> Digests:
+    return {name: capability.digest for name, capability in hands.capabilities.items()}
+
+
+def _require_same(here: Digests, wanted: Digests) -> None:
+    if differing := [name for name, digest in wanted.items() if here.get(name) != digest]:
+        raise ValueError(
+            f"expected the examples of {', '.join(differing)} that the worker read, got others on "
+            f"{socket.gethostname()}: the file changed during the run, or this node sees another one"
+        )
 
 
 def _connect(address: str | None) -> None:

@@ -12,15 +12,17 @@ import pytest
 
 from landscape import worker
 from landscape.hands import Task
+from landscape.points import Point
 from landscape.recipes import Gaussian
 from landscape.results import Result
+from landscape.session import load_capabilities
 from landscape.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store import Run, Store
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
 
 from landscape import crew  # noqa: E402
-from landscape.crew import Crew, Options, options_of  # noqa: E402
+from landscape.crew import Crew, Hand, Options, options_of  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")  # Ray's own
 
@@ -116,6 +118,20 @@ def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
     assert (run.status, run.done, len(killed)) == ("done", expected.done, 1)
     assert store.known(run.id) == alone.known(expected.id)
     assert sum(sent) <= expected.done - 1 + 2 * max(sent)  # one chunk was sent twice; the origin is measured before
+
+
+def test_a_hand_scores_the_examples_that_the_worker_read(fields: dict, own_answers: Path, tmp_path: Path) -> None:
+    spec = SliceSpec(**fields, alphas=(0.0,))
+    hand, settings, [name] = Hand(spec.frame, tmp_path), {"threads": 1}, [own_answers.stem]
+    before = {name: load_capabilities(spec)[0].digest}
+    assert len(hand.begin(spec, before, settings)[0][name].outcomes) > 20
+    own_answers.write_text("\n".join(own_answers.read_text().splitlines()[:20]))
+    after = {name: load_capabilities(spec)[0].digest}
+    found, _ = hand.measure(spec, after, settings, [(Point(0, 0.0), (name,))], {})
+    assert len(found[0][name].outcomes) == 20
+    for _ in range(2):  # also when it is asked again
+        with pytest.raises(ValueError, match="expected the examples of own that the worker read, got others on"):
+            hand.measure(spec, before, settings, [(Point(0, 0.0), (name,))], {})
 
 
 def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(fields: dict, tmp_path: Path, together: None) -> None:
