@@ -8,7 +8,9 @@ numbers are the same bit for bit. An actor that dies is started again by Ray, an
 import logging
 import math
 import os
+import signal
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -251,11 +253,15 @@ def _require_same(here: Digests, wanted: Digests) -> None:
 def _connect(address: str | None) -> None:
     if ray.is_initialized():
         return
+    ours = signal.getsignal(signal.SIGTERM)  # the worker's, which hands its run back; Ray puts its own in its place
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves this machine that nobody asked for
     try:
         ray.init(address=address, include_dashboard=False if address is None else None, log_to_driver=False)
     except (ConnectionError, GetTimeoutError, RuntimeError, ValueError) as error:
         raise ValueError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {_first(error)}") from None
+    finally:
+        if callable(ours) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)
 
 
 def _room(gpus: float, cpus: float) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -169,6 +170,25 @@ def test_an_executor_is_written_as_the_readme_says(text: str, options: Options) 
 def test_another_executor_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected an executor such as ray, ray:ADDRESS"):
         options_of(text)
+
+
+def test_a_worker_that_is_terminated_hands_its_run_back_also_once_ray_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def init(**options: object) -> None:
+        """As Ray's."""
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(number))
+
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setattr(crew, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        worker._terminate_like_interrupt()
+        crew._connect(None)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
