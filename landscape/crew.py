@@ -9,7 +9,6 @@ import logging
 import math
 import os
 import signal
-import socket
 import threading
 import time
 from collections import deque
@@ -20,23 +19,31 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import ray
-from ray.exceptions import ActorDiedError, GetTimeoutError, RayActorError, RayTaskError
+from ray.exceptions import (
+    ActorUnavailableError,
+    GetTimeoutError,
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+    WorkerCrashedError,
+)
 
-from landscape.bundled import DIRECTIONS
-from landscape.hands import Alone, Done, Hands, Lacking, Task
-from landscape.kept import Kept
-from landscape.keys import Keys, TrialKeys
-from landscape.results import Facts
-from landscape.session import Measurement, Session, contents_of, load_capabilities
+from landscape.actors import Hand, digests_of
+from landscape.hands import Done, Lacking, Task
+from landscape.session import Measurement, contents_of, load_capabilities
 from landscape.specs import Frame, Survey
 from landscape.store import Cancelled
 
 BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
 POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
 LIVES = 8  # how often Ray starts an actor again
+BEGINNINGS = 3  # hands that may die while they load the model, until it is taken for the model's fault
 PAUSE = 0.2  # s until a hand that does not answer is asked again
 
-Digests = dict[str, str]  # of a run's capabilities, by name
+LOST = (RayActorError, WorkerCrashedError, OutOfMemoryError, NodeDiedError, ObjectLostError)  # not RayTaskError: ours
 
 log = logging.getLogger(__name__)
 
@@ -69,55 +76,6 @@ def options_of(text: str) -> Options:
     return Options(address or None, actors, counts.get("gpus"), counts.get("cpus", 1.0))
 
 
-class Hand:
-    """Lives in an actor: one session, and what it measures of the latest run."""
-
-    def __init__(self, frame: Frame, directions: Path) -> None:
-        """Nothing is loaded yet: what is wrong with a checkpoint is for `begin` to say."""
-        self._frame, self._kept = frame, Kept(directions, DIRECTIONS)
-        self._session: Session | None = None
-        self._alone: Alone | None = None
-
-    def _of(self, spec: Survey, digests: Digests, settings: Mapping[str, Any] | None) -> Alone:
-        """The run's, with the very examples that the worker makes keys of: a file may have changed since the last run.
-
-        Raises ValueError where this node reads other examples.
-        """
-        if self._session is None:
-            self._session = Session(self._frame, kept=self._kept)
-        if self._alone is None or self._alone.spec != spec or _digests(self._alone) != digests:
-            self._alone = None  # not to be found by the next call if what follows is refused
-            alone = Alone(self._session, spec)
-            _require_same(_digests(alone), digests)
-            self._alone = alone
-        if settings:
-            self._session.use(dict(settings))
-        return self._alone
-
-    def begin(
-        self, spec: Survey, digests: Digests, settings: Mapping[str, Any] | None
-    ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, Keys | TrialKeys]:
-        """θ₀, the settings, the facts and the keys."""
-        alone = self._of(spec, digests, settings)
-        origin = alone.begin(settings)
-        return origin, alone.settings, alone.facts, alone.keys
-
-    def lives(self) -> None:
-        """Answer."""
-
-    def measure(
-        self,
-        spec: Survey,
-        digests: Digests,
-        settings: Mapping[str, Any],
-        chunk: list[Task],
-        floors: Mapping[str, float],
-    ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
-        """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
-        alone = self._of(spec, digests, settings)
-        return [alone.measure(task, floors) for task in chunk], alone.settings
-
-
 class Crew:
     """Actors that stand in one frame. See Hands.
 
@@ -138,30 +96,43 @@ class Crew:
         self._hands: list[Any] = [make.remote(frame, directions) for _ in range(count)]
 
     def fits(self, frame: Frame) -> bool:
-        """Whether the crew stands in the same frame, none of whose checkpoints changed on disk."""
-        return self._frame == frame.frame and self._contents == contents_of(frame)
+        """Whether some of the crew live, and stand in the same frame, none of whose checkpoints changed on disk."""
+        living = len(self._gone) < len(self._hands)
+        return living and self._frame == frame.frame and self._contents == contents_of(frame)
 
     def take(self, spec: Survey, stop: Callable[[], bool]) -> "Crew":
         """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
         self.spec, self._stop = spec, stop
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
-        self._digests = _digests(self)
+        self._digests = digests_of(self)
         self._waiting: deque[Task] = deque()
         self._floors: Mapping[str, float] = {}
         self._flying: dict[Any, tuple[int, list[Task]]] = {}  # reference → hand, and what was asked of it
-        self._idle = [hand for hand in range(len(self._hands)) if hand not in self._gone]
+        self._idle: list[int] = []
         self._seconds = BUSY  # of a point, until one is known: chunks of one
         self._deaths = [0] * len(self._hands)  # in a row
+        for hand in range(len(self._hands)):
+            if hand not in self._gone:
+                self._call(hand)
         return self
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
-        """See Hands: the first hand scores θ₀, all others go by its settings."""
-        asked = self._hands[self._idle[0]].begin.remote(self.spec, self._digests, settings)
-        self._next_of([asked])
-        try:
-            origin, self.settings, self.facts, self.keys = _answer(asked)
-        except RayActorError as error:
-            raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
+        """See Hands: the first hand that answers scores θ₀, all others go by its settings."""
+        for left in reversed(range(BEGINNINGS)):
+            while not self._idle:
+                self._received(self._next_of(list(self._flying)))
+            hand = self._idle.pop()
+            asked = self._hands[hand].begin.remote(self.spec, self._digests, settings)
+            self._next_of([asked])
+            try:
+                origin, self.settings, self.facts, self.keys = _answer(asked)
+            except LOST as error:
+                if not left:
+                    raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
+                self._lose(hand, error)
+            else:
+                self._idle.append(hand)
+                break
         return dict(origin)
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
@@ -172,7 +143,7 @@ class Crew:
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """See Hands: what the next chunk brings that is ready."""
         yield from self._send(lacking)
-        if self._flying:
+        if self._waiting or any(asked for _, asked in self._flying.values()):  # or only calls are left unanswered
             yield from self._received(self._next_of(list(self._flying)))
 
     def _next_of(self, flying: list[Any]) -> Any:
@@ -204,28 +175,37 @@ class Crew:
     def _measure(self, hand: int, chunk: list[Task]) -> Any:
         return self._hands[hand].measure.remote(self.spec, self._digests, self.settings, chunk, self._floors)
 
-    def _received(self, reference: Any) -> Iterator[Done]:
+    def _call(self, hand: int) -> None:
+        """Ask whether it lives; until it answers, it gets no work: Ray may have no place for it, now or ever."""
+        self._flying[self._hands[hand].lives.remote()] = hand, []
+
+    def _received(self, reference: Any) -> list[Done]:
         """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
         hand, asked = self._flying.pop(reference)
         try:
             answer = _answer(reference)
-        except RayActorError as error:
+        except LOST as error:
             self._waiting.extendleft(reversed(asked))
-            self._deaths[hand] += 1
-            if isinstance(error, ActorDiedError) and self._deaths[hand] > LIVES:
-                self._bury(hand, error)
-            else:
-                time.sleep(PAUSE)
-                self._flying[self._hands[hand].lives.remote()] = hand, []
-            return
+            self._lose(hand, error)
+            return []
         self._idle.append(hand)
         self._deaths[hand] = 0
-        if asked:
-            found, self.settings = answer
-            self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
-            yield from zip(asked, found, strict=True)
+        if not asked:
+            return []
+        found, self.settings = answer
+        self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
+        return list(zip(asked, found, strict=True))
 
-    def _bury(self, hand: int, error: RayActorError) -> None:
+    def _lose(self, hand: int, error: RayError) -> None:
+        """Wait for Ray to start it again, or go on without. A node may be out of reach for long, and come back."""
+        self._deaths[hand] += 1
+        if self._deaths[hand] > LIVES and not isinstance(error, ActorUnavailableError):
+            self._bury(hand, error)
+        else:
+            time.sleep(PAUSE)
+            self._call(hand)
+
+    def _bury(self, hand: int, error: RayError) -> None:
         """Go on without a hand that Ray does not start again. Raises RuntimeError where it was the last."""
         log.warning("a hand of the crew is gone: %s", _first(error))
         self._gone.add(hand)
@@ -236,18 +216,6 @@ class Crew:
         """Free the actors' memory."""
         for hand in self._hands:
             ray.kill(hand)
-
-
-def _digests(hands: Hands) -> Digests:
-    return {name: capability.digest for name, capability in hands.capabilities.items()}
-
-
-def _require_same(here: Digests, wanted: Digests) -> None:
-    if differing := [name for name, digest in wanted.items() if here.get(name) != digest]:
-        raise ValueError(
-            f"expected the examples of {', '.join(differing)} that the worker read, got others on "
-            f"{socket.gethostname()}: the file changed during the run, or this node sees another one"
-        )
 
 
 def _connect(address: str | None) -> None:
@@ -283,4 +251,4 @@ def _answer(reference: Any) -> Any:
 
 
 def _first(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

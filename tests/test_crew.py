@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from landscape import worker
+from landscape.actors import Hand
 from landscape.hands import Task
 from landscape.points import Point
 from landscape.recipes import Gaussian
@@ -23,7 +26,7 @@ from landscape.store import Run, Store
 ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
 
 from landscape import crew  # noqa: E402
-from landscape.crew import Crew, Hand, Options, options_of  # noqa: E402
+from landscape.crew import Crew, Options, options_of  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")  # Ray's own
 
@@ -189,6 +192,133 @@ def test_a_worker_that_is_terminated_hands_its_run_back_also_once_ray_has_begun(
             signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class Fates:
+    """In place of Ray: hands that answer at once, as `fate` of (hand, method) says, with no model; None: never."""
+
+    def __init__(self, fate: Callable[[int, str], object], *rooms: float) -> None:
+        self.fate, self.rooms, self.made, self.asked = fate, rooms or (2.0,), 0, list[tuple[int, str]]()
+        self.options: dict[str, object] = {}
+
+    def is_initialized(self) -> bool:
+        return True
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": sum(self.rooms)}
+
+    def nodes(self) -> list[dict[str, object]]:
+        return [{"Alive": True, "Resources": {"CPU": room}} for room in self.rooms]
+
+    def remote(self, **options: object) -> Callable[[type], object]:
+        self.options = options
+        return lambda kind: SimpleNamespace(remote=self.make)
+
+    def make(self, *_: object) -> object:
+        hand, self.made = self.made, self.made + 1
+        calls = {name: SimpleNamespace(remote=partial(self.ask, hand, name)) for name in ("lives", "begin", "measure")}
+        return SimpleNamespace(**calls)
+
+    def ask(self, hand: int, name: str, *given: object) -> object:
+        self.asked.append((hand, name))
+        answers = {
+            "begin": ({}, {}, None, None),
+            "lives": None,
+            "measure": ([{} for _ in given[3]], {}) if given[3:] else None,
+        }
+        fate = self.fate(hand, name)
+        return SimpleReference(answers[name] if fate is True else fate, never=fate is None)
+
+    def wait(self, references: list, timeout: float) -> tuple[list, list]:
+        return [reference for reference in references if not reference.never][:1], []
+
+    def get(self, reference: "SimpleReference") -> object:
+        if isinstance(reference.answer, Exception):
+            raise reference.answer
+        return reference.answer
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleReference:
+    answer: object
+    never: bool
+
+
+@pytest.fixture
+def crew_of(fields: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Crew, Fates]]:
+    """A crew whose hands meet given fates, turned to a run, which is cancelled where it would hang."""
+
+    def make(fate: Callable[[int, str], object]) -> tuple[Crew, Fates]:
+        fates, spec = Fates(fate), SliceSpec(**fields, alphas=(0.0,))
+        monkeypatch.setattr(crew, "ray", fates)
+        monkeypatch.setattr(crew, "PAUSE", 0.0)
+        return Crew(spec.frame, tmp_path, Options()).take(spec, lambda: True), fates
+
+    return make
+
+
+TASKS = [(Point(0, 0.1 * i), ("own",)) for i in range(6)]
+
+
+def complete(hands: Crew) -> list[Task]:
+    hands.begin(None)
+    hands.submit(TASKS, {})
+    done: list[Task] = []
+    while len(done) < len(TASKS):
+        done += [task for task, _ in hands.collect(lambda task: task)]
+    assert list(hands.collect(lambda task: task)) == []  # nobody is waited for
+    return sorted(done)
+
+
+def dead(*_: object) -> Exception:
+    return ray.exceptions.ActorDiedError()
+
+
+@pytest.mark.parametrize("hand", [0, 1])
+def test_a_run_begins_with_a_hand_that_lives(hand: int, crew_of: Callable[..., tuple[Crew, Fates]]) -> None:
+    hands, fates = crew_of(lambda who, method: dead() if who == hand else True)
+    assert complete(hands) == TASKS
+    assert {who for who, method in fates.asked if method != "lives"} == {1 - hand}
+    assert hands.fits(hands.spec)
+
+
+def test_a_hand_that_dies_as_it_loads_the_model_is_replaced_and_three_are_enough(
+    crew_of: Callable[..., tuple[Crew, Fates]],
+) -> None:
+    fates = iter([dead(), True])
+    assert complete(crew_of(lambda who, method: next(fates) if method == "begin" else True)[0]) == TASKS
+    hands, seen = crew_of(lambda who, method: dead() if method == "begin" else True)
+    with pytest.raises(RuntimeError, match="a hand of the crew died while it loaded the model"):
+        hands.begin(None)
+    assert [method for _, method in seen.asked].count("begin") == 3
+
+
+def test_a_crew_that_died_fits_no_further_run(crew_of: Callable[..., tuple[Crew, Fates]]) -> None:
+    hands, _ = crew_of(dead)
+    with pytest.raises(RuntimeError, match="all hands of the crew died"):
+        hands.begin(None)
+    assert not hands.fits(hands.spec)
+
+
+@pytest.mark.parametrize("loss", ["OutOfMemoryError", "WorkerCrashedError", "NodeDiedError", "ObjectLostError"])
+def test_what_a_lost_hand_was_asked_is_measured_elsewhere(
+    loss: str, crew_of: Callable[..., tuple[Crew, Fates]]
+) -> None:
+    given = {"WorkerCrashedError": (), "ObjectLostError": ("00", None, "")}.get(loss, ("lost",))
+    fates = iter([getattr(ray.exceptions, loss)(*given)])
+    assert complete(crew_of(lambda who, method: next(fates, True) if method == "measure" else True)[0]) == TASKS
+
+
+def test_an_error_of_our_own_in_a_hand_is_no_lost_hand(crew_of: Callable[..., tuple[Crew, Fates]]) -> None:
+    error = ray.exceptions.RayTaskError("measure", "a traceback", KeyError("a bug"))
+    with pytest.raises(KeyError, match="a bug"):
+        complete(crew_of(lambda who, method: error if method == "measure" else True)[0])
+
+
+def test_a_hand_that_ray_has_no_place_for_gets_no_work(crew_of: Callable[..., tuple[Crew, Fates]]) -> None:
+    hands, fates = crew_of(lambda who, method: None if who == 1 else True)
+    assert complete(hands) == TASKS
+    assert {who for who, method in fates.asked if method != "lives"} == {0}
 
 
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
