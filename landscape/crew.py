@@ -69,6 +69,8 @@ def options_of(text: str) -> Options:
         counts = {name: float(value) for name, value in given.items()}
         if any(not value > 0 or math.isinf(value) for name, value in counts.items() if name != "gpus"):
             raise ValueError(text)
+        if not counts.get("actors", 1.0).is_integer() or not counts.get("gpus", 0.0) >= 0:
+            raise ValueError(text)
     except ValueError:
         wanted = "ray, ray:ADDRESS or ray:ADDRESS?actors=8&gpus=1&cpus=4"
         raise ValueError(f"expected an executor such as {wanted}, got {text!r}") from None
@@ -89,7 +91,7 @@ class Crew:
         """Start the actors; each loads the model when it is first asked."""
         _connect(options.address)
         gpus = options.gpus if options.gpus is not None else float("GPU" in ray.cluster_resources())
-        count = options.actors or _room(gpus, options.cpus)
+        count = _count(options.actors, gpus, options.cpus)
         make: Any = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
         self._frame, self._contents = frame, contents_of(frame)
         self._gone: set[int] = set()
@@ -232,14 +234,22 @@ def _connect(address: str | None) -> None:
             signal.signal(signal.SIGTERM, ours)
 
 
+def _count(wanted: int | None, gpus: float, cpus: float) -> int:
+    """How many hands to start: those wanted, or as many as there is room for. Raises ValueError for more."""
+    room = _room(gpus, cpus)
+    if room < (wanted or 1):
+        there = ray.cluster_resources()
+        has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores, with room for {room}"
+        many = f"{wanted} hands" if wanted and wanted > 1 else "a hand"
+        raise ValueError(f"expected room for {many} of {gpus:g} GPUs and {cpus:g} cores, got a cluster of {has}")
+    return wanted or room
+
+
 def _room(gpus: float, cpus: float) -> int:
-    """How many hands a cluster has room for."""
-    there = ray.cluster_resources()
-    rooms = [there.get(name, 0.0) / each for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
-    if not rooms or min(rooms) < 1:
-        has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores"
-        raise ValueError(f"expected room for a hand of {gpus:g} GPUs and {cpus:g} cores, got a cluster with {has}")
-    return int(min(rooms))
+    """How many hands a cluster has room for; one hand never spans two nodes."""
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    parts = [(name, each) for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
+    return sum(int(min(node.get(name, 0.0) / each for name, each in parts)) for node in alive)
 
 
 def _answer(reference: Any) -> Any:

@@ -169,7 +169,10 @@ def test_an_executor_is_written_as_the_readme_says(text: str, options: Options) 
     assert options_of(text) == options
 
 
-@pytest.mark.parametrize("text", ["dask", "ray?actors=0", "ray?hands=2", "ray?cpus=many", "rays"])
+@pytest.mark.parametrize(
+    "text",
+    ["dask", "ray?actors=0", "ray?actors=0.5", "ray?actors=1.5", "ray?gpus=-1", "ray?hands=2", "ray?cpus=many", "rays"],
+)
 def test_another_executor_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected an executor such as ray, ray:ADDRESS"):
         options_of(text)
@@ -319,6 +322,20 @@ def test_a_hand_that_ray_has_no_place_for_gets_no_work(crew_of: Callable[..., tu
     hands, fates = crew_of(lambda who, method: None if who == 1 else True)
     assert complete(hands) == TASKS
     assert {who for who, method in fates.asked if method != "lives"} == {0}
+
+
+def test_a_crew_is_as_large_as_the_nodes_have_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "ray", Fates(dead, 3.0, 1.0, 4.0))
+    assert [crew._count(None, 0.0, cpus) for cpus in (1.0, 2.0, 4.0, 0.5)] == [8, 3, 1, 16]
+    assert crew._count(3, 0.0, 2.0) == 3
+    with pytest.raises(
+        ValueError, match="expected room for 4 hands of 0 GPUs and 2 cores, got .* 8 cores, with room for 3"
+    ):
+        crew._count(4, 0.0, 2.0)
+    with pytest.raises(ValueError, match="expected room for a hand of 0 GPUs and 5 cores, got"):
+        crew._count(None, 0.0, 5.0)
+    with pytest.raises(ValueError, match="expected room for a hand of 1 GPUs and 1 cores, got a cluster of 0 GPUs"):
+        crew._count(1, 1.0, 1.0)
 
 
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
