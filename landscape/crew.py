@@ -31,6 +31,7 @@ from ray.exceptions import (
     WorkerCrashedError,
 )
 
+from landscape import execution
 from landscape.actors import Hand, digests_of
 from landscape.hands import Done, Lacking, Task
 from landscape.session import Measurement, contents_of, load_capabilities
@@ -43,6 +44,8 @@ LIVES = 8  # how often Ray starts an actor again
 BEGINNINGS = 3  # hands that may die while they load the model, until it is taken for the model's fault
 PAUSE = 0.2  # s until a hand that does not answer is asked again
 
+# lm_eval_loading has the second name too, but is not to be imported for it: lm-eval is an extra, and takes seconds
+TOLD = (execution.ALLOW, "LANDSCAPE_LM_EVAL_TASKS")
 LOST = (RayActorError, WorkerCrashedError, OutOfMemoryError, NodeDiedError, ObjectLostError)  # not RayTaskError: ours
 
 log = logging.getLogger(__name__)
@@ -92,7 +95,8 @@ class Crew:
         _connect(options.address)
         gpus = options.gpus if options.gpus is not None else float("GPU" in ray.cluster_resources())
         count = _count(options.actors, gpus, options.cpus)
-        make: Any = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
+        needs = {"num_cpus": options.cpus, "num_gpus": gpus, "max_restarts": LIVES, **_environment()}
+        make: Any = ray.remote(**needs)(Hand)
         self._frame, self._contents = frame, contents_of(frame)
         self._gone: set[int] = set()
         self._hands: list[Any] = [make.remote(frame, directions) for _ in range(count)]
@@ -232,6 +236,12 @@ def _connect(address: str | None) -> None:
     finally:
         if callable(ours) and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, ours)
+
+
+def _environment() -> dict[str, Any]:
+    """The worker's permissions and task folder, for actors: a cluster that was started elsewhere knows neither."""
+    told = {name: os.environ[name] for name in TOLD if name in os.environ}
+    return {"runtime_env": {"env_vars": told}} if told else {}
 
 
 def _count(wanted: int | None, gpus: float, cpus: float) -> int:

@@ -338,6 +338,23 @@ def test_a_crew_is_as_large_as_the_nodes_have_room_for(monkeypatch: pytest.Monke
         crew._count(1, 1.0, 1.0)
 
 
+def test_hands_may_do_what_the_worker_may(
+    crew_of: Callable[..., tuple[Crew, Fates]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in crew.TOLD:
+        monkeypatch.delenv(name, raising=False)
+    assert "runtime_env" not in crew_of(dead)[1].options
+    monkeypatch.setenv("LANDSCAPE_ALLOW_CODE", "1")
+    assert crew_of(dead)[1].options["runtime_env"] == {"env_vars": {"LANDSCAPE_ALLOW_CODE": "1"}}
+    monkeypatch.setenv("LANDSCAPE_LM_EVAL_TASKS", "/tasks")
+    assert crew_of(dead)[1].options["runtime_env"]["env_vars"]["LANDSCAPE_LM_EVAL_TASKS"] == "/tasks"
+
+
+def test_the_folder_of_tasks_has_one_name() -> None:
+    source = Path(crew.__file__).with_name("lm_eval_loading.py").read_text()
+    assert f'FOLDER = "{crew.TOLD[1]}"' in source
+
+
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
     script = (
         "import sys; from landscape import worker; from landscape.specs import SliceSpec; "
