@@ -8,6 +8,8 @@ numbers are the same bit for bit. An actor that dies is started again by Ray, an
 import logging
 import math
 import os
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,21 +19,34 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import ray
-from ray.exceptions import ActorDiedError, GetTimeoutError, RayActorError, RayTaskError
+from ray.exceptions import (
+    ActorUnavailableError,
+    GetTimeoutError,
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+    WorkerCrashedError,
+)
 
-from landscape.bundled import DIRECTIONS
-from landscape.hands import Alone, Done, Lacking, Task
-from landscape.kept import Kept
-from landscape.keys import Keys, TrialKeys
-from landscape.results import Facts
-from landscape.session import Measurement, Session, contents_of
+from landscape import execution
+from landscape.actors import Hand, digests_of
+from landscape.hands import Done, Lacking, Task
+from landscape.session import Measurement, contents_of, load_capabilities
 from landscape.specs import Frame, Survey
 from landscape.store import Cancelled
 
 BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
 POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
 LIVES = 8  # how often Ray starts an actor again
+BEGINNINGS = 3  # hands that may die while they load the model, until it is taken for the model's fault
 PAUSE = 0.2  # s until a hand that does not answer is asked again
+
+# lm_eval_loading has the second name too, but is not to be imported for it: lm-eval is an extra, and takes seconds
+TOLD = (execution.ALLOW, "LANDSCAPE_LM_EVAL_TASKS")
+LOST = (RayActorError, WorkerCrashedError, OutOfMemoryError, NodeDiedError, ObjectLostError)  # not RayTaskError: ours
 
 log = logging.getLogger(__name__)
 
@@ -57,48 +72,13 @@ def options_of(text: str) -> Options:
         counts = {name: float(value) for name, value in given.items()}
         if any(not value > 0 or math.isinf(value) for name, value in counts.items() if name != "gpus"):
             raise ValueError(text)
+        if not counts.get("actors", 1.0).is_integer() or not counts.get("gpus", 0.0) >= 0:
+            raise ValueError(text)
     except ValueError:
         wanted = "ray, ray:ADDRESS or ray:ADDRESS?actors=8&gpus=1&cpus=4"
         raise ValueError(f"expected an executor such as {wanted}, got {text!r}") from None
     actors = int(counts["actors"]) if "actors" in counts else None
     return Options(address or None, actors, counts.get("gpus"), counts.get("cpus", 1.0))
-
-
-class Hand:
-    """Lives in an actor: one session, and what it measures of the latest run."""
-
-    def __init__(self, frame: Frame, directions: Path) -> None:
-        """Nothing is loaded yet: what is wrong with a checkpoint is for `begin` to say."""
-        self._frame, self._kept = frame, Kept(directions, DIRECTIONS)
-        self._session: Session | None = None
-        self._alone: Alone | None = None
-
-    def _of(self, spec: Survey, settings: Mapping[str, Any] | None) -> Alone:
-        if self._session is None:
-            self._session = Session(self._frame, kept=self._kept)
-        if self._alone is None or self._alone.spec != spec:
-            self._alone = Alone(self._session, spec)
-        if settings:
-            self._session.use(dict(settings))
-        return self._alone
-
-    def begin(
-        self, spec: Survey, settings: Mapping[str, Any] | None
-    ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, Keys | TrialKeys]:
-        """θ₀, the settings, the facts and the keys."""
-        alone = self._of(spec, settings)
-        origin = alone.begin(settings)
-        return origin, alone.settings, alone.facts, alone.keys
-
-    def lives(self) -> None:
-        """Answer."""
-
-    def measure(
-        self, spec: Survey, settings: Mapping[str, Any], chunk: list[Task], floors: Mapping[str, float]
-    ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
-        """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
-        alone = self._of(spec, settings)
-        return [alone.measure(task, floors) for task in chunk], alone.settings
 
 
 class Crew:
@@ -114,35 +94,51 @@ class Crew:
         """Start the actors; each loads the model when it is first asked."""
         _connect(options.address)
         gpus = options.gpus if options.gpus is not None else float("GPU" in ray.cluster_resources())
-        count = options.actors or _room(gpus, options.cpus)
-        make: Any = ray.remote(num_cpus=options.cpus, num_gpus=gpus, max_restarts=LIVES)(Hand)
+        count = _count(options.actors, gpus, options.cpus)
+        needs = {"num_cpus": options.cpus, "num_gpus": gpus, "max_restarts": LIVES, **_environment()}
+        make: Any = ray.remote(**needs)(Hand)
         self._frame, self._contents = frame, contents_of(frame)
         self._gone: set[int] = set()
         self._hands: list[Any] = [make.remote(frame, directions) for _ in range(count)]
 
     def fits(self, frame: Frame) -> bool:
-        """Whether the crew stands in the same frame, none of whose checkpoints changed on disk."""
-        return self._frame == frame.frame and self._contents == contents_of(frame)
+        """Whether some of the crew live, and stand in the same frame, none of whose checkpoints changed on disk."""
+        living = len(self._gone) < len(self._hands)
+        return living and self._frame == frame.frame and self._contents == contents_of(frame)
 
     def take(self, spec: Survey, stop: Callable[[], bool]) -> "Crew":
         """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
         self.spec, self._stop = spec, stop
+        self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
+        self._digests = digests_of(self)
         self._waiting: deque[Task] = deque()
         self._floors: Mapping[str, float] = {}
         self._flying: dict[Any, tuple[int, list[Task]]] = {}  # reference → hand, and what was asked of it
-        self._idle = [hand for hand in range(len(self._hands)) if hand not in self._gone]
+        self._idle: list[int] = []
         self._seconds = BUSY  # of a point, until one is known: chunks of one
         self._deaths = [0] * len(self._hands)  # in a row
+        for hand in range(len(self._hands)):
+            if hand not in self._gone:
+                self._call(hand)
         return self
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
-        """See Hands: the first hand scores θ₀, all others go by its settings."""
-        asked = self._hands[self._idle[0]].begin.remote(self.spec, settings)
-        self._next_of([asked])
-        try:
-            origin, self.settings, self.facts, self.keys = _answer(asked)
-        except RayActorError as error:
-            raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
+        """See Hands: the first hand that answers scores θ₀, all others go by its settings."""
+        for left in reversed(range(BEGINNINGS)):
+            while not self._idle:
+                self._received(self._next_of(list(self._flying)))
+            hand = self._idle.pop()
+            asked = self._hands[hand].begin.remote(self.spec, self._digests, settings)
+            self._next_of([asked])
+            try:
+                origin, self.settings, self.facts, self.keys = _answer(asked)
+            except LOST as error:
+                if not left:
+                    raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
+                self._lose(hand, error)
+            else:
+                self._idle.append(hand)
+                break
         return dict(origin)
 
     def submit(self, tasks: Sequence[Task], floors: Mapping[str, float]) -> None:
@@ -153,7 +149,7 @@ class Crew:
     def collect(self, lacking: Lacking) -> Iterator[Done]:
         """See Hands: what the next chunk brings that is ready."""
         yield from self._send(lacking)
-        if self._flying:
+        if self._waiting or any(asked for _, asked in self._flying.values()):  # or only calls are left unanswered
             yield from self._received(self._next_of(list(self._flying)))
 
     def _next_of(self, flying: list[Any]) -> Any:
@@ -183,30 +179,39 @@ class Crew:
                 self._flying[self._measure(hand, sent)] = hand, asked
 
     def _measure(self, hand: int, chunk: list[Task]) -> Any:
-        return self._hands[hand].measure.remote(self.spec, self.settings, chunk, self._floors)
+        return self._hands[hand].measure.remote(self.spec, self._digests, self.settings, chunk, self._floors)
 
-    def _received(self, reference: Any) -> Iterator[Done]:
+    def _call(self, hand: int) -> None:
+        """Ask whether it lives; until it answers, it gets no work: Ray may have no place for it, now or ever."""
+        self._flying[self._hands[hand].lives.remote()] = hand, []
+
+    def _received(self, reference: Any) -> list[Done]:
         """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
         hand, asked = self._flying.pop(reference)
         try:
             answer = _answer(reference)
-        except RayActorError as error:
+        except LOST as error:
             self._waiting.extendleft(reversed(asked))
-            self._deaths[hand] += 1
-            if isinstance(error, ActorDiedError) and self._deaths[hand] > LIVES:
-                self._bury(hand, error)
-            else:
-                time.sleep(PAUSE)
-                self._flying[self._hands[hand].lives.remote()] = hand, []
-            return
+            self._lose(hand, error)
+            return []
         self._idle.append(hand)
         self._deaths[hand] = 0
-        if asked:
-            found, self.settings = answer
-            self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
-            yield from zip(asked, found, strict=True)
+        if not asked:
+            return []
+        found, self.settings = answer
+        self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
+        return list(zip(asked, found, strict=True))
 
-    def _bury(self, hand: int, error: RayActorError) -> None:
+    def _lose(self, hand: int, error: RayError) -> None:
+        """Wait for Ray to start it again, or go on without. A node may be out of reach for long, and come back."""
+        self._deaths[hand] += 1
+        if self._deaths[hand] > LIVES and not isinstance(error, ActorUnavailableError):
+            self._bury(hand, error)
+        else:
+            time.sleep(PAUSE)
+            self._call(hand)
+
+    def _bury(self, hand: int, error: RayError) -> None:
         """Go on without a hand that Ray does not start again. Raises RuntimeError where it was the last."""
         log.warning("a hand of the crew is gone: %s", _first(error))
         self._gone.add(hand)
@@ -222,21 +227,39 @@ class Crew:
 def _connect(address: str | None) -> None:
     if ray.is_initialized():
         return
+    ours = signal.getsignal(signal.SIGTERM)  # the worker's, which hands its run back; Ray puts its own in its place
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves this machine that nobody asked for
     try:
         ray.init(address=address, include_dashboard=False if address is None else None, log_to_driver=False)
     except (ConnectionError, GetTimeoutError, RuntimeError, ValueError) as error:
         raise ValueError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {_first(error)}") from None
+    finally:
+        if callable(ours) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)
+
+
+def _environment() -> dict[str, Any]:
+    """The worker's permissions and task folder, for actors: a cluster that was started elsewhere knows neither."""
+    told = {name: os.environ[name] for name in TOLD if name in os.environ}
+    return {"runtime_env": {"env_vars": told}} if told else {}
+
+
+def _count(wanted: int | None, gpus: float, cpus: float) -> int:
+    """How many hands to start: those wanted, or as many as there is room for. Raises ValueError for more."""
+    room = _room(gpus, cpus)
+    if room < (wanted or 1):
+        there = ray.cluster_resources()
+        has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores, with room for {room}"
+        many = f"{wanted} hands" if wanted and wanted > 1 else "a hand"
+        raise ValueError(f"expected room for {many} of {gpus:g} GPUs and {cpus:g} cores, got a cluster of {has}")
+    return wanted or room
 
 
 def _room(gpus: float, cpus: float) -> int:
-    """How many hands a cluster has room for."""
-    there = ray.cluster_resources()
-    rooms = [there.get(name, 0.0) / each for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
-    if not rooms or min(rooms) < 1:
-        has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores"
-        raise ValueError(f"expected room for a hand of {gpus:g} GPUs and {cpus:g} cores, got a cluster with {has}")
-    return int(min(rooms))
+    """How many hands a cluster has room for; one hand never spans two nodes."""
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    parts = [(name, each) for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
+    return sum(int(min(node.get(name, 0.0) / each for name, each in parts)) for node in alive)
 
 
 def _answer(reference: Any) -> Any:
@@ -248,4 +271,4 @@ def _answer(reference: Any) -> Any:
 
 
 def _first(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from landscape import compatibility
+from landscape.capabilities import Capability
 from landscape.keys import Keys, TrialKeys
 from landscape.points import Point
 from landscape.results import Facts
@@ -30,6 +31,11 @@ class Hands(Protocol):
     @property
     def keys(self) -> Keys | TrialKeys:
         """Under which keys measurements lie."""
+        ...
+
+    @property
+    def capabilities(self) -> dict[str, Capability]:
+        """By name, as they were loaded for this run: what is scored, and what keys are made of."""
         ...
 
     @property

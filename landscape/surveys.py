@@ -8,7 +8,7 @@ from landscape.hands import Hands, Task
 from landscape.needle_readings import as_read
 from landscape.points import Known, Point, Step
 from landscape.results import Facts
-from landscape.session import Measurement, load_capabilities
+from landscape.session import Measurement
 from landscape.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, Survey, WorstSpec
 from landscape.store import Cancelled, Run, Store
 
@@ -29,7 +29,7 @@ class Surveying:
     def __init__(self, store: Store, run: Run, spec: Survey, worker: str, hands: Hands) -> None:
         """Nothing is measured yet."""
         self.store, self.run, self.spec, self.worker, self.hands = store, run, spec, worker, hands
-        self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
+        self.capabilities = hands.capabilities
         self.floors: dict[str, float] = {}  # of a sequential search: where scoring a point may stop
         self.asked: dict[Pair, str] = {}  # what is asked for and not measured yet → its key
 

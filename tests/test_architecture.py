@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "landscape.bench_models",
     ),
     ("landscape.crew",),
+    ("landscape.actors",),
     ("landscape.hands",),
     (
         "landscape.trials",
