@@ -227,16 +227,15 @@ def describe(name: str) -> Description:
         ValueError: as `resolve`.
     """
     source = resolve(name)
-    config, table = config_of(source.folder), tensors(source.folder)
-    tied = "lm_head.weight" if config.get("tie_word_embeddings") else None  # some files save the tied head as well
-    weights = [entry for key, entry in table.items() if entry.dtype in _FLOATS and key != tied]
+    config = config_of(source.folder)
+    weights = [entry for entry in _distinct(source.folder) if entry.dtype in _FLOATS]
     kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))
     quantised = quantisation(source.folder)
     return Description(
         name=name,
         architecture=config["architectures"][0],
         parameters=sum(math.prod(entry.shape) for entry in weights),
-        bytes=sum(entry.stop - entry.start for entry in weights),
+        bytes=size(source.folder),
         dtype=f"quantised ({quantised}), {kinds}" if quantised else kinds,
         layers=config.get("num_hidden_layers", config.get("n_layer")),
         hidden=config.get("hidden_size", config.get("n_embd")),
@@ -244,6 +243,20 @@ def describe(name: str) -> Description:
         context=config.get("max_position_embeddings", config.get("n_positions")),
         adapter=source.adapter is not None,
     )
+
+
+def size(folder: Path, width: int | None = None) -> int:
+    """Bytes of a folder's tensors, integers included; floats at `width` bytes each, or else as they are stored."""
+    return sum(
+        math.prod(entry.shape) * width if width and entry.dtype in _FLOATS else entry.stop - entry.start
+        for entry in _distinct(folder)
+    )
+
+
+def _distinct(folder: Path) -> list[Tensor]:
+    """The tensors of a folder but for a tied head, which some files save as well."""
+    tied = "lm_head.weight" if config_of(folder).get("tie_word_embeddings") else None
+    return [entry for key, entry in tensors(folder).items() if key != tied]
 
 
 def is_factor(tensor: str) -> bool:

@@ -106,7 +106,7 @@ def load_model(
         raise ValueError(f"{name!r} has a quantised base ({quantisation}), into which none merges: {checkpoints.APART}")
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
-    if device == "cuda" and _larger_than_one_gpu(name):
+    if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
     elif quantisation:
         options["device_map"] = {"": device}  # what is quantised cannot be sent to a device afterwards
@@ -253,9 +253,10 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
             ) from None
 
 
-def _larger_than_one_gpu(name: str) -> bool:
+def _larger_than_one_gpu(folder: Path, dtype: str) -> bool:
+    """Whether a checkpoint, in the dtype it is loaded in, leaves a GPU too little room. An adapter weighs nothing."""
     free, _ = torch.cuda.mem_get_info()
-    return checkpoints.describe(name).bytes > 0.8 * free
+    return checkpoints.size(folder, DTYPES[dtype].itemsize if dtype in DTYPES else None) > 0.8 * free
 
 
 def _check_finite(name: str, model: nn.Module) -> None:

@@ -224,14 +224,19 @@ class Session:
 
     def _unit(self, direction: int) -> float:
         """RMS of the direction: 1, or for relative directions that of the weights they scale with."""
-        if not self.frame.relative:
-            return 1.0
-        rows = self.frame.directions[direction].kind == "filter"
-        scaled = {name: w for name, w in self.mover.origin.items() if w.ndim > 1 or not rows}
+        return self._units[self.frame.directions[direction].kind == "filter"] if self.frame.relative else 1.0
+
+    @cached_property
+    def _units(self) -> dict[bool, float]:
+        """RMS of a relative direction by whether it scales rows. One pass over θ₀, offloaded or not, serves all."""
+        return {rows: self._scaled(rows) for rows in {d.kind == "filter" for d in self.frame.directions}}
+
+    def _scaled(self, rows: bool) -> float:
+        scaled = {name: w for name, w in self.weights.items() if w.ndim > 1 or not rows}
         if not scaled:
             raise ValueError("filter directions move no 1-D tensor, and only/exclude leave nothing else")
         share = weights.count(scaled) / weights.count(self.weights)
-        return weights.rms(scaled) * share**0.5
+        return math.sqrt(weights.squares(self.mover.origin, scaled) / weights.count(scaled)) * share**0.5
 
 
 def load_capabilities(spec: Survey) -> list[Capability]:

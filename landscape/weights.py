@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
@@ -67,8 +67,12 @@ def aliases(model: nn.Module) -> dict[str, str]:
 
 def rms(tensors: Mapping[str, Tensor]) -> float:
     """Root mean square over all elements, summed in fp64 by chunks."""
-    total = sum(float(part.double().square().sum()) for t in tensors.values() for part in _parts(t))
-    return math.sqrt(total / count(tensors))
+    return math.sqrt(squares(tensors, tensors) / count(tensors))
+
+
+def squares(tensors: Mapping[str, Tensor], names: Iterable[str]) -> float:
+    """Σ of the squares of the named tensors, in fp64 by chunks. Holds one tensor at a time: they may be offloaded."""
+    return sum(square for name in names for square in _squares(tensors[name]))
 
 
 def rms_difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
@@ -92,6 +96,11 @@ def place_of(name: str) -> dict[str, Any]:
 def count(tensors: Mapping[str, Tensor]) -> int:
     """d: how many weights move."""
     return sum(tensor.numel() for tensor in tensors.values())
+
+
+def _squares(tensor: Tensor) -> list[float]:
+    """Chunk by chunk; a list, so that nothing refers to the tensor any longer."""
+    return [float(part.double().square().sum()) for part in _parts(tensor)]
 
 
 def _parts(tensor: Tensor) -> Sequence[Tensor]:
@@ -142,7 +151,7 @@ class Mover:
         """Move one parameter; returns the sum of squares of its actual change."""
         weight, origin = self.weights[name], self.origin[name]
         if len(coordinates) > 1:
-            return self._move_all(name, coordinates)
+            return _move_all(name, weight, origin, coordinates)
         (line, alpha) = coordinates[0]
         if isinstance(line, AimedLine):
             end = line.end(name, origin)
@@ -153,14 +162,14 @@ class Mover:
             squares += _write(flat[part], start[part], torch.add(start[part].float(), chunk, alpha=alpha))
         return squares
 
-    def _move_all(self, name: str, coordinates: Sequence[tuple[Line, float]]) -> float:
-        """Several directions at once: their chunks may differ in size, so one fp32 tensor collects them."""
-        weight, origin = self.weights[name], self.origin[name]
-        place = origin.flatten().to(torch.float32, copy=True)
-        for line, alpha in coordinates:
-            for part, chunk in line.chunks(name, origin):
-                place[part] += alpha * chunk
-        return _write(weight.view(-1), origin.flatten(), place)
+
+def _move_all(name: str, weight: Tensor, origin: Tensor, coordinates: Sequence[tuple[Line, float]]) -> float:
+    """Several directions at once: their chunks may differ in size, so one fp32 tensor collects them."""
+    place = origin.flatten().to(torch.float32, copy=True)
+    for line, alpha in coordinates:
+        for part, chunk in line.chunks(name, origin):
+            place[part] += alpha * chunk
+    return _write(weight.view(-1), origin.flatten(), place)
 
 
 def _interpolate(weight: Tensor, origin: Tensor, target: Tensor, t: float) -> float:

@@ -1,13 +1,20 @@
 """θ₀ in host memory: the same points bit for bit, and a choice by room."""
 
 import gc
+from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from landscape import origins, weights
 from landscape.axes import inner
 from landscape.directions import GaussianLine, Line, ScaledLine, TowardsLine
+from landscape.points import Point
+from landscape.recipes import Direction, Filter, Layer
+from landscape.session import Session, load_capabilities
+from landscape.specs import SliceSpec
 from tests.conftest import make_model
 from tests.test_weights import copies, same_bits
 
@@ -47,6 +54,47 @@ def test_what_is_left_behind_does_not_follow_the_weights() -> None:
     assert list(kept) == list(selected)
     assert weights.rms(kept) == weights.rms(before)
     assert inner(GaussianLine(0), GaussianLine(0), kept) == inner(GaussianLine(0), GaussianLine(0), before)
+
+
+class Counted(origins.Offloaded):
+    """As if its tensors were brought to a GPU: copies, counted, and the bytes of those that are still held."""
+
+    fetched = peak = 0
+
+    def __getitem__(self, name: str) -> Tensor:
+        tensor = super().__getitem__(name).clone()
+        storage = StorageWeakRef(tensor.untyped_storage())
+        self._held = [(ref, size) for ref, size in getattr(self, "_held", []) if not ref.expired()]
+        self._held.append((storage, tensor.nbytes))
+        self.fetched, self.peak = self.fetched + 1, max(self.peak, sum(size for _, size in self._held))
+        return tensor
+
+
+@pytest.mark.parametrize("directions", [(Layer(seed=0), Layer(seed=1)), (Filter(seed=0), Filter(seed=1))])
+def test_a_relative_direction_brings_one_tensor_at_a_time(
+    directions: tuple[Direction, ...], checkpoint: Path, greedy_suite: Path
+) -> None:
+    spec = SliceSpec(
+        checkpoint=str(checkpoint),
+        directions=directions,
+        alphas=(0.0, 0.1),
+        capabilities=(str(greedy_suite),),
+        device="cpu",
+    )
+    session, suites = Session(spec.frame), load_capabilities(spec)
+    resident = [session.measure(Point(index, 0.1), suites)["greedy"] for index in range(2)]
+    session = Session(spec.frame)
+    kept = Counted(session.weights)
+    session.mover = weights.Mover(session.weights, kept)
+    for index, there in enumerate(resident):
+        before = kept.fetched
+        here = session.measure(Point(index, 0.1), suites)["greedy"]
+        assert here.realised_alpha == there.realised_alpha
+        assert here.losses.tobytes() == there.losses.tobytes()
+    assert kept.fetched - before == 2 * len(kept), "as it is moved to and as it is left: the direction's RMS is known"
+    with session.mover.at([(line, 0.1) for line in session.lines]):
+        pass
+    assert kept.peak == max(weight.nbytes for weight in session.weights.values())
 
 
 @pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
