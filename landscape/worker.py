@@ -80,7 +80,7 @@ class _Worker:
 
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
-        self.pool = Pool()
+        self.pool = Pool(device)
         self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
@@ -153,7 +153,7 @@ class _Worker:
         if isinstance(run.spec, ComparisonSpec):
             from landscape.comparisons import compare
 
-            return compare(run.spec, self.reporter(run))
+            return compare(run.spec, self.reporter(run), here=self.device)
         if isinstance(run.spec, SwapSpec):
             from landscape.swaps import swap
 

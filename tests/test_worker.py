@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from filelock import FileLock
 
 from landscape import worker
+from landscape.models import best_device
 from landscape.recipes import Gaussian, Towards
 from landscape.session import Session
 from landscape.specs import ComparisonSpec, SliceSpec
@@ -181,6 +183,22 @@ def test_a_comparison_is_measured_too(store: Store, checkpoint: Path, finetuned:
     compared = store.artifact(run_id)
     assert compared is not None
     assert 0.009 < compared["alpha"] < 0.011
+
+
+def test_a_worker_of_a_device_works_there_where_a_run_leaves_that_open(
+    store: Store, checkpoint: Path, finetuned: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aimed = spec_of(checkpoint, greedy_suite).model_copy(
+        update={"directions": (Towards(checkpoint=str(finetuned)),), "device": "auto"}
+    )
+    specs = aimed, ComparisonSpec(checkpoint=str(checkpoint), other=str(finetuned))
+    ids = [store.submit(spec) for spec in specs]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert best_device("auto") == "cuda"
+    worker.work(store, device="cpu", idle_exit=0.1)
+    done = [store.run(run_id) for run_id in ids]
+    assert [(run.status, run.error) for run in done] == [("done", None)] * 2
+    assert tuple(run.spec for run in done) == specs, "equal runs stay equal"
 
 
 def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
