@@ -37,7 +37,9 @@ class _Sums:
         self.rounding, self.changed = self.rounding + other.rounding, self.changed + other.changed
 
 
-def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: None) -> dict[str, Any]:
+def compare(
+    spec: ComparisonSpec, report: Report = lambda text, done, total: None, *, here: str = "auto"
+) -> dict[str, Any]:
     """Plain values of Δθ = other − checkpoint over all distinct parameters, as they are stored; adapters merged.
 
     Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
@@ -58,7 +60,7 @@ def compare(spec: ComparisonSpec, report: Report = lambda text, done, total: Non
     """
     compatibility.require_comparable(spec.checkpoint, spec.other)
     first, second = (contents(n, trust_remote_code=n in spec.trust_remote_code) for n in (spec.checkpoint, spec.other))
-    device = torch.device(models.best_device(spec.device))
+    device = torch.device(models.best_device(spec.device, here))
     device = torch.device("cpu") if device.type == "mps" else device  # which has no fp64
     names = list(dict.fromkeys([*first.weights, *second.weights]))
     tensors, sums = [], _Sums()

@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
+from landscape import own_tasks
+from landscape.capabilities import CHAT, LM_EVAL
 from landscape.checkpoints import read_json, resolve, tensors
 from landscape.recipes import asked_about
 from landscape.specs import ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, PlaneSpec, Spec, Survey
@@ -40,7 +42,10 @@ def outdated(spec: Spec, moment: float) -> bool:
         others = spec.landmarks if isinstance(spec, PlaneSpec) else spec.others
     asked = spec.capabilities if isinstance(spec, Survey | FlatnessSpec | InspectionSpec) else ()
     searched = (asked_about(direction) for direction in spec.directions) if isinstance(spec, Frame) else ()
-    files = [Path(name.removeprefix("chat:")) for name in chain(asked, *searched)]
+    named = [name.removeprefix(CHAT) for name in chain(asked, *searched)]
+    files = [Path(name) for name in named]
+    if any(name.startswith(LM_EVAL) for name in named):
+        files += own_tasks.files()  # any of them: a task may include others
     for name in (spec.checkpoint, *others):
         with suppress(ValueError):
             source = resolve(name)

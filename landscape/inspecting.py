@@ -51,9 +51,9 @@ class Inspecting:
         if run.status == "done":
             return run.id
         run_id = run.id
-        claimed = self.store.claim(self.worker, run_id=run_id)
-        if claimed is None:  # another worker is on it
-            return self._await(name, run_id)
+        claimed = self._await(name, run_id)
+        if claimed is None:
+            return run_id
         stopped: list[str] = []
         self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
         after = self.store.run(run_id)
@@ -78,8 +78,14 @@ class Inspecting:
             stopped.append("budget")
             raise Cancelled
 
-    def _await(self, name: str, run_id: str) -> str:
-        while not self.store.run(run_id).ended and not self._late():
-            self._watch(name, run_id, [])
+    def _await(self, name: str, run_id: str) -> Run | None:
+        """The part, claimed; None once another worker has ended it, or the time is over while that one is on it.
+
+        Who holds it may die or be stopped, which leaves it to whoever claims it next.
+        """
+        while (claimed := self.store.claim(self.worker, run_id=run_id)) is None:
+            if self.store.run(run_id).ended or self._late():
+                return None
+            self._watch(name, run_id, [], needed=True)  # it is not ours to stop
             time.sleep(0.5)
-        return run_id
+        return claimed

@@ -124,7 +124,7 @@ class Lines(Sequence[Line]):
         other = models.load_model(
             name,
             dtype=self._loaded.dtype,
-            device=self._frame.device,
+            device=self._loaded.device,
             trust_remote_code=name in self._frame.trust_remote_code,
             unmerged=adapter_of(self._frame),
         )

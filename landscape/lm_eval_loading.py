@@ -2,7 +2,6 @@
 
 import difflib
 import io
-import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -18,9 +17,7 @@ from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
 from yaml import YAMLError
 
-from landscape import execution
-
-FOLDER = "LANDSCAPE_LM_EVAL_TASKS"  # environment variable: a folder with tasks of one's own
+from landscape import execution, own_tasks
 
 # What a task does as it loads is anybody's code, templates and data.
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ImportError, OSError)
@@ -30,9 +27,7 @@ Stamp = tuple[tuple[str, int], ...]  # files and when they changed
 
 def stamp() -> Stamp:
     """Of the files in the folder of one's own tasks."""
-    found = folder.rglob("*") if (folder := _folder()) else ()
-    files = (file for file in found if file.is_file() and file.suffix != ".pyc")
-    return tuple(sorted((str(file), file.stat().st_mtime_ns) for file in files))
+    return tuple((str(file), file.stat().st_mtime_ns) for file in own_tasks.files())
 
 
 def tasks(name: str) -> list[Any]:
@@ -56,23 +51,18 @@ def _manager_of(name: str) -> Any:
     if name in own.all_subtasks:
         return own
     if Path(name).suffix in (".yaml", ".yml"):  # a task is code: a link to a page must not name just any file
-        raise ValueError(f"expected the name of a task, of a file in the folder that {FOLDER} names")
+        raise ValueError(f"expected the name of a task, of a file in the folder that {own_tasks.FOLDER} names")
     every = _manager(True, stamp())
     if name not in every.task_index:
         near = difflib.get_close_matches(name, every.all_tasks, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"{hint}expected a task of lm-eval, or one in the folder that {FOLDER} names")
+        raise ValueError(f"{hint}expected a task of lm-eval, or one in the folder that {own_tasks.FOLDER} names")
     return every
 
 
 @lru_cache(maxsize=4)
 def _manager(defaults: bool, stamp: Stamp) -> Any:
-    return TaskManager(include_defaults=defaults, include_path=_folder())
-
-
-def _folder() -> Path | None:
-    named = os.environ.get(FOLDER)
-    return Path(named).expanduser() if named else None
+    return TaskManager(include_defaults=defaults, include_path=own_tasks.folder())
 
 
 @contextmanager

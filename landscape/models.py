@@ -35,15 +35,19 @@ class Loaded:
     dtype: str
     untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are tensors of their own here
     quantisation: str | None = None
+    device: str = "auto"  # that was asked for: others are put beside it
 
 
-def best_device(device: str = "auto") -> str:
+def best_device(device: str = "auto", here: str = "auto") -> str:
     """`auto` → cuda, mps or cpu, whichever is there first.
+
+    `here`: the device that the worker serves. It is what `auto` means there, and for cuda:1 also what `cuda` means.
 
     Raises:
         ValueError: a device that this machine lacks.
     """
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    device = here if device in ("auto", here.partition(":")[0]) else device
     if device == "auto":
         return next(name for name, there in present.items() if there)
     kind, _, index = device.partition(":")
@@ -78,7 +82,7 @@ def load(
         setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
     quantisation = checkpoints.quantisation(checkpoints.resolve(name).folder)
-    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation)
+    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation, device)
 
 
 def load_model(
@@ -270,8 +274,9 @@ def _check_finite(name: str, model: nn.Module) -> None:
 class Pool:
     """Keeps the last model, so that runs on one checkpoint load it once."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, here: str = "auto") -> None:
+        """Start empty. `here`: see `best_device`."""
+        self._here = here
         self._key: tuple[str, ...] = ()
         self._loaded: Loaded | None = None
 
@@ -286,8 +291,8 @@ class Pool:
         untied: tuple[str, ...] = (),
     ) -> Loaded:
         """The model of `load`; loaded again only when name, content, dtype or device differ from the last."""
-        adapter = fingerprint(unmerged) if unmerged else ""
-        key = (name, fingerprint(name), dtype, best_device(device), str(trust_remote_code), adapter, *untied)
+        device, adapter = best_device(device, self._here), fingerprint(unmerged) if unmerged else ""
+        key = (name, fingerprint(name), dtype, device, str(trust_remote_code), adapter, *untied)
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
             options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged, "untied": untied}

@@ -23,13 +23,14 @@ from landscape.places import directions_of, lock_of, log_of
 from landscape.points import Point
 from landscape.recipes import Computed
 from landscape.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
-from landscape.store import Cancelled, Lost, Phase, Run, Store, StoreError
+from landscape.store import Away, Cancelled, Lost, Phase, Run, Store, StoreError
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
     from landscape.session import Session
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
 IDLE = 0.1  # s between looks at an empty queue
+AWAY = 30.0  # s, the longest, between attempts to reach a server that is away
 START_PATIENCE = 5.0  # s that a worker which was just started may take until it holds the lock
 LOCK_PATIENCE = 2.0  # s until another holder of the lock is taken for a worker
 REPORTING = 0.03  # share of the time that may go into saying how far a large run is
@@ -80,7 +81,7 @@ class _Worker:
 
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
-        self.pool = Pool()
+        self.pool = Pool(device)
         self.kept = Kept(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
@@ -89,21 +90,28 @@ class _Worker:
 
     def loop(self, idle_exit: float | None) -> None:
         """Serve until there is a reason to leave."""
-        last = time.monotonic()
+        last, pause = time.monotonic(), IDLE
         while True:
-            run = self.store.claim(self.name, self.device, self.run_id)
+            run = None
+            try:
+                if (run := self.store.claim(self.name, self.device, self.run_id)) is not None:
+                    self.serve(run)
+                pause = IDLE
+            except Away as error:
+                if self.run_id is not None:
+                    raise
+                pause = min(2 * pause, AWAY)
+                log.warning("%s The worker tries again in %.1f s.", error, pause)
             if run is not None:
-                self.serve(run)
                 last = time.monotonic()
-                continue
-            if self.run_id is not None:
-                seen = self.store.run(self.run_id)
-                self.show(seen)
+            elif self.run_id is not None:
+                self.show(seen := self.store.run(self.run_id))
                 if seen.ended:
                     return
             elif idle_exit is not None and time.monotonic() - last > idle_exit:
                 return
-            time.sleep(IDLE)
+            if run is None or pause > IDLE:
+                time.sleep(pause)
 
     def serve(self, run: Run) -> None:
         """Bring one run to its end; whatever goes wrong with it is written on it, and the worker goes on.
@@ -133,7 +141,10 @@ class _Worker:
             self.store.finish(run.id, self.name, "cancelled")
         except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
             with contextlib.suppress(StoreError, Lost):
-                self.store.finish(run.id, self.name, "failed", error=str(error))
+                if isinstance(error, Away) and self.run_id is None:
+                    self.store.release(run.id, self.name)  # if not even that: it is claimed once its lease ran out
+                else:
+                    self.store.finish(run.id, self.name, "failed", error=str(error))
             raise
         except (ValueError, RuntimeError, OSError) as error:
             log.info("run %s failed", run.id, exc_info=True)
@@ -153,7 +164,7 @@ class _Worker:
         if isinstance(run.spec, ComparisonSpec):
             from landscape.comparisons import compare
 
-            return compare(run.spec, self.reporter(run))
+            return compare(run.spec, self.reporter(run), here=self.device)
         if isinstance(run.spec, SwapSpec):
             from landscape.swaps import swap
 
@@ -214,8 +225,7 @@ class _Worker:
 
     def between_points(self, run: Run) -> None:
         """Answer those who asked meanwhile: the model stands at θ₀ now."""
-        started = time.monotonic()
-        if started >= self.next_report:
+        if (started := time.monotonic()) >= self.next_report:
             self.watch() if self.watch is not None else self.report(run)
             cost = time.monotonic() - started
             self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while

@@ -93,7 +93,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("landscape.specs",),
     ("landscape.recipes",),
-    ("landscape.deployments", "landscape.execution"),
+    ("landscape.deployments", "landscape.execution", "landscape.own_tasks"),
 )
 # Third-party package -> the modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {

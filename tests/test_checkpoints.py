@@ -286,6 +286,26 @@ def test_an_unknown_device_lists_the_ones_here(device: str) -> None:
         models.best_device(device)
 
 
+@pytest.mark.parametrize(
+    ("device", "here", "expected"),
+    [
+        ("auto", "auto", "cuda"),
+        ("auto", "cuda:1", "cuda:1"),
+        ("cuda", "cuda:1", "cuda:1"),
+        ("cuda:0", "cuda:1", "cuda:0"),
+        ("cpu", "cuda:1", "cpu"),
+        ("auto", "cpu", "cpu"),
+        ("cuda", "cpu", "cuda"),
+    ],
+)
+def test_what_is_left_open_is_the_device_that_the_worker_serves(
+    device: str, here: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert models.best_device(device, here) == expected
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])

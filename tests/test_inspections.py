@@ -208,6 +208,30 @@ def test_a_cancelled_inspection_goes_on_where_it_was(
     assert all(part.status == "done" for part in store.runs())
 
 
+def test_a_part_that_another_worker_leaves_unfinished_is_measured_here(
+    checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    store = Store(str(tmp_path / "s.sqlite"))
+    spec = InspectionSpec(
+        checkpoint=str(checkpoint), other=str(finetuned), capabilities=(str(own_answers),), draws=2, budget=5,
+        device="cpu",
+    )  # fmt: skip
+    part = store.submit(parts_of(spec, Evidence())["delta"])
+    assert store.claim("another", run_id=part) is not None
+    run_id = store.submit(spec)
+
+    def leave(_: Run) -> None:
+        if store.run(part).worker == "another":
+            store.release(part, "another")
+
+    worker.work(store, run_id=run_id, on_progress=leave)
+    assert store.run(part).status == "done"
+    found = store.artifact(run_id)
+    assert found is not None
+    assert found["parts"]["delta"] == part
+    assert "delta" not in found["cut"]
+
+
 DEMO = {
     ("assistant", "benign"): {"basic": "pass", "math": "pass", "code": "pass", "safety": "pass"},
     ("assistant", "adversarial"): {"basic": "pass", "safety": "fail"},

@@ -1,7 +1,9 @@
 """Tasks of lm-eval, defined on the spot, scored by our engine as lm-eval itself scores them."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,15 @@ from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from landscape import capabilities, execution, lm_eval_loading, lm_eval_tasks
+from landscape import capabilities, execution, lm_eval_loading, lm_eval_tasks, own_tasks
 from landscape.bundled import CAPABILITIES
 from landscape.evaluate import Scorer
 from landscape.gradients import Gradients
 from landscape.lm_eval_tasks import Benchmark, Response
+from landscape.orders import order
+from landscape.recipes import Gaussian
+from landscape.specs import SliceSpec
+from landscape.store import Store
 from tests.conftest import KINDS, make_gpt2, make_model, make_tokenizer
 from tests.lm_eval_files import CHOICE, LIKELIHOOD, NORMED, ROWS, TEXT, make_task
 
@@ -38,7 +44,7 @@ def theirs(
 
 @pytest.fixture(autouse=True)
 def _own_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(lm_eval_loading.FOLDER, str(tmp_path))
+    monkeypatch.setenv(own_tasks.FOLDER, str(tmp_path))
 
 
 @pytest.fixture
@@ -163,7 +169,7 @@ def test_the_digest_is_of_all_that_determines_a_score(tmp_path: Path, monkeypatc
     elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere")
     elsewhere.mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(lm_eval_loading.FOLDER, str(elsewhere))
+        patch.setenv(own_tasks.FOLDER, str(elsewhere))
         assert capabilities.load(f"lm_eval:{make_task(elsewhere, 'choice', CHOICE).stem}").digest == first
     assert capabilities.load(f"lm_eval:{path.stem}:24").digest == first  # all there are
     other = {capabilities.load(f"lm_eval:{path.stem}:8").digest}
@@ -188,6 +194,26 @@ def test_the_digest_is_the_same_in_another_process(tmp_path: Path) -> None:
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == capabilities.load(f"lm_eval:{path.stem}").digest
+
+
+@pytest.mark.parametrize("before", ["", "chat:"])
+def test_a_task_that_was_edited_after_its_run_is_measured_anew(before: str, checkpoint: Path, tmp_path: Path) -> None:
+    path = make_task(tmp_path, "choice", CHOICE)
+    (tmp_path / "__pycache__").mkdir()
+    store = Store(str(tmp_path.with_name(f"{tmp_path.name}.sqlite")))
+    spec = SliceSpec(
+        checkpoint=str(checkpoint), directions=(Gaussian(seed=0),), alphas=(0.0,),
+        capabilities=(f"{before}lm_eval:choice:8",),
+    )  # fmt: skip
+    run_id = order(store, spec).id
+    store.claim("w", run_id=run_id)
+    store.finish(run_id, "w", "done")
+    later = time.time() + 60
+    (tmp_path / "__pycache__" / "functions.pyc").touch()
+    os.utime(tmp_path / "__pycache__" / "functions.pyc", (later, later))
+    assert order(store, spec).id == run_id, "what loading it compiles is no edit"
+    os.utime(path, (later, later))
+    assert order(store, spec).id != run_id
 
 
 def test_the_smaller_limit_counts(tmp_path: Path) -> None:

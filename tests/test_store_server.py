@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from landscape.points import Point
-from landscape.store import Store, StoreError, database
+from landscape.store import Away, Store, StoreError, database
 from landscape.store.clock import Now
 from landscape.store.database import Database
+from landscape.store.failures import in_words
 from landscape.store.schema import runs
 from tests.postgres import STRANGER, Server
 from tests.test_store import SPEC, Made, plan
@@ -77,6 +79,21 @@ def test_a_server_that_does_not_serve_is_explained_without_the_password(server: 
         Store(url.format(folder=server.folder))
     assert "secre" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "away"),
+    [
+        ("connection failed: connection to server on socket failed: FATAL:  the database system is starting up", True),
+        ("terminating connection due to administrator command", True),
+        ("consuming input failed: server closed the connection unexpectedly", True),
+        ('connection failed: FATAL:  password authentication failed for user "u"', False),
+        ("could not extend file: No space left on device", False),
+    ],
+)
+def test_only_a_server_that_may_come_back_by_itself_is_away(said: str, away: bool) -> None:
+    error = in_words(OperationalError("", {}, Exception(said)), "store", 30.0)
+    assert isinstance(error, Away) == away
 
 
 def test_a_read_only_server_can_be_read_and_says_so_when_written(server: Server, name: str, store: Store) -> None:

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from filelock import FileLock
 
 from landscape import worker
+from landscape.models import best_device
 from landscape.recipes import Gaussian, Towards
 from landscape.session import Session
 from landscape.specs import ComparisonSpec, SliceSpec
-from landscape.store import Run, Store, StoreError
+from landscape.store import Away, Run, Store, StoreError
 from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -183,6 +185,22 @@ def test_a_comparison_is_measured_too(store: Store, checkpoint: Path, finetuned:
     assert 0.009 < compared["alpha"] < 0.011
 
 
+def test_a_worker_of_a_device_works_there_where_a_run_leaves_that_open(
+    store: Store, checkpoint: Path, finetuned: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aimed = spec_of(checkpoint, greedy_suite).model_copy(
+        update={"directions": (Towards(checkpoint=str(finetuned)),), "device": "auto"}
+    )
+    specs = aimed, ComparisonSpec(checkpoint=str(checkpoint), other=str(finetuned))
+    ids = [store.submit(spec) for spec in specs]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert best_device("auto") == "cuda"
+    worker.work(store, device="cpu", idle_exit=0.1)
+    done = [store.run(run_id) for run_id in ids]
+    assert [(run.status, run.error) for run in done] == [("done", None)] * 2
+    assert tuple(run.spec for run in done) == specs, "equal runs stay equal"
+
+
 def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
     run_id = store.submit(spec_of(checkpoint, greedy_suite, points=200))
     process = start(store)
@@ -266,3 +284,43 @@ def test_a_heartbeat_outlives_a_server_that_starts_again(store: Store, monkeypat
         while len(beats) < 3:
             assert time.monotonic() < limit
             time.sleep(0.01)
+
+
+def failing_at(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, *failures: StoreError | None) -> None:
+    """The next calls of a method of the store raise these, in turn; None: that call works."""
+    left, real = list(failures), getattr(store, name)
+
+    def call(*args: object, **kwargs: object) -> object:
+        if left and (failure := left.pop(0)) is not None:
+            raise failure
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(store, name, call)
+
+
+def test_a_worker_outlives_a_server_that_starts_again(
+    store: Store,
+    checkpoint: Path,
+    greedy_suite: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run_id, away = store.submit(spec_of(checkpoint, greedy_suite)), Away("the server closed the connection.")
+    failing_at(monkeypatch, store, "claim", away, away, None, None, away)  # idle, and between two points
+    failing_at(monkeypatch, store, "write", None, None, away)
+    worker.work(store, device="cpu", idle_exit=1)
+    run = store.run(run_id)
+    assert (run.status, run.error, run.done) == ("done", None, run.total)
+    assert caplog.text.count("closed the connection. The worker tries again in") == 4
+
+
+def test_a_worker_whose_store_fails_otherwise_ends_and_so_does_one_of_a_single_run(
+    store: Store, checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+    failing_at(monkeypatch, store, "claim", StoreError("it is read-only"))
+    with pytest.raises(StoreError, match="read-only"):
+        worker.work(store, device="cpu", idle_exit=1)
+    failing_at(monkeypatch, store, "claim", Away("cannot be reached"))
+    with pytest.raises(Away, match="reached"):
+        worker.work(store, device="cpu", run_id=run_id)

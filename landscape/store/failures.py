@@ -7,6 +7,10 @@ class StoreError(RuntimeError):
     """The store cannot do its work; the message says why, and what to do about it."""
 
 
+class Away(StoreError):
+    """The server cannot be reached, or closed the connection: it may be starting again."""
+
+
 def is_outside(error: DatabaseError) -> bool:
     """Whether the database, or its owner, is the cause, and not our SQL."""
     if type(error) in (OperationalError, InternalError, DatabaseError):
@@ -20,7 +24,8 @@ def in_words(error: DatabaseError, store: str, patience: float) -> StoreError:
     reason = detail.rpartition("failed: ")[2].removeprefix("FATAL:  ")
     for part, sentence in _SENTENCES.items():
         if part in detail.lower():
-            return StoreError(sentence.format(store=store, patience=patience, reason=reason))
+            kind = Away if sentence in (_GONE, _UNREACHED) else StoreError
+            return kind(sentence.format(store=store, patience=patience, reason=reason))
     return StoreError(f"The store {store} does not work: {detail}.")
 
 
