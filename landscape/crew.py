@@ -31,7 +31,7 @@ from ray.exceptions import (
     WorkerCrashedError,
 )
 
-from landscape import execution
+from landscape import execution, own_tasks
 from landscape.actors import Hand, digests_of
 from landscape.hands import Done, Lacking, Task
 from landscape.session import Measurement, contents_of, load_capabilities
@@ -44,8 +44,7 @@ LIVES = 8  # how often Ray starts an actor again
 BEGINNINGS = 3  # hands that may die while they load the model, until it is taken for the model's fault
 PAUSE = 0.2  # s until a hand that does not answer is asked again
 
-# lm_eval_loading has the second name too, but is not to be imported for it: lm-eval is an extra, and takes seconds
-TOLD = (execution.ALLOW, "LANDSCAPE_LM_EVAL_TASKS")
+TOLD = (execution.ALLOW, own_tasks.FOLDER)  # environment variables of the worker that its hands must know
 LOST = (RayActorError, WorkerCrashedError, OutOfMemoryError, NodeDiedError, ObjectLostError)  # not RayTaskError: ours
 
 log = logging.getLogger(__name__)

@@ -259,8 +259,8 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
 
 def _larger_than_one_gpu(folder: Path, dtype: str) -> bool:
     """Whether a checkpoint, in the dtype it is loaded in, leaves a GPU too little room. An adapter weighs nothing."""
-    free, _ = torch.cuda.mem_get_info()
-    return checkpoints.size(folder, DTYPES[dtype].itemsize if dtype in DTYPES else None) > 0.8 * free
+    size = checkpoints.size(folder, DTYPES[dtype].itemsize if dtype in DTYPES else None)
+    return size > 0.8 * torch.cuda.mem_get_info()[0]
 
 
 def _check_finite(name: str, model: nn.Module) -> None:
@@ -296,6 +296,5 @@ class Pool:
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
             options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged, "untied": untied}
-            self._loaded = load(name, dtype=dtype, device=device, **options)
-            self._key = key
+            self._loaded, self._key = load(name, dtype=dtype, device=device, **options), key
         return self._loaded

@@ -350,11 +350,6 @@ def test_hands_may_do_what_the_worker_may(
     assert crew_of(dead)[1].options["runtime_env"]["env_vars"]["LANDSCAPE_LM_EVAL_TASKS"] == "/tasks"
 
 
-def test_the_folder_of_tasks_has_one_name() -> None:
-    source = Path(crew.__file__).with_name("lm_eval_loading.py").read_text()
-    assert f'FOLDER = "{crew.TOLD[1]}"' in source
-
-
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
     script = (
         "import sys; from landscape import worker; from landscape.specs import SliceSpec; "
