@@ -143,7 +143,8 @@ def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
     measured(store, monkeypatch)
     app = page("enlarge", **QUERY, capability="math")
     text = sound(app)
-    assert "What each fine-tune forgot and learned; no basin to order them by" in titles(app)
+    assert "No checkpoint here has **math**" in text
+    assert titles(app)[0] == "What each fine-tune forgot and learned; no basin to order them by"
     assert "the widest basin of" not in text
     labels = next(f["layout"]["yaxis"]["ticktext"] for f in figures(app) if "ticktext" in f["layout"].get("yaxis", {}))
     assert all(label.endswith("<br>no basin") for label in labels)

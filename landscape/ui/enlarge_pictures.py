@@ -38,9 +38,7 @@ def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], ch
     found = _found(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
-    title = headline_of(shown, own, choice)
-    rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
-    _basins(rings, curves, title, choice)
+    pictures = _basins(shown, own, choice)
     drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
     fineness(drawn, choice.tolerance, variants.searched.tolerance)
     for sentence in finding(own):
@@ -49,7 +47,7 @@ def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], ch
     kept = _fates(shown, known, choice)
     _logs(variants)
     if found:
-        _downloads(known, [rings, curves, *kept])
+        _downloads(known, [*pictures, *kept])
 
 
 def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
@@ -58,7 +56,14 @@ def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) 
     return enlargements(results, basins) if ready else []
 
 
-def _basins(rings: go.Figure, curves: go.Figure, title: str, choice: Choice) -> None:
+def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> list[go.Figure]:
+    """Rings and curves; a sentence where no checkpoint has the capability."""
+    if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
+        st.info(f"No checkpoint here has **{choice.capability}**: there is no basin of it to be wide or narrow.",
+                icon=":material/adjust:")  # fmt: skip
+        return []
+    title = headline_of(shown, own, choice)
+    rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
     left, right = st.columns(2)
     with left:
         chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
@@ -73,6 +78,7 @@ def _basins(rings: go.Figure, curves: go.Figure, title: str, choice: Choice) -> 
             + ("α is divided by rms(θ₀): what growing all weights alone would bring is taken out."
                if choice.relative else "A wider basin in α can be bought by growing all weights: see relative α.")
         )  # fmt: skip
+    return [rings, curves]
 
 
 def _curves(choice: Choice) -> str:
