@@ -1,6 +1,7 @@
 """The Enlarge page in every state, without a browser and without a model."""
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ SPEC = BasinSpec(
     reach=0.08,
 )
 VARIANTS = Variants(SPEC, ("demo:base-02000",), ("demo:assistant", "demo:benign"))
-QUERY = {"spec": pack(SPEC), "others": "demo:base-02000", "tuned": ["demo:assistant", "demo:benign"]}
+QUERY = {"spec": pack(SPEC), "others": '["demo:base-02000"]', "tuned": '["demo:assistant", "demo:benign"]'}
 LADDER = (0.0, 0.005, 0.0099, 0.0101, 0.02, 0.0303, 0.0309, 0.04, 0.08)
 ENDS = {"demo:base": 0.01, "demo:base-02000": 0.0306}  # the score of basic falls from 1 to 0 here
 
@@ -169,7 +170,7 @@ def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(
 
 
 def test_a_name_with_a_comma_stays_one_name(page: Page, store: Store) -> None:  # noqa: F811
-    app = page("enlarge", spec=pack(SPEC), others=["demo:base-02000", "/runs/lr=1e-3,sigma=0.02"])
+    app = page("enlarge", spec=pack(SPEC), others='["demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]')
     (chosen, *_) = app.multiselect
     assert chosen.value == ["demo:base", "demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]
 
@@ -189,8 +190,8 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     assert sorted(map(str, asked)) == sorted(map(str, wanted))
     assert done.id in [run.id for run in store.runs()]
     (link,) = [code.value for code in app.code]
-    assert "others=demo%3Abase-02000" in link
-    assert "tuned=demo%3Aassistant&tuned=demo%3Abenign" in link
+    assert dict(parse_qsl(urlsplit(link).query))["others"] == QUERY["others"]
+    assert dict(parse_qsl(urlsplit(link).query))["tuned"] == QUERY["tuned"]
 
 
 def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
@@ -203,6 +204,10 @@ def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypat
 
 def test_one_checkpoint_alone_is_explained(page: Page) -> None:  # noqa: F811
     assert "expected two checkpoints or more, got 'demo:base' alone" in sound(page("enlarge", spec=pack(SPEC)))
+
+
+def test_a_link_without_a_list_of_names_is_explained(page: Page) -> None:  # noqa: F811
+    assert "this link is damaged: expected a list" in sound(page("enlarge", spec=pack(SPEC), others="demo:base"))
 
 
 def test_a_link_of_another_page_is_explained(page: Page) -> None:  # noqa: F811

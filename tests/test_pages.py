@@ -56,7 +56,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 @pytest.fixture
 def page(store: Store) -> Page:
-    def opened(name: str, **query: str | list[str]) -> AppTest:
+    def opened(name: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         app.query_params.update(query)
         if name != "home":

@@ -1,5 +1,6 @@
 """Enlarged basins on a page: the same search in several checkpoints, live; what is gained, forgotten and claimed."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from landscape.specs import BasinSpec, Measurable, SliceSpec
 from landscape.store import Run, Store
 from landscape.ui.basins import read
 from landscape.ui.frame import explained, start_worker
-from landscape.ui.links import Query, pack, share, unpack
+from landscape.ui.links import pack, share, unpack
 from landscape.ui.scales import relative_toggle, tolerance_slider
 from landscape.ui.slices import progress
 from landscape.ui.words import WORDS
@@ -71,8 +72,7 @@ def asked_for() -> Variants:
             spec = unpack(query["spec"])
             if not isinstance(spec, BasinSpec) or spec.kind != "basin":
                 raise ValueError(f"This link is of a {spec.kind}: expected one of Enlarge.")
-            others, tuned = (tuple(filter(None, query.get_all(name))) for name in ("others", "tuned"))
-            return Variants(spec, others, tuned)
+            return Variants(spec, _names(query.get("others", "[]")), _names(query.get("tuned", "[]")))
     return bundled.DEMO_VARIANTS
 
 
@@ -119,9 +119,21 @@ def _missing(store: Store, wanted: Variants) -> list[Measurable]:
     return [spec for spec, run in found.items() if not (run.status == "done" if run else bundled.shipped(spec))]
 
 
-def _query(variants: Variants) -> Query:
-    """A name may hold a comma (`lr=1e-3,sigma=0.02`): each has a part of the address to itself."""
-    return {"spec": pack(variants.searched), "others": variants.others, "tuned": variants.tuned}
+def _query(variants: Variants) -> dict[str, str]:
+    """A name may hold a comma (`lr=1e-3,sigma=0.02`): lists stand as JSON."""
+    lists = {"others": variants.others, "tuned": variants.tuned}
+    return {"spec": pack(variants.searched)} | {name: json.dumps(names) for name, names in lists.items()}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """A list of checkpoints from the address. Raises ValueError for anything else."""
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f'this link is damaged: expected a list such as ["demo:base"], got {text!r}')
+    return tuple(names)
 
 
 def permalink(variants: Variants, choice: Choice) -> None:

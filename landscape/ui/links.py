@@ -2,7 +2,6 @@
 
 import base64
 import zlib
-from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -10,8 +9,6 @@ import streamlit as st
 from landscape.specs import Spec, canonical_json, parse_spec
 
 # kinds of runs whose page has another name
-Part = str | Sequence[str]  # of an address: a value, or one each for values of the same name
-Query = dict[str, Part]
 PAGE_OF = {"certificate": "guarantee", "inspection": "inspect", "comparison": "checkpoints"}
 
 
@@ -35,13 +32,13 @@ def unpack(text: str) -> Spec:
         raise ValueError("this link is damaged: expected the whole of a copied permalink") from None
 
 
-def permalink(page: str, **query: Part) -> str:
+def permalink(page: str, **query: str) -> str:
     """The address of a page of this server with its query."""
     here = urlsplit(st.context.url or "http://localhost:8501")
-    return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query, doseq=True)}"
+    return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query)}"
 
 
-def share(page: str, note: str, **query: Part) -> None:
+def share(page: str, note: str, **query: str) -> None:
     """A permalink to copy."""
     with st.expander("Permalink", icon=":material/link:"):
         st.code(permalink(page, **query), language=None, wrap_lines=True)

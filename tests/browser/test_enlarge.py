@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,7 +25,8 @@ SPEC = BasinSpec(
 
 
 def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(visit: Visit, store: Path) -> None:
-    page = visit(f"/enlarge?spec={pack(SPEC)}&others=demo:base&tuned=demo:base-02000&tuned=demo:assistant")
+    lists = {"others": '["demo:base"]', "tuned": '["demo:base-02000", "demo:assistant"]'}
+    page = visit(f"/enlarge?{urlencode({'spec': pack(SPEC)} | lists)}")
     expect(page.get_by_text("Not measured here yet")).to_be_visible()
     expect(page.get_by_text("4 measurements, about")).to_be_visible()
     page.get_by_role("button", name="Compare").click()
