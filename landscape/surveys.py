@@ -54,8 +54,8 @@ class Surveying:
     def _ask(self, facts: Facts) -> bool:
         """Ask for what comes next; whether anything is asked for.
 
-        Rays of a search do not hang on one another: the next point of one may be asked for while another's is still
-        being measured. Everything else goes a step at a time.
+        Rays of a search, once the ladders of all are measured, do not hang on one another: the next point of one may
+        be asked for while another's is still being measured. Everything else goes a step at a time.
         """
         if self.asked and not (self.hands.ahead and isinstance(self.spec, BasinSpec)):
             return True

@@ -125,11 +125,13 @@ def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
 
 
 def test_a_hand_scores_the_examples_that_the_worker_read(fields: dict, own_answers: Path, tmp_path: Path) -> None:
-    spec = SliceSpec(**fields, alphas=(0.0,))
-    hand, settings, [name] = Hand(spec.frame, tmp_path), {"threads": 1}, [own_answers.stem]
+    own = tmp_path / "own.jsonl"  # a copy, to be edited
+    own.write_text(own_answers.read_text())
+    spec = SliceSpec(**fields | {"capabilities": (str(own),)}, alphas=(0.0,))
+    hand, settings, [name] = Hand(spec.frame, tmp_path), {"threads": 1}, [own.stem]
     before = {name: load_capabilities(spec)[0].digest}
     assert len(hand.begin(spec, before, settings)[0][name].outcomes) > 20
-    own_answers.write_text("\n".join(own_answers.read_text().splitlines()[:20]))
+    own.write_text("\n".join(own.read_text().splitlines()[:20]))
     after = {name: load_capabilities(spec)[0].digest}
     found, _ = hand.measure(spec, after, settings, [(Point(0, 0.0), (name,))], {})
     assert len(found[0][name].outcomes) == 20
