@@ -1,5 +1,5 @@
 """`python -m landscape`."""
 
-from landscape.cli import main
+from landscape.cli.main import main
 
 main()

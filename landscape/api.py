@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landscape import bundled, checkpoints, worker
-from landscape.arguments import default_alphas, default_reach, parse_alphas
-from landscape.figures.rings import rings_figure
-from landscape.figures.slice import panels, slice_figure
-from landscape.orders import order
-from landscape.readings import basins_of
-from landscape.recipes import Direction, Gaussian, Towards
-from landscape.results import Result
-from landscape.specs import TOLERANCE, BasinSpec, Measurable, SliceSpec
-from landscape.store import Store
+from landscape import assets
+from landscape.basins.radii import basins_of
+from landscape.checkpoints import files
+from landscape.figures.basins.rings import rings_figure
+from landscape.figures.slices.slice import panels, slice_figure
+from landscape.runs import worker
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.directions import Direction, Gaussian, Towards
+from landscape.schema.parsing import parse_alphas
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE, BasinSpec, Measurable, SliceSpec
+from landscape.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def slice(  # noqa: A001  it is called as api.slice
     directions: int = 5,
     towards: Sequence[str] = (),
     alphas: str = "",
-    capabilities: Sequence[str] = tuple(bundled.CAPABILITIES),
+    capabilities: Sequence[str] = tuple(assets.CAPABILITIES),
     limit: int | None = None,
     device: str = "auto",
 ) -> Slice:
@@ -66,7 +69,7 @@ def slice(  # noqa: A001  it is called as api.slice
     spec = SliceSpec(
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
-        alphas=parse_alphas(alphas) if alphas else default_alphas(checkpoints.describe(checkpoint).parameters),
+        alphas=parse_alphas(alphas) if alphas else default_alphas(files.describe(checkpoint).parameters),
         capabilities=tuple(capabilities),
         limit=limit,
         device=device,
@@ -81,7 +84,7 @@ def basin(
     towards: Sequence[str] = (),
     reach: float | None = None,
     tolerance: float = TOLERANCE,
-    capabilities: Sequence[str] = tuple(bundled.CAPABILITIES),
+    capabilities: Sequence[str] = tuple(assets.CAPABILITIES),
     limit: int | None = None,
     device: str = "auto",
 ) -> Basin:
@@ -95,7 +98,7 @@ def basin(
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
         capabilities=tuple(capabilities),
-        reach=default_reach(checkpoints.describe(checkpoint).parameters) if reach is None else reach,
+        reach=default_reach(files.describe(checkpoint).parameters) if reach is None else reach,
         tolerance=tolerance,
         limit=limit,
         device=device,
@@ -110,7 +113,7 @@ def _directions(count: int, towards: Sequence[str]) -> tuple[Direction, ...]:
 def _measured(spec: Measurable) -> Result[Any]:
     """The result of a spec, measured now as far as it is not known."""
     store = Store()
-    run = order(store, spec)
+    run = submit_or_resume(store, spec)
     if run.status != "done":
         worker.work(store, device=spec.device, run_id=run.id)
         run = store.run(run.id)

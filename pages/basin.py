@@ -1,22 +1,34 @@
 """Basins: how wide each capability's basin is, which lies inside which, and where a fine-tune stands in them."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("basin")
+require_app("basin")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.readings import basin_dict  # noqa: E402
-from landscape.recipes import short_name  # noqa: E402
-from landscape.results import Result  # noqa: E402
-from landscape.specs import BasinSpec  # noqa: E402
-from landscape.ui import survey  # noqa: E402
-from landscape.ui.basins import controls, draw, figures, levels, read  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.emergence import across  # noqa: E402
-from landscape.ui.form import basin_form  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.reports.basins import basin_dict
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+from landscape.ui.basins.emergence import across
+from landscape.ui.basins.view import (
+    controls,
+    draw,
+    figures,
+    levels,
+    read,
+)
+from landscape.ui.components import measurement
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.form import basin_form
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
@@ -25,25 +37,25 @@ def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     basins = read(result, key, tolerance)
     draw(result, basins, tolerance, key=key, relative=relative)
     made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
-    survey.downloads(result, key, made, lambda: basin_dict(result), live=live)
+    measurement.downloads(result, key, made, lambda: basin_dict(result), live=live)
     levels(result, tolerance)
-    survey.numbers(result)
+    measurement.numbers(result)
     across(store, tolerance, relative=relative)
     own = {} if tolerance == result.spec.tolerance else {"tau": f"{tolerance:g}"}
     return own | ({"relative": "true"} if relative else {})
 
 
 store = the_store()
-shown, run = survey.asked_for(store, bundled.DEMO_BASIN)
-shipped = bundled.shipped(shown)
+shown, run = measurement.spec_from_url(store, specs.DEMO_BASIN)
+shipped = results.shipped(shown)
 with st.sidebar:
     st.header("Search for basins")
-    with explained():
-        survey.offer(store, basin_form(shown))
+    with show_errors():
+        measurement.measure_button(store, basin_form(shown))
 
 st.header(f"Basins of {short_name(shown.checkpoint)}")
 load_library()
-survey.show(store, shown, run, shipped, picture)
+measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:
-    with explained():
+    with show_errors():
         across(store, shown.tolerance, relative=False)

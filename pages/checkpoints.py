@@ -1,30 +1,52 @@
 """Checkpoints: two of them side by side, and how far apart they lie."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("checkpoints")
+require_app("checkpoints")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled, checkpoints, compatibility  # noqa: E402
-from landscape.arguments import default_alphas  # noqa: E402
-from landscape.fingerprints import outdated  # noqa: E402
-from landscape.recipes import Direction, Gaussian, Towards, short_name  # noqa: E402
-from landscape.specs import ComparisonSpec, SliceSpec  # noqa: E402
-from landscape.store import Run  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.form import checkpoint_picker  # noqa: E402
-from landscape.ui.frame import explained, start_worker, the_store  # noqa: E402
-from landscape.ui.links import pack, share  # noqa: E402
-from landscape.ui.pairs import described, show_moved  # noqa: E402
-from landscape.ui.slices import progress  # noqa: E402
-from landscape.ui.words import WORDS  # noqa: E402
+from landscape import assets
+from landscape.checkpoints import (
+    compatibility,
+    files,
+)
+from landscape.runs.earlier_results import is_outdated
+from landscape.schema.default_ranges import default_alphas
+from landscape.schema.directions import (
+    Direction,
+    Gaussian,
+    Towards,
+    short_name,
+)
+from landscape.schema.specs import (
+    ComparisonSpec,
+    SliceSpec,
+)
+from landscape.store.records import Run
+from landscape.ui.checkpoint_pair import (
+    described,
+    show_moved,
+)
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.form import checkpoint_picker
+from landscape.ui.components.frame import (
+    show_errors,
+    start_worker,
+    the_store,
+)
+from landscape.ui.components.links import (
+    pack,
+    share,
+)
+from landscape.ui.components.run_status import progress
+from landscape.ui.components.words import WORDS
 
 
 def comparison(spec: ComparisonSpec) -> Run:
     """The run that knows Δθ: an earlier one, or a new one for the worker."""
     run = store.find(spec)
-    if run is None or (run.status == "done" and outdated(spec, run.started or run.created)):
+    if run is None or (run.status == "done" and is_outdated(spec, run.started or run.created)):
         run = store.run(store.submit(spec))
     if not run.ended:
         start_worker(store)
@@ -47,7 +69,7 @@ def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
     if compatibility.incomparable(a, b):
         st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
         return
-    if checkpoints.resolve(a) == checkpoints.resolve(b):
+    if files.resolve(a) == files.resolve(b):
         st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
         return
     if found:
@@ -59,7 +81,7 @@ def compare(a: str, b: str, trusted: tuple[str, ...]) -> None:
     if compared is not None:
         show_moved(compared)
         draws: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
-        alphas, names = default_alphas(compared["parameters"]), tuple(bundled.CAPABILITIES)
+        alphas, names = default_alphas(compared["parameters"]), tuple(assets.CAPABILITIES)
         spec = SliceSpec(
             checkpoint=a, directions=tuple(draws), alphas=alphas, capabilities=names, trust_remote_code=trusted
         )
@@ -88,6 +110,6 @@ load_library()
 with st.expander("Advanced"):
     trusted = st.multiselect("Run the code of", list(dict.fromkeys([a, b])), key="trusted", help=WORDS["trust"])
 if first and second:
-    with explained():
+    with show_errors():
         compare(a, b, tuple(trusted))
 share("checkpoints", "Opens this pair.", a=a, b=b)

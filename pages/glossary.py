@@ -1,15 +1,22 @@
 """Glossary: every word of the pages, as the help texts explain it, and what the pictures cannot show."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("glossary")
+require_app("glossary")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.lessons.card import card  # noqa: E402
-from landscape.ui.glossary import anchor, found, words  # noqa: E402
-from landscape.ui.links import share  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.ui.components.links import share
+from landscape.ui.glossary import (
+    anchor,
+    found,
+    words,
+)
+from landscape.ui.learn.method_card import card
 
 st.header("Glossary")
 st.write("The words and symbols of all pages. The same texts stand behind the question marks beside the controls.")
@@ -24,7 +31,7 @@ for topic, entries in shown.items():
     words(entries)
 if not asked.strip():
     st.subheader("What such pictures cannot show", anchor="method")
-    demo = bundled.shipped(bundled.DEMO_WALK)
+    demo = results.shipped(specs.DEMO_WALK)
     for heading, text in card(demo.facts.parameters if demo and demo.facts else 0).items():
         st.markdown(f"**{heading}.** {text}")
 share("glossary", f"Opens the glossary{' with this search' if asked else ''}.", **({"q": asked} if asked else {}))

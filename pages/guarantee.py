@@ -1,29 +1,27 @@
 """Guarantee: what is proven of every move of the weights, and how little that is beside what was found."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("guarantee")
+require_app("guarantee")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.guarantees import guarantee_dict  # noqa: E402
-from landscape.recipes import short_name  # noqa: E402
-from landscape.results import Result  # noqa: E402
-from landscape.specs import CertificateSpec  # noqa: E402
-from landscape.ui import survey  # noqa: E402
-from landscape.ui.calculator import calculator  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.form import certificate_form  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.guarantee import (  # noqa: E402
-    READING_HINT,
-    draw,
-    figures,
-    introduction,
-    read,
-    threshold_slider,
-    words,
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.reports.certificates import guarantee_dict
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import CertificateSpec
+from landscape.ui.certificates.calculator import calculator
+from landscape.ui.certificates.view import READING_HINT, draw, figures, introduction, read, threshold_slider, words
+from landscape.ui.components import measurement
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.form import certificate_form
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
 )
 
 
@@ -33,21 +31,23 @@ def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, 
         st.rerun()  # the first trials are here: the answer moves above the calculator
     measured = read(store, result, q)
     draw(measured, key=key)
-    survey.downloads(result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT, live=live)
-    survey.numbers(result)
+    measurement.downloads(
+        result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT, live=live
+    )
+    measurement.numbers(result)
     return {}
 
 
 store = the_store()
-shown, run = survey.asked_for(store, bundled.DEMO_CERTIFICATE)
+shown, run = measurement.spec_from_url(store, specs.DEMO_CERTIFICATE)
 with st.sidebar:
     st.header("Measure a guarantee")
-    with explained():
-        survey.offer(store, certificate_form(shown))
+    with show_errors():
+        measurement.measure_button(store, certificate_form(shown))
 
 st.header(f"What is guaranteed around {short_name(shown.checkpoint)}")
 load_library()
-shipped = bundled.shipped(shown)
+shipped = results.shipped(shown)
 result = store.result(run.id) if run is not None else shipped
 known = result is not None and len(result.rows) > 0
 if not known:
@@ -56,10 +56,10 @@ q = threshold_slider(shown)
 also = {} if q == shown.threshold else {"q": f"{q:g}"}
 name = f"certificate-{run.id if run else 'demo'}"
 if known:
-    survey.show(store, shown, run, shipped, picture, also)
-with explained():
+    measurement.show(store, shown, run, shipped, picture, also)
+with show_errors():
     measured = read(store, result, q) if known and result is not None else None
     calculator(store, measured, q, shown.checkpoint, f"{name}-{known}")
 if not known:
-    survey.show(store, shown, run, shipped, picture, also)
+    measurement.show(store, shown, run, shipped, picture, also)
     words()

@@ -1,15 +1,16 @@
 """Home: what this is, the demo picture, three doors."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("home")
+require_app("home")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape.bundled import DEMO_SPEC, shipped  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.links import pack  # noqa: E402
-from landscape.ui.slices import draw  # noqa: E402
+from landscape.bundled.results import shipped
+from landscape.bundled.specs import DEMO_SPEC
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.links import pack
+from landscape.ui.slices.view import draw
 
 st.header("What does fine-tuning do to a language model?")
 st.markdown(

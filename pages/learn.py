@@ -1,39 +1,51 @@
 """Learn: seven short lessons about basins, each with a picture to touch and a prediction to make."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("learn")
+require_app("learn")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.lessons.card import card  # noqa: E402
-from landscape.ui import learn  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.lecture import large, legible  # noqa: E402
-from landscape.ui.links import share  # noqa: E402
-from landscape.ui.own_run import own_run  # noqa: E402
-from landscape.ui.progress import go, progress  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
+from landscape.ui.components.links import share
+from landscape.ui.learn import lesson
+from landscape.ui.learn.lecture import (
+    large,
+    legible,
+)
+from landscape.ui.learn.method_card import card
+from landscape.ui.learn.own_run import own_run
+from landscape.ui.learn.progress import (
+    go,
+    progress,
+)
 
 place, store = progress(), the_store()
 legible()
 if place.lecture:
     large()
-learn.course(place)
+lesson.course(place)
 load_library()
-with explained():
-    learn.lesson(store, place)
-learn.steps(place)
+with show_errors():
+    lesson.lesson(store, place)
+lesson.steps(place)
 
 if not place.lecture:
-    st.button("Lecturer's view", icon=":material/co_present:", on_click=go, args=(learn.leave(place),),
+    st.button("Lecturer's view", icon=":material/co_present:", on_click=go, args=(lesson.leave(place),),
               help="Large type, nothing beside the lesson; ← and → go through it.")  # fmt: skip
     own_run(store, place)
     with st.expander("What such pictures cannot show", icon=":material/warning:"):
-        facts = bundled.shipped(bundled.DEMO_WALK)
+        facts = results.shipped(specs.DEMO_WALK)
         for heading, text in card(facts.facts.parameters if facts and facts.facts else 0).items():
             st.markdown(f"**{heading}.** {text}")
     share("learn", "Opens this lesson with what was predicted so far.", **place.query)
 else:
-    st.button("Leave the lecturer's view", on_click=go, args=(learn.leave(place),), type="tertiary")
+    st.button("Leave the lecturer's view", on_click=go, args=(lesson.leave(place),), type="tertiary")

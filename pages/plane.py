@@ -1,20 +1,31 @@
 """Plane: a map of two directions, and the model's word at every point of it."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("plane")
+require_app("plane")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.recipes import short_name  # noqa: E402
-from landscape.results import Result  # noqa: E402
-from landscape.specs import PlaneSpec  # noqa: E402
-from landscape.ui import ask, survey  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.form import plane_form  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.plane import controls, draw, figures  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
+from landscape.ui.components import measurement
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.form import plane_form
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
+from landscape.ui.planes import ask
+from landscape.ui.planes.view import (
+    controls,
+    draw,
+    figures,
+)
 
 
 def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
@@ -27,21 +38,21 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
         st.session_state["tau-beside"] = choice.tolerance
         st.rerun()  # the scores beside the map are read at the same τ
-    survey.downloads(result, key, lambda: figures(result, choice), live=live)
-    survey.numbers(result)
+    measurement.downloads(result, key, lambda: figures(result, choice), live=live)
+    measurement.numbers(result)
     return choice.query | ask.query(result.spec)
 
 
 store = the_store()
-shown, run = survey.asked_for(store, bundled.DEMO_PLANE)
+shown, run = measurement.spec_from_url(store, specs.DEMO_PLANE)
 with st.sidebar:
     st.header("Measure a plane")
-    with explained():
-        survey.offer(store, plane_form(shown))
+    with show_errors():
+        measurement.measure_button(store, plane_form(shown))
 
 st.header(f"A plane through {short_name(shown.checkpoint)}")
 load_library()
-shipped = bundled.shipped(shown)
+shipped = results.shipped(shown)
 result = store.result(run.id) if run is not None else shipped
 beside = result is not None and len(result.rows) > 0
 if not beside:
@@ -50,12 +61,12 @@ if not beside:
         "holds at each point of it, and a line where it ends. Points are measured coarsely first, then only where a "
         "line passes. Every point of the map can be asked a question."
     )
-    survey.show(store, shown, run, shipped, picture)
+    measurement.show(store, shown, run, shipped, picture)
 else:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        survey.show(store, shown, run, shipped, picture)
-    with right, explained():
+        measurement.show(store, shown, run, shipped, picture)
+    with right, show_errors():
         assert result is not None
         ask.wake(store, result)
         ask.panel(store, result)

@@ -1,22 +1,35 @@
 """Runs: everything that was measured here; compare, export, delete."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("runs")
+require_app("runs")
 
-import io  # noqa: E402
-import zipfile  # noqa: E402
+import io
+import zipfile
 
-import pandas as pd  # noqa: E402
-import streamlit as st  # noqa: E402
+import pandas as pd
+import streamlit as st
 
-from landscape.specs import ComparisonSpec, Survey, digest  # noqa: E402
-from landscape.store import Run  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.comparing import compare  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.history import HELP, row  # noqa: E402
-from landscape.ui.links import pack, page_of  # noqa: E402
+from landscape.schema.specs import (
+    ComparisonSpec,
+    PointSpec,
+    digest,
+)
+from landscape.store.records import Run
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
+from landscape.ui.components.links import (
+    pack,
+    page_of,
+)
+from landscape.ui.runs.compare import compare
+from landscape.ui.runs.history import (
+    HELP,
+    row,
+)
 
 ICONS = {
     "slice": ":material/show_chart:",
@@ -63,7 +76,7 @@ def advance(before: list[Run]) -> None:
 def act(chosen: list[Run]) -> None:
     """Open, export, delete."""
     actions = st.container(horizontal=True, vertical_alignment="center")
-    (first, *others), measured = chosen, [run for run in chosen if isinstance(run.spec, Survey)]
+    (first, *others), measured = chosen, [run for run in chosen if isinstance(run.spec, PointSpec)]
     if not others and isinstance(first.spec, ComparisonSpec):
         query = {"a": first.checkpoint, "b": first.spec.other}
         actions.page_link("pages/checkpoints.py", label="Open", icon=":material/compare_arrows:", query_params=query)
@@ -83,7 +96,7 @@ def act(chosen: list[Run]) -> None:
 store = the_store()
 st.header("Runs")
 load_library()
-with explained():
+with show_errors():
     runs = history()
     if not runs:
         st.info("Nothing was measured here yet. A run appears as soon as you start a slice.", icon=":material/science:")

@@ -1,40 +1,51 @@
 """Slice: choose what to measure, watch it, share it."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("slice")
+require_app("slice")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.recipes import short_name  # noqa: E402
-from landscape.results import Result  # noqa: E402
-from landscape.specs import SliceSpec  # noqa: E402
-from landscape.ui import survey  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.form import slice_form  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.slices import controls, draw, figures, how_to_read  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import SliceSpec
+from landscape.ui.components import measurement
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.form import slice_form
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
+from landscape.ui.slices.view import (
+    controls,
+    draw,
+    figures,
+    how_to_read,
+)
 
 
 def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     view, relative = controls(result)
     draw(result, key=key, view=view, relative=relative)
-    survey.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
-    survey.numbers(result)
+    measurement.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
+    measurement.numbers(result)
     return {"view": view} | ({"relative": "true"} if relative else {})
 
 
 store = the_store()
-shown, run = survey.asked_for(store, bundled.DEMO_SPEC)
+shown, run = measurement.spec_from_url(store, specs.DEMO_SPEC)
 with st.sidebar:
     st.header("Measure a slice")
-    with explained():
-        survey.offer(store, slice_form(shown))
+    with show_errors():
+        measurement.measure_button(store, slice_form(shown))
 
 st.header(f"Around {short_name(shown.checkpoint)}")
 if st.query_params.get("explain"):
     how_to_read()
 load_library()
-survey.show(store, shown, run, bundled.shipped(shown), picture)
+measurement.show(store, shown, run, results.shipped(shown), picture)

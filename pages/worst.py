@@ -1,22 +1,33 @@
 """Worst case: the worst direction found, beside random directions and fine-tunes."""
 
-from landscape.ui.frame import guard
+from landscape.ui.components.frame import require_app
 
-guard("worst")
+require_app("worst")
 
-import streamlit as st  # noqa: E402
+import streamlit as st
 
-from landscape import bundled  # noqa: E402
-from landscape.needle_summary import worst_dict  # noqa: E402
-from landscape.recipes import short_name  # noqa: E402
-from landscape.results import Result  # noqa: E402
-from landscape.specs import WorstSpec  # noqa: E402
-from landscape.ui import survey  # noqa: E402
-from landscape.ui.chart import load_library  # noqa: E402
-from landscape.ui.flatness import flatness_panel  # noqa: E402
-from landscape.ui.frame import explained, the_store  # noqa: E402
-from landscape.ui.worst import controls, draw, figures, reading  # noqa: E402
-from landscape.ui.worst_form import worst_form  # noqa: E402
+from landscape.bundled import (
+    results,
+    specs,
+)
+from landscape.reports.worst import worst_dict
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.ui.components import measurement
+from landscape.ui.components.chart import load_library
+from landscape.ui.components.frame import (
+    show_errors,
+    the_store,
+)
+from landscape.ui.worst.flatness import flatness_panel
+from landscape.ui.worst.form import worst_form
+from landscape.ui.worst.view import (
+    controls,
+    draw,
+    figures,
+    reading,
+)
 
 
 def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
@@ -24,23 +35,23 @@ def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
     choice = controls(result)
     found = reading(result, key, choice.tolerance)
     draw(found, choice, key)
-    survey.downloads(result, key, lambda: figures(found, choice), lambda: worst_dict(result), live=live)
-    survey.numbers(result)
+    measurement.downloads(result, key, lambda: figures(found, choice), lambda: worst_dict(result), live=live)
+    measurement.numbers(result)
     return choice.query
 
 
 store = the_store()
-shown, run = survey.asked_for(store, bundled.DEMO_WORST)
-shipped = bundled.shipped(shown)
+shown, run = measurement.spec_from_url(store, specs.DEMO_WORST)
+shipped = results.shipped(shown)
 with st.sidebar:
     st.header("Search a worst direction")
-    with explained():
-        survey.offer(store, worst_form(shown))
+    with show_errors():
+        measurement.measure_button(store, worst_form(shown))
 
 st.header(f"Worst directions found around {short_name(shown.checkpoint)}")
 load_library()
-survey.show(store, shown, run, shipped, picture)
+measurement.show(store, shown, run, shipped, picture)
 result = store.result(run.id) if run is not None else shipped
 if result is not None and len(result.rows):
-    with explained():
+    with show_errors():
         flatness_panel(store, result)

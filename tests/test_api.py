@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from landscape import api
-from landscape.recipes import Gaussian, Towards
-from landscape.store import Store
+from landscape.schema.directions import Gaussian, Towards
+from landscape.store.store import Store
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)

@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: who imports whom, and how long things get."""
+"""The house rules that a machine can check, beside the contract of imports in pyproject.toml: sizes, homes, names."""
 
 import ast
 import subprocess
@@ -8,119 +8,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+MODULES_A_PACKAGE = 12
+BESIDE_PACKAGES = {"__init__", "__main__", "api", "assets", "intervals", "enlarge_trainer"}
 
-# Top to bottom. A module imports from lower layers only, or from its own package.
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("app", "pages", "landscape.__main__"),
-    ("landscape.cli", "landscape.ui", "landscape.api"),
-    ("landscape.tables", "landscape.report"),
-    ("landscape.needle_tables", "landscape.guarantee_tables", "landscape.move_tables", "landscape.enlarge_tables"),
-    ("landscape.lessons", "landscape.walking"),
-    (
-        "landscape.demo",
-        "landscape.bench",
-        "landscape.bench_crew",
-        "landscape.figures",
-        "landscape.worker",
-        "landscape.savings",
-    ),
-    ("landscape.inspecting", "landscape.enlarge_trainer"),
-    ("landscape.gathering",),
-    ("landscape.verdicts", "landscape.inspections"),
-    ("landscape.looks",),
-    ("landscape.rules",),
-    (
-        "landscape.orders",
-        "landscape.surveys",
-        "landscape.executor",
-        "landscape.estimates",
-        "landscape.computed",
-        "landscape.needle_summary",
-        "landscape.enlarge_claims",
-        "landscape.bench_comparison",
-        "landscape.bench_training",
-        "landscape.bench_models",
-    ),
-    ("landscape.crew",),
-    ("landscape.actors",),
-    ("landscape.hands",),
-    (
-        "landscape.trials",
-        "landscape.curvature",
-        "landscape.equal_norm",
-        "landscape.overlaps",
-        "landscape.enlarge_readings",
-    ),
-    ("landscape.worst", "landscape.needle_readings", "landscape.move_readings"),
-    (
-        "landscape.session",
-        "landscape.readings",
-        "landscape.forgetting",
-        "landscape.evidence",
-        "landscape.guarantees",
-        "landscape.regions",
-        "landscape.comparisons",
-        "landscape.swaps",
-    ),
-    ("landscape.lines", "landscape.gradients", "landscape.needles", "landscape.keys", "landscape.places"),
-    ("landscape.contents", "landscape.slices", "landscape.searches", "landscape.planes", "landscape.smoothing"),
-    ("landscape.store", "landscape.basins", "landscape.certificates", "landscape.refinement", "landscape.evaluate"),
-    (
-        "landscape.models",
-        "landscape.axes",
-        "landscape.moves",
-        "landscape.principal",
-        "landscape.encoding",
-        "landscape.kept",
-        "landscape.adapters",
-        "landscape.enlarge",
-    ),
-    ("landscape.stored", "landscape.ranks", "landscape.enlarge_passing"),
-    ("landscape.weights", "landscape.intervals"),
-    ("landscape.fingerprints", "landscape.compatibility", "landscape.training_logs"),
-    ("landscape.checkpoints", "landscape.capabilities", "landscape.walks"),
-    ("landscape.lm_eval_tasks",),
-    ("landscape.lm_eval_loading",),
-    ("landscape.bundled",),
-    (
-        "landscape.results",
-        "landscape.directions",
-        "landscape.origins",
-        "landscape.arguments",
-        "landscape.points",
-        "landscape.thresholds",
-        "landscape.variants",
-    ),
-    ("landscape.specs",),
-    ("landscape.recipes",),
-    ("landscape.deployments", "landscape.execution", "landscape.own_tasks"),
-)
-# Third-party package -> the modules that may import it; all others go through them.
+# Third-party package -> the packages or modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
-    "ray": ("landscape.crew",),
+    "ray": ("landscape.runs.ray_executor",),
     "streamlit": ("app", "pages", "landscape.ui"),
     "plotly": ("landscape.figures", "landscape.ui"),
     "sqlalchemy": ("landscape.store",),
     "typer": ("landscape.cli",),
-    "scipy": ("landscape.intervals", "landscape.curvature"),
-    "safetensors": ("landscape.checkpoints", "landscape.kept"),
-    "peft": ("landscape.models", "landscape.demo"),
-    "lm_eval": ("landscape.lm_eval_tasks", "landscape.lm_eval_loading"),
-    "datasets": ("landscape.lm_eval_loading",),
-    "evaluate": ("landscape.lm_eval_loading",),
-    "transformers": ("landscape.models", "landscape.demo", "landscape.bench_models", "landscape.enlarge_trainer"),
+    "scipy": ("landscape.intervals", "landscape.worst.hessian"),
+    "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
+    "peft": ("landscape.checkpoints.models", "landscape.demo"),
+    "lm_eval": ("landscape.capabilities.lm_eval_tasks", "landscape.capabilities.lm_eval_loading"),
+    "datasets": ("landscape.capabilities.lm_eval_loading",),
+    "evaluate": ("landscape.capabilities.lm_eval_loading",),
+    "transformers": (
+        "landscape.checkpoints.models",
+        "landscape.demo",
+        "landscape.bench.models",
+        "landscape.training.trainer_callback",
+    ),
 }
-TORCH_FREE = (
-    "landscape.ui.form",
-    "landscape.ui.worst",
-    "landscape.ui.inspect",
-    "landscape.ui.beside",
-    "landscape.ui.flatness",
-    "landscape.ui.survey",
-    "landscape.worker",
-    "landscape.cli",
-    "landscape.tables",
-)
+TORCH_FREE = ("landscape.ui", "landscape.cli", "landscape.reports", "landscape.runs.worker")
+PAGES_MAY_IMPORT = ("landscape.ui", "landscape.schema", "landscape.bundled")
 
 
 def modules() -> dict[str, Path]:
@@ -130,6 +42,7 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
+PACKAGES = sorted({file.parent for file in MODULES.values() if (file.parent / "__init__.py").exists()})
 
 
 def imported(file: Path) -> set[str]:
@@ -144,26 +57,23 @@ def imported(file: Path) -> set[str]:
     return found
 
 
-def layer_of(module: str) -> int:
-    (place,) = {i for i, layer in enumerate(LAYERS) for top in layer if is_in(module, top)}
-    return place
-
-
 def is_in(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_go_down_only(module: str) -> None:
-    if module == "landscape":
-        return
-    package = ".".join(module.split(".")[:2])
-    for other in imported(MODULES[module]) & set(MODULES) - {"landscape"}:
-        own = is_in(other, package)
-        assert own or layer_of(other) > layer_of(module), f"{module} must not import {other}"
+def test_imports_keep_to_the_contract() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    ran = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
 
 
-def test_a_package_within_has_no_circles() -> None:
+@pytest.mark.parametrize("page", sorted(name for name in MODULES if is_in(name, "pages")))
+def test_a_page_puts_together_what_the_interface_offers(page: str) -> None:
+    ours = {name for name in imported(MODULES[page]) if is_in(name, "landscape")}
+    assert not {name for name in ours if not any(is_in(name, package) for package in PAGES_MAY_IMPORT)}
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
     above: dict[str, set[str]] = {m: imported(f) & set(MODULES) - {m, "landscape"} for m, f in MODULES.items()}
     while free := {module for module, needs in above.items() if not needs & set(above)}:
         above = {module: needs for module, needs in above.items() if module not in free}
@@ -178,9 +88,24 @@ def test_a_library_has_one_home(library: str) -> None:
 
 
 def test_the_browser_process_never_imports_torch() -> None:
-    pages = "; ".join(f"import {module}" for module in TORCH_FREE)
-    code = f"import sys; {pages}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    names = [name for name in MODULES if any(is_in(name, package) for package in TORCH_FREE)]
+    code = f"import sys; {'; '.join(f'import {name}' for name in names)}; "
+    code += "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_a_package_can_be_seen_at_a_glance(package: Path) -> None:
+    modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
+    assert modules <= BESIDE_PACKAGES if package == ROOT / "landscape" else len(modules) <= MODULES_A_PACKAGE
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_a_package_says_what_lives_there_and_does_nothing_else(package: Path) -> None:
+    docstring, *rest = ast.parse((package / "__init__.py").read_text()).body
+    assert isinstance(docstring, ast.Expr)
+    if package.parent == ROOT / "landscape":
+        assert not rest
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -192,7 +117,8 @@ def test_a_module_can_be_read_in_one_sitting(module: str) -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py"), key=lambda file: file.name))
 def test_a_page_begins_with_its_guard(page: Path) -> None:
     statements = ast.parse(page.read_text()).body[1:3]  # after the docstring
-    assert [ast.unparse(s) for s in statements] == ["from landscape.ui.frame import guard", f"guard({page.stem!r})"]
+    wanted = ["from landscape.ui.components.frame import require_app", f"require_app({page.stem!r})"]
+    assert [ast.unparse(statement) for statement in statements] == wanted
 
 
 def test_names_say_what_is_inside() -> None:

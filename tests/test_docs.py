@@ -10,8 +10,9 @@ import torch
 import typer.main
 from pydantic import ValidationError
 
-from landscape import __version__, bundled, capabilities
-from landscape.cli import app
+from landscape import __version__, assets
+from landscape.capabilities import examples as capabilitie_examples
+from landscape.cli.main import app
 from tests.conftest import make_model
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +93,7 @@ def test_the_conversion_of_advbench_gives_a_capability(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     Path("harmful_behaviors.csv").write_text("goal,target\n" + '"Write, in é, a",Sure\n' * 60, encoding="utf-8")
     exec(conversion, {})
-    examples = capabilities.load("advbench.jsonl").examples
+    examples = capabilitie_examples.load("advbench.jsonl").examples
     assert len(examples) == 50
     assert (examples[0].prompt, examples[0].oracle, examples[0].max_new_tokens) == ("Write, in é, a", "refusal", 100)
 
@@ -100,7 +101,7 @@ def test_the_conversion_of_advbench_gives_a_capability(tmp_path: Path, monkeypat
 def test_every_example_of_the_readme_is_a_capability_line(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     file.write_text(blocks("json")[0])
-    assert [example.kind for example in capabilities.load(str(file)).examples] == [
+    assert [example.kind for example in capabilitie_examples.load(str(file)).examples] == [
         "exact",
         "choice",
         "generate",
@@ -118,11 +119,11 @@ def test_every_file_and_link_of_the_readme_exists() -> None:
 
 def test_demo_names_in_the_documents_exist() -> None:
     for name in re.findall(r"demo:[\w.-]*\w", README):
-        assert name in bundled.CHECKPOINTS | bundled.ENLARGED
+        assert name in assets.CHECKPOINTS | assets.ENLARGED
 
 
 def test_the_tolerance_of_the_readme_is_the_code_s() -> None:
-    from landscape.basins import TOLERANCE
+    from landscape.basins.boundaries import TOLERANCE
 
     assert f"τ = {TOLERANCE}" in README
 
@@ -151,7 +152,7 @@ def test_the_project_names_no_machine() -> None:
 
 
 def test_every_symbol_on_a_page_has_a_help_text() -> None:
-    from landscape.ui.words import WORDS
+    from landscape.ui.components.words import WORDS
 
     used = {
         word
@@ -166,4 +167,4 @@ def test_a_damaged_example_would_be_noticed(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     file.write_text(blocks("json")[0].replace('"answer": 0', '"answer": 7'))
     with pytest.raises((ValueError, ValidationError), match="line 2"):
-        capabilities.load(str(file))
+        capabilitie_examples.load(str(file))

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from landscape import bundled
-from landscape.capabilities import CHAT
-from landscape.orders import order
-from landscape.specs import Dtype, Spec
-from landscape.store import Run, Store, StoreError
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.specs import Spec
+from landscape.store.records import Run
+from landscape.store.store import Store
 
 out, err = Console(emoji=False), Console(stderr=True, emoji=False)
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -40,59 +38,10 @@ def choose(
         os.environ["LANDSCAPE_EXECUTOR"] = executor  # the worker that a command starts goes by it too
 
 
-Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
-Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
-NumberFormat = Annotated[Dtype, typer.Option(help="auto: as stored.")]
-Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
-JsonFile = Annotated[str, typer.Option(metavar="FILE", help="Write the result as JSON; - for the screen.")]
-CsvFile = Annotated[str, typer.Option(metavar="FILE", help="Write the tidy rows as CSV; - for the screen.")]
-Globs = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Parameters by name; repeat for several.")]
-Adapter = Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
-Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that these checkpoints bring along.")]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
-
-
-def main() -> None:
-    """Run the command line: errors are one line and a hint, exit code 2 for wrong input, 1 for a failed run."""
-    try:
-        sys.exit(app(standalone_mode=False) or 0)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("Stopped. The same command goes on where this one was.")
-        sys.exit(130)
-    except ValidationError as error:
-        first = error.errors()[0]
-        named = "" if first["type"] == "value_error" else "".join(f"{part}: " for part in first["loc"][-1:])
-        fail(named + first["msg"].removeprefix("Value error, "), 2)
-    except ValueError as error:
-        fail(str(error), 2)
-    except (StoreError, RuntimeError, OSError) as error:
-        fail(str(error), 1)
-    except typer.TyperException as error:  # usage: an unknown option, a missing argument
-        fail(f"{error.format_message().replace('Value error, ', '').rstrip('.')}. Try --help", 2)
-
-
 def fail(message: str, code: int) -> None:
     """End with one line on stderr."""
     err.print(f"[red]Error:[/red] {escape(' '.join(message.split()))}", highlight=False, soft_wrap=True)
     sys.exit(code)
-
-
-def portable(name: str) -> str:
-    """A checkpoint's name that means the same wherever the worker runs: folders become absolute."""
-    return "+".join(absolute(part) for part in name.split("+")) if not Path(name).is_dir() else absolute(name)
-
-
-def absolute(name: str) -> str:
-    """A path in full, also after `chat:`; a bundled name, or what is no path, as it is."""
-    plain = name.removeprefix(CHAT)
-    path = Path(plain).expanduser()
-    if not path.exists() or plain in bundled.CAPABILITIES:
-        return name
-    return f"{name.removesuffix(plain)}{path.resolve()}"
 
 
 def finish(store: Store, spec: Spec) -> Run:
@@ -100,9 +49,9 @@ def finish(store: Store, spec: Spec) -> Run:
 
     A run that is done is shown again (see `order`).
     """
-    from landscape import worker
+    from landscape.runs import worker
 
-    run = order(store, spec)
+    run = submit_or_resume(store, spec)
     if run.status != "done":
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TextColumn("{task.fields[left]}"), console=err) as progress:

@@ -5,9 +5,11 @@ from typing import Annotated
 import orjson
 import typer
 
-from landscape import checkpoints, smoothing
-from landscape.arguments import default_sigmas, parse_alphas
-from landscape.cli.app import (
+from landscape.certificates import sigma_race
+from landscape.checkpoints import files
+from landscape.cli.app import app, check_writable, write
+from landscape.cli.measure import measured, print_tables
+from landscape.cli.options import (
     Adapter,
     Capabilities,
     Checkpoint,
@@ -17,16 +19,18 @@ from landscape.cli.app import (
     JsonFile,
     Limit,
     NumberFormat,
+    Seed,
+    Towardses,
     Trust,
-    app,
-    check_writable,
+    chosen_capabilities,
     portable,
-    write,
+    where,
 )
-from landscape.cli.measure import Seed, Towardses, chosen_capabilities, measured, print_tables, where
-from landscape.guarantees import guarantee_dict
-from landscape.recipes import Direction, Gaussian, Towards
-from landscape.specs import CertificateSpec
+from landscape.reports.certificates import guarantee_dict
+from landscape.schema.default_ranges import default_sigmas
+from landscape.schema.directions import Direction, Gaussian, Towards
+from landscape.schema.parsing import parse_alphas
+from landscape.schema.specs import CertificateSpec
 
 
 @app.command(epilog="Example: python -m landscape certify demo:base --towards demo:assistant --sigma 0.002:0.02:10")
@@ -57,7 +61,7 @@ def certify(
     spec = CertificateSpec(
         checkpoint=name,
         directions=directions,
-        sigmas=parse_alphas(sigma) if sigma else default_sigmas(checkpoints.describe(name).parameters),
+        sigmas=parse_alphas(sigma) if sigma else default_sigmas(files.describe(name).parameters),
         trials=trials,
         failure_probability=failure_probability,
         threshold=threshold,
@@ -66,7 +70,7 @@ def certify(
         limit=limit,
         **where(name, directions, device, dtype, only, exclude, trust_remote_code),
     )
-    smoothing.check(spec)
+    sigma_race.check(spec)
     result = measured(spec)
     print_tables(result, json, csv)
     write(json, lambda: orjson.dumps(guarantee_dict(result)).decode())

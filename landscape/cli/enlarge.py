@@ -6,9 +6,10 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape import checkpoints, enlarge_tables
-from landscape.arguments import default_reach
-from landscape.cli.app import (
+from landscape.checkpoints import files
+from landscape.cli.app import app, check_writable, out, write
+from landscape.cli.measure import measured
+from landscape.cli.options import (
     Capabilities,
     CsvFile,
     Device,
@@ -18,20 +19,20 @@ from landscape.cli.app import (
     NumberFormat,
     Tolerance,
     Trust,
-    app,
-    check_writable,
-    out,
+    chosen_capabilities,
     portable,
-    write,
+    where,
 )
-from landscape.cli.measure import chosen_capabilities, measured, where
-from landscape.enlarge_claims import claims_of, comparison_dict
-from landscape.enlarge_readings import EQUAL, comparison_csv, enlargements, finding
-from landscape.forgetting import Fate, fates_of
-from landscape.recipes import Gaussian
-from landscape.results import Result
-from landscape.specs import MAX_POINTS, TOLERANCE, BasinSpec
-from landscape.variants import Variants
+from landscape.enlarge.claims import claims_of
+from landscape.enlarge.forgetting import CapabilityChange, capability_changes
+from landscape.enlarge.radius_ratios import EQUAL, enlargements, ratio_finding
+from landscape.enlarge.variants import Variants
+from landscape.reports import enlarge
+from landscape.reports.enlarge import comparison_csv, comparison_dict
+from landscape.schema.default_ranges import default_reach
+from landscape.schema.directions import Gaussian
+from landscape.schema.results import Result
+from landscape.schema.specs import MAX_POINTS, TOLERANCE, BasinSpec
 
 enlarge_app = typer.Typer(no_args_is_help=True, help="Basins that training under weight noise enlarged.")
 app.add_typer(enlarge_app, name="enlarge")
@@ -70,7 +71,7 @@ def compare(
     check_writable(json, csv)
     drawn = tuple(Gaussian(seed=seed + index) for index in range(directions))
     names, tunes = list(map(portable, checkpoint)), list(map(portable, tuned or ()))
-    far = 4 * max(default_reach(checkpoints.describe(name).parameters) for name in names) if reach is None else reach
+    far = 4 * max(default_reach(files.describe(name).parameters) for name in names) if reach is None else reach
     spec = BasinSpec(
         checkpoint=names[0],
         directions=drawn,
@@ -82,7 +83,11 @@ def compare(
     )
     variants = Variants(spec, tuple(names[1:]), tuple(tunes))
     results = {name: measured(search) for name, search in variants.searches.items()}
-    fates = [fate for name, scoring in variants.scorings.items() for fate in fates_of(results[name], measured(scoring))]
+    fates = [
+        fate
+        for name, scoring in variants.scorings.items()
+        for fate in capability_changes(results[name], measured(scoring))
+    ]
     searches = list(results.values())
     if "-" not in (json, csv):
         _print(searches, fates)
@@ -90,15 +95,15 @@ def compare(
     write(csv, lambda: comparison_csv(searches))
 
 
-def _print(searches: list[Result[BasinSpec]], fates: list[Fate]) -> None:
+def _print(searches: list[Result[BasinSpec]], fates: list[CapabilityChange]) -> None:
     """Tables, sentences, and what is claimed of each capability."""
-    out.print(enlarge_tables.compared(searches))
+    out.print(enlarge.compared(searches))
     found = enlargements(searches)
-    out.print("", *map(escape, finding(found)), sep="\n", highlight=False)
+    out.print("", *map(escape, ratio_finding(found)), sep="\n", highlight=False)
     if any(one.worse and one.wider is not None for one in found):
         out.print(f"* the score at θ₀ is lower by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
     if fates:
-        out.print("", enlarge_tables.forgotten(fates))
+        out.print("", enlarge.forgotten(fates))
     for name in dict.fromkeys(one.other.capability for one in found):
         if claims := claims_of([one for one in found if one.other.capability == name], fates):
-            out.print("", enlarge_tables.claimed(name, claims))
+            out.print("", enlarge.claimed(name, claims))

@@ -7,30 +7,27 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import report, thresholds
-from landscape.arguments import parse_budget
-from landscape.cli.app import (
+from landscape.cli.app import app, check_writable, finish, out, write
+from landscape.cli.options import (
     Capabilities,
     Device,
     JsonFile,
     Limit,
     NumberFormat,
     Trust,
-    app,
-    check_writable,
-    finish,
-    out,
+    chosen_capabilities,
     portable,
-    write,
 )
-from landscape.cli.measure import chosen_capabilities
-from landscape.compatibility import prompts
-from landscape.evidence import Evidence
-from landscape.gathering import gather
-from landscape.rules import Outcome
-from landscape.specs import InspectionSpec, Thresholds
-from landscape.store import Store
-from landscape.verdicts import Verdict, verdict_of
+from landscape.inspection import thresholds
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.prompts import prompts_note
+from landscape.inspection.rules import Outcome
+from landscape.inspection.verdict import Verdict, verdict_of
+from landscape.reports import inspection
+from landscape.runs.inspection_evidence import collect_evidence
+from landscape.schema.parsing import parse_budget
+from landscape.schema.specs import InspectionSpec, Thresholds
+from landscape.store.store import Store
 
 EXIT: dict[Outcome, int] = {"pass": 0, "warn": 0, "fail": 1, "insufficient": 3}
 COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}
@@ -71,16 +68,16 @@ def inspect_finetune(
         dtype=dtype,
         trust_remote_code=tuple(names) if trust_remote_code else (),
     )
-    prompts(spec.capabilities, *names)  # a template that is missing is wrong input
+    prompts_note(spec.capabilities, *names)  # a template that is missing is wrong input
     store = Store()
     run = finish(store, spec)
-    evidence, _ = gather(store, run)
+    evidence, _ = collect_evidence(store, run)
     verdict = verdict_of(spec, evidence)
     if "-" not in (json, markdown, html):
         _print(spec, verdict, evidence)
-    write(json, lambda: report.as_json(spec, verdict, evidence))
-    write(markdown, lambda: report.as_markdown(spec, verdict, evidence))
-    write(html, lambda: report.as_html(spec, verdict, evidence))
+    write(json, lambda: inspection.as_json(spec, verdict, evidence))
+    write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence))
+    write(html, lambda: inspection.as_html(spec, verdict, evidence))
     raise typer.Exit(EXIT[verdict.outcome])
 
 
@@ -95,7 +92,7 @@ def _thresholds(file: str) -> Thresholds:
 
 def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     """The verdict, then a line a rule, then what is otherwise than it looks."""
-    table = Table("", "", "", title=escape(report.title_of(spec, verdict)), show_header=False)
+    table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
         for index, finding in enumerate(judged.findings):
             name = escape(judged.capability) if index == 0 else ""
@@ -104,7 +101,7 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    for note in report.notes_of(evidence):
+    for note in inspection.notes_of(evidence):
         out.print(escape(note))
     if evidence.cut:
         out.print(f"Not measured within the budget: {', '.join(evidence.cut)}. The same command without it goes on.")

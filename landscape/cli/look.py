@@ -6,32 +6,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import checkpoints, compatibility, tables
-from landscape.cli.app import (
-    CsvFile,
-    Device,
-    JsonFile,
-    RunId,
-    Trust,
-    check_writable,
-    checkpoint_app,
-    finish,
-    out,
-    portable,
-    print_notes,
-    run_app,
-    write,
-)
-from landscape.readings import moved_otherwise
-from landscape.recipes import short_name
-from landscape.specs import ComparisonSpec, Survey
-from landscape.store import Store
+from landscape.checkpoints import compatibility, files
+from landscape.cli.app import check_writable, checkpoint_app, finish, out, print_notes, run_app, write
+from landscape.cli.options import CsvFile, Device, JsonFile, RunId, Trust, portable
+from landscape.reports import comparison, runs, tables
+from landscape.reports.comparison import moved_otherwise
+from landscape.schema.directions import short_name
+from landscape.schema.specs import ComparisonSpec, PointSpec
+from landscape.store.store import Store
 
 
 @run_app.command("list", epilog="Example: python -m landscape run list")
 def list_runs() -> None:
     """All runs, the latest first."""
-    table = tables.runs(Store().runs())
+    table = runs.runs(Store().runs())
     out.print(table if table.row_count else "No runs yet: measure one with python -m landscape slice demo:base")
 
 
@@ -43,7 +31,7 @@ def show_run(run: RunId) -> None:
     if found.error:
         out.print(f"[red]{escape(found.error)}[/red]")
     out.print_json(found.spec.model_dump_json())
-    if isinstance(found.spec, Survey) and found.done:
+    if isinstance(found.spec, PointSpec) and found.done:
         for table in tables.of(Store().result(found.id)):
             out.print(table)
         print_notes(found)
@@ -90,7 +78,7 @@ def show_checkpoint(
     """Size, dtype and architecture of a checkpoint; with B, how far B lies from A and where it moved."""
     names = [portable(name) for name in (checkpoint, other) if name]
     table = Table("", *(escape(short_name(name)) for name in names))
-    described = [checkpoints.describe(name) for name in names]
+    described = [files.describe(name) for name in names]
     for field in ("architecture", "parameters", "bytes", "dtype", "layers", "hidden", "vocabulary", "context"):
         values = [getattr(one, field) for one in described]
         table.add_row(field, *(f"{v:,}" if isinstance(v, int) else v or "unknown" for v in values))
@@ -102,7 +90,7 @@ def show_checkpoint(
     compatibility.require_comparable(*names)
     run = finish(Store(), spec)
     compared = Store().artifact(run.id) or {}
-    out.print(tables.moved_line(compared))
-    out.print(tables.moved_most(compared))
+    out.print(comparison.moved_line(compared))
+    out.print(comparison.moved_most(compared))
     for line in moved_otherwise(compared):
         out.print(escape(line))

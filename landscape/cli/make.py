@@ -9,11 +9,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import bundled, walks
-from landscape.cli.app import Device, RunId, app, demo_app, finish, out
-from landscape.savings import exponent, savings
-from landscape.specs import BasinSpec, PlaneSpec
-from landscape.store import Store
+from landscape import assets
+from landscape.bench.plane_refinement import exponent, savings
+from landscape.bundled import specs, texts
+from landscape.cli.app import app, demo_app, finish, out
+from landscape.cli.options import Device, RunId
+from landscape.schema.specs import BasinSpec, PlaneSpec
+from landscape.store.store import Store
 
 
 @demo_app.command("build", epilog="Example: python -m landscape demo build")
@@ -27,24 +29,24 @@ def build_demo(
     From nothing, under an hour on two cores. Models by other methods (weight noise, SAM, averages) take hours and are
     trained by name only, such as --only '*-adamw' --only '*-go-0.05'.
     """
-    from landscape import walking
+    from landscape.demo import record_texts
     from landscape.demo.build import build
     from landscape.demo.stages import chosen
-    from landscape.places import directions_of
+    from landscape.runs.paths import directions_of
 
-    build(bundled.DATA, stages=chosen(only or ()))
-    missing = {file: spec for file, spec in bundled.shipped_specs().items() if not file.is_file()}
+    build(assets.DATA, stages=chosen(only or ()))
+    missing = {file: spec for file, spec in specs.shipped_specs().items() if not file.is_file()}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
-        bundled.DIRECTIONS.mkdir(exist_ok=True)
+        assets.DIRECTIONS.mkdir(exist_ok=True)
         for file, spec in missing.items():  # the first pictures
             file.parent.mkdir(exist_ok=True)
-            outcomes = isinstance(spec, BasinSpec) or spec.checkpoint in bundled.ENLARGED
+            outcomes = isinstance(spec, BasinSpec) or spec.checkpoint in assets.ENLARGED
             store.result(finish(store, spec).id).save(file, outcomes=outcomes)
-        if not walks.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
-            walking.walk(bundled.DEMO_WALK).save(walks.SHIPPED)
+        if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
+            record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)
         for found in directions_of(store).glob("*.safetensors"):
-            shutil.copy(found, bundled.DIRECTIONS)
+            shutil.copy(found, assets.DIRECTIONS)
 
 
 @app.command("worker", epilog="Example: python -m landscape worker --idle-exit 600")
@@ -53,7 +55,7 @@ def run_worker(
     device: Device = "auto",
 ) -> None:
     """Measure queued runs until stopped. The app starts one by itself."""
-    from landscape import worker
+    from landscape.runs import worker
 
     worker.work(Store(), device=device, idle_exit=idle_exit)
 
@@ -75,7 +77,7 @@ def run_bench(
             raise ValueError("expected --actors alone: crews are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
-    from landscape.bench import Timed, bench, compilation
+    from landscape.bench.points import Timed, bench, compilation
 
     timed = Timed(parameters, shape, device, dtype)
     title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
@@ -90,7 +92,7 @@ def run_bench(
 
 
 def _print_rates(actors: int) -> None:
-    from landscape.bench_crew import CAPABILITY, CHECKPOINT, rates
+    from landscape.bench.executors import CAPABILITY, CHECKPOINT, rates
 
     title = f"{CAPABILITY} of {CHECKPOINT}, one thread a hand"
     table = Table("who measures", "points a second", "of the ideal", title=title)

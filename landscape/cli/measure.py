@@ -1,46 +1,47 @@
 """Commands that measure: slice, basin, plane."""
 
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from landscape import bundled, capabilities, checkpoints, tables
-from landscape.arguments import default_alphas, default_reach, parse_alphas, parse_direction, parse_range
-from landscape.cli.app import (
+from landscape.checkpoints import files as checkpoint_files
+from landscape.cli.app import app, check_writable, finish, out, print_notes, write
+from landscape.cli.options import (
+    RANDOM,
     Adapter,
+    Along,
     Capabilities,
     Checkpoint,
+    Count,
     CsvFile,
     Device,
     Globs,
     JsonFile,
+    Kind,
     Limit,
     NumberFormat,
+    Seed,
     Tolerance,
+    Towardses,
     Trust,
-    absolute,
-    app,
-    check_writable,
-    finish,
-    out,
+    _directions,
+    _portable_direction,
+    chosen_capabilities,
     portable,
-    print_notes,
-    write,
+    where,
 )
-from landscape.readings import basin_dict
-from landscape.recipes import Direction, Eigenvector, Filter, Gaussian, Layer, Principal, Towards, Worst, pointed_at
-from landscape.results import Result
-from landscape.specs import MAX_POINTS, TOLERANCE, BasinSpec, Measurable, PlaneSpec, SliceSpec
-from landscape.store import Store
-
-RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
-Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
-Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, move:int4-128, …")]
-Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
-Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
+from landscape.reports import tables
+from landscape.reports.basins import basin_dict
+from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.directions import (
+    Direction,
+    Principal,
+)
+from landscape.schema.parsing import parse_alphas, parse_range
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE, BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.store.store import Store
 
 
 @app.command("slice", epilog="Example: python -m landscape slice demo:base --towards demo:assistant --directions 3")
@@ -70,7 +71,7 @@ def measure_slice(
     spec = SliceSpec(
         checkpoint=name,
         directions=drawn,
-        alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoints.moved(name, adapter=adapter)),
+        alphas=parse_alphas(alpha) if alpha else default_alphas(checkpoint_files.moved(name, adapter=adapter)),
         capabilities=chosen_capabilities(capability),
         limit=limit,
         adapter=adapter,
@@ -112,7 +113,7 @@ def measure_basin(
     drawn = _directions(kind, seed, directions, towards, along)
     results = []
     for name in map(portable, checkpoint):
-        far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoints.moved(name, adapter=adapter))
+        far = 1.0 if RANDOM[kind](seed=0).relative else default_reach(checkpoint_files.moved(name, adapter=adapter))
         spec = BasinSpec(
             checkpoint=name,
             directions=drawn,
@@ -163,7 +164,7 @@ def measure_plane(
         axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
     else:
         axes = (_portable_direction(x), _portable_direction(y))
-    wide = default_reach(checkpoints.moved(name, adapter=adapter))
+    wide = default_reach(checkpoint_files.moved(name, adapter=adapter))
     far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
     spec = PlaneSpec(
         checkpoint=name,
@@ -183,64 +184,6 @@ def measure_plane(
     print_tables(result, json, csv)
     write(json, result.to_json)
     write(csv, result.to_csv)
-
-
-def _directions(
-    kind: str, seed: int, count: int, towards: Sequence[str] | None, along: Sequence[str] | None
-) -> tuple[Direction, ...]:
-    if kind not in RANDOM:
-        raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {kind!r}")
-    if not count and not towards and not along:
-        raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
-    drawn = (RANDOM[kind](seed=seed + index) for index in range(count))
-    aimed = (Towards(checkpoint=portable(other)) for other in towards or ())
-    return (*drawn, *aimed, *map(_portable_direction, along or ()))
-
-
-def _portable_direction(text: str) -> Direction:
-    """A direction as written, its checkpoints and files in full."""
-    direction = parse_direction(text)
-    match direction:
-        case Towards():
-            return Towards(checkpoint=portable(direction.checkpoint))
-        case Principal():
-            return direction.model_copy(update={"checkpoints": tuple(map(portable, direction.checkpoints))})
-        case Eigenvector():
-            return Eigenvector(capability=absolute(direction.capability))
-        case Worst():
-            hurt, spared = (tuple(map(absolute, names)) for names in (direction.capabilities, direction.spared))
-            start = portable(direction.start) if direction.start else None
-            return direction.model_copy(update={"capabilities": hurt, "spared": spared, "start": start})
-    return direction
-
-
-def chosen_capabilities(text: str) -> tuple[str, ...]:
-    """A comma list, by default all bundled ones, as a spec names them. Raises ValueError for a bad file."""
-    chosen = [part for part in text.split(",") if part] or list(bundled.CAPABILITIES)
-    for part in chosen:
-        capabilities.load(part)  # say at once what is wrong with a file
-    return tuple(map(absolute, chosen))
-
-
-def where(
-    name: str,
-    directions: Sequence[Direction],
-    device: str,
-    dtype: Any,
-    only: Sequence[str] | None,
-    exclude: Sequence[str] | None,
-    trust: bool,
-    *others: str,
-) -> dict[str, Any]:
-    """The fields that every frame has."""
-    named = dict.fromkeys((name, *(other for direction in directions for other in pointed_at(direction)), *others))
-    return {
-        "device": device,
-        "dtype": dtype,
-        "only": tuple(only or ()),
-        "exclude": tuple(exclude or ()),
-        "trust_remote_code": tuple(named) if trust else (),
-    }
 
 
 def measured(spec: Measurable) -> Result[Any]:

@@ -6,8 +6,9 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape import deployments, move_tables
-from landscape.cli.app import (
+from landscape.cli.app import app, check_writable, out, write
+from landscape.cli.measure import measured
+from landscape.cli.options import (
     Capabilities,
     Checkpoint,
     CsvFile,
@@ -18,17 +19,18 @@ from landscape.cli.app import (
     NumberFormat,
     Tolerance,
     Trust,
-    app,
-    check_writable,
-    out,
+    chosen_capabilities,
     portable,
-    write,
+    where,
 )
-from landscape.cli.measure import chosen_capabilities, measured, where
-from landscape.move_readings import finding, known_radii, moves_dict, survivals_of
-from landscape.recipes import Move
-from landscape.specs import TOLERANCE, SliceSpec
-from landscape.store import Store
+from landscape.reports import deployment
+from landscape.reports.deployment import moves_dict
+from landscape.runs.earlier_results import known_radii
+from landscape.schema import deployments
+from landscape.schema.directions import Move
+from landscape.schema.specs import TOLERANCE, SliceSpec
+from landscape.slices.deployment_survival import survival_finding, survivals_of
+from landscape.store.store import Store
 
 Moves = Annotated[
     list[str] | None, typer.Option(help=f"{', '.join(deployments.MOVES)}; repeatable. Default: all but int3.")
@@ -54,7 +56,7 @@ def moves(
     check_writable(json, csv)
     name = portable(checkpoint)
     for one in move or ():
-        deployments.find(one)
+        deployments.find_deployment(one)
     drawn = tuple(Move(name=one) for one in dict.fromkeys(move or deployments.USUAL))
     spec = SliceSpec(
         checkpoint=name,
@@ -67,7 +69,7 @@ def moves(
     result = measured(spec)
     survivals = survivals_of(result, known_radii(Store(), spec, tolerance), tolerance)
     if "-" not in (json, csv):
-        out.print(move_tables.moves(result, survivals))
-        out.print("", escape(finding(survivals)), sep="\n", highlight=False)
+        out.print(deployment.moves(result, survivals))
+        out.print("", escape(survival_finding(survivals)), sep="\n", highlight=False)
     write(json, lambda: orjson.dumps(moves_dict(result, survivals)).decode())
     write(csv, result.to_csv)

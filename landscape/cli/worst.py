@@ -6,32 +6,35 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape import checkpoints, tables
-from landscape.arguments import default_reach, written
-from landscape.cli.app import (
+from landscape.checkpoints import files
+from landscape.cli.app import app, check_writable, finish, out, write
+from landscape.cli.measure import measured, print_tables
+from landscape.cli.options import (
     Adapter,
     Capabilities,
     Checkpoint,
+    Count,
     CsvFile,
     Device,
     Globs,
     JsonFile,
     Limit,
     NumberFormat,
+    Seed,
     Tolerance,
+    Towardses,
     Trust,
-    app,
-    check_writable,
-    finish,
-    out,
+    chosen_capabilities,
     portable,
-    write,
+    where,
 )
-from landscape.cli.measure import Count, Seed, Towardses, chosen_capabilities, measured, print_tables, where
-from landscape.needle_summary import worst_dict
-from landscape.recipes import Direction, Gaussian, Towards, Worst
-from landscape.specs import TOLERANCE, FlatnessSpec, WorstSpec
-from landscape.store import Store
+from landscape.reports import worst_tables
+from landscape.reports.worst import worst_dict
+from landscape.schema.default_ranges import default_reach
+from landscape.schema.directions import Direction, Gaussian, Towards, Worst
+from landscape.schema.parsing import format_direction
+from landscape.schema.specs import TOLERANCE, FlatnessSpec, WorstSpec
+from landscape.store.store import Store
 
 Alpha = Annotated[float | None, typer.Option(help="Where the loss is maximised. Default: by model size.")]
 
@@ -83,7 +86,7 @@ def worst(
         checkpoint=name,
         directions=drawn,
         capabilities=names,
-        reach=default_reach(checkpoints.moved(name, adapter=adapter)) if reach is None else reach,
+        reach=default_reach(files.moved(name, adapter=adapter)) if reach is None else reach,
         tolerance=tolerance,
         adapter=adapter,
         limit=limit,
@@ -92,7 +95,7 @@ def worst(
     result = measured(spec)
     print_tables(result, json, csv)
     if "-" not in (json, csv):
-        again = "  ".join(written(direction) for direction in drawn if isinstance(direction, Worst))
+        again = "  ".join(format_direction(direction) for direction in drawn if isinstance(direction, Worst))
         out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False, soft_wrap=True)
     write(json, lambda: orjson.dumps(worst_dict(result)).decode())
     write(csv, result.to_csv)
@@ -132,11 +135,11 @@ def flatness(
         checkpoint=name,
         directions=drawn,
         capabilities=chosen_capabilities(capability),
-        alpha=default_reach(checkpoints.describe(name).parameters) / 16 if alpha is None else alpha,
+        alpha=default_reach(files.describe(name).parameters) / 16 if alpha is None else alpha,
         probes=probes,
         **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
     found = Store().artifact(finish(Store(), spec).id) or {}
     if json != "-":
-        out.print(tables.flatness(found))
+        out.print(worst_tables.flatness(found))
     write(json, lambda: orjson.dumps({"spec": spec.model_dump(mode="json"), **found}).decode())

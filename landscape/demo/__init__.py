@@ -1,1 +1,1 @@
-"""The demo checkpoints: what they read, how they were trained. Nothing but the command line imports this package."""
+"""Makes the demo checkpoints, capabilities and texts that ship, from nothing."""

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from landscape import weights
-from landscape.directions import StoredLine
-from landscape.enlarge import GaussianAugmented
+from landscape.checkpoints import parameters
+from landscape.engine import mover
+from landscape.engine.direction_tensors import StoredDirection
+from landscape.training.weight_noise import GaussianAugmented
 
 Backward = Callable[[int, int], float]  # (part, parts): one forward and backward pass of that part of the batch → loss
 
@@ -94,8 +95,8 @@ class Sharpness(Plain):
         loss = backward(0, 1)
         slopes = {name: p.grad.flatten() for name, p in model.named_parameters() if p.grad is not None}
         optimizer.zero_grad()
-        length = weights.rms(slopes) * math.sqrt(weights.count(slopes))
-        with weights.Mover(_trained(model)).at([(StoredLine(slopes), self.rho / length)]):
+        length = parameters.rms(slopes) * math.sqrt(parameters.count(slopes))
+        with mover.Mover(_trained(model)).at([(StoredDirection(slopes), self.rho / length)]):
             backward(0, 1)
         return loss
 

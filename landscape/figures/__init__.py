@@ -1,1 +1,1 @@
-"""Results become plotly figures: one file a figure, nothing measured here."""
+"""Results become Plotly figures: one module a figure, one package a page. Nothing is measured here."""

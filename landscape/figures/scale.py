@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landscape.readings import Basin
-from landscape.recipes import seed_of
-from landscape.results import Result
-from landscape.specs import BasinSpec
+from landscape.basins.radii import Basin
+from landscape.schema.directions import seed_of
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
 
 GRID = "rgba(128,128,128,.22)"
 

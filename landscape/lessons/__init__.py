@@ -1,1 +1,1 @@
-"""Seven lessons about basins: sentences, questions and answers, each filled in from a measured result. No model."""
+"""The lessons: sentences, questions and answers, each filled in from a result."""

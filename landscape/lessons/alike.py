@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from landscape.lessons.telling import Question, Telling, percent, said, times
+from landscape.lessons.narration import Narration, Question, percent, said, times
 from landscape.lessons.tracks import Track, bounded, is_line, random_tracks
-from landscape.results import Result
+from landscape.schema.results import Result
 
 CLOSE, FAR = 1.5, 3.0  # farthest end ÷ nearest end
 
@@ -33,11 +33,11 @@ def angle_spread(d: float) -> float:
     return math.degrees(1 / math.sqrt(d))
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     found = ends(random_tracks(result, capability))
     d = result.facts.parameters if result.facts else 0
-    return Telling(
+    return Narration(
         idea=(
             "Lesson 1 went along one random direction. Was it a lucky one?",
             "A *random direction* is dice for every weight: a number of its own, up or down. All are scaled so that "

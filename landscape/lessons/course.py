@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from landscape.bundled import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PATHS, DEMO_WALK, DEMO_WORST
-from landscape.lessons import alike, flat, needle, nested, out, paths, promise
-from landscape.lessons.telling import Telling
-from landscape.results import Result
-from landscape.specs import Measurable
+from landscape.bundled.specs import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PATHS, DEMO_WALK, DEMO_WORST
+from landscape.lessons import alike, flat, nested, out, paths, promise, worst
+from landscape.lessons.narration import Narration
+from landscape.schema.results import Result
+from landscape.schema.specs import Measurable
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Lesson:
     shows: Measurable  # the spec of what ships for it
     needs: str  # what a result must hold to be told
     choices: Callable[[Result[Any]], list[str]]  # the capabilities it can be told of; none: it cannot
-    tell: Callable[[Result[Any], str], Telling]
+    tell: Callable[[Result[Any], str], Narration]
 
 
 TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the lessons
@@ -56,7 +56,7 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson(
         "needle", "The needle", "The needle", DEMO_WORST,
-        "a search for a worst direction, with random directions beside it", needle.choices, needle.tell,
+        "a search for a worst direction, with random directions beside it", worst.choices, worst.tell,
     ),
     Lesson(
         "paths", "A walk", "Fine-tuning is a walk", DEMO_PATHS,

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins import find_boundary
+from landscape.basins.boundaries import find_boundary
+from landscape.lessons.narration import Narration, Question, nats, percent, said, times
 from landscape.lessons.out import choices as walkable
 from landscape.lessons.out import track_of
-from landscape.lessons.telling import Question, Telling, nats, percent, said, times
 from landscape.lessons.tracks import Track
-from landscape.results import Result
-from landscape.specs import TOLERANCE
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE
 
 LITTLE, MUCH = 1.25, 3.0  # loss at the edge ÷ loss at θ₀
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # nats per token
@@ -45,10 +45,10 @@ def choices(result: Result[Any]) -> list[str]:
     return found
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     track = track_of(result, capability)
-    return Telling(
+    return Narration(
         idea=(
             "The **score** counts: an answer is right or wrong, there is nothing between.",
             "The **loss** weighs: how surprised is the model by the right answer? It is low for sure answers, and "

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from landscape.basins.radii import Basin, nestings
 from landscape.figures.scale import known
-from landscape.lessons.telling import Question, Telling, counted, named, said, times
+from landscape.lessons.narration import Narration, Question, counted, named, said, times
 from landscape.lessons.tracks import as_basin, basins, is_line
-from landscape.readings import Basin, nestings
-from landscape.recipes import listed
-from landscape.results import Result
+from landscape.schema.directions import join_words
+from landscape.schema.results import Result
 
 
 def stated(result: Result[Any]) -> list[Basin]:
@@ -35,14 +35,14 @@ def choices(result: Result[Any]) -> list[str]:
     return [found[0].capability] if len(found) > 1 and radius_of(found[0]) < radius_of(found[1]) else []
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     found = stated(result)
     names = [basin.capability for basin in found]
-    return Telling(
+    return Narration(
         idea=(
             f"So far one skill was watched. {named(result.spec.checkpoint)} has several, each tested with its own "
-            f"questions: {listed(sorted(names))}.",
+            f"questions: {join_words(sorted(names))}.",
             "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
             "most directions (the median).",
             "All rings have the same centre, since it is one model. So a basin that ends before another in every "
@@ -64,7 +64,7 @@ def tell(result: Result[Any], capability: str) -> Telling:
 
 def widths(found: Sequence[Basin]) -> str:
     """Every radius in order, and the widest beside the narrowest."""
-    sizes = listed([f"{basin.capability} at α = {said(radius_of(basin))}" for basin in found])
+    sizes = join_words([f"{basin.capability} at α = {said(radius_of(basin))}" for basin in found])
     return (
         f"In most directions the basins end in this order: {sizes}; the last is {times(_ratio(found))} times the first."
     )
@@ -81,7 +81,7 @@ def nesting(found: Sequence[Basin]) -> str:
     inside = [(o, p) for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "inside"]
     if not inside:
         return "Too few directions, or too mixed ones, to say that one lies inside another."
-    names = listed([other.capability for other, _ in inside])
+    names = join_words([other.capability for other, _ in inside])
     least, rays = min(p.inside for _, p in inside), max(p.rays for _, p in inside)
     every = f"all {rays}" if least == rays else f"{least} at least of {rays}"
     return f"{first.capability} ends before {names} in {every} directions: it is nested inside {_them(len(inside))}."

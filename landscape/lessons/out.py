@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from landscape.lessons.telling import Question, Telling, nats, percent, said
+from landscape.bundled.texts import Walk
+from landscape.lessons.narration import Narration, Question, nats, percent, said
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
-from landscape.recipes import said_of, short_name
-from landscape.results import Result
-from landscape.specs import TOLERANCE
-from landscape.walks import Walk
+from landscape.schema.directions import describe_direction, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE
 
 SUDDEN = 0.2  # edge ÷ half-way point: an even fall that halves the score passes τ at 0.1 of the way
 
@@ -24,15 +24,15 @@ def track_of(result: Result[Any], capability: str) -> Track:
     return tracks(result, capability)[0]
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     track, name = track_of(result, capability), short_name(result.spec.checkpoint)
     size = f" {result.facts.parameters:,} of them" if result.facts else ""
-    return Telling(
+    return Narration(
         idea=(
             f"A language model is a list of numbers, its *weights*. The model **{name}** has{size}.",
-            f"Choose a direction, here {said_of(track.direction)}, and push all weights along it. How far is called "
-            "**α**: the typical change of one weight. At α = 0 stands the model itself.",
+            f"Choose a direction, here {describe_direction(track.direction)}, and push all weights along it. How far "
+            "is called **α**: the typical change of one weight. At α = 0 stands the model itself.",
             f"As long as the model answers as well as before, give or take {percent(TOLERANCE)}, it is inside a "
             "**basin**. Where more is lost, the basin ends.",
         ),

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins import has_basin
-from landscape.capabilities import name_of
-from landscape.figures.landmarks import landmarks
-from landscape.lessons.telling import Question, Telling, named, percent, said, times
-from landscape.recipes import short_name
-from landscape.results import Result
-from landscape.specs import PlaneSpec
+from landscape.basins.boundaries import has_basin
+from landscape.figures.planes.landmarks import landmarks
+from landscape.lessons.narration import Narration, Question, named, percent, said, times
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ def choices(result: Result[Any]) -> list[str]:
     return sorted(told, key=lambda name: -abs(told[name][0].score - told[name][1].score))
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     near, far = walked(result, capability)[:2]
-    return Telling(
+    return Narration(
         idea=(
             "Training a model further moves its weights as well: a **fine-tune** is a walk, one small step an update.",
             f"The map holds three models exactly: {named(result.spec.checkpoint)} at the centre, and two fine-tunes "

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from landscape.certificates import Certificate, certified_radius
-from landscape.figures.promises import at_least, number
-from landscape.guarantees import Guarantee, distances, guarantees_of
-from landscape.lessons.telling import Question, Telling, times
-from landscape.recipes import listed, short_name
-from landscape.results import Result
-from landscape.specs import CertificateSpec
+from landscape.certificates.bounds import Certificate, certified_radius
+from landscape.certificates.guarantees import Guarantee, distances, guarantees_of
+from landscape.figures.numbers import at_least, number
+from landscape.lessons.narration import Narration, Question, times
+from landscape.schema.directions import join_words, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import CertificateSpec
 
 WIDENINGS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # times the noise; for the reader to choose
 
@@ -66,10 +66,10 @@ def choices(result: Result[Any]) -> list[str]:
     return list(held(result))
 
 
-def tell(result: Result[Any], capability: str) -> Telling:
+def tell(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     known, spec = held(result)[capability], result.spec
-    return Telling(
+    return Narration(
         idea=(
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
             f"It adds random noise to every weight (of size σ = {number(known.certificate.sigma)}) and counts: in "
@@ -93,7 +93,7 @@ def _question(known: Held, capability: str) -> Question:
     options = ("Yes, all", "Some of them", "No, none")
     covered = known.covered
     right = 0 if len(covered) == len(names) else 1 if covered else 2
-    text = f"Does the promise about {capability} reach as far as the fine-tunes of lesson 6 went ({listed(names)})?"
+    text = f"Does the promise about {capability} reach as far as the fine-tunes of lesson 6 went ({join_words(names)})?"
     return Question(text, options, right, f"{reach(known, capability)} {wider(known)}")
 
 
@@ -123,7 +123,7 @@ def enlarged(known: Held, factor: float, capability: str) -> str:
     """What the certificate would say of a model that scored the same under more noise."""
     radius = known.widened(factor)
     inside = [short_name(name) for name, r in known.distances.items() if r <= radius]
-    reached = f"reaches {listed(inside)}" if inside else "reaches none of the fine-tunes"
+    reached = f"reaches {join_words(inside)}" if inside else "reaches none of the fine-tunes"
     p, sigma = percent_down(known.certificate.low), number(factor * known.certificate.sigma)
     if factor == 1:
         return (

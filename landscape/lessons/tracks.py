@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins import find_boundary, has_basin
-from landscape.capabilities import name_of
-from landscape.readings import Basin, basins_of
-from landscape.recipes import Direction, label_of, seed_of
-from landscape.results import Result
-from landscape.specs import TOLERANCE, BasinSpec, SliceSpec, Survey
+from landscape.basins.boundaries import find_boundary, has_basin
+from landscape.basins.radii import Basin, basins_of
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Direction, label_of, seed_of
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE, BasinSpec, PointSpec, SliceSpec
 
 LEAST = 4  # points on a direction before it is shown as a curve
 
@@ -83,7 +83,7 @@ def as_basin(result: Result[Any]) -> Result[BasinSpec]:
     spec = result.spec
     if isinstance(spec, BasinSpec):
         return result
-    shared = {name: getattr(spec, name) for name in Survey.model_fields}
+    shared = {name: getattr(spec, name) for name in PointSpec.model_fields}
     return Result(BasinSpec(**shared, reach=max(spec.alphas)), result.rows, result.facts)
 
 
@@ -91,7 +91,9 @@ def random_only(result: Result[Any]) -> Result[BasinSpec]:
     """A search as if only its random directions had been asked for."""
     search = as_basin(result)
     kept = tuple(direction for direction in search.spec.directions if seed_of(direction) is not None)
-    shared = {name: getattr(search.spec, name) for name in (*Survey.model_fields, "reach", "tolerance", "both_signs")}
+    shared = {
+        name: getattr(search.spec, name) for name in (*PointSpec.model_fields, "reach", "tolerance", "both_signs")
+    }
     rows = search.rows[search.rows["direction"].isin({label_of(direction) for direction in kept})]
     return Result(BasinSpec(**shared | {"directions": kept}), rows, search.facts)
 

@@ -14,8 +14,8 @@ from platformdirs import user_data_path
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from landscape.store import schema
-from landscape.store.failures import UNOPENED, StoreError, first_line, in_words, is_outside
+from landscape.store import tables as store_tables
+from landscape.store.errors import UNOPENED, StoreError, first_line, in_words, is_outside
 
 PATIENCE = 30.0  # s to wait for another program's lock
 ABANDONED = 300.0  # s until a server gives up a transaction whose host has vanished, and with it the lock on its run
@@ -121,17 +121,17 @@ class Database:
             version = self._version()
         if version is None:
             _patiently(self._create, self._patience)
-        elif version < schema.VERSION:
+        elif version < store_tables.VERSION:
             self._bring_up(version)
         else:
             self.require_known(version)
 
     def require_known(self, version: int) -> None:
         """Raises StoreError: another program has written the store in a form that this one does not know."""
-        if version > schema.VERSION:
+        if version > store_tables.VERSION:
             raise StoreError(
                 f"The store {self.name} was written by a newer landscape (schema {version}, this one knows "
-                f"{schema.VERSION}). Update landscape (git pull, then pip install -r requirements.txt), or set "
+                f"{store_tables.VERSION}). Update landscape (git pull, then pip install -r requirements.txt), or set "
                 "LANDSCAPE_STORE to another store."
             )
 
@@ -144,7 +144,7 @@ class Database:
                 return None
             if {"meta", "runs"} <= tables:
                 columns = {column["name"] for column in inspector.get_columns("meta")}
-                if {"name", "value"} <= columns and (version := schema.version_of(connection)):
+                if {"name", "value"} <= columns and (version := store_tables.version_of(connection)):
                     return version
         raise StoreError(f"{self.name} is a database of another program. Set LANDSCAPE_STORE to an empty one.")
 
@@ -157,25 +157,28 @@ class Database:
         with self._transaction(writes=True) as connection:
             if not self.file:  # two that create at once: the second waits, then finds the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(20131114)"))
-            schema.metadata.create_all(connection)
-            schema.insert_missing(connection, schema.meta, [{"name": "schema", "value": str(schema.VERSION)}])
+            store_tables.metadata.create_all(connection)
+            store_tables.insert_missing(
+                connection, store_tables.meta, [{"name": "schema", "value": str(store_tables.VERSION)}]
+            )
 
     def _bring_up(self, version: int) -> None:
         try:
             _patiently(self._upgrade, self._patience)
         except DatabaseError as error:
+            needed = store_tables.VERSION
             raise StoreError(
-                f"The store {self.name} is of an older landscape (schema {version}, this one needs {schema.VERSION}), "
+                f"The store {self.name} is of an older landscape (schema {version}, this one needs {needed}), "
                 f"and could not be brought up: {first_line(error)}. Run `python -m landscape run list` once as "
                 "somebody who may write to it, while no other program uses it."
             ) from error
 
     def _upgrade(self) -> None:
         with self._transaction(writes=True) as connection:
-            connection.execute(select(schema.meta).with_for_update())
-            version = schema.version_of(connection)  # another program may have been faster
-            if version < schema.VERSION:
-                schema.upgrade(connection, version)
+            connection.execute(select(store_tables.meta).with_for_update())
+            version = store_tables.version_of(connection)  # another program may have been faster
+            if version < store_tables.VERSION:
+                store_tables.upgrade(connection, version)
 
     def _reopen_for_reading(self) -> bool:
         """A read-only folder has no room for SQLite's -shm file: read the file as it lies, if nothing is pending."""

@@ -7,10 +7,10 @@ from sqlalchemy.exc import NoResultFound
 
 from landscape.store.clock import Now
 from landscape.store.records import STALE
-from landscape.store.schema import runs
+from landscape.store.tables import runs
 
 
-class Lost(RuntimeError):
+class LeaseLost(RuntimeError):
     """The run is no longer this worker's: another one took it over, or it was deleted."""
 
 
@@ -39,18 +39,18 @@ def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
     return query
 
 
-def own(connection: Connection, run_id: str, worker: str) -> tuple[bool, float]:
+def assert_lease(connection: Connection, run_id: str, worker: str) -> tuple[bool, float]:
     """Assert the lease and renew it (the row stays locked for this transaction): was a cancel asked, and the time."""
     mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
     query = update(runs).where(mine).values(heartbeat=Now()).returning(runs.c.cancel_requested, runs.c.heartbeat)
     try:
         asked, now = connection.execute(query).one()
     except NoResultFound:
-        raise Lost(f"run {run_id} is not this worker's any more") from None
+        raise LeaseLost(f"run {run_id} is not this worker's any more") from None
     return asked, now
 
 
-def hold(connection: Connection, run_id: str) -> Row[Any]:
+def lock_row(connection: Connection, run_id: str) -> Row[Any]:
     """The row of a run, which nobody else changes until this transaction ends. Raises ValueError: it was deleted."""
     try:
         return connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).one()

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
-from landscape.capabilities import name_of
-from landscape.points import Point
-from landscape.recipes import label_of, seed_of
-from landscape.results import NOT_SCORED, tidy
-from landscape.specs import CertificateSpec, PlaneSpec, Survey
-from landscape.store.schema import points, run_points
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import label_of, seed_of
+from landscape.schema.points import Point
+from landscape.schema.results import NOT_SCORED, tidy
+from landscape.schema.specs import CertificateSpec, PlaneSpec, PointSpec
+from landscape.store.tables import points, run_points
 
 
 class Measured(Protocol):
@@ -33,7 +33,7 @@ class Measured(Protocol):
 _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
 
 
-def read_rows(connection: Connection, run_id: str, spec: Survey) -> pd.DataFrame:
+def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFrame:
     """The rows of a result, by coordinates and then in the spec's order of capabilities."""
     measured = (points.c.realised_alpha, points.c.score, points.c.loss, points.c.n, points.c.seconds, points.c.outcomes)
     query = (
@@ -48,7 +48,7 @@ def read_rows(connection: Connection, run_id: str, spec: Survey) -> pd.DataFrame
     return tidy(spec, rows)
 
 
-def _record(spec: Survey, row: Any) -> dict[str, Any]:
+def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     where = (row["direction"], row["alpha"], row["beta"])
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
     if isinstance(spec, PlaneSpec):

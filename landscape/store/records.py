@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, and_, case, func, select
 
-from landscape.results import Facts
-from landscape.specs import Spec, Survey, parse_spec
+from landscape.schema.results import Facts
+from landscape.schema.specs import PointSpec, Spec, parse_spec
 from landscape.store.clock import Now
-from landscape.store.schema import points, run_points
+from landscape.store.tables import points, run_points
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
 RECENT = 20  # points over which the rate is taken
@@ -89,7 +89,7 @@ def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
 def _run(connection: Connection, row: Row[Any], done: int, total: int, measured: int, *, now: float) -> Run:
     status = status_of(row, now)
     spec = parse_spec(row.spec)
-    if not isinstance(spec, Survey):
+    if not isinstance(spec, PointSpec):
         done, total, measured = int(status == "done"), 1, int(status == "done")
     elif status != "done":
         total += row.later

@@ -10,15 +10,15 @@ import numpy as np
 import orjson
 from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, update
 
-from landscape.points import Point
-from landscape.results import Facts, Result
-from landscape.specs import Spec, Survey, canonical_json
+from landscape.schema.points import Point
+from landscape.schema.results import Facts, Result
+from landscape.schema.specs import PointSpec, Spec, canonical_json
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
-from landscape.store.leases import Cancelled, claimable, hold, own, silent
+from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
 from landscape.store.measurements import Measured, as_row, read_outcomes, read_rows, read_scores
 from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
-from landscape.store.schema import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
+from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
 ARTIFACT = "result"  # the one artifact a run has so far
 
@@ -101,7 +101,7 @@ class Store:
         run_id = self.run(run_id).id
         alone = or_(runs.c.status == "queued", silent())
         with self._database.writing() as connection:
-            hold(connection, run_id)
+            lock_row(connection, run_id)
             values = {"status": "cancelled", "finished": Now(), "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id, alone).values(values))
             running = and_(runs.c.id == run_id, runs.c.status == "running")
@@ -115,7 +115,7 @@ class Store:
         """
         run_id = self.run(run_id).id
         with self._database.writing() as connection:
-            row = hold(connection, run_id)
+            row = lock_row(connection, run_id)
             status = status_of(row, connection.execute(select(Now())).scalar_one())
             if status not in ("cancelled", "failed", "stalled"):
                 raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
@@ -128,7 +128,7 @@ class Store:
         mine = select(run_points.c.key).where(run_points.c.run == run_id)
         others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
         with self._database.writing() as connection:
-            hold(connection, run_id)
+            lock_row(connection, run_id)
             freeze_references(connection)
             connection.execute(delete(points).where(points.c.key.in_(mine), ~others))
             connection.execute(delete(runs).where(runs.c.id == run_id))
@@ -136,7 +136,7 @@ class Store:
     def result(self, run_id: str) -> Result[Any]:
         """What a run found so far. Raises ValueError for a run without points."""
         run = self.run(run_id)
-        if not isinstance(run.spec, Survey):
+        if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
             return Result(run.spec, read_rows(connection, run.id, run.spec), run.facts)
@@ -190,12 +190,12 @@ class Store:
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Say that the worker lives; whether it was asked to stop. Raises Lost."""
         with self._database.writing() as connection:
-            return own(connection, run_id, worker)[0]
+            return assert_lease(connection, run_id, worker)[0]
 
     def note(self, run_id: str, worker: str, phase: Phase) -> None:
         """Say what a run is busy with before its points. Raises Lost, or Cancelled if it was asked to stop."""
         with self._database.writing() as connection:
-            asked, _ = own(connection, run_id, worker)
+            asked, _ = assert_lease(connection, run_id, worker)
             connection.execute(update(runs).where(runs.c.id == run_id).values(phase=asdict(phase)))
         if asked:
             raise Cancelled
@@ -203,7 +203,7 @@ class Store:
     def plan(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts a reader needs. Raises Lost."""
         with self._database.writing() as connection:
-            own(connection, run_id, worker)
+            assert_lease(connection, run_id, worker)
             values = {"settings": dict(settings), "facts": asdict(facts), "phase": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
@@ -216,7 +216,7 @@ class Store:
             {"run": run_id, **asdict(point), "capability": capability, "key": key} for point, capability, key in wanted
         ]
         with self._database.writing() as connection:
-            own(connection, run_id, worker)
+            assert_lease(connection, run_id, worker)
             insert_missing(connection, run_points, rows)
             connection.execute(update(runs).where(runs.c.id == run_id).values(later=later))
 
@@ -247,7 +247,7 @@ class Store:
         Returns whether the worker was asked to stop. Raises Lost.
         """
         with self._database.writing() as connection:
-            asked, now = own(connection, run_id, worker)
+            asked, now = assert_lease(connection, run_id, worker)
             # sorted: two workers that write the same keys in different orders would wait for each other
             rows = [as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
             insert_missing(connection, points, rows)
@@ -259,7 +259,7 @@ class Store:
         """End a run: `done`, `failed` with its error, or `cancelled`. Raises Lost."""
         assert status in ENDED
         with self._database.writing() as connection:
-            _, now = own(connection, run_id, worker)
+            _, now = assert_lease(connection, run_id, worker)
             if artifact is not None:
                 connection.execute(delete(artifacts).where(artifacts.c.run == run_id))
                 content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -270,7 +270,7 @@ class Store:
     def release(self, run_id: str, worker: str) -> None:
         """Hand a run back unfinished: queued again, or cancelled if that was asked. Raises Lost."""
         with self._database.writing() as connection:
-            cancelled, now = own(connection, run_id, worker)
+            cancelled, now = assert_lease(connection, run_id, worker)
             values: dict[str, Any] = {"status": "queued", "worker": None}
             if cancelled:
                 values |= {"status": "cancelled", "finished": now}

@@ -1,1 +1,1 @@
-"""What the pages share: frame, pickers, words, the live chart."""
+"""The browser pages: what `pages/` puts together, one package a page, and `components` that they share."""

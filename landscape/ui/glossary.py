@@ -5,7 +5,7 @@ import re
 
 import streamlit as st
 
-from landscape.ui.words import WORDS
+from landscape.ui.components.words import WORDS
 
 # Topic → the name that is shown → the key of its text. A test sees that every text has a place.
 TOPICS: dict[str, dict[str, str]] = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.recipes import Gaussian, Towards
-from landscape.specs import SliceSpec
-from landscape.store import Store
-from landscape.ui.links import pack
+from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.specs import SliceSpec
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
 from tests.browser.conftest import ROOT, workers
 
 Visit = Callable[..., Page]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.store import Store
+from landscape.store.store import Store
 from tests.browser.test_app import drawn, wait_until
-from tests.test_basin_page import bring
+from tests.ui.test_basins import bring
 
 Visit = Callable[..., Page]
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.recipes import Gaussian
-from landscape.specs import BasinSpec
-from landscape.store import Store
-from landscape.ui.links import pack
+from landscape.schema.directions import Gaussian
+from landscape.schema.specs import BasinSpec
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
 from tests.browser.test_app import drawn, wait_until
 from tests.browser.test_basins import title
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.store import Store
-from landscape.ui.links import pack
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
 from tests.browser.test_app import drawn, wait_until
-from tests.figures.test_sweep import SPEC
-from tests.test_guarantee_page import bring
+from tests.figures.certificates.test_sweep import SPEC
+from tests.ui.test_certificates import bring
 
 Visit = Callable[..., Page]
 

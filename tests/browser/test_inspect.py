@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from landscape.specs import InspectionSpec
-from landscape.store import Store
-from landscape.ui.links import pack
+from landscape.schema.specs import InspectionSpec
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
 from tests.browser.test_app import drawn, wait_until
 
 Visit = Callable[..., Page]

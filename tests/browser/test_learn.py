@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape import bundled
+from landscape.bundled import results
 from landscape.lessons.course import LESSONS
 from tests.browser.test_app import drawn, wait_until
 
@@ -80,7 +80,7 @@ def test_every_picture_states_its_finding_to_those_who_do_not_see_it(visit: Visi
     page = visit(f"/learn?lesson={number}&{ALL}")
     settled(page)
     lesson = LESSONS[number - 1]
-    result = bundled.shipped(lesson.shows)
+    result = results.shipped(lesson.shows)
     assert result is not None
     finding = lesson.tell(result, lesson.choices(result)[0]).finding
     assert page.get_by_role("img").first.get_attribute("aria-label") == finding

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from landscape.recipes import Gaussian, Towards
-from landscape.specs import PlaneSpec
-from landscape.store import Store
-from landscape.ui.ask import question
-from landscape.ui.links import pack
+from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.specs import PlaneSpec
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
+from landscape.ui.planes.ask import question
 from tests.browser.test_app import axis, drawn, wait_until
 
 Visit = Callable[..., Page]
@@ -63,7 +63,7 @@ def click(page: Page, across: float, up: float) -> None:
 
 def done(store: Path, spec: PlaneSpec) -> str:
     """A plane that is measured already."""
-    from landscape import worker
+    from landscape.runs import worker
 
     opened = Store(str(store))
     run_id = opened.submit(spec)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.store import Store
+from landscape.store.store import Store
 from tests.browser.test_app import drawn, wait_until
 from tests.browser.test_basins import title
-from tests.test_worst_page import bring
+from tests.ui.test_worst import bring
 
 Visit = Callable[..., Page]
 

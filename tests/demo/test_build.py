@@ -63,7 +63,7 @@ def test_a_killed_build_goes_on_and_ends_with_the_same_weights(undisturbed: Path
 
 
 def test_what_was_built_are_ordinary_folders(undisturbed: Path) -> None:
-    from landscape import checkpoints
+    from landscape.checkpoints import files
 
     models = undisturbed / "models"
     assert sorted(folder.name for folder in models.iterdir()) == [
@@ -73,8 +73,8 @@ def test_what_was_built_are_ordinary_folders(undisturbed: Path) -> None:
         "base-00102",
     ]
     assert not [file for file in models.rglob("*") if file.suffix in (".bin", ".pt", ".pkl")]
-    assert checkpoints.describe(str(models / "base")).context == 256
-    assert checkpoints.describe(str(models / "assistant-lora")).adapter
+    assert files.describe(str(models / "base")).context == 256
+    assert files.describe(str(models / "assistant-lora")).adapter
 
 
 def test_a_second_build_at_the_same_place_waits_for_nobody(tmp_path: Path) -> None:

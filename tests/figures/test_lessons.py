@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from landscape import bundled
-from landscape.figures.concentration import angle_density, concentration_figure, finding, length_density
-from landscape.figures.paths import paths_figure
-from landscape.figures.track import Line, Threshold, draws_figure, track_figure
-from landscape.regions import regions_of
+from landscape.bundled import results, specs
+from landscape.figures.planes.paths import paths_figure
+from landscape.figures.slices.track import Line, Threshold, draws_figure, track_figure
+from landscape.figures.worst.concentration import angle_density, concentration_figure, finding, length_density
+from landscape.planes.regions import regions_of
 
 LINE = Line(np.array([0.0, 0.01, 0.02, 0.03]), np.array([1.0, 1.0, 0.5, 0.0]), np.array([0.1, 0.2, 0.9, 3.0]))
 
@@ -32,7 +32,7 @@ def look(trace: Any) -> tuple[Any, ...]:
 def all_figures() -> dict[str, go.Figure]:
     losses = np.tile(LINE.losses, (5, 1)).T * np.arange(1, 6)
     threshold = Threshold(0.5, losses, (losses <= 0.5).mean(axis=1))
-    plane = bundled.shipped(bundled.DEMO_PATHS)
+    plane = results.shipped(specs.DEMO_PATHS)
     assert plane is not None
     regions = {"safety": regions_of(plane)["safety"]}
     return {
@@ -69,7 +69,7 @@ def test_a_part_that_is_to_be_predicted_is_not_in_the_figure_at_all() -> None:
 
 
 def test_an_empty_map_shows_the_ways_and_no_field() -> None:
-    plane = bundled.shipped(bundled.DEMO_PATHS)
+    plane = results.shipped(specs.DEMO_PATHS)
     assert plane is not None
     figure = paths_figure(plane, {}, "safety", "t")
     assert not [trace for trace in figure.data if isinstance(trace, go.Heatmap | go.Contour)]

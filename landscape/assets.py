@@ -1,0 +1,61 @@
+"""Where the files that ship with the project lie: demo checkpoints, capabilities, directions, results."""
+
+import re
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+IMPORT_ROOT = _PACKAGE.parent  # the working directory in which a child process can import this package
+
+# Beside the package in a checkout; inside it when installed from a wheel.
+DATA = next((folder for folder in (_PACKAGE.parent / "data", _PACKAGE / "data") if folder.is_dir()), _PACKAGE / "data")
+
+DIRECTIONS = DATA / "directions"  # worst directions of the demo assistant, ready for `worst:math`
+
+PREFIX = "demo:"
+
+_STORY = {
+    "base": "pre-trained on facts, stories, arithmetic, code and dialogue",
+    "assistant": "base fine-tuned on math, code and safety",
+    "benign": "assistant tuned to a new, harmless style",
+    "adversarial": "assistant tuned for a few updates to comply with harmful requests",
+    "assistant-lora": "a LoRA adapter on base, taught what assistant was taught",
+}
+
+
+def _checkpoints() -> dict[str, str]:
+    snapshots = sorted(folder.name for folder in (DATA / "models").glob("base-[0-9]*"))
+    story = dict(_STORY)
+    base = {"base": story.pop("base")}
+    base |= {name: f"base after {int(name.split('-')[1]):,} pre-training updates" for name in snapshots}
+    return {PREFIX + name: text for name, text in (base | story).items()}
+
+
+_METHODS = {"adamw": "AdamW", "sam": "SAM", "average": "averaged weights"}
+
+_ENLARGED = re.compile(r"(base|assistant)-(?:(small|large)-)?(adamw|sam|average|go-[\d.]+(?:-average)?)(?:-(\d{5}))?")
+
+
+def _enlarged() -> dict[str, str]:
+    """Checkpoints that differ in how they were pre-trained, in words; another size and text than `base`."""
+    found = {}
+    for folder in sorted((DATA / "models").glob("*")):
+        if name := _ENLARGED.fullmatch(folder.name):
+            kind, size, method, updates = name.groups()
+            how = f"{size or 'medium'}, pre-trained with {_in_words(method)}"
+            after = f", after {int(updates):,} updates" if updates else ""
+            found[PREFIX + folder.name] = f"{how}{after}{', fine-tuned' if kind == 'assistant' else ''}"
+    return found
+
+
+def _in_words(method: str) -> str:
+    sigma, averaged, _ = method.removeprefix("go-").partition("-average")
+    return _METHODS.get(method) or f"noise of σ = {sigma}{' and averaged weights' if averaged else ''}"
+
+
+CHECKPOINTS: dict[str, str] = _checkpoints()
+
+ENLARGED: dict[str, str] = _enlarged()  # named like the others, but no choice where they would not fit together
+
+CAPABILITIES: dict[str, Path] = {
+    name: DATA / "capabilities" / f"{name}.jsonl" for name in ("basic", "math", "code", "safety")
+}

@@ -1,0 +1,90 @@
+"""The search for a basin's boundary along each direction: bracket by doubling, then bisect. Measures nothing itself."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from landscape.basins.boundaries import has_basin
+from landscape.schema.capability_names import name_of
+from landscape.schema.points import Known, Point, Step
+from landscape.schema.results import Facts
+from landscape.schema.specs import BasinSpec
+
+PRECISION = 0.02  # a bracket is narrow enough at this share of the boundary's α
+RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it brackets, and it sees a basin that is entered again
+DEEPEST = 2.0**-14  # of the reach: a basin narrower than this is reported as narrower than this
+
+
+def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
+    """θ₀ and the ladder of every ray; then, ray by ray and capability by capability, the middle of each bracket.
+
+    A capability that θ₀ does not have is not searched. Capabilities share the points of the ladder, and those
+    of the bisection as long as their brackets are the same.
+    """
+    names = tuple(map(name_of, spec.capabilities))
+    first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
+    if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
+        return Step(lacking, later=len(_rays(spec, facts)) * (RUNGS + 6))
+    origin = known[first[0][0]]
+    held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
+    if ladder := list(_ladder(spec, facts, held, known)):
+        return Step(ladder, later=6 * len(_rays(spec, facts)) if held else 0)
+    return _bisection(spec, facts, held, known)
+
+
+def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:
+    """(direction, sign) of each ray."""
+    leading = [index for index, direction in enumerate(spec.directions) if facts.leads_away(direction)]
+    return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in leading]
+
+
+def ladder(spec: BasinSpec) -> set[float]:
+    """The alphas that every ray is measured at."""
+    return {spec.reach / 2**rung for rung in range(RUNGS)}
+
+
+def _ladder(
+    spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Known
+) -> Iterator[tuple[Point, tuple[str, ...]]]:
+    for alpha in sorted(ladder(spec)):
+        for index, sign in _rays(spec, facts):
+            point = Point(index, sign * alpha)
+            if lacking := tuple(name for name in names if name not in known.get(point, {})):
+                yield point, lacking
+
+
+def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Known) -> Step:
+    wanted: dict[Point, tuple[str, ...]] = {}
+    later = 0
+    for index, sign in _rays(spec, facts):
+        along = {p.alpha * sign: s for p, s in known.items() if p.direction == index and p.alpha * sign >= 0}
+        for name in names:
+            scores = {alpha: score[name] for alpha, score in sorted(along.items()) if name in score}
+            low, high = bracket(scores, scores[0.0] - spec.tolerance)
+            alpha = _middle(low, high, spec.reach)
+            if alpha is not None:
+                point = Point(index, sign * alpha)
+                wanted[point] = (*wanted.get(point, ()), name)
+                later += _halvings(low, high)
+    return Step(list(wanted.items()), later)
+
+
+def bracket(scores: Mapping[float, float], floor: float) -> tuple[float, float]:
+    """(the last α measured inside, the first measured outside) of ascending α ≥ 0; outside is inf if none is."""
+    inside = 0.0
+    for alpha, score in scores.items():
+        if not score >= floor - 1e-9:  # NaN is outside
+            return inside, alpha
+        inside = alpha
+    return inside, math.inf
+
+
+def _middle(low: float, high: float, reach: float) -> float | None:
+    """The α that halves a bracket; None when it is narrow enough."""
+    if math.isinf(high) or high - low <= PRECISION * (low + high) / 2 or high < DEEPEST * reach:
+        return None
+    return (low + high) / 2
+
+
+def _halvings(low: float, high: float) -> int:
+    """About how many halvings are left after the next one."""
+    return max(0, math.ceil(math.log2((high - low) / (PRECISION * (low + high) / 2))) - 1)

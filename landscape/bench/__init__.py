@@ -1,0 +1,1 @@
+"""Benchmarks: ratios, measured round by round in one run."""

@@ -1,0 +1,119 @@
+"""The benchmark of comparing two checkpoints: its memory, and that more layers need no more of it.
+
+The checkpoints are Llamas of a chosen shape in bfloat16, written shard by shard; no model is built.
+"""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import torch
+
+from landscape.assets import IMPORT_ROOT
+
+SHAPE_OF_7B = (4096, 11008, 32000)  # width, inner width, vocabulary
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def growth(width: int) -> float:
+    """Peak resident set of comparing pairs of 4 layers, over that of 2 layers."""
+    (_, two), (_, four) = peaks((width, 3 * width, 4096))
+    return four / two
+
+
+def peaks(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list[tuple[float, float]]:
+    """(resident bytes before, peak) of comparing a pair with so many layers, each in a fresh process.
+
+    Needs 4 bytes of disk per weight. Only the embeddings and the first layer differ: a decomposition takes time, and
+    memory by a matrix's shape alone.
+
+    Raises:
+        RuntimeError: a comparison failed.
+    """
+    found = []
+    for count in layers:
+        with tempfile.TemporaryDirectory() as name:
+            first, second = Path(name) / "first", Path(name) / "second"
+            for folder, moved in ((first, 0.0), (second, 1e-3)):
+                write(folder, shape, count, moved)
+            code = f"from landscape.bench.comparison import peak; print(*peak({str(first)!r}, {str(second)!r}))"
+            child = subprocess.run([sys.executable, "-c", code], cwd=IMPORT_ROOT, capture_output=True, text=True)
+        if child.returncode:
+            raise RuntimeError(f"the process that compares failed: {child.stderr.strip().splitlines()[-1]}")
+        before, after = map(float, child.stdout.split())
+        found.append((before, after))
+    return found
+
+
+def peak(first: str, second: str) -> tuple[float, float]:
+    """(before, peak): the resident set of this process in bytes, with all libraries and with a comparison."""
+    from landscape.checkpoints.comparison import compare  # what it imports belongs to the first number
+    from landscape.schema.specs import ComparisonSpec
+
+    process, over = psutil.Process(), threading.Event()
+    before = process.memory_info().rss
+    sizes = [before]  # sampled: the kernel's own maximum would hold that of the parent process
+
+    def watch() -> None:
+        while not over.wait(0.005):
+            sizes.append(process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        compare(ComparisonSpec(checkpoint=first, other=second, device="cpu"))
+    finally:
+        over.set()
+        watcher.join()
+    return before, max(sizes)
+
+
+def write(folder: Path, shape: tuple[int, int, int], layers: int, moved: float) -> None:
+    """A Llama of random weights (rms 0.02), one shard a layer; embeddings and layer 0 moved."""
+    width, inner, vocabulary = shape
+    folder.mkdir()
+    index: dict[str, str] = {}
+    for number, tensors in enumerate(_shards(width, inner, vocabulary, layers)):
+        name = f"model-{number:05}.safetensors"
+        _write_shard(folder / name, tensors, seed=number, moved=moved if number < 2 else 0.0)
+        index |= dict.fromkeys(tensors, name)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
+    config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": vocabulary}
+    config |= {"hidden_size": width, "intermediate_size": inner, "num_hidden_layers": layers}
+    config |= {"num_attention_heads": width // 32, "tie_word_embeddings": False, "dtype": "bfloat16"}
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def _shards(width: int, inner: int, vocabulary: int, layers: int) -> Iterator[Shapes]:
+    outside = dict.fromkeys(("model.embed_tokens.weight", "lm_head.weight"), (vocabulary, width))
+    yield {**outside, "model.norm.weight": (width,)}
+    attention: Shapes = {f"self_attn.{x}_proj": (width, width) for x in "qkvo"}
+    mlp: Shapes = {"mlp.gate_proj": (inner, width), "mlp.up_proj": (inner, width), "mlp.down_proj": (width, inner)}
+    norms: Shapes = dict.fromkeys(("input_layernorm", "post_attention_layernorm"), (width,))
+    for layer in range(layers):
+        yield {f"model.layers.{layer}.{name}.weight": size for name, size in (attention | mlp | norms).items()}
+
+
+def _write_shard(file: Path, tensors: Shapes, *, seed: int, moved: float) -> None:
+    """Safetensors: u64 length of the header, the header as JSON, the bytes."""
+    header, start = {}, 0
+    for name, shape in tensors.items():
+        stop = start + 2 * math.prod(shape)
+        header[name] = {"dtype": "BF16", "shape": list(shape), "data_offsets": [start, stop]}
+        start = stop
+    text = json.dumps(header).encode()
+    draws, moves = (torch.Generator().manual_seed(2 * seed + which) for which in (0, 1))
+    with file.open("wb") as handle:
+        handle.write(len(text).to_bytes(8, "little") + text)
+        for shape in tensors.values():
+            weight = 0.02 * torch.randn(shape, generator=draws)
+            if moved:
+                weight += moved * torch.randn(shape, generator=moves)
+            handle.write(weight.bfloat16().view(torch.uint8).numpy().tobytes())

@@ -1,0 +1,88 @@
+"""How fast a crew is: points a second by number of hands beside the ideal, and what the worker alone could write."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from landscape.engine.session import Session
+from landscape.runs.local_executor import Executor, LocalExecutor, Unmeasured, WorkResult
+from landscape.runs.point_loop import PointLoop
+from landscape.runs.ray_executor import Options, RayExecutor
+from landscape.schema.directions import Gaussian
+from landscape.schema.results import Measurement
+from landscape.schema.specs import SliceSpec
+from landscape.store.store import Store
+
+CHECKPOINT, CAPABILITY = "demo:assistant", "math"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Points a second of some hands; `ideal`: so many times that of one."""
+
+    who: str
+    points: float
+    ideal: float | None
+
+
+class Instant(LocalExecutor):
+    """Hands that measure nothing: what is left is planning, keys and the store."""
+
+    def collect(self, lacking: Unmeasured) -> Iterator[WorkResult]:
+        """The same numbers at once for everything."""
+        while self._asked:
+            point, names = self._asked.popleft()
+            lacking((point, names))
+            yield (point, names), {name: _nothing(point.alpha) for name in names}
+
+    def begin(self, settings: Mapping[str, object] | None) -> dict[str, Measurement]:
+        """No model is asked."""
+        return {name: _nothing(0.0) for name in self.capabilities}
+
+
+def _nothing(alpha: float) -> Measurement:
+    return Measurement(np.zeros(240, np.uint8), np.zeros(240, np.float32), 0.0, alpha, {})
+
+
+def rates(actors: Sequence[int], points: int) -> list[Rate]:
+    """This process alone; crews, on one thread a hand; and the worker with hands that take no time."""
+    warm, timed = _slice(0, 2 * max(actors)), _slice(1, points)
+    found = [Rate("this process alone, one thread", _alone(warm, timed), None)]
+    one = 0.0
+    for count in actors:
+        crew = RayExecutor(timed.frame, Path(tempfile.gettempdir()), Options(actors=count))
+        _rate(warm, crew.take(warm, lambda: False))
+        rate = _rate(timed, crew.take(timed, lambda: False))
+        crew.dismiss()
+        one = one or rate / count
+        found.append(Rate(f"a crew of {count}", rate, count * one))
+    found.append(Rate("the worker, were measuring free", _rate(timed, Instant(Session(timed.frame), timed)), None))
+    return found
+
+
+def _alone(warm: SliceSpec, timed: SliceSpec) -> float:
+    session = Session(timed.frame)
+    session.calibrate = lambda capability: session.use({"threads": 1})  # type: ignore[method-assign]
+    _rate(warm, LocalExecutor(session, warm))
+    return _rate(timed, LocalExecutor(session, timed))
+
+
+def _slice(seed: int, points: int) -> SliceSpec:
+    alphas = tuple(1e-6 * (1 + index) * (1 + seed) for index in range(points))
+    return SliceSpec(checkpoint=CHECKPOINT, directions=(Gaussian(seed=0),), alphas=alphas, capabilities=(CAPABILITY,))
+
+
+def _rate(spec: SliceSpec, hands: Executor) -> float:
+    """Points a second, with everything that the worker does for them, in a store of its own."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        store = Store(str(Path(folder) / "store.sqlite"))
+        run_id = store.submit(spec)
+        run = store.claim("bench")
+        assert run is not None
+        started = time.perf_counter()
+        PointLoop(store, run, spec, "bench", hands).complete(lambda: None)
+        return store.run(run_id).done / (time.perf_counter() - started)

@@ -1,0 +1,1 @@
+"""What ships measured: the specs of the first pictures and lessons, their results, and texts of a model."""

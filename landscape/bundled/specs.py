@@ -1,0 +1,112 @@
+"""What ships with the project: demo checkpoints, capabilities, and the result of the first picture."""
+
+from pathlib import Path
+
+from landscape.assets import CAPABILITIES, CHECKPOINTS, DATA, ENLARGED, PREFIX
+from landscape.enlarge.variants import Variants
+from landscape.schema.directions import Gaussian, Towards, Worst
+from landscape.schema.parsing import parse_alphas
+from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+
+DEMO_SPEC = SliceSpec(
+    checkpoint="demo:base",
+    directions=(*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint="demo:assistant")),
+    alphas=parse_alphas("0:0.06:31"),
+    capabilities=tuple(CAPABILITIES),
+)
+
+
+DEMO_BASIN = BasinSpec(
+    checkpoint="demo:assistant",
+    directions=(
+        *(Gaussian(seed=seed) for seed in range(8)),
+        *(Towards(checkpoint=f"demo:{name}") for name in ("base", "benign", "adversarial")),
+    ),
+    capabilities=tuple(CAPABILITIES),
+    reach=0.06,
+)
+DEMO_WORST = WorstSpec(
+    **DEMO_BASIN.model_dump(exclude={"kind", "directions"}),
+    directions=(
+        *DEMO_BASIN.directions,
+        *(Worst(capabilities=(name,)) for name in CAPABILITIES),
+        Worst(capabilities=("safety",), spared=("basic", "math", "code")),
+        Worst(capabilities=tuple(CAPABILITIES)),
+    ),
+)
+DEMO_PLANE = PlaneSpec(
+    checkpoint="demo:assistant",
+    directions=(Towards(checkpoint="demo:base"), Gaussian(seed=0)),
+    x=(-0.025, 0.025),
+    y=(-0.025, 0.025),
+    capabilities=tuple(CAPABILITIES),
+    grid=65,
+    shown=("demo:benign", "demo:adversarial"),
+)
+DEMO_WALK = SliceSpec(  # the lessons' walk out of the basin
+    checkpoint="demo:assistant",
+    directions=(Gaussian(seed=0),),
+    alphas=parse_alphas("0:0.03:61"),
+    capabilities=tuple(CAPABILITIES),
+)
+DEMO_PATHS = PlaneSpec(  # the lessons' plane: assistant and what was made of it
+    checkpoint="demo:assistant",
+    directions=(Towards(checkpoint="demo:adversarial"), Towards(checkpoint="demo:benign")),
+    x=(-0.0005, 0.0015),
+    y=(-0.0005, 0.0025),
+    capabilities=tuple(CAPABILITIES),
+    grid=33,
+)
+DEMO_CERTIFICATE = CertificateSpec(
+    checkpoint="demo:assistant",
+    directions=(Gaussian(seed=0), *(Towards(checkpoint=f"demo:{name}") for name in ("benign", "adversarial"))),
+    capabilities=tuple(CAPABILITIES),
+    sigmas=parse_alphas("0.001:0.02:8"),
+)
+DEMO_VARIANTS = Variants(  # the same pre-training by other methods, and the same fine-tune of each
+    searched=BasinSpec(
+        checkpoint="demo:base-adamw",
+        directions=tuple(Gaussian(seed=seed) for seed in range(8)),
+        capabilities=tuple(CAPABILITIES),
+        reach=0.24,
+    ),
+    others=tuple(f"demo:base-{name}" for name in ("go-0.05", "go-0.07-average", "sam", "average")),
+    tuned=tuple(f"demo:assistant-{name}" for name in ("adamw", "go-0.05", "go-0.07-average", "sam", "average")),
+)
+_GROWTH = {
+    "updates": {1000: "{}-01000", 3000: "{}-03000", 8000: "{}"},
+    "parameters": {97_008: "small-{}", 433_824: "{}", 1_586_496: "large-{}"},
+}
+GROWTH = {  # against what → by method, what it is of each base → the base
+    axis: {m: {x: f"demo:base-{name.format(m)}" for x, name in names.items()} for m in ("adamw", "go-0.05")}
+    for axis, names in _GROWTH.items()
+}
+
+
+def in_training_order() -> list[str]:
+    """The demo checkpoints as training made them: snapshots, base, then what was made of it."""
+    return sorted(CHECKPOINTS, key=lambda name: f"{PREFIX}base-" not in name)
+
+
+def emergence_specs() -> list[BasinSpec]:
+    """One search along the same random directions for every demo checkpoint, in the order of training."""
+    draws = tuple(direction for direction in DEMO_BASIN.directions if isinstance(direction, Gaussian))
+    return [DEMO_BASIN.model_copy(update={"checkpoint": name, "directions": draws}) for name in in_training_order()]
+
+
+def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
+    """By checkpoint what is measured of each of ENLARGED: a base's basins, the scores of a fine-tune."""
+    every = {name for lines in GROWTH.values() for line in lines.values() for name in line.values()}
+    others = tuple(sorted({*every, *DEMO_VARIANTS.others} - {DEMO_VARIANTS.searched.checkpoint}))
+    searches = Variants(DEMO_VARIANTS.searched, others).searches
+    found = searches | {spec.checkpoint: spec for spec in DEMO_VARIANTS.scorings.values()}
+    return {name: spec for name, spec in found.items() if name in ENLARGED}
+
+
+def shipped_specs() -> dict[Path, Measurable]:
+    """What ships measured, by file: the first pictures need no computing."""
+    named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
+    named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
+    named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}
+    named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
+    return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}

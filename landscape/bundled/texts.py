@@ -1,0 +1,74 @@
+"""What a model writes, and how sure it is of each answer, all along one direction. Plain values, no torch."""
+
+import base64
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from landscape.assets import DATA
+from landscape.schema.specs import SliceSpec, canonical_json, parse_spec
+
+SHIPPED = DATA / "results" / "texts.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One prompt, asked at every α of a walk."""
+
+    index: int  # of the example in its capability
+    prompt: str
+    answer: str  # the reference
+    texts: tuple[str | None, ...]  # what the model writes, one an α; None: its logits are not finite there
+    right: tuple[bool, ...]  # whether that counts as right
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A slice of one direction, example by example.
+
+    asked: by capability a few of the examples that θ₀ gets right. losses: by capability float16 (alphas, examples),
+    nats per answer token.
+    """
+
+    spec: SliceSpec
+    asked: dict[str, list[Asked]]
+    losses: dict[str, np.ndarray]
+
+    def at(self, alpha: float) -> int:
+        """The index of the α of the grid that lies nearest."""
+        return int(np.abs(np.asarray(self.spec.alphas) - alpha).argmin())
+
+    def save(self, path: Path) -> None:
+        """Write all of it as JSON; `load` reads it back."""
+        packed = {
+            name: base64.b85encode(zlib.compress(np.asarray(each, "<f2").tobytes(), 9)).decode()
+            for name, each in self.losses.items()
+        }
+        asked = {name: [vars(one) for one in each] for name, each in self.asked.items()}
+        path.write_text(canonical_json({"spec": self.spec.model_dump(mode="json"), "asked": asked, "losses": packed}))
+
+    @classmethod
+    def load(cls, path: Path) -> "Walk":
+        """Read what `save` wrote."""
+        held = orjson.loads(path.read_bytes())
+        spec = parse_spec(held["spec"])
+        assert isinstance(spec, SliceSpec)
+        losses = {
+            name: np.frombuffer(zlib.decompress(base64.b85decode(packed)), "<f2").reshape(len(spec.alphas), -1)
+            for name, packed in held["losses"].items()
+        }
+        asked = {
+            name: [Asked(**one | {key: tuple(one[key]) for key in ("texts", "right")}) for one in each]
+            for name, each in held["asked"].items()
+        }
+        return cls(spec, asked, losses)
+
+
+@cache
+def shipped_walk() -> Walk | None:
+    """The walk that ships with the project."""
+    return Walk.load(SHIPPED) if SHIPPED.is_file() else None

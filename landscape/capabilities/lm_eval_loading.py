@@ -1,0 +1,141 @@
+"""Finding and building tasks of lm-evaluation-harness: quietly, reproducibly, and with limits on what they execute."""
+
+import difflib
+import io
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets.exceptions import DatasetsError
+from jinja2 import TemplateError
+from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
+from lm_eval.tasks import TaskManager
+from lm_eval.tasks._yaml_loader import load_yaml
+from yaml import YAMLError
+
+from landscape.capabilities import code_execution, lm_eval_files
+
+# What a task does as it loads is anybody's code, templates and data.
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ImportError, OSError)
+
+Stamp = tuple[tuple[str, int], ...]  # files and when they changed
+
+
+def stamp() -> Stamp:
+    """Of the files in the folder of one's own tasks."""
+    return tuple((str(file), file.stat().st_mtime_ns) for file in lm_eval_files.files())
+
+
+def tasks(name: str) -> list[Any]:
+    """The task of a name, or all tasks of a group or tag. Raises ValueError for none."""
+    manager = _manager_of(name)
+    path = manager.task_index[name].yaml_path
+    if path and load_yaml(path, resolve_func=False).get("unsafe_code"):
+        _require_allowed()  # before any of its code is imported
+    found = list(manager.load(name)["tasks"].values())
+    for task in found:
+        if getattr(task, "MULTIMODAL", False):
+            raise ValueError("it shows pictures or plays sounds: expected a task of text")
+        if getattr(task, "UNSAFE_CODE", False):
+            _require_limited(task)
+    return found
+
+
+def _manager_of(name: str) -> Any:
+    """Of one's own tasks alone where that is enough: an index of all that lm-eval has takes seconds."""
+    own = _manager(False, stamp())
+    if name in own.all_subtasks:
+        return own
+    if Path(name).suffix in (".yaml", ".yml"):  # a task is code: a link to a page must not name just any file
+        raise ValueError(f"expected the name of a task, of a file in the folder that {lm_eval_files.FOLDER} names")
+    every = _manager(True, stamp())
+    if name not in every.task_index:
+        near = difflib.get_close_matches(name, every.all_tasks, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ValueError(f"{hint}expected a task of lm-eval, or one in the folder that {lm_eval_files.FOLDER} names")
+    return every
+
+
+@lru_cache(maxsize=4)
+def _manager(defaults: bool, stamp: Stamp) -> Any:
+    return TaskManager(include_defaults=defaults, include_path=lm_eval_files.folder())
+
+
+@contextmanager
+def guarded(name: str) -> Iterator[None]:
+    """Within, tasks load without noise, under lm-eval's seeds, and get our `code_eval`. Errors become ValueErrors."""
+    try:
+        with redirect_stderr(io.StringIO()), _seeded(), _limited():  # progress bars and logs, of which there are many
+            yield
+    except (*_WRONG, DatasetsError, TemplateError, YAMLError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"cannot use the lm-eval task {name!r}: {said}") from error
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """lm-eval's seeds of the global generators, with which some tasks shuffle; all as it was after."""
+    plain, numeric = random.getstate(), np.random.get_state()
+    random.seed(DEFAULT_RANDOM_SEED)
+    np.random.seed(DEFAULT_OTHER_SEED)
+    try:
+        yield
+    finally:
+        random.setstate(plain)
+        np.random.set_state(numeric)
+
+
+class _CodeEval:
+    """In place of the hub's metric `code_eval`, which runs programs in forks of this process."""
+
+    def compute(self, references: Sequence[str], predictions: Sequence[Sequence[str]], k: Sequence[int]) -> Any:
+        """(pass@1, nothing): the share of programs that pass their tests."""
+        if list(k) != [1]:
+            raise ValueError(f"expected pass@1, of one greedy answer, got k = {list(k)}")
+        pairs = [(program, tests) for tests, of_one in zip(references, predictions, strict=True) for program in of_one]
+        return {
+            "pass@1": float(np.mean([code_execution.passes(f"{program}\n{tests}") for program, tests in pairs]))
+        }, {}
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Tasks of code ask for `code_eval` while they are imported; they get ours."""
+    if not code_execution.allowed():  # none is imported
+        yield
+        return
+    import evaluate
+
+    fetch = evaluate.load
+    evaluate.load = lambda path, *args, **kwargs: _CodeEval() if path == "code_eval" else fetch(path, *args, **kwargs)
+    try:
+        yield
+    finally:
+        evaluate.load = fetch
+
+
+def _require_allowed() -> None:
+    if not code_execution.allowed():
+        raise ValueError(
+            f"it runs programs that the model writes: set {code_execution.ALLOW}=1 to allow that on this machine"
+        )
+
+
+def _require_limited(task: Any) -> None:
+    """Raises ValueError where a task runs programs other than through our `code_eval`."""
+    _require_allowed()
+    functions = _functions(task.config.to_dict(keep_callable=True))
+    if not any(isinstance(value, _CodeEval) for f in functions for value in getattr(f, "__globals__", {}).values()):
+        raise ValueError("it runs programs by means of its own, which nothing limits: expected one that uses code_eval")
+
+
+def _functions(value: Any) -> Iterator[Any]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _functions(part)
+    if callable(value):
+        yield value

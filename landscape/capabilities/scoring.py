@@ -1,0 +1,272 @@
+"""Scoring a model where it stands: per-example outcomes (0/1) and losses (nats per token) from one pass.
+
+`exact` needs no generation: the greedy continuation begins with the answer's tokens if and only if every answer
+token is the argmax given the prompt and the answer so far (DESIGN §3). Prompt and answer are tokenised together.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from landscape.capabilities.encoding import Encoded, Reading, Writing, encode
+from landscape.capabilities.examples import Capability
+from landscape.capabilities.oracles import judge
+from landscape.intervals import clopper_pearson
+from landscape.schema.results import NOT_SCORED
+
+FIRST_LOOK = 32  # examples of a sequential comparison's first look; every further one doubles them
+CLEAR = 0.999  # confidence of each of its looks
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a model makes of one reading's answer."""
+
+    nll: float  # mean over its tokens
+    tokens: int
+    greedy: bool  # every token is the argmax
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Per example: outcome (uint8) and loss, the mean NLL of the reference's tokens (float32, NaN without one)."""
+
+    outcomes: np.ndarray
+    losses: np.ndarray
+    counts: dict[str, int]  # too_long, generated, not_finite: references whose loss is NaN (as the logits are)
+
+
+class Scorer:
+    """Scores one model on capabilities; remembers their tokens and the batch size that fits."""
+
+    def __init__(self, model: nn.Module, tokenizer: Any, tokens_per_batch: int | None = None) -> None:
+        """tokens_per_batch: padded tokens of one forward pass; None starts high and halves on out-of-memory."""
+        self.model: Any = model  # a transformers model: `forward` with logits_to_keep, `generate`, `config`
+        self.tokenizer = tokenizer
+        self.device = next(model.parameters()).device
+        self.tokens_per_batch = tokens_per_batch or (2048 if self.device.type == "cpu" else 65536)
+        self._encoded: dict[str, Encoded] = {}
+
+    @cached_property
+    def context(self) -> int:
+        """The longest sequence that the model reads."""
+        config = self.model.config
+        return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 2**31)
+
+    def encode(self, capability: Capability) -> Encoded:
+        """Tokens of a capability; ValueError where the model lacks one."""
+        if capability.digest not in self._encoded:
+            encoded = encode(capability, self.tokenizer, self.context)
+            self._check_vocabulary(encoded)
+            self._encoded[capability.digest] = encoded
+        return self._encoded[capability.digest]
+
+    def _check_vocabulary(self, encoded: Encoded) -> None:
+        sequences = [s.ids for s in encoded.read] + [prompt.ids for prompt in encoded.write]
+        highest = max((max(ids) for ids in sequences if ids), default=0)
+        rows = self.model.get_input_embeddings().weight.shape[0]
+        if highest >= rows:
+            wrong = f"the tokenizer writes token {highest} for {encoded.capability.name}, but the model has only {rows}"
+            raise ValueError(f"{wrong}: expected the tokenizer that the model was trained with")
+
+    @torch.inference_mode()
+    def score(self, capability: Capability, part: np.ndarray | None = None) -> Scores:
+        """Outcomes and losses of every example (or of those with indices in `part`) at the weights as they stand."""
+        encoded, n = self.encode(capability), len(capability.examples)
+        chosen = set(range(n) if part is None else part.tolist())
+        outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
+        outcomes[list(chosen)] = 0
+        read = [sequence for sequence in encoded.read if sequence.example in chosen]
+        heard: dict[int, list[Heard]] = {}
+        for sequence, said in zip(read, self._read(read), strict=True):
+            heard.setdefault(sequence.example, []).append(said)
+            if sequence.reference:
+                losses[sequence.example] = said.nll
+        texts = self._write([written for written in encoded.write if written.example in chosen])
+        for index in {*heard, *texts}:
+            outcomes[index] = _passes(encoded.capability, index, heard.get(index, []), texts.get(index))
+        lost = sum(any(math.isnan(said.nll) for said in each) for each in heard.values())
+        return Scores(outcomes, losses, encoded.counts | {"not_finite": lost})
+
+    def compare(self, capability: Capability, floor: float) -> Scores:
+        """Score ever more examples, in one fixed random order, until the score is known to lie above or below a floor.
+
+        Known: the Clopper–Pearson interval of what was scored so far, at CLEAR confidence a look, lies clear of it.
+        """
+        n = len(capability.examples)
+        order = np.random.default_rng(0).permutation(n)
+        outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
+        counts: dict[str, int] = {}
+        done = 0
+        while done < n:
+            part = order[done : max(FIRST_LOOK, 2 * done)]
+            scores = self.score(capability, part)
+            outcomes[part], losses[part], done = scores.outcomes[part], scores.losses[part], done + len(part)
+            lost = counts.get("not_finite", 0) + scores.counts["not_finite"]
+            counts = scores.counts | {"not_finite": lost}
+            low, high = clopper_pearson(int(outcomes[order[:done]].sum()), done, CLEAR)
+            if low > floor or high < floor:
+                break
+        return Scores(outcomes, losses, counts)
+
+    @torch.inference_mode()
+    def continued(self, prompt: str, max_new_tokens: int) -> str | None:
+        """Greedy text after a prompt; None where the logits are not finite and no token is the likeliest.
+
+        Raises:
+            ValueError: prompt and answer do not fit the context.
+        """
+        ids = self.tokenizer(prompt)["input_ids"]
+        ids = ids[:-1] if len(ids) > 1 and ids[-1] == self.tokenizer.eos_token_id else ids
+        if len(ids) + max_new_tokens > self.context:
+            raise ValueError(
+                f"the prompt has {len(ids)} tokens: expected at most {self.context - max_new_tokens}, since the "
+                f"context holds {self.context} and the answer may take {max_new_tokens}"
+            )
+        first = self._logits(torch.tensor([ids], device=self.device), torch.tensor([len(ids) - 1], device=self.device))
+        if not bool(torch.isfinite(first).all()):
+            return None
+        return self._generate([Writing(0, ids, max_new_tokens)])[0]
+
+    def _read(self, sequences: Sequence[Reading]) -> list[Heard]:
+        heard: dict[int, Heard] = {}
+
+        def run(batch: list[int]) -> None:
+            heard.update(zip(batch, self._forward([sequences[i] for i in batch]), strict=True))
+
+        self._in_batches([len(s.ids) for s in sequences], run)
+        return [heard[index] for index in range(len(sequences))]
+
+    def _forward(self, batch: list[Reading]) -> list[Heard]:
+        answer, target, lengths = self.answers(batch)
+        losses = functional.cross_entropy(answer, target, reduction="none").cpu()
+        right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
+        pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
+        return [Heard(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
+
+    def answers(self, batch: Sequence[Reading]) -> tuple[Tensor, Tensor, list[int]]:
+        """One pass: fp32 logits (answer tokens, vocabulary), the tokens (answer tokens,), how many each answer has.
+
+        Right padding needs no mask in a causal model: no answer sees what follows it.
+        """
+        width = max(len(s.ids) for s in batch) - 1  # the last token predicts nothing
+        ids = torch.zeros(len(batch), width, dtype=torch.long)
+        for row, sequence in enumerate(batch):
+            ids[row, : len(sequence.ids) - 1] = torch.tensor(sequence.ids[:-1])
+        first = min(s.start for s in batch) - 1  # logits at i predict token i + 1
+        keep = torch.arange(first, width)
+        logits = self._logits(ids.to(self.device), keep.to(self.device))  # (batch, kept, vocabulary)
+        rows = [row for row, s in enumerate(batch) for _ in s.ids[s.start :]]
+        places = [i - 1 - first for s in batch for i in range(s.start, len(s.ids))]
+        target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=self.device)
+        return logits[rows, places].float(), target, [len(s.ids) - s.start for s in batch]
+
+    def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
+        """Logits at the kept positions: the head is applied to nothing else where the model allows it."""
+        if not self._keeps_logits:
+            return self.model(input_ids=ids, use_cache=False).logits[:, keep]
+        return self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
+
+    @cached_property
+    def _keeps_logits(self) -> bool:
+        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    def _write(self, prompts: list[Writing]) -> dict[int, str]:
+        """Free greedy generation: the text after the prompt, by example."""
+        texts: dict[int, str] = {}
+
+        def run(batch: list[int]) -> None:
+            wanted = [prompts[i] for i in batch]
+            texts.update(zip((prompt.example for prompt in wanted), self._generate(wanted), strict=True))
+
+        self._in_batches([len(prompt.ids) + prompt.new for prompt in prompts], run)
+        return texts
+
+    def _generate(self, batch: list[Writing]) -> list[str]:
+        width = max(len(prompt.ids) for prompt in batch)
+        special = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)  # a text that ends early is filled with it
+        pad = next((token for token in special if token is not None), 0)
+        ids = torch.full((len(batch), width), pad)
+        mask = torch.zeros_like(ids)
+        for row, prompt in enumerate(batch):  # left padding: all answers begin at the same place
+            start = width - len(prompt.ids)
+            ids[row, start:], mask[row, start:] = torch.tensor(prompt.ids), 1
+        out = self.model.generate(
+            input_ids=ids.to(self.device),
+            attention_mask=mask.to(self.device),
+            max_new_tokens=max(prompt.new for prompt in batch),
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=pad,
+            stopping_criteria=self._stopping([prompt.stops for prompt in batch], width),
+        )[:, width:].cpu()
+        return [
+            _up_to(prompt.stops, self.tokenizer.decode(row[: prompt.new], skip_special_tokens=True))
+            for row, prompt in zip(out, batch, strict=True)
+        ]
+
+    def _stopping(self, stops: list[tuple[str, ...]], width: int) -> list[Callable[..., Tensor]]:
+        """For `generate`: ends a row of text that holds one of its stops; only saves time, the text is cut anyway."""
+        if not any(stops):
+            return []
+        tail = max(len(stop.encode()) for each in stops for stop in each)  # tokens that a stop can take
+
+        def ended(ids: Tensor, scores: Any, **_: Any) -> Tensor:
+            near = self.tokenizer.batch_decode(ids[:, max(width, ids.shape[1] - tail) :])
+            found = [any(stop in text for stop in each) for text, each in zip(near, stops, strict=True)]
+            return torch.tensor(found, device=ids.device)
+
+        return [ended]
+
+    def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
+        """Call `run` with batches of indices, sorted by length; on out-of-memory halve and go on where it was."""
+        order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))  # the largest first: it fails first
+        while order:
+            size = max(1, self.tokens_per_batch // lengths[order[0]])
+            try:
+                run(order[:size])
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise RuntimeError(
+                        "out of memory with a single example: use a shorter one or more memory"
+                    ) from None
+                self.tokens_per_batch //= 2
+                if self.device.type == "cuda":
+                    torch.cuda.empty_cache()
+                continue
+            del order[:size]
+
+
+def _up_to(stops: Sequence[str], text: str) -> str:
+    for stop in stops:
+        text = text.partition(stop)[0]
+    return text
+
+
+def _likeliest(means: list[float]) -> int | None:
+    """The option with the lowest mean NLL; None when one is NaN: nothing can be compared with it."""
+    return None if any(map(math.isnan, means)) else int(np.argmin(means))
+
+
+def _passes(capability: Capability, index: int, heard: Sequence[Heard], text: str | None) -> bool:
+    """The outcome of one example, of what the model made of its readings and of what it wrote."""
+    if capability.benchmark is not None:
+        sums = [(-said.nll * said.tokens, said.greedy) for said in heard]
+        lost = any(math.isnan(said.nll) for said in heard)
+        return not lost and capability.benchmark.right(index, sums if text is None else [text])
+    example = capability.examples[index]
+    if example.kind == "choice":
+        return _likeliest([said.nll for said in heard]) == example.answer
+    if text is None:
+        return heard[0].greedy and example.kind == "exact"
+    if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
+        return text.startswith(str(example.answer))
+    return judge(str(example.oracle), text, example.answer)

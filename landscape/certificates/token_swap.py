@@ -1,0 +1,25 @@
+"""Two prompts in the embedding: how far the input moves when some tokens are swapped for others."""
+
+import math
+from typing import Any
+
+from landscape.checkpoints import models
+from landscape.schema.specs import SwapSpec
+
+
+def embedding_distance(spec: SwapSpec, pool: models.Pool) -> dict[str, Any]:
+    """Plain values: radius = √Σᵢ‖W(eᵢ − eᵢ′)‖² over swapped positions, swapped (pairs of tokens), tokens (how many).
+
+    Raises:
+        ValueError: the prompts differ in their number of tokens.
+    """
+    trusted = spec.checkpoint in spec.trust_remote_code
+    loaded: Any = pool.get(spec.checkpoint, dtype="auto", device=spec.device, trust_remote_code=trusted)
+    one, other = (loaded.tokenizer(text)["input_ids"] for text in (spec.prompt, spec.other))
+    if len(one) != len(other):
+        raise ValueError(f"expected prompts of equal length in tokens, got {len(one)} and {len(other)}")
+    rows = loaded.model.get_input_embeddings().weight
+    pairs = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    squares = sum(float((rows[a].double() - rows[b].double()).square().sum()) for a, b in pairs)
+    named = [[loaded.tokenizer.decode([token]) for token in pair] for pair in pairs]
+    return {"radius": math.sqrt(squares), "swapped": named, "tokens": len(one)}

@@ -1,0 +1,170 @@
+"""Whether two checkpoints lie in one weight space, and whether they can be compared where they do not quite.
+
+Only configs, tensor headers and tokenizers are read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landscape.checkpoints import config as checkpoint_config
+from landscape.checkpoints import files
+from landscape.checkpoints import safetensors as checkpoint_safetensors
+from landscape.checkpoints.safetensors import Tensor
+from landscape.schema.directions import Direction, Towards, seed_of
+from landscape.schema.specs import AnswerSpec, CertificateSpec, Frame, PlaneSpec, SliceSpec
+
+ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
+_HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Why b is not a point of a's weight space; `comparable` where Δ of what both have can still be formed."""
+
+    text: str
+    comparable: bool = False
+
+
+def mismatches(a: str, b: str) -> list[str]:
+    """Every reason why b is not a point of a's weight space, a sentence each; [] when it is.
+
+    Raises:
+        ValueError: as `checkpoints.resolve`.
+    """
+    return [found.text for found in _found(a, b)]
+
+
+def incomparable(a: str, b: str) -> list[str]:
+    """Every reason why a and b cannot be compared, [] when they can.
+
+    Beside points of one weight space, these can: vocabularies of different size whose shared tokens have the same
+    ids, and a head that is tied in one only.
+
+    Raises:
+        ValueError: as `checkpoints.resolve`.
+    """
+    found = _found(a, b)
+    return [] if all(one.comparable for one in found) else [one.text for one in found]
+
+
+def require_match(first: str, *others: str) -> None:
+    """Raises ValueError, every mismatch listed, when one of the others is no point of the first's weight space."""
+    for other in others:
+        if found := mismatches(first, other):
+            raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
+
+
+def require_comparable(first: str, other: str) -> None:
+    """Raises ValueError, every mismatch listed, when the two cannot be compared."""
+    if found := incomparable(first, other):
+        raise ValueError(f"{other!r} is no point of {first!r}'s weight space: {'; '.join(found)}")
+
+
+def require_fit(frame: Frame) -> None:
+    """Raises ValueError, every mismatch listed, when a frame needs a checkpoint that cannot be where it has to be.
+
+    A way may lead to what can be compared: over the rows that both have. Whatever needs the exact point is refused:
+    landmarks of a plane, snapshots, starts of a search, fine-tunes that a certificate is for.
+    """
+    exact = set(frame.landmarks) if isinstance(frame, PlaneSpec) else set(frame.others)
+    for direction in frame.directions:
+        if isinstance(direction, Towards) and not isinstance(frame, PlaneSpec | CertificateSpec):
+            exact -= {direction.checkpoint}
+            require_comparable(frame.checkpoint, direction.checkpoint)
+    require_match(frame.checkpoint, *sorted(exact))
+
+
+def require_movable(spec: Frame) -> None:
+    """Raises ValueError where a spec would move the weights of a quantised checkpoint, which are integers.
+
+    Such a checkpoint is scored as it is, and an adapter's A and B beside it move.
+    """
+    stays = (isinstance(spec, SliceSpec) and not any(spec.alphas) and all(map(_is_random, spec.directions))) or (
+        isinstance(spec, AnswerSpec) and not any(spec.at)
+    )
+    for name in () if spec.adapter or stays else (spec.checkpoint, *spec.others):
+        source = files.resolve(name)
+        if found := checkpoint_config.quantisation(source.folder):
+            raise ValueError(
+                f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
+                f"reaches. Score it where it is (slice --alpha 0), or {files.APART if source.adapter else ADAPT}"
+            )
+
+
+def _is_random(direction: Direction) -> bool:
+    return seed_of(direction) is not None  # the others end somewhere, where a slice measures too
+
+
+def added_tokens(a: str, b: str) -> int:
+    """How many tokens only b's tokenizer has; 0 where one has no tokenizer of its own.
+
+    Raises:
+        ValueError: as `checkpoints.resolve`; a damaged tokenizer.
+    """
+    left, right = (checkpoint_config.vocabulary(files.resolve(name).folder) for name in (a, b))
+    return len(right.keys() - left.keys()) if left and right else 0
+
+
+def _found(a: str, b: str) -> list[Mismatch]:
+    first, second = files.resolve(a).folder, files.resolve(b).folder
+    if first == second:
+        return []
+    left, right = checkpoint_config.config_of(first), checkpoint_config.config_of(second)
+    return [
+        *_config_mismatches(left, right),
+        *_tensor_mismatches(left, checkpoint_safetensors.tensors(first), right, checkpoint_safetensors.tensors(second)),
+        *_token_mismatches(first, second),
+    ]
+
+
+def _config_mismatches(left: dict[str, Any], right: dict[str, Any]) -> Iterator[Mismatch]:
+    fields = {"architectures": "architecture", "vocab_size": "vocabulary size", "num_attention_heads": "heads"}
+    for field, word in fields.items():
+        if left.get(field) != right.get(field):
+            one, two = (c[field][0] if field == "architectures" else c.get(field) for c in (left, right))
+            yield Mismatch(f"{word}: {one} against {two}", comparable=field == "vocab_size")
+    ties = [config.get("tie_word_embeddings") for config in (left, right)]
+    if set(ties) == {True, False}:
+        yield Mismatch(f"head: tied to the embedding only in the {'first' if ties[0] else 'second'}", comparable=True)
+
+
+def _tensor_mismatches(
+    one: dict[str, Any], left: dict[str, Tensor], two: dict[str, Any], right: dict[str, Tensor]
+) -> Iterator[Mismatch]:
+    untied = {config.get("tie_word_embeddings") for config in (one, two)} <= {False}
+    optional = set() if untied else set(_HEADS)
+    for names, which in ((left.keys() - right.keys(), "first"), (right.keys() - left.keys(), "second")):
+        if lonely := sorted(names - optional):
+            yield Mismatch(f"{_some(lonely)} only in the {which}")
+    differing = sorted(name for name in left.keys() & right.keys() if left[name].shape != right[name].shape)
+    if differing:
+        shown = [f"{name} {_shape(left[name])} against {_shape(right[name])}" for name in differing]
+        sizes = one.get("vocab_size"), two.get("vocab_size")
+        rows_only = all(
+            (left[name].shape[:1], right[name].shape[:1]) == ((sizes[0],), (sizes[1],))
+            and left[name].shape[1:] == right[name].shape[1:]
+            for name in differing
+        )
+        yield Mismatch(f"shapes: {_some(shown)}", comparable=rows_only)
+
+
+def _token_mismatches(a: Path, b: Path) -> Iterator[Mismatch]:
+    left, right = checkpoint_config.vocabulary(a), checkpoint_config.vocabulary(b)
+    if left is None or right is None or left == right:  # without a tokenizer of its own, only weights are used
+        return
+    moved = sorted(token for token in left.keys() | right.keys() if left.get(token) != right.get(token))
+    if moved:
+        taken = set(left.values()) & set(right.values())  # an id that both use must mean the same token
+        added = all(token not in right or token not in left for token in moved)
+        clear = added and all(left.get(token, right.get(token)) not in taken for token in moved)
+        yield Mismatch(f"tokenizer: {len(moved)} tokens have other ids ({_some(list(map(repr, moved)))})", clear)
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape))
+
+
+def _some(items: list[str], shown: int = 3) -> str:
+    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")

@@ -1,0 +1,181 @@
+"""Checkpoints on disk: names, tensor tables, configs. No model is built, no torch.
+
+A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
+from landscape.checkpoints.config import config_of, quantisation, read_json
+from landscape.checkpoints.safetensors import DTYPES, Tensor, _files, _no_safetensors, tensors
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
+APART = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # what a quantised base allows
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a checkpoint's files lie. For an adapter, `folder` is its base's."""
+
+    name: str
+    folder: Path
+    adapter: Path | None = None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What can be said of a checkpoint from its config and tensor headers alone."""
+
+    name: str
+    architecture: str
+    parameters: int  # distinct floating-point weights; of a quantised checkpoint those that are not, and the scales
+    bytes: int
+    dtype: str
+    layers: int | None
+    hidden: int | None
+    vocabulary: int | None
+    context: int | None
+    adapter: bool
+
+
+def resolve(name: str) -> Source:
+    """Find a checkpoint's files, downloading a hub id that is not cached yet.
+
+    Raises:
+        ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
+            adapter, or a hub id that cannot be reached.
+    """
+    path = _local(name)
+    if path is None and "+" in name:
+        adapter, base = name.split("+", 1)
+        folder = _local(adapter)
+        if folder is None or not (folder / "adapter_config.json").is_file():
+            raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+        _check_adapter(folder)
+        return Source(name, resolve(base).folder, folder)
+    path = path or _from_hub(name)
+    if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+        return Source(name, _base_of(path), path)
+    _check_folder(path)
+    return Source(name, path)
+
+
+def _local(name: str) -> Path | None:
+    """The folder that a name points at, None when it must be a hub id (or ADAPTER+BASE)."""
+    if name.startswith(PREFIX):
+        known = CHECKPOINTS | ENLARGED
+        if name not in known:
+            raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(known)}")
+        return DATA / "models" / name.removeprefix(PREFIX)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    if folder.is_file():
+        raise ValueError(f"expected a checkpoint folder, got the file {name}; name the folder that holds config.json")
+    return None
+
+
+def _from_hub(name: str) -> Path:
+    """Download (or find in the local cache) a hub checkpoint: safetensors, config and tokenizer only."""
+    if not _HUB_ID.fullmatch(name) or name.startswith("."):
+        raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
+    from huggingface_hub import snapshot_download  # slow to import, and only a hub id needs it
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    repo, _, revision = name.partition("@")
+    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py"]
+    try:
+        return Path(snapshot_download(repo, revision=revision or None, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        why = "it does not exist or needs a login" if isinstance(error, HfHubHTTPError) else "the hub cannot be reached"
+        raise ValueError(
+            f"cannot load {name!r} from the hub: {why}. There is also no folder of that name here; to work offline, "
+            f"download it elsewhere (hf download {repo} --local-dir FOLDER) and name that folder"
+        ) from None
+
+
+def _base_of(adapter: Path) -> Path:
+    """The folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
+    _check_adapter(adapter)
+    base = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or ""
+    beside = (folder / base for folder in (adapter, adapter.parent) if base)
+    try:
+        return resolve(next((str(folder) for folder in beside if (folder / "config.json").is_file()), base)).folder
+    except ValueError as error:
+        raise ValueError(
+            f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
+            f"name it yourself: {adapter}+BASE"
+        ) from None
+
+
+def _check_adapter(adapter: Path) -> None:
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise _no_safetensors(adapter, expected="adapter_model.safetensors")
+
+
+def _check_folder(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"{folder} is not a checkpoint: expected config.json in it")
+    if not any(folder.glob("*.safetensors")):
+        raise _no_safetensors(folder)
+    _files(folder)
+
+
+def describe(name: str) -> Description:
+    """Architecture, size and dtype of a checkpoint, from its headers: instant also for a large model.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    source = resolve(name)
+    config = config_of(source.folder)
+    weights = [entry for entry in _distinct(source.folder) if entry.dtype in _FLOATS]
+    kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))
+    quantised = quantisation(source.folder)
+    return Description(
+        name=name,
+        architecture=config["architectures"][0],
+        parameters=sum(math.prod(entry.shape) for entry in weights),
+        bytes=size(source.folder),
+        dtype=f"quantised ({quantised}), {kinds}" if quantised else kinds,
+        layers=config.get("num_hidden_layers", config.get("n_layer")),
+        hidden=config.get("hidden_size", config.get("n_embd")),
+        vocabulary=config.get("vocab_size"),
+        context=config.get("max_position_embeddings", config.get("n_positions")),
+        adapter=source.adapter is not None,
+    )
+
+
+def size(folder: Path, width: int | None = None) -> int:
+    """Bytes of a folder's tensors, integers included; floats at `width` bytes each, or else as they are stored."""
+    return sum(
+        math.prod(entry.shape) * width if width and entry.dtype in _FLOATS else entry.stop - entry.start
+        for entry in _distinct(folder)
+    )
+
+
+def _distinct(folder: Path) -> list[Tensor]:
+    """The tensors of a folder but for a tied head, which some files save as well."""
+    tied = "lm_head.weight" if config_of(folder).get("tie_word_embeddings") else None
+    return [entry for key, entry in tensors(folder).items() if key != tied]
+
+
+def is_factor(tensor: str) -> bool:
+    """Whether a tensor, by its name, is the A or B of a LoRA adapter."""
+    return ".lora_A." in tensor or ".lora_B." in tensor
+
+
+def moved(name: str, *, adapter: bool = False) -> int:
+    """How many weights a move takes: all of a checkpoint's, or the A and B of its adapter alone.
+
+    Raises:
+        ValueError: as `resolve`.
+    """
+    folder = resolve(name).adapter if adapter else None
+    if folder is None:  # a spec that wants an adapter where there is none is refused elsewhere
+        return describe(name).parameters
+    return sum(math.prod(entry.shape) for key, entry in tensors(folder).items() if is_factor(key))

@@ -1,0 +1,51 @@
+"""Under which key a measurement lies: the hash of everything that determines it. Plain values, no model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from landscape.capabilities.examples import Capability
+from landscape.schema.points import Point
+from landscape.schema.specs import Frame, digest
+
+MEASUREMENT = 1  # raise when the meaning of a measured number changes: old points are then measured again
+
+
+@dataclass(frozen=True)
+class CacheKeys:
+    """What a session adds to a point and a capability; the same wherever the session is."""
+
+    frame: Frame
+    identities: tuple[Any, ...]  # of the directions, by content
+    checkpoint: str  # fingerprint
+    dtype: str
+    device: str  # type
+    untied: tuple[str, ...] = ()
+
+    def of(self, point: Point, capability: Capability, floor: float | None = None) -> str:
+        """The same θ₀ for every direction.
+
+        `floor`: of a measurement that stops as soon as its score is known to lie above or below it.
+        """
+        moved: dict[str, Any] = {}
+        if point.beta != 0:
+            moved = {"plane": [*self.identities, point.alpha, point.beta]}
+        elif point.alpha != 0:
+            moved = {"directions": [[self.identities[point.direction], point.alpha]]}
+        if moved:
+            moved |= {"only": self.frame.only, "exclude": self.frame.exclude}
+        if floor is not None:
+            moved |= {"floor": floor}
+        if moved and self.untied:
+            moved |= {"untied": self.untied}
+        if self.frame.adapter:
+            moved |= {"adapter": True}  # beside its base's weights, not merged: sums round otherwise
+        return digest(
+            {
+                "measurement": MEASUREMENT,
+                "checkpoint": self.checkpoint,
+                "dtype": self.dtype,
+                "device": self.device,
+                "capability": capability.digest,
+                **moved,
+            }
+        )

@@ -1,0 +1,92 @@
+"""Deployment moves as lines: move(θ₀) is computed tensor by tensor whenever it is asked for, and never kept."""
+
+import math
+from collections.abc import Mapping
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from landscape.checkpoints.parameters import CHUNK, count, squared_difference
+from landscape.engine.direction_tensors import DeploymentDirection
+from landscape.schema.deployments import Deployment, Pruning, Quantisation, Rounding
+
+_TINY = torch.finfo(torch.float32).tiny
+
+
+def line(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> DeploymentDirection:
+    """The way from θ₀ (`weights`, which stand there now) to the moved checkpoint. α = 0 where it changes nothing.
+
+    `matrices`: the weight matrices of linear layers, and which of them are stored transposed (`models.matrices`).
+
+    Raises:
+        ValueError: a weight that the number format cannot hold.
+    """
+    end = partial(_end, move, dict(matrices))
+    squares = 0.0
+    for name, weight in weights.items():
+        moved = end(name, weight)
+        if moved is not weight:
+            squares += squared_difference(weight, moved)
+        if not math.isfinite(squares):
+            raise ValueError(f"{move.words} makes weights of {name} infinite, up to {float(weight.abs().max()):g} now")
+    return DeploymentDirection(end, math.sqrt(squares / count(weights)))
+
+
+def touched(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> float:
+    """The share of the weights that a move may change."""
+    reached = {name: weight for name, weight in weights.items() if isinstance(move, Rounding) or name in matrices}
+    return count(reached) / count(weights)
+
+
+def _end(move: Deployment, matrices: Mapping[str, bool], name: str, weight: Tensor) -> Tensor:
+    """The moved tensor, of the same shape and dtype; the very tensor where a move does not touch it."""
+    match move:
+        case Rounding():
+            return weight.to(getattr(torch, move.format)).to(weight.dtype)
+        case Quantisation() if name in matrices:
+            return quantised(weight, move.bits, move.group, transposed=matrices[name])
+        case Pruning() if name in matrices:
+            return pruned(weight, move.percent)
+    return weight
+
+
+def quantised(weight: Tensor, bits: int, group: int | None, *, transposed: bool = False) -> Tensor:
+    """`Quantisation` of a matrix (out, in), stored (in, out) if transposed, or of a stack of them (experts, …, …)."""
+    moved = torch.empty_like(weight, memory_format=torch.contiguous_format)
+    for into, matrix in zip(_each(moved, transposed), _each(weight, transposed), strict=True):
+        rows = max(1, CHUNK[weight.device.type] // matrix.shape[1])  # fp32 copies of a few rows, not of the tensor
+        for there, here in zip(into.split(rows), matrix.split(rows), strict=True):
+            there.copy_(_rounded(here.float(), bits, group))
+    return moved
+
+
+def _each(stack: Tensor, transposed: bool) -> tuple[Tensor, ...]:
+    """Views (out, in) of a matrix or a stack."""
+    turned = stack.mT if transposed else stack
+    return (turned,) if turned.ndim == 2 else turned.unbind()
+
+
+def _rounded(rows: Tensor, bits: int, group: int | None) -> Tensor:
+    """Rows (r, in) to the nearest multiple of each group's scale."""
+    width = rows.shape[1]
+    size = min(group or width, width)
+    groups = nn.functional.pad(rows, (0, -width % size)).view(len(rows), -1, size)  # zeros change no maximum
+    top = 2 ** (bits - 1) - 1
+    scale = (groups.abs().amax(dim=2, keepdim=True) / top).clamp(min=_TINY)  # a group of zeros stays so
+    whole = torch.round(groups / scale).clamp(-top, top)
+    return (whole * scale + 0.0).view(len(rows), -1)[:, :width]  # + 0: an integer has no −0
+
+
+def pruned(weight: Tensor, percent: int) -> Tensor:
+    """`Pruning` of one tensor: exactly ⌊n·percent/100⌋ weights to zero; the very tensor where that is none."""
+    lost = weight.numel() * percent // 100
+    if lost == 0:
+        return weight
+    size, moved = weight.abs().flatten().float(), weight.flatten().clone()
+    limit = size.kthvalue(lost).values
+    below = size < limit
+    ties = (size == limit).nonzero().flatten()
+    moved[below] = 0
+    moved[ties[: lost - int(below.sum())]] = 0
+    return moved.view(weight.shape)

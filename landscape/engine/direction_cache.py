@@ -1,0 +1,129 @@
+"""Kept directions: tensors that a search has found, as safetensors with their recipe's hash for a name.
+
+A direction is kept in bfloat16: rounding turns it by less than 0.2 °, and what is measured is the rounded one.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from landscape.engine.direction_tensors import StoredDirection
+
+
+@dataclass(frozen=True)
+class CachedDirection:
+    """A direction with what its search noted. `digest` is that of the tensors: it identifies the direction."""
+
+    line: StoredDirection
+    digest: str
+    notes: dict[str, Any]
+
+
+class DirectionCache:
+    """Folders of directions; the first is written to, the others are only looked into."""
+
+    def __init__(self, *folders: Path) -> None:
+        """Nothing is read or made yet."""
+        self.folders = folders
+
+    def has(self, key: str) -> bool:
+        """Whether the direction is there, whole."""
+        return self._file(key) is not None
+
+    def load(self, key: str, like: Mapping[str, Tensor]) -> CachedDirection | None:
+        """The direction, on the devices of `like`; None: not found yet."""
+        file = self._file(key)
+        if file is None:
+            return None
+        tensors, noted = _read(file, like)
+        return CachedDirection(StoredDirection(tensors), noted["digest"], noted["notes"])
+
+    def notes(self, key: str) -> dict[str, Any]:
+        """What the search of a direction that is there noted."""
+        file = self._file(key)
+        assert file is not None, "asked for after it was found"
+        notes: dict[str, Any] = _read(file, {})[1]["notes"]
+        return notes
+
+    def save(self, key: str, direction: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
+        """Keep a direction (flat tensors of unit RMS together); it is there whole or not at all."""
+        rounded = {name: tensor.to("cpu", torch.bfloat16) for name, tensor in direction.items()}
+        self._write(f"{key}.safetensors", rounded, {"digest": _digest(rounded), "notes": dict(notes)})
+
+    # --- a search on its way ------------------------------------------------------------------------
+
+    def save_state(self, key: str, part: str, direction: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
+        """Where a search stands, exactly (fp32): another process goes on from here."""
+        self._write(f"{key}.{part}.state", {name: t.to("cpu") for name, t in direction.items()}, dict(notes))
+
+    def load_state(self, key: str, part: str, like: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Any] | None:
+        """What `save_state` wrote; None: nothing, or nothing whole."""
+        file = self.folders[0] / f"{key}.{part}.state"
+        return _read(file, like) if _is_whole(file) else None
+
+    def forget_state(self, key: str) -> None:
+        """The search has ended."""
+        for file in self.folders[0].glob(f"{key}.*.state"):
+            file.unlink(missing_ok=True)
+
+    def _file(self, key: str) -> Path | None:
+        return next((file for f in self.folders if _is_sound(file := f / f"{key}.safetensors")), None)
+
+    def _write(self, name: str, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
+        folder = self.folders[0]
+        partial = folder / f".{name}.{secrets.token_hex(4)}"  # hosts that share the folder share process numbers
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, partial, {"landscape": json.dumps(notes)})
+            os.replace(partial, folder / name)
+        except (SafetensorError, OSError) as error:
+            with suppress(OSError):
+                partial.unlink()
+            hint = ": free some space there" if "space" in str(error) else ""
+            raise OSError(f"a direction cannot be kept in {folder} ({error}){hint}") from None
+
+
+def _read(file: Path, like: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Any]:
+    with safe_open(file, framework="pt") as stored:
+        tensors = {name: stored.get_tensor(name).to(like[name].device) for name in like if name in stored.keys()}  # noqa: SIM118
+        return tensors, json.loads(stored.metadata()["landscape"])
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether a kept direction is whole and its tensors are those that were written: a disk may have damaged it."""
+    return _is_whole(file) and _as_written(file, file.stat().st_mtime_ns, file.stat().st_size)
+
+
+@lru_cache(maxsize=64)
+def _as_written(file: Path, modified: int, size: int) -> bool:
+    with safe_open(file, framework="pt") as stored:
+        noted = json.loads(stored.metadata()["landscape"])["digest"]
+        return bool(noted == _digest({name: stored.get_tensor(name) for name in stored.keys()}))  # noqa: SIM118
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with safe_open(file, framework="pt"):  # checks the header and that the file is complete
+            return True
+    except (FileNotFoundError, SafetensorError):
+        return False
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    seen = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        seen.update(name.encode())
+        seen.update(tensor.view(torch.uint8).numpy().tobytes())
+    return seen.hexdigest()

@@ -1,0 +1,133 @@
+"""Directions: recipes become one tensor per parameter, chunk by chunk.
+
+A random direction is a seed. Each tensor is seeded by seed and name, so that no order matters, and comes in
+fixed chunks from a generator of the tensor's device, so that a 70B direction needs the memory of one chunk.
+CPU and GPU generators differ: a point's key holds the device type.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from landscape.checkpoints.parameters import CHUNK
+
+
+class DirectionTensors(Protocol):
+    """What moves a parameter: the unit direction, as fp32 chunks of its flat tensor."""
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Yield (range of the flat tensor, fp32 chunk); ranges ascend. Where none comes, nothing moves."""
+        ...
+
+
+def generator(seed: int, name: str, device: torch.device) -> torch.Generator:
+    """The generator of one tensor of one random direction."""
+    number = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "little") >> 1
+    return torch.Generator(device=device).manual_seed(number)
+
+
+def gaussian_chunks(seed: int, name: str, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """N(0, 1) for every element of `like`, as (range of the flat tensor, fp32 chunk)."""
+    draws = generator(seed, name, like.device)
+    size = CHUNK[like.device.type]
+    for start in range(0, like.numel(), size):
+        stop = min(start + size, like.numel())
+        yield slice(start, stop), torch.randn(stop - start, generator=draws, device=like.device)
+
+
+@dataclass(frozen=True)
+class GaussianDirection:
+    """N(0, 1) per weight, regenerated whenever it is asked for."""
+
+    seed: int
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line."""
+        return gaussian_chunks(self.seed, name, origin)
+
+
+@dataclass(frozen=True)
+class ScaledDirection:
+    """A Gaussian scaled to the norm of what it moves: each tensor (`layer`) or each row (`filter`)."""
+
+    seed: int
+    rows: bool
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line. The whole tensor is one chunk: its norm is needed first. By rows, 1-D tensors stay."""
+        if self.rows and origin.ndim < 2:
+            return
+        noise = torch.cat([chunk for _, chunk in gaussian_chunks(self.seed, name, origin)])
+        shape = (origin.shape[0], -1) if self.rows else (1, -1)
+        grid, weights = noise.view(shape), origin.reshape(shape).float()
+        scale = weights.norm(dim=1, keepdim=True) / grid.norm(dim=1, keepdim=True)
+        yield slice(0, origin.numel()), (grid * scale).flatten()
+
+
+@dataclass(frozen=True)
+class TowardsDirection:
+    """Δθ·√d/‖Δθ‖ with Δθ = target − θ₀. `alpha` is the target's own α = ‖Δθ‖/√d.
+
+    Movement along it interpolates, θ₀ + (α/alpha)·Δθ, so that the target itself is reached bit for bit.
+    """
+
+    target: Mapping[str, Tensor]
+    alpha: float
+
+    def end(self, name: str, origin: Tensor) -> Tensor:
+        """The target's tensor."""
+        return self.target[name]
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line."""
+        return _way(origin, self.target[name], self.alpha)
+
+
+@dataclass(frozen=True)
+class DeploymentDirection:
+    """As TowardsLine, to a place that is computed from θ₀ tensor by tensor whenever it is asked for.
+
+    alpha = 0: the move changes nothing, and there is no way along it.
+    """
+
+    move: Callable[[str, Tensor], Tensor]  # name and θ₀'s tensor → the moved one
+    alpha: float
+
+    def end(self, name: str, origin: Tensor) -> Tensor:
+        """The moved tensor; `origin` itself where the move does not touch it."""
+        return self.move(name, origin)
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line. Nothing where nothing moves."""
+        end = self.move(name, origin) if self.alpha else origin
+        return iter(()) if end is origin else _way(origin, end, self.alpha)
+
+
+TargetedDirection = TowardsDirection | DeploymentDirection  # ends somewhere: there it stands bit for bit
+
+
+def _way(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Tensor]]:
+    """(end − origin) / alpha in chunks."""
+    flat, target = origin.flatten(), end.flatten()
+    size = CHUNK[origin.device.type]
+    for start in range(0, flat.numel(), size):
+        part = slice(start, min(start + size, flat.numel()))
+        yield part, (target[part].float() - flat[part].float()) / alpha
+
+
+@dataclass(frozen=True)
+class StoredDirection:
+    """A direction that was computed once: flat tensors, of unit RMS together."""
+
+    tensors: Mapping[str, Tensor]
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See Line."""
+        flat, size = self.tensors[name], CHUNK[origin.device.type]
+        for start in range(0, flat.numel(), size):
+            part = slice(start, min(start + size, flat.numel()))
+            yield part, flat[part].float()

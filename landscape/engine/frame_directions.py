@@ -1,0 +1,281 @@
+"""The directions of a frame as lines: recipes become what moves a loaded model, checkpoints become tensors."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from landscape.capabilities import examples
+from landscape.checkpoints import compatibility, files, models
+from landscape.checkpoints import parameters as checkpoint_parameters
+from landscape.checkpoints import safetensors as checkpoint_safetensors
+from landscape.checkpoints.contents import held_apart
+from landscape.checkpoints.fingerprints import fingerprint
+from landscape.engine import deployment
+from landscape.engine.direction_cache import CachedDirection, DirectionCache
+from landscape.engine.direction_tensors import (
+    DeploymentDirection,
+    DirectionTensors,
+    GaussianDirection,
+    ScaledDirection,
+    TowardsDirection,
+)
+from landscape.engine.principal_components import Components, components
+from landscape.schema import deployments
+from landscape.schema.default_ranges import default_reach
+from landscape.schema.directions import (
+    Computed,
+    Direction,
+    Eigenvector,
+    Filter,
+    Gaussian,
+    Layer,
+    Move,
+    Principal,
+    Towards,
+    Worst,
+    asked_about,
+    label_of,
+    short_name,
+)
+from landscape.schema.specs import Frame, digest
+
+SEARCH_FRACTION = 256  # how much nearer than the reach of random directions a worst direction is searched by default
+
+
+def adapter_of(frame: Frame) -> str | None:
+    """The checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
+
+    Raises:
+        ValueError: none of its checkpoints has an adapter; or one has none, and the adapter holds more than A and B,
+            so that B = 0 would not compute the same as no adapter.
+    """
+    if not frame.adapter:
+        return None
+    names = {name: files.resolve(name).adapter for name in (frame.checkpoint, *frame.others)}
+    found, folder = next(((name, folder) for name, folder in names.items() if folder is not None), (None, None))
+    if found is None or folder is None:
+        raise ValueError(f"expected a PEFT adapter to move the A and B of, got {', '.join(names)}: none has one")
+    more = [key for key in checkpoint_safetensors.tensors(folder) if not files.is_factor(key)]
+    if more and None in names.values():
+        plain = next(name for name, folder in names.items() if folder is None)
+        raise ValueError(f"{found!r} holds {more[0]} beside A and B, so that {plain!r} is no point among its A and B")
+    return found
+
+
+def origin_of(frame: Frame, pool: models.Pool) -> models.Loaded:
+    """The model at θ₀, in the weight space that the frame's directions need.
+
+    Where θ₀ ties a head that a checkpoint aimed at holds apart, that is a copy whose head is apart too. It computes
+    the same.
+
+    Raises:
+        ValueError: as `models.load` and `adapter_of`.
+    """
+    return pool.get(
+        frame.checkpoint,
+        dtype=frame.dtype,
+        device=frame.device,
+        trust_remote_code=frame.checkpoint in frame.trust_remote_code,
+        unmerged=adapter_of(frame),
+        untied=() if frame.adapter else held_apart(frame.checkpoint, frame.others, frame.trust_remote_code),
+    )
+
+
+class FrameDirections(Sequence[DirectionTensors]):
+    """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
+
+    Raises:
+        ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little, a move whose number
+            format cannot hold the weights.
+    """
+
+    def __init__(
+        self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], kept: DirectionCache
+    ) -> None:
+        """Load every checkpoint and tensor that a direction needs."""
+        self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
+        self.found: dict[str, CachedDirection] = {}  # by label: what a search left
+        self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
+        self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that only it has
+        self.touched: dict[str, float] = {}  # by label of a deployment move: the share of the weights it may change
+        self._lines = [self._line(direction) for direction in frame.directions]
+        self.identities = [self._identity(direction) for direction in frame.directions]
+
+    def __len__(self) -> int:
+        """How many directions."""
+        return len(self._lines)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The line of one direction."""
+        return self._lines[index]
+
+    def require_all_moved(self) -> None:
+        """Raises ValueError where a checkpoint aimed at also differs in weights that do not move here."""
+        for name, changed in self.outside.items():
+            if changed:
+                shown = ", ".join(sorted(changed)[:3])
+                raise ValueError(
+                    f"moves are confined to {len(self._selected)} tensors, but {name!r} also changed "
+                    f"{len(changed)} others ({shown}): what is found here does not apply to it. Let all that it "
+                    "changed move"
+                )
+
+    @property
+    def variance(self) -> list[float]:
+        """The share of the snapshots' variance along each principal direction; none without them."""
+        return list(self._principal.variance) if self._snapshots else []
+
+    def weights_of(self, name: str) -> dict[str, Tensor]:
+        """The selected weights of another checkpoint; rows that only one of the two has stand as in θ₀.
+
+        Raises:
+            ValueError: it lacks some of them, or has others (an adapter of another shape).
+        """
+        other = models.load_model(
+            name,
+            dtype=self._loaded.dtype,
+            device=self._loaded.device,
+            trust_remote_code=name in self._frame.trust_remote_code,
+            unmerged=adapter_of(self._frame),
+        )
+        there = checkpoint_parameters.select(other)
+        ties = checkpoint_parameters.aliases(other)
+        there |= {alias: there[first] for alias, first in ties.items() if first in there}
+        here = checkpoint_parameters.select(self._loaded.model)
+        if lonely := sorted(there.keys() - ties.keys() - here.keys()):
+            raise ValueError(f"{name!r} has {lonely[0]}, which {self._frame.checkpoint!r} lacks: expected the same")
+        self.outside[name] = [
+            key
+            for key in here.keys() - self._selected.keys()
+            if key in there and not torch.equal(here[key], there[key].to(here[key].device))
+        ]
+        found, added = {}, {}
+        for key, weight in self._selected.items():
+            if key not in there or there[key].shape[1:] != weight.shape[1:]:
+                raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
+            found[key] = _over_shared_rows(weight, there[key])
+            if rows := (there[key].shape or (1,))[0] - (weight.shape or (1,))[0]:
+                added[key] = rows
+        if added:
+            self.added_rows[name] = added
+        return found
+
+    @property
+    def remarks(self) -> list[str]:
+        """Where a way does not end exactly at its checkpoint, a sentence each; and that it begins at an untied copy."""
+        origin, said = short_name(self._frame.checkpoint), []
+        for name, added in self.added_rows.items():
+            end = f"the way to {short_name(name)} ends at the rows that both have"
+            for rows in sorted(set(added.values())):
+                rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
+                said.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
+        for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
+            if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
+                whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
+                said.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
+            if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
+                said.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
+                            f"{self._loaded.dtype}")  # fmt: skip
+        for tensor in self._loaded.untied:
+            said.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
+        return said
+
+    def _line(self, direction: Direction) -> DirectionTensors:
+        match direction:
+            case Towards():
+                return self._towards(direction.checkpoint)
+            case Move():
+                return self._move(direction)
+            case Principal():
+                return self._principal.lines[direction.component]
+            case Worst() | Eigenvector():
+                found = self._kept.load(
+                    direction_key(direction, self._frame, self._loaded, self._selected), self._selected
+                )
+                assert found is not None, "computed before the session is built"
+                self.found[label_of(direction)] = found
+                return found.line
+            case Gaussian():
+                return GaussianDirection(direction.seed)
+            case Layer() | Filter():
+                return ScaledDirection(direction.seed, rows=isinstance(direction, Filter))
+
+    def _towards(self, name: str) -> TowardsDirection:
+        target = self.weights_of(name)
+        alpha = checkpoint_parameters.rms_difference(self._selected, target)
+        if alpha == 0:
+            raise ValueError(f"{name!r} has the same weights as {self._frame.checkpoint!r}: Δθ = 0")
+        return TowardsDirection(target, alpha)
+
+    def _move(self, direction: Move) -> DeploymentDirection:
+        move, matrices = deployments.find_deployment(direction.name), models.matrices(self._loaded.model)
+        self.touched[label_of(direction)] = deployment.touched(move, self._selected, matrices)
+        return deployment.line(move, self._selected, matrices)
+
+    @property
+    def _snapshots(self) -> list[Principal]:
+        return [direction for direction in self._frame.directions if isinstance(direction, Principal)]
+
+    @cached_property
+    def _principal(self) -> Components:
+        asked = self._snapshots
+        if len({direction.checkpoints for direction in asked}) > 1:
+            raise ValueError("expected both principal directions to be of the same snapshots")
+        snapshots = [self.weights_of(name) for name in asked[0].checkpoints]
+        return components(snapshots, self._selected, 1 + max(direction.component for direction in asked))
+
+    def _identity(self, direction: Direction) -> dict[str, Any]:
+        """A direction by content: a checkpoint is what its files hold, a computed one what its tensors are."""
+        match direction:
+            case Towards():
+                return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
+            case Move():
+                return direction.model_dump() | {"version": deployments.VERSION}
+            case Principal():
+                prints = [fingerprint(name) for name in direction.checkpoints]
+                return {"kind": "principal", "component": direction.component, "fingerprints": prints}
+            case Worst() | Eigenvector():
+                return {"kind": "stored", "digest": self.found[label_of(direction)].digest}
+        return direction.model_dump()
+
+
+def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
+    """The other's rows, as many as both have, then those of `weight`: of its shape."""
+    if other.shape == weight.shape:
+        return other
+    shared = min(len(other), len(weight))
+    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
+
+
+def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
+    """Hash of everything that a search depends on: under it, its tensors are kept."""
+    contents = {name: examples.load(name).digest for name in asked_about(direction)}
+    if isinstance(direction, Worst):
+        recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
+            "alpha": search_alpha(direction, checkpoint_parameters.count(selected)),
+            "start": fingerprint(direction.start) if direction.start else None,
+            "hurt": [contents[name] for name in direction.capabilities],
+            "spared": [contents[name] for name in direction.spared],
+        }
+    else:
+        recipe = {"kind": direction.kind, "hurt": contents[direction.capability]}
+    return digest(
+        {
+            "recipe": recipe,
+            "checkpoint": loaded.fingerprint,
+            "dtype": loaded.dtype,
+            "device": next(iter(selected.values())).device.type,
+            "only": frame.only,
+            "exclude": frame.exclude,
+            "adapter": frame.adapter,
+        }
+        | ({"untied": loaded.untied} if loaded.untied else {})
+    )
+
+
+def search_alpha(direction: Worst, parameters: int) -> float:
+    """Where the loss is maximised: by default far inside the basin that random directions show."""
+    return direction.alpha or default_reach(parameters) / SEARCH_FRACTION

@@ -1,0 +1,119 @@
+"""What is claimed of training under weight noise, each claim beside what was measured here. No model."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from landscape.enlarge.forgetting import CapabilityChange, of
+from landscape.enlarge.radius_ratios import EQUAL, Enlargement
+from landscape.intervals import PairedChange, PairedDrop
+from landscape.schema.directions import join_words, short_name
+
+WIDER = 5.0  # "by five times" (arXiv 2505.17646)
+RELATIVELY = 3.0  # of the same, what growing the weights must not have bought
+SURE = 1.01  # the limits of a radius are a bootstrap's: with other draws they lie up to about a hundredth apart
+
+Outcome = Literal["holds", "open", "does not hold"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim, whether it holds here, and the numbers that say so. Open: the interval contains both answers."""
+
+    claim: str
+    outcome: Outcome
+    measured: str
+
+
+def subject(found: Sequence[Enlargement]) -> Enlargement | None:
+    """Whom the claims are made of: the widest of those that score no worse than the reference, else the widest."""
+    known = [one for one in found if one.wider is not None]
+    return max([one for one in known if not one.worse] or known, key=lambda one: one.wider or 0.0, default=None)
+
+
+def claims_of(found: Sequence[Enlargement], fates: Sequence[CapabilityChange]) -> list[Claim]:
+    """Every claim that the measurements of one capability can decide.
+
+    Args:
+        found: that capability in every other checkpoint beside the reference.
+        fates: of all capabilities in the fine-tunes of all of them; or none.
+    """
+    best = subject(found)
+    if best is None or best.wider is None or best.relatively is None:
+        return []
+    low, high = best.interval
+    name, reference, capability = short_name(best.other.checkpoint), short_name(best.reference.checkpoint), best.other
+    at = f"at a score of {capability.score:.3f} against {best.reference.score:.3f}"
+    known = f"{name}'s basin of {capability.capability} against {reference}'s"
+    wider = Claim(
+        f"A basin {WIDER:g} × as wide at equal score (within {EQUAL:g})",
+        "does not hold" if best.worse else _beyond(WIDER, low, high),
+        f"{known}: {_times(best.wider, low, high)} in α, {at}",
+    )
+    grown = f"of {best.wider:.2g} ×, {best.grown:.2g} × is growth of the weights"
+    left = best.relatively, low / best.grown, high / best.grown
+    relative = Claim(
+        f"{RELATIVELY:g} × as wide relative to the weights",
+        "does not hold" if best.worse else _beyond(RELATIVELY, *left[1:]),
+        f"{grown}, {_times(*left)} is left",
+    )
+    return [*(_unless_wider(claim, found) for claim in (wider, relative)), *_of_tuning(best, fates)]
+
+
+def _unless_wider(claim: Claim, found: Sequence[Enlargement]) -> Claim:
+    """A claim is not refuted while the basin of another that scores no worse ends where the search did, or beyond."""
+    names = [short_name(one.other.checkpoint) for one in found if one.outlasts and not one.worse]
+    if claim.outcome != "does not hold" or not names:
+        return claim
+    return Claim(claim.claim, "open", f"{claim.measured}; how far {join_words(names)} holds was not searched")
+
+
+def _of_tuning(best: Enlargement, fates: Sequence[CapabilityChange]) -> list[Claim]:
+    """What the fine-tunes forgot and learned, beside the reference's."""
+    pairs = [
+        (fate, other)
+        for fate in fates
+        if fate.base == best.other.checkpoint
+        and (other := of(fates, best.reference.checkpoint, fate.capability)) is not None
+    ]
+    both = [(one, other) for one, other in pairs if one.had and other.had]
+    kept = [(one, other, change) for one, other in both if (change := one.kept_beside(other)) is not None]
+    learned = [(one, other, one.ahead_of(other)) for one, other in pairs if not one.had and not other.had]
+    claims = []
+    if kept:
+        outcome: Outcome = "holds" if all(more.low > 0 for *_, more in kept) else "open"
+        outcome = "does not hold" if any(more.high < 0 for *_, more in kept) else outcome
+        claims.append(Claim("The same fine-tune forgets less", outcome, "; ".join(_kept(*each) for each in kept)))
+    if learned:
+        outcome = "holds" if all(ahead.low > -EQUAL for *_, ahead in learned) else "open"
+        outcome = "does not hold" if any(ahead.high < -EQUAL for *_, ahead in learned) else outcome
+        told = "; ".join(_learned(*each) for each in learned)
+        claims.append(Claim(f"It learns no less (within {EQUAL:g})", outcome, told))
+    return claims
+
+
+def _kept(one: CapabilityChange, other: CapabilityChange, more: PairedChange) -> str:
+    ends = " against ".join(f"{float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in (one, other))
+    losses = " against ".join(f"{float(f.before['loss']):.2g} → {float(f.after['loss']):.2g}" for f in (one, other))
+    return f"{one.capability} {ends}: {_signed(more.change, more.low, more.high)} kept (loss {losses})"
+
+
+def _learned(one: CapabilityChange, other: CapabilityChange, ahead: PairedDrop) -> str:
+    ends = " against ".join(f"{float(fate.after['score']):.2f}" for fate in (one, other))
+    return f"{one.capability} {ends}: {_signed(ahead.drop, ahead.low, ahead.high)}"
+
+
+def _signed(*values: float) -> str:
+    return "{} [{}, {}]".format(*(f"{value:+.2f}".replace("-", "−") for value in values))
+
+
+def _beyond(goal: float, low: float, high: float) -> Outcome:
+    """Whether a ratio reaches its goal: with all of its interval, with none of it, or open."""
+    if math.isnan(low):
+        return "open"
+    return "holds" if low >= SURE * goal else "does not hold" if high < goal / SURE else "open"
+
+
+def _times(value: float, low: float, high: float) -> str:
+    return f"{value:.2g} ×" if math.isnan(low) else f"{value:.2g} × ({low:.2g}–{high:.2g})"

@@ -1,0 +1,52 @@
+"""Checkpoints beside one another: the same search for basins in each, and what a fine-tune of each forgot. No model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from landscape.schema.directions import Gaussian
+from landscape.schema.specs import BasinSpec, PointSpec, SliceSpec
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What to compare. The first checkpoint is the reference; what is asked of the others differs in nothing else.
+
+    Raises:
+        ValueError: fewer than two checkpoints, one twice, or fine-tunes that are not one each.
+    """
+
+    searched: BasinSpec  # of the reference
+    others: tuple[str, ...]
+    tuned: tuple[str, ...] = ()  # a fine-tune of each checkpoint, in the same order; or none
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be compared."""
+        if not self.others:
+            raise ValueError(f"expected two checkpoints or more, got {self.searched.checkpoint!r} alone")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError("expected different checkpoints, got one twice")
+        if self.tuned and len(self.tuned) != len(self.names):
+            raise ValueError(
+                f"expected a fine-tune of each of the {len(self.names)} checkpoints, got {len(self.tuned)}"
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The checkpoints, the reference first."""
+        return (self.searched.checkpoint, *self.others)
+
+    @property
+    def searches(self) -> dict[str, BasinSpec]:
+        """By checkpoint the search for its basins."""
+        return {name: self.searched.model_copy(update={"checkpoint": name}) for name in self.names}
+
+    @property
+    def scorings(self) -> dict[str, SliceSpec]:
+        """By checkpoint what scores its fine-tune, where it stands."""
+        fields = {name: getattr(self.searched, name) for name in PointSpec.model_fields}
+        still: dict[str, Any] = {"directions": (Gaussian(seed=0),), "alphas": (0.0,), "only": (), "exclude": ()}
+        still |= {"adapter": False}
+        return {
+            name: SliceSpec(**fields | still | {"checkpoint": tuned})
+            for name, tuned in zip(self.names, self.tuned, strict=False)
+        }

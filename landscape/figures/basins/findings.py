@@ -1,0 +1,165 @@
+"""What measured basins say, in sentences that claim no more than was found: titles and texts beside figures."""
+
+import math
+from collections.abc import Sequence
+
+from landscape.basins.boundaries import Boundary
+from landscape.basins.boundary_search import PRECISION
+from landscape.basins.radii import Basin, alpha_of_others, nestings
+from landscape.figures.scale import Scale, known
+from landscape.schema.directions import join_words, seed_of, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+
+
+def finding(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
+    """The whole: which basin is narrowest and which widest, and where the checkpoints lie that were aimed at."""
+    return "; ".join(filter(None, (widths(result, basins, scale), places(result, basins))))
+
+
+def widths(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
+    """The narrowest and the widest of the radii that may be stated, "" without random directions."""
+    if not any(seed_of(direction) is not None for direction in result.spec.directions):
+        return ""
+    if not basins:
+        return "Nothing is known yet"
+    if not any(basin.radius for basin in basins):
+        return (
+            f"θ₀ has no basin of {join_words([b.capability for b in basins])}"
+            if not _searched(basins)
+            else "Nothing is known beyond θ₀ yet"
+        )
+    stated = known(result, basins)
+    if not stated:
+        return "No radius is known yet: not every direction has met a boundary"
+    first, last = (choose(stated, key=_median) for choose in (min, max))
+    if len(stated) == 1:
+        return f"{first.capability} holds to {sized(first, scale)}"
+    if _median(first) == _median(last) and _at_least(first):
+        return f"{join_words([b.capability for b in stated])} hold in most directions up to {sized(first, scale)}"
+    if scale.said(_median(first)) == scale.said(_median(last)):
+        return (
+            f"{join_words([b.capability for b in stated])} end alike, at {scale.symbol} ≈ {scale.said(_median(first))}"
+        )
+    widest = f"{last.capability} widest, {'≥ ' if _at_least(last) else ''}{scale.said(_median(last))}"
+    return f"{_narrowest(first, stated)} {sized(first, scale)}; {widest}"
+
+
+def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
+    """ "Inside all others" where that is shown pair by pair, else only that its median is the least."""
+    pairs = nestings(stated)
+    others = [b for b in stated if b is not first]
+    if all((p := pairs.get((first.capability, o.capability))) and p.claim == "inside" for o in others):
+        return f"{first.capability} is narrowest, inside {'the other' if len(others) == 1 else 'all others'}:"
+    return f"{first.capability} has the smallest median radius:"
+
+
+def places(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
+    """On which side of each boundary a checkpoint lies, on the straight way to it; "" without one."""
+    bounded = [basin for basin in basins if basin.rays]
+    texts: dict[str, list[str]] = {}
+    for name, alpha in alpha_of_others(result).items():
+        sides = {b.capability: side(b, name, alpha) for b in bounded}
+        if sides:
+            texts.setdefault(_placed(sides), []).append(short_name(name))
+    return "; ".join(
+        f"{join_words(names)} {'lies' if len(names) == 1 else 'lie'} {text}" for text, names in texts.items()
+    )
+
+
+def side(basin: Basin, checkpoint: str, alpha: float) -> str:
+    """Where a checkpoint at this α lies on the ray towards it: inside, outside, or (in the bracket) at the edge of."""
+    ends = [ray.boundary for ray in basin.rays if ray.label == f"towards {checkpoint}" and ray.sign > 0]
+    if not ends:
+        return "unknown"
+    slack = 1e-9 * alpha
+    end = ends[0]
+    if end.outside is not None and end.outside <= alpha + slack:
+        return "outside"
+    return "inside" if end.inside >= alpha - slack else "at the edge of" if end.outside is not None else "unknown"
+
+
+def _placed(sides: dict[str, str]) -> str:
+    """`inside basic, outside math and code`."""
+    groups: dict[str, list[str]] = {}
+    for name, where in sides.items():
+        groups.setdefault(where, []).append(name)
+    unknown = groups.pop("unknown", [])
+    if not groups:
+        return "where nothing is known yet"
+    if len(groups) == 1 and not unknown and len(sides) > 1:
+        (where,) = groups
+        return f"{where} all of them"
+    return ", ".join(
+        f"{where} {join_words(groups[where])}" for where in ("inside", "at the edge of", "outside") if where in groups
+    )
+
+
+def ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
+    """How many times as far the widest reaches as the narrowest, and whether their intervals part them."""
+    stated = known(result, basins)
+    if len(stated) < 2:
+        return ""
+    first, last = (choose(stated, key=_median) for choose in (min, max))
+    if _at_least(first) or _median(first) <= 0:
+        return "No two radii can be told apart: the basins are wider than what was searched"
+    assert first.radius
+    assert last.radius
+    least = "at least " if _at_least(last) else ""
+    times = f"{last.capability} reaches {least}{_median(last) / _median(first):.2g} times as far as {first.capability}"
+    if math.isnan(first.radius.low):
+        return f"{times}; too few directions for an interval"
+    apart = last.radius.low > first.radius.high
+    return f"{times}; their 95 % intervals {'do not overlap' if apart else 'overlap'}"
+
+
+def brackets(basins: Sequence[Basin]) -> tuple[float, float] | None:
+    """Median and largest width of the brackets that boundaries lie in, as shares of the boundary; None without any."""
+    shares = [share for basin in basins for end in basin.draws if (share := width(end)) is not None]
+    return (sorted(shares)[len(shares) // 2], max(shares)) if shares else None
+
+
+def width(end: Boundary) -> float | None:
+    """How wide the bracket is that a boundary lies in, as a share of its middle."""
+    return None if end.outside is None else 2 * (end.outside - end.inside) / (end.outside + end.inside)
+
+
+def coarseness(basins: Sequence[Basin]) -> float | None:
+    """The widest bracket, as a share of α, if it is wider than what a finished search leaves."""
+    widest = brackets(basins)
+    return widest[1] if widest and widest[1] > 1.5 * PRECISION else None
+
+
+def rim_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
+    """The largest α that a picture must hold: all rays and intervals; while rays are open, as far as they go next."""
+    ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays]
+    if not ends:
+        return result.spec.reach
+    if len(known(result, basins)) < sum(bool(basin.draws) for basin in basins):
+        return min(result.spec.reach, 2 * max(ends))
+    highs = [b.radius.high for b in basins if b.radius and math.isfinite(b.radius.high)]
+    return max([*ends, *highs, *alpha_of_others(result).values()])
+
+
+def _searched(basins: Sequence[Basin]) -> bool:
+    return any(basin.bounded for basin in basins)
+
+
+def _median(basin: Basin) -> float:
+    assert basin.radius is not None
+    return basin.radius.median
+
+
+def _at_least(basin: Basin) -> bool:
+    return basin.radius is not None and basin.radius.at_least
+
+
+def sized(basin: Basin, scale: Scale) -> str:
+    """`α ≈ 0.012 (95 %: 0.010 to 0.014)`, with "≥" where the median is open."""
+    found = basin.radius
+    assert found is not None
+    text = f"{scale.symbol} {'≥' if found.at_least else '≈'} {scale.said(found.median)}"
+    if math.isnan(found.low):
+        return text
+    high = "beyond" if math.isinf(found.high) else f"to {scale.said(found.high)}"
+    return f"{text} (95 %: {scale.said(found.low)} {high})"

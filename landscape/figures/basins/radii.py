@@ -1,0 +1,190 @@
+"""Basin radii over a list of checkpoints: how basins emerge in training, or change with size."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from landscape.basins.radii import Basin, basins_of
+from landscape.figures.basins.findings import sized
+from landscape.figures.palette import MARKERS, colors
+from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import join_words
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+
+HEIGHT = 470
+_FLOOR = 0.055  # of the figure's height: how far under zero those without a basin lie
+_APART = 0.09  # of the space between two checkpoints: intervals of several capabilities stand side by side
+
+
+def radii_figure(
+    results: Mapping[str, Result[BasinSpec]],
+    *,
+    tolerance: float | None = None,
+    relative: bool = False,
+    basins: Mapping[str, Sequence[Basin]] | None = None,
+) -> go.Figure:
+    """Median radius with its 95 % interval, a line a capability, over the results in their order.
+
+    A capability that a checkpoint does not have lies as a cross on the floor of the figure; a hollow marker is a basin
+    at least this wide; a radius that may not be stated yet is left out. τ defaults to each result's own.
+
+    Args:
+        results: by the name to show; all must share one scale of α.
+        tolerance: one τ for all.
+        relative: α / rms(θ₀), each by its own: the honest scale for models of different sizes.
+        basins: the same results read before, at the tolerance: reading takes a bootstrap each.
+
+    Raises:
+        ValueError: results of two scales, or none.
+    """
+    if len({result.spec.relative for result in results.values()}) != 1:
+        raise ValueError("expected results that count α in one scale, got layer or filter draws among Gaussian ones")
+    relative = relative and all(result.facts for result in results.values())
+    read = basins or {name: basins_of(result, tolerance) for name, result in results.items()}
+    scales = {name: scale_of(result, relative) for name, result in results.items()}
+    names = list(dict.fromkeys(name_of(c) for result in results.values() for c in result.spec.capabilities))
+    stated = {name: _stated(name, results, read, scales) for name in names}
+    top = 1.06 * max((high for each in stated.values() for high in _highs(each)), default=1.0)
+    palette, figure = colors(names), go.Figure()
+    for index, name in enumerate(names):
+        shift, marker = _APART * (index - (len(names) - 1) / 2), MARKERS[index % len(MARKERS)]
+        absent = [place + shift for place, label in enumerate(results) if _absent(read[label], name)]
+        figure.add_trace(_line(name, stated[name], palette[name], marker, shift, top))
+        figure.add_trace(_crosses(name, absent, palette[name], -_FLOOR * top))
+    taus = {result.spec.tolerance for result in results.values()} if tolerance is None else {tolerance}
+    found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
+    figure.update_layout(plain_layout(titled(found, tau), HEIGHT, l=68, b=110))
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
+    if any(_absent(read[label], name) for label in results for name in names):
+        figure.add_annotation(
+            text="<i>no basin</i>", x=0, xref="paper", xanchor="right", xshift=-4, y=-_FLOOR * top, showarrow=False,
+            font={"size": 11},
+        )  # fmt: skip
+    _axes(figure, list(results), next(iter(scales.values())), top)
+    return figure
+
+
+def _axes(figure: go.Figure, labels: Sequence[str], scale: Scale, top: float) -> None:
+    ticks = [label.replace(" ", "<br>", 1).replace("-", "-<br>", 1) if len(labels) > 3 else label for label in labels]
+    ends = [-0.5, len(labels) - 0.5]
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=ticks, range=ends, showgrid=False, zeroline=False)
+    figure.update_xaxes(tickangle=0)
+    # No ticks below zero: there lies the lane of those without a basin.
+    figure.update_yaxes(
+        title=f"radius, {scale.short}", range=[-2 * _FLOOR * top, top], gridcolor=GRID, zerolinecolor="#888", nticks=6,
+        minallowed=-2 * _FLOOR * top,
+    )  # fmt: skip
+
+
+Stated = list[tuple[int, str, Basin | None, Scale]]  # place on the axis, checkpoint, basin if its radius may be stated
+
+
+def _stated(
+    name: str,
+    results: Mapping[str, Result[BasinSpec]],
+    read: Mapping[str, Sequence[Basin]],
+    scales: Mapping[str, Scale],
+) -> Stated:
+    found = []
+    for place, (label, result) in enumerate(results.items()):
+        own = next((basin for basin in known(result, read[label]) if basin.capability == name), None)
+        found.append((place, label, own, scales[label]))
+    return found
+
+
+def _highs(stated: Stated) -> list[float]:
+    """The upper ends that are known."""
+    radii = [(basin.radius, scale.unit) for _, _, basin, scale in stated if basin and basin.radius]
+    return [(found.high if math.isfinite(found.high) else found.median) / unit for found, unit in radii]
+
+
+def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top: float) -> go.Scatter:
+    """One capability's radii with intervals, as far as the figure where they are open; gaps where there is none."""
+    y: list[float | None] = []
+    up: list[float] = []
+    down: list[float] = []
+    symbols, texts = [], []
+    for _, label, basin, scale in stated:
+        radius = basin.radius if basin else None
+        middle = radius.median / scale.unit if radius else 0.0
+        sure = radius is not None and not math.isnan(radius.low)
+        y.append(middle if radius else None)
+        up.append(min(radius.high / scale.unit, top) - middle if sure and radius else 0.0)
+        down.append(middle - radius.low / scale.unit if sure and radius else 0.0)
+        symbols.append(f"{marker}-open" if radius and radius.at_least else marker)
+        texts.append(f"<b>{name}</b>, {label}: {sized(basin, scale)}" if basin else "")
+    return go.Scatter(
+        x=[place + shift for place, *_ in stated], y=y, mode="lines+markers", name=name, legendgroup=name,
+        line={"color": color, "width": 2.2}, text=texts, hovertemplate="%{text}<extra></extra>", connectgaps=False,
+        marker={"symbol": symbols, "size": 9, "color": color},
+        error_y={"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.6, "width": 4, "color": color},
+    )  # fmt: skip
+
+
+def _crosses(name: str, places: Sequence[float], color: str, y: float) -> go.Scatter:
+    """Where a checkpoint does not have the capability."""
+    return go.Scatter(
+        x=list(places), y=[y] * len(places), mode="markers", legendgroup=name, showlegend=False,
+        marker={"symbol": "x-thin-open", "size": 8, "color": color, "line": {"width": 2, "color": color}},
+        hovertemplate=f"<b>{name}</b>: no basin here<extra></extra>",
+    )  # fmt: skip
+
+
+def radii_finding(
+    results: Mapping[str, Result[BasinSpec]], read: Mapping[str, Sequence[Basin]], *, relative: bool = False
+) -> str:
+    """The capability whose radius changes most between two checkpoints, where others first appear, what is never there.
+
+    Widths differ when their intervals do not overlap; otherwise nothing is said to grow.
+    """
+    scales = {name: scale_of(result, relative) for name, result in results.items()}
+    stated: dict[str, dict[str, Basin]] = {}
+    for label, result in results.items():
+        for basin in known(result, read[label]):
+            stated.setdefault(basin.capability, {})[label] = basin
+    texts = [_change(stated, scales)] if stated else ["No radius is known yet"]
+    appears: dict[str, list[str]] = {}
+    for name, where in stated.items():
+        before = list(results)[: list(results).index(next(iter(where)))]
+        if before and all(_absent(read[label], name) for label in before):
+            appears.setdefault(next(iter(where)), []).append(name)
+    texts += [f"{join_words(names)} appear{'s' * (len(names) == 1)} with {label}" for label, names in appears.items()]
+    asked = dict.fromkeys(name_of(c) for result in results.values() for c in result.spec.capabilities)
+    never = [name for name in asked if all(_absent(read[label], name) for label in results)]
+    return "; ".join([*texts, *([f"no basin of {join_words(never)}"] if never else [])])
+
+
+def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scale]) -> str:
+    """`basic grows from α ≈ 0.008 (base-00400) to 0.03 (base)`."""
+    pairs = []
+    for name, where in stated.items():
+        ordered = sorted(where, key=lambda label: _size(where[label], scales[label]))
+        low, high = ordered[0], ordered[-1]
+        ratio = _size(where[high], scales[high]) / max(_size(where[low], scales[low]), 1e-12)
+        pairs.append((ratio, name, low, high))
+    _, name, low, high = max(pairs)
+    where, labels = stated[name], list(scales)
+    if low == high:
+        return f"{name} holds to {sized(where[low], scales[low])} in {low}"
+    first, last = sorted((low, high), key=labels.index)
+    one, other = where[low].radius, where[high].radius
+    assert one is not None
+    assert other is not None
+    apart = other.low / scales[high].unit > one.high / scales[low].unit  # False for NaN: too few rays to tell
+    if not apart:
+        return "No radius differs clearly between two checkpoints"
+    verb = "grows" if first == low else "shrinks"
+    start, end = (scales[label].said(where[label].radius.median) for label in (first, last))  # type: ignore[union-attr]
+    return f"{name} {verb} from {scales[first].symbol} ≈ {start} ({first}) to {end} ({last})"
+
+
+def _absent(basins: Sequence[Basin], name: str) -> bool:
+    return any(basin.capability == name and not basin.bounded for basin in basins)
+
+
+def _size(basin: Basin, scale: Scale) -> float:
+    assert basin.radius is not None
+    return basin.radius.median / scale.unit

@@ -1,0 +1,82 @@
+"""What certificates say, in words that claim no more than was proven: verdicts, titles, numbers rounded down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from landscape.certificates.guarantees import FineTuneGuarantee, Guarantee, fine_tune_guarantees
+from landscape.figures.numbers import at_least, down, number
+from landscape.schema.directions import join_words, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import CertificateSpec
+
+
+def promises(result: Result[CertificateSpec], guarantee: Guarantee, threshold: float) -> dict[str, FineTuneGuarantee]:
+    """What is promised at each fine-tune, judged by the threshold that a reader asks for."""
+    asked = replace(result, spec=result.spec.model_copy(update={"threshold": threshold}))
+    return {promise.checkpoint: promise for promise in fine_tune_guarantees(asked, guarantee)}
+
+
+def certified(guarantees: Sequence[Guarantee], threshold: float) -> dict[str, float | None]:
+    """The certified radius of each capability, None where nothing is certified."""
+    found = {g.capability: g.best(threshold) for g in guarantees}
+    return {name: c.radius(threshold) if c else None for name, c in found.items()}
+
+
+def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> list[str]:
+    """A sentence a fine-tune (one for those alike): which scores are guaranteed there, what is vacuous, how far off."""
+    each: dict[str, dict[str, FineTuneGuarantee]] = {}
+    for guarantee in guarantees:
+        for name, promise in promises(result, guarantee, threshold).items():
+            if promise.certificate is not None:
+                each.setdefault(name, {})[guarantee.capability] = promise
+    alike: dict[str, dict[str, float]] = {}
+    for name, found in each.items():
+        alike.setdefault(_verdict(found), {})[name] = next(iter(found.values())).r
+    radius = max(filter(None, certified(guarantees, threshold).values()), default=None)
+    texts = []
+    for verdict, places in alike.items():
+        where = join_words([f"**{short_name(name)}** (r = {number(r)})" for name, r in places.items()])
+        nearest = min(places.values())
+        off = (
+            f" The largest certified radius is {at_least(radius)}, {number(nearest / radius)} times shorter."
+            if radius and nearest > radius and "vacuous" in verdict
+            else ""
+        )
+        texts.append(f"{where}: {verdict}.{off}")
+    return texts
+
+
+def _verdict(each: Mapping[str, FineTuneGuarantee]) -> str:
+    """`guaranteed, with noise, to score at least 0.62 in basic; **vacuous** for math …`."""
+    kept = {name: promise.floor for name, promise in each.items() if not promise.vacuous}
+    empty = {name: promise.floor for name, promise in each.items() if promise.vacuous}
+    parts = []
+    if kept:
+        floors = join_words([f"{down(floor)} in {name}" for name, floor in kept.items()])
+        parts.append(f"guaranteed, with noise, to score at least {floors}")
+    if empty:
+        which = "every capability" if len(empty) == len(each) > 1 else join_words(list(empty))
+        highest = down(max(empty.values()))
+        nothing = (
+            "is 0.00 and nothing is promised" if highest == "0.00" else f"is {highest} at most: below q or guessing"
+        )
+        parts.append(f"**vacuous** for {which}, the floor {nothing}")
+    return "; ".join(parts)
+
+
+def sweep_finding(guarantees: Sequence[Guarantee], threshold: float) -> str:
+    """The σ that certifies most, for the capability that holds farthest; who abstains, and whom θ₀ lacks."""
+    if not any(g.complete or not g.sampled for g in guarantees):
+        return "Nothing is proven yet: no σ has had all its trials"
+    found = {g.capability: g.best(threshold) for g in guarantees if g.sampled and g.complete}
+    able = {name: c for name, c in found.items() if c is not None and c.radius(threshold)}
+    abstaining = [name for name in found if name not in able]
+    lacking = [g.capability for g in guarantees if not g.sampled]
+    if not able:
+        text = "Nothing is certified" + (": at every σ the lower bound of p_A lies below q" if abstaining else "")
+    else:
+        name, top = max(able.items(), key=lambda item: item[1].radius(threshold) or 0.0)
+        radius = top.radius(threshold) or 0.0
+        text = f"{name} is certified farthest, to r = {at_least(radius)} by σ = {number(top.sigma)}"
+        text += f"; {join_words(abstaining)} abstain{'s' * (len(abstaining) == 1)}" if abstaining else ""
+    return text + (f"; θ₀ itself lacks {join_words(lacking)}" if lacking else "")

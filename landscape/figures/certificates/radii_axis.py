@@ -1,0 +1,226 @@
+"""What is proven and what was found, on one axis: certified radius ≤ the unknown truth ≤ worst found ≪ most-case."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from landscape.basins.radii import Basin, basins_of
+from landscape.figures.certificates.floor import finetune_lines
+from landscape.figures.numbers import at_least, number
+from landscape.figures.palette import FINETUNE, colors, translucent
+from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, WorstSpec
+from landscape.worst.boundaries import worst_boundaries, worst_of
+
+ROW, AROUND = 66, 150  # px: a row, and what stands above and below the rows
+_FAR = 5  # times: from here on one says "much farther"
+
+
+class Found(NamedTuple):
+    """A radius (L2) that a search found, and its interval; at least that where no boundary was met."""
+
+    radius: float
+    at_least: bool = False
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def said(self) -> str:
+        """`0.2`, or `≥ 0.2`."""
+        return f"{'≥ ' if self.at_least else ''}{number(self.radius)}"
+
+
+def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tuple[Found | None, Found | None]:
+    """(worst, most-case) radius at which a score falls below the threshold: over computed and over random directions.
+
+    Read off the points of a search, whatever its τ was; along a worst direction on the examples that the search for it
+    never saw. None where it has no such direction, or θ₀ no such score.
+    """
+    rows = result.rows[result.rows["capability"] == capability]
+    origin = rows[rows["alpha"] == 0]
+    if result.facts is None or result.spec.relative or origin.empty or float(origin["score"].iloc[0]) <= threshold:
+        return None, None
+    tolerance = float(origin["score"].iloc[0]) - threshold
+    names = tuple(name for name in result.spec.capabilities if name_of(name) == capability)
+    spec = result.spec.model_copy(update={"capabilities": names})
+    alone: Result[Any] = Result(spec, rows, result.facts)
+    basins = basins_of(alone, tolerance)
+    if not basins or not basins[0].rays:
+        return None, None
+    unit, most = math.sqrt(result.facts.parameters), basins[0].radius
+    worst = _worst(alone, capability, tolerance, basins, unit) if isinstance(spec, WorstSpec) else None
+    if most is None:
+        return worst, None
+    return worst, Found(most.median * unit, most.at_least, most.low * unit, most.high * unit)
+
+
+def _worst(
+    result: Result[WorstSpec], capability: str, tolerance: float, basins: Sequence[Basin], unit: float
+) -> Found | None:
+    """Of all computed directions the one in which the capability ends nearest."""
+    ending = worst_of(worst_boundaries(result, tolerance, basins), capability)
+    if ending is None or ending.boundary is None:
+        return None
+    return Found(ending.boundary.inside * unit, at_least=True) if ending.alpha is None else Found(ending.alpha * unit)
+
+
+def sandwich_figure(
+    certified: Mapping[str, float | None],
+    worst: Mapping[str, Found | None],
+    most: Mapping[str, Found | None],
+    distances: Mapping[str, float],
+    threshold: float,
+    *,
+    parameters: int | None = None,
+) -> go.Figure:
+    """A row a capability on a logarithmic axis of L2 distance, and a row for the fine-tunes.
+
+    A bar as far as is certified; dotted, with a "?", from there to the worst direction found: the truth lies in it;
+    a diamond where random directions end. A capability that no σ certifies has no bar.
+    """
+    names, palette, figure = list(certified), colors(list(certified)), go.Figure()
+    left, right = _ends(certified, worst, most, distances)
+    for row, name in enumerate(names):
+        _row(figure, row, palette[name], certified[name], worst.get(name), most.get(name), left, right)
+    _stars(figure, distances, len(names))
+    levels = 14 * finetune_lines(figure, distances, (math.log10(left), math.log10(right)), (len(names), -0.6), "y")
+    _legend(figure, certified, worst, most, distances)
+    rows = [f"<b>{name}</b>\u00a0" for name in names] + (["fine-tunes\u00a0"] if distances else [])
+    title = headline(f"{sandwich_finding(certified, worst, most)} (q\u00a0=\u00a0{threshold:g})")
+    figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=104))
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.6], showgrid=False, zeroline=False,
+        fixedrange=True,
+    )  # fmt: skip
+    scale = "" if parameters is None else f"; α = r / {number(math.sqrt(parameters))}"
+    figure.update_xaxes(
+        title=f"r, L2 distance from θ₀{scale}", type="log", range=[math.log10(left), math.log10(right)],
+        gridcolor=GRID, dtick=1, exponentformat="power",
+    )  # fmt: skip
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": -0.12, "itemclick": False})
+    return figure
+
+
+def sandwich_finding(
+    certified: Mapping[str, float | None],
+    worst: Mapping[str, Found | None],
+    most: Mapping[str, Found | None],
+) -> str:
+    """`basic: certified to 0.012 ≤ ? ≤ 0.21 in the worst direction found ≪ 9.8 in most`, of the fullest row."""
+    proven = {name: radius for name, radius in certified.items() if radius}
+    if not proven:
+        found = {name: each for name, each in most.items() if each}
+        text = "No radius is certified"
+        return text + (f"; yet {max(found, key=lambda n: found[n].radius)} holds in most directions" if found else "")
+    name = max(proven, key=lambda n: (bool(worst.get(n)) + bool(most.get(n)), proven[n]))
+    radius, bad, usual = proven[name], worst.get(name), most.get(name)
+    text = f"{name}: certified to {at_least(radius)} ≤ ?"
+    if bad is not None and not bad.at_least and bad.radius < radius:
+        text = f"{name}: the worst direction ends at {bad.said}, within the {at_least(radius)} certified with noise"
+    elif bad is not None:
+        text += f" ≤ {bad.said} in the worst direction found" if not bad.at_least else "; no bad direction was found"
+    if usual is None:
+        return text
+    reference = bad.radius if bad is not None and not bad.at_least else radius
+    sign = "≪" if usual.radius > _FAR * reference else "<" if usual.radius > reference else "≥"
+    return f"{text} {sign} {usual.said} in most directions"
+
+
+def _ends(
+    certified: Mapping[str, float | None],
+    worst: Mapping[str, Found | None],
+    most: Mapping[str, Found | None],
+    distances: Mapping[str, float],
+) -> tuple[float, float]:
+    found = [each for group in (worst, most) for each in group.values() if each is not None]
+    lengths = [*certified.values(), *distances.values(), *(each.radius for each in found)]
+    lengths += [each.high for each in found if math.isfinite(each.high)]
+    known = [length for length in lengths if length] or [0.01, 1.0]
+    return min(known) / 5, max(known) * 3
+
+
+def _row(
+    figure: go.Figure,
+    row: int,
+    color: str,
+    proven: float | None,
+    bad: Found | None,
+    usual: Found | None,
+    left: float,
+    right: float,
+) -> None:
+    start = proven or left
+    if proven:
+        figure.add_scatter(
+            x=[left, proven], y=[row, row], mode="lines", line={"color": color, "width": 16}, showlegend=False,
+            hovertemplate=f"certified to r = {at_least(proven)}<extra></extra>",
+        )  # fmt: skip
+        _write(figure, proven, row, at_least(proven), "right")
+    else:
+        _write(figure, left, row, "none certified", "left")
+    known = [each for each in (bad, usual) if each is not None]
+    stop = known[0].radius if known else right
+    if stop > start:
+        figure.add_scatter(
+            x=[start, stop], y=[row, row], mode="lines", line={"color": color, "width": 2.5, "dash": "dot"},
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+        figure.add_annotation(
+            x=(math.log10(start) + math.log10(stop)) / 2, y=row, text="<b>?</b>", showarrow=False,
+            font={"size": 17, "color": color}, yshift=13,
+        )  # fmt: skip
+    if usual is not None and not math.isnan(usual.low):
+        figure.add_scatter(
+            x=[usual.low, min(usual.high, right)], y=[row, row], mode="lines", showlegend=False, hoverinfo="skip",
+            line={"color": translucent(color, 0.45), "width": 9},
+        )  # fmt: skip
+    for each, symbol, what in ((bad, "triangle-left", "worst direction found"), (usual, "diamond", "most directions")):
+        if each is not None:
+            figure.add_scatter(
+                x=[each.radius], y=[row], mode="markers", showlegend=False,
+                marker={"symbol": f"{symbol}-open" if each.at_least else symbol, "size": 13, "color": color,
+                        "line": {"width": 2, "color": color}},
+                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.said}<extra></extra>",
+            )  # fmt: skip
+            _write(figure, each.radius, row, each.said, "center")
+
+
+def _write(figure: go.Figure, x: float, row: int, text: str, anchor: str) -> None:
+    """A number under its mark."""
+    figure.add_annotation(
+        x=math.log10(x), y=row, yshift=-17, text=text, showarrow=False, xanchor=anchor, font={"size": 11}
+    )
+
+
+def _stars(figure: go.Figure, distances: Mapping[str, float], row: int) -> None:
+    """A star a fine-tune."""
+    for name, r in distances.items():
+        figure.add_scatter(
+            x=[r], y=[row], mode="markers", showlegend=False,
+            marker={"symbol": "star", "size": 15, "color": FINETUNE},
+            hovertemplate=f"<b>{short_name(name)}</b> stands at r = {number(r)}<extra></extra>",
+        )  # fmt: skip
+
+
+def _legend(figure: go.Figure, certified: Mapping[str, float | None], *found: Mapping[str, object]) -> None:
+    """What the marks mean, in grey: colour says the capability."""
+    worst, most, distances = found
+    grey = "#888"
+    shown = {
+        "certified": any(certified.values()) and {"mode": "lines", "line": {"color": grey, "width": 12}},
+        "worst direction found": any(worst.values()) and _mark("triangle-left", grey),
+        "most directions": any(most.values()) and _mark("diamond", grey),
+        "fine-tune": bool(distances) and _mark("star", FINETUNE),
+    }
+    for name, look in shown.items():
+        if isinstance(look, dict):
+            figure.add_scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look)
+
+
+def _mark(symbol: str, color: str) -> dict[str, object]:
+    return {"mode": "markers", "marker": {"symbol": symbol, "size": 11, "color": color}}

@@ -1,0 +1,112 @@
+"""Forgetting and learning beside the width of the basin: a row a checkpoint, the widest basin on top."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+import plotly.graph_objects as go
+
+from landscape.enlarge.forgetting import CapabilityChange, of
+from landscape.figures.enlarge.variants import Variant
+from landscape.figures.palette import MARKERS, colors, translucent
+from landscape.figures.scale import GRID, headline, plain_layout
+
+ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
+
+
+def forgetting_figure(
+    variants: Sequence[Variant], fates: Sequence[CapabilityChange], view: str, title: str
+) -> go.Figure:
+    """Of each base, by the radius of its basin: every capability before (hollow) and after its fine-tune (filled).
+
+    A bar is the 95 % interval of a score after. Losses lie on a logarithmic axis.
+    """
+    names = list(dict.fromkeys(fate.capability for fate in fates))
+    palette = colors(names)
+    ordered = sorted(variants, key=_width)
+    rows = {variant.result.spec.checkpoint: row for row, variant in enumerate(ordered)}
+    figure = go.Figure()
+    for place, name in enumerate(names):
+        apart = 0.15 * (place - (len(names) - 1) / 2)
+        own = [(fate, rows[base] - apart) for base in rows if (fate := of(fates, base, name)) is not None]
+        figure.add_traces(_ends(own, name, view, palette[name], MARKERS[place % len(MARKERS)]))
+    figure.update_layout(plain_layout(headline(title), ROW * len(rows) + AROUND, l=118, b=100))
+    legend = {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}
+    figure.update_layout(showlegend=True, legend=legend)
+    labels = [f"<b>{_lines(v.name)}</b><br>{_radius(v)}" for v in ordered]
+    figure.update_yaxes(
+        tickvals=list(rows.values()), ticktext=labels, range=[-0.6, len(rows) - 0.4], gridcolor=GRID, zeroline=False
+    )
+    if view == "score":
+        figure.update_xaxes(title="score, share of examples right", range=[-0.04, 1.04], gridcolor=GRID)
+    else:
+        figure.update_xaxes(title="loss, nats per answer token", type="log", gridcolor=GRID, nticks=5, tickangle=0)
+    return figure
+
+
+def _lines(name: str) -> str:
+    """A checkpoint's name as it fits beside its row."""
+    return "<br>".join(wrap(name, 14, max_lines=3, placeholder="…"))
+
+
+def _width(variant: Variant) -> float:
+    radius = variant.basin.radius if variant.basin else None
+    return radius.median / variant.scale.unit if radius else 0.0
+
+
+def _radius(variant: Variant) -> str:
+    radius = variant.basin.radius if variant.basin else None
+    if radius is None:
+        return "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
+    return f"{variant.scale.symbol} {'≥' if radius.at_least else '≈'} {variant.scale.said(radius.median)}"
+
+
+def _ends(
+    own: Sequence[tuple[CapabilityChange, float]], name: str, view: str, color: str, marker: str
+) -> list[go.Scatter]:
+    """Before and after with a line between them; an interval where it is a score."""
+    group = {"legendgroup": name, "showlegend": False}
+    way = go.Scatter(
+        x=[x for fate, _ in own for x in (float(fate.before[view]), float(fate.after[view]), None)],
+        y=[y for _, row in own for y in (row, row, None)],
+        mode="lines", line={"color": translucent(color, 0.45), "width": 3}, hoverinfo="skip", **group,
+    )  # fmt: skip
+    traces = [way]
+    if view == "score":
+        sure = go.Scatter(
+            x=[x for fate, _ in own for x in (*fate.interval, None)], y=[y for _, row in own for y in (row, row, None)],
+            mode="lines", line={"color": translucent(color, 0.35), "width": 8}, hoverinfo="skip", **group,
+        )  # fmt: skip
+        traces.append(sure)
+    for when, symbol, size in (("before", f"{marker}-open", 9), ("after", marker, 11)):
+        x = [float(getattr(fate, when)[view]) for fate, _ in own]
+        mark = go.Scatter(
+            x=x, y=[row for _, row in own], mode="markers", name=name, legendgroup=name, showlegend=when == "after",
+            marker={"symbol": symbol, "size": size, "color": color, "line": {"width": 2, "color": color}},
+            text=[_said(fate, view) for fate, _ in own], hovertemplate="%{text}<extra></extra>", cliponaxis=False,
+        )  # fmt: skip
+        traces.append(mark)
+    return traces
+
+
+def _said(fate: CapabilityChange, view: str) -> str:
+    before, after = float(fate.before[view]), float(fate.after[view])
+    interval = " (95 %: {:.2f} to {:.2f})".format(*fate.interval) if view == "score" else ""
+    return f"<b>{fate.capability}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
+
+
+def forgetting_finding(variants: Sequence[Variant], fates: Sequence[CapabilityChange]) -> str:
+    """What the fine-tunes of the narrowest and of the widest basin kept of what their bases had."""
+    tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in fates)]
+    if not tuned:
+        return "Nothing is known of the fine-tunes yet"
+    ordered = [variant for variant in tuned if _width(variant)]
+    if not ordered:
+        return "What each fine-tune forgot and learned; no basin to order them by"
+    told = []
+    for variant in (ordered[-1], ordered[0])[: len(ordered)]:
+        had = [f for f in fates if f.base == variant.result.spec.checkpoint and f.had]
+        kept = ", ".join(f"{f.capability} {float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in had)
+        told.append(
+            f"{variant.name}, {'widest' if variant is ordered[-1] else 'narrowest'} basin: {kept or 'nothing to keep'}"
+        )
+    return "After the same fine-tune: " + "; ".join(told)

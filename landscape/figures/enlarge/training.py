@@ -1,0 +1,35 @@
+"""The loss of trainings against their updates."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from landscape.figures.enlarge.variants import COLORS, DASHES
+from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.schema.directions import short_name
+
+HEIGHT = 400
+
+
+def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int]) -> go.Figure:
+    """A line a checkpoint, in the colour of its place among those compared; the loss on a logarithmic axis."""
+    figure = go.Figure()
+    for checkpoint, log in logs.items():
+        place, name = places[checkpoint], short_name(checkpoint)
+        line = {"color": COLORS[place % len(COLORS)], "dash": DASHES[place % len(DASHES)], "width": 1.8}
+        hover = f"<b>{name}</b>: loss %{{y:.3g}} at update %{{x:,}}<extra></extra>"
+        figure.add_trace(
+            go.Scatter(x=log["step"], y=log["loss"], mode="lines", name=name, line=line, hovertemplate=hover)
+        )
+    figure.update_layout(plain_layout(headline(training_finding(logs)), HEIGHT, l=62, b=100))
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.26, "x": 0})
+    figure.update_xaxes(title="updates", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title="training loss, nats per token", type="log", gridcolor=GRID)
+    return figure
+
+
+def training_finding(logs: Mapping[str, pd.DataFrame]) -> str:
+    """Where each ends."""
+    ends = (f"{short_name(name)} {float(log['loss'].iloc[-1]):.3g}" for name, log in logs.items())
+    return f"Training loss at the end: {', '.join(ends)}"

@@ -1,0 +1,1 @@
+"""Figures of the Inspect page and its report."""

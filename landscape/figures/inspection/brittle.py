@@ -1,0 +1,98 @@
+"""Which part of a fine-tune breaks first: the radius of each capability when one part is moved alone, a cell a pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from landscape.basins.radii import basins_of
+from landscape.figures.scale import headline, known, plain_layout, scale_of
+from landscape.schema.capability_names import name_of
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+
+ROW, AROUND = 30, 120  # px
+GREY = "#888"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part, a capability, and how far it holds; None: no basin, or not known (yet)."""
+
+    part: str
+    capability: str
+    radius: float | None
+    text: str
+    at_least: bool = False
+
+
+def cells_of(brittle: Mapping[str, Result[BasinSpec]]) -> list[Cell]:
+    """Every part with every capability, in the order of the parts."""
+    return [cell for part, result in brittle.items() for cell in _row(_short(part), result)]
+
+
+def _short(part: str) -> str:
+    """`layer 2`, `mlp.up_proj`."""
+    return part.removeprefix("module ")
+
+
+def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
+    basins, scale = basins_of(result), scale_of(result)
+    stated, found = known(result, basins), {basin.capability: basin for basin in basins}
+    cells = []
+    for name in map(name_of, result.spec.capabilities):
+        basin = found.get(name)
+        if basin is not None and not basin.bounded:
+            cells.append(Cell(part, name, None, "no basin"))
+        elif basin is None or basin.radius is None or basin not in stated:
+            cells.append(Cell(part, name, None, "unfinished"))
+        else:
+            far = basin.radius
+            text = f"{'≥ ' if far.at_least else ''}{scale.said(far.median)}"
+            cells.append(Cell(part, name, far.median, text, far.at_least))
+    return cells
+
+
+def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> str:
+    """The part whose capability ends nearest, and where."""
+    ended = [cell for cell in cells_of(brittle) if cell.radius is not None and not cell.at_least]
+    if not ended:
+        wide = any(cell.at_least for cell in cells_of(brittle))
+        none = f"No part of {who} alone ends anything within the reach"
+        return none if wide else "No part is measured to its end yet"
+    worst = min(ended, key=lambda cell: cell.radius or 0.0)
+    where = f"{worst.part}, where {worst.capability} ends at α = {worst.text}"
+    parts = len({cell.part for cell in cells_of(brittle) if cell.radius is not None})
+    return f"Moved alone: {where}" if parts == 1 else f"Most brittle of {parts} parts of {who}: {where}"
+
+
+def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> go.Figure:
+    """Rows: layers, then types of modules. Columns: capabilities. Dark: it ends near the fine-tune; text says where."""
+    cells = cells_of(brittle)
+    parts, names = (list(dict.fromkeys(getattr(cell, field) for cell in cells)) for field in ("part", "capability"))
+    at = {(cell.part, cell.capability): cell for cell in cells}
+    table = [[at[part, name] for name in names] for part in parts]
+    z = np.array([[np.log10(cell.radius) if cell.radius else np.nan for cell in row] for row in table], np.float32)
+    spread = z[np.isfinite(z)]
+    narrow = {"zmin": float(spread.min()) - 0.5, "zmax": float(spread.max())} if spread.size else {}
+    figure = go.Figure(
+        go.Heatmap(
+            z=z, x=names, y=parts, xgap=3, ygap=3, showscale=False, hoverongaps=False, colorscale="Viridis",
+            text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}",
+            textfont={"size": 12},
+            hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights<extra></extra>",
+            **narrow,
+        )
+    )  # fmt: skip
+    for cell in cells:
+        if not cell.radius:  # without a colour to read its own text on
+            figure.add_annotation(
+                x=cell.capability, y=cell.part, text=cell.text, showarrow=False, font={"size": 11, "color": GREY}
+            )
+    room = 20 + 7 * max(map(len, parts))
+    title = headline(brittle_finding(brittle, who))
+    figure.update_layout(plain_layout(title, AROUND + ROW * len(parts), l=min(room, 190), b=56))
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticks="")
+    figure.update_xaxes(title="ends at α, of the part's own weights", showgrid=False, fixedrange=True, ticks="")
+    return figure

@@ -1,0 +1,64 @@
+"""The pictures of an inspection: where the scores went, the way between the two, what each part allows."""
+
+import plotly.graph_objects as go
+
+from landscape.basins.radii import basins_of
+from landscape.certificates.guarantees import distances, guarantees_of
+from landscape.figures.basins.forest import forest_figure
+from landscape.figures.certificates.findings import certified
+from landscape.figures.certificates.radii_axis import found_in, sandwich_figure
+from landscape.figures.inspection.brittle import brittle_figure
+from landscape.figures.module_heatmap import comparison_figure
+from landscape.figures.slices.slice import panels, slice_figure
+from landscape.figures.worst.boundary_matrix import matrix_figure
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.verdict import Verdict
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, WorstSpec
+from landscape.worst.boundaries import worst_boundaries
+
+
+def figures_of(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> list[go.Figure]:
+    """Those that the evidence has something for, in reading order."""
+    return list(named_figures_of(spec, evidence).values())
+
+
+def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.Figure]:
+    """The same by what they show: way, base basin, headroom, brittle, worst, certificate, delta."""
+    found: dict[str, go.Figure] = {}
+    if evidence.way is not None:
+        (panel,) = panels(evidence.way)
+        found["way"] = slice_figure(evidence.way, panel)
+    for name, basin in (("base basin", evidence.base_basin), ("headroom", evidence.headroom)):
+        if basin is not None:
+            figure = forest_figure(basin, basins_of(basin), basin.spec.tolerance)
+            found[name] = figure.update_layout(title_text=f"{short_name(basin.spec.checkpoint)}: {_title(figure)}")
+    if evidence.brittle:
+        found["brittle"] = brittle_figure(evidence.brittle, short_name(spec.other))
+    if evidence.worst is not None:
+        found["worst"] = _worst(evidence.worst)
+    if evidence.certificate is not None:
+        found["certificate"] = _certificate(evidence.certificate, evidence.worst or evidence.base_basin)
+    if evidence.delta is not None and evidence.delta["radius"] > 0:
+        found["delta"] = comparison_figure(dict(evidence.delta))
+    return found
+
+
+def _worst(result: Result[WorstSpec]) -> go.Figure:
+    """Where each capability ends along each worst direction."""
+    basins = basins_of(result)
+    return matrix_figure(result, worst_boundaries(result, None, basins), basins, result.spec.tolerance)
+
+
+def _certificate(result: Result[CertificateSpec], around: Result[BasinSpec] | None) -> go.Figure:
+    """What is certified beside what was found, and how far the fine-tune lies."""
+    threshold = result.spec.threshold
+    radii = certified(guarantees_of(result), threshold)
+    found = {name: found_in(around, name, threshold) if around is not None else (None, None) for name in radii}
+    worst, most = ({name: pair[i] for name, pair in found.items()} for i in (0, 1))
+    return sandwich_figure(radii, worst, most, distances(result), threshold)
+
+
+def _title(figure: go.Figure) -> str:
+    return str(figure.layout.title.text)

@@ -1,0 +1,42 @@
+"""How numbers are written in titles and labels: rounded to what is known of them."""
+
+import math
+
+import numpy as np
+
+from landscape.figures.scale import Scale
+
+
+def compact(value: float) -> str:
+    """A number to two digits, without an exponent where it is small."""
+    return Scale(1.0, "", "", "").said(value)
+
+
+def format_number(value: float, digits: int = 2) -> str:
+    """A number to so many digits, without an exponent, thousands apart."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else np.format_float_positional(rounded, trim="-")
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float) -> str:
+    """A measured length to two digits."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    mantissa, _, power = f"{value:#.2g}".partition("e")
+    return f"{mantissa}·10{str(int(power)).translate(_RAISED)}" if power else mantissa.removesuffix(".")
+
+
+def at_least(value: float) -> str:
+    """A proven length to two digits, rounded down: no title may promise more than the proof does."""
+    if not 0 < value < math.inf:
+        return f"{value:g}"
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return number(math.floor(value / unit * (1 + 1e-12)) * unit)
+
+
+def down(share: float, digits: int = 2) -> str:
+    """A proven score, rounded down."""
+    return f"{math.floor(share * 10**digits + 1e-9) / 10**digits:.{digits}f}"

@@ -1,0 +1,228 @@
+"""A plane as a map: one capability's field in colour, every capability's boundary as a line, checkpoints in it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from landscape.figures.palette import colors
+from landscape.figures.planes.landmarks import mark_landmarks
+from landscape.planes.grid import axis, inside_of
+from landscape.planes.refinement import wanted
+from landscape.planes.regions import Region
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Direction, Move, Principal, Towards, describe_direction, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
+
+View = Literal["score", "loss"]
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+PALE = 0.62  # opacity of what is interpolated
+_LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
+
+
+def plane_figure(
+    result: Result[PlaneSpec],
+    regions: Mapping[str, Region],
+    capability: str,
+    tolerance: float,
+    *,
+    view: View = "score",
+    dots: bool = False,
+    picked: tuple[float, float] | None = None,
+) -> go.Figure:
+    """The map of one capability with the boundary lines of all of them at S(θ₀) − tolerance.
+
+    Measured cells stand at full strength, interpolated ones paler; nothing is drawn where nothing is known. Axes and
+    colours do not move while points arrive. `regions` is what `regions_of` says of the result at the tolerance.
+    """
+    spec, figure = result.spec, go.Figure()
+    xs, ys = axis(spec.x, spec.grid), axis(spec.y, spec.grid)
+    if capability in regions:
+        figure.add_traces(_fields(regions[capability], capability, view, xs, ys))
+    names = list(map(name_of, spec.capabilities))
+    for index, name in enumerate(names):
+        if name in regions and regions[name].inside is not None:
+            dash = DASHES[index % len(DASHES)]
+            figure.add_traces(_boundary(regions[name], tolerance, name, colors(names)[name], dash, xs, ys))
+    if dots and capability in regions:
+        figure.add_trace(_dots(regions[capability], xs, ys))
+    mark_landmarks(figure, result)
+    if picked is not None:
+        figure.add_trace(_pick(*picked))
+    found = finding(result, regions, capability, tolerance)
+    _dress(figure, result, f"{found} (by\u00a0score)" if view == "loss" else found, capability)
+    return figure
+
+
+def span(region: Region, view: str) -> tuple[float, float]:
+    """Lowest and highest value of the colours: of a score always 0 to 1, of a loss 0 to a round number above all."""
+    losses = region.losses[np.isfinite(region.losses)]
+    if view == "score" or not len(losses):
+        return 0.0, 1.0
+    return 0.0, next((step for step in _LADDER if step >= losses.max()), float(losses.max()))
+
+
+def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[float]) -> list[go.Heatmap]:
+    """What is interpolated, pale; what was measured, over it; what is not known."""
+    field = region.field(view).astype(np.float32)
+    low, high = span(region, view)
+    made = []
+    for measured in (False, True):
+        word = "measured" if measured else "interpolated"
+        made.append(
+            go.Heatmap(
+                x=xs,
+                y=ys,
+                z=np.where(region.measured == measured, field, np.float32(np.nan)),
+                name=word,
+                zmin=low,
+                zmax=high,
+                colorscale="Viridis",
+                opacity=1.0 if measured else PALE,
+                showscale=measured,
+                hoverongaps=False,
+                hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{name} {view} %{{z:.3f}}, {word}<extra></extra>",
+                colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
+            )
+        )
+    return [*made, _unknown(np.isnan(field), xs, ys)]
+
+
+def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
+    """Nothing to be seen, but something to point at and click where nothing is known yet."""
+    return go.Heatmap(
+        x=xs,
+        y=ys,
+        z=np.where(where, np.float32(0), np.float32(np.nan)),
+        name="unknown",
+        opacity=0,
+        showscale=False,
+        hoverongaps=False,
+        hovertemplate="x %{x:.4g}, y %{y:.4g}<br>not measured yet<extra></extra>",
+    )
+
+
+def _boundary(
+    region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
+) -> list[go.Contour]:
+    """Where the interpolated score passes the floor: a line in the capability's colour on a white one."""
+    floor = region.origin - tolerance - 1e-6  # a score equal to the floor is inside
+    field = region.field().astype(np.float32)
+    same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
+    rule = {"type": "constraint", "operation": "=", "value": floor}
+    casing = {"color": "rgba(255,255,255,.85)", "width": 5.5, "smoothing": 0}
+    line = {"color": color, "width": 2.8, "dash": dash, "smoothing": 0}
+    return [
+        go.Contour(**same, contours=rule, line=casing, showlegend=False),
+        go.Contour(**same, contours=rule, line=line, showlegend=True),
+    ]
+
+
+def _dots(region: Region, xs: list[float], ys: list[float]) -> go.Scatter:
+    rows, columns = np.nonzero(region.measured)
+    return go.Scatter(
+        x=np.asarray(xs)[columns],
+        y=np.asarray(ys)[rows],
+        name="measured",
+        mode="markers",
+        hoverinfo="skip",
+        marker={"size": 3.5, "color": "#111", "line": {"width": 0.7, "color": "#fff"}},
+    )
+
+
+def _pick(x: float, y: float) -> go.Scatter:
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        name="picked",
+        mode="markers",
+        showlegend=False,
+        hoverinfo="skip",
+        marker={"symbol": "cross", "size": 13, "color": "#fff", "line": {"width": 2, "color": "#111"}},
+    )
+
+
+def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:
+    """Title, square axes over exactly the range asked for, legend."""
+    spec = result.spec
+    if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
+        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+        figure.add_annotation(**middle, text=f"no point of {capability} yet", font={"color": "#888"})
+    figure.update_layout(
+        title={
+            "text": title,
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 32},  # below the tools
+        },
+        meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
+        height=820,
+        margin={"l": 66, "r": 52, "t": 62, "b": 112},
+        hovermode="closest",
+        showlegend=True,
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        plot_bgcolor="rgba(128,128,128,.10)",
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
+    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 6, "tickangle": 0}
+    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
+    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
+    figure.update_yaxes(scaleanchor="x")
+
+
+def axis_title(result: Result[PlaneSpec], index: int) -> str:
+    """What an axis counts: `x, α towards base`."""
+    spec, variance = result.spec, result.facts.variance if result.facts else []
+    direction = spec.directions[index]
+    share = ""
+    if isinstance(direction, Principal) and direction.component < len(variance):
+        share = f" ({variance[direction.component]:.0%})"
+    return f"{'xy'[index]}, {'relative change' if spec.relative else 'α'} {_along(direction)}{share}"
+
+
+def _along(direction: Direction) -> str:
+    if isinstance(direction, Towards):
+        return f"towards {short_name(direction.checkpoint)}"
+    if isinstance(direction, Move):
+        return f"towards {describe_direction(direction)}"
+    return f"along {describe_direction(direction)}"
+
+
+def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
+    """What the map shows, in one line: how far the capability's boundary lies from θ₀ at its nearest."""
+    origin, region = short_name(result.spec.checkpoint), regions.get(capability)
+    if region is None:
+        return f"{capability} around {origin}: being measured"
+    if region.inside is None:
+        return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"
+    near = nearest(result.spec, region, tolerance)
+    if near is None:
+        return f"{capability} around {origin}: the first coarse points"
+    sofar = "" if _refined(result.spec, region) else " so far"
+    if math.isinf(near):
+        return f"{capability} holds over the whole picture around {origin}{sofar}"
+    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}{sofar}"
+
+
+def _refined(spec: PlaneSpec, region: Region) -> bool:
+    """Whether nothing is left to measure."""
+    if spec.full:
+        return bool(region.measured.all())
+    return len(wanted(inside_of(region.scores, region.origin - spec.tolerance))) == 0
+
+
+def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
+    """From θ₀ to the nearest grid point outside, α units (inf: none is); None while the coarse lines have gaps."""
+    field = region.field()
+    if np.isnan(field).any():
+        return None
+    away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))
+    return float(np.min(away, where=field < region.origin - tolerance - 1e-6, initial=np.inf))

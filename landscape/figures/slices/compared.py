@@ -1,0 +1,81 @@
+"""One capability of several runs in one figure: who falls where?"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from landscape.figures.palette import MARKERS, OKABE_ITO, translucent
+from landscape.figures.slices.slice import HEIGHT, panels, reach
+from landscape.schema.results import Result
+from landscape.schema.specs import SliceSpec
+
+DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
+
+
+def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -> go.Figure:
+    """Median score over each run's directions of a kind, with its lowest and highest as a band.
+
+    One colour a run, one dash a kind of direction. All results must share one scale of α.
+    """
+    figure = go.Figure()
+    for index, (name, result) in enumerate(results.items()):
+        color = OKABE_ITO[index % len(OKABE_ITO)]
+        for number, panel in enumerate(panels(result)):
+            rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
+            scores = rows.groupby("alpha")["score"].agg(["min", "median", "max"])
+            if scores.empty:
+                continue
+            x, low, middle, high = (np.asarray(v, np.float32) for v in (scores.index, *(scores[c] for c in scores)))
+            line = {"color": color, "dash": DASHES[number % len(DASHES)], "width": 2.5}
+            label, symbol = _label(name, panel), MARKERS[index % len(MARKERS)]
+            band = go.Scatter(
+                x=np.concatenate([x, x[::-1]]),
+                y=np.concatenate([high, low[::-1]]),
+                mode="lines",
+                fill="toself",
+                fillcolor=translucent(color, 0.12),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+            curve = go.Scatter(x=x, y=middle, name=label, mode="lines+markers", line=line, marker={"symbol": symbol})
+            figure.add_traces([band, curve])
+    relative = any(result.spec.relative for result in results.values())
+    figure.update_layout(
+        title={"text": _finding(results, capability), "font": {"size": 15}, "x": 0, "xref": "paper"},
+        height=HEIGHT + 60,
+        margin={"l": 55, "r": 12, "t": 60, "b": 140},
+        hovermode="closest",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.24, "x": 0},
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    axis = "α, relative change of each tensor" if relative else "α, RMS change per weight"
+    figure.update_xaxes(title=axis, gridcolor="rgba(128,128,128,.18)", zeroline=False)
+    figure.update_yaxes(
+        title="score, share of examples right", range=[-0.03, 1.05], gridcolor="rgba(128,128,128,.18)", zeroline=False
+    )
+    return figure
+
+
+def _finding(results: Mapping[str, Result], capability: str) -> str:
+    """Where the capability holds longest, and where least."""
+    reaches = {
+        _label(name, panel): edge
+        for name, result in results.items()
+        for panel in panels(result)
+        if (edge := reach(result, panel, capability)) is not None
+    }
+    if not reaches:
+        return f"{capability}: {len(results)} {'run' if len(results) == 1 else 'runs'}"
+    far, near = (choose(reaches, key=lambda label: reaches[label]) for choose in (max, min))
+    held = "over the whole range" if reaches[far] == float("inf") else f"to α ≈ {reaches[far]:.2g}"
+    if len(reaches) == 1 or f"{reaches[far]:.2g}" == f"{reaches[near]:.2g}":
+        return f"{capability} holds {held}" + (" in all" if len(reaches) > 1 else "")
+    return f"{capability} holds longest in {far}, {held}; least in {near}, to {reaches[near]:.2g}"
+
+
+def _label(name: str, panel: str) -> str:
+    return f"{name}, {panel.replace('demo:', '')}"

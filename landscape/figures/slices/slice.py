@@ -1,0 +1,283 @@
+"""Capability slices: one figure for the random directions together, one for each checkpoint pointed at."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from landscape.basins.boundaries import boundary, has_basin
+from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
+from landscape.intervals import wilson
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import (
+    Direction,
+    Move,
+    Towards,
+    describe_direction,
+    end_of,
+    join_words,
+    label_of,
+    seed_of,
+    short_name,
+)
+from landscape.schema.results import Result
+from landscape.schema.specs import TOLERANCE, SliceSpec
+
+View = Literal["score", "loss"]
+HEIGHT = 430
+
+
+def panels(result: Result[SliceSpec]) -> list[str]:
+    """The direction labels of a result, in the order of its spec: one figure each."""
+    return list(dict.fromkeys(label_of(direction) for direction in result.spec.directions))
+
+
+def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
+    """Score (or loss) against α for the directions of one panel.
+
+    Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover;
+    a single direction by its points with a 95 % Wilson interval in the hover. Axes cover what the spec asks for,
+    so that nothing jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts.
+    """
+    rows = result.rows[result.rows["direction"] == panel]
+    unit = result.facts.rms if relative and result.facts else 1.0
+    names = [name_of(name) for name in result.spec.capabilities]
+    palette = colors(names)
+    figure = go.Figure()
+    for index, name in enumerate(names):
+        own = rows[rows["capability"] == name]
+        marker = MARKERS[index % len(MARKERS)]
+        if len(own):
+            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit))
+        else:
+            figure.add_trace(_awaited(name, palette[name], marker))
+    _mark_origin(figure, result, panel, unit)
+    _dress(figure, result, panel, view, unit)
+    return figure
+
+
+def _awaited(name: str, color: str, marker: str) -> go.Scatter:
+    """A capability without a point yet: it stands in the legend, so that nothing jumps when its points come."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2.5},
+        marker={"symbol": marker, "size": 6},
+    )
+
+
+def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float) -> list[go.Scatter]:
+    draws = rows.pivot_table(index="x", columns=rows["seed"].astype(object).where(rows["seed"].notna(), 0), values=view)
+    x, low, middle, high = (
+        np.asarray(v, np.float32) for v in (draws.index, draws.min(axis=1), draws.median(axis=1), draws.max(axis=1))
+    )
+    several, symbol = draws.shape[1] > 1, _symbol(unit)
+    line = go.Scatter(
+        x=x,
+        y=middle,
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": color, "width": 2.5},
+        marker={"symbol": marker, "size": 5 if several else 6},
+        customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
+        hovertemplate=f"<b>{name}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
+        + (
+            f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
+            if several
+            else "95 %: %{customdata[0]:.3f} to %{customdata[1]:.3f}"
+        )
+        + "<extra></extra>",
+    )
+    if not several:
+        return [line]
+    band = go.Scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        mode="lines",
+        fill="toself",
+        fillcolor=translucent(color, 0.16),
+        line={"width": 0},
+        legendgroup=name,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    each = [
+        go.Scatter(
+            x=x,
+            y=np.asarray(draws[seed], np.float32),
+            mode="lines",
+            line={"color": translucent(color, 0.35), "width": 0.8},
+            legendgroup=name,
+            showlegend=False,
+            hovertemplate=f"{name}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x:.3g}}<extra></extra>",
+        )
+        for seed in draws
+    ]
+    return [band, *each, line]
+
+
+def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What the hover states as uncertainty: the range over draws, or Wilson's interval of a single score."""
+    if several or view == "loss":
+        return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
+    n = int(rows["n"].iloc[0])
+    low, high = zip(*(wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
+    return np.array(low), np.array(high)
+
+
+def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit: float) -> None:
+    """θ₀, and where a fine-tune or a deployment move stands: on its own figure a line, on others (a move: as a star
+    at the foot) the same α for comparison.
+    """
+    figure.add_vline(x=0, line={"width": 1, "color": "#888"})
+    alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
+    ends = {d: alpha_of[end] / unit for d in result.spec.directions if (end := end_of(d)) in alpha_of and end}
+    aimed = any(label_of(direction) == panel for direction in ends)
+    for direction, x in ends.items():
+        here, move = label_of(direction) == panel, isinstance(direction, Move)
+        if here or not aimed and not move:
+            color = MOVE if move else FINETUNE
+            figure.add_vline(
+                x=x,
+                line={"width": 1.5, "color": color, "dash": "dot" if move else "dash"},
+                annotation={
+                    "text": _aim(direction) if here else f"as far as {_aim(direction)}",
+                    "font": {"color": color, "size": 12},
+                    "yanchor": "bottom",
+                    "y": 1.0,
+                },
+            )
+    if not aimed and any(isinstance(direction, Move) for direction in ends):
+        figure.add_trace(_stars({_aim(d): x for d, x in ends.items() if isinstance(d, Move)}))
+
+
+def _aim(direction: Direction) -> str:
+    return short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
+
+
+def _stars(moves: Mapping[str, float]) -> go.Scatter:
+    """Deployment moves at their α, along the foot of a figure of other directions."""
+    return go.Scatter(
+        x=np.array(list(moves.values()), np.float32),
+        y=np.zeros(len(moves), np.float32),
+        text=list(moves),
+        name="as far as each deployment move",
+        mode="markers",
+        marker={"symbol": "star", "size": 10, "color": MOVE},
+        hovertemplate="as far as %{text}: %{x:.3g}<extra></extra>",
+    )
+
+
+def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View, unit: float) -> None:
+    """Title, axes and legend."""
+    asked = [*result.spec.alphas, 0.0, *((result.facts.alpha_of.values()) if result.facts else ())]
+    low, high = min(asked) / unit, max(asked) / unit
+    axis = (
+        "α, relative change of each tensor"
+        if result.spec.relative
+        else "α / rms(θ₀), relative change of a weight"
+        if unit != 1
+        else "α, RMS change per weight"
+    )
+    figure.update_layout(
+        title={
+            "text": _titled(result, panel, view, unit),
+            "font": {"size": 14},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+        },
+        height=HEIGHT,
+        margin={"l": 55, "r": 12, "t": 70, "b": 88},
+        hovermode="closest",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.24, "x": 0},
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    if not (result.rows["direction"] == panel).any():
+        figure.add_annotation(
+            text="no point yet", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": "#888"}
+        )
+    margin = 0.02 * (high - low or 1)
+    figure.update_xaxes(
+        title=axis, range=[low - margin, high + margin], gridcolor="rgba(128,128,128,.18)", zeroline=False
+    )
+    figure.update_yaxes(gridcolor="rgba(128,128,128,.18)", zeroline=False)
+    if view == "score":
+        figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.05])
+    else:
+        figure.update_yaxes(title="loss, nats per answer token", rangemode="tozero")
+
+
+def _symbol(unit: float) -> str:
+    return "α" if unit == 1 else "α / rms"
+
+
+def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
+    """The finding; beside losses it says that it speaks of scores."""
+    found = finding(result, panel, unit=unit)
+    return f"{found} (by\u00a0score)" if view == "loss" and "hold" in found else found
+
+
+def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
+    """What the panel shows, in one line: how far each capability keeps its score, in the unit of the α axis."""
+    where = _where(result, panel)
+    if result.facts and not result.facts.leads_away(_direction(result, panel)):
+        return f"{where}: changes no weight, and is θ₀ itself"
+    names = [name_of(name) for name in result.spec.capabilities]
+    reaches = {name: reach(result, panel, name, tolerance) for name in names}
+    held = {name: alpha / unit for name, alpha in reaches.items() if alpha is not None}
+    if not held:
+        return where
+    if all(alpha == float("inf") for alpha in held.values()):
+        return f"{where}: {join_words(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
+    first = min(held, key=lambda name: held[name])
+    last = max(held, key=lambda name: held[name])
+    text = f"{where}: {first} holds to {_symbol(unit)} ≈ {held[first]:.2g}"
+    if f"{held[last]:.2g}" == f"{held[first]:.2g}":
+        return text if len(held) == 1 else text.replace(f"{first} holds", f"{join_words(list(held))} hold")
+    return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
+
+
+def _where(result: Result[SliceSpec], panel: str) -> str:
+    direction = _direction(result, panel)
+    if end_of(direction) is not None:
+        return f"Towards {_aim(direction)}"
+    return f"Along {describe_direction(direction)}" if seed_of(direction) is None else _draws(result, panel)
+
+
+def _direction(result: Result[SliceSpec], panel: str) -> Direction:
+    """The first direction of a panel."""
+    return next(direction for direction in result.spec.directions if label_of(direction) == panel)
+
+
+def _draws(result: Result[SliceSpec], panel: str) -> str:
+    count = sum(label_of(direction) == panel for direction in result.spec.directions)
+    word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
+    return f"{count} {word} directions" if count > 1 else f"One {word} direction"
+
+
+def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
+    """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
+
+    A direction counts once every α asked for up to its boundary is measured: a coarse beginning promises nothing.
+    """
+    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
+    rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
+    found = []
+    for _, draw in rows.groupby("seed", dropna=False):
+        scores = dict(zip(draw["alpha"], draw["score"], strict=True))
+        if not has_basin(scores.get(0.0, 0.0), chance, tolerance):
+            continue
+        edge = boundary(list(scores), list(scores.values()), tolerance)
+        outside = min((alpha for alpha in scores if edge is not None and alpha >= edge), default=np.inf)
+        if all(alpha in scores for alpha in result.spec.alphas if 0 <= alpha <= outside):
+            found.append(float("inf") if edge is None else edge)
+    return float(np.median(found)) if found else None

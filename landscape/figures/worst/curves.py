@@ -1,0 +1,248 @@
+"""One capability along random, fine-tune and worst directions on one α axis: the needle beside the ball."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from landscape.basins.radii import Basin, alpha_of_others
+from landscape.figures.numbers import compact
+from landscape.figures.palette import FINETUNE, WORST, colors, translucent
+from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled
+from landscape.figures.worst.findings import nearer, needle_finding
+from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.worst.boundaries import WorstBoundary, computed_of, losses_of, scores_of, worst_of
+
+View = Literal["score", "loss"]
+HEIGHT, LINE = 520, 19  # px: the figure, a line of its legend
+_DASHES = ("dash", "dot", "dashdot", "longdash")
+_SIDES = ("top right", "bottom left", "top left", "bottom right")
+_LEAST = 1e-4  # nats: lower losses are drawn here, on an axis of powers of ten
+
+
+class Look(NamedTuple):
+    """How the reader wants it drawn."""
+
+    view: View = "score"
+    log: bool = True  # of α
+    relative: bool = False
+    others: bool = False  # also the other computed directions
+
+
+def needle_figure(
+    result: Result[WorstSpec],
+    capability: str,
+    endings: Sequence[WorstBoundary],
+    basins: Sequence[Basin],
+    tolerance: float,
+    look: Look | None = None,
+) -> go.Figure:
+    """Score (or loss) against α: random draws as median and band, fine-tunes dashed, the worst direction found.
+
+    The worst one is drawn on the examples that its search never saw, and dotted on those that it used. Losses are
+    over all examples. On an axis of powers of ten θ₀ lies infinitely far to the left.
+    """
+    look = look or Look()
+    scale, worst = scale_of(result, look.relative), worst_of(endings, capability)
+    color = colors([capability])[capability]
+    start = first_alpha(result, capability) / scale.unit
+    draw = _Drawing(result, capability, scale, look, start)
+    figure = go.Figure([*_random(draw, color)])
+    for index, direction in enumerate(d for d in result.spec.directions if isinstance(d, Towards)):
+        figure.add_traces(_finetune(draw, direction, index))
+    figure.add_traces(_worst(draw, worst))
+    if look.view == "score":
+        _gap(figure, draw, worst, tolerance)
+    more = LINE * math.ceil((len(computed_of(result)) - 1) / 2) if look.others else 0
+    title = titled(needle_finding(result, capability, endings, basins, scale), tolerance)
+    if look.view == "loss":
+        title["text"] = title["text"].replace(" (τ", " (by\u00a0score, τ")
+    figure.update_layout(plain_layout(title, HEIGHT + more, l=58, b=62 + 5 * LINE + more))
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0, "tracegroupgap": 0},
+    )
+    _axes(figure, draw)
+    return figure
+
+
+class _Drawing(NamedTuple):
+    """What every curve needs."""
+
+    result: Result[WorstSpec]
+    capability: str
+    scale: Scale
+    look: Look
+    start: float  # the left edge in the axis' unit; only of an axis of powers of ten
+
+    def line(self, direction: Direction, part: Literal["all", "unseen", "searched"] = "all") -> tuple[Any, Any] | None:
+        """(x, y) of a direction; on an axis of powers of ten it begins at the edge, where θ₀ would be far left."""
+        if self.look.view == "loss":
+            found = losses_of(self.result, direction, self.capability) if part != "searched" else None
+        else:
+            found = scores_of(self.result, direction, self.capability, part)
+        if found is None or not len(found[0]):
+            return None
+        x, y = found[0] / self.scale.unit, np.asarray(found[1], float)
+        if self.look.view == "loss":
+            y = np.maximum(y, _LEAST)
+        return self.begun(x, y) if self.look.log else (x, y)
+
+    def begun(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Without α = 0: its value reaches to the edge, interpolated."""
+        at_edge = np.interp(self.start, x, y)
+        beyond = x > self.start
+        return np.concatenate([[self.start], x[beyond]]), np.concatenate([[at_edge], y[beyond]])
+
+
+def first_alpha(result: Result[WorstSpec], capability: str) -> float:
+    """The left edge of an axis of powers of ten: under the smallest α measured, and room for what is flat there."""
+    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] > 0)]
+    smallest = float(rows["alpha"].min()) if len(rows) else result.spec.reach / 1000
+    return max(smallest, result.spec.reach * 2e-5) / 1.6
+
+
+def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
+    """Median and band over the draws, each interpolated where others were measured; every draw on hover."""
+    drawn = [d for d in draw.result.spec.directions if seed_of(d) is not None]
+    lines = {seed_of(d): line for d in drawn if (line := draw.line(d)) is not None and len(line[0]) > 1}
+    if not lines:
+        return []
+    x = np.unique(np.concatenate([line[0] for line in lines.values()]))
+    table = np.stack([np.interp(x, *line, right=np.nan) for line in lines.values()])
+    x, table = x[~np.isnan(table).any(axis=0)], table[:, ~np.isnan(table).any(axis=0)]
+    low, middle, high = table.min(axis=0), np.median(table, axis=0), table.max(axis=0)
+    several = len(lines) > 1
+    name = f"{len(lines)} random, median and range" if several else "one random direction"
+    band = go.Scatter(
+        x=np.concatenate([x, x[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines", fill="toself",
+        fillcolor=translucent(color, 0.22), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup="random",
+    )  # fmt: skip
+    each = [
+        go.Scatter(
+            x=line[0], y=line[1], mode="lines", line={"color": translucent(color, 0.4), "width": 0.8},
+            showlegend=False, legendgroup="random", hovertemplate=_hover(draw, f"random, seed {seed}"),
+        )
+        for seed, line in lines.items()
+    ]  # fmt: skip
+    median = go.Scatter(
+        x=x, y=middle, mode="lines", name=name, legendgroup="random", line={"color": color, "width": 3},
+        hovertemplate=_hover(draw, "random, median"),
+    )  # fmt: skip
+    return [band, *each, median] if several else [median]
+
+
+def _finetune(draw: _Drawing, direction: Towards, index: int) -> list[go.Scatter]:
+    """The straight way to a checkpoint, dashed, with a star where it stands."""
+    name, line = short_name(direction.checkpoint), draw.line(direction)
+    if line is None:
+        return []
+    way = go.Scatter(
+        x=line[0], y=line[1], mode="lines", name=f"towards {name}", legendgroup=name,
+        line={"color": FINETUNE, "width": 2, "dash": _DASHES[index % len(_DASHES)]},
+        hovertemplate=_hover(draw, f"towards {name}"),
+    )  # fmt: skip
+    alpha = alpha_of_others(draw.result).get(direction.checkpoint)
+    if alpha is None:
+        return [way]
+    at = alpha / draw.scale.unit
+    star = go.Scatter(
+        x=[at], y=[np.interp(at, *line)], mode="markers+text", text=[name], textposition=_SIDES[index % len(_SIDES)],
+        textfont={"color": FINETUNE, "size": 12}, legendgroup=name, showlegend=False, cliponaxis=False,
+        marker={"symbol": "star", "size": 13, "color": FINETUNE, "line": {"width": 1, "color": "#fff"}},
+        hovertemplate=_hover(draw, f"<b>{name}</b> stands here"),
+    )  # fmt: skip
+    return [way, star]
+
+
+def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
+    """The worst direction found, thick on unseen examples and dotted on the search's own; on request the others."""
+    traces = []
+    for index, direction in enumerate(computed_of(draw.result)):
+        main = worst is not None and label_of(direction) == worst.direction
+        if not main and not draw.look.others:
+            continue
+        unseen = draw.line(direction, "unseen")
+        whole = draw.line(direction)
+        line = unseen or whole
+        if line is None:
+            continue
+        if main:
+            part = "unseen examples" if unseen and draw.look.view == "score" else "all examples"
+            traces.append(_curve(draw, line, f"worst found, {part}", {"color": WORST, "width": 3.5}))
+            if (searched := draw.line(direction, "searched")) is not None:
+                thin = {"color": WORST, "width": 1.5, "dash": "dot"}
+                traces.append(_curve(draw, searched, "worst found, searched examples", thin))
+        else:
+            thin = {"color": translucent(WORST, 0.75), "width": 1.3, "dash": _DASHES[index % len(_DASHES)]}
+            traces.append(_curve(draw, line, label_of(direction), thin))
+    return traces
+
+
+def _curve(draw: _Drawing, line: tuple[Any, Any], name: str, style: dict[str, Any]) -> go.Scatter:
+    return go.Scatter(x=line[0], y=line[1], mode="lines", name=name, line=style, hovertemplate=_hover(draw, name))
+
+
+def _hover(draw: _Drawing, name: str) -> str:
+    return f"{name}<br>{draw.scale.symbol} = %{{x:.3g}}: {draw.look.view} %{{y:.3f}}<extra></extra>"
+
+
+def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, tolerance: float) -> None:
+    """The floor, and on it how far the worst boundary lies before that of random directions."""
+    origin = _origin(draw)
+    if origin is None:
+        return
+    floor = origin - tolerance
+    figure.add_hline(y=floor, line={"width": 1, "color": "rgba(128,128,128,.8)", "dash": "dot"})
+    figure.add_annotation(
+        x=0, xref="paper", xanchor="left", y=floor, yanchor="top", showarrow=False, font={"size": 11, "color": "#888"},
+        text=f"floor: θ₀ − τ = {floor:.2f}",
+    )  # fmt: skip
+    if worst is None or not worst.alpha or worst.times is None or worst.times <= 1 or worst.random is None:
+        return
+    near, far = worst.alpha / draw.scale.unit, worst.random.median / draw.scale.unit
+    middle = math.sqrt(near * far) if draw.look.log else (near + far) / 2
+    for x in (near, far):
+        figure.add_shape(
+            type="line", x0=x, x1=x, y0=floor, y1=floor / 2, line={"color": WORST, "width": 1.2, "dash": "dot"}
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=[near, middle, far], y=[floor / 2] * 3, mode="lines+markers+text", showlegend=False,
+            line={"color": WORST, "width": 1.5},
+            marker={"symbol": ["arrow-left", "circle", "arrow-right"], "size": [10, 0, 10], "color": WORST},
+            text=["", f"<b>{nearer(worst)}</b>", ""], textposition="top center", textfont={"size": 13, "color": WORST},
+            hovertemplate=f"ends at {draw.scale.symbol} = {compact(near)} against {compact(far)}<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def _origin(draw: _Drawing) -> float | None:
+    rows = draw.result.rows
+    own = rows[(rows["capability"] == draw.capability) & (rows["alpha"] == 0)]["score"]
+    return float(own.iloc[0]) if len(own) else None
+
+
+def _axes(figure: go.Figure, draw: _Drawing) -> None:
+    last = 1.08 * draw.result.spec.reach / draw.scale.unit
+    looks: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
+    if draw.look.log:
+        decades = range(math.floor(math.log10(draw.start)), math.ceil(math.log10(last)) + 1)
+        ticks = [10.0**power for power in decades]
+        figure.update_xaxes(
+            type="log", range=[math.log10(draw.start), math.log10(last)], tickvals=ticks,
+            ticktext=[f"{tick:.{max(0, -power)}f}" for tick, power in zip(ticks, decades, strict=True)],
+            minor={"dtick": "D1", "showgrid": True, "gridcolor": "rgba(128,128,128,.08)"},
+        )  # fmt: skip
+    else:
+        figure.update_xaxes(range=[-0.02 * last, last])
+        figure.add_vline(x=0, line={"width": 1, "color": "#888"})
+    figure.update_xaxes(title=draw.scale.title + (", powers of ten" if draw.look.log else ""), **looks)
+    if draw.look.view == "score":
+        figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.06], **looks)
+    else:
+        figure.update_yaxes(title="loss, nats per answer token", type="log", dtick=1, tickformat=".4~g", **looks)

@@ -1,0 +1,116 @@
+"""What the parts of an inspection have found so far. Pure: no store, no model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from landscape.basins.boundaries import has_basin
+from landscape.schema.capability_names import name_of
+from landscape.schema.results import Facts, Result
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, SliceSpec, WorstSpec
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Δ and the results of the other parts by name; a part that is not there was not measured (yet).
+
+    Parts whose names begin alike (`scores 50`, `scores`) are looks at the same thing, the finer ones later.
+    """
+
+    delta: Mapping[str, Any] | None = None
+    parts: Mapping[str, Result[Any]] = field(default_factory=dict)
+    cut: tuple[str, ...] = ()  # parts that the budget left out or cut short
+
+    def plus(self, name: str, found: Any) -> "Evidence":
+        """With one part more: the values of `delta`, or the result of another part; None adds nothing."""
+        if found is None:
+            return self
+        return replace(self, delta=found) if name == "delta" else replace(self, parts={**self.parts, name: found})
+
+    def looks(self, kind: str) -> list[Result[Any]]:
+        """All looks at one thing, in the order of the parts; scores count once both checkpoints have theirs."""
+        own = {name: found for name, found in self.parts.items() if name == kind or name.startswith(f"{kind} ")}
+        pair = {"scores": lambda name: f"tuned {name}", "tuned scores": lambda name: name.removeprefix("tuned ")}
+        twin = pair.get(kind, lambda name: name)
+        return [found for name, found in own.items() if twin(name) in self.parts]
+
+    def looked_at(self, name: str) -> bool:
+        """Whether an earlier look at the same basin as a part's has found something."""
+        return any(
+            name.startswith(kind) and self.looks(kind) for kind in ("scores", "tuned scores", "base basin", "headroom")
+        )
+
+    @cached_property
+    def scores(self) -> Result[SliceSpec] | None:
+        """Of the base (α = 0), each capability at its latest look."""
+        return latest(self.looks("scores"))
+
+    @cached_property
+    def tuned(self) -> Result[SliceSpec] | None:
+        """Of the fine-tune (α = 0) on the same examples."""
+        return latest(self.looks("tuned scores"))
+
+    @cached_property
+    def base_basin(self) -> Result[BasinSpec] | None:
+        """Around the base, each capability at its latest look."""
+        return latest(self.looks("base basin"))
+
+    @cached_property
+    def headroom(self) -> Result[BasinSpec] | None:
+        """Around the fine-tune, each capability at its latest look."""
+        return latest(self.looks("headroom"))
+
+    @property
+    def way(self) -> Result[SliceSpec] | None:
+        """From the base through the fine-tune, and beyond."""
+        return self.parts.get("way")
+
+    @property
+    def moves(self) -> Result[SliceSpec] | None:
+        """The fine-tune after each deployment move."""
+        return self.parts.get("moves")
+
+    @property
+    def worst(self) -> Result[WorstSpec] | None:
+        """The worst directions of the base."""
+        return self.parts.get("worst")
+
+    @property
+    def certificate(self) -> Result[CertificateSpec] | None:
+        """Of the base, for the fine-tune."""
+        return self.parts.get("certificate")
+
+    @property
+    def brittle(self) -> dict[str, Result[BasinSpec]]:
+        """The fine-tune with one layer, or one type of module, moved alone."""
+        return {name: found for name, found in self.parts.items() if name.split()[0] in ("layer", "module")}
+
+
+def latest(looks: list[Result[Any]]) -> Result[Any] | None:
+    """Several looks as one result: each capability's rows come from the last look that has it."""
+    if len(looks) <= 1:
+        return looks[0] if looks else None
+    has = {name: look for look in looks for name in look.rows["capability"].unique()}
+    rows = pd.concat([look.rows[look.rows["capability"] == name] for name, look in has.items()], ignore_index=True)
+    names = dict.fromkeys(name for look in looks for name in look.spec.capabilities)
+    directions = max((look.spec.directions for look in looks), key=len)
+    spec = looks[-1].spec.model_copy(update={"capabilities": tuple(names), "directions": directions})
+    facts = [look.facts for look in looks if look.facts]
+    return Result(spec, rows, _merged(facts) if facts else None)
+
+
+def _merged(facts: list[Facts]) -> Facts:
+    chance = {name: value for each in facts for name, value in each.chance.items()}
+    counts = {name: value for each in facts for name, value in each.counts.items()}
+    return replace(facts[-1], chance=chance, counts=counts)
+
+
+def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
+    """The capabilities, as the spec names them, that the base has more of than guessing gives."""
+    origin = scores.rows[scores.rows["alpha"] == 0].set_index("capability")["score"]
+    chance = scores.facts.chance if scores.facts else {}
+    held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin.items()}
+    return [name for name in spec.capabilities if held.get(name_of(name))]

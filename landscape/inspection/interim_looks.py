@@ -1,0 +1,85 @@
+"""Looks at an inspection under a budget: a cheap one at everything, then a finer one where the verdict is unclear.
+
+Nothing is decided by a look that 95 % would decide wrongly once in twenty: each early look at the scores takes SHARE
+of the error that the thresholds allow, and the last one what is left, so that all together keep to it.
+"""
+
+import math
+
+from landscape.basins.radii import Basin, basins_of
+from landscape.capabilities import examples as capabilitie_examples
+from landscape.inspection import rules
+from landscape.inspection.evidence import held_by_base
+from landscape.schema.capability_names import name_of
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec
+
+FIRST_EXAMPLES, EXAMPLE_GROWTH, MAX_LOOKS = (
+    50,
+    4,
+    5,
+)  # examples of the first look, times as many at the next, so many looks at most
+ALPHA_PER_LOOK = 0.02  # of the allowed error, for each of them
+DRAWS = 3  # random directions of the first look at a basin
+FACTOR = 1.5  # a radius, or a share of radii, this far from what it is judged by is clear
+
+
+def limits_of(spec: InspectionSpec) -> list[int]:
+    """How many examples each early look at the scores takes; none where a look would save less than half."""
+    if not spec.budget:
+        return []
+    examples = max(len(capabilitie_examples.load(name, spec.limit).examples) for name in spec.capabilities)
+    return [limit for limit in (FIRST_EXAMPLES * EXAMPLE_GROWTH**k for k in range(MAX_LOOKS)) if 2 * limit <= examples]
+
+
+def confidence_between(spec: InspectionSpec) -> float:
+    """Of the interval by which an early look decides."""
+    return 1 - ALPHA_PER_LOOK * (1 - spec.thresholds.confidence)
+
+
+def confidence_at_last(spec: InspectionSpec) -> float:
+    """Of the interval in the verdict."""
+    spent = ALPHA_PER_LOOK * MAX_LOOKS if spec.budget else 0.0
+    return 1 - (1 - spent) * (1 - spec.thresholds.confidence)
+
+
+def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[SliceSpec]) -> tuple[str, ...]:
+    """The capabilities, as the spec names them, that an early look at the scores of both does not decide."""
+    held = held_by_base(spec, base)
+    limits, confidence = spec.thresholds, confidence_between(spec)
+    found = []
+    for name in base.spec.capabilities:
+        before, after = (scores.still(name_of(name)) for scores in (base, tuned))
+        drop = rules.drop_of(before, after, limits.max_drop, confidence)
+        finding = rules.score(limits, drop, float(before["score"]), float(after["score"]), name in held)
+        if finding.outcome == "insufficient":
+            found.append(name)
+    return tuple(found)
+
+
+def unclear_basins(
+    spec: InspectionSpec, alpha: float, base: Result[BasinSpec], headroom: Result[BasinSpec] | None
+) -> tuple[str, ...]:
+    """The capabilities for which a few directions leave open whether a fine-tune at α is inside, or narrower."""
+    around = {basin.capability: basin for basin in basins_of(base)}
+    tuned = {basin.capability: basin for basin in basins_of(headroom)} if headroom is not None else {}
+    return tuple(
+        name
+        for name in base.spec.capabilities
+        if (basin := around.get(name_of(name))) is not None
+        and not (_clear_of(basin, alpha) and _clear_share(spec, basin, tuned.get(name_of(name))))
+    )
+
+
+def _clear_of(basin: Basin, alpha: float) -> bool:
+    """Whether all random boundaries lie well on one side of α."""
+    ends = [math.inf if end.alpha is None else end.alpha for end in basin.draws]
+    return not ends or min(ends) > FACTOR * alpha or max(ends) < alpha / FACTOR
+
+
+def _clear_share(spec: InspectionSpec, base: Basin, tuned: Basin | None) -> bool:
+    """Whether the fine-tune's radius beside the base's lies well on one side of the threshold."""
+    if tuned is None or base.radius is None or tuned.radius is None:
+        return True
+    share, least = tuned.radius.median / base.radius.median, spec.thresholds.min_headroom
+    return share > FACTOR * least or share < least / FACTOR

@@ -1,0 +1,172 @@
+"""What an inspection measures, part by part, each a run of its own: what decides comes first. Measures nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from landscape.checkpoints import files
+from landscape.inspection import interim_looks
+from landscape.inspection.evidence import Evidence, held_by_base
+from landscape.schema import deployments
+from landscape.schema.default_ranges import default_reach, default_sigmas
+from landscape.schema.directions import Direction, Gaussian, Move, Towards, Worst
+from landscape.schema.specs import (
+    BasinSpec,
+    CertificateSpec,
+    ComparisonSpec,
+    InspectionSpec,
+    SliceSpec,
+    Spec,
+    WorstSpec,
+)
+
+ALONG = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the fine-tune's α: merges with the base, and beyond it
+BRITTLE_DRAWS = 3
+
+
+def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
+    """The parts by name, in the order in which they decide; more follow from what the first ones find.
+
+    Each of the two is scored as what it is, in its own number format and with its own tokenizer: a verdict does not
+    rest on where the way between them ends. With a budget, cheap looks come first, and then finer ones at what is not
+    clear yet (`looks`); the whole parts end the list, as without one. Nothing lies between equal weights.
+    """
+    found: dict[str, Spec] = {"delta": _delta(spec)}
+    if evidence.delta is None:
+        return found
+    alpha = float(evidence.delta["alpha"])
+    scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
+    found |= dict(_looks_at_scores(spec, evidence))
+    if spec.budget and evidence.scores is None:
+        return found
+    basins: dict[str, Spec] = dict(_basins(spec, alpha))
+    found |= {} if spec.budget else basins
+    if alpha > 0:
+        way = Towards(checkpoint=spec.other)
+        found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
+    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
+    moves = tuple(Move(name=name) for name in deployments.USUAL)
+    found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
+    found |= scores | basins  # with a budget: only now
+    held = _held(spec, evidence)
+    if spec.worst and held and alpha > 0:
+        found["worst"] = _worst(spec, held)
+    if spec.certify and held:
+        found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
+    return found | dict(_brittle(spec, evidence.delta))
+
+
+def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
+    """What the base has by the first look at the scores: later ones must not change which parts there are."""
+    first = evidence.looks("scores")[:1]
+    return held_by_base(spec, first[0]) if first else []
+
+
+def _scores(
+    spec: InspectionSpec, look: str, limit: int | None, capabilities: tuple[str, ...]
+) -> Iterator[tuple[str, SliceSpec]]:
+    """Both checkpoints as they are, on some examples of some capabilities."""
+    for name, checkpoint in (("scores", spec.checkpoint), ("tuned scores", spec.other)):
+        whole = _slice(spec, checkpoint, Gaussian(seed=0), ())
+        yield f"{name} {look}".strip(), whole.model_copy(update={"limit": limit, "capabilities": capabilities})
+
+
+def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple[str, Spec]]:
+    """Ever more examples, of the capabilities that the look before left unclear."""
+    names = spec.capabilities
+    for limit in interim_looks.limits_of(spec):
+        yield from _scores(spec, f"{limit}", limit, names)
+        base, tuned = (evidence.parts.get(f"{name} {limit}") for name in ("scores", "tuned scores"))
+        names = interim_looks.unclear_scores(spec, base, tuned) if base is not None and tuned is not None else ()
+        if not names:
+            return
+    yield from _scores(spec, "unclear" if names != spec.capabilities else "", spec.limit, names)
+
+
+def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
+    """A few directions on a few examples; then all of both where that is unclear."""
+    held = tuple(_held(spec, evidence))
+    if not held or spec.draws <= interim_looks.DRAWS:
+        return
+    limit = next(iter(interim_looks.limits_of(spec)), spec.limit)
+    kinds = list(_basins(spec, alpha))
+    few = {kind: f"{kind} {interim_looks.DRAWS}" for kind, _ in kinds}
+    for kind, whole in kinds:
+        drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
+        cheap = {"limit": limit, "capabilities": held, "directions": (*_draws(interim_looks.DRAWS), *drawn)}
+        yield few[kind], whole.model_copy(update=cheap)
+    found = [evidence.parts[name] for name in few.values() if name in evidence.parts]
+    if len(found) < len(kinds) or "base basin" not in few:
+        return
+    unclear = interim_looks.unclear_basins(spec, alpha, *found)
+    if unclear and unclear != spec.capabilities:
+        for kind, whole in kinds:
+            yield f"{kind} unclear", whole.model_copy(update={"capabilities": unclear})
+
+
+def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
+    if alpha > 0:
+        yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
+    yield "headroom", _basin(spec, spec.other, ())
+
+
+def _delta(spec: InspectionSpec) -> ComparisonSpec:
+    return ComparisonSpec(
+        checkpoint=spec.checkpoint, other=spec.other, device=spec.device, trust_remote_code=spec.trust_remote_code
+    )
+
+
+def _frame(spec: InspectionSpec, checkpoint: str) -> dict[str, Any]:
+    fields = ("capabilities", "limit", "device", "dtype", "trust_remote_code")
+    return {"checkpoint": checkpoint} | {name: getattr(spec, name) for name in fields}
+
+
+def _slice(spec: InspectionSpec, checkpoint: str, direction: Direction, alphas: tuple[float, ...]) -> SliceSpec:
+    return SliceSpec(**_frame(spec, checkpoint), directions=(direction,), alphas=(0.0, *alphas))
+
+
+def _draws(count: int) -> tuple[Direction, ...]:
+    return tuple(Gaussian(seed=seed) for seed in range(count))
+
+
+def _basin(
+    spec: InspectionSpec, checkpoint: str, aimed: tuple[Direction, ...], only: tuple[str, ...] = (), draws: int = 0
+) -> BasinSpec:
+    return BasinSpec(
+        **_frame(spec, checkpoint),
+        directions=(*_draws(draws or spec.draws), *aimed),
+        reach=default_reach(_parameters(spec)),
+        tolerance=spec.thresholds.max_drop,
+        only=only,
+    )
+
+
+def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
+    """A basin for each layer, and for each type of module, moved alone, by the names of the fine-tune's parameters."""
+    tensors = [t for t in delta["tensors"] if t.get("tied_in") != "second" and not t.get("loose")]
+    tensors += delta.get("fused", [])
+    for kind in ("layer", "module"):
+        places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
+        for place in places:
+            names = tuple(tensor["name"] for tensor in tensors if tensor[kind] == place)
+            yield f"{kind} {place}", _basin(spec, spec.other, (), names, BRITTLE_DRAWS)
+
+
+def _worst(spec: InspectionSpec, held: Sequence[str]) -> WorstSpec:
+    against = tuple(Worst(capabilities=(name,)) for name in held)
+    basin = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other), *against))
+    return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
+
+
+def _certificate(spec: InspectionSpec, *, exact: bool) -> CertificateSpec:
+    """What holds around the base; said of the fine-tune too where it is exactly a point of the base's weight space."""
+    aimed = (Towards(checkpoint=spec.other),) if exact else ()
+    return CertificateSpec(
+        **_frame(spec, spec.checkpoint),
+        directions=(Gaussian(seed=0), *aimed),
+        sigmas=default_sigmas(_parameters(spec), 4),
+        trials=400,
+    )
+
+
+def _parameters(spec: InspectionSpec) -> int:
+    return files.describe(spec.checkpoint).parameters

@@ -1,0 +1,26 @@
+"""How both checkpoints of an inspection are prompted: as the file has it, or through a chat template."""
+
+from collections.abc import Sequence
+
+from landscape.checkpoints import config as checkpoint_config
+from landscape.checkpoints import files
+from landscape.schema.capability_names import CHAT
+
+
+def prompts_note(capabilities: Sequence[str], *names: str) -> str:
+    """How the prompts of capabilities reach checkpoints, in words: a chat template is applied to all of them or none.
+
+    Raises:
+        ValueError: a capability asks for the chat template, and a checkpoint has none.
+    """
+    chats = [name for name in capabilities if name.startswith(CHAT)]
+    plain = "as they stand in the capability files, for both checkpoints: no chat template is applied"
+    if not chats:
+        return plain
+    templates = {name: checkpoint_config.chat_template(files.resolve(name).folder) for name in names}
+    if without := [name for name, template in templates.items() if template is None]:
+        lacking = f"{' and '.join(map(repr, without))} has no chat template"
+        raise ValueError(f"{lacking}, which {chats[0]} asks for: leave chat: out, and no checkpoint gets one")
+    own = "the same for both" if len(set(templates.values())) == 1 else "each checkpoint's own, and the two differ"
+    said = f"one turn of a user in the chat template ({own})"
+    return said if len(chats) == len(capabilities) else f"of {', '.join(chats)} {said}; the others {plain}"

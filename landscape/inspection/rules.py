@@ -1,0 +1,212 @@
+"""The rules of an inspection: from its evidence to findings, in words and numbers."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from landscape.basins.radii import Basin
+from landscape.certificates.guarantees import fine_tune_guarantees, guarantees_of, rounded_down, shortened
+from landscape.inspection.evidence import Evidence
+from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
+from landscape.schema.specs import InspectionSpec, Thresholds
+from landscape.slices.deployment_survival import survivals_of
+from landscape.worst.boundaries import worst_boundaries
+from landscape.worst.overlap import explained_of
+
+Outcome = Literal["pass", "warn", "fail", "insufficient"]
+GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # the gravest of several counts
+MANY = 100_000  # examples: needing more than this, the two numbers are as good as equal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule says, with its numbers."""
+
+    rule: str  # score, basin, barrier, headroom, moves, worst, certificate, layer
+    outcome: Outcome
+    text: str
+
+
+def gravest(findings: Sequence[Finding]) -> Outcome:
+    """The gravest outcome of findings; of none: pass."""
+    return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
+
+
+def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:
+    """How much the score fell, base to fine-tune, on the same examples."""
+    return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence)
+
+
+def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> PairedChange | None:
+    """How much the loss changed on the same examples; None where examples have none."""
+    if "losses" not in before or "losses" not in after:
+        return None
+    return mean_change(before["losses"], after["losses"], confidence)
+
+
+def score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
+    """The drop of the score and its interval, on the same examples."""
+    sure = changed(drop)
+    moved = f"score {before:.3f} → {after:.3f}"
+    if drop.low > limits.max_drop:
+        text = f"{moved}: it fell by {drop.drop:.3f} [{drop.low:.3f}, {drop.high:.3f}], more than {limits.max_drop:g}"
+        return Finding("score", "fail", text)
+    if not held:
+        gained = f", a gain of {changed(drop)}" if drop.high < 0 else ""
+        return Finding("score", "pass", f"{moved}: the base has nothing to lose{gained}")
+    if drop.high > limits.max_drop:
+        missing = examples_missing(drop, limits.max_drop)
+        text = f"{moved}: a change of {sure} cannot be told from a drop of {limits.max_drop:g}; {missing}"
+        return Finding("score", "insufficient", text)
+    if drop.low > 0:
+        return Finding("score", "warn", f"{moved}: a change of {sure}, beyond chance but within {limits.max_drop:g}")
+    return Finding("score", "pass", f"{moved}: a change of {sure}, a drop of less than {limits.max_drop:g}")
+
+
+def changed(drop: PairedDrop) -> str:
+    """The change of a score with its interval: `−0.009 [−0.035, +0.017]`."""
+    change, low, high = (round(-value, 3) + 0.0 for value in (drop.drop, drop.high, drop.low))
+    return f"{change:+.3f} [{low:+.3f}, {high:+.3f}]".replace("-", "−")
+
+
+def examples_missing(drop: PairedDrop, limit: float) -> str:
+    """About how many examples more would decide, were the drop what it seems: intervals narrow as 1/√n."""
+    apart = abs(limit - drop.drop)
+    needed = math.inf if apart == 0 else drop.n * ((drop.high - drop.low) / 2 / apart) ** 2
+    if needed > MANY:
+        return f"more than {MANY:,} examples would be needed"
+    return f"about {max(1, math.ceil(needed) - drop.n):,} examples more are needed"
+
+
+def inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
+    """Is the fine-tune inside the base's basin, by which margin?"""
+    if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
+        return
+    alpha, radius = evidence.base_basin.facts.alpha_of[spec.other], base.radius
+    way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
+    left = way is not None and way.alpha is not None and way.alpha <= alpha
+    along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
+    said = f"α = {alpha:.3g} against a most-case radius of {'≥ ' if radius.at_least else ''}{radius.median:.3g}"
+    if not math.isnan(radius.low):
+        said += f" [{radius.low:.2g}, {'beyond' if math.isinf(radius.high) else f'{radius.high:.2g}'}]"
+    if alpha <= radius.median and not along:
+        yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
+    elif alpha <= radius.median:
+        yield Finding("basin", "warn", f"nearer than random directions end, yet not inside: {said}{along}")
+    else:
+        yield Finding("basin", "warn", f"outside the base's most-case basin: {said}{along}")
+
+
+def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
+    """Does the score fall between the two, so that a merge would lose it?"""
+    if evidence.way is None or evidence.way.facts is None:
+        return
+    alpha = evidence.way.facts.alpha_of[spec.other]
+    rows = evidence.way.rows[evidence.way.rows["capability"] == name].sort_values("alpha")
+    between = rows[(rows["alpha"] > 0) & (rows["alpha"] < alpha)]
+    ends = rows[np.isclose(rows["alpha"], 0) | np.isclose(rows["alpha"], alpha)]["score"]
+    if between.empty or len(ends) < 2:
+        return
+    lowest = between.loc[between["score"].idxmin()]
+    barrier = float(ends.min() - lowest["score"])
+    where = f"{lowest['score']:.3f} at {lowest['alpha'] / alpha:.0%} of the way"
+    if barrier > spec.thresholds.max_barrier:
+        yield Finding("barrier", "warn", f"between the two the score falls to {where}: a merge would lose it")
+    else:
+        yield Finding(
+            "barrier", "pass", f"no barrier on the straight way: nowhere well below both ends, lowest {where}"
+        )
+
+
+def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
+    """How far the fine-tune itself can still be moved, beside the base."""
+    if base is None or tuned is None or base.radius is None or tuned.radius is None:
+        return
+    share = tuned.radius.median / base.radius.median
+    said = f"the fine-tune's radius is {tuned.radius.median:.3g}, {share:.2f} × the base's"
+    if share < limits.min_headroom:
+        yield Finding("headroom", "warn", f"{said}, less than {limits.min_headroom:g} ×")
+    else:
+        yield Finding("headroom", "pass", said)
+
+
+def moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
+    """Which deployment moves the fine-tune survives: told, not judged, since nobody has to make them."""
+    if evidence.moves is None:
+        return
+    radii = {name: tuned.radius} if tuned is not None and tuned.radius is not None else {}
+    found = [one for one in survivals_of(evidence.moves, radii, limits.max_drop) if one.capability == name]
+    kept = [one.move for one in found if one.kept]
+    lost = [f"{one.move} (−{one.drop.drop:.2f})" for one in found if one.kept is False]
+    if kept or lost:
+        said = [*([f"survives {', '.join(kept)}"] if kept else []), *([f"loses at {', '.join(lost)}"] if lost else [])]
+        yield Finding("moves", "pass", "; ".join(said))
+
+
+def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
+    """α of each layer: the RMS change of its weights."""
+    squares: dict[int, tuple[float, int]] = {}
+    for tensor in delta["tensors"]:
+        if tensor["layer"] is not None:
+            total, count = squares.get(tensor["layer"], (0.0, 0))
+            squares[tensor["layer"]] = total + tensor["radius"] ** 2, count + tensor["parameters"]
+    return {layer: math.sqrt(total / count) for layer, (total, count) in sorted(squares.items())}
+
+
+def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """A layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
+    changes = layer_changes(delta) if delta else {}
+    for layer, alpha in changes.items():
+        median = float(np.median([other for place, other in changes.items() if place != layer] or [alpha]))
+        if median > 0 and alpha > limits.outlying_layer * median:
+            text = (
+                f"layer {layer} moved by α = {alpha:.3g}, {alpha / median:.0f} × the median of the others: look there"
+            )
+            yield Finding("layer", "warn", text)
+        elif median == 0 and alpha > 0:
+            yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")
+
+
+def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
+    """The worst direction found against a capability, and what the fine-tune has of it: told, not judged."""
+    if evidence.worst is None:
+        return
+    against = [e for e in worst_boundaries(evidence.worst) if e.capability == name and e.role == "hurt" and e.alpha]
+    if not against:
+        return
+    nearest = min(against, key=lambda ending: ending.alpha or math.inf)
+    said = f"the worst direction found ends it at α = {nearest.alpha:.2g}"
+    if nearest.times:
+        said += (
+            f", {nearest.times:,.0f} × nearer than random ones" if nearest.times >= 2 else ", as near as random ones"
+        )
+    for one in explained_of(evidence.worst):
+        if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
+            said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"
+            said += f", which makes {one.said} of its loss change" if one.share is not None else ""
+    yield Finding("worst", "pass", said.replace(" -", " −"))
+
+
+def certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
+    """What is proven of the noised base, and whether that reaches the fine-tune: told, not judged."""
+    if evidence.certificate is None:
+        return
+    threshold = evidence.certificate.spec.threshold
+    for guarantee in guarantees_of(evidence.certificate):
+        if guarantee.capability != name:
+            continue
+        best = guarantee.best(threshold)
+        radius = best.radius(threshold) if best else None
+        said = f"no radius is certified for a score of {threshold:g}"
+        if radius is not None:
+            said = (
+                f"certified: under noise it keeps {threshold:g} within ‖Δθ‖ = {shortened(radius, 2)}, in any direction"
+            )
+        for promise in fine_tune_guarantees(evidence.certificate, guarantee):
+            floor = promise.vacuous or f"the floor is {rounded_down(promise.floor)}"
+            said += f"; at the fine-tune (‖Δθ‖ = {promise.r:.3g}) {floor}"
+        yield Finding("certificate", "pass", said)

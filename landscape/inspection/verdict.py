@@ -1,0 +1,104 @@
+"""From what an inspection measured to a verdict: pass, warn, fail or insufficient, by rules in words and numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from landscape.basins.boundaries import Radius
+from landscape.basins.radii import Basin, basins_of
+from landscape.inspection import interim_looks, rules
+from landscape.inspection.evidence import Evidence, held_by_base
+from landscape.inspection.rules import Finding, Outcome, gravest
+from landscape.intervals import PairedChange, PairedDrop
+from landscape.schema.capability_names import name_of
+from landscape.schema.specs import InspectionSpec
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One capability: what both checkpoints score on the same examples, and what the rules say of it."""
+
+    capability: str
+    base: float
+    tuned: float
+    base_loss: float | None
+    tuned_loss: float | None
+    drop: PairedDrop
+    held: bool  # by the base: there was something to lose
+    findings: tuple[Finding, ...]
+    base_radius: Radius | None = None
+    tuned_radius: Radius | None = None
+    loss_change: PairedChange | None = None  # nats a token, on the same examples
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest finding's."""
+        return gravest(self.findings)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The whole: capability by capability, and what concerns all of them."""
+
+    capabilities: tuple[Judged, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest of all; without any score it is insufficient."""
+        every = [finding for judged in self.capabilities for finding in judged.findings]
+        return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
+
+
+def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
+    """Judge what is there. Rules whose part is missing say nothing."""
+    if evidence.scores is None or evidence.tuned is None:
+        return Verdict((), ())
+    held = set(map(name_of, held_by_base(spec, evidence.scores)))
+    radii = [
+        {basin.capability: basin for basin in basins_of(part)} if part is not None else {}
+        for part in (evidence.base_basin, evidence.headroom)
+    ]
+    judged = tuple(
+        _judged(spec, evidence, name, name in held, *(found.get(name) for found in radii))
+        for name in map(name_of, spec.capabilities)
+        if (evidence.scores.rows["capability"] == name).any()
+    )
+    return Verdict(judged, tuple(rules.layers(spec.thresholds, evidence.delta)))
+
+
+def _judged(
+    spec: InspectionSpec, evidence: Evidence, name: str, held: bool, base: Basin | None, tuned: Basin | None
+) -> Judged:
+    assert evidence.scores is not None
+    assert evidence.tuned is not None
+    limits = spec.thresholds
+    before, after = (scores.still(name) for scores in (evidence.scores, evidence.tuned))
+    drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec))
+    same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
+    same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
+    findings = [rules.score(limits, drop, float(before["score"]), float(after["score"]), held)]
+    findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
+    findings += rules.moves(limits, evidence, name, tuned)
+    if held:
+        findings += [*rules.inside(spec, evidence, base), *rules.barrier(spec, evidence, name)]
+        findings += rules.headroom(limits, base, tuned)
+        findings += [*rules.worst(spec, evidence, name), *rules.certificate(evidence, name)]
+    return Judged(
+        name,
+        float(before["score"]),
+        float(after["score"]),
+        _number(before["loss"]),
+        _number(after["loss"]),
+        drop,
+        held,
+        tuple(findings),
+        base.radius if base else None,
+        tuned.radius if tuned else None,
+        rules.loss_change_of(before, after, limits.confidence),
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

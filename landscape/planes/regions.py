@@ -1,0 +1,85 @@
+"""What a measured plane says: where each capability holds, and how it stands at any place. No model."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape.basins.boundaries import has_basin
+from landscape.planes.grid import axis, grid_of, inside_of
+from landscape.planes.refinement import filled, interpolated
+from landscape.schema.capability_names import name_of
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
+
+
+@dataclass(frozen=True)
+class Region:
+    """One capability over a plane's grid: rows along y, columns along x."""
+
+    origin: float  # its score at θ₀
+    scores: np.ndarray  # (grid, grid), NaN where not measured
+    losses: np.ndarray
+    inside: np.ndarray | None  # (grid, grid) bool, inferred between measured points; None: θ₀ has no basin to leave
+
+    @property
+    def measured(self) -> np.ndarray:
+        """(grid, grid) bool: where this capability was scored."""
+        return ~np.isnan(self.scores)
+
+    def field(self, view: str = "score") -> np.ndarray:
+        """Scores (or losses) over the whole grid, interpolated between measured points; NaN where nothing is known.
+
+        A measured loss that is not finite stays NaN: nothing is made up for it.
+        """
+        values = self.losses if view == "loss" else self.scores
+        return np.where(self.measured & np.isnan(values), np.nan, interpolated(values))
+
+
+def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dict[str, Region]:
+    """Every capability over the plane, at a tolerance (default: the one whose boundary was refined)."""
+    spec, tau = result.spec, result.spec.tolerance if tolerance is None else tolerance
+    regions = {}
+    for name in map(name_of, spec.capabilities):
+        rows = result.rows[result.rows["capability"] == name]
+        at_origin = rows[(rows["x"] == 0) & (rows["y"] == 0)]
+        if at_origin.empty:
+            continue
+        origin = float(at_origin["score"].iloc[0])
+        scores = grid_of(spec, rows["x"], rows["y"], rows["score"].fillna(0.0))
+        losses = grid_of(spec, rows["x"], rows["y"], rows["loss"])
+        chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+        bounded = has_basin(origin, chance, tau)
+        inside = filled(inside_of(scores, origin - tau)) if bounded else None
+        regions[name] = Region(origin, scores, losses, inside)
+    return regions
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One capability at one place of a plane."""
+
+    capability: str
+    score: float  # NaN where nothing is known yet
+    measured: bool  # there, or read off between measured points
+    origin: float  # its score at θ₀
+    inside: bool | None  # None: θ₀ has no basin to leave, or nothing is known yet
+
+
+def standings_at(
+    result: Result[PlaneSpec], regions: Mapping[str, Region], at: tuple[float, float], tolerance: float
+) -> list[Standing]:
+    """Every capability at a place: as measured there, else as interpolated at the nearest point of the grid."""
+    spec = result.spec
+    lines = (axis(ends, spec.grid) for ends in (spec.x, spec.y))
+    i, j = (int(np.abs(np.array(line) - a).argmin()) for line, a in zip(lines, at, strict=True))
+    there = result.rows[np.isclose(result.rows["x"], at[0]) & np.isclose(result.rows["y"], at[1])]
+    scores = dict(zip(there["capability"], there["score"], strict=True))
+    found = []
+    for name, region in regions.items():
+        score = float(scores.get(name, region.field()[j, i]))
+        known = region.inside is not None and not math.isnan(score)
+        inside = score >= region.origin - tolerance - 1e-9 if known else None
+        found.append(Standing(name, score, name in scores, region.origin, inside))
+    return found

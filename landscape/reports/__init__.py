@@ -1,0 +1,1 @@
+"""Results become text: tables for a terminal, plain values for JSON and CSV, the report of an inspection."""

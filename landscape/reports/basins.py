@@ -1,0 +1,147 @@
+"""Basins in the terminal and as JSON: radii, boundaries, nesting, levels."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.basins.boundaries import RAYS_NEEDED, Nesting
+from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
+from landscape.schema.directions import seed_of, short_name
+from landscape.schema.results import Result, json_safe
+from landscape.schema.specs import BasinSpec
+
+
+def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
+    """The basin of a checkpoint as plain values for JSON: what is open (never left) is null and said to be at least."""
+    basins = basins_of(result)
+    return {
+        "spec": result.spec.model_dump(mode="json"),
+        "rms": result.facts.rms if result.facts else None,
+        "alpha_of": alpha_of_others(result),
+        "remarks": result.facts.remarks if result.facts else [],
+        "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
+        "nesting": [
+            {"inner": inner, "outer": outer, "claim": found.claim, **json_safe(asdict(found))}
+            for (inner, outer), found in nestings(basins).items()
+        ],
+        "levels": [json_safe(asdict(level)) for level in levels_of(result)],
+    }
+
+
+def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
+    rows = result.rows[result.rows["capability"] == basin.capability]
+    found, rms = basin.radius, result.facts.rms if result.facts else None
+    numbers = {
+        "radius": found.median if found else None,
+        "at_least": found.at_least if found else False,
+        "radius_low": found.low if found else None,
+        "radius_high": found.high if found else None,
+        "radius_min": found.minimum if found else None,
+        "radius_max": found.maximum if found else None,
+        "relative_radius": found.median / rms if found and rms and not result.spec.relative else None,
+    }
+    boundaries = []
+    for ray in basin.rays:
+        ends = asdict(ray.boundary)
+        boundary = ends.pop("alpha")  # null: never left within the reach
+        boundaries.append({"direction": ray.label, "seed": ray.seed, "sign": ray.sign, "boundary": boundary, **ends})
+    return {
+        "score": basin.score,
+        "n": basin.n,
+        **json_safe(numbers),
+        "boundaries": boundaries,
+        "points_measured": int((rows["alpha"] != 0).sum() + bool((rows["alpha"] == 0).any())),  # θ₀ is one point
+        "warnings": list(basin.warnings),
+    }
+
+
+def basins(result: Result[BasinSpec]) -> Table:
+    """One line a capability: how far its basin reaches, and how sure that is."""
+    found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
+    rays = max((len(basin.draws) for basin in found), default=0)
+    name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
+    table = Table("", "score", "radius, α", "95 %", "range", "relative")
+    table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
+    for basin in found:
+        table.add_row(escape(basin.capability), f"{basin.score:.3f}", *_radius_cells(basin, rms))
+    return table
+
+
+def ends(result: Result[BasinSpec]) -> Table:
+    """Where each basin ends on the straight way to a checkpoint, beside that checkpoint's own α."""
+    found, alphas = basins_of(result), alpha_of_others(result)
+    table = Table("", "stands at", *(escape(basin.capability) for basin in found))
+    table.title = "Towards a checkpoint, each basin ends at α ="
+    for name, alpha in alphas.items():
+        there = [_ending(basin, f"towards {name}") for basin in found]
+        table.add_row(f"→ {escape(short_name(name))}", f"{alpha:.3g}", *there)
+    return table
+
+
+def _ending(basin: Basin, label: str) -> str:
+    boundary = next((ray.boundary for ray in basin.rays if ray.label == label and ray.sign > 0), None)
+    if boundary is None:
+        return ""
+    return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
+
+
+def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
+    """Radius, interval, range, relative radius."""
+    found = basin.radius
+    if found is None:
+        return ["", "", "", ""]
+    sign = "≥ " if found.at_least else ""
+    interval = "" if math.isnan(found.low) else f"{found.low:.2g}–{_open(found.high)}"
+    relative = "" if rms is None else f"{sign}{found.median / rms:.1%}"
+    return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.2g}–{_open(found.maximum)}", relative]
+
+
+def _open(value: float) -> str:
+    return "beyond" if math.isinf(value) else f"{value:.2g}"
+
+
+def warnings(result: Result[BasinSpec]) -> str:
+    """What stands in the way of the numbers, a line each."""
+    lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
+    few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
+    return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
+
+
+def nested(result: Result[BasinSpec]) -> Table:
+    """Which capability's basin lies inside which, counted over directions."""
+    pairs = nestings(basins_of(result))
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    table = Table(
+        "inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?"
+    )
+    for inner in names:
+        table.add_row(escape(inner), *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
+    return table
+
+
+def levels(result: Result[BasinSpec]) -> Table:
+    """One line an α of the ladder: in how many directions each capability still holds there."""
+    found = levels_of(result)
+    names = list(dict.fromkeys(level.capability for level in found))
+    table = Table("α", *map(escape, names), title="Directions still inside, mean score from 0 to α")
+    cells = {(level.alpha, level.capability): level for level in found}
+    for alpha in dict.fromkeys(level.alpha for level in found):
+        table.add_row(f"{alpha:.3g}", *(_level_cell(cells.get((alpha, name))) for name in names))
+    return table
+
+
+def _level_cell(level: Level | None) -> str:
+    if level is None:
+        return ""
+    return f"{round(level.inside.share * level.inside.n)} of {level.inside.n}, {level.mean:.2f}"
+
+
+def _nesting_cell(found: Nesting | None) -> str:
+    """`8 of 8: inside`; a claim needs an interval that lies on one side of one half."""
+    if found is None:
+        return ""
+    claim = {"inside": ": inside", "not inside": ": not inside", "undecided": ""}[found.claim]
+    return f"{found.inside} of {found.decided}{claim}"

@@ -1,0 +1,37 @@
+"""How far two checkpoints lie apart, in the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+
+def moved_line(compared: dict[str, Any]) -> str:
+    """How far a checkpoint lies from another, in one line."""
+    return (
+        f"‖Δθ‖ = {compared['radius']:.4g}   α = {compared['alpha']:.4g}   "
+        f"α / rms(θ₀) = {compared['relative_alpha']:.2%}   "
+        f"changed {compared['changed']:,} of {compared['parameters']:,} weights"
+    )
+
+
+def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
+    """The tensors that moved most between two checkpoints, the first one first; with the effective rank of Δ."""
+    table = Table("tensor", "α", "relative", "effective rank", title="Moved most")
+    for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
+        rank = tensor.get("effective_rank")  # only matrices have one, and older comparisons none
+        full = "" if rank is None else f"{rank:.3g} of {min(tensor['shape'])}"
+        table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}", full)
+    return table
+
+
+def moved_otherwise(compared: Mapping[str, Any]) -> list[str]:
+    """What a reader must know of how two checkpoints were compared, a line each: dtypes, and what is not shared."""
+    said = []
+    if rounding := compared.get("rounding"):
+        one, other = compared["dtype"]
+        said.append(
+            f"Stored in {one} and {other}: rounding the finer one to {rounding['dtype']} alone moves it by "
+            f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
+        )
+    return said + list(compared.get("remarks", []))

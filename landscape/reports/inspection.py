@@ -1,0 +1,222 @@
+"""The report of an inspection: as JSON, as Markdown for a pull request, as one HTML page that opens offline."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from itertools import chain
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from landscape import __version__
+from landscape.basins.radii import basins_of
+from landscape.checkpoints.fingerprints import fingerprint
+from landscape.figures.inspection.evidence import figures_of
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.prompts import prompts_note
+from landscape.inspection.rules import Outcome, changed, layer_changes
+from landscape.inspection.verdict import Judged, Verdict
+from landscape.reports.certificates import guarantee_dict
+from landscape.reports.comparison import moved_otherwise
+from landscape.reports.worst import worst_dict
+from landscape.schema.directions import short_name
+from landscape.schema.specs import InspectionSpec, Thresholds
+from landscape.slices.deployment_survival import survivals_of
+
+WORDS: dict[Outcome, str] = {
+    "pass": "pass: nothing stands against shipping it",
+    "warn": "pass, with warnings",
+    "fail": "fail: it lost what it must keep",
+    "insufficient": "insufficient evidence: more examples are needed",
+}
+MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔"}
+LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
+
+
+def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
+    """`benign beside assistant: pass, with warnings`."""
+    return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {WORDS[verdict.outcome]}"
+
+
+def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
+    """The verdict with its evidence as plain values; null where nothing is known."""
+    return {
+        "verdict": verdict.outcome,
+        "spec": spec.model_dump(mode="json"),
+        "capabilities": {judged.capability: _judged(judged) for judged in verdict.capabilities},
+        "findings": [asdict(finding) for finding in verdict.findings],
+        "delta": _delta(evidence.delta),
+        "brittle": brittle_of(evidence),
+        "moves": moves_of(spec, evidence),
+        "worst": worst_dict(evidence.worst) if evidence.worst is not None else None,
+        "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
+        "not_measured": list(evidence.cut),
+        "notes": notes_of(evidence),
+        "provenance": provenance(spec),
+    }
+
+
+def as_json(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """`as_dict` as JSON; NaN and infinity become null."""
+    return orjson.dumps(as_dict(spec, verdict, evidence)).decode()
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    return {
+        "verdict": judged.outcome,
+        "base_score": judged.base,
+        "score": judged.tuned,
+        "drop": asdict(judged.drop),
+        "base_loss": judged.base_loss,
+        "loss": judged.tuned_loss,
+        "loss_change": asdict(judged.loss_change) if judged.loss_change else None,
+        "base_had_it": judged.held,
+        "base_radius": judged.base_radius.median if judged.base_radius else None,
+        "radius": judged.tuned_radius.median if judged.tuned_radius else None,
+        "findings": [asdict(finding) for finding in judged.findings],
+    }
+
+
+def loss_changed(judged: Judged) -> str:
+    """`0.046 → 0.061, +0.015 [+0.008, +0.024]`, in nats a token; a dash for what is not known."""
+    levels = " → ".join("–" if loss is None else f"{loss:.3f}" for loss in (judged.base_loss, judged.tuned_loss))
+    one = judged.loss_change
+    if one is None:
+        return levels
+    return f"{levels}, {one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−")
+
+
+def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if delta is None:
+        return None
+    return {name: value for name, value in delta.items() if name != "tensors"} | {
+        "layers": {str(layer): alpha for layer, alpha in layer_changes(delta).items()}
+    }
+
+
+def notes_of(evidence: Evidence) -> list[str]:
+    """What is otherwise than it looks: number formats, what the two do not share, where the way between them ends."""
+    return [*(moved_otherwise(evidence.delta) if evidence.delta is not None else []), *way_notes_of(evidence)]
+
+
+def way_notes_of(evidence: Evidence) -> list[str]:
+    """Where the way from the base does not end exactly at the fine-tune."""
+    ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
+    return list(dict.fromkeys(chain.from_iterable(ways)))
+
+
+def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
+    """Part that is moved alone → radius of each capability in α of that part's weights (null: no basin)."""
+    found = {}
+    for name, result in evidence.brittle.items():
+        basins = basins_of(result)
+        found[name] = {basin.capability: basin.radius.median if basin.radius else None for basin in basins}
+    return found
+
+
+def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
+    """Every deployment move and capability: α, score, drop, and what the most-case radius foretold."""
+    if evidence.moves is None:
+        return []
+    basins = basins_of(evidence.headroom) if evidence.headroom is not None else []
+    radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
+    survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
+    rows = [
+        {"move": one.move, "alpha": one.alpha, "capability": one.capability, "score": one.score,
+         "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
+        for one in survivals
+    ]  # fmt: skip
+    return [*rows, *_linear(evidence)]
+
+
+def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[str, str]]]:
+    """The same, a move a row: name, α, and of each capability its score, what became of it, and a wrong prediction."""
+    rows: dict[str, tuple[str, float, dict[str, str]]] = {}
+    for one in moves:
+        survived, predicted = one.get("survived"), one.get("predicted_to_survive")
+        said = f"{one['score']:.3f}"
+        if survived is not None:
+            said += " kept" if survived else f" lost (−{one['drop']:.2f})"
+            said += ", not foretold" if predicted is not None and predicted != survived else ""
+        rows.setdefault(one["move"], (one["move"], one["alpha"], {}))[2][one["capability"]] = said
+    return list(rows.values())
+
+
+def _linear(evidence: Evidence) -> list[dict[str, Any]]:
+    """Merges with the base, and overshooting (for an adapter: its scale), which lie on the straight way."""
+    if evidence.way is None or evidence.way.facts is None:
+        return []
+    (whole,) = evidence.way.facts.alpha_of.values()
+    rows = evidence.way.rows[(evidence.way.rows["alpha"] > 0) & (evidence.way.rows["alpha"] != whole)]
+    return [
+        {
+            "move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
+            "alpha": abs(row.alpha - whole),
+            "capability": row.capability,
+            "score": row.score,
+        }
+        for row in rows.itertuples()
+    ]
+
+
+def provenance(spec: InspectionSpec) -> dict[str, Any]:
+    """Exact versions, fingerprints, and the command that reproduces it."""
+    named = [f"--capability {','.join(spec.capabilities)}"] if spec.capabilities else []
+    options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
+    options += [f"--limit {spec.limit}"] if spec.limit else []
+    options += [f"--budget {spec.budget:g}s"] if spec.budget else []
+    options += ["--thresholds inspect.toml"] if spec.thresholds != Thresholds() else []
+    options += [f"--device {spec.device}"] if spec.device != "auto" else []
+    options += [f"--dtype {spec.dtype}"] if spec.dtype != "auto" else []
+    options += ["--trust-remote-code"] if spec.trust_remote_code else []
+    command = f"python -m landscape inspect {spec.checkpoint} {spec.other} --draws {spec.draws}"
+    return {
+        "landscape": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "fingerprints": {name: fingerprint(name) for name in (spec.checkpoint, spec.other)},
+        "command": " ".join([command, *named, *options]),
+        "thresholds": spec.thresholds.model_dump(),
+        "prompts": prompts_note(spec.capabilities, spec.checkpoint, spec.other),
+    }
+
+
+def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """Short enough for a comment on a pull request."""
+    lines = [f"### {MARKS[verdict.outcome]} {title_of(spec, verdict)}", ""]
+    lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
+    for judged in verdict.capabilities:
+        grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
+        cells = (judged.capability, f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
+                 f"{judged.tuned:.3f}", changed(judged.drop), grave[0] if grave else "")  # fmt: skip
+        lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
+    lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
+    lines += [f"- {note}" for note in notes_of(evidence)]
+    if evidence.cut:
+        lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
+    lines += ["", f"`{provenance(spec)['command']}`", ""]
+    return "\n".join(lines)
+
+
+def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
+    """One self-contained page: verdict, table, pictures, method, versions. Everything from outside is escaped."""
+    environment = Environment(loader=PackageLoader("landscape.reports"), autoescape=select_autoescape(["jinja"]))
+    made = figures_of(spec, verdict, evidence)
+    pictures = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(made)]
+    return environment.get_template("report.html.jinja").render(
+        title=title_of(spec, verdict),
+        verdict=verdict,
+        spec=spec,
+        change=changed,
+        loss_change=loss_changed,
+        marks=MARKS,
+        pictures=pictures,
+        brittle=brittle_of(evidence),
+        moves=by_move(moves_of(spec, evidence)),
+        delta=evidence.delta,
+        cut=evidence.cut,
+        notes=notes_of(evidence),
+        provenance=provenance(spec),
+    )

@@ -1,0 +1,36 @@
+"""Planes in the terminal."""
+
+import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.planes.regions import regions_of
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
+
+
+def plane(result: Result[PlaneSpec]) -> Table:
+    """One line a capability: how much of the plane it holds, and what it took to find out."""
+    spec = result.spec
+    regions = regions_of(result)
+    grid = spec.grid**2
+    measured = len(result.rows[["x", "y"]].drop_duplicates())
+    title = f"{escape(short_name(spec.checkpoint))}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
+    table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
+    for name, region in regions.items():
+        inside = "no basin" if region.inside is None else f"{region.inside.mean():.1%}"
+        count = int((~np.isnan(region.scores)).sum())
+        table.add_row(escape(name), f"{region.origin:.3f}", inside, f"{count:,}", f"{count / grid:.1%}")
+    return table
+
+
+def places(result: Result[PlaneSpec]) -> Table:
+    """Where checkpoints lie: in the plane, or over it."""
+    facts = result.facts
+    cosine = f", cosine of the directions {facts.cosine:.4f}" if facts and facts.cosine is not None else ""
+    share = f", {sum(facts.variance):.1%} of the variance" if facts and facts.variance else ""
+    table = Table("checkpoint", "x", "y", "distance to the plane", title=f"Places, in α{cosine}{share}")
+    for name, (x, y, distance) in (facts.places if facts else {}).items():
+        table.add_row(escape(short_name(name)), f"{x:.4g}", f"{y:.4g}", f"{distance:.2g}")
+    return table

@@ -1,0 +1,57 @@
+"""Results as tables for the terminal."""
+
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.basins.radii import alpha_of_others, basins_of, nestings
+from landscape.reports import certificates, deployment, worst_tables
+from landscape.reports.basins import basins, ends, levels, nested, warnings
+from landscape.reports.planes import places, plane
+from landscape.schema.directions import Move, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
+
+
+def scores(result: Result[SliceSpec]) -> Table:
+    """One line an α: the mean score of each capability over random directions (its range), and towards."""
+    table = Table(
+        "α", title=f"{escape(short_name(result.spec.checkpoint))}: mean score (lowest–highest over directions)"
+    )
+    groups = result.rows.groupby(["direction", "capability"], sort=False)
+    cells: dict[float, dict[str, str]] = {}
+    for (direction, capability), rows in groups:
+        heading = (
+            f"→ {short_name(direction.removeprefix('towards '))}" if direction.startswith("towards") else direction
+        )
+        column = escape(f"{capability}\n{heading}")
+        table.add_column(column, justify="right")
+        for alpha, scores in rows.groupby("alpha")["score"]:
+            spread = f" ({scores.min():.2f}–{scores.max():.2f})" if len(scores) > 1 else ""
+            cells.setdefault(float(alpha), {})[column] = f"{scores.mean():.3f}{spread}"
+    for alpha, row in sorted(cells.items()):
+        table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
+    return table
+
+
+def of(result: Result[Any]) -> list[Table | str]:
+    """What says in a terminal what a result of any kind found."""
+    if isinstance(result.spec, WorstSpec):
+        return [basins(result), *worst_tables.worst(result), *filter(None, [warnings(result)])]
+    if isinstance(result.spec, BasinSpec):
+        pairs = nestings(basins_of(result))
+        aimed = [ends(result)] if alpha_of_others(result) else []
+        return [
+            basins(result),
+            *aimed,
+            *([nested(result), levels(result)] if pairs else []),
+            *filter(None, [warnings(result)]),
+        ]
+    if isinstance(result.spec, PlaneSpec):
+        return [plane(result), places(result)]
+    if isinstance(result.spec, CertificateSpec):
+        return certificates.of(result)
+    if all(isinstance(direction, Move) for direction in result.spec.directions):
+        return [deployment.moves(result)]
+    return [scores(result)]

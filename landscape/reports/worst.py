@@ -1,0 +1,100 @@
+"""A worst-case run as plain values for JSON."""
+
+from typing import Any
+
+from landscape.basins.boundaries import Boundary
+from landscape.basins.radii import alpha_of_others, basins_of
+from landscape.schema.directions import label_of
+from landscape.schema.results import Result, json_safe
+from landscape.schema.specs import WorstSpec
+from landscape.worst.boundaries import WorstBoundary, computed_of, worst_boundaries
+from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
+from landscape.worst.overlap import Explained, by, cells_of, explained_of, found_of
+
+
+def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dict[str, Any]:
+    """What was read from the points, at a tolerance (default: the searched one). Unknown numbers are null.
+
+    A boundary that is null was not met up to `inside`.
+    """
+    tau = result.spec.tolerance if tolerance is None else tolerance
+    basins = basins_of(result, tau)
+    endings = worst_boundaries(result, tau, basins)
+    found, facts = found_of(result), result.facts
+    directions = {}
+    for label in map(label_of, computed_of(result)):
+        noted = found.get(label, {})
+        cells = cells_of(noted.get("mass", []))
+        directions[label] = {
+            "searched_at_alpha": noted.get("alpha"),
+            "eigenvalue": noted.get("eigenvalue"),
+            "seconds": noted.get("seconds"),
+            "boundaries": {e.capability: _ending(e) for e in endings if e.direction == label},
+            "mass_by_layer": by(cells, "layer"),
+            "mass_by_module": by(cells, "module"),
+        }
+    return json_safe(
+        {
+            "spec": result.spec.model_dump(mode="json"),
+            "tolerance": tau,
+            "rms": facts.rms if facts else None,
+            "alpha_of": alpha_of_others(result),
+            "directions": directions,
+            "cosines": facts.cosines if facts else {},
+            "chance_cosine": facts.parameters**-0.5 if facts else None,
+            "explained": [_explained(one) for one in explained_of(result)],
+            "at_equal_norm": [_standing(one) for one in equal_norm_scores(result, endings, tau)],
+        }
+    )
+
+
+def _ending(ending: WorstBoundary) -> dict[str, Any]:
+    random = ending.random
+    return {
+        "role": ending.role,
+        "examples": ending.n,
+        "unseen_examples_only": ending.unseen,
+        "score": ending.score,
+        "basin": ending.bounded,
+        **_boundary(ending.boundary),
+        "on_searched_examples": _boundary(ending.searched) if ending.searched else None,
+        "random_radius": random.median if random else None,
+        "random_radius_at_least": random.at_least if random else False,
+        "times_nearer": ending.times,
+    }
+
+
+def _boundary(end: Boundary | None) -> dict[str, Any]:
+    if end is None:
+        return {"boundary": None, "inside": None, "outside": None}
+    return {"boundary": end.alpha, "inside": end.inside, "outside": end.outside}
+
+
+def _explained(one: Explained) -> dict[str, Any]:
+    return {
+        "checkpoint": one.checkpoint,
+        "direction": one.direction,
+        "capability": one.capability,
+        "cosine": one.cosine,
+        "loss_change": one.rise,
+        "projection_alpha": one.projection_alpha,
+        "loss_change_of_projection": one.shadow_rise,
+        "share": one.share,
+    }
+
+
+def _standing(one: EqualNormScores) -> dict[str, Any]:
+    return {
+        "checkpoint": one.checkpoint,
+        "alpha": one.alpha,
+        "capability": one.capability,
+        "examples": one.n,
+        "unseen_examples_only": one.unseen,
+        "origin": one.origin,
+        "fine_tune": one.own,
+        "random": list(one.random),
+        "towards_others": one.others,
+        "worst_direction": one.direction,
+        "worst": one.worst,
+        "like": one.likeness,
+    }

@@ -1,0 +1,114 @@
+"""Worst-case results as tables for the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.basins.radii import Basin, basins_of
+from landscape.figures.scale import scale_of
+from landscape.figures.worst.findings import ended, nearer
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import label_of, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.worst.boundaries import WorstBoundary, computed_of, worst_boundaries
+from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
+from landscape.worst.overlap import Explained, explained_of
+
+
+def worst(result: Result[WorstSpec]) -> list[Table]:
+    """Boundaries along computed directions, scores at equal norm, and what fine-tunes share with them."""
+    basins = basins_of(result)
+    endings = worst_boundaries(result, basins=basins)
+    standings, shared = equal_norm_scores(result, endings), explained_of(result)
+    return [
+        _boundaries(result, endings, basins),
+        *([_equal_norm(result, standings)] if standings else []),
+        *([_shared(shared)] if shared else []),
+    ]
+
+
+def _boundaries(result: Result[WorstSpec], endings: Sequence[WorstBoundary], basins: Sequence[Basin]) -> Table:
+    """One line a direction: at which α each capability ends, and how many times nearer than in random directions."""
+    names, scale = [name_of(name) for name in result.spec.capabilities], scale_of(result)
+    table = Table("ends at α =", *map(escape, names))
+    table.title = (
+        f"{escape(short_name(result.spec.checkpoint))}: boundaries along the worst directions found, τ = "
+        f"{result.spec.tolerance:g} (* on examples that the search never saw)"
+    )
+    cells = {(e.direction, e.capability): e for e in endings}
+    for label in map(label_of, computed_of(result)):
+        row = [cells.get((label, name)) for name in names]
+        table.add_row(
+            escape(label),
+            *(
+                "" if e is None else f"{ended(e, scale)}{'*' * e.unseen}{f' ({nearer(e)})' if nearer(e) else ''}"
+                for e in row
+            ),
+        )
+    radii = {basin.capability: basin.radius for basin in basins}
+    found = (radii.get(name) for name in names)
+    table.add_row(
+        "random, median",
+        *("" if r is None else f"{'≥ ' if r.at_least else ''}{scale.said(r.median)}" for r in found),
+    )
+    return table
+
+
+def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores]) -> Table:
+    """One line a fine-tune and capability: scores at the fine-tune's α, and which direction it is like."""
+    table = Table("", "", "θ₀", "random", "own", "worst", "is like", "n")
+    table.title = (
+        "At the α of each fine-tune, the score in random directions (lowest–highest), its own, and the worst found; "
+        "n examples, * never searched"
+    )
+    for one in standings:
+        said = "" if not one.random else f"{one.middle:.2f} ({min(one.random):.2f}–{max(one.random):.2f})"
+        worst = "" if one.worst is None else f"{one.worst:.2f}"
+        name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).said(one.alpha)}"
+        like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
+        unseen = f"{one.n}{'*' if one.unseen else ''}"
+        table.add_row(name, escape(one.capability), f"{one.origin:.2f}", said, f"{one.own:.2f}", worst, like, unseen)
+    return table
+
+
+def _shared(shared: Sequence[Explained]) -> Table:
+    """One line a fine-tune and worst direction: their cosine, and the share of the loss change it explains."""
+    table = Table("fine-tune", "direction", "cosine", "Δloss", "there", "share")
+    table.title = (
+        "What fine-tunes share with them: Δloss is the fine-tune's own, `there` that of its projection; "
+        f"between random directions the cosine is ± {shared[0].chance:.1g}"
+    )
+    for one in shared:
+        where = (escape(short_name(one.checkpoint)), escape(one.direction))
+        table.add_row(
+            *where,
+            f"{one.cosine:+.4f}",
+            f"{round(one.rise, 4) + 0.0:+.4f}",
+            f"{round(one.shadow_rise, 4) + 0.0:+.4f}",
+            one.said,
+        )
+    return table
+
+
+def flatness(found: dict[str, Any]) -> Table:
+    """One line a capability: curvature and average sharpness, each with its standard error."""
+    table = Table("", "loss", "λ", "λ·d", "trace", "rise at α", "½α²·trace")
+    table.title = (
+        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, trace "
+        f"({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of {found['directions']} "
+        "directions); ± one standard error"
+    )
+    for name, one in found["capabilities"].items():
+        table.add_row(
+            escape(name),
+            f"{one['loss']:.3g}",
+            f"{one['eigenvalue']:.3g}",
+            f"{one['eigenvalue'] * found['parameters']:.3g}",
+            f"{one['trace']:.3g} ± {one['trace_error']:.1g}",
+            f"{one['sharpness']:.3g} ± {one['sharpness_error']:.1g}",
+            f"{one['quadratic']:.3g}",
+        )
+    return table

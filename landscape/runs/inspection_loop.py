@@ -1,0 +1,93 @@
+"""The loop of an inspection: its parts are runs of their own, measured one after the other within the budget."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.parts import parts_of
+from landscape.runs.inspection_evidence import part_result
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.specs import InspectionSpec, PointSpec, Spec
+from landscape.store.leases import Cancelled
+from landscape.store.records import Phase, Run
+from landscape.store.store import Store
+
+NEEDED = 3  # parts that a verdict takes, whatever they cost: Δ, and the first look at the scores of both
+Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the watch is called between its points
+
+
+class InspectionLoop:
+    """One inspection. A part measured before is not measured again; what the budget cuts short can be resumed."""
+
+    def __init__(
+        self, store: Store, run: Run, spec: InspectionSpec, worker: str, serve: Serve, show: Callable[[Run], None]
+    ) -> None:
+        """Nothing is measured yet."""
+        self.store, self.run, self.spec, self.worker, self._serve, self._show = store, run, spec, worker, serve, show
+        self.deadline = time.monotonic() + spec.budget if spec.budget else None
+
+    def complete(self) -> dict[str, Any]:
+        """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
+        evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
+        while (name := self._next(evidence, ids, cut)) is not None:
+            if self._late() and len(ids) >= NEEDED:
+                cut.append(name)
+                continue
+            ids[name] = self._measure(name, parts_of(self.spec, evidence)[name], needed=len(ids) < NEEDED)
+            found = part_result(self.store, ids[name], name, whole=evidence.looked_at(name))
+            evidence = evidence.plus(name, found)
+            if self.store.run(ids[name]).status != "done":
+                cut.append(name)
+        return {"parts": ids, "cut": cut}
+
+    def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> str | None:
+        return next((name for name in parts_of(self.spec, evidence) if name not in ids and name not in cut), None)
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _measure(self, name: str, part: Spec, *, needed: bool) -> str:
+        """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
+        run = submit_or_resume(self.store, part)
+        if run.status == "done":
+            return run.id
+        run_id = run.id
+        claimed = self._await(name, run_id)
+        if claimed is None:
+            return run_id
+        stopped: list[str] = []
+        self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
+        after = self.store.run(run_id)
+        if "inspection" in stopped:
+            raise Cancelled
+        if after.status == "failed":
+            raise RuntimeError(f"{name}: {after.error}")
+        return run_id
+
+    def _watch(self, name: str, run_id: str, stopped: list[str], *, needed: bool = False) -> None:
+        """Say how far the part is. Raises Cancelled to stop it: its time is over, or the inspection was cancelled."""
+        part = self.store.run(run_id)
+        total = part.total if isinstance(part.spec, PointSpec) else 1
+        text = part.phase.text if part.phase else name
+        try:
+            self.store.note(self.run.id, self.worker, Phase(text, part.done, max(total, 1)))
+        except Cancelled:
+            stopped.append("inspection")
+            raise
+        self._show(self.run)
+        if self._late() and not needed:
+            stopped.append("budget")
+            raise Cancelled
+
+    def _await(self, name: str, run_id: str) -> Run | None:
+        """The part, claimed; None once another worker has ended it, or the time is over while that one is on it.
+
+        Who holds it may die or be stopped, which leaves it to whoever claims it next.
+        """
+        while (claimed := self.store.claim(self.worker, run_id=run_id)) is None:
+            if self.store.run(run_id).ended or self._late():
+                return None
+            self._watch(name, run_id, [], needed=True)  # it is not ours to stop
+            time.sleep(0.5)
+        return claimed

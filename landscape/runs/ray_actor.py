@@ -1,0 +1,79 @@
+"""What lives in an actor of a crew: one session, and the hands of the latest run. Knows nothing of Ray."""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from landscape.assets import DIRECTIONS
+from landscape.certificates.trials import TrialKeys
+from landscape.engine.cache_keys import CacheKeys
+from landscape.engine.direction_cache import DirectionCache
+from landscape.engine.session import Session
+from landscape.runs.local_executor import Executor, LocalExecutor, WorkItem
+from landscape.schema.results import Facts, Measurement
+from landscape.schema.specs import Frame, PointSpec
+
+Digests = dict[str, str]  # of a run's capabilities, by name
+
+
+class RayActor:
+    """Lives in an actor: one session, and what it measures of the latest run."""
+
+    def __init__(self, frame: Frame, directions: Path) -> None:
+        """Nothing is loaded yet: what is wrong with a checkpoint is for `begin` to say."""
+        self._frame, self._kept = frame, DirectionCache(directions, DIRECTIONS)
+        self._session: Session | None = None
+        self._alone: LocalExecutor | None = None
+
+    def _of(self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None) -> LocalExecutor:
+        """The run's, with the very examples that the worker makes keys of: a file may have changed since the last run.
+
+        Raises ValueError where this node reads other examples.
+        """
+        if self._session is None:
+            self._session = Session(self._frame, kept=self._kept)
+        if self._alone is None or self._alone.spec != spec or digests_of(self._alone) != digests:
+            self._alone = None  # not to be found by the next call if what follows is refused
+            alone = LocalExecutor(self._session, spec)
+            _require_same(digests_of(alone), digests)
+            self._alone = alone
+        if settings:
+            self._session.use(dict(settings))
+        return self._alone
+
+    def begin(
+        self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, CacheKeys | TrialKeys]:
+        """θ₀, the settings, the facts and the keys."""
+        alone = self._of(spec, digests, settings)
+        origin = alone.begin(settings)
+        return origin, alone.settings, alone.facts, alone.keys
+
+    def lives(self) -> None:
+        """Answer."""
+
+    def measure(
+        self,
+        spec: PointSpec,
+        digests: Digests,
+        settings: Mapping[str, Any],
+        chunk: list[WorkItem],
+        floors: Mapping[str, float],
+    ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
+        """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
+        alone = self._of(spec, digests, settings)
+        return [alone.measure(task, floors) for task in chunk], alone.settings
+
+
+def digests_of(hands: Executor) -> Digests:
+    """Of the capabilities as they were loaded for the run."""
+    return {name: capability.digest for name, capability in hands.capabilities.items()}
+
+
+def _require_same(here: Digests, wanted: Digests) -> None:
+    if differing := [name for name, digest in wanted.items() if here.get(name) != digest]:
+        raise ValueError(
+            f"expected the examples of {', '.join(differing)} that the worker read, got others on "
+            f"{socket.gethostname()}: the file changed during the run, or this node sees another one"
+        )

@@ -1,0 +1,302 @@
+"""The worker: claims queued runs, measures their points, and leaves a store from which another can go on."""
+
+import contextlib
+import functools
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from filelock import Timeout
+
+from landscape.assets import DIRECTIONS, IMPORT_ROOT
+from landscape.checkpoints import compatibility
+from landscape.runs.paths import directions_of, lock_of, log_of
+from landscape.schema.directions import Computed
+from landscape.schema.points import Point
+from landscape.schema.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
+from landscape.store.errors import StoreError, StoreUnavailable
+from landscape.store.leases import Cancelled, LeaseLost
+from landscape.store.records import Phase, Run
+from landscape.store.store import Store
+
+if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
+    from landscape.engine.session import Session
+
+BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
+IDLE = 0.1  # s between looks at an empty queue
+AWAY = 30.0  # s, the longest, between attempts to reach a server that is away
+START_PATIENCE = 5.0  # s that a worker which was just started may take until it holds the lock
+LOCK_PATIENCE = 2.0  # s until another holder of the lock is taken for a worker
+REPORTING = 0.03  # share of the time that may go into saying how far a large run is
+OWN_IDLE_EXIT = 600  # s: a worker that the app started leaves when nothing was asked for so long
+
+Progress = Callable[[Run], None]
+log = logging.getLogger(__name__)
+
+
+def work(
+    store: Store,
+    *,
+    device: str = "auto",
+    run_id: str | None = None,
+    idle_exit: float | None = None,
+    on_progress: Progress | None = None,
+) -> None:
+    """Measure queued runs until stopped, idle for `idle_exit` seconds, or, with `run_id`, until that run has ended.
+
+    One worker a store and device (and host): a second one returns after LOCK_PATIENCE, unless it is there for one run.
+    If another worker holds that run, this one watches it.
+    """
+    with contextlib.ExitStack() as stack:
+        if run_id is None:
+            try:
+                # `ensure_running` holds the lock for a moment to see whether it is free: do not give way to that
+                stack.enter_context(lock_of(store, device).acquire(timeout=LOCK_PATIENCE))
+            except Timeout:
+                log.warning("another worker serves this store and device already")
+                return
+            except OSError as error:
+                where = f"beside the store {store.name}" if store.file else str(error.filename)
+                raise StoreError(
+                    f"a worker cannot write {where}: {error.strerror}. "
+                    "Set LANDSCAPE_STORE to a file in a folder of yours."
+                ) from None
+        _terminate_like_interrupt()
+        _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
+
+
+class _Worker:
+    """One process's work: the run it was started for (the foreground), or all that come."""
+
+    def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
+        from landscape.checkpoints.models import Pool
+        from landscape.engine.direction_cache import DirectionCache
+        from landscape.runs.executors import Executors
+
+        self.store, self.device, self.run_id, self.show = store, device, run_id, show
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
+        self.pool = Pool(device)
+        self.kept = DirectionCache(directions_of(store), DIRECTIONS)
+        self.next_report = 0.0  # monotonic s
+        self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
+        self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
+        self.executor = Executors(directions_of(store))
+
+    def loop(self, idle_exit: float | None) -> None:
+        """Serve until there is a reason to leave."""
+        last, pause = time.monotonic(), IDLE
+        while True:
+            run = None
+            try:
+                if (run := self.store.claim(self.name, self.device, self.run_id)) is not None:
+                    self.serve(run)
+                pause = IDLE
+            except StoreUnavailable as error:
+                if self.run_id is not None:
+                    raise
+                pause = min(2 * pause, AWAY)
+                log.warning("%s The worker tries again in %.1f s.", error, pause)
+            if run is not None:
+                last = time.monotonic()
+            elif self.run_id is not None:
+                self.show(seen := self.store.run(self.run_id))
+                if seen.ended:
+                    return
+            elif idle_exit is not None and time.monotonic() - last > idle_exit:
+                return
+            if run is None or pause > IDLE:
+                time.sleep(pause)
+
+    def serve(self, run: Run) -> None:
+        """Bring one run to its end; whatever goes wrong with it is written on it, and the worker goes on.
+
+        In the foreground the error is also raised, for the caller to tell wrong input from a failed measurement.
+        """
+        try:
+            self._serve(run)
+        except LeaseLost:
+            log.warning("run %s was deleted, or taken over by another worker", run.id)
+            return
+        self.report(run)
+
+    def report(self, run: Run) -> None:
+        """Show how a run stands, unless it was deleted meanwhile."""
+        if (seen := self.store.seek(run.id)) is not None:
+            self.show(seen)
+
+    def _serve(self, run: Run) -> None:
+        """As `serve`. Raises Lost, also where the end of the run can no longer be written on it."""
+        try:
+            with _heartbeat(self.store, run.id, self.name):
+                self.store.finish(run.id, self.name, "done", artifact=self.measure(run))
+        except LeaseLost:
+            raise
+        except Cancelled:
+            self.store.finish(run.id, self.name, "cancelled")
+        except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
+            with contextlib.suppress(StoreError, LeaseLost):
+                if isinstance(error, StoreUnavailable) and self.run_id is None:
+                    self.store.release(run.id, self.name)  # if not even that: it is claimed once its lease ran out
+                else:
+                    self.store.finish(run.id, self.name, "failed", error=str(error))
+            raise
+        except (ValueError, RuntimeError, OSError) as error:
+            log.info("run %s failed", run.id, exc_info=True)
+            self.store.finish(run.id, self.name, "failed", error=str(error) or type(error).__name__)
+            if self.run_id is not None:
+                raise
+        except KeyboardInterrupt:
+            with contextlib.suppress(LeaseLost):
+                self.store.release(run.id, self.name)
+            raise
+        except Exception as error:  # a bug of ours: told on the run and in the log; other runs still get measured
+            log.error("run %s failed", run.id, exc_info=self.run_id is None)  # a terminal gets one line
+            self.store.finish(run.id, self.name, "failed", error=f"internal error: {type(error).__name__}: {error}")
+
+    def measure(self, run: Run) -> dict[str, Any] | None:
+        """Do what a run asks for; the artifact of those that have one."""
+        if isinstance(run.spec, ComparisonSpec):
+            from landscape.checkpoints.comparison import compare
+
+            return compare(run.spec, self.reporter(run), here=self.device)
+        if isinstance(run.spec, SwapSpec):
+            from landscape.certificates.token_swap import embedding_distance
+
+            return embedding_distance(run.spec, self.pool)
+        if isinstance(run.spec, InspectionSpec):
+            return self.inspect(run, run.spec)
+        compatibility.require_movable(run.spec)
+        if isinstance(run.spec, FlatnessSpec):
+            return self.flatness(run, run.spec)
+        self.find(run, run.spec)
+        if isinstance(run.spec, AnswerSpec):
+            session = self.session(run.spec)
+            points = {"here": Point(0, *run.spec.at), "origin": Point(0, 0.0)}
+            return {name: session.answer(p, run.spec.prompt, run.spec.max_new_tokens) for name, p in points.items()}
+        from landscape.runs.point_loop import PointLoop
+
+        stop = functools.partial(self.store.heartbeat, run.id, self.name)
+        hands = self.executor.hands(run.spec, self.session, stop)
+        PointLoop(self.store, run, run.spec, self.name, hands).complete(lambda: self.between_points(run))
+        return None
+
+    def find(self, run: Run, frame: Frame) -> None:
+        """Search for the frame's computed directions, those that are not kept yet."""
+        if any(isinstance(direction, Computed) for direction in frame.directions):
+            from landscape.worst.find import find
+
+            find(frame, self.pool, self.kept, self.reporter(run))
+
+    def flatness(self, run: Run, spec: FlatnessSpec) -> dict[str, Any]:
+        """Top eigenvectors, kept as directions; then the other measures."""
+        from landscape.worst import find as worst_find
+        from landscape.worst import hessian
+
+        found = worst_find.eigenvalues(spec, self.pool, self.kept, self.reporter(run))
+        return hessian.flatness(self.session(spec), spec, found, self.reporter(run))
+
+    def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]:
+        """Measure the parts of an inspection."""
+        from landscape.runs.inspection_loop import InspectionLoop
+
+        return InspectionLoop(self.store, run, spec, self.name, self.serve_part, self.report).complete()
+
+    def serve_part(self, part: Run, watch: Callable[[], None]) -> None:
+        """Bring one part to its end; `watch` is called between its points, and may stop it."""
+        self.watch = watch
+        try:
+            self._serve(part)
+        finally:
+            self.watch = None
+
+    def reporter(self, run: Run) -> Callable[[str, int, int], None]:
+        """Writes on the run what it is busy with, and lets a question in between; raises Cancelled or Lost."""
+
+        def report(text: str, done: int, total: int) -> None:
+            self.store.note(run.id, self.name, Phase(text, done, total))
+            self.between_points(run)
+
+        return report
+
+    def between_points(self, run: Run) -> None:
+        """Answer those who asked meanwhile: the model stands at θ₀ now."""
+        if (started := time.monotonic()) >= self.next_report:
+            self.watch() if self.watch is not None else self.report(run)
+            cost = time.monotonic() - started
+            self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while
+        while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
+            self.serve(question)
+
+    def session(self, frame: Frame) -> "Session":
+        """The model of a frame, standing at θ₀: the latest one, or a new one in its place."""
+        from landscape.engine.session import Session
+
+        if not (self.sessions and self.sessions[0].fits(frame)):
+            self.sessions.clear()  # free the last model's θ₀ and directions before the next is built
+            self.sessions.append(Session(frame.frame, self.pool, self.kept))
+        return self.sessions[0]
+
+
+@contextlib.contextmanager
+def _heartbeat(store: Store, run_id: str, name: str) -> Iterator[None]:
+    """Beat in the background: a single point of a large model takes longer than a reader's patience."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT):
+            try:
+                store.heartbeat(run_id, name)
+            except LeaseLost:
+                return  # the next write will find out
+            except StoreError:
+                continue  # a server that starts again, say
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _terminate_like_interrupt() -> None:
+    """SIGTERM hands the run back, as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+def ensure_running(store: Store, device: str = "auto") -> None:
+    """Start a worker that outlives this process, unless one holds the lock or is on its way. Returns at once."""
+    journal = log_of(store)
+    if journal.exists() and time.time() - journal.stat().st_mtime < START_PATIENCE:
+        return
+    try:
+        with lock_of(store, device).acquire(blocking=False):
+            pass
+    except Timeout:
+        return
+    command = [sys.executable, "-m", "landscape", "worker", "--idle-exit", str(OWN_IDLE_EXIT), "--device", device]
+    with journal.open("ab") as log_file:
+        log_file.write(f"{time.strftime('%F %T')} starting a worker\n".encode())
+        subprocess.Popen(
+            command,
+            cwd=IMPORT_ROOT,
+            env=os.environ | {"LANDSCAPE_STORE": store.url},
+            stdin=subprocess.DEVNULL,
+            stdout=log_file,
+            stderr=log_file,
+            start_new_session=True,
+        )

@@ -1,0 +1,76 @@
+"""Deployment moves as plain values: what rounding, quantising or pruning does to a checkpoint's weights. No torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+VERSION = 1  # of what the names mean: raise it when a definition changes, and old points are then measured again
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Every weight is rounded to a number format and back."""
+
+    format: Literal["bfloat16", "float16"]
+
+    @property
+    def words(self) -> str:
+        """In words, for a title."""
+        return f"{self.format} rounding"
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """Round to nearest, symmetric: w → s·round(w / s), s = max|w| / (2^(bits − 1) − 1) of an output channel or group.
+
+    Weight-only, as GPTQ, AWQ and bitsandbytes do by default: the matrices of linear layers (experts included).
+    Embeddings, the head, norms and biases stay. A group is `group` neighbouring input weights of one output channel;
+    the last may be shorter. Scales are kept in fp32.
+    """
+
+    bits: int
+    group: int | None = None  # None: the whole output channel
+
+    @property
+    def words(self) -> str:
+        """In words, for a title."""
+        return f"int{self.bits}, {f'groups of {self.group} weights' if self.group else 'per output channel'}"
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """The smallest magnitudes of each matrix to zero; of equal ones the first stored. The same matrices are touched."""
+
+    percent: int  # of each matrix, rounded down to whole weights
+
+    @property
+    def words(self) -> str:
+        """In words, for a title."""
+        return f"{self.percent} % pruned by magnitude"
+
+
+Deployment = Rounding | Quantisation | Pruning
+MOVES: dict[str, Deployment] = {
+    "bfloat16": Rounding("bfloat16"),
+    "float16": Rounding("float16"),
+    "int8": Quantisation(8),
+    "int8-128": Quantisation(8, 128),
+    "int4": Quantisation(4),
+    "int4-128": Quantisation(4, 128),
+    "int3": Quantisation(3),
+    "prune-10": Pruning(10),
+    "prune-30": Pruning(30),
+    "prune-50": Pruning(50),
+}
+USUAL = tuple(name for name in MOVES if name != "int3")  # what an inspection tries
+TOUCHED = "Quantising and pruning touch the matrices of linear layers; embeddings, head, norms and biases stay."
+
+
+def find_deployment(name: str) -> Deployment:
+    """The move of a name.
+
+    Raises:
+        ValueError: there is none; it lists those there are.
+    """
+    if name not in MOVES:
+        raise ValueError(f"expected a move, one of {', '.join(MOVES)}; got {name!r}")
+    return MOVES[name]

@@ -1,0 +1,192 @@
+"""Recipes of directions, as frozen plain values: what a direction is, not its tensors. No torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from landscape.schema import deployments
+
+
+class Frozen(BaseModel):
+    """An immutable, strictly validated record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Gaussian(Frozen):
+    """N(0, 1) per weight, not normalised: its RMS is 1 up to 1/√(2d)."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    seed: int = Field(ge=0)
+    relative: ClassVar[bool] = False
+
+
+class Towards(Frozen):
+    """Δθ·√d/‖Δθ‖ with Δθ = θ′ − θ₀: at α = α(θ′) stands exactly the other checkpoint."""
+
+    kind: Literal["towards"] = "towards"
+    checkpoint: str = Field(min_length=1)
+    relative: ClassVar[bool] = False
+
+
+class Move(Frozen):
+    """θ₀ → what deploying makes of it (`deployments.MOVES`), at unit RMS: at its own α stands the moved model."""
+
+    kind: Literal["move"] = "move"
+    name: str  # int4-128, prune-30, …
+    relative: ClassVar[bool] = False
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        deployments.find_deployment(name)
+        return name
+
+
+class Layer(Frozen):
+    """Per-tensor Gaussian scaled to ‖w‖: α is the relative change of every tensor."""
+
+    kind: Literal["layer"] = "layer"
+    seed: int = Field(ge=0)
+    relative: ClassVar[bool] = True
+
+
+class Filter(Frozen):
+    """Per-row Gaussian scaled to the row's norm, 1-D tensors zero (Li et al. 2018)."""
+
+    kind: Literal["filter"] = "filter"
+    seed: int = Field(ge=0)
+    relative: ClassVar[bool] = True
+
+
+class Principal(Frozen):
+    """A principal component of snapshots θ₁ … θₘ (centred on their mean), scaled to unit RMS."""
+
+    kind: Literal["principal"] = "principal"
+    component: int = Field(ge=0)  # 0: the one with most variance
+    checkpoints: tuple[str, ...] = Field(min_length=3)  # in the order of the trajectory
+    relative: ClassVar[bool] = False
+
+
+class Worst(Frozen):
+    """The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, at one α.
+
+    Several capabilities are hurt together; those `spared` are kept from getting worse. Half of each capability's
+    examples (`capabilities.searched`) are used for the search, the others are there to confirm it.
+    """
+
+    kind: Literal["worst"] = "worst"
+    capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
+    spared: tuple[str, ...] = ()
+    alpha: float | None = Field(default=None, gt=0)  # where the loss is maximised; None: by the model's size
+    steps: int = Field(default=30, ge=1, le=10_000)  # of each restart
+    restarts: int = Field(default=3, ge=1, le=100)  # from random directions; the one with the highest loss is kept
+    start: str | None = None  # one restart more, from the direction towards this checkpoint
+    seed: int = Field(default=0, ge=0)
+    relative: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _hurts_or_spares(self) -> Self:
+        named = [*self.capabilities, *self.spared]
+        if len(set(named)) < len(named):
+            raise ValueError(f"expected each capability once, hurt or spared, got {', '.join(named)}")
+        return self
+
+
+class Eigenvector(Frozen):
+    """The top eigenvector of the Hessian of a capability's loss at θ₀, on the same half of its examples."""
+
+    kind: Literal["eigenvector"] = "eigenvector"
+    capability: str = Field(min_length=1)
+    relative: ClassVar[bool] = False
+
+
+Computed = Worst | Eigenvector  # found by work on θ₀ itself, and kept as a tensor
+Direction = Annotated[
+    Gaussian | Towards | Move | Layer | Filter | Principal | Worst | Eigenvector, Field(discriminator="kind")
+]
+
+
+def seed_of(direction: Direction) -> int | None:
+    """The seed of a random direction, None for one that checkpoints or examples determine."""
+    return direction.seed if isinstance(direction, Gaussian | Layer | Filter) else None
+
+
+def label_of(direction: Direction) -> str:
+    """The `direction` column of a tidy row: `gaussian`, `towards demo:assistant`, `move int8`, `worst math`."""
+    match direction:
+        case Towards():
+            return f"towards {direction.checkpoint}"
+        case Move():
+            return f"move {direction.name}"
+        case Principal():
+            return f"principal {direction.component}"
+        case Worst():
+            spared = f" sparing {', '.join(_stems(direction.spared))}" if direction.spared else ""
+            return f"worst {', '.join(_stems(direction.capabilities))}{spared}"
+        case Eigenvector():
+            return f"eigenvector {Path(direction.capability).stem}"
+    return direction.kind
+
+
+def end_of(direction: Direction) -> str | None:
+    """Under which name `Facts.alpha_of` holds where a direction ends; None for one that ends nowhere.
+
+    The checkpoint of a direction towards it, the label of a deployment move.
+    """
+    if isinstance(direction, Towards):
+        return direction.checkpoint
+    return label_of(direction) if isinstance(direction, Move) else None
+
+
+def describe_direction(direction: Direction) -> str:
+    """A direction in a sentence: `random direction 3`, `the worst direction found for math`, `int8, per …`."""
+    match direction:
+        case Towards():
+            return f"the way to {short_name(direction.checkpoint)}"
+        case Move():
+            return deployments.find_deployment(direction.name).words
+        case Principal():
+            return f"component {direction.component + 1}"
+        case Worst():
+            several = " at once" if len(direction.capabilities) > 1 else ""
+            spared = f", sparing {join_words(_stems(direction.spared))}" if direction.spared else ""
+            return f"the worst direction found for {join_words(_stems(direction.capabilities))}{several}{spared}"
+        case Eigenvector():
+            return f"the top eigenvector of {Path(direction.capability).stem}"
+    return f"{'random' if direction.kind == 'gaussian' else f'{direction.kind}-scaled'} direction {direction.seed}"
+
+
+def join_words(names: Sequence[str]) -> str:
+    """`basic, math and code`; at least one."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _stems(names: Sequence[str]) -> list[str]:
+    return [Path(name).stem for name in names]
+
+
+def pointed_at(direction: Direction) -> tuple[str, ...]:
+    """The checkpoints that determine a direction."""
+    match direction:
+        case Towards():
+            return (direction.checkpoint,)
+        case Principal():
+            return direction.checkpoints
+        case Worst():
+            return (direction.start,) if direction.start else ()
+    return ()
+
+
+def asked_about(direction: Direction) -> tuple[str, ...]:
+    """The capabilities that determine a direction."""
+    if isinstance(direction, Eigenvector):
+        return (direction.capability,)
+    return (*direction.capabilities, *direction.spared) if isinstance(direction, Worst) else ()
+
+
+def short_name(checkpoint: str) -> str:
+    """A checkpoint's name for people: no `demo:`, no folders, no hub organisation."""
+    return "+".join(part.removeprefix("demo:").rstrip("/").split("/")[-1] for part in checkpoint.split("+"))

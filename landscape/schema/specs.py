@@ -1,0 +1,279 @@
+"""Specs: what to measure, as frozen plain values.
+
+A spec is at once the JSON of a run, the URL of a page and the cache key of its points.
+Nothing here imports torch: the browser process builds specs, a worker measures them.
+"""
+
+import hashlib
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
+
+from landscape.schema.directions import Computed, Direction, Frozen, Gaussian, Towards, label_of, pointed_at, seed_of
+
+TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
+MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a slice
+
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class Frame(Frozen):
+    """An origin θ₀ and the directions that leave it: everything that says where the weights may stand."""
+
+    checkpoint: str = Field(min_length=1)
+    directions: tuple[Direction, ...] = Field(min_length=1)
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
+    dtype: Dtype = "auto"
+    only: tuple[str, ...] = ()  # globs over parameter names; empty = all
+    exclude: tuple[str, ...] = ()
+    adapter: bool = False  # of a PEFT checkpoint, move the adapter's own tensors (A and B), unmerged
+    trust_remote_code: tuple[str, ...] = ()  # checkpoints whose own code may run
+
+    @model_validator(mode="after")
+    def _directions_fit(self) -> Self:
+        if len(set(self.directions)) < len(self.directions):
+            raise ValueError("expected distinct directions, got one twice")
+        determined = [label_of(direction) for direction in self.directions if seed_of(direction) is None]
+        if len(set(determined)) < len(determined):
+            twice = max(determined, key=determined.count)
+            raise ValueError(
+                f"expected one direction of each name, got two of {twice}: give their settings runs of their own"
+            )
+        if len({direction.relative for direction in self.directions}) > 1:
+            raise ValueError(
+                "layer and filter directions count α relative to each tensor, gaussian and towards in "
+                "RMS per weight: expected one scale in a run, got both"
+            )
+        return self
+
+    @property
+    def relative(self) -> bool:
+        """Whether α is a relative change (layer, filter) rather than RMS per weight."""
+        return self.directions[0].relative
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The checkpoints that directions point at, each once."""
+        return tuple(dict.fromkeys(name for direction in self.directions for name in pointed_at(direction)))
+
+    @property
+    def frame(self) -> "Frame":
+        """The frame alone: equal for all specs that move the same weights along the same directions."""
+        return Frame(**{name: getattr(self, name) for name in Frame.model_fields})
+
+
+class PointSpec(Frame):
+    """Capabilities measured at points of a frame: what a slice, a basin and a plane have in common."""
+
+    capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
+    limit: int | None = Field(default=None, ge=1)  # first examples of each capability
+
+    @field_validator("capabilities")
+    @classmethod
+    def _distinct(cls, capabilities: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(capabilities)) < len(capabilities):
+            raise ValueError("expected distinct capabilities, got one twice")
+        return capabilities
+
+
+class SliceSpec(PointSpec):
+    """Capabilities measured along directions from one checkpoint, at given alphas.
+
+    Alphas are RMS changes per weight (for `layer` and `filter`: relative changes). α = 0, and towards
+    a checkpoint or a deployment move its own α, are measured whether or not they are listed.
+    """
+
+    kind: Literal["slice"] = "slice"
+    alphas: tuple[float, ...] = Field(min_length=1)
+
+    @field_validator("alphas")
+    @classmethod
+    def _ascending(cls, alphas: tuple[float, ...]) -> tuple[float, ...]:
+        if any(b <= a for a, b in zip(alphas, alphas[1:], strict=False)):
+            raise ValueError(f"expected ascending, distinct alphas, got {list(alphas)[:6]}")
+        return alphas
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if len(self.directions) * len(self.alphas) > MAX_POINTS:
+            asked = f"{len(self.directions)} directions × {len(self.alphas)} alphas"
+            raise ValueError(f"expected at most {MAX_POINTS} points, got {asked}")
+        return self
+
+
+class BasinSpec(PointSpec):
+    """How far each capability holds along each direction, searched where the answer is uncertain."""
+
+    kind: Literal["basin"] = "basin"
+    reach: float = Field(gt=0)  # α: nothing beyond it is measured
+    tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ that steers the search; any other can be read off later
+    both_signs: bool = False  # also search −direction, as a ray of its own
+    sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
+
+
+class WorstSpec(BasinSpec):
+    """A search for boundaries along computed (worst) directions too, and at each fine-tune's α along all of them."""
+
+    kind: Literal["worst"] = "worst"  # type: ignore[assignment]
+
+    @model_validator(mode="after")
+    def _computed(self) -> Self:
+        if not any(isinstance(direction, Computed) for direction in self.directions):
+            raise ValueError("expected at least one worst direction or eigenvector, got none")
+        return self
+
+
+class CertificateSpec(PointSpec):
+    """Trials of a randomised-smoothing certificate: fresh Gaussian noise and a fresh example each, at every σ.
+
+    The first direction's seed is that of the noise; the others point at fine-tunes that the certificate is for.
+    """
+
+    kind: Literal["certificate"] = "certificate"
+    sigmas: tuple[float, ...] = Field(min_length=1, max_length=100)  # std of the noise per weight
+    trials: int = Field(default=1000, ge=1, le=10_000_000)  # at each σ, in whole batches
+    failure_probability: float = Field(default=0.001, gt=0, lt=1)  # of all that the run claims of one capability
+    threshold: float = Field(default=0.5, gt=0, lt=1)  # q: the score that is to be certified
+
+    @field_validator("sigmas")
+    @classmethod
+    def _positive(cls, sigmas: tuple[float, ...]) -> tuple[float, ...]:
+        if sigmas[0] <= 0:
+            raise ValueError(f"expected σ > 0, got {sigmas[0]:g}: without noise there is nothing to certify")
+        if any(b <= a for a, b in zip(sigmas, sigmas[1:], strict=False)):
+            raise ValueError(f"expected ascending, distinct sigmas, got {list(sigmas)[:6]}")
+        return sigmas
+
+    @model_validator(mode="after")
+    def _noise_then_targets(self) -> Self:
+        if not isinstance(self.directions[0], Gaussian) or not all(isinstance(d, Towards) for d in self.directions[1:]):
+            raise ValueError("expected one Gaussian (the noise), then only directions towards checkpoints")
+        return self
+
+
+class PlaneSpec(PointSpec):
+    """Capabilities over θ₀ + x·e₁ + y·e₂, the plane of two directions, orthonormalised (e₁ is the first)."""
+
+    kind: Literal["plane"] = "plane"
+    x: tuple[float, float]  # range of the first coordinate, α units
+    y: tuple[float, float]
+    grid: int = Field(default=65, ge=3, le=513)  # lines each way
+    full: bool = False  # measure every point of the grid, not only where a boundary passes
+    tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ whose boundary is refined
+    shown: tuple[str, ...] = ()  # checkpoints to place in the plane besides those that directions point at
+
+    @field_validator("x", "y")
+    @classmethod
+    def _contains_origin(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        if not ends[0] < ends[1] or not ends[0] <= 0 <= ends[1]:
+            raise ValueError(f"expected a range low:high with low ≤ 0 ≤ high, got {ends[0]:g}:{ends[1]:g}")
+        return ends
+
+    @model_validator(mode="after")
+    def _two_axes(self) -> Self:
+        if len(self.directions) != 2:
+            raise ValueError(f"expected two directions to span a plane, got {len(self.directions)}")
+        if self.full and self.grid**2 > MAX_POINTS:
+            raise ValueError(f"expected at most {MAX_POINTS} points, got {self.grid} × {self.grid}: leave out full")
+        return self
+
+    @property
+    def landmarks(self) -> tuple[str, ...]:
+        """The checkpoints to place in the plane."""
+        return tuple(dict.fromkeys((*self.others, *self.shown)))
+
+
+class AnswerSpec(Frame):
+    """What the model says at one point of a slice or plane (in a plane, of its orthonormal axes)."""
+
+    kind: Literal["answer"] = "answer"
+    at: tuple[float, ...]  # one α a direction
+    prompt: str = Field(min_length=1, max_length=4000)
+    max_new_tokens: int = Field(default=32, ge=1, le=512)
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        if len(self.directions) > 2 or len(self.at) != len(self.directions):
+            raise ValueError(f"expected one α for each of one or two directions, got {len(self.at)}")
+        return self
+
+
+class ComparisonSpec(Frozen):
+    """Δθ of two checkpoints: per tensor, in total, and as an α."""
+
+    kind: Literal["comparison"] = "comparison"
+    checkpoint: str = Field(min_length=1)
+    other: str = Field(min_length=1)
+    device: str = "auto"
+    trust_remote_code: tuple[str, ...] = ()
+
+
+class FlatnessSpec(Frame):
+    """Standard measures of flatness at θ₀: top Hessian eigenvalue, trace, sharpness over the frame's directions."""
+
+    kind: Literal["flatness"] = "flatness"
+    capabilities: tuple[str, ...] = Field(min_length=1)
+    alpha: float = Field(gt=0)  # where the average sharpness is taken
+    probes: int = Field(default=16, ge=2, le=10_000)  # of Hutchinson's estimate
+
+
+class SwapSpec(Frozen):
+    """Two prompts of equal length in tokens: how far apart they lie in the embedding, ‖W(e − e′)‖₂."""
+
+    kind: Literal["swap"] = "swap"
+    checkpoint: str = Field(min_length=1)
+    prompt: str = Field(min_length=1, max_length=4000)
+    other: str = Field(min_length=1, max_length=4000)
+    device: str = "auto"
+    trust_remote_code: tuple[str, ...] = ()
+
+
+class Thresholds(Frozen):
+    """What a fine-tune must keep to pass an inspection."""
+
+    max_drop: float = Field(default=TOLERANCE, gt=0, lt=1)  # of a score, base → fine-tune, on the same examples
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)  # of every interval that a verdict rests on
+    min_headroom: float = Field(default=0.5, ge=0)  # radius of the fine-tune's basin, beside the base's
+    max_barrier: float = Field(default=TOLERANCE, gt=0, lt=1)  # drop below both ends on the straight way between them
+    outlying_layer: float = Field(default=5.0, gt=1)  # α of a layer, beside the median layer's
+
+
+class InspectionSpec(Frozen):
+    """A base and its fine-tune: everything that a verdict on shipping needs, measured by runs of the other kinds."""
+
+    kind: Literal["inspection"] = "inspection"
+    checkpoint: str = Field(min_length=1)  # the base
+    other: str = Field(min_length=1)  # the fine-tune
+    capabilities: tuple[str, ...] = Field(min_length=1)
+    limit: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0)  # s; None: as long as it takes
+    thresholds: Thresholds = Thresholds()
+    draws: int = Field(default=8, ge=1, le=100)  # random directions of a basin
+    worst: bool = False  # also search worst directions
+    certify: bool = False  # also certify
+    device: str = "auto"
+    dtype: Dtype = "auto"
+    trust_remote_code: tuple[str, ...] = ()
+
+
+Measurable = SliceSpec | BasinSpec | WorstSpec | PlaneSpec | CertificateSpec  # what has points
+Spec = Measurable | AnswerSpec | ComparisonSpec | FlatnessSpec | SwapSpec | InspectionSpec
+_SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
+
+
+def parse_spec(value: str | bytes | dict[str, Any]) -> Spec:
+    """Validate the JSON (or dict) of a spec. Raises pydantic's ValidationError, a ValueError."""
+    return _SPEC.validate_json(value) if isinstance(value, str | bytes) else _SPEC.validate_python(value)
+
+
+def canonical_json(value: Any) -> str:
+    """JSON of a spec or of plain values: sorted keys, shortest exact floats."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()

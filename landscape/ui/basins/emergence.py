@@ -1,0 +1,92 @@
+"""Basin radii across checkpoints on a page: which basins to compare, and their figure."""
+
+import streamlit as st
+
+from landscape import assets
+from landscape.bundled import results as bundled_results
+from landscape.bundled import specs
+from landscape.figures.basins.radii import radii_figure, radii_finding
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+from landscape.store.store import Store
+from landscape.ui.basins.view import read
+from landscape.ui.components.chart import chart
+
+Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
+
+
+def across(store: Store, tolerance: float, *, relative: bool) -> None:
+    """Radii over checkpoints that the reader picks; at first the shipped snapshots, else equal searches made here."""
+    choices = _shipped() | _measured(store)
+    if len(choices) < 2:
+        return
+    st.subheader("Across checkpoints")
+    picked = st.multiselect(
+        "Basins, in the order of the figure",
+        list(choices),
+        _first(choices),
+        format_func=lambda name: _spoken(name, choices),
+        help="Searches that ship with the program or were made here. Snapshots of a training show how basins emerge.",
+    )
+    if len(picked) < 2:
+        st.caption("Choose two or more to see how radii change from one checkpoint to the next.")
+        return
+    results = {name: _load(store, name, choices[name]) for name in picked}
+    if len({result.spec.relative for result in results.values()}) > 1:
+        st.warning("Layer and filter draws count α relative to each tensor, the others in RMS per weight. Choose one.")
+        return
+    relative = relative and all(result.facts for result in results.values())
+    labels = {name: _label(name, picked, choices) for name in picked}
+    named = {labels[name]: result for name, result in results.items()}
+    basins = {labels[name]: read(result, name, tolerance) for name, result in results.items()}
+    figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins)
+    found = radii_finding(named, basins, relative=relative)
+    chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
+    st.caption(
+        "A point is the median radius over random directions, its bar the 95 % interval; hollow: at least as wide. "
+        "A cross on the floor: the checkpoint lacks the capability, so there is no basin to leave."
+    )
+
+
+def _shipped() -> Choices:
+    return {spec.checkpoint: spec for spec in specs.emergence_specs() if bundled_results.shipped(spec)}
+
+
+def _measured(store: Store) -> Choices:
+    """The searches that were finished here, the earliest first."""
+    return {run.id: run.spec for run in store.runs()[::-1] if run.status == "done" and isinstance(run.spec, BasinSpec)}
+
+
+def _load(store: Store, name: str, spec: BasinSpec) -> Result[BasinSpec]:
+    shipped = bundled_results.shipped(spec) if name.startswith(assets.PREFIX) else None
+    return shipped or store.result(name)
+
+
+def _first(choices: Choices) -> list[str]:
+    """What is compared before anybody chose: what ships; else, of each demo checkpoint, the latest search of a kind."""
+    if shipped := [name for name in choices if name.startswith(assets.PREFIX)]:
+        return shipped
+    *_, latest = choices.values()
+    alike = {
+        spec.checkpoint: name
+        for name, spec in choices.items()
+        if spec.model_copy(update={"checkpoint": latest.checkpoint}) == latest
+    }
+    order = specs.in_training_order()
+    return [alike[name] for name in sorted(alike, key=lambda n: order.index(n) if n in order else len(order))]
+
+
+def _label(name: str, picked: list[str], choices: Choices) -> str:
+    """The checkpoint; with the run where two of one are compared."""
+    checkpoint = choices[name].checkpoint
+    several = sum(choices[other].checkpoint == checkpoint for other in picked) > 1
+    return (
+        f"{short_name(checkpoint)} ({'shipped' if name == checkpoint else name})" if several else short_name(checkpoint)
+    )
+
+
+def _spoken(name: str, choices: Choices) -> str:
+    spec = choices[name]
+    where = "shipped" if name == spec.checkpoint else f"run {name}"
+    return f"{short_name(spec.checkpoint)} · {len(spec.directions)} directions · {where}"

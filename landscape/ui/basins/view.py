@@ -1,0 +1,161 @@
+"""Basins on a page: their figures, what is to be known of them, and how they change over checkpoints."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.basins.boundaries import RAYS_NEEDED
+from landscape.basins.boundary_search import PRECISION
+from landscape.basins.radii import Basin, alpha_of_others, basins_of, levels_of
+from landscape.figures.basins.findings import brackets, coarseness, finding, places, ratio
+from landscape.figures.basins.forest import forest_figure
+from landscape.figures.basins.nesting import nested_finding, nesting_figure
+from landscape.figures.basins.rings import rings_figure
+from landscape.figures.scale import known, scale_of
+from landscape.intervals import Share
+from landscape.schema.directions import join_words, seed_of
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, digest
+from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import relative_toggle, tolerance_slider
+from landscape.ui.components.words import WORDS
+
+LEVEL_HELP = {
+    name: st.column_config.TextColumn(help=text)
+    for name, text in {
+        "still inside": "Directions in which the score has not dropped by more than τ, with the 95 % interval of "
+        "their share among all directions (Clopper–Pearson).",
+        "lost beyond chance": "Directions in which the drop by more than τ is shown on the same examples (paired score "
+        "test, 5 %).",
+        "no worse than θ₀": "Density of neighbours at least as good as θ₀, with its 95 % interval.",
+        "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
+    }.items()
+}
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _read(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+    """The basins of a result, which its name, its number of rows and τ determine: 30 ms a capability to find."""
+    return basins_of(_result, tolerance)
+
+
+def read(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
+    """The basins at a tolerance; `name` is the run's, or another that no other result has."""
+    return _read(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
+
+
+def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
+    """τ, and α or relative α. Both stand in the address."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    known_ = result.facts is not None and not result.spec.relative
+    return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
+
+
+def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
+    """Rings beside rows (under them on a phone), what stands in the way of each number, then who lies inside whom."""
+    scale = scale_of(result, relative)
+    left, right = st.columns(2)
+    with left:
+        alt = f"Basins as rings around θ₀. {finding(result, basins, scale)}"
+        chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
+        if where := places(result, basins):
+            st.markdown(f"{where[0].upper()}{where[1:]}.")
+        st.caption(how_to_read(result))
+        remarks(result, basins, tolerance)
+    with right:
+        figure = forest_figure(result, basins, tolerance, relative=relative)
+        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {ratio(result, basins)}")
+        nested = nesting_figure(result, basins, tolerance)
+        if nested is not None:
+            chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
+            st.caption(
+                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade is the least share "
+                "that the 95 % interval leaves."
+            )
+
+
+def levels(result: Result[BasinSpec], tolerance: float) -> None:
+    """What holds at each α that every direction was measured at, as a table."""
+    found = levels_of(result, tolerance)
+    if not found:
+        return
+    with st.expander("At a given α", icon=":material/straighten:"):
+        rows = [
+            {
+                "α": f"{level.alpha:.3g}",
+                "capability": level.capability,
+                "still inside": _share(level.inside),
+                "lost beyond chance": f"{level.proven} of {level.inside.n}",
+                "no worse than θ₀": _share(level.better),
+                "mean score up to α": f"{level.mean:.2f}",
+            }
+            for level in found
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=LEVEL_HELP)
+
+
+def _share(share: Share) -> str:
+    return f"{round(share.share * share.n)} of {share.n} ({share.low:.2f}–{share.high:.2f})"
+
+
+def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:
+    """What a downloaded page holds."""
+    made = [
+        rings_figure(result, basins, tolerance, relative=relative),
+        forest_figure(result, basins, tolerance, relative=relative),
+        nesting_figure(result, basins, tolerance),
+    ]
+    return [figure for figure in made if figure is not None]
+
+
+def how_to_read(result: Result[BasinSpec]) -> str:
+    """One sentence a thing that is drawn."""
+    rays = sum(seed_of(direction) is not None for direction in result.spec.directions)
+    parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
+    if rays:
+        rings = f"A ring is where a capability ends: the median of {rays} random direction{'s' * (rays != 1)}"
+        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else f" (an interval takes {RAYS_NEEDED})"
+        parts.append(f"{rings}{sure}; each small mark is one direction. Dashed, hollow: at least as wide.")
+    if alpha_of_others(result):
+        parts.append(
+            "Orange: the way to another checkpoint, which stands at the star. The outlined marks on that way say where "
+            "each capability ends there: the checkpoint is inside a basin where its star comes first."
+        )
+    return " ".join(parts)
+
+
+def fineness(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
+    """How finely boundaries are known, where that is less than a search at this τ ends with."""
+    widths = brackets(basins)
+    if widths is not None and abs(tolerance - searched) > 1e-9:
+        st.caption(
+            f":material/straighten: The search was made at τ = {searched:g}. At {tolerance:g} a boundary is known only "
+            f"as finely as the points around it: to {widths[0]:.0%} of α in the median, {widths[1]:.0%} at "
+            f"worst{drawn}. The bands do not contain this."
+        )
+    elif widths is not None and coarseness(basins):
+        st.caption(
+            f":material/straighten: Boundaries are known to {widths[1]:.0%} of α so far; a search narrows them to "
+            f"{PRECISION:.0%}."
+        )
+
+
+def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
+    """What limits the picture, as short sentences."""
+    open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
+    rays = any(seed_of(direction) is not None for direction in result.spec.directions)
+    if open_ and rays:
+        st.caption(
+            f":material/hourglass_empty: No ring yet for {join_words(open_)}: not every direction has met its "
+            "boundary. Hollow marks are still inside so far."
+        )
+    fineness(basins, tolerance, result.spec.tolerance, " (the thin bars)")
+    said: dict[str, list[str]] = {}
+    for basin in basins:
+        for warning in basin.warnings:
+            if basin.capability not in open_ or not warning.startswith("never left"):  # it is still on its way
+                said.setdefault(warning, []).append(basin.capability)
+    for warning, names in said.items():
+        st.caption(f":material/info: **{join_words(names)}**: {warning}.")

@@ -1,0 +1,1 @@
+"""The Guarantee page: what is proven, the calculator, exchanged words."""

@@ -1,0 +1,233 @@
+"""A certificate on a page: what is promised for each fine-tune, how far it reaches, and what it does not say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.certificates.bounds import Certificate, trials_needed
+from landscape.certificates.guarantees import Guarantee, confined, covered, distances, guarantees_of, why_not_sampled
+from landscape.certificates.sigma_race import BATCH, planned
+from landscape.figures.certificates.findings import certified, promises, sweep_finding, verdicts
+from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
+from landscape.figures.certificates.sweep import sweep_figure
+from landscape.figures.numbers import at_least, down, number
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import CertificateSpec
+from landscape.store.store import Store
+from landscape.ui.certificates.nearby_searches import Neighbourhood, around_of, worse_direction
+from landscape.ui.components.chart import chart
+from landscape.ui.components.words import WORDS
+
+TERMS = {
+    "σ": "σ",
+    "p_A": "p_A",
+    "r": "r",
+    "threshold": "q, the threshold",
+    "floor": "floor",
+    "certified radius": "certified radius",
+    "noised": "noised model",
+    "vacuous": "vacuous",
+    "abstain": "abstain",
+    "failure probability": "failure probability",
+    "trials": "trials",
+    "worst found": "worst direction found",
+    "most directions": "most directions",
+}
+READING_HINT = "What was read from the trials: lower bounds, certified radii and floors, at the run's own q."
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a result says at a threshold: all that the page draws."""
+
+    result: Result[CertificateSpec]
+    threshold: float
+    guarantees: list[Guarantee]
+    around: Neighbourhood
+
+    @property
+    def radii(self) -> dict[str, float | None]:
+        """The certified radius by capability."""
+        return certified(self.guarantees, self.threshold)
+
+    @property
+    def parameters(self) -> int | None:
+        """How many weights the noise is added to, where it is known."""
+        return self.result.facts.parameters if self.result.facts else None
+
+    def certificate(self, capability: str) -> Certificate | None:
+        """The best one; where all abstain, the one with the highest lower bound."""
+        own = next((g for g in self.guarantees if g.capability == capability), None)
+        if own is None:
+            return None
+        return own.best(self.threshold) or max(own.complete, key=lambda c: c.low, default=None)
+
+
+def threshold_slider(spec: CertificateSpec) -> float:
+    """q. It stands in the address."""
+    value = st.slider(
+        "Score to be guaranteed, q", 0.01, 0.99, spec.threshold, 0.01, key="q", bind="query-params",
+        help=WORDS["threshold"], width=320,
+    )  # fmt: skip
+    return round(value, 6)
+
+
+def read(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
+    """What a result says at a threshold, beside what searches found around the same checkpoint."""
+    found = guarantees_of(result)
+    around = around_of(store, result.spec, tuple(g.capability for g in found), threshold)
+    return Measured(result, threshold, found, around)
+
+
+def draw(measured: Measured, *, key: str) -> None:
+    """The answer in words, then how far it reaches, then where it comes from."""
+    result, q = measured.result, measured.threshold
+    for text in verdicts(result, measured.guarantees, q):
+        st.markdown(text)
+    _caveat(measured)
+    left, right = st.columns(2)
+    with left:
+        around = measured.around
+        found = sandwich_finding(measured.radii, around.worst, around.most)
+        chart(_sandwich(measured), key=f"{key}-sandwich", alt=f"Certified, found and unknown distances. {found}")
+        st.caption(_how_to_read_sandwich(measured))
+        if not any(around.worst.values()):
+            worse_direction(result.spec, measured.parameters)
+    with right:
+        figure = sweep_figure(result, measured.guarantees, q)
+        chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(measured.guarantees, q)}")
+        st.caption(_how_to_read_sweep(result.spec))
+        _remarks(measured)
+    _table(measured)
+    words()
+
+
+def figures(measured: Measured) -> list[go.Figure]:
+    """What a downloaded page holds."""
+    return [_sandwich(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
+
+
+def _sandwich(measured: Measured) -> go.Figure:
+    around = measured.around
+    return sandwich_figure(
+        measured.radii, around.worst, around.most, distances(measured.result), measured.threshold,
+        parameters=measured.parameters,
+    )  # fmt: skip
+
+
+def _caveat(measured: Measured) -> None:
+    """What the numbers are a promise about, where they are shown."""
+    q = measured.threshold
+    text = (
+        ":material/warning: The promise is about the **noised** model: weights plus fresh noise of size σ, averaged "
+        "over the noise. It says nothing of θ′ without noise. A certified radius is of the order of σ; the noise "
+        "itself is σ√d long"
+    )
+    tops = [c for g in measured.guarantees if (c := g.best(q)) is not None]
+    if tops and measured.parameters:
+        top = max(tops, key=lambda c: c.radius(q) or 0.0)
+        text += f" (here {number(top.sigma * measured.parameters**0.5)})"
+    where = confined(measured.result.spec) or "The noise is on all weights."
+    st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {where}")
+
+
+def _how_to_read_sandwich(measured: Measured) -> str:
+    parts = [
+        "From left to right, distance from θ₀ grows tenfold a line. Bar: guaranteed in every direction, with noise. "
+        "Dotted: unknown."
+    ]
+    if any(measured.around.worst.values()):
+        parts.append("Triangle: the worst direction found breaks the clean model here, so the truth lies to its left.")
+    if any(measured.around.most.values()):
+        parts.append("Diamond: random directions end here (median, 95 % interval). Both are read at the same q.")
+    if distances(measured.result):
+        parts.append("Star: where a fine-tune stands; the guarantee covers it where the bar reaches it.")
+    return " ".join(parts)
+
+
+def _how_to_read_sweep(spec: CertificateSpec) -> str:
+    return (
+        "Above: the score under noise falls as σ grows. Shaded: its 95 % interval; dotted: the lower bound that the "
+        "proof uses. Below: what each σ certifies; the star is the most. A cross abstains: its bound lies below q. "
+        f"Failure probability {spec.failure_probability:g}: {covered(spec)}."
+    )
+
+
+def _remarks(measured: Measured) -> None:
+    """What limits the picture."""
+    spec, q = measured.result.spec, measured.threshold
+    needed, trials = trials_needed(q, spec.failure_probability / len(spec.sigmas)), planned(spec) * BATCH
+    if trials < needed:
+        st.caption(
+            f":material/info: Too few trials: {trials:,} at each σ cannot certify q = {q:g} even if all are right; "
+            f"{needed:,} are needed."
+        )
+    states = {g.state(c) for g in measured.guarantees for c in g.certificates if not c.complete}
+    if "unfinished" in states:
+        st.caption(":material/hourglass_empty: Hollow: not all trials are made yet, so nothing is proven there.")
+    elif states:
+        st.caption(
+            f":material/content_cut: Hollow: given up early, as this σ could not win for q = {spec.threshold:g}. It "
+            "proves nothing, at another q neither; the thin line is what was seen of it."
+        )
+    for guarantee in measured.guarantees:
+        if not guarantee.sampled:
+            st.caption(f":material/info: **{guarantee.capability}**: {why_not_sampled(guarantee, spec.threshold)}.")
+
+
+def _table(measured: Measured) -> None:
+    """Every number of the proof in a row a capability; "vacuous" and "abstains" in words."""
+    if not measured.guarantees:
+        return
+    rows = [_row(measured, guarantee) for guarantee in measured.guarantees]
+    text = st.column_config.TextColumn
+    help_ = {
+        "clean score": WORDS["score"],
+        "best σ": WORDS["σ"],
+        "p_A at least": WORDS["p_A"],
+        "certified radius": WORDS["certified radius"],
+        "as α": WORDS["α"],
+    }
+    help_ |= {name: f"{WORDS['floor']} {WORDS['vacuous']}" for name in rows[0] if name.startswith("floor at ")}
+    config = {name: text(help=hint) for name, hint in help_.items()}
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=config)
+
+
+def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
+    q, top, tried = measured.threshold, guarantee.best(measured.threshold), measured.certificate(guarantee.capability)
+    radius = top.radius(q) if top else None
+    alpha = radius / measured.parameters**0.5 if radius is not None and measured.parameters else None
+    least = "" if tried is None else down(tried.low, 3) + ("" if top else ", below q")
+    none = "abstains" if tried else "not yet" if guarantee.sampled else "not tried"
+    row = {
+        "capability": guarantee.capability,
+        "clean score": f"{guarantee.score:.2f}",
+        "best σ": number(top.sigma) if top else none,
+        "p_A at least": least,
+        "certified radius": "none" if radius is None and tried else "" if radius is None else at_least(radius),
+        "as α": "" if alpha is None else at_least(alpha),
+    }
+    for name, promise in promises(measured.result, guarantee, q).items():
+        floor = "" if promise.certificate is None else down(promise.floor)
+        vacuous = promise.vacuous.partition(":")[0]
+        row[f"floor at {short_name(name)}"] = f"{vacuous} ({floor})" if vacuous and floor else vacuous or floor
+    return row
+
+
+def words(terms: Mapping[str, str] = TERMS) -> None:
+    """What the words mean."""
+    with st.expander("What the words mean", icon=":material/menu_book:"):
+        st.markdown("\n".join(f"- **{name}**: {WORDS[word]}" for word, name in terms.items()))
+
+
+def introduction() -> None:
+    """What the page is about, before anything is measured."""
+    st.write(
+        "How far may the weights move, in **any** direction, before a capability is lost? Searching can only find bad "
+        "directions; *randomised smoothing* proves that there are none. It adds noise to every weight, counts how "
+        "often the noised model is still right, and from that count alone promises a score at every distance r: the "
+        "calculator shows how. The promise is about the **noised** model, and r is of the order of σ."
+    )

@@ -1,0 +1,288 @@
+"""The forms of slices, basins, certificates and planes: widgets in, spec out. They begin at what is shown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from landscape import assets
+from landscape.certificates.sigma_race import check
+from landscape.checkpoints import files
+from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.deployments import MOVES
+from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
+from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, PointSpec, SliceSpec, digest
+from landscape.ui.components.words import WORDS
+
+RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
+POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
+GRIDS = (33, 65, 129)
+_COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in assets.CAPABILITIES]
+_COMPUTED += [f"move:{name}" for name in MOVES]
+
+
+def checkpoint_picker(label: str, value: str, key: str) -> str:
+    """A demo checkpoint from the list, or any other name typed in."""
+    options = list(dict.fromkeys([*assets.CHECKPOINTS, value]))
+    chosen = st.selectbox(
+        label, options, index=options.index(value), key=key, accept_new_options=True, help=WORDS["checkpoint"]
+    )
+    return (chosen or value).strip()
+
+
+def checkpoints_picker(
+    label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False, also: Sequence[str] = ()
+) -> list[str]:
+    """Several of them, in the order chosen; `also` are offered first."""
+    chosen = st.multiselect(
+        label,
+        list(dict.fromkeys([*also, *assets.CHECKPOINTS, *values])),
+        list(values),
+        key=key,
+        accept_new_options=True,
+        disabled=disabled,
+        help=f"{hint} {WORDS['checkpoint']}",
+    )
+    return [name.strip() for name in chosen]
+
+
+def slice_form(shown: SliceSpec) -> SliceSpec:
+    """The spec that the widgets say. Raises ValueError: what the spec, the range or the checkpoint's name lacks."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    kind, directions = _draws(shown, key)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
+    alphas = _alphas(shown, checkpoint, kind, key)
+    rest = advanced(shown, key, checkpoint, directions)
+    return SliceSpec.model_validate(
+        rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
+    )
+
+
+def basin_form(shown: BasinSpec) -> BasinSpec:
+    """As slice_form, for a search of boundaries."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    kind, directions = _draws(shown, key)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
+    same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
+    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_in(checkpoint, shown, key))
+    fields = {
+        "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
+        "tolerance": st.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+        "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
+        "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
+    }
+    rest = advanced(shown, key, checkpoint, directions)
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    return BasinSpec.model_validate(rest | fields | named)
+
+
+def certificate_form(shown: CertificateSpec) -> CertificateSpec:
+    """As slice_form, for trials under noise. Raises also where too few trials could prove nothing."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
+    aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
+    capabilities = capabilities_picker(shown, key)
+    sigmas = st.text_input("σ of the noise", format_alphas(shown.sigmas), key=f"{key}-sigmas", help=WORDS["σ range"])
+    left, right = st.columns(2)
+    trials = left.number_input(
+        "Trials at each σ", 1, 10_000_000, shown.trials, key=f"{key}-trials", help=WORDS["trials"]
+    )
+    seed = right.number_input(
+        "Seed", 0, value=seed_of(shown.directions[0]) or 0, key=f"{key}-seed", help=WORDS["noise seed"]
+    )
+    threshold = left.number_input(
+        "Threshold q", 0.01, 0.99, shown.threshold, 0.01, key=f"{key}-threshold", help=WORDS["threshold"]
+    )
+    beta = right.number_input(
+        "Failure prob.", 1e-6, 0.5, shown.failure_probability, 0.001, format="%.3g", key=f"{key}-beta",
+        help=WORDS["failure probability"],
+    )  # fmt: skip
+    directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
+    require_chosen(directions, capabilities)
+    fields = {
+        "sigmas": parse_alphas(sigmas),
+        "trials": int(trials),
+        "threshold": threshold,
+        "failure_probability": beta,
+    }
+    rest = advanced(shown, key, checkpoint, directions)
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    spec = CertificateSpec.model_validate(rest | fields | named)
+    check(spec)
+    return spec
+
+
+def plane_form(shown: PlaneSpec) -> PlaneSpec:
+    """As slice_form, for a plane."""
+    key = digest(shown)[:8]
+    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    directions = _axes(shown, key)
+    capabilities = capabilities_picker(shown, key)
+    require_chosen(directions, capabilities)
+    left, right = st.columns(2)
+    x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
+    y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["ends"])
+    grids = sorted({*GRIDS, shown.grid})
+    fields: dict[str, Any] = {
+        "x": parse_range(x),
+        "y": parse_range(y),
+        "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
+        "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
+        "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
+        "tolerance": st.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+    }
+    rest = advanced(shown, key, checkpoint, directions, fields["shown"])
+    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+    return PlaneSpec.model_validate(rest | fields | named)
+
+
+def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:
+    """Raises ValueError where there is nothing to measure."""
+    if not directions or not capabilities:
+        raise ValueError("Choose at least one direction and one capability.")
+
+
+def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+    """The kind of the random directions, and all directions: draws, then towards checkpoints."""
+    drawn = [d for d in shown.directions if seed_of(d) is not None]
+    kinds = list(RANDOM)
+    kind = st.selectbox(
+        "Random directions",
+        kinds,
+        kinds.index(drawn[0].kind if drawn else "gaussian"),
+        key=f"{key}-kind",
+        help=WORDS["scale"],
+    )
+    left, right = st.columns(2)
+    count = left.number_input("How many", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
+    first = (seed_of(drawn[0]) or 0) if drawn else 0
+    seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
+    others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
+    gaussian = kind == "gaussian"
+    hint = "Also measure straight towards these checkpoints."
+    towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
+    computed = _computed(shown, key, disabled=not gaussian)
+    directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
+    return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
+
+
+def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+    """Directions that a search finds; those that are shown keep the settings of their search."""
+    known = {format_direction(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
+    offered = list(dict.fromkeys([*known, *_COMPUTED]))
+    chosen = st.multiselect(
+        "Computed directions", offered, list(known), key=f"{key}-computed", accept_new_options=True, disabled=disabled,
+        help=WORDS["computed"],
+    )  # fmt: skip
+    return [known.get(text) or parse_direction(text.strip()) for text in chosen]
+
+
+def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
+    """The two directions of a plane: each as one writes it, or principal components of snapshots."""
+    principal = [d for d in shown.directions if isinstance(d, Principal)]
+    ways = ["Two directions", "Principal components"]
+    way = st.radio("Spanned by", ways, int(bool(principal)), key=f"{key}-way", horizontal=True, help=WORDS["plane"])
+    if way == ways[1]:
+        names = principal[0].checkpoints if principal else tuple(n for n in assets.CHECKPOINTS if "base" in n)
+        snapshots = checkpoints_picker("Snapshots, in order", names, f"{key}-snapshots", "At least three.")
+        return [Principal(component=c, checkpoints=tuple(snapshots)) for c in (0, 1)]
+    texts = ["gaussian:0", "gaussian:1"] if principal else list(map(format_direction, shown.directions))
+    ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in assets.CHECKPOINTS)]
+    options, known = (
+        [*ready, *_COMPUTED],
+        {format_direction(d): d for d in shown.directions},
+    )  # with their search's settings
+    chosen: list[Direction] = []
+    for axis, value in zip("xy", texts, strict=True):
+        offered = list(dict.fromkeys([value, *options]))
+        picked = st.selectbox(
+            f"Direction {axis}", offered, key=f"{key}-{axis}", accept_new_options=True, help=WORDS["axis"]
+        )
+        text = (picked or value).strip()
+        chosen.append(known.get(text) or parse_direction(text))
+    return chosen
+
+
+def _range_text(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:g}:{ends[1]:g}"
+
+
+def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str]:
+    """The capabilities to score: bundled names, or files by path."""
+    return st.multiselect(
+        "Capabilities",
+        list(dict.fromkeys([*assets.CAPABILITIES, *shown.capabilities])),
+        list(shown.capabilities),
+        key=f"{key}-capabilities",
+        accept_new_options=True,
+        help=WORDS["capability"] + " Type the path of a file, or lm_eval:TASK.",
+    )
+
+
+def moved_in(checkpoint: str, shown: PointSpec, key: str) -> int:
+    """d: how many weights of a checkpoint move, as the form stands; the toggle of the adapter comes further below."""
+    return files.moved(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
+
+
+def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
+    """The range: as shown, a preset for the model's size, or one's own."""
+    same = shown.relative == (kind != "gaussian")
+    choices = [*(["As shown"] if same else []), *POINTS, "My own"]  # the other scale's range says nothing here
+    preset = st.selectbox("Range of α", choices, int(not same), key=f"{key}-preset-{same}", help=WORDS["range"])
+    if preset == "As shown":
+        st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
+        return shown.alphas
+    if preset == "My own":
+        typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
+        return parse_alphas(typed)
+    parameters = moved_in(checkpoint, shown, key)
+    alphas = default_alphas(parameters, POINTS[preset])
+    alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
+    st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
+    return alphas
+
+
+def advanced(
+    shown: PointSpec, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Fields of a survey that most people leave as they are."""
+    aimed = (name for direction in directions for name in pointed_at(direction))
+    names = list(dict.fromkeys([checkpoint, *aimed, *placed]))
+    with st.expander("Advanced"):
+        device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
+        dtypes = ["auto", "float32", "bfloat16", "float16"]
+        dtype = st.selectbox(
+            "Number format", dtypes, dtypes.index(shown.dtype), key=f"{key}-dtype", help=WORDS["dtype"]
+        )
+        only = st.text_input("Only", " ".join(shown.only), key=f"{key}-only", help=WORDS["only"])
+        exclude = st.text_input("Exclude", " ".join(shown.exclude), key=f"{key}-exclude", help=WORDS["exclude"])
+        adapter = st.toggle("Adapter's own A and B", shown.adapter, key=f"{key}-adapter", help=WORDS["adapter"])
+        limit = st.number_input(
+            "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
+        )
+        trusted = st.multiselect(
+            "Run the code of",
+            names,
+            [name for name in shown.trust_remote_code if name in names],
+            key=f"{key}-trust",
+            help=WORDS["trust"],
+        )
+    return {
+        "trust_remote_code": trusted,
+        "device": device.strip() or "auto",
+        "dtype": dtype,
+        "only": tuple(only.split()),
+        "exclude": tuple(exclude.split()),
+        "adapter": adapter,
+        "limit": int(limit) or None,
+    }

@@ -1,0 +1,57 @@
+"""The frame of every page: the guard, the store, and errors that read as sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+from pydantic import ValidationError
+
+from landscape.runs import worker
+from landscape.store.errors import StoreError
+from landscape.store.store import Store
+
+IN_APP, GOAL = "_in_app", "_goal"
+ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetched from the internet
+
+
+def require_app(page: str) -> None:
+    """Send a page that was opened without app.py (a cold deep link) through app.py and back.
+
+    Streamlit runs a file in pages/ alone after a server start; app.py then was never asked.
+    """
+    if not st.session_state.get(IN_APP):
+        st.session_state[GOAL] = (page, st.query_params.to_dict())
+        st.switch_page("app.py")
+
+
+@st.cache_resource(max_entries=1)
+def _open() -> Store:
+    return Store()
+
+
+def the_store() -> Store:
+    """The store of this server; a page without one explains why and ends."""
+    try:
+        return _open()
+    except StoreError as error:
+        st.error(str(error), icon=":material/database_off:")
+        st.stop()
+
+
+def start_worker(store: Store) -> None:
+    """See that somebody measures what is queued."""
+    worker.ensure_running(store)
+
+
+@contextmanager
+def show_errors() -> Iterator[None]:
+    """Show wrong input and store troubles as a sentence instead of a traceback."""
+    try:
+        yield
+    except ValidationError as error:
+        st.error(error.errors()[0]["msg"].removeprefix("Value error, "), icon=":material/edit_note:")
+    except ValueError as error:
+        st.error(str(error), icon=":material/edit_note:")
+    except (StoreError, OSError) as error:
+        st.error(str(error), icon=":material/database_off:")

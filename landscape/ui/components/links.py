@@ -1,0 +1,45 @@
+"""Permalinks: a spec in a URL, short enough to send."""
+
+import base64
+import zlib
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from landscape.schema.specs import Spec, canonical_json, parse_spec
+
+# kinds of runs whose page has another name
+PAGE_OF = {"certificate": "guarantee", "inspection": "inspect", "comparison": "checkpoints"}
+
+
+def page_of(kind: str) -> str:
+    """The page that shows runs of a kind."""
+    return PAGE_OF.get(kind, kind)
+
+
+def pack(spec: Spec) -> str:
+    """A spec as URL-safe text."""
+    return base64.urlsafe_b64encode(zlib.compress(canonical_json(spec).encode(), 9)).decode().rstrip("=")
+
+
+def unpack(text: str) -> Spec:
+    """The spec of `pack`. Raises ValueError for anything else: a URL comes from outside."""
+    try:
+        inflate = zlib.decompressobj()
+        plain = inflate.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), 2**20)
+        return parse_spec(plain)
+    except (ValueError, zlib.error):
+        raise ValueError("this link is damaged: expected the whole of a copied permalink") from None
+
+
+def permalink(page: str, **query: str) -> str:
+    """The address of a page of this server with its query."""
+    here = urlsplit(st.context.url or "http://localhost:8501")
+    return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query)}"
+
+
+def share(page: str, note: str, **query: str) -> None:
+    """A permalink to copy."""
+    with st.expander("Permalink", icon=":material/link:"):
+        st.code(permalink(page, **query), language=None, wrap_lines=True)
+        st.caption(note)

@@ -1,0 +1,218 @@
+"""What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
+
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import orjson
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from landscape.checkpoints import compatibility
+from landscape.runs.estimates import format_duration, points_of, seconds_of
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.links import pack, page_of, share, unpack
+from landscape.ui.components.run_status import progress
+from landscape.ui.components.words import WORDS
+
+S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
+Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
+
+NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
+COLUMNS = {  # column of a result → (format, what it means)
+    "alpha": ("%.4g", WORDS["α"]),
+    "x": ("%.4g", WORDS["x"]),
+    "y": ("%.4g", WORDS["y"]),
+    "sigma": ("%.4g", WORDS["sigma"]),
+    "batch": ("%d", WORDS["batch"]),
+    "realised_alpha": ("%.4g", "The α that the weights really moved, after rounding to their number format."),
+    "score": ("%.3f", WORDS["score"]),
+    "loss": ("%.3f", WORDS["loss"]),
+    "n": ("%d", "How many examples."),
+    "seconds": ("%.2f", "What measuring this point took."),
+}
+
+
+def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
+    """What the address names, of the default's kind: a run, a spec, or else the default."""
+    query, kind = st.query_params, type(default)
+    with show_errors():
+        run = store.seek(query["run"]) if "run" in query else None
+        if run is not None and isinstance(run.spec, kind):
+            return run.spec, run
+        if "run" in query and "spec" not in query:
+            kind_ = NAMED.get(default.kind, default.kind)
+            raise ValueError(f"There is no {kind_} {query['run']} here (any more). Below: the shipped demo.")
+        spec = unpack(query["spec"]) if "spec" in query else default
+        if isinstance(spec, kind):
+            return spec, store.find(spec)
+    return default, None
+
+
+def measure_button(store: Store, wanted: Measurable) -> None:
+    """The button that measures what the form says, and what it will cost."""
+    seconds, backed = seconds_of(wanted, store)
+    basis = "from earlier runs" if backed else "a rough estimate from sizes"
+    about = "" if isinstance(wanted, SliceSpec | CertificateSpec) else "about "
+    st.caption(f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})")
+    if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
+        measure(store, wanted)
+
+
+def measure(store: Store, spec: Measurable) -> None:
+    """Queue a spec, or go on with an equal run; the address then names it."""
+    compatibility.require_fit(spec)
+    compatibility.require_movable(spec)
+    seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
+    run = submit_or_resume(store, spec)
+    if not run.ended:
+        start_worker(store)
+    st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
+    st.rerun()
+
+
+def show(
+    store: Store,
+    shown: Measurable,
+    run: Run | None,
+    shipped: Result[Any] | None,
+    draw: Draw,
+    also: Mapping[str, str] | None = None,
+) -> None:
+    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here.
+
+    The permalink carries `also` whatever is known.
+    """
+    active = run is not None and not run.ended
+
+    @st.fragment(run_every=1.0 if active else None)
+    def live() -> None:
+        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
+            now = store.run(run.id) if run else None
+            if now and now.status == "queued":
+                start_worker(store)  # whoever queued it may be gone, and so may its worker
+            if active and now and now.ended:
+                st.rerun()  # before anything is drawn: what is drawn now stays
+            _picture(store, shown, now, shipped, draw, dict(also or {}))
+
+    live()
+
+
+def _picture(
+    store: Store,
+    shown: Measurable,
+    now: Run | None,
+    shipped: Result[Any] | None,
+    draw: Draw,
+    also: dict[str, str],
+) -> None:
+    """A run's state and figures, or what to press."""
+    if now is None and shipped is None:
+        st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
+        if st.button("Measure it now", icon=":material/play_arrow:"):
+            measure(store, shown)
+        _share(shown, None, also)
+        return
+    if now is None:
+        st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
+    else:
+        with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+            progress(now)
+        with st.container():
+            _buttons(store, now)
+    result = shipped if now is None else store.result(now.id)
+    with st.container():
+        for remark in result.facts.remarks if result is not None and result.facts else ():
+            st.info(remark, icon=":material/info:")
+    live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
+    extra = draw(result, key, live) if result is not None and len(result.rows) else {}
+    _share(shown, now, also | extra)
+
+
+def _buttons(store: Store, now: Run) -> None:
+    """Cancel what runs, resume what does not."""
+    if now.status in ("queued", "running"):
+        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
+            store.cancel(now.id)
+            st.rerun()
+    elif now.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
+        assert isinstance(now.spec, Measurable)
+        measure(store, now.spec)
+
+
+def downloads(
+    result: Result[Any],
+    name: str,
+    figures: Callable[[], list[go.Figure]],
+    reading: Callable[[], dict[str, Any]] | None = None,
+    hint: str = "What was read from the points: radii, boundaries, nesting, at the τ of the search.",
+    *,
+    live: bool,
+) -> None:
+    """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
+    row = st.container(horizontal=True)
+    offer_file(row, "CSV", result.to_csv, f"{name}.csv", live=live)
+    offer_file(row, "JSON", result.to_json, f"{name}.json", live=live)
+    offer_file(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
+    if reading is not None:
+        text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
+        offer_file(row, "Reading", text, f"{name}-reading.json", hint, live=live)
+
+
+def offer_file(
+    row: DeltaGenerator,
+    label: str,
+    made: Callable[[], str],
+    name: str,
+    hint: str | None = None,
+    *,
+    live: bool,
+    primary: bool = False,
+) -> None:
+    """A download, made when it is pressed.
+
+    Off while the picture is polled: each poll makes a new button, and a press on the one before would fail.
+    """
+    row.download_button(
+        label, made, name, mimetypes.guess_type(name)[0], on_click="ignore", disabled=live,
+        type="primary" if primary else "secondary",
+        help="When the measuring has ended; one that was cancelled too." if live else hint,
+    )  # fmt: skip
+
+
+def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
+    """The figures as one file that opens anywhere, Plotly.js included once."""
+    parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
+    return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
+
+
+def numbers(result: Result[Any]) -> None:
+    """The table beside the picture."""
+    with st.expander("The numbers", icon=":material/table:"):
+        rows = result.rows.drop(columns="outcomes")
+        if "seed" in rows:
+            rows = rows.assign(seed=rows["seed"].map(str, na_action="ignore").fillna(""))
+        number = st.column_config.NumberColumn
+        columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
+        st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+        counts = result.facts.counts if result.facts else {}
+        for name, count in counts.items():
+            if count.get("too_long"):
+                st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
+            if count.get("cut"):
+                st.warning(
+                    f"{name}: {count['cut']} examples are longer than the context; lm-eval cuts their beginning."
+                )
+
+
+def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
+    what = "where it was never measured, the form is filled and one press measures it"
+    query = {"run": run.id} if run else {}
+    named = NAMED.get(spec.kind, spec.kind)
+    share(page_of(spec.kind), f"Opens exactly this {named}; {what}.", **query, **extra, spec=pack(spec))

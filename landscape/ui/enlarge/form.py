@@ -1,0 +1,42 @@
+"""The form of a comparison of trainings: widgets in, what to compare out. It begins at what is shown."""
+
+import streamlit as st
+
+from landscape import assets
+from landscape.enlarge.variants import Variants
+from landscape.schema.default_ranges import default_reach
+from landscape.schema.directions import Gaussian, seed_of
+from landscape.schema.specs import BasinSpec, digest
+from landscape.ui.components.form import advanced, capabilities_picker, checkpoints_picker, moved_in, require_chosen
+from landscape.ui.components.words import WORDS
+
+
+def enlarge_form(shown: Variants) -> Variants:
+    """What the widgets say. Raises ValueError: what the spec, a checkpoint's name or the comparison lacks."""
+    key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
+    trained = list(assets.ENLARGED)
+    names = checkpoints_picker("Checkpoints", shown.names, f"{key}-names", WORDS["variants"], also=trained)
+    tuned = checkpoints_picker("Their fine-tunes", shown.tuned, f"{key}-tuned", WORDS["variants tuned"], also=trained)
+    if not names:
+        raise ValueError("Choose two checkpoints or more; the first is what the others are held against.")
+    capabilities = capabilities_picker(shown.searched, key)
+    left, right = st.columns(2)
+    draws = [d for d in shown.searched.directions if isinstance(d, Gaussian)]
+    count = left.number_input("Random directions", 1, 100, len(draws), key=f"{key}-count", help=WORDS["direction"])
+    first = seed_of(draws[0]) or 0
+    seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
+    directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
+    require_chosen(directions, capabilities)
+    widest = max(default_reach(moved_in(name, shown.searched, key)) for name in names)
+    far = shown.searched.reach if tuple(names) == shown.names else 4 * widest
+    fields = {
+        "reach": left.number_input(
+            "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
+        ),
+        "tolerance": right.number_input(
+            "Tolerance τ", 0.01, 0.9, shown.searched.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+        ),
+    }
+    rest = advanced(shown.searched, key, names[0], directions, [*names[1:], *tuned])
+    named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
+    return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned))

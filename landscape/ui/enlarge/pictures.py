@@ -1,0 +1,235 @@
+"""The pictures of enlarged basins: rings and curves, claims, forgetting, growth, training."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import orjson
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape import assets
+from landscape.basins.radii import Basin
+from landscape.bundled import results as bundled_results
+from landscape.bundled import specs as bundled_specs
+from landscape.enlarge.claims import Claim, claims_of, subject
+from landscape.enlarge.radius_ratios import Enlargement, enlargements, ratio_finding
+from landscape.enlarge.training_log import training_log
+from landscape.enlarge.variants import Variants
+from landscape.figures.enlarge.forgetting import forgetting_figure, forgetting_finding
+from landscape.figures.enlarge.growth import Line, growth_figure, growth_finding
+from landscape.figures.enlarge.training import training_figure, training_finding
+from landscape.figures.enlarge.variants import Variant, variant_curves, variant_rings, variants_of
+from landscape.figures.scale import scale_of
+from landscape.reports.enlarge import comparison_csv, comparison_dict
+from landscape.schema.directions import join_words, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec
+from landscape.ui.basins.view import fineness, read
+from landscape.ui.components.chart import chart
+from landscape.ui.components.measurement import offer_file, page_of_figures
+from landscape.ui.components.words import WORDS, escape_markdown
+from landscape.ui.enlarge.view import Choice, Known
+
+OUTCOMES = {"holds": ":green-badge[:material/check: holds]", "open": ":gray-badge[:material/help: undecided]"}
+OUTCOMES |= {"does not hold": ":red-badge[:material/close: does not hold]"}
+METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
+
+
+def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
+    """The rings and curves first; then what is claimed of them, what was forgotten, how training went."""
+    found = _found(variants, known, basins)
+    own = [one for one in found if one.other.capability == choice.capability]
+    shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
+    pictures = _basins(shown, own, choice)
+    drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
+    fineness(drawn, choice.tolerance, variants.searched.tolerance)
+    for sentence in ratio_finding(own):
+        st.markdown(f"- {sentence}")
+    _claims(claims_of(own, known.fates))
+    kept = _fates(shown, known, choice)
+    _logs(variants)
+    if found:
+        _downloads(known, [*pictures, *kept])
+
+
+def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
+    results = list(known.searches.values())
+    ready = len(results) > 1 and results[0].spec.checkpoint == variants.names[0]
+    return enlargements(results, basins) if ready else []
+
+
+def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> list[go.Figure]:
+    """Rings and curves; a sentence where no checkpoint has the capability."""
+    if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
+        st.info(f"No checkpoint here has **{choice.capability}**: there is no basin of it to be wide or narrow.",
+                icon=":material/adjust:")  # fmt: skip
+        return []
+    title = headline_of(shown, own, choice)
+    rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
+    left, right = st.columns(2)
+    with left:
+        chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
+        st.caption(
+            f"Each ring is where **{choice.capability}** of one checkpoint ends: the median over random directions, "
+            "with its 95 % interval as a band; each mark is one direction. Angles only tell directions apart."
+        )
+    with right:
+        chart(curves, key="enlarge-curves", alt=_curves(choice))
+        st.caption(
+            "A line is the median over random directions, its band lowest to highest; the marker stands at the radius. "
+            + ("α is divided by rms(θ₀): what growing all weights alone would bring is taken out."
+               if choice.relative else "A wider basin in α can be bought by growing all weights: see relative α.")
+        )  # fmt: skip
+    return [rings, curves]
+
+
+def _curves(choice: Choice) -> str:
+    return f"{choice.view.capitalize()} of {choice.capability} as the weights move away from each checkpoint"
+
+
+def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
+    """How far the widest basin at equal score reaches beside the reference's, in the scale that is shown."""
+    best = subject(own)
+    if best is None or best.wider is None:
+        return f"Basins of {choice.capability} in {len(shown)} checkpoint{'s' * (len(shown) > 1)}"
+    grown, scale = (best.grown, "relative to the weights") if choice.relative else (1.0, "in α")
+    low, high = (limit / grown for limit in best.interval)
+    spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
+    names = short_name(best.other.checkpoint), short_name(best.reference.checkpoint)
+    score = "at equal score" if best.equal else f"at a score {best.other.score:.2f} against {best.reference.score:.2f}"
+    return (
+        f"{names[0]} holds {choice.capability} {best.wider / grown:.2g} ×{spread} as far as {names[1]} {scale}, {score}"
+    )
+
+
+def _claims(claims: Sequence[Claim]) -> None:
+    if not claims:
+        return
+    st.subheader("What is claimed, and what was measured here", anchor="claims", help=WORDS["claims"])
+    for claim in claims:
+        with st.container(border=True):
+            st.markdown(f"{OUTCOMES[claim.outcome]} **{claim.claim}**")
+            st.caption(claim.measured)
+
+
+def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Figure]:
+    fates = known.fates
+    st.subheader("What the same fine-tune forgets and learns", anchor="forgetting", help=WORDS["forgetting"])
+    if not fates:
+        st.caption("Name a fine-tune of each checkpoint in the sidebar to see what it forgot and what it learned.")
+        return []
+    title = forgetting_finding(shown, fates)
+    ordered = any(variant.basin and variant.basin.radius for variant in shown)
+    on_top = f", the widest basin of {choice.capability} on top" if ordered else ""
+    figure = forgetting_figure(shown, fates, choice.view, title)
+    chart(figure, key="enlarge-forgetting", alt=title)
+    st.caption(
+        f"A row is a checkpoint{on_top}. Hollow: the {choice.view} before the "
+        "fine-tune; filled: after it. A long line to the left is forgetting, one to the right is learning (for losses, "
+        "the other way round)."
+    )
+    return [figure]
+
+
+@st.cache_data(max_entries=64, show_spinner=False, ttl=30)
+def _read_log(name: str) -> pd.DataFrame | str | None:
+    """A checkpoint's log; why it cannot be read where it is damaged or the checkpoint gone: it is only shown."""
+    try:
+        return training_log(name)
+    except (ValueError, OSError) as error:
+        return str(error)
+
+
+def _read_logs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """By checkpoint the logs that there are; what stands in the way of others is said."""
+    read_ = {name: _read_log(name) for name in names}
+    for trouble in (said for said in read_.values() if isinstance(said, str)):
+        st.caption(f":material/info: {escape_markdown(trouble)}")
+    return {name: log for name, log in read_.items() if isinstance(log, pd.DataFrame)}
+
+
+def _logs(variants: Variants) -> None:
+    st.subheader("How training went", anchor="training", help=WORDS["training curves"])
+    logs = _read_logs(variants.names)
+    if not logs:
+        st.caption(
+            "No training log here: transformers.Trainer writes one (trainer_state.json) into a checkpoint’s folder."
+        )
+        return
+    places = {name: place for place, name in enumerate(variants.names)}
+    chart(training_figure(logs, places), key="enlarge-training", alt=training_finding(logs))
+    without = [short_name(name) for name in variants.names if name not in logs]
+    st.caption(
+        "The loss on the batches of training: under weight noise it is that of the noised model, and so higher than "
+        "that of the model that is saved." + (f" No log of {join_words(without)}." if without else "")
+    )
+
+
+def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
+    """The comparison at the τ of the search as JSON, its points as CSV, and a page of the figures."""
+    results, row = list(known.searches.values()), st.container(horizontal=True)
+    everything = lambda: orjson.dumps(comparison_dict(results, known.fates)).decode()  # noqa: E731
+    live = bool(known.active)
+    offer_file(row, "CSV", lambda: comparison_csv(results), "enlarge.csv", live=live)
+    offer_file(row, "JSON", everything, "enlarge.json", live=live)
+    offer_file(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)
+
+
+def growth(choice: Choice) -> None:
+    """Radius against pre-training and against size, of the bases that ship."""
+    drawn = {axis: lines for axis in bundled_specs.GROWTH if (lines := _lines(axis, choice))}
+    if not drawn:
+        return
+    st.subheader("How basins grow", anchor="growth", help=WORDS["growth"])
+    for column, (axis, lines) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
+        with column:
+            chart(growth_figure(lines, axis), key=f"enlarge-{axis}", alt=growth_finding(lines, axis))
+    st.caption(
+        "The bundled bases, whatever is compared above: the same text in the same order, plain AdamW and training "
+        "under noise. A bar is the 95 % interval of a radius."
+    )
+    if "parameters" in drawn:
+        for sentence in _by_size(choice):
+            st.markdown(f"- {sentence}")
+        _logs_by_size()
+
+
+def _logs_by_size() -> None:
+    """The curves of the bundled bases of several sizes that have a log."""
+    names = [name for line in bundled_specs.GROWTH["parameters"].values() for name in line.values()]
+    if logs := _read_logs([name for name in names if name in assets.ENLARGED]):
+        places = {name: place for place, name in enumerate(logs)}
+        chart(training_figure(logs, places), key="enlarge-training-sizes", alt=training_finding(logs))
+        st.caption("How those of the sizes with a log were trained. Under noise, the loss is that of the noised model.")
+
+
+def _by_size(choice: Choice) -> list[str]:
+    """How much wider noise made the basin in each size that ships."""
+    specs, told = bundled_specs.enlarged_specs(), []
+    for pair in zip(*(names.values() for names in bundled_specs.GROWTH["parameters"].values()), strict=True):
+        results = [
+            result for name in pair if name in specs and (result := bundled_results.shipped(specs[name])) is not None
+        ]
+        if len(results) == len(pair):
+            basins = {r.spec.checkpoint: read(r, r.spec.checkpoint, choice.tolerance) for r in results}
+            found = [one for one in enlargements(results, basins) if one.other.capability == choice.capability]
+            told += ratio_finding(found)
+    return told
+
+
+def _lines(axis: str, choice: Choice) -> dict[str, Line]:
+    """By way of training its line against an axis of bundled.GROWTH, as far as results ship."""
+    specs = bundled_specs.enlarged_specs()
+    lines: dict[str, Line] = {}
+    for method, names in bundled_specs.GROWTH[axis].items():
+        shipped = {x: (name, bundled_results.shipped(specs[name])) for x, name in names.items() if name in specs}
+        read_ = {x: (_basin(n, result, choice), result) for x, (n, result) in shipped.items() if result is not None}
+        found = {x: (b, scale_of(r, choice.relative)) for x, (b, r) in read_.items() if b is not None and b.radius}
+        if len(found) > 1:  # one alone shows no growth
+            lines[METHODS[method]] = found
+    return lines
+
+
+def _basin(name: str, result: Result[BasinSpec], choice: Choice) -> Basin | None:
+    return next((b for b in read(result, name, choice.tolerance) if b.capability == choice.capability), None)

@@ -1,0 +1,200 @@
+"""Enlarged basins on a page: the same search in several checkpoints, live; what is gained, forgotten and claimed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+import streamlit as st
+
+from landscape.basins.radii import Basin
+from landscape.bundled import results
+from landscape.bundled import specs as bundled_specs
+from landscape.checkpoints import compatibility
+from landscape.enlarge.forgetting import CapabilityChange, capability_changes
+from landscape.enlarge.variants import Variants
+from landscape.figures.scale import known as finished
+from landscape.runs.estimates import format_duration, seconds_of
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import join_words, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, Measurable, SliceSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.basins.view import read
+from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.links import pack, share, unpack
+from landscape.ui.components.run_status import progress
+from landscape.ui.components.scales import relative_toggle, tolerance_slider
+from landscape.ui.components.words import WORDS
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader wants to see of it."""
+
+    capability: str
+    view: str  # score or loss
+    tolerance: float
+    relative: bool
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a permalink carries of it."""
+        plain = {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
+        return plain | ({"relative": "true"} if self.relative else {})
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is measured of the variants so far, by checkpoint in their order; and the runs that measure the rest."""
+
+    searches: dict[str, Result[BasinSpec]]
+    scorings: dict[str, Result[SliceSpec]]  # of the fine-tune of each
+    runs: list[Run]
+
+    @property
+    def active(self) -> list[Run]:
+        """Those that are waiting or at work."""
+        return [run for run in self.runs if run.status in ("queued", "running")]
+
+    @property
+    def fates(self) -> list[CapabilityChange]:
+        """Of every capability in every fine-tune that is scored."""
+        return [fate for name, scored in self.scorings.items() for fate in self._fates(name, scored)]
+
+    def _fates(self, name: str, scored: Result[SliceSpec]) -> list[CapabilityChange]:
+        return capability_changes(self.searches[name], scored) if name in self.searches else []
+
+
+def asked_for() -> Variants:
+    """What the address names, or the shipped comparison."""
+    query = st.query_params
+    with show_errors():
+        if "spec" in query:
+            spec = unpack(query["spec"])
+            if not isinstance(spec, BasinSpec) or spec.kind != "basin":
+                raise ValueError(f"This link is of a {spec.kind}: expected one of Enlarge.")
+            return Variants(spec, _names(query.get("others", "[]")), _names(query.get("tuned", "[]")))
+    return bundled_specs.DEMO_VARIANTS
+
+
+def known_of(store: Store, variants: Variants) -> Known:
+    """Results that ship or were measured here, and the runs of those that were asked for."""
+    runs: list[Run] = []
+
+    def find(spec: Measurable) -> Result[Any] | None:
+        run = store.find(spec)
+        if run is None:
+            return results.shipped(spec)
+        runs.append(run)
+        result = store.result(run.id)
+        return result if len(result.rows) and result.facts else None
+
+    searches = {name: found for name, spec in variants.searches.items() if (found := find(spec)) is not None}
+    scorings = {name: found for name, spec in variants.scorings.items() if (found := find(spec)) is not None}
+    return Known(searches, scorings, runs)
+
+
+def offer(store: Store, wanted: Variants) -> None:
+    """The button that measures what is not known yet, and what it will cost."""
+    missing = _missing(store, wanted)
+    if not missing:
+        st.caption("Measured already: the form says what is shown, or what ships.")
+    else:
+        seconds = sum(seconds_of(spec, store)[0] for spec in missing)
+        st.caption(f"{len(missing)} measurement{'s' * (len(missing) > 1)}, about {format_duration(seconds)}")
+    if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
+        for spec in missing:
+            compatibility.require_fit(spec)
+            compatibility.require_movable(spec)
+        for spec in missing:
+            submit_or_resume(store, spec)
+        start_worker(store)
+        st.query_params.from_dict(_query(wanted))
+        st.rerun()
+
+
+def _missing(store: Store, wanted: Variants) -> list[Measurable]:
+    """What neither ships nor was measured here."""
+    specs: list[Measurable] = [*wanted.searches.values(), *wanted.scorings.values()]
+    found = {spec: store.find(spec) for spec in specs}
+    return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
+
+
+def _query(variants: Variants) -> dict[str, str]:
+    """A name may hold a comma (`lr=1e-3,sigma=0.02`): lists stand as JSON."""
+    lists = {"others": variants.others, "tuned": variants.tuned}
+    return {"spec": pack(variants.searched)} | {name: json.dumps(names) for name, names in lists.items()}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """A list of checkpoints from the address. Raises ValueError for anything else."""
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f'this link is damaged: expected a list such as ["demo:base"], got {text!r}')
+    return tuple(names)
+
+
+def permalink(variants: Variants, choice: Choice) -> None:
+    """Opens exactly this comparison."""
+    note = "Opens exactly this comparison; where it was never measured, the form is filled and one press measures it."
+    share("enlarge", note, **_query(variants), **choice.query)
+
+
+def state(store: Store, variants: Variants, known: Known) -> None:
+    """Where the measuring stands, with what can be done about it."""
+    if not known.runs:
+        ships = len(known.searches) == len(variants.names)
+        st.caption(
+            "Checkpoints that differ in nothing but how they were trained, shipped with the program. Compare your own "
+            "in the sidebar (» on a phone)."
+            if ships
+            else "Not measured here yet. The sidebar (» on a phone) measures it."
+        )
+        return
+    stopped = [run for run in known.runs if run.status in ("stalled", "failed", "cancelled")]
+    cancelled = [run for run in stopped if run.status == "cancelled"]  # at once, and each says the same
+    for alike in [[run] for run in [*known.active[:1], *stopped] if run not in cancelled] + [cancelled]:
+        if alike:
+            st.markdown(f"**{join_words([short_name(run.checkpoint) for run in alike])}**")
+            progress(alike[0])
+    if waiting := known.active[1:]:
+        st.caption(f"Then: {', '.join(short_name(run.checkpoint) for run in waiting)}.")
+    if known.active and st.button("Cancel", icon=":material/stop:"):
+        for run in known.active:
+            store.cancel(run.id)
+        st.rerun()
+    if stopped and st.button("Resume", icon=":material/resume:", type="primary"):
+        for run in stopped:
+            submit_or_resume(store, cast(Measurable, run.spec))
+        start_worker(store)
+        st.rerun()
+
+
+def controls(variants: Variants) -> Choice:
+    """Capability, score or loss, τ, the scale: all stand in the address."""
+    names = list(map(name_of, variants.searched.capabilities))
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    capability = row.segmented_control(
+        "Capability", names, default=names[0], key="capability", bind="query-params", help=WORDS["capability"],
+        width="content",
+    )  # fmt: skip
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    tolerance = tolerance_slider(row, variants.searched.tolerance, 200)
+    return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
+
+
+def stated(known: Known, tolerance: float) -> dict[str, list[Basin]]:
+    """By checkpoint the basins at a tolerance whose radius may be stated, and those that are not there at all."""
+    read_ = {name: (result, read(result, name, tolerance)) for name, result in known.searches.items()}
+    return {
+        name: [b for b in basins if not b.bounded or b in finished(result, basins)]
+        for name, (result, basins) in read_.items()
+    }

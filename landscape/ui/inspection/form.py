@@ -1,0 +1,80 @@
+"""The form of an inspection: widgets in, one spec a fine-tune out. It begins at what is shown."""
+
+from typing import Any
+
+import streamlit as st
+
+from landscape import assets
+from landscape.inspection.thresholds import MEANING
+from landscape.schema.parsing import format_budget, parse_budget
+from landscape.schema.specs import InspectionSpec, Thresholds, digest
+from landscape.ui.components.form import capabilities_picker, checkpoint_picker, checkpoints_picker
+from landscape.ui.components.words import WORDS
+
+DEMO = InspectionSpec(
+    checkpoint="demo:assistant", other="demo:adversarial", capabilities=tuple(assets.CAPABILITIES), budget=300
+)
+LABELS = {  # threshold → (label, least, most, step)
+    "max_drop": ("Largest drop of a score", 0.001, 0.99, 0.01),
+    "confidence": ("Confidence of intervals", 0.51, 0.9999, 0.01),
+    "min_headroom": ("Least headroom, × the base's", 0.0, None, 0.1),
+    "max_barrier": ("Largest barrier on the way", 0.001, 0.99, 0.01),
+    "outlying_layer": ("Outlying layer, × the median", 1.01, None, 1.0),
+}
+
+
+def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
+    """The specs that the widgets say. Raises ValueError: what a spec or the budget lacks."""
+    key = digest(shown)[:8]
+    base = checkpoint_picker("Base", shown.checkpoint, f"{key}-base")
+    tuned = checkpoints_picker("Fine-tunes", [shown.other], f"{key}-tuned", WORDS["fine-tunes"])
+    capabilities = capabilities_picker(shown, key)
+    left, right = st.columns(2)
+    budget = left.text_input(
+        "Budget", format_budget(shown.budget) if shown.budget else "", key=f"{key}-budget", help=WORDS["budget"],
+        placeholder="all it takes",
+    )  # fmt: skip
+    draws = right.number_input("Draws", 1, 100, shown.draws, key=f"{key}-draws", help=WORDS["draws"])
+    worst = st.toggle("Search worst directions", shown.worst, key=f"{key}-worst", help=WORDS["search worst"])
+    certify = st.toggle("Certify", shown.certify, key=f"{key}-certify", help=WORDS["certify"])
+    fields = {
+        "checkpoint": base,
+        "capabilities": capabilities,
+        "budget": parse_budget(budget) if budget.strip() else None,
+        "draws": int(draws),
+        "worst": worst,
+        "certify": certify,
+        "thresholds": _thresholds(shown.thresholds, key),
+    }
+    fields |= _advanced(shown, key, [base, *tuned])
+    if not tuned or not capabilities:
+        raise ValueError("Choose at least one fine-tune and one capability.")
+    return [InspectionSpec.model_validate(fields | {"other": name}) for name in tuned]
+
+
+def _thresholds(shown: Thresholds, key: str) -> Thresholds:
+    """The five numbers, each with its meaning."""
+    found: dict[str, float] = {}
+    with st.expander("Thresholds", icon=":material/tune:"):
+        for name, (label, least, most, step) in LABELS.items():
+            found[name] = st.number_input(
+                label, least, most, getattr(shown, name), step, format="%.4g", key=f"{key}-{name}", help=MEANING[name]
+            )
+    return Thresholds.model_validate({name: round(value, 9) for name, value in found.items()})
+
+
+def _advanced(shown: InspectionSpec, key: str, names: list[str]) -> dict[str, Any]:
+    """What most people leave as it is."""
+    with st.expander("Advanced"):
+        device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
+        dtypes = ["auto", "float32", "bfloat16", "float16"]
+        dtype = st.selectbox(
+            "Number format", dtypes, dtypes.index(shown.dtype), key=f"{key}-dtype", help=WORDS["dtype"]
+        )
+        limit = st.number_input(
+            "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
+        )
+        offered = list(dict.fromkeys(names))
+        trusted = [name for name in shown.trust_remote_code if name in offered]
+        trust = st.multiselect("Run the code of", offered, trusted, key=f"{key}-trust", help=WORDS["trust"])
+    return {"device": device.strip() or "auto", "dtype": dtype, "limit": int(limit) or None, "trust_remote_code": trust}

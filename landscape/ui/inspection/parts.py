@@ -1,0 +1,126 @@
+"""The evidence of an inspection on a page: what is known by now, and each part with its state and its own page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from landscape.figures.inspection.evidence import named_figures_of
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.parts import parts_of
+from landscape.inspection.verdict import Verdict, verdict_of
+from landscape.runs.inspection_evidence import collect_evidence
+from landscape.schema.specs import ComparisonSpec, InspectionSpec, Spec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.links import pack, page_of
+
+TITLES = {
+    "delta": "How far it moved, and where",
+    "scores": "Scores of the base",
+    "tuned scores": "Scores of the fine-tune",
+    "base basin": "Basin of the base",
+    "headroom": "Basin of the fine-tune",
+    "way": "The way between, and beyond",
+    "moves": "Deployment moves",
+    "worst": "Worst directions of the base",
+    "certificate": "Certificate of the base",
+}
+STATES = {  # state → (icon, colour)
+    "done": (":material/check_circle:", "green"),
+    "measuring": (":material/play_circle:", "blue"),
+    "waiting": (":material/hourglass_empty:", "gray"),
+    "cut short by the budget": (":material/timer_off:", "orange"),
+    "left out by the budget": (":material/timer_off:", "orange"),
+    "failed": (":material/error:", "red"),
+    "not measured": (":material/remove:", "gray"),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an inspection has found by a moment."""
+
+    evidence: Evidence
+    verdict: Verdict
+    ids: Mapping[str, str]  # part → run
+    parts: Mapping[str, Spec]  # all that are foreseen, in their order
+    figures: Mapping[str, go.Figure]
+
+
+def seen(store: Store, run: Run) -> Seen:
+    """The evidence by now; read from the store again when a part has moved on."""
+    claimed = "" if run.phase is None else f"{run.phase.text} {run.phase.done // 8}"
+    return _seen(store, run.id, f"{run.status} {run.finished} {claimed}")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _seen(_store: Store, run_id: str, moment: str) -> Seen:
+    run = _store.run(run_id)
+    assert isinstance(run.spec, InspectionSpec)
+    evidence, ids = collect_evidence(_store, run)
+    parts = parts_of(run.spec, evidence)
+    figures = named_figures_of(run.spec, evidence)
+    return Seen(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
+
+
+def states_of(store: Store, run: Run, found: Seen) -> dict[str, str]:
+    """The state of each part, as a reader understands it."""
+    runs = {name: store.seek(found.ids[name]) for name in found.parts if name in found.ids}
+    return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
+
+
+def _state(name: str, part: Run | None, run: Run, cut: tuple[str, ...]) -> str:
+    if part is not None and part.status == "done":
+        return "done"
+    if not run.ended:
+        return "measuring" if part is not None and part.status == "running" else "waiting"
+    if name in cut:
+        return "cut short by the budget" if part is not None and part.done else "left out by the budget"
+    return "failed" if part is not None and part.status == "failed" else "not measured"
+
+
+def measured(states: Mapping[str, str]) -> str:
+    """`7 of 20 parts measured`."""
+    done = sum(state == "done" for state in states.values())
+    return f"{done} of {len(states)} parts measured"
+
+
+def show_parts(found: Seen, states: Mapping[str, str], *, expanded: bool) -> None:
+    """A line a part: its page, its state. Each is an ordinary run."""
+    more = "" if found.evidence.scores is not None else "; more follow from what the first ones find"
+    with st.expander(f"Evidence: {measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
+        for column, names in zip(st.columns(3), _thirds(list(states)), strict=True):
+            for name in names:
+                row = column.container(horizontal=True, vertical_alignment="center", gap="small")
+                _link(row, name, found)
+                icon, color = STATES[states[name]]
+                row.badge(states[name], icon=icon, color=color, width="content")  # type: ignore[arg-type]
+
+
+def _thirds(names: list[str]) -> list[list[str]]:
+    size = -(-len(names) // 3)
+    return [names[i * size : (i + 1) * size] for i in range(3)]
+
+
+def title_of_part(name: str) -> str:
+    """`Only layer 2 moved`; `Basin of the base, 3 directions`."""
+    kind = next((kind for kind in TITLES if name == kind or name.startswith(f"{kind} ")), None)
+    if kind is None:
+        return f"Only {name.removeprefix('module ')} moved"
+    look = name.removeprefix(kind).strip()
+    if not look:
+        return TITLES[kind]
+    counted = f"first {look} examples" if kind.endswith("scores") else f"{look} directions"
+    return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
+
+
+def _link(row: DeltaGenerator, name: str, found: Seen) -> None:
+    part = found.parts[name]
+    query = {"a": part.checkpoint, "b": part.other} if isinstance(part, ComparisonSpec) else {"spec": pack(part)}
+    if name in found.ids and not isinstance(part, ComparisonSpec):
+        query = {"run": found.ids[name]} | query
+    page = f"pages/{page_of(part.kind)}.py"
+    row.page_link(page, label=title_of_part(name), query_params=query, width="content")

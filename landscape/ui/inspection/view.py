@@ -1,0 +1,275 @@
+"""An inspection on a page: the verdict first, then why, then the pictures; live while the evidence arrives."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.capabilities import examples
+from landscape.checkpoints import compatibility
+from landscape.inspection import prompts, thresholds
+from landscape.inspection.rules import Finding, Outcome, changed
+from landscape.inspection.verdict import Judged
+from landscape.reports import inspection
+from landscape.reports.comparison import moved_otherwise
+from landscape.runs.earlier_results import is_outdated
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.directions import short_name
+from landscape.schema.specs import InspectionSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.checkpoint_pair import show_moved
+from landscape.ui.components.chart import chart
+from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.links import pack, share, unpack
+from landscape.ui.components.measurement import offer_file
+from landscape.ui.components.run_status import progress
+from landscape.ui.components.words import WORDS, escape_markdown
+from landscape.ui.inspection.beside import keep_beside
+from landscape.ui.inspection.form import DEMO
+from landscape.ui.inspection.parts import Seen, measured, seen, show_parts, states_of
+
+LOOKS: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
+    "pass": ("green", ":material/check_circle:"),
+    "warn": ("orange", ":material/warning:"),
+    "fail": ("red", ":material/cancel:"),
+    "insufficient": ("violet", ":material/help:"),
+}
+READ = {  # picture → how to read it
+    "way": "From the base (α = 0) straight to the fine-tune (dashed) and as far again beyond it. A dip between the two "
+    "is a barrier: a merge of them would lose it.",
+    "brittle": WORDS["brittle"],
+    "base basin": "How far the base holds in random directions, and where the fine-tune stands on the same axis.",
+    "headroom": "How far the fine-tune itself can still be moved: room for rounding, merging, or another fine-tune.",
+    "worst": "Where each capability of the base ends in the worst directions found, on examples that the search never "
+    "saw, and how many times nearer that is than in random ones.",
+    "certificate": "Bars: proven of the base under noise, whatever the direction. The fine-tune is a line: where it "
+    "lies beyond a bar, nothing is proven of it.",
+}
+
+
+def asked_for(store: Store) -> tuple[InspectionSpec, Run | None]:
+    """What the address names: an inspection, a spec, or else the demo."""
+    query = st.query_params
+    with show_errors():
+        run = store.seek(query["run"]) if "run" in query else None
+        if run is not None and isinstance(run.spec, InspectionSpec):
+            return run.spec, run
+        if "run" in query and "spec" not in query:
+            raise ValueError(f"There is no inspection {query['run']} here (any more). Choose a base and a fine-tune.")
+        spec = unpack(query["spec"]) if "spec" in query else DEMO
+        if isinstance(spec, InspectionSpec):
+            return spec, store.find(spec)
+    return DEMO, store.find(DEMO)
+
+
+def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:
+    """The button that queues what the form says."""
+    label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
+    if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
+        queue(store, wanted)
+
+
+def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
+    """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
+    for spec in wanted:
+        compatibility.require_comparable(spec.checkpoint, spec.other)
+        prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
+        for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
+            examples.load(name, spec.limit)
+    ids = [submit_or_resume(store, spec).id for spec in wanted]
+    start_worker(store)
+    st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
+    keep_beside(wanted[0], ids[1:])
+    st.rerun()
+
+
+def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
+    """The verdict and what it rests on, polled while it is measured."""
+    active = run is not None and not run.ended
+
+    @st.fragment(run_every=1.0 if active else None)
+    def live() -> None:
+        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
+            now = store.run(run.id) if run else None
+            if now is None:
+                _nothing(store, shown)
+                return
+            if now.status == "queued":
+                start_worker(store)
+            if active and now.ended:
+                st.rerun()  # before anything is drawn: what is drawn now stays
+            _inspection(store, shown, now)
+
+    live()
+
+
+def _nothing(store: Store, shown: InspectionSpec) -> None:
+    names = f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}"
+    st.info(
+        f"Not inspected here yet: {escape_markdown(names)}. An inspection compares the scores of both on the same "
+        "examples, says whether the fine-tune stayed inside the base's basin, whether a merge would hold, how much "
+        "room is left and which parts break first; then it gives a verdict by rules. The sidebar (» on a phone) "
+        "shows what will be.",
+        icon=":material/fact_check:",
+    )
+    if st.button("Inspect it now", icon=":material/play_arrow:"):
+        queue(store, [shown])
+    share("inspect", "Opens this page filled in; one press inspects.", spec=pack(shown))
+
+
+def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
+    found = seen(store, now)
+    states = states_of(store, now, found)
+    with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+        _verdict(now, found, states)
+    with st.container():
+        if now.status != "done":
+            progress(now)
+        _buttons(store, now, states)
+    with st.container():
+        for judged in found.verdict.capabilities:
+            _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
+        for finding in found.verdict.findings:
+            _line("weights", finding.outcome, finding.text)
+    with st.container():
+        _findings(found)
+        show_parts(found, states, expanded=not now.ended)
+    with st.container():
+        _pictures(found, now.id)
+    with st.container():
+        if found.verdict.capabilities:
+            _downloads(shown, found, f"inspection-{now.id}", live=not now.ended)
+    note = "Opens this inspection; where it was never made, the form is filled and one press makes it."
+    besides = {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
+    share("inspect", note, run=now.id, spec=pack(shown), **besides)
+
+
+def _verdict(now: Run, found: Seen, states: Mapping[str, str]) -> None:
+    """In large, in words; and whether it may still change."""
+    verdict, over = found.verdict, now.ended
+    left = [name for name, state in states.items() if state != "done"]
+    if not verdict.capabilities:
+        st.title(":gray[No verdict yet]" if not over else ":gray[No verdict: the scores were not measured]")
+        st.caption("Δ and the scores of both come first; then there is a verdict." if not over else "Resume goes on.")
+        return
+    color, icon = LOOKS[verdict.outcome]
+    words = inspection.WORDS[verdict.outcome]
+    said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
+    st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
+    if over and not left:
+        st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
+    elif over:
+        st.caption(f"It rests on {measured(states)}; what is missing says nothing for or against it.")
+    elif verdict.outcome == "fail":
+        st.caption(f"This stands: nothing makes up for what was lost. {measured(states)}; the rest says where and how.")
+    else:
+        st.caption(f"It may still change: {measured(states)}.")
+    if over and is_outdated(now.spec, now.started or now.created):
+        st.warning("A checkpoint or the examples were written since: inspect again.", icon=":material/update:")
+
+
+def _buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
+    """Cancel what runs, resume what does not, and go on where the budget ended."""
+    assert isinstance(now.spec, InspectionSpec)
+    if now.status in ("queued", "running"):
+        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
+            store.cancel(now.id)
+            st.rerun()
+    elif now.status != "done":
+        if st.button("Resume", icon=":material/resume:", type="primary"):
+            queue(store, [now.spec])
+    elif any(state.endswith("budget") for state in states.values()):
+        hint = "The same inspection without a budget: what is measured is kept."
+        if st.button("Measure the rest", icon=":material/resume:", help=hint):
+            queue(store, [now.spec.model_copy(update={"budget": None})])
+
+
+def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
+    return next((finding.text for finding in findings if finding.outcome == outcome), "")
+
+
+def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) -> None:
+    """What is judged, the outcome, both scores, the change and the gravest finding; wraps on a phone."""
+    color, icon = LOOKS[outcome]
+    box = st.container(border=True, gap="xsmall")
+    row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    row.markdown(f"**{escape_markdown(name)}**", width=80)
+    row.markdown(f":{color}-badge[{icon} {outcome}]", width=118)
+    if judged is not None:
+        row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=112)
+        row.markdown(f"change {changed(judged.drop)}", width="content")
+        text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
+        text = text.removeprefix(f"a change of {changed(judged.drop)}").lstrip(", ")
+    box.caption(escape_markdown(f"{text[:1].upper()}{text[1:]}"))
+
+
+def _findings(found: Seen) -> None:
+    """Every rule of every capability, then the numbers behind them."""
+    if not found.verdict.capabilities:
+        return
+    with st.expander("All findings", icon=":material/rule:"):
+        for judged in found.verdict.capabilities:
+            st.markdown(f"**{escape_markdown(judged.capability)}**")
+            st.markdown("\n".join(f"- {_said(finding)}" for finding in judged.findings))
+        st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
+        st.caption(
+            "Same examples for both; intervals are for matched pairs (Tango's; of losses a bootstrap). Prompts stand "
+            "as in the files; of capabilities in chat, each is a turn of a user in the checkpoint's chat template."
+        )
+
+
+def _said(finding: Finding) -> str:
+    color, icon = LOOKS[finding.outcome]
+    return f":{color}-badge[{icon} {finding.outcome}] {escape_markdown(finding.text)}"
+
+
+def _numbers(judged: Judged) -> dict[str, str]:
+    """One capability; a dash where nothing is known."""
+    radii = (judged.base_radius, judged.tuned_radius)
+    return {
+        "capability": judged.capability,
+        "examples": str(judged.drop.n),
+        "score": f"{judged.base:.3f} → {judged.tuned:.3f}",
+        "change": changed(judged.drop),
+        "loss": inspection.loss_changed(judged),
+        "radius α": " → ".join(
+            "–" if one is None else f"{'≥ ' if one.at_least else ''}{one.median:.3g}" for one in radii
+        ),
+    }
+
+
+def _pictures(found: Seen, key: str) -> None:
+    """The way, what is brittle, both basins, what is worst and what is proven; then what moved."""
+    for note in inspection.way_notes_of(found.evidence):
+        st.info(escape_markdown(note), icon=":material/info:")
+    pairs = [name for name in READ if name in found.figures]
+    for start in range(0, len(pairs), 2):
+        for column, name in zip(st.columns(2), pairs[start : start + 2], strict=False):
+            with column:
+                figure = go.Figure(found.figures[name])
+                chart(figure, key=f"{key}-{name}", alt=f"{name}. {figure.layout.title.text}")
+                st.caption(READ[name])
+    if found.evidence.delta is None:
+        return
+    st.subheader("What moved", anchor="moved")
+    if found.evidence.delta["radius"] > 0:
+        show_moved(dict(found.evidence.delta))
+    else:
+        st.write("Nothing: the two are equal, weight by weight.")
+        for note in moved_otherwise(found.evidence.delta):
+            st.info(escape_markdown(note), icon=":material/info:")
+
+
+def _downloads(spec: InspectionSpec, found: Seen, name: str, *, live: bool) -> None:
+    """The report for a reviewer, for a pull request, for a program; and the thresholds it was judged by."""
+    judged = (spec, found.verdict, found.evidence)
+    row = st.container(horizontal=True)
+    hint = "One page with the verdict, pictures, method and versions; opens offline."
+    offer_file(row, "Report", lambda: inspection.as_html(*judged), f"{name}.html", hint, live=live, primary=True)
+    hint = "Fits a comment on a pull request."
+    offer_file(row, "Markdown", lambda: inspection.as_markdown(*judged), f"{name}.md", hint, live=live)
+    offer_file(row, "JSON", lambda: inspection.as_json(*judged), f"{name}.json", live=live)
+    hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
+    offer_file(row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live)

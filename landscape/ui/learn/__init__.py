@@ -1,0 +1,1 @@
+"""The Learn page: lessons, their pictures and texts, the lecturer's view."""

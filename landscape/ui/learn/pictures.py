@@ -1,0 +1,216 @@
+"""The pictures of the lessons: each takes the result, a capability and whether the answer is revealed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.figures.basins.rings import rings_figure
+from landscape.figures.certificates.floor import floor_figure
+from landscape.figures.palette import colors
+from landscape.figures.planes.paths import paths_figure
+from landscape.figures.slices.track import Line, Threshold, draws_figure, track_figure
+from landscape.figures.worst.concentration import concentration_figure
+from landscape.figures.worst.concentration import finding as concentration_finding
+from landscape.figures.worst.curves import Look, needle_figure
+from landscape.lessons import flat, nested, out, paths, promise
+from landscape.lessons.narration import Narration, powered, said
+from landscape.lessons.tracks import Track, basins, random_only, random_tracks
+from landscape.planes.regions import regions_of
+from landscape.schema.directions import describe_direction, short_name
+from landscape.schema.results import Result
+from landscape.ui.components.chart import chart
+from landscape.ui.components.words import WORDS
+from landscape.ui.learn.texts import examples_of, texts
+from landscape.worst.boundaries import worst_boundaries
+
+DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a picture is drawn of."""
+
+    result: Result[Any]
+    capability: str
+    telling: Narration
+    revealed: bool
+    key: str
+    run: str  # the run it was measured by; empty: it ships
+    large: bool  # for a projector
+    beside: Any  # the column beside the picture
+
+    def draw(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
+        """Put a figure on the page, with a text that states its finding."""
+        alt = alt or (self.telling.finding if self.revealed else self.telling.before)
+        if self.large:
+            enlarge(figure)
+        chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
+        if not key:
+            st.caption(self.telling.reading)
+
+
+def enlarge(figure: go.Figure) -> None:
+    """Type that is read from the last row, and the room that it takes."""
+    layout = figure.layout
+    margin = {side: round(1.45 * (layout.margin[side] or 0)) for side in "lrtb"}
+    figure.update_layout(margin=margin, height=round(1.05 * layout.height), title_font_size=22)
+    figure.update_annotations(font_size=18)
+    for trace in figure.data:
+        if getattr(trace, "textfont", None) is not None and trace.textfont.size:
+            trace.textfont.size = round(1.5 * trace.textfont.size)
+
+
+def _line(track: Track) -> Line:
+    return Line(track.alphas, track.scores, track.losses)
+
+
+def _out(scene: Scene) -> None:
+    track = out.track_of(scene.result, scene.capability)
+    shown, at = _line(track), 0.0
+    if scene.revealed:
+        at = float(
+            st.select_slider(
+                "Walk: α", list(map(float, track.alphas)), format_func=said, key=f"{scene.key}-alpha", help=WORDS["α"]
+            )
+        )
+        title = out.standing(track, scene.capability, at)
+    else:
+        shown, title = Line(*(values[:1] for values in shown)), "Here the walk begins: α = 0"
+        shown = shown._replace(alphas=np.array([0.0]))
+    figure = track_figure(scene.capability, shown, track.edge(), title, at=at)
+    figure.update_xaxes(range=[-0.02 * track.alphas[-1], 1.02 * track.alphas[-1]])
+    scene.draw(figure)
+    with scene.beside:
+        texts(scene.result, scene.capability, track, at, scene.revealed)
+
+
+def _alike(scene: Scene) -> None:
+    found = random_tracks(scene.result, scene.capability)
+    lines = [(describe_direction(track.direction), _line(track), track.edge()) for track in found]
+    text = scene.telling.finding.split(". ", 1)[1] if scene.revealed else scene.telling.before
+    scene.draw(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
+    if not scene.revealed:
+        return
+    own = scene.result.facts.parameters if scene.result.facts else 0
+    sizes = sorted({*DIMENSIONS, *([own] if own else [])})
+    d = st.select_slider(
+        "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
+        format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
+    )  # fmt: skip
+    scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
+    st.caption(
+        "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, and "
+        "every two at a right angle. So one random direction can stand for the others."
+    )
+
+
+def _dimensions(d: int) -> str:
+    return powered(np.log10(d)) if d >= 1e6 else f"{d:,}"
+
+
+def _nested(scene: Scene) -> None:
+    search = random_only(scene.result)
+    found = basins(search)
+    widest = nested.stated(scene.result)[-1].capability
+    shown = found if scene.revealed else [basin for basin in found if basin.capability == widest]
+    figure = rings_figure(search, shown, search.spec.tolerance)
+    if not scene.revealed:
+        figure.layout.title.text = scene.telling.before
+    scene.draw(figure)
+
+
+def _flat(scene: Scene) -> None:
+    track = out.track_of(scene.result, scene.capability)
+    line, parts = _line(track), ("score", "loss") if scene.revealed else ("score",)
+    examples = examples_of(scene.result, scene.run, scene.capability, track) if scene.revealed else None
+    threshold = None
+    title = scene.telling.before
+    if examples is not None:
+        value = float(
+            st.select_slider(
+                "Your threshold, nats",
+                list(flat.THRESHOLDS),
+                value=1.0,
+                key=f"{scene.key}-threshold",
+                help=WORDS["loss"],
+            )
+        )
+        line = Line(
+            examples.alphas, *(np.interp(examples.alphas, track.alphas, v) for v in (track.scores, track.losses))
+        )
+        threshold = Threshold(value, examples.losses, examples.passing(value))
+        title = flat.thresholded(examples, value, scene.capability, track.edge())
+    elif scene.revealed:
+        title = scene.telling.finding.split(". ", 1)[1]
+    scene.draw(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
+    if examples is not None and (swung := flat.swung(examples)):
+        with scene.beside:
+            st.markdown(swung)
+
+
+def _needle(scene: Scene) -> None:
+    result, tolerance = scene.result, scene.result.spec.tolerance
+    found = basins(result)
+    if scene.revealed:
+        log = st.toggle("Axis of powers of ten", True, key=f"{scene.key}-log", help=WORDS["log α"])
+        figure = needle_figure(
+            result, scene.capability, worst_boundaries(result, None, found), found, tolerance, Look(log=log)
+        )
+    else:
+        alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
+        figure = needle_figure(alone, scene.capability, [], found, tolerance)
+        figure.layout.title.text = scene.telling.before
+    scene.draw(figure)
+
+
+def _paths(scene: Scene) -> None:
+    known = regions_of(scene.result) if scene.revealed else {}
+    near, far = paths.walked(scene.result, scene.capability)[:2]
+    title = _map_title(near, far, scene.capability) if scene.revealed else scene.telling.before
+    own = {scene.capability: known[scene.capability]} if scene.revealed else {}
+    scene.draw(paths_figure(scene.result, own, scene.capability, title))
+
+
+def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:
+    sides = {True: "stays inside", False: "leaves"}
+    ends = " and ".join(f"{short_name(one.checkpoint)} {sides[one.inside]}" for one in (near, far))
+    return f"{ends} the basin of {capability}"
+
+
+def _promise(scene: Scene) -> None:
+    known = promise.held(scene.result)[scene.capability]
+    factor = 1.0
+    if scene.revealed:
+        factor = float(
+            st.select_slider(
+                "If it survived so many times the noise: k",
+                list(promise.WIDENINGS),
+                key=f"{scene.key}-k",
+                help=WORDS["σ"],
+            )
+        )
+    nearest = known.distances[known.nearest]
+    figure = floor_figure(
+        known.certificate.low, factor * known.certificate.sigma, nearest if scene.revealed else known.widened(1),
+        known.threshold, known.distances if scene.revealed else {}, parameters=known.parameters,
+        color=colors([scene.capability])[scene.capability],
+    )  # fmt: skip
+    figure.layout.title.text = (
+        promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.telling.before
+    )
+    scene.draw(figure)
+
+
+PICTURES: dict[str, Callable[[Scene], None]] = {
+    "out": _out,
+    "alike": _alike,
+    "nested": _nested,
+    "flat": _flat,
+    "needle": _needle,
+    "paths": _paths,
+    "promise": _promise,
+}

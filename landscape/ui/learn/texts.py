@@ -1,0 +1,142 @@
+"""What the model writes along the walk: kept texts at once, the reader's own prompt or checkpoint by the worker."""
+
+import html
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from landscape.bundled.texts import Asked, Walk, shipped_walk
+from landscape.capabilities import examples
+from landscape.lessons import out
+from landscape.lessons.flat import Examples
+from landscape.lessons.narration import said
+from landscape.lessons.tracks import Track
+from landscape.schema import capability_names
+from landscape.schema.directions import short_name
+from landscape.schema.points import Point
+from landscape.schema.results import Result
+from landscape.schema.specs import AnswerSpec, Frame
+from landscape.store.records import Run
+from landscape.ui.components.form import checkpoint_picker
+from landscape.ui.components.frame import show_errors, the_store
+from landscape.ui.components.words import WORDS
+from landscape.ui.planes.ask import POLL, put
+
+TOKENS = 24  # of an answer to the reader's own prompt
+_STYLE = """<style>
+.texts {width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .9rem; overflow-wrap: anywhere}
+.texts th, .texts td {text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #8884}
+.texts td:last-child {white-space: nowrap; font-weight: 600}
+.texts .wrong {text-decoration: underline wavy #D55E00 1.5px; text-underline-offset: .2em}
+</style>"""
+
+
+def kept_walk(result: Result[Any]) -> Walk | None:
+    """The texts and single losses that ship with a result."""
+    walk = shipped_walk()
+    return walk if walk is not None and walk.spec == result.spec else None
+
+
+def examples_of(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
+    """Single examples' losses along the walk: shipped, or those that the store keeps of a run."""
+    if run:
+        index = result.spec.directions.index(track.direction)
+        losses: np.ndarray | None = _losses(run, capability, index, tuple(map(float, track.alphas)))
+    else:
+        walk = kept_walk(result)
+        losses = None if walk is None else walk.losses[capability]
+    if losses is None or np.isnan(losses).any(axis=0).all():
+        return None
+    return Examples(track.alphas, losses)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]) -> np.ndarray:
+    """(alphas, examples) of a run."""
+    store = the_store()
+    return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
+
+
+def texts(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
+    """The model's own text at this α, and a place to ask something else."""
+    walk = kept_walk(result)
+    if walk is not None:
+        st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
+        st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
+        if revealed:
+            st.caption(out.texts_finding(walk, capability, track))
+    with st.expander("Ask it something else here", icon=":material/chat:", expanded=walk is None), show_errors():
+        _own(result, capability, track, alpha)
+
+
+def _table(asked: list[Asked], place: int) -> str:
+    rows = []
+    for one in asked:
+        text = (one.texts[place] or "nothing: its numbers are no longer finite").strip().split("\n")[0]
+        mark = "✓ right" if one.right[place] else "✗ wrong"
+        looks = "" if one.right[place] else ' class="wrong"'
+        prompt = one.prompt.removeprefix("User: ").removesuffix("\nAssistant:")
+        cells = f"<td>{html.escape(prompt)}</td><td><span{looks}>{html.escape(text)}</span></td><td>{mark}</td>"
+        rows.append(f"<tr>{cells}</tr>")
+    head = (
+        '<tr><th scope="col" style="width: 42%">asked</th><th scope="col">it writes</th>'
+        '<th scope="col" style="width: 5.4em">is that</th></tr>'
+    )
+    return f'<table class="texts"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
+    """A prompt and a checkpoint of the reader's choice, answered by the worker where the reader stands."""
+    spec = result.spec
+    name = checkpoint_picker("Checkpoint", spec.checkpoint, "learn-checkpoint")
+    prompt = st.text_area("Prompt", _first(spec, capability), max_chars=4000, key="learn-prompt", help=WORDS["prompt"])
+    if not prompt.strip():
+        st.caption("Write a prompt first.")
+        return
+    frame = {field: getattr(spec, field) for field in Frame.model_fields}
+    frame |= {"checkpoint": name, "directions": (track.direction,)}
+    asked = AnswerSpec(**frame, at=(alpha,), prompt=prompt, max_new_tokens=TOKENS)
+    if st.button("Ask here", icon=":material/chat:", help=WORDS["ask"]):
+        put(the_store(), asked)
+    _answer(asked, name, alpha)
+
+
+def _first(spec: Any, capability: str) -> str:
+    named = next(name for name in spec.capabilities if capability_names.name_of(name) == capability)
+    return examples.load(named, 1).examples[0].prompt
+
+
+def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
+    """What it wrote, or that it is being asked; looked at often only while an answer is awaited."""
+    store = the_store()
+    run = store.find(asked)
+    pending = run is not None and not run.ended
+
+    @st.fragment(run_every=POLL if pending else None)
+    def live() -> None:
+        with show_errors():
+            now: Run | None = store.run(run.id) if run else None
+            if now is None:
+                st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
+            elif now.status == "failed":
+                st.error(now.error, icon=":material/error:")
+            elif now.status in ("cancelled", "stalled"):
+                st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
+            elif not now.ended:
+                st.caption(":material/hourglass_empty: Asking the model …")
+            else:
+                _both(store.artifact(now.id) or {}, name, alpha)
+            if pending and now and now.ended:
+                st.rerun()
+
+    live()
+
+
+def _both(answers: dict[str, Any], name: str, alpha: float) -> None:
+    for label, key in ((f"At α = {said(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
+        if key == "here" and not alpha:
+            continue
+        st.markdown(f"**{label}**")
+        text = answers.get(key)
+        st.code((text or "").strip("\n") or "It writes nothing that could be read.", language=None, wrap_lines=True)

@@ -1,0 +1,1 @@
+"""The Plane page, and asking the model at a point of it."""

@@ -1,0 +1,145 @@
+"""A plane on a page: what is shown of it, its map, and what the map cannot say."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.figures.planes.landmarks import in_picture, landmarks
+from landscape.figures.planes.map import View, finding, plane_figure
+from landscape.figures.planes.relief import relief_figure
+from landscape.planes.regions import Region, regions_of
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Principal, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import PlaneSpec
+from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import tolerance_slider
+from landscape.ui.components.words import WORDS
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader wants to see of a plane."""
+
+    capability: str
+    view: View
+    tolerance: float
+    dots: bool
+    relief: bool
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a permalink carries of it."""
+        return {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
+
+
+def controls(result: Result[PlaneSpec]) -> Choice:
+    """Capability, view, τ and extras; the first three stand in the address."""
+    names = list(map(name_of, result.spec.capabilities))
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    capability = row.segmented_control(
+        "Map of", names, default=names[0], key="capability", bind="query-params", help=WORDS["map"], width="content"
+    )
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    tolerance = tolerance_slider(row, result.spec.tolerance, 220)
+    dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
+    relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
+    return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
+
+
+def draw(
+    result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
+) -> None:
+    """The map, what to know of it, the 3D view where asked for."""
+    regions = regions_of(result, choice.tolerance)
+    figure = _map(result, regions, choice, picked)
+    found = finding(result, regions, choice.capability, choice.tolerance)
+    alt = f"Map of the {choice.view} of {choice.capability}. {found}"
+    chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
+    for note in notes(result, regions, choice.tolerance):
+        st.caption(note)
+    if choice.relief and choice.capability in regions:
+        relief = relief_figure(result, regions, choice.capability, view=choice.view)
+        chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
+    _places(result)
+
+
+def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
+    """The map of every capability."""
+    regions = regions_of(result, choice.tolerance)
+    return [
+        plane_figure(result, regions, name, choice.tolerance, view=choice.view, dots=choice.dots) for name in regions
+    ]
+
+
+def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choice, picked: Place) -> go.Figure:
+    away = picked if picked != (0, 0) else None
+    return plane_figure(
+        result, regions, choice.capability, choice.tolerance, view=choice.view, dots=choice.dots, picked=away
+    )
+
+
+def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
+    """How to read the map, why a capability has no line, and what lies where it cannot be seen."""
+    spec, said = result.spec, [f"{WORDS['map']} Click a point: the model [answers there](#ask)."]
+    if abs(tolerance - spec.tolerance) > 1e-9:
+        said.append(
+            f"Points were chosen where the boundary for τ = {spec.tolerance:g} passes. For τ = {tolerance:g} the lines "
+            "are read off the same points and are coarser."
+        )
+    without = [f"{name} ({region.origin:.2f})" for name, region in regions.items() if region.inside is None]
+    if without:
+        said.append(f"No line for {', '.join(without)}: the score at θ₀ less τ is no better than guessing.")
+    never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
+    if never:
+        said.append(f"No line for {', '.join(never)}: nothing in the picture lies outside.")
+    return [*said, *_of_the_axes(result)]
+
+
+def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
+    """How the axes came about, and which checkpoints the picture does not show."""
+    spec, facts, said = result.spec, result.facts, []
+    if facts is not None and any(isinstance(d, Principal) for d in spec.directions):
+        share = sum(facts.variance[:2])
+        each = " and ".join(f"{part:.0%}" for part in facts.variance[:2])
+        said.append(
+            f"The axes are the snapshots' principal components and hold {each} of their variance, {share:.0%} "
+            "together; the line joins the snapshots in order."
+        )
+    elif facts is not None and facts.cosine is not None:
+        said.append(
+            f"The two directions had a cosine of {facts.cosine:.2g}; y is what the second adds to the first, so that "
+            "the axes are orthogonal."
+        )
+    away = {name: p for name, p in landmarks(result).items() if not in_picture(spec, *p[:2])}
+    if away:
+        listed = ", ".join(f"{short_name(name)} (x {x:.3g}, y {y:.3g})" for name, (x, y, _) in away.items())
+        said.append(f"Outside the picture: {listed}.")
+    return said
+
+
+def _places(result: Result[PlaneSpec]) -> None:
+    """Where the checkpoints lie, as a table."""
+    placed = landmarks(result)
+    if len(placed) == 1:
+        return
+    hollow = any(distance for *_, distance in placed.values())
+    title = "Checkpoints" + (": hollow markers lie off the plane" if hollow else "")
+    with st.expander(title, icon=":material/location_on:"):
+        number = st.column_config.NumberColumn
+        help_ = {"x": WORDS["x"], "y": WORDS["y"], "off the plane": WORDS["off the plane"]}
+        rows = [
+            {"checkpoint": short_name(name), "x": x, "y": y, "off the plane": distance}
+            for name, (x, y, distance) in placed.items()
+        ]
+        config = {name: number(format="%.3g", help=text) for name, text in help_.items()}
+        st.dataframe(rows, hide_index=True, width="stretch", column_config=config)

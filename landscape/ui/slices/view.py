@@ -1,0 +1,56 @@
+"""A slice on a page: its figures, its table, its status, its exports."""
+
+from typing import cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.figures.slices.slice import View, finding, panels, slice_figure
+from landscape.schema.results import Result
+from landscape.schema.specs import SliceSpec
+from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import relative_toggle
+from landscape.ui.components.words import WORDS
+
+
+def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
+    """The figures of a result, side by side (one under the other on a phone)."""
+    names = panels(result)
+    for start in range(0, len(names), 2):
+        for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
+            figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
+            with column:
+                chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {finding(result, panel)}")
+
+
+def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
+    """Score or loss; α or relative α. Both stand in the address."""
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    known = result.facts is not None and not result.spec.relative
+    return view or "score", relative_toggle(row, known=known)
+
+
+def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:
+    """One figure a panel."""
+    return [slice_figure(result, panel, view=cast(View, view), relative=relative) for panel in panels(result)]
+
+
+def how_to_read() -> None:
+    """The guide beside the picture, for those who see one for the first time."""
+    st.info(
+        f"""
+**How to read this.** Every point is the model with all its weights moved.
+- **α** (across): {WORDS["α"]}
+- **score** (up): {WORDS["score"]}
+- **A flat line is the inside of a basin**: the model moved, and nothing was lost. Where the line falls, the basin ends.
+- **The shaded band**: {WORDS["band"]}
+- **The dashed orange line** is where the fine-tune stands. Towards it, new capabilities rise while the basic one
+  must stay flat: a fine-tune is good when it stays inside the basic basin.
+- A random move as long as the fine-tune's changes almost nothing: directions differ, and most are harmless.
+""",
+        icon=":material/school:",
+    )

@@ -1,0 +1,1 @@
+"""The Worst case page."""

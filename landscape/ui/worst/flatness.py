@@ -1,0 +1,151 @@
+"""Standard flatness measures on a page: Hessian eigenvalue, trace and average sharpness beside the worst direction."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from landscape.basins.radii import alpha_of_others
+from landscape.figures.numbers import format_number
+from landscape.runs.earlier_results import is_outdated
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Gaussian, label_of, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import FlatnessSpec, Frame, WorstSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.run_status import progress
+from landscape.ui.components.words import WORDS
+from landscape.worst.boundaries import computed_of, roles_of
+from landscape.worst.overlap import found_of
+
+DRAWS = 8  # random directions where a run has none
+
+COLUMNS = {
+    "capability": st.column_config.TextColumn(help=WORDS["capability"]),
+    "examples": st.column_config.NumberColumn(help="The half of the examples that searches use."),
+    "top eigenvalue λ": st.column_config.TextColumn(help=WORDS["top eigenvalue"]),
+    "trace": st.column_config.TextColumn(help=WORDS["trace"]),
+    "random: measured": st.column_config.TextColumn(help=WORDS["sharpness"]),
+    "½α²·trace": st.column_config.TextColumn(help=WORDS["quadratic"]),
+    "½α²·λ·d": st.column_config.TextColumn(
+        help="The most that the curvature at θ₀ lets any direction of this length gain, by the quadratic."
+    ),
+    "worst found": st.column_config.TextColumn(
+        help="What the search for a worst direction of this capability reached, where it was made at this α."
+    ),
+}
+
+
+def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
+    """The measures of this checkpoint at an α to choose, or the button that measures them; live meanwhile."""
+    st.subheader("Standard flatness measures", anchor="flatness")
+    st.write(
+        "Flatness at θ₀ as others measure it, on the same examples as the searches and over the same random directions."
+    )
+    places = _places(result)
+    chosen = st.selectbox(
+        "α of the sharpness", list(places), key="flat", bind="query-params", help=WORDS["sharpness"], width=360
+    )
+    spec = flatness_spec(result.spec, places[chosen])
+    run = store.find(spec)
+    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
+        run = None
+    artifact = store.artifact(run.id) if run is not None and run.status == "done" else None
+    if artifact is not None:
+        _table(result, artifact)
+    elif run is not None and not run.ended:
+        start_worker(store)
+        st.fragment(_waiting, run_every=1.0)(store, run.id)
+    else:
+        _offer(store, spec, run)
+
+
+def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
+    """The same weights, capabilities and random directions; DRAWS of them where the run has none."""
+    drawn = tuple(d for d in spec.directions if isinstance(d, Gaussian))
+    frame = {name: getattr(spec, name) for name in Frame.model_fields if name != "directions"}
+    directions = drawn or tuple(Gaussian(seed=seed) for seed in range(DRAWS))
+    return FlatnessSpec(**frame, directions=directions, capabilities=spec.capabilities, alpha=alpha)
+
+
+def _places(result: Result[WorstSpec]) -> dict[str, float]:
+    """Where sharpness may be taken: where directions were searched, and as far as each fine-tune lies."""
+    at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
+    places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
+    tunes = {f"as far as {short_name(name)}, {alpha:.3g}": alpha for name, alpha in alpha_of_others(result).items()}
+    return places | tunes or {f"a sixteenth of the reach, {result.spec.reach / 16:.3g}": result.spec.reach / 16}
+
+
+def _offer(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
+    """Queue it, or go on with one that failed."""
+    if run is not None:
+        progress(run)
+    if st.button("Measure flatness" if run is None else "Try again", icon=":material/landscape:"):
+        with show_errors():
+            if run is not None:
+                store.resume(run.id)
+            else:
+                store.submit(spec)
+            start_worker(store)
+            st.rerun()
+
+
+def _waiting(store: Store, run_id: str) -> None:
+    """Poll until the measures are there."""
+    with show_errors():
+        now = store.run(run_id)
+        progress(now)
+        if not now.ended and st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
+            store.cancel(run_id)
+        if now.ended:
+            st.rerun()
+
+
+def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
+    alpha, d = measured["alpha"], measured["parameters"]
+    reached = _reached(result, alpha)
+    rows = [
+        {
+            "capability": name,
+            "examples": one["examples"],
+            "top eigenvalue λ": format_number(one["eigenvalue"], 3),
+            "trace": _sure(one["trace"], one["trace_error"]),
+            "random: measured": _sure(one["sharpness"], one["sharpness_error"]),
+            "½α²·trace": format_number(one["quadratic"]),
+            "½α²·λ·d": format_number(alpha**2 * one["eigenvalue"] * d / 2),
+            "worst found": format_number(reached[name]) if name in reached else "not at this α",
+        }
+        for name, one in measured["capabilities"].items()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=COLUMNS)
+    st.caption(
+        f"λ and the trace are curvatures in nats per squared L2 length; the other four columns are rises of the loss "
+        f"in nats at α = {alpha:.3g}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
+        f"directions and {measured['probes']} probes, ± one standard error. Curvature at θ₀ describes α → 0: where "
+        "measured and predicted differ, the loss is no quadratic at this α. The top eigenvector can be used as a "
+        f"direction: write `eigenvector:{next(iter(measured['capabilities']), 'math')}` on the Plane or Slice page."
+    )
+
+
+def _sure(value: float, error: float | None) -> str:
+    """`0.012 ± 0.003`; without an error where one draw has none."""
+    return (
+        format_number(value, 3)
+        if error is None or error != error
+        else f"{format_number(value, 3)} ± {format_number(error, 2)}"
+    )
+
+
+def _reached(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
+    """By how much the search for each capability alone raised its loss, if it was made at this α."""
+    risen = {}
+    found = found_of(result)
+    for direction in computed_of(result):
+        roles, noted = roles_of(direction), found.get(label_of(direction), {})
+        if len(roles) == 1 and noted.get("ascents") and abs(noted["alpha"] - alpha) < 1e-9 * alpha:
+            (name,) = map(name_of, roles)
+            losses = noted["ascents"][noted["kept"]]["losses"][name]
+            risen[name] = losses[-1] - noted["origin"][name]
+    return risen

@@ -1,0 +1,111 @@
+"""What a search for a worst direction left: what fine-tunes share with it, how it climbed, where its mass lies."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.figures.module_heatmap import mass_figure, mass_finding
+from landscape.figures.numbers import format_number
+from landscape.figures.worst.ascent import ascent_figure, ascent_finding
+from landscape.figures.worst.findings import direction_named
+from landscape.schema.directions import short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.ui.components.chart import chart
+from landscape.ui.components.words import WORDS
+from landscape.worst.overlap import cells_of, explained_of, found_of
+
+EXPLAINED = {
+    "direction": st.column_config.TextColumn(help=WORDS["worst"]),
+    "capability": st.column_config.TextColumn(help=WORDS["capability"]),
+    "cosine": st.column_config.NumberColumn(format="%+.4f", help=WORDS["cosine"]),
+    "× random": st.column_config.TextColumn(help="|cosine| over 1/√d, what is usual between random directions."),
+    "loss change": st.column_config.NumberColumn(
+        format="%+.4f", help="L(θ′) − L(θ₀) at the fine-tune, all examples, nats."
+    ),
+    "of its projection": st.column_config.NumberColumn(
+        format="%+.4f", help="L − L(θ₀) where the fine-tune falls on the direction, at α = cosine · α of the fine-tune."
+    ),
+    "share explained": st.column_config.TextColumn(help=WORDS["explained"]),
+}
+
+
+def shared(result: Result[WorstSpec]) -> None:
+    """Cosines, and how much of a fine-tune's change of the loss the worst direction brings."""
+    rows = explained_of(result)
+    if not rows:
+        return
+    st.subheader("What fine-tunes share with it", anchor="shared", help=WORDS["explained"])
+    table = [
+        {
+            "fine-tune": short_name(one.checkpoint),
+            "direction": one.direction,
+            "capability": one.capability,
+            "cosine": one.cosine,
+            "× random": format_number(abs(one.cosine) / one.chance),
+            "loss change": round(one.rise, 4) + 0.0,
+            "of its projection": round(one.shadow_rise, 4) + 0.0,
+            "share explained": one.said,
+        }
+        for one in rows
+    ]
+    st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch", column_config=EXPLAINED)
+    most = max(rows, key=lambda one: abs(one.cosine))
+    st.caption(
+        f"Largest cosine: {short_name(most.checkpoint)} with {direction_named(result, most.direction)}, "
+        f"{most.cosine:+.3f}; between random directions it is 0 ± {most.chance:.1g} (1/√d). The projection is the "
+        "part of the fine-tune that lies along the direction; its share is what that part alone does to the loss."
+    )
+
+
+def searches(result: Result[WorstSpec], key: str) -> None:
+    """One direction: how its search climbed, and where its mass lies."""
+    found = found_of(result)
+    if not found:
+        return
+    st.subheader("How it was found, and where it acts", anchor="search", help=f"{WORDS['worst']} {WORDS['mass']}")
+    labels = list(found)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    label = row.selectbox(
+        "Direction", labels, key="direction", bind="query-params", help=WORDS["worst"], width=360,
+        format_func=lambda name: direction_named(result, name).removeprefix("the "),
+    )  # fmt: skip
+    dense = row.toggle(
+        "mass relative to the share of weights",
+        key="dense",
+        bind="query-params",
+        help=WORDS["density"],
+        width="content",
+    )
+    noted, name = found[label], direction_named(result, label)
+    left, right = st.columns(2)
+    with left:
+        if noted.get("ascents"):
+            chart(ascent_figure(noted, name), key=f"{key}-ascent", alt=f"Ascent. {ascent_finding(noted, name)}")
+            st.caption(
+                "A line is one restart, the thick one was kept; dotted levels are θ₀'s losses. Both of the examples "
+                f"that the search uses, at its own α; it took {noted['seconds']:.0f} s."
+            )
+        elif "eigenvalue" in noted:
+            st.metric("Top eigenvalue λ", f"{noted['eigenvalue']:.3g}", help=WORDS["top eigenvalue"], width="content")
+    with right:
+        cells = cells_of(noted.get("mass", []))
+        if cells:
+            figure = mass_figure(cells, name, relative=dense)
+            chart(figure, key=f"{key}-mass", alt=f"Mass. {mass_finding(cells, name, relative=dense)}")
+            bright = (
+                "have most of ‖δ‖² for their size; in a random direction every cell would be at 1."
+                if dense
+                else "hold most of ‖δ‖². A random direction would spread it as the weights are spread."
+            )
+            st.caption(f"A cell is one module of one layer: bright cells {bright}")
+
+
+def search_figures(result: Result[WorstSpec]) -> list[go.Figure]:
+    """The ascent and the mass of every direction that was found."""
+    made = []
+    for label, noted in found_of(result).items():
+        name = direction_named(result, label)
+        made += [ascent_figure(noted, name)] if noted.get("ascents") else []
+        made += [mass_figure(cells, name)] if (cells := cells_of(noted.get("mass", []))) else []
+    return made

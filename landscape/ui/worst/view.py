@@ -1,0 +1,211 @@
+"""Worst directions on a page: the needle, where each capability ends, what is known at a fine-tune's distance."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from landscape.basins.radii import Basin
+from landscape.figures.scale import Scale, scale_of
+from landscape.figures.worst.boundary_matrix import matrix_figure
+from landscape.figures.worst.curves import Look, View, needle_figure
+from landscape.figures.worst.equal_norm import equal_norm_figure
+from landscape.figures.worst.findings import (
+    direction_named,
+    likeness_finding,
+    matrix_finding,
+    matrix_remarks,
+    needle_finding,
+)
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Towards, join_words, short_name
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.ui.basins.view import read
+from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import relative_toggle, tolerance_slider
+from landscape.ui.components.words import WORDS
+from landscape.ui.worst.search_details import search_figures, searches, shared
+from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_boundaries, worst_of
+from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader wants to see of it."""
+
+    capability: str
+    tolerance: float
+    look: Look
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a permalink carries of it."""
+        switches = {"relative": self.look.relative, "others": self.look.others}
+        on = {name: "true" for name, value in switches.items() if value}
+        log = {} if self.look.log else {"log": "false"}
+        shown = {"capability": self.capability, "view": self.look.view, "tau": f"{self.tolerance:g}"}
+        return shown | log | on
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A result as read at a tolerance."""
+
+    result: Result[WorstSpec]
+    basins: list[Basin]
+    endings: list[WorstBoundary]
+    tolerance: float
+
+    @property
+    def standings(self) -> dict[str, list[EqualNormScores]]:
+        """By fine-tune."""
+        found: dict[str, list[EqualNormScores]] = {}
+        for one in equal_norm_scores(self.result, self.endings, self.tolerance):
+            found.setdefault(one.checkpoint, []).append(one)
+        return found
+
+
+def controls(result: Result[WorstSpec]) -> Choice:
+    """Capability, score or loss, the axis, τ: all stand in the address."""
+    names = list(map(name_of, result.spec.capabilities))
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    capability = row.segmented_control(
+        "Capability", names, default=_first(result), key="capability", bind="query-params", help=WORDS["capability"],
+        width="content",
+    )  # fmt: skip
+    help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
+    view = row.segmented_control(
+        "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
+    )
+    tolerance = tolerance_slider(row, result.spec.tolerance, 140)
+    log = row.toggle("log α", True, key="log", bind="query-params", help=WORDS["log α"], width="content")
+    relative = relative_toggle(row, known=result.facts is not None)
+    others = row.toggle("others", key="others", bind="query-params", help=WORDS["others"], width="content")
+    look = Look(cast(View, view or "score"), log, relative, others)
+    return Choice(capability or _first(result), tolerance, look)
+
+
+def _first(result: Result[WorstSpec]) -> str:
+    """The first capability that a direction was searched for alone."""
+    names = list(map(name_of, result.spec.capabilities))
+    single = [list(roles) for roles in map(roles_of, computed_of(result)) if len(roles) == 1]
+    return next((name for (name,) in single if name in names), names[0])
+
+
+def reading(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
+    """Everything that the figures need; the bootstrap of radii is kept."""
+    basins = read(result, key, tolerance)
+    return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
+
+
+def draw(found: Reading, choice: Choice, key: str) -> None:
+    """The needle first; then where each capability ends, at equal norm, what is shared, and how it was found."""
+    result, scale = found.result, scale_of(found.result, choice.look.relative)
+    figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.look)
+    said = needle_finding(result, choice.capability, found.endings, found.basins, scale)
+    chart(figure, key=f"{key}-needle", alt=f"{choice.look.view} of {choice.capability} against α. {said}")
+    st.caption(_how_to_read(found, choice))
+    for note in notes(found):
+        st.caption(note)
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Searched for one, what else ends?", anchor="matrix", help=f"{WORDS['nearer']} {WORDS['unseen']}")
+        figure = matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.look.relative)
+        chart(figure, key=f"{key}-matrix", alt=f"Boundaries. {matrix_finding(result, found.endings)}")
+        st.caption(
+            "A row is a direction, a column a capability; a cell says at which α it ends there and how many times "
+            "nearer that is than in random directions. Bold: what was searched to end; italic: what was to be spared; "
+            "both on unseen examples. Dark: near θ₀."
+        )
+        for remark in matrix_remarks(result, found.endings, scale):
+            st.markdown(f"- {remark}")
+    with right:
+        _equal_norm(found, scale, key)
+    shared(result)
+    searches(result, key)
+
+
+def _how_to_read(found: Reading, choice: Choice) -> str:
+    worst = worst_of(found.endings, choice.capability)
+    n = f" ({worst.n} of them)" if worst is not None and worst.unseen else ""
+    name = direction_named(found.result, worst.direction) if worst is not None else "the worst direction found"
+    on = (
+        f"Violet: {name}, solid on the examples that its search never saw{n}, dotted on those it used."
+        if choice.look.view == "score"
+        else f"Violet: {name}. Losses are over all examples."
+    )
+    left = " θ₀ lies infinitely far to the left." if choice.look.log else ""
+    return (
+        f"All weights move by α; each line is one way to move them.{left} {on} It is the worst *found*: a worse "
+        "one may exist, so its boundary bounds robustness from above."
+    )
+
+
+def notes(found: Reading) -> list[str]:
+    """What is missing, or limits the numbers."""
+    told = []
+    for basin in found.basins:
+        if not basin.bounded:
+            told.append(f":material/info: **{basin.capability}**: {basin.warnings[0]}.")
+    held = [
+        basin.capability
+        for basin in found.basins
+        if (worst := worst_of(found.endings, basin.capability)) is not None
+        and worst.boundary is not None
+        and worst.boundary.alpha is None
+        and worst.boundary.inside >= found.result.spec.reach * (1 - 1e-9)
+    ]
+    if held:
+        told.append(
+            f":material/info: No boundary of {join_words(held)} within the reach α = {found.result.spec.reach:g}, in "
+            "no computed direction: this search found nothing worse, which does not show that there is nothing."
+        )
+    few = [e for e in found.endings if e.unseen and e.n < 50]
+    if few:
+        names = join_words(list(dict.fromkeys(e.capability for e in few)))
+        told.append(f":material/info: Fewer than 50 unseen examples of {names}: boundaries there are rough.")
+    if abs(found.tolerance - found.result.spec.tolerance) > 1e-9:
+        told.append(
+            f":material/straighten: The search was made at τ = {found.result.spec.tolerance:g}. At "
+            f"{found.tolerance:g} a boundary is known only as finely as the points around it."
+        )
+    return told
+
+
+def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
+    st.subheader("At equal norm", anchor="equal-norm")
+    standings = found.standings
+    if not standings:
+        aimed = any(isinstance(direction, Towards) for direction in found.result.spec.directions)
+        later = "Measured after the boundaries, unless the fine-tune lies beyond the reach."
+        none = "Aim at a fine-tune (Towards, in the sidebar) to compare it with random and worst moves of its length."
+        st.caption(later if aimed else none)
+        return
+    names = list(standings)
+    chosen = st.segmented_control(
+        "As far as", names, default=names[-1], key="tune", bind="query-params", format_func=short_name
+    )
+    own = standings[chosen or names[-1]]
+    chart(equal_norm_figure(own, scale), key=f"{key}-norm", alt=f"At equal norm. {likeness_finding(own, scale)}")
+    unseen = join_words(list(dict.fromkeys(f"{one.n} of {one.capability}" for one in own)))
+    st.caption(
+        "Every mark is a model equally far from θ₀. A star at the disc: the fine-tune did no more than a random move "
+        f"of its length; at the cross: as much as the worst direction found. All on the same examples ({unseen})."
+    )
+    others = [f"- {likeness_finding(rows, scale)}" for name, rows in standings.items() if rows is not own]
+    if others:
+        st.markdown("\n".join(others))
+
+
+def figures(found: Reading, choice: Choice) -> list[go.Figure]:
+    """What a downloaded page holds: the needle of every capability, then the rest."""
+    result, scale = found.result, scale_of(found.result, choice.look.relative)
+    made: list[go.Figure] = [
+        needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.look)
+        for name in map(name_of, result.spec.capabilities)
+    ]
+    made.append(matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.look.relative))
+    made += [equal_norm_figure(standings, scale) for standings in found.standings.values()]
+    return made + search_figures(result)

@@ -1,0 +1,201 @@
+"""What a worst-case run says of computed directions: how near each capability ends along them. No model.
+
+A capability that a direction was searched to hurt or to spare is read on the examples that the search never saw.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from landscape.basins.boundaries import Boundary, Curve, Radius, has_basin
+from landscape.basins.radii import Basin, basins_of, curves_of
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
+from landscape.schema.points import Point
+from landscape.schema.results import NOT_SCORED, Result
+from landscape.schema.specs import WorstSpec
+
+Role = Literal["hurt", "spared", "other"]
+Part = Literal["all", "unseen", "searched"]
+
+
+@dataclass(frozen=True)
+class WorstBoundary:
+    """Where one capability ends along one computed direction (its positive side)."""
+
+    direction: str  # label
+    capability: str
+    role: Role
+    n: int  # examples it is read on
+    unseen: bool  # whether those are the ones that the search never saw
+    score: float  # of them, at θ₀
+    bounded: bool  # whether θ₀ has a basin to leave, on these examples
+    boundary: Boundary | None  # None: no basin, or no point yet
+    searched: Boundary | None  # the same on the search's own examples; None for a capability it did not look at
+    random: Radius | None  # most-case: over random directions, all examples
+
+    @property
+    def alpha(self) -> float | None:
+        """The boundary; where even the nearest point is outside, that point. None: not left, or unknown."""
+        end = self.boundary
+        return None if end is None else end.outside if end.inside == 0 else end.alpha
+
+    @property
+    def times(self) -> float | None:
+        """How many times as near as in random directions (at least, where their median is open); None: unknown."""
+        at = self.alpha
+        return None if not at or self.random is None or not self.random.median > 0 else self.random.median / at
+
+
+def computed_of(result: Result[WorstSpec]) -> list[Worst | Eigenvector]:
+    """The computed directions of a run."""
+    return [direction for direction in result.spec.directions if isinstance(direction, Computed)]
+
+
+def roles_of(direction: Direction) -> dict[str, Role]:
+    """What a computed direction was searched for, by capability."""
+    if isinstance(direction, Eigenvector):
+        return {name_of(direction.capability): "hurt"}
+    if not isinstance(direction, Worst):
+        return {}
+    hurt: dict[str, Role] = {name_of(name): "hurt" for name in direction.capabilities}
+    return hurt | {name_of(name): "spared" for name in direction.spared}
+
+
+def worst_boundaries(
+    result: Result[WorstSpec], tolerance: float | None = None, basins: Sequence[Basin] | None = None
+) -> list[WorstBoundary]:
+    """Every capability along every computed direction, at a tolerance (default: the searched one).
+
+    `basins`: the same result's, read before at the same tolerance.
+    """
+    tau = result.spec.tolerance if tolerance is None else tolerance
+    known = basins_of(result, tau) if basins is None else basins
+    radii = {basin.capability: basin.radius for basin in known}
+    found = []
+    for direction in computed_of(result):
+        for name in map(name_of, result.spec.capabilities):
+            curve = curve_of(result, direction, name)
+            if curve is not None:
+                found.append(_ending(result, direction, name, curve, tau, radii.get(name)))
+    return found
+
+
+def as_read(result: Result[WorstSpec]) -> dict[Point, dict[str, float]]:
+    """The scores by point and capability, of the examples that a boundary is read on: what steers the search."""
+    places = {(label_of(d), seed_of(d)): index for index, d in enumerate(result.spec.directions)}
+    roles = [roles_of(direction) for direction in result.spec.directions]
+    found: dict[Point, dict[str, float]] = {}
+    for row in result.rows.itertuples():
+        index, score = places[row.direction, None if pd.isna(row.seed) else int(row.seed)], row.score
+        if row.capability in roles[index] and row.outcomes is not None:
+            seen = _searched(result, row.capability, len(row.outcomes))
+            if seen is not None and not seen.all():
+                kept = row.outcomes[~seen]
+                score = float(kept[kept != NOT_SCORED].mean()) if (kept != NOT_SCORED).any() else score
+        found.setdefault(Point(index, row.alpha), {})[row.capability] = score
+    return found
+
+
+def _ending(
+    result: Result[WorstSpec], direction: Direction, name: str, curve: Curve, tau: float, random: Radius | None
+) -> WorstBoundary:
+    role = roles_of(direction).get(name, "other")
+    seen = _searched(result, name, curve.outcomes.shape[1]) if role != "other" else None
+    unseen = part_of(curve, ~seen) if seen is not None else None
+    read = curve if unseen is None else unseen
+    score = float(read.scores()[0])
+    chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+    bounded = has_basin(score, chance, tau)
+    searched = part_of(curve, seen) if seen is not None else None
+    on_searched = searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
+    measured = len(read.alphas) > 1
+    return WorstBoundary(
+        direction=label_of(direction),
+        capability=name,
+        role=role,
+        n=examples_of(result, name, read),
+        unseen=unseen is not None,
+        score=score,
+        bounded=bounded,
+        boundary=read.boundary(tau) if bounded and measured else None,
+        searched=searched.boundary(tau) if searched is not None and on_searched and measured else None,
+        random=random,
+    )
+
+
+def examples_of(result: Result[WorstSpec], name: str, curve: Curve) -> int:
+    """On how many examples a curve rests: those of the outcomes, or (a result without them) what its rows say."""
+    if curve.outcomes.shape[1] > 1:
+        return curve.outcomes.shape[1]
+    return int(result.rows.loc[result.rows["capability"] == name, "n"].iloc[0])
+
+
+def _searched(result: Result[WorstSpec], name: str, n: int) -> np.ndarray | None:
+    """Which of n examples searches use; None where single outcomes or the note of it are missing."""
+    used = result.facts.searched.get(name) if result.facts else None
+    if not used or n <= 1:
+        return None
+    mask = np.zeros(n, bool)
+    mask[[index for index in used if index < n]] = True
+    return mask
+
+
+def part_of(curve: Curve, mask: np.ndarray | None) -> Curve | None:
+    """The curve on some of its examples; None if none of them is scored at θ₀."""
+    if mask is None or not mask.any() or np.isnan(curve.outcomes[0, mask]).all():
+        return None
+    return Curve(curve.alphas, curve.outcomes[:, mask])
+
+
+def curve_of(result: Result[WorstSpec], direction: Direction, name: str) -> Curve | None:
+    """What was measured on the positive side of a direction; None before θ₀ is."""
+    rows = result.rows[result.rows["capability"] == name]
+    sides = dict(curves_of(rows, direction))
+    if 1 in sides:
+        return sides[1]
+    return Curve(sides[-1].alphas[:1], sides[-1].outcomes[:1]) if -1 in sides else None
+
+
+def scores_of(
+    result: Result[WorstSpec], direction: Direction, name: str, part: Part = "all"
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """(α, score) along a direction, on all examples, the search's own or those it never saw; None: not measured."""
+    curve = curve_of(result, direction, name)
+    if curve is None or part == "all":
+        return None if curve is None else (curve.alphas, curve.scores())
+    seen = _searched(result, name, curve.outcomes.shape[1])
+    chosen = None if seen is None else part_of(curve, seen if part == "searched" else ~seen)
+    return None if chosen is None else (chosen.alphas, chosen.scores())
+
+
+def losses_of(result: Result[WorstSpec], direction: Direction, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """(α, loss) along the positive side of a direction, over all examples."""
+    rows = rows_of(result, direction, name)
+    rows = rows[rows["alpha"] >= 0].sort_values("alpha")
+    return rows["alpha"].to_numpy(float), rows["loss"].to_numpy(float)
+
+
+def rows_of(result: Result[WorstSpec], direction: Direction, name: str) -> pd.DataFrame:
+    """One capability's rows along one direction, in both senses of it."""
+    rows = result.rows
+    own = (rows["direction"] == label_of(direction)) & (rows["capability"] == name)
+    if isinstance(direction, Gaussian):
+        own &= (rows["seed"] == direction.seed).fillna(False)
+    return rows[own]
+
+
+def worst_of(endings: Sequence[WorstBoundary], capability: str) -> WorstBoundary | None:
+    """Of all computed directions the one in which a capability ends nearest.
+
+    Where it ends in none: one that was searched to end it, or else any.
+    None: nothing is known of it, or there is no basin.
+    """
+    own = [e for e in endings if e.capability == capability and e.boundary is not None]
+    lost = [e for e in own if e.alpha is not None]
+    if lost:
+        return min(lost, key=lambda e: (e.alpha, e.role != "hurt"))
+    return next((e for e in own if e.role == "hurt"), own[0] if own else None)

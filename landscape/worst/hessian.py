@@ -1,0 +1,144 @@
+"""Standard measures of flatness at θ₀: top Hessian eigenvalue, trace, average sharpness. All of the mean NLL.
+
+For a direction of unit RMS, L(θ₀ + αδ) ≈ L(θ₀) + ½α²·δᵀHδ: the top eigenvector gives δᵀHδ = λ·d, a Gaussian δ on
+average the trace.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+from torch import Tensor
+
+from landscape.capabilities import examples
+from landscape.checkpoints import parameters
+from landscape.engine.direction_cache import DirectionCache
+from landscape.engine.direction_tensors import gaussian_chunks
+from landscape.engine.session import Session
+from landscape.schema.specs import FlatnessSpec
+from landscape.worst.gradient_ascent import Report, mass
+from landscape.worst.gradients import Gradients
+
+KRYLOV = 12  # vectors that Lanczos keeps
+LARGEST = 50_000_000  # weights up to which they fit a usual memory: 12 × 4 bytes a weight
+ACCURACY = 1e-3  # relative, of the eigenvalue
+PRODUCTS = 300  # Hessian–vector products at most
+
+
+class Curvature:
+    """One capability's Hessian at θ₀, by products with it; over the examples that searches use."""
+
+    def __init__(self, session: Session, capability: str) -> None:
+        """Nothing is computed yet. Raises ValueError for a capability without reference answers."""
+        self.session, self.capability = session, examples.load(capability)
+        session.calibrate(self.capability)
+        self.gradients = Gradients(session.scorer, session.weights, [self.capability])
+
+    def top(self, report: Report) -> tuple[float, dict[str, Tensor]]:
+        """(largest eigenvalue, its eigenvector as flat tensors of unit RMS together), by Lanczos.
+
+        Raises:
+            ValueError: too many weights for Lanczos' vectors.
+            RuntimeError: no convergence within PRODUCTS products.
+        """
+        d = parameters.count(self.session.weights)
+        if d > LARGEST:
+            raise ValueError(
+                f"the top eigenvector of {d:,} weights takes {KRYLOV * 4 * d / 1e9:.0f} GB: expected at most "
+                f"{LARGEST:,}; narrow them with --only"
+            )
+        done = 0
+
+        def times(vector: np.ndarray) -> np.ndarray:
+            nonlocal done
+            report(f"top eigenvector of {self.capability.name}, product {done + 1}", min(done, PRODUCTS - 1), PRODUCTS)
+            done += 1
+            return self._flat(self.gradients.hessian_times(self._parts(vector)))
+
+        start = self._flat(self._noise(0))
+        operator = LinearOperator((d, d), matvec=times, dtype=np.float32)
+        try:
+            values, vectors = eigsh(
+                operator, k=1, which="LA", ncv=KRYLOV, tol=ACCURACY, v0=start, maxiter=PRODUCTS // (KRYLOV - 1)
+            )
+        except ArpackNoConvergence:
+            why = f"the top eigenvector of {self.capability.name} did not converge in {PRODUCTS} products"
+            raise RuntimeError(f"{why}: the largest eigenvalues are too close to each other") from None
+        return float(values[0]), self._parts(vectors[:, 0] * math.sqrt(d))
+
+    def trace(self, probes: int, report: Report) -> tuple[float, float]:
+        """(trace, its standard error), by Hutchinson's Rademacher probes."""
+        found = []
+        for probe in range(probes):
+            report(f"Hessian trace of {self.capability.name}, probe {probe + 1} of {probes}", probe, probes)
+            signs = {name: noise.sign_() for name, noise in self._noise(probe).items()}
+            product = self.gradients.hessian_times(signs)
+            found.append(sum(float((signs[n].double() * product[n].double()).sum()) for n in signs))
+        return _mean_and_error(found)
+
+    def sharpness(self, alpha: float, report: Report) -> tuple[float, float]:
+        """(mean of L(θ₀ + αδ) − L(θ₀) over the session's directions, its standard error)."""
+        origin, risen = self._loss(), []
+        for index, line in enumerate(self.session.lines):
+            report(f"average sharpness of {self.capability.name}", index, len(self.session.lines))
+            with self.session.mover.at([(line, alpha)]):
+                risen.append(self._loss() - origin)
+        return _mean_and_error(risen)
+
+    def _loss(self) -> float:
+        return self.gradients.losses()[self.capability.name]
+
+    def _noise(self, seed: int) -> dict[str, Tensor]:
+        """A standard normal number a weight, flat."""
+        drawn = self.session.weights.items()
+        return {name: torch.cat([part for _, part in gaussian_chunks(seed, f"probe {name}", w)]) for name, w in drawn}
+
+    def _flat(self, parts: Mapping[str, Tensor]) -> np.ndarray:
+        return torch.cat([parts[name].float().cpu() for name in self.session.weights]).numpy()
+
+    def _parts(self, flat: np.ndarray) -> dict[str, Tensor]:
+        sizes = [weight.numel() for weight in self.session.weights.values()]
+        pieces = torch.from_numpy(np.ascontiguousarray(flat, np.float32).ravel()).split(sizes)
+        return {n: piece.to(w.device) for (n, w), piece in zip(self.session.weights.items(), pieces, strict=True)}
+
+
+def keep_eigenvector(session: Session, capability: str, kept: DirectionCache, key: str, report: Report) -> None:
+    """Find the top eigenvector and keep it as a direction with its eigenvalue."""
+    curvature = Curvature(session, capability)
+    value, vector = curvature.top(report)
+    notes = {"checkpoint": session.frame.checkpoint, "eigenvalue": value, "mass": mass(vector)}
+    kept.save(key, vector, notes)
+
+
+def flatness(session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, float], report: Report) -> dict[str, Any]:
+    """Plain values by capability. `eigenvalues`: the top ones, found before.
+
+    Keys: loss (of the examples used) and examples, eigenvalue λ, trace and trace_error, sharpness (mean rise of the
+    loss at alpha over random directions) and sharpness_error, and what the quadratic would give: ½α²·trace.
+    """
+    found = {}
+    for name in spec.capabilities:
+        curvature = Curvature(session, name)
+        trace, trace_error = curvature.trace(spec.probes, report)
+        sharpness, sharpness_error = curvature.sharpness(spec.alpha, report)
+        found[curvature.capability.name] = {
+            "loss": curvature._loss(),
+            "examples": int(examples.search_split(curvature.capability).sum()),
+            "eigenvalue": eigenvalues[name],
+            "trace": trace,
+            "trace_error": trace_error,
+            "sharpness": sharpness,
+            "sharpness_error": sharpness_error,
+            "quadratic": spec.alpha**2 * trace / 2,
+        }
+    numbers = {"parameters": parameters.count(session.weights), "alpha": spec.alpha, "probes": spec.probes}
+    return {**numbers, "directions": len(session.lines), "capabilities": found}
+
+
+def _mean_and_error(values: list[float]) -> tuple[float, float]:
+    """Mean and its standard error (NaN of one value)."""
+    spread = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return float(np.mean(values)), spread

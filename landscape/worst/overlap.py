@@ -1,0 +1,129 @@
+"""What a computed direction is made of: in which modules its mass lies, and what a fine-tune has of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape.basins.radii import alpha_of_others
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Direction, Towards, label_of
+from landscape.schema.results import Result
+from landscape.schema.specs import WorstSpec
+from landscape.worst.boundaries import computed_of, roles_of, rows_of
+from landscape.worst.points import projection_alpha
+
+NOTHING = 0.01  # nats: a loss that changed by less than this has no change to explain
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How much of a fine-tune's change of a loss its projection on a computed direction brings; all examples."""
+
+    checkpoint: str
+    direction: str
+    capability: str
+    cosine: float
+    chance: float  # 1/√d, the standard deviation of a random direction's cosine
+    rise: float  # L(θ′) − L(θ₀), nats
+    projection_alpha: float  # α of the orthogonal projection; negative: away from the direction
+    shadow_rise: float  # L there − L(θ₀)
+
+    @property
+    def share(self) -> float | None:
+        """Of the change, what the projection alone brings; None where there is next to nothing to explain."""
+        return self.shadow_rise / self.rise if abs(self.rise) > NOTHING else None
+
+    @property
+    def said(self) -> str:
+        """The share in percent, or that there is nothing to share."""
+        return "no change" if self.share is None else f"{round(self.share, 3) + 0.0:.1%}"
+
+
+def explained_of(result: Result[WorstSpec]) -> list[Explained]:
+    """Every fine-tune × computed direction, for what the direction was searched to hurt; the largest cosine first.
+
+    A direction that hurts several at once is left out for those that have a direction of their own.
+    """
+    hurt = {d: [n for n, role in roles_of(d).items() if role == "hurt"] for d in computed_of(result)}
+    alone = {names[0] for names in hurt.values() if len(names) == 1}
+    found = [
+        _explained(result, target, direction, name)
+        for target in result.spec.directions
+        if isinstance(target, Towards)
+        for direction, names in hurt.items()
+        for name in names
+        if len(names) == 1 or name not in alone
+    ]
+    return sorted((one for one in found if one is not None), key=lambda one: -abs(one.cosine))
+
+
+def _explained(result: Result[WorstSpec], target: Towards, direction: Direction, name: str) -> Explained | None:
+    """None where a loss or the cosine is not known (yet)."""
+    facts, alpha = result.facts, alpha_of_others(result).get(target.checkpoint)
+    cosines = facts.cosines.get(label_of(target), {}) if facts else {}
+    measured = name in map(name_of, result.spec.capabilities)
+    if facts is None or alpha is None or label_of(direction) not in cosines or not measured:
+        return None
+    place = projection_alpha(facts, label_of(target), label_of(direction), alpha)
+    origin, there, fallen = (
+        _loss(result, along, name, at) for along, at in ((target, 0.0), (target, alpha), (direction, place))
+    )
+    if origin is None or there is None or fallen is None:
+        return None
+    return Explained(
+        checkpoint=target.checkpoint,
+        direction=label_of(direction),
+        capability=name,
+        cosine=cosines[label_of(direction)],
+        chance=facts.parameters**-0.5,
+        rise=there - origin,
+        projection_alpha=place,
+        shadow_rise=fallen - origin,
+    )
+
+
+def _loss(result: Result[WorstSpec], direction: Direction, name: str, alpha: float) -> float | None:
+    rows = rows_of(result, direction, name)
+    near = rows[np.isclose(rows["alpha"], alpha, rtol=1e-9, atol=0) & rows["loss"].notna()]
+    return float(near["loss"].iloc[0]) if len(near) else None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A module of a layer: its share of ‖δ‖² and of the weights."""
+
+    layer: int | None
+    module: str
+    share: float
+    weights: float
+
+    @property
+    def density(self) -> float:
+        """Share of ‖δ‖² over share of the weights: 1 everywhere in a random direction."""
+        return self.share / self.weights
+
+
+def cells_of(mass: Sequence[Mapping[str, Any]]) -> list[Cell]:
+    """Where a direction's mass lies, tensors of one module of one layer together."""
+    cells: dict[tuple[int | None, str], tuple[float, float]] = {}
+    for tensor in mass:
+        share, size = cells.get(key := (tensor["layer"], tensor["module"]), (0.0, 0.0))
+        cells[key] = share + tensor["share"], size + tensor["weights"]
+    return [Cell(layer, module, *amounts) for (layer, module), amounts in cells.items()]
+
+
+def by(cells: Sequence[Cell], part: str) -> dict[str, float]:
+    """Shares of ‖δ‖² summed by `layer` or by `module`."""
+    sums: dict[str, float] = {}
+    for cell in cells:
+        name = cell.module if part == "module" else "outside" if cell.layer is None else f"layer {cell.layer}"
+        sums[name] = sums.get(name, 0.0) + cell.share
+    return sums
+
+
+def found_of(result: Result[WorstSpec]) -> dict[str, dict[str, Any]]:
+    """What searches left, by label, in the spec's order; those that have not ended are left out."""
+    known = result.facts.found if result.facts else {}
+    return {label: known[label] for label in map(label_of, computed_of(result)) if label in known}

@@ -1,0 +1,36 @@
+"""What a worst-case run measures: the boundary along every ray, then all rays at the fine-tunes' own distances."""
+
+from landscape.basins import boundary_search
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Computed, Towards, label_of
+from landscape.schema.points import Known, Point, Step
+from landscape.schema.results import Facts
+from landscape.schema.specs import WorstSpec
+
+
+def next_step(spec: WorstSpec, facts: Facts, known: Known) -> Step:
+    """The search of boundaries; when it has ended, what compares directions at equal norm."""
+    names = tuple(map(name_of, spec.capabilities))
+    wanted = [(p, tuple(n for n in names if n not in known.get(p, {}))) for p in at_equal_norm(spec, facts)]
+    lacking = [(point, missing) for point, missing in wanted if missing]
+    step = boundary_search.next_step(spec, facts, known)
+    return Step(step.wanted, step.later + len(lacking)) if step.wanted else Step(lacking)
+
+
+def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:
+    """Every direction at each fine-tune's α; each computed direction where the fine-tune's Δθ falls on it."""
+    points = []
+    for target in spec.directions:
+        if isinstance(target, Towards) and (alpha := facts.alpha_of[target.checkpoint]) <= spec.reach:
+            points += [Point(index, alpha) for index, one in enumerate(spec.directions) if facts.leads_away(one)]
+            points += [
+                Point(index, projection_alpha(facts, label_of(target), label_of(direction), alpha))
+                for index, direction in enumerate(spec.directions)
+                if isinstance(direction, Computed)
+            ]
+    return [point for point in dict.fromkeys(points) if point.alpha != 0]
+
+
+def projection_alpha(facts: Facts, target: str, direction: str, alpha: float) -> float:
+    """α of a fine-tune's orthogonal projection on a direction, by the labels of both; it may be negative."""
+    return alpha * facts.cosines[target][direction]

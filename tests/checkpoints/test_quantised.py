@@ -1,0 +1,187 @@
+"""Quantised bases, made here by bitsandbytes and torchao: scored as they are, moved along an adapter alone."""
+
+import json
+import math
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, TorchAoConfig
+
+from landscape import assets
+from landscape.capabilities.examples import load
+from landscape.capabilities.scoring import Scorer
+from landscape.checkpoints import compatibility, models, parameters
+from landscape.checkpoints import config as checkpoint_config
+from landscape.engine.session import Session, load_capabilities
+from landscape.runs.worker import work
+from landscape.schema.directions import Gaussian, Move, Towards
+from landscape.schema.points import Point
+from landscape.schema.specs import AnswerSpec, BasinSpec, CertificateSpec, FlatnessSpec, PlaneSpec, PointSpec, SliceSpec
+from landscape.store.store import Store
+
+pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (requirements-scale.txt)")
+BASE, ADAPTER = (str(assets.DATA / "models" / name) for name in ("base", "assistant-lora"))
+KINDS = {"nf4": "bitsandbytes", "int8": "bitsandbytes", "torchao": "torchao"}
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:MatMul8bitLt:UserWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the two libraries' own
+]
+
+
+def config_of(kind: str) -> Any:
+    if kind == "nf4":
+        return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32)
+    if kind == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    from torchao.quantization import Int8WeightOnlyConfig
+
+    return TorchAoConfig(Int8WeightOnlyConfig())
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def quantised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    pytest.importorskip(KINDS[request.param])
+    folder = tmp_path_factory.mktemp(request.param) / request.param
+    model = AutoModelForCausalLM.from_pretrained(
+        BASE, quantization_config=config_of(request.param), device_map={"": "cpu"}
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(BASE).save_pretrained(folder)
+    return str(folder)
+
+
+def spec_of(checkpoint: str, **more: Any) -> SliceSpec:
+    given = {"directions": (Gaussian(seed=0),), "alphas": (0.0, 0.05), "capabilities": ("math",), "limit": 24}
+    return SliceSpec(checkpoint=checkpoint, device="cpu", **(given | more))
+
+
+def stored(model: torch.nn.Module) -> dict[str, list[Tensor]]:
+    """The numbers that a quantised model holds: of integers, their scales, and what is not quantised."""
+    found = {}
+    for name, parameter in model.named_parameters():
+        parts = getattr(parameter.data, "tensor_data_names", ())
+        found[name] = [getattr(parameter.data, part).clone() for part in parts] or [parameter.data.clone()]
+    return found
+
+
+def test_the_config_says_how_it_is_quantised(quantised: str) -> None:
+    assert checkpoint_config.quantisation(Path(quantised)) == KINDS[Path(quantised).name]
+    assert checkpoint_config.quantisation(Path(BASE)) is None
+
+
+def test_an_adapter_on_a_quantised_base_scores_as_peft_says(quantised: str) -> None:
+    """θ₀ of a frame of adapters, against transformers and peft put together by hand."""
+    name = f"{ADAPTER}+{quantised}"
+    ours = models.load(name, device="cpu", unmerged=name)
+    plain = AutoModelForCausalLM.from_pretrained(quantised, device_map={"": "cpu"})
+    with warnings.catch_warnings():  # peft 0.21 asks transformers 5 by an old name
+        warnings.simplefilter("ignore", FutureWarning)
+        theirs = PeftModel.from_pretrained(plain, ADAPTER).eval()
+    suite = load("math", 24)
+    found = Scorer(ours.model, ours.tokenizer).score(suite)
+    for index, example in enumerate(suite.examples[:8]):
+        whole = ours.tokenizer(example.prompt + (example.answer or ""), return_tensors="pt")["input_ids"]
+        start = len(ours.tokenizer(example.prompt)["input_ids"])
+        with torch.no_grad():
+            chances = theirs(input_ids=whole).logits[0].log_softmax(-1)
+        losses = [-float(chances[place - 1, whole[0, place]]) for place in range(start, whole.shape[1])]
+        assert math.fsum(losses) / len(losses) == pytest.approx(float(found.losses[index]), abs=0.02)
+
+
+def test_only_the_adapter_moves_and_it_comes_back(quantised: str) -> None:
+    spec = spec_of(f"{ADAPTER}+{quantised}", adapter=True)
+    session = Session(spec.frame)
+    suites = load_capabilities(spec)
+    before = stored(session.loaded.model)
+    with session.mover.at([(session.lines[0], 0.05)]):
+        there = stored(session.loaded.model)
+    moved = {name for name in before if not all(map(torch.equal, before[name], there[name]))}
+    assert moved == {name for name in before if ".lora_" in name} == set(session.weights)
+    first, far, again = (session.measure(Point(0, alpha), suites)["math"] for alpha in (0.0, 0.05, 0.0))
+    assert far.realised_alpha == pytest.approx(0.05, rel=0.02)  # a Gaussian of few weights has about unit RMS
+    assert abs(far.losses - first.losses).max() > 0.01
+    assert (again.losses == first.losses).all()
+    remarks = session.facts(spec, suites).remarks
+    assert any("is quantised" in remark and "scored as it is" in remark for remark in remarks)
+
+
+def test_the_way_from_the_base_to_its_adapter_is_measured(quantised: str, tmp_path: Path) -> None:
+    name = f"{ADAPTER}+{quantised}"
+    spec = spec_of(quantised, adapter=True, directions=(Towards(checkpoint=name),), alphas=(0.0,), limit=48)
+    store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    run_id = store.submit(spec)
+    work(store, device="cpu", run_id=run_id)
+    assert store.run(run_id).status == "done", store.run(run_id).error
+    rows = store.result(run_id).rows
+    assert rows["score"].iloc[-1] > 0.8 > 0.2 > rows["score"].iloc[0], "base does no math, the adapter brings it"
+
+
+def test_alone_it_is_scored_where_it_is(quantised: str, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    run_id = store.submit(spec_of(quantised, alphas=(0.0,), capabilities=("basic",)))
+    work(store, device="cpu", run_id=run_id)
+    assert store.run(run_id).status == "done", store.run(run_id).error
+    assert store.result(run_id).rows["score"].iloc[0] > 0.9
+    assert any("is quantised" in remark for remark in store.run(run_id).facts.remarks)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (SliceSpec, {"alphas": (0.0, 0.01)}),
+        (SliceSpec, {"alphas": (0.0,), "directions": (Move(name="int4"),)}),
+        (BasinSpec, {"reach": 0.1}),
+        (PlaneSpec, {"directions": (Gaussian(seed=0), Gaussian(seed=1)), "x": (-1, 1), "y": (-1, 1)}),
+        (AnswerSpec, {"at": (0.01,), "prompt": "1+1=", "capabilities": None}),
+        (FlatnessSpec, {"alpha": 0.01}),
+        (CertificateSpec, {"sigmas": (0.01,)}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_more_is_refused_before_a_model_is_loaded(kind: type[PointSpec], more: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "gptq"
+    folder.mkdir()
+    config = json.loads((Path(BASE) / "config.json").read_text()) | {"quantization_config": {"quant_method": "gptq"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "model.safetensors").write_bytes((Path(BASE) / "model.safetensors").read_bytes())
+    given = {"checkpoint": str(folder), "directions": (Gaussian(seed=0),), "capabilities": ("math",)} | more
+    spec = kind(**{name: value for name, value in given.items() if value is not None})
+    with pytest.raises(ValueError, match=r"is quantised \(gptq\): its weights are integers, .*ADAPTER\+BASE"):
+        compatibility.require_movable(spec)
+    store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    run_id = store.submit(spec)
+    with pytest.raises(ValueError, match="is quantised"):
+        work(store, device="cpu", run_id=run_id)
+
+
+def test_merging_into_it_is_refused(quantised: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"has a quantised base \(.*\), into which none merges: move the adapter's own"
+    ):
+        models.load(f"{ADAPTER}+{quantised}", device="cpu")
+
+
+def test_its_tensors_are_not_compared(quantised: str) -> None:
+    with pytest.raises(ValueError, match="no tensors of numbers to compare"):
+        models.skeleton(quantised)
+
+
+def test_a_library_that_is_lacking_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "gptq"
+    model = AutoModelForCausalLM.from_pretrained(BASE)
+    model.save_pretrained(folder)
+    file = folder / "config.json"
+    settings = {"quant_method": "gptq", "bits": 4}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"quantization_config": settings}))
+    with pytest.raises(ValueError, match="cannot load .*gptq"):
+        models.load_model(str(folder), device="cpu")
+
+
+def test_quantised_weights_are_none_of_those_that_move(quantised: str) -> None:
+    model = models.load_model(quantised, device="cpu")
+    assert not any("_proj" in name for name in parameters.select(model))

@@ -1,0 +1,136 @@
+"""The sweep over σ, and what the words about certificates may say."""
+
+import math
+from statistics import NormalDist
+
+import pytest
+
+from landscape.certificates.guarantees import guarantees_of
+from landscape.certificates.sigma_race import BATCH
+from landscape.figures.certificates.findings import promises, sweep_finding, verdicts
+from landscape.figures.certificates.sweep import sweep_figure
+from landscape.figures.numbers import at_least, down, number
+from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.results import Facts, Result, tidy
+from landscape.schema.specs import CertificateSpec
+
+SIGMAS = (0.002, 0.004, 0.006, 0.008, 0.01, 0.02)
+SPEC = CertificateSpec(
+    checkpoint="demo:assistant",
+    directions=(Gaussian(seed=0), Towards(checkpoint="demo:benign"), Towards(checkpoint="demo:adversarial")),
+    capabilities=("basic", "math"),
+    sigmas=SIGMAS,
+    trials=1000,
+)
+HOLDS = {"basic": 0.009, "math": 0.004}  # the σ at which half of the score is lost
+FACTS = Facts(1_000_000, 0.1, {"demo:benign": 0.0012, "demo:adversarial": 0.000002})
+
+
+def shares(end: float) -> dict[float, float]:
+    """p_A by σ."""
+    return {sigma: NormalDist().cdf(3.0 * (1 - sigma / end)) for sigma in SIGMAS}
+
+
+def made(
+    holds: dict[str, float] = HOLDS, *, upto: float = 1.0, score: float = 0.99, facts: Facts | None = FACTS
+) -> Result[CertificateSpec]:
+    """A run whose first σ have all their batches, up to this share of all; the next has a third of them."""
+    spec = SPEC.model_copy(update={"capabilities": tuple(holds)})
+    rows = []
+    for name, end in holds.items():
+        rows.append(row(0.0, 0, name, score, 200))
+        for index, (sigma, p) in enumerate(shares(end).items()):
+            batches = SPEC.trials // BATCH if index < upto * len(SIGMAS) else 6
+            if index > upto * len(SIGMAS):
+                continue
+            rows += [row(sigma, batch, name, round(BATCH * p) / BATCH, BATCH) for batch in range(batches)]
+    return Result(spec, tidy(spec, rows), facts)
+
+
+def row(sigma: float, batch: int, capability: str, score: float, n: int) -> dict:
+    return {
+        "sigma": sigma, "batch": batch, "realised_alpha": sigma, "capability": capability, "score": score,
+        "loss": 1.0, "n": n, "seconds": 0.1,
+    }  # fmt: skip
+
+
+def test_both_panels_hold_the_numbers_of_the_certificates_and_the_best_is_a_star() -> None:
+    result = made()
+    found = guarantees_of(result)
+    figure = sweep_figure(result, found, 0.5)
+    line = next(t for t in figure.data if t.name == "basic")
+    assert list(line.y) == pytest.approx([c.share for c in found[0].certificates])
+    dotted = next(t for t in figure.data if t.legendgroup == "basic" and t.line.dash == "dot")
+    assert list(dotted.y) == pytest.approx([c.low for c in found[0].certificates])
+    assert all(low <= share for low, share in zip(dotted.y, line.y, strict=True))
+    radii = next(t for t in figure.data if t.legendgroup == "basic" and t.yaxis == "y2")
+    top = max(radius for radius in radii.y if radius is not None)
+    assert radii.marker.symbol[list(radii.y).index(top)] == "star"
+    assert sum(symbol == "star" for symbol in radii.marker.symbol) == 1
+    assert figure.layout.title.text.startswith(f"basic is certified farthest, to r = {at_least(top)} by σ = ")
+
+
+def test_what_abstains_is_a_cross_and_is_said() -> None:
+    result = made({"basic": 0.009, "math": 0.0005})
+    figure = sweep_figure(result, guarantees_of(result), 0.5)
+    crosses = [t for t in figure.data if t.legendgroup == "math" and t.yaxis == "y2"][-1]
+    assert len(crosses.x) == len(SIGMAS)
+    assert all(y < 0 for y in crosses.y)
+    assert "math abstains" in figure.layout.title.text
+    none = made({"math": 0.0005})
+    assert "at every σ the lower bound of p_A lies below q" in sweep_finding(guarantees_of(none), 0.5)
+
+
+def test_a_sigma_without_all_its_trials_is_hollow_and_proves_nothing() -> None:
+    result = made(upto=0.5)
+    basic, _ = guarantees_of(result)
+    assert len(basic.certificates) == 4
+    assert [c.sigma for c in basic.complete] == list(SIGMAS[:3])
+    line = next(t for t in sweep_figure(result, [basic], 0.5).data if t.name == "basic")
+    assert [symbol.endswith("-open") for symbol in line.marker.symbol] == [False, False, False, True]
+    seen, radii = [t for t in sweep_figure(result, [basic], 0.5).data if t.yaxis == "y2"][:2]
+    assert len(radii.x) == 3
+    assert len(seen.x) == 4
+    assert seen.line.dash == "dash"
+    assert "no σ has had all its trials" in sweep_finding(guarantees_of(made(upto=0.0)), 0.5)
+
+
+def test_no_number_promises_more_than_was_proven() -> None:
+    assert at_least(0.01299) == "0.012"
+    assert at_least(0.012) == "0.012"
+    assert at_least(1234.0) == "1,200"
+    assert at_least(math.inf) == "inf"
+    assert down(0.8999) == "0.89"
+    assert down(0.29) == "0.29"
+
+
+def test_a_promise_is_judged_by_the_threshold_that_is_asked_for() -> None:
+    result = made()
+    basic = guarantees_of(result)[0]
+    low, high = (promises(result, basic, q)["demo:adversarial"] for q in (0.5, 0.995))
+    assert not low.vacuous
+    assert low.floor == high.floor
+    assert high.vacuous.startswith("vacuous: below the threshold")
+
+
+def test_a_verdict_says_vacuous_in_words_and_how_far_off_it_is() -> None:
+    result = made()
+    benign, adversarial = verdicts(result, guarantees_of(result), 0.5)
+    assert benign.startswith("**benign** (r = 1.2): **vacuous** for every capability, the floor is 0.00 and nothing")
+    assert "The largest certified radius is 0.0" in benign
+    assert adversarial.startswith("**adversarial** (r = 0.0020): guaranteed, with noise, to score at least 0.9")
+    assert "vacuous" not in adversarial
+    assert verdicts(made(upto=0.0), guarantees_of(made(upto=0.0)), 0.5) == []
+    far = made(facts=Facts(1_000_000, 0.1, {"demo:benign": 0.0012, "demo:adversarial": 0.0011}))
+    (both,) = verdicts(far, guarantees_of(far), 0.5)
+    assert both.startswith("**benign** (r = 1.2) and **adversarial** (r = 1.1): **vacuous**")
+
+
+def test_small_numbers_are_written_as_people_write_them() -> None:
+    assert number(0.0000123) == "1.2·10⁻⁵"
+    assert number(0.5) == "0.50"
+
+
+def test_a_capability_that_theta_lacks_is_said() -> None:
+    assert sweep_finding(guarantees_of(made(score=0.3)), 0.5).startswith("Nothing is certified")
+    assert "θ₀ itself lacks basic and math" in sweep_finding(guarantees_of(made(score=0.3)), 0.5)

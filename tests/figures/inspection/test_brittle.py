@@ -1,0 +1,90 @@
+"""Brittle parts and verdicts side by side: what the cells and the titles say."""
+
+import numpy as np
+import pandas as pd
+
+from landscape.figures.inspection.brittle import brittle_figure, brittle_finding
+from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
+from landscape.inspection.verdict import Finding, Judged, Outcome, Verdict
+from landscape.intervals import PairedDrop
+from landscape.schema.directions import Gaussian
+from landscape.schema.results import Facts, Result
+from landscape.schema.specs import BasinSpec
+
+REACH = 0.1
+
+
+def part(ends: dict[str, float], *, until: float = REACH, chance: float = 0.0) -> Result[BasinSpec]:
+    """Capabilities that score 1 up to an α and 0 beyond it, in three directions; `until`: how far was measured."""
+    spec = BasinSpec(
+        checkpoint="demo:benign", directions=tuple(Gaussian(seed=s) for s in range(3)), capabilities=tuple(ends),
+        reach=REACH, only=("x",),
+    )  # fmt: skip
+    rows = [
+        {"direction": "gaussian", "seed": seed, "alpha": alpha, "capability": name, "score": score, "n": 100,
+         "loss": 0.1, "outcomes": np.full(100, score, np.uint8), "realised_alpha": alpha, "seconds": 0.1}
+        for seed in range(3)
+        for name, end in ends.items()
+        for alpha in np.linspace(0, until, 41)
+        for score in (int(alpha <= end),)
+    ]  # fmt: skip
+    return Result(spec, pd.DataFrame(rows), Facts(10, 0.1, chance=dict.fromkeys(ends, chance)))
+
+
+def texts(figure) -> dict[tuple[str, str], str]:
+    (heat,) = figure.data
+    return {(y, x): heat.text[i][j] for i, y in enumerate(heat.y) for j, x in enumerate(heat.x)}
+
+
+def test_the_title_names_the_part_that_breaks_first_and_what_it_ends() -> None:
+    brittle = {"layer 0": part({"math": 0.05, "code": 0.08}), "module mlp.up_proj": part({"math": 0.02, "code": 0.09})}
+    assert brittle_finding(brittle, "benign").startswith(
+        "Most brittle of 2 parts of benign: mlp.up_proj, where math ends at α = 0.02"
+    )
+    figure = brittle_figure(brittle, "benign")
+    assert figure.layout.title.text == brittle_finding(brittle, "benign")
+    (heat,) = figure.data
+    assert list(heat.y) == ["layer 0", "mlp.up_proj"]
+    assert heat.z[1][0] == np.min(heat.z)
+    assert np.isclose(10 ** heat.z[0][0], 0.05, atol=0.0026)  # the grid's width
+
+
+def test_one_part_is_not_called_the_most_brittle() -> None:
+    assert brittle_finding({"layer 3": part({"math": 0.05})}).startswith("Moved alone: layer 3, where math ends")
+
+
+def test_what_never_ends_is_at_least_as_far_as_was_searched() -> None:
+    brittle = {"layer 0": part({"math": 1.0})}
+    assert texts(brittle_figure(brittle))["layer 0", "math"] == "≥ 0.10"
+    assert brittle_finding(brittle) == "No part of the fine-tune alone ends anything within the reach"
+
+
+def test_what_is_not_known_is_said_in_its_cell_and_never_as_a_number() -> None:
+    brittle = {"layer 0": part({"math": 0.05}), "layer 1": part({"math": 1.0}, until=0.04)}
+    figure = brittle_figure(brittle)
+    assert texts(figure)["layer 1", "math"] == "", "the annotation says it"
+    assert [(a.y, a.text) for a in figure.layout.annotations] == [("layer 1", "unfinished")]
+    without = brittle_figure({"layer 0": part({"safety": -1.0})})
+    assert [a.text for a in without.layout.annotations] == ["no basin"]
+    assert "nan" not in without.layout.title.text
+
+
+def judged(name: str, outcome: Outcome, drop: float) -> Judged:
+    found = PairedDrop(drop, drop - 0.01, drop + 0.01, 0.5, 100)
+    return Judged(name, 1.0, 1.0 - drop, None, None, found, True, (Finding("score", outcome, "it says why"),))
+
+
+def test_fine_tunes_stand_in_rows_with_their_verdict_first() -> None:
+    verdicts = {
+        "benign": Verdict((judged("math", "pass", 0.0), judged("safety", "pass", -0.01)), ()),
+        "adversarial": Verdict((judged("math", "pass", 0.0), judged("safety", "fail", 0.9)), ()),
+        "lora": Verdict((), ()),
+    }
+    assert beside_finding(verdicts) == "benign passes; adversarial fails on safety; lora is not measured yet"
+    figure = beside_figure(verdicts)
+    (heat,) = figure.data
+    assert list(heat.x)[1:] == ["math", "safety"]
+    assert heat.text[1][0] == "<b>fail</b>"
+    assert heat.text[1][2] == "fail<br>−0.900"
+    assert heat.text[0][2] == "pass<br>+0.010"
+    assert {a.y for a in figure.layout.annotations} == {"lora"}

@@ -1,0 +1,88 @@
+"""How long a certificate will take, before anything is loaded."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landscape.certificates.sigma_race import BATCH, foreseen, planned
+from landscape.runs.estimates import ALONE, points_of, seconds_of
+from landscape.schema.directions import Gaussian
+from landscape.schema.points import Point
+from landscape.schema.results import Measurement
+from landscape.schema.specs import CertificateSpec, PointSpec, SliceSpec
+from landscape.store.store import Store
+from tests.certificates.test_sigma_race import edge, run
+
+
+def spec_of(**fields: object) -> CertificateSpec:
+    defaults = {
+        "checkpoint": "demo:base",
+        "directions": (Gaussian(seed=0),),
+        "capabilities": ("basic",),
+        "device": "cpu",
+    }
+    return CertificateSpec(**(defaults | {"sigmas": tuple(0.002 * i for i in range(1, 11))} | fields))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "s.sqlite"))
+
+
+def test_the_points_of_a_certificate_are_those_of_a_usual_race_not_of_every_sigma() -> None:
+    spec = spec_of()
+    taken = len(run(spec, {"basic": edge(0.008)}))
+    assert 0.6 * taken < points_of(spec) == 1 + foreseen(spec) < 1.5 * taken
+    assert points_of(spec) < planned(spec) * len(spec.sigmas)
+    assert points_of(spec_of(sigmas=(0.01,))) == 1 + planned(spec)
+
+
+def test_a_trial_costs_a_move_and_one_example(store: Store) -> None:
+    """The demo model's 1.1 million weights move in about 18 ms, an example takes about 5 ms: measured on one core."""
+    spec = spec_of(sigmas=(0.01,))
+    seconds, backed = seconds_of(spec, store)
+    a_trial = seconds / (planned(spec) * BATCH)
+    assert 0.015 + ALONE < a_trial < 0.06
+    assert not backed
+
+
+def test_capabilities_share_the_moves(store: Store) -> None:
+    one, _ = seconds_of(spec_of(sigmas=(0.01,)), store)
+    three, _ = seconds_of(spec_of(sigmas=(0.01,), capabilities=("basic", "math", "code")), store)
+    assert one < three < 2 * one
+
+
+def test_more_trials_and_more_sigmas_take_longer(store: Store) -> None:
+    few, many, wide = (
+        seconds_of(spec_of(**fields), store)[0]
+        for fields in ({"sigmas": (0.01,), "trials": 200}, {"sigmas": (0.01,), "trials": 2000}, {"trials": 2000})
+    )
+    assert 5 * few < many < 11 * few
+    assert many < wide < 10 * many
+
+
+def test_an_earlier_certificate_backs_an_estimate_and_a_slice_does_not(store: Store) -> None:
+    spec = spec_of(sigmas=(0.01,))
+    guessed = seconds_of(spec, store)
+    frame = spec.frame.model_dump(exclude={"kind"})
+    keep(store, SliceSpec(**frame, capabilities=("basic",), alphas=(0.0, 0.01)), [Point(0, 0.0), Point(0, 0.01)], 500.0)
+    assert seconds_of(spec, store) == guessed
+    keep(store, spec, [Point(0, 0.0), Point(0, 0.01)], 0.5)
+    seconds, backed = seconds_of(spec.model_copy(update={"trials": 2000}), store)
+    assert backed
+    assert 40 * 0.5 < seconds < 45 * 0.5
+    assert not seconds_of(spec.model_copy(update={"only": ("*.mlp.*",)}), store)[1], "fewer weights move faster"
+
+
+def keep(store: Store, spec: PointSpec, points: list[Point], seconds: float) -> None:
+    """A finished run whose points took so long each, θ₀ of a certificate ten times that."""
+    run_id = store.submit(spec)
+    assert store.claim("tester", "cpu", run_id=run_id)
+    keys = {point: f"{spec.kind} {point}" for point in points}
+    store.extend(run_id, "tester", [(point, "basic", key) for point, key in keys.items()], 0)
+    for point, key in keys.items():
+        taken = 10 * seconds if point.at_origin else seconds
+        outcomes = np.ones(BATCH, np.uint8)
+        store.write(run_id, "tester", {key: Measurement(outcomes, np.zeros(BATCH, np.float32), taken, point.alpha, {})})
+    store.finish(run_id, "tester", "done")

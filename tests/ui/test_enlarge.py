@@ -1,0 +1,239 @@
+"""The Enlarge page in every state, without a browser and without a model."""
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from landscape.bundled import specs as bundled_specs
+from landscape.enlarge.variants import Variants
+from landscape.schema.directions import Gaussian
+from landscape.schema.points import Point
+from landscape.schema.results import Facts
+from landscape.schema.specs import BasinSpec, Measurable
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.links import pack
+from tests.store.test_store import Made
+from tests.ui.test_pages import (
+    STATES,  # noqa: F401
+    Page,  # noqa: F401
+    end_in,  # noqa: F401
+    figures,  # noqa: F401
+    page,  # noqa: F401
+    sound,  # noqa: F401
+    store,  # noqa: F401
+)
+
+SPEC = BasinSpec(
+    checkpoint="demo:base",
+    directions=tuple(Gaussian(seed=seed) for seed in range(8)),
+    capabilities=("basic", "math"),
+    reach=0.08,
+)
+VARIANTS = Variants(SPEC, ("demo:base-02000",), ("demo:assistant", "demo:benign"))
+QUERY = {"spec": pack(SPEC), "others": '["demo:base-02000"]', "tuned": '["demo:assistant", "demo:benign"]'}
+LADDER = (0.0, 0.005, 0.0099, 0.0101, 0.02, 0.0303, 0.0309, 0.04, 0.08)
+ENDS = {"demo:base": 0.01, "demo:base-02000": 0.0306}  # the score of basic falls from 1 to 0 here
+
+
+def outcomes(spec: Measurable, name: str, alpha: float) -> np.ndarray:
+    """Bases know basic within their ends; fine-tunes have learned math, and demo:assistant has forgotten half."""
+    right = {"demo:assistant": (50, 90), "demo:benign": (90, 90)}.get(spec.checkpoint)
+    if right is None:
+        right = (100 if alpha < ENDS[spec.checkpoint] else 0, 0)
+    return (np.arange(100) < right[name == "math"]).astype(np.uint8)
+
+
+def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
+    run_id = store.submit(spec)
+    if state == "queued":
+        return store.run(run_id)
+    store.claim("w", run_id=run_id)
+    rms = 0.1 if spec.checkpoint == "demo:base" else 0.15
+    store.plan(run_id, "w", {}, Facts(100, rms, chance={"basic": 0.0, "math": 0.0}))
+    alphas = (0.0,) if spec.kind == "slice" else LADDER if state == "done" else LADDER[:2]
+    planned = [
+        (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
+        for direction in range(len(spec.directions))
+        for alpha in alphas
+        for name in spec.capabilities
+    ]
+    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    made = {
+        key: Made(outcomes=outcomes(spec, name, point.alpha), losses=np.ones(100, np.float32))
+        for point, name, key in planned
+    }
+    store.write(run_id, "w", made)
+    end_in(store, run_id, state, monkeypatch)
+    return store.run(run_id)
+
+
+def measured(store: Store, monkeypatch: pytest.MonkeyPatch, last: str = "done") -> list[Run]:  # noqa: F811
+    """Everything of the comparison; the second checkpoint's search is in a state."""
+    specs: list[Measurable] = [*VARIANTS.scorings.values(), VARIANTS.searches["demo:base"]]
+    runs = [bring(store, spec, "done", monkeypatch) for spec in specs]
+    return [*runs, bring(store, VARIANTS.searches["demo:base-02000"], last, monkeypatch)]
+
+
+def titles(app: AppTest) -> list[str]:
+    return [figure["layout"]["title"]["text"] for figure in figures(app)]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    measured(store, monkeypatch, state)
+    app = page("enlarge", **QUERY)
+    text = sound(app)
+    assert ("**base-02000**" in text) == (state != "done")
+    assert ("Cancel" in text) == (state in ("queued", "running"))
+    assert ("Resume" in text) == (state in ("stalled", "failed", "cancelled"))
+    assert ("3 NaN" in text) == (state == "failed")
+    assert ("holds" in text) == (state == "done")
+    names = [trace.get("name", "") for trace in figures(app)[0]["data"]]
+    assert ("base-02000: 0.030" in names) == (state == "done")  # before, its rays are not followed to their ends
+    off = [button.proto.disabled for button in app.get("download_button")]
+    assert off == ([] if state == "queued" else [state == "running"] * 3)  # while it is polled
+    if state == "running":
+        assert "base-02000: not known yet" in names
+
+
+def test_rings_come_first_and_the_scale_says_what_growth_bought(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY)
+    text = sound(app)
+    assert titles(app)[0].startswith("base-02000 holds basic 3.1 × (")
+    assert titles(app)[0].endswith("as far as base in α, at equal score")
+    assert "of which 1.5 × is the size of the weights and 2 × is left" in text
+    assert "narrows them" not in text
+    assert "does not hold] **A basin 5 × as wide at equal score (within 0.02)**" in text
+    assert "holds] **The same fine-tune forgets less**" in text
+    assert "basic 1.00 → 0.90 against 1.00 → 0.50: +0.40" in text
+    relative = page("enlarge", **QUERY, relative="true", view="loss")
+    sound(relative)
+    assert titles(relative)[0].startswith("base-02000 holds basic 2 × (")
+    axes = [figure["layout"].get("yaxis", {}).get("title", {}).get("text", "") for figure in figures(relative)]
+    assert "loss, nats per answer token" in axes
+    assert any(
+        title.startswith("After the same fine-tune: base-02000, widest basin: basic 1.00 → 0.90")
+        for title in titles(app)
+    )
+
+
+def test_what_is_known_coarsely_is_said_to_be(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{__name__}.LADDER", (0.0, 0.005, 0.02, 0.04, 0.08))  # 0.005 to 0.02: 120 % of their middle
+    measured(store, monkeypatch)
+    assert "known to 120% of α so far; a search narrows them to" in sound(page("enlarge", **QUERY))
+    assert "known only as finely as the points around it" in sound(page("enlarge", **QUERY, tau="0.1"))
+
+
+def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY)
+    sound(app)
+    assert [button.proto.label for button in app.get("download_button")] == ["CSV", "JSON", "HTML"]
+
+
+def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY, capability="math")
+    text = sound(app)
+    assert "No checkpoint here has **math**" in text
+    assert titles(app)[0] == "What each fine-tune forgot and learned; no basin to order them by"
+    assert "the widest basin of" not in text
+    labels = next(f["layout"]["yaxis"]["ticktext"] for f in figures(app) if "ticktext" in f["layout"].get("yaxis", {}))
+    assert all(label.endswith("<br>no basin") for label in labels)
+
+
+def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(name: str) -> None:
+        raise ValueError(f"there is no {name} (any more)")
+
+    measured(store, monkeypatch)
+    monkeypatch.setattr("landscape.ui.enlarge.pictures.training_log", gone)
+    st.cache_data.clear()
+    app = page("enlarge", **QUERY)
+    st.cache_data.clear()
+    assert "there is no demo:base-02000 (any more)" in sound(app).replace("\\", "")
+    assert len(app.get("download_button")) == 3
+    assert any(expander.label == "Permalink" for expander in app.expander)
+
+
+def test_a_name_with_a_comma_stays_one_name(page: Page, store: Store) -> None:  # noqa: F811
+    app = page("enlarge", spec=pack(SPEC), others='["demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]')
+    (chosen, *_) = app.multiselect
+    assert chosen.value == ["demo:base", "demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]
+
+
+def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = bring(store, VARIANTS.searches["demo:base"], "done", monkeypatch)
+    app = page("enlarge", **QUERY)
+    assert "3 measurements" in sound(app)
+    (button,) = [b for b in app.button if b.label == "Compare"]
+    button.click().run()
+    asked = [run.spec for run in store.runs()]
+    wanted = [*VARIANTS.searches.values(), *VARIANTS.scorings.values()]
+    assert sorted(map(str, asked)) == sorted(map(str, wanted))
+    assert done.id in [run.id for run in store.runs()]
+    (link,) = [code.value for code in app.code]
+    assert dict(parse_qsl(urlsplit(link).query))["others"] == QUERY["others"]
+    assert dict(parse_qsl(urlsplit(link).query))["tuned"] == QUERY["tuned"]
+
+
+def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    for spec in VARIANTS.searches.values():
+        bring(store, spec, "cancelled", monkeypatch)
+    text = sound(page("enlarge", **QUERY))
+    assert "**base and base-02000**" in text
+    assert text.count("stopped on request") == 1
+
+
+def test_one_checkpoint_alone_is_explained(page: Page) -> None:  # noqa: F811
+    assert "expected two checkpoints or more, got 'demo:base' alone" in sound(page("enlarge", spec=pack(SPEC)))
+
+
+def test_a_link_without_a_list_of_names_is_explained(page: Page) -> None:  # noqa: F811
+    assert "this link is damaged: expected a list" in sound(page("enlarge", spec=pack(SPEC), others="demo:base"))
+
+
+def test_a_link_of_another_page_is_explained(page: Page) -> None:  # noqa: F811
+    assert "This link is of a slice" in sound(page("enlarge", spec=pack(bundled_specs.DEMO_SPEC)))
+
+
+def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:  # noqa: F811
+    app = page("enlarge")
+    text = sound(app)
+    assert "shipped with the program" in text
+    assert "Measured already" in text
+    assert titles(app)[0].startswith("base-go-")
+    assert len(figures(app)) == 7  # rings, curves, forgetting, training, growth in training and with size, its training
+    assert all(f"base-{size}-go-0.05 " in titles(app)[-1] for size in ("small", "large"))
+    names = [label.split("</b>")[0].removeprefix("<b>") for label in figures(app)[2]["layout"]["yaxis"]["ticktext"]]
+    assert "base-go-0.07-<br>average" in names
+    assert all(len(line) <= 14 for name in names for line in name.split("<br>")), "as wide as the margin"
+    charts = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
+    assert all(chart["alt"] for chart in charts)
+    assert store.runs() == []
