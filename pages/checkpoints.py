@@ -45,7 +45,7 @@ from landscape.ui.components.words import WORDS
 
 def comparison(spec: ComparisonSpec) -> Run:
     """The run that knows Δθ: an earlier one, or a new one for the worker."""
-    run = store.find(spec)
+    run = store.latest_run_of(spec)
     if run is None or (run.status == "done" and is_outdated(spec, run.started or run.created)):
         run = store.run(store.submit(spec))
     if not run.ended:

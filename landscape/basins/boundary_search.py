@@ -23,11 +23,11 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(lacking, later=len(_rays(spec, facts)) * (RUNGS + 6))
+        return Step(lacking, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + 6))
     origin = known[first[0][0]]
     held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
     if ladder := list(_ladder(spec, facts, held, known)):
-        return Step(ladder, later=6 * len(_rays(spec, facts)) if held else 0)
+        return Step(ladder, remaining_estimate=6 * len(_rays(spec, facts)) if held else 0)
     return _bisection(spec, facts, held, known)
 
 

@@ -58,8 +58,8 @@ def _saving(full: Result[PlaneSpec], truth: Truth, lines: int, names: tuple[str,
     spec = full.spec.model_copy(update={"grid": lines, "full": False, "capabilities": chosen})
     facts = Facts(0, 1.0, chance=full.facts.chance if full.facts else dict.fromkeys(names, 0.0))
     known: Truth = {}
-    while (step := next_step(spec, facts, known)).wanted:
-        for point, asked in step.wanted:
+    while (step := next_step(spec, facts, known)).points:
+        for point, asked in step.points:
             known.setdefault(point, {}).update({name: truth[point][name] for name in asked})
     grid = [Point(0, x, y) for x in axis(spec.x, lines) for y in axis(spec.y, lines)]
     found, whole = (regions_of(_result(spec, facts, scores)) for scores in (known, {p: truth[p] for p in grid}))

@@ -180,10 +180,8 @@ def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Findi
         return
     nearest = min(against, key=lambda ending: ending.alpha or math.inf)
     said = f"the worst direction found ends it at α = {nearest.alpha:.2g}"
-    if nearest.times:
-        said += (
-            f", {nearest.times:,.0f} × nearer than random ones" if nearest.times >= 2 else ", as near as random ones"
-        )
+    if times := nearest.times_nearer:
+        said += f", {times:,.0f} × nearer than random ones" if times >= 2 else ", as near as random ones"
     for one in explained_of(evidence.worst):
         if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
             said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"

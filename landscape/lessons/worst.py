@@ -19,7 +19,7 @@ def endings(result: Result[Any]) -> dict[str, WorstBoundary]:
     return {
         name: end
         for name, end in ends.items()
-        if end and end.alpha and end.times and end.random and not end.random.at_least
+        if end and end.alpha and end.times_nearer and end.random and not end.random.at_least
     }
 
 
@@ -59,17 +59,17 @@ def _question(end: WorstBoundary, capability: str, d: int) -> Question:
         f"{NEAR} to {FAR} times nearer",
         f"More than {FAR} times nearer",
     )
-    ratio = end.times or 1.0
+    ratio = end.times_nearer or 1.0
     right = 0 if ratio <= NEAR else 1 if ratio <= FAR else 2
     text = f"How much nearer does {capability} end in the worst direction found?"
     return Question(text, options, right, f"{_measured(end)} {why(d)}" if d else _measured(end))
 
 
 def _measured(end: WorstBoundary) -> str:
-    unseen = f" It was read on the {end.n} questions that the search never saw." if end.unseen else ""
+    unseen = f" It was read on the {end.n} questions that the search never saw." if end.held_out else ""
     return (
         f"{end.capability} ends at α = {said(end.alpha or 0)} in the worst direction found, and at "
-        f"{said(_random(end))} in random ones: {times(end.times or 0)} times nearer.{unseen}"
+        f"{said(_random(end))} in random ones: {times(end.times_nearer or 0)} times nearer.{unseen}"
     )
 
 

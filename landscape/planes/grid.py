@@ -22,7 +22,7 @@ def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
     names = tuple(map(name_of, spec.capabilities))
     first = _lacking([(point, names) for point in (Point(0, 0.0), *_met(facts))], known)
     if first:
-        return Step(first, later=COARSE**2)
+        return Step(first, remaining_estimate=COARSE**2)
     xs, ys = axis(spec.x, spec.grid), axis(spec.y, spec.grid)
     if spec.full:
         coarse_first = [(x, y) for part in _nested(spec.grid) for x, y in part]

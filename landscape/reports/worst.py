@@ -53,14 +53,14 @@ def _ending(ending: WorstBoundary) -> dict[str, Any]:
     return {
         "role": ending.role,
         "examples": ending.n,
-        "unseen_examples_only": ending.unseen,
+        "unseen_examples_only": ending.held_out,
         "score": ending.score,
         "basin": ending.bounded,
         **_boundary(ending.boundary),
         "on_searched_examples": _boundary(ending.searched) if ending.searched else None,
         "random_radius": random.median if random else None,
         "random_radius_at_least": random.at_least if random else False,
-        "times_nearer": ending.times,
+        "times_nearer": ending.times_nearer,
     }
 
 
@@ -89,7 +89,7 @@ def _standing(one: EqualNormScores) -> dict[str, Any]:
         "alpha": one.alpha,
         "capability": one.capability,
         "examples": one.n,
-        "unseen_examples_only": one.unseen,
+        "unseen_examples_only": one.held_out,
         "origin": one.origin,
         "fine_tune": one.own,
         "random": list(one.random),

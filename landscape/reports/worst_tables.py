@@ -44,7 +44,7 @@ def _boundaries(result: Result[WorstSpec], endings: Sequence[WorstBoundary], bas
         table.add_row(
             escape(label),
             *(
-                "" if e is None else f"{ended(e, scale)}{'*' * e.unseen}{f' ({nearer(e)})' if nearer(e) else ''}"
+                "" if e is None else f"{ended(e, scale)}{'*' * e.held_out}{f' ({nearer(e)})' if nearer(e) else ''}"
                 for e in row
             ),
         )
@@ -69,7 +69,7 @@ def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores])
         worst = "" if one.worst is None else f"{one.worst:.2f}"
         name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).said(one.alpha)}"
         like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
-        unseen = f"{one.n}{'*' if one.unseen else ''}"
+        unseen = f"{one.n}{'*' if one.held_out else ''}"
         table.add_row(name, escape(one.capability), f"{one.origin:.2f}", said, f"{one.own:.2f}", worst, like, unseen)
     return table
 

@@ -30,7 +30,7 @@ def collect_evidence(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
 
 
 def _find(store: Store, part: Spec) -> str | None:
-    run = store.find(part)
+    run = store.latest_run_of(part)
     return run.id if run is not None else None
 
 
@@ -44,7 +44,7 @@ def part_result(store: Store, run_id: str, name: str, *, whole: bool = False) ->
             bring the examples' losses along.
         whole: as for scores, since an earlier look has something to show meanwhile.
     """
-    run = store.seek(run_id)
+    run = store.get_run_or_none(run_id)
     if run is None:
         return None
     if not isinstance(run.spec, PointSpec):

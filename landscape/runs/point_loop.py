@@ -65,12 +65,12 @@ class PointLoop:
         if self.asked and not (self.hands.ahead and isinstance(self.spec, BasinSpec)):
             return True
         step = NEXT[type(self.spec)](self.spec, facts, self._known())
-        tasks = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.wanted]
+        tasks = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.points]
         tasks = [(point, names) for point, names in tasks if names]
         if tasks:
             keys = self._keys((point, name) for point, names in tasks for name in names)
             wanted = ((point, name, key) for (point, name), key in keys.items())
-            self.store.extend(self.run.id, self.worker, wanted, step.later)
+            self.store.extend(self.run.id, self.worker, wanted, step.remaining_estimate)
             self.asked |= keys
             self.hands.submit(tasks, self.floors)
         return bool(self.asked)

@@ -12,7 +12,7 @@ def submit_or_resume(store: Store, spec: Spec) -> Run:
     A run that is done counts unless a checkpoint or capability file was written since. A new run then looks its points
     up by content, and only what is new is measured.
     """
-    run = store.find(spec)
+    run = store.latest_run_of(spec)
     if run is None or (run.status == "done" and is_outdated(spec, run.started or run.created)):
         return store.run(store.submit(spec))
     if run.status in ("failed", "cancelled", "stalled"):

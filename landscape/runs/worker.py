@@ -129,7 +129,7 @@ class _Worker:
 
     def report(self, run: Run) -> None:
         """Show how a run stands, unless it was deleted meanwhile."""
-        if (seen := self.store.seek(run.id)) is not None:
+        if (seen := self.store.get_run_or_none(run.id)) is not None:
             self.show(seen)
 
     def _serve(self, run: Run) -> None:

@@ -29,5 +29,5 @@ class Step(NamedTuple):
     exactly where it was.
     """
 
-    wanted: list[tuple[Point, tuple[str, ...]]]  # a point and the capabilities to score there
-    later: int = 0  # about how many points will still come after these
+    points: list[tuple[Point, tuple[str, ...]]]  # a point and the capabilities to score there
+    remaining_estimate: int = 0  # about how many points will still come after these

@@ -83,14 +83,14 @@ class Store:
         there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
         raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
-    def find(self, spec: Spec) -> Run | None:
+    def latest_run_of(self, spec: Spec) -> Run | None:
         """The latest run of exactly this spec."""
         query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc()).limit(1)
         with self._database.reading() as connection:
             found = read_runs(connection, connection.execute(query).all())
         return found[0] if found else None
 
-    def seek(self, run_id: str) -> Run | None:
+    def get_run_or_none(self, run_id: str) -> Run | None:
         """The run with this whole id, if there is one."""
         with self._database.reading() as connection:
             found = read_runs(connection, connection.execute(select(runs).where(runs.c.id == run_id)).all())
@@ -185,7 +185,7 @@ class Store:
             found = connection.execute(
                 query.values(started=func.coalesce(runs.c.started, Now()), cancel_requested=False).returning(runs.c.id)
             ).scalar()
-        return None if found is None else self.seek(found)  # it may have been deleted since
+        return None if found is None else self.get_run_or_none(found)  # it may have been deleted since
 
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Say that the worker lives; whether it was asked to stop. Raises Lost."""

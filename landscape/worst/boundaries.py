@@ -19,7 +19,7 @@ from landscape.schema.results import NOT_SCORED, Result
 from landscape.schema.specs import WorstSpec
 
 Role = Literal["hurt", "spared", "other"]
-Part = Literal["all", "unseen", "searched"]
+Part = Literal["all", "held_out", "searched"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class WorstBoundary:
     capability: str
     role: Role
     n: int  # examples it is read on
-    unseen: bool  # whether those are the ones that the search never saw
+    held_out: bool  # whether those are the ones that the search never saw
     score: float  # of them, at θ₀
     bounded: bool  # whether θ₀ has a basin to leave, on these examples
     boundary: Boundary | None  # None: no basin, or no point yet
@@ -44,7 +44,7 @@ class WorstBoundary:
         return None if end is None else end.outside if end.inside == 0 else end.alpha
 
     @property
-    def times(self) -> float | None:
+    def times_nearer(self) -> float | None:
         """How many times as near as in random directions (at least, where their median is open); None: unknown."""
         at = self.alpha
         return None if not at or self.random is None or not self.random.median > 0 else self.random.median / at
@@ -118,7 +118,7 @@ def _ending(
         capability=name,
         role=role,
         n=examples_of(result, name, read),
-        unseen=unseen is not None,
+        held_out=unseen is not None,
         score=score,
         bounded=bounded,
         boundary=read.boundary(tau) if bounded and measured else None,

@@ -27,7 +27,7 @@ class EqualNormScores:
     alpha: float
     capability: str
     n: int
-    unseen: bool
+    held_out: bool
     tolerance: float
     origin: float  # score at θ₀
     own: float  # of the fine-tune itself
@@ -76,10 +76,10 @@ def _standing(
     result: Result[WorstSpec], checkpoint: str, alpha: float, name: str, worst: WorstBoundary | None, tau: float
 ) -> EqualNormScores | None:
     towards = {d.checkpoint: d for d in result.spec.directions if isinstance(d, Towards)}
-    unseen = worst is not None and worst.unseen
+    unseen = worst is not None and worst.held_out
 
     def at(direction: Direction, place: float = alpha) -> float | None:
-        line = scores_of(result, direction, name, "unseen" if unseen else "all")
+        line = scores_of(result, direction, name, "held_out" if unseen else "all")
         if line is None:
             return None
         near = np.flatnonzero(np.isclose(line[0], place, rtol=1e-9, atol=0))
@@ -99,7 +99,7 @@ def _standing(
         alpha=alpha,
         capability=name,
         n=worst.n if worst is not None and unseen else examples_of(result, name, curve),
-        unseen=unseen,
+        held_out=unseen,
         tolerance=tau,
         origin=origin,
         own=own,

@@ -14,7 +14,7 @@ def next_step(spec: WorstSpec, facts: Facts, known: Known) -> Step:
     wanted = [(p, tuple(n for n in names if n not in known.get(p, {}))) for p in at_equal_norm(spec, facts)]
     lacking = [(point, missing) for point, missing in wanted if missing]
     step = boundary_search.next_step(spec, facts, known)
-    return Step(step.wanted, step.later + len(lacking)) if step.wanted else Step(lacking)
+    return Step(step.points, step.remaining_estimate + len(lacking)) if step.points else Step(lacking)
 
 
 def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:

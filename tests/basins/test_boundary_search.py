@@ -25,8 +25,8 @@ def facts(spec: BasinSpec) -> Facts:
 def searched(spec: BasinSpec, score: dict[str, object], known: dict | None = None) -> dict[Point, dict[str, float]]:
     """Measure what the search asks for until it asks no more; `score` maps a capability to a function of the point."""
     found: dict[Point, dict[str, float]] = {point: dict(scores) for point, scores in (known or {}).items()}
-    while (step := next_step(spec, facts(spec), found)).wanted:
-        for point, names in step.wanted:
+    while (step := next_step(spec, facts(spec), found)).points:
+        for point, names in step.points:
             lacking = [name for name in names if name not in found.get(point, {})]
             assert lacking, "a point that is known is not asked for again"
             found.setdefault(point, {}).update({name: score[name](point) for name in names})  # type: ignore[operator]
@@ -132,9 +132,9 @@ def test_a_killed_search_ends_where_an_undisturbed_one_does(kept: int) -> None:
 def test_the_steps_foresee_about_what_is_still_to_come() -> None:
     found: dict[Point, dict[str, float]] = {}
     foreseen = []
-    while (step := next_step(spec_of(), facts(spec_of()), found)).wanted:
-        foreseen.append(len(found) + len(step.wanted) + step.later)
-        found |= {point: {"basic": step_at(0.02)(point)} for point, _ in step.wanted}
+    while (step := next_step(spec_of(), facts(spec_of()), found)).points:
+        foreseen.append(len(found) + len(step.points) + step.remaining_estimate)
+        found |= {point: {"basic": step_at(0.02)(point)} for point, _ in step.points}
     assert all(0.8 * len(found) <= total <= 1.3 * len(found) for total in foreseen)
 
 

@@ -80,7 +80,7 @@ def test_the_first_picture_is_what_one_measures() -> None:
     spec = result.spec.model_copy(update={"directions": directions, "alphas": (0.0, 0.01, 0.018, 0.03)})
     session, suites = Session(spec.frame), load_capabilities(spec)
     facts = session.facts(spec, suites)
-    for point, _ in next_step(spec, facts, {}).wanted:
+    for point, _ in next_step(spec, facts, {}).points:
         if (directions[point.direction], point.alpha) not in wanted:
             continue
         for name, found in session.measure(point, suites).items():
@@ -122,7 +122,7 @@ def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name:
     for row in result.rows.itertuples():
         known.setdefault(_point_of(spec, row), {})[row.capability] = row.score
     known = as_read(result) if isinstance(spec, WorstSpec) else known
-    assert not NEXT[type(spec)](spec, result.facts, known).wanted
+    assert not NEXT[type(spec)](spec, result.facts, known).points
 
 
 def _point_of(spec: Measurable, row: Any) -> Point:
@@ -226,9 +226,9 @@ def test_the_worst_case_that_the_readme_states_is_what_ships() -> None:
         stated = [float(cell) for cell in line.split("|")[2:6]]
         ending, best = worst_of(endings, guarantee.capability), guarantee.best(0.5)
         assert ending is not None
-        assert ending.unseen
+        assert ending.held_out
         assert best is not None
-        found = [ending.random.median, ending.alpha, ending.times, (best.radius(0.5) or 0) / root]  # type: ignore[union-attr]
+        found = [ending.random.median, ending.alpha, ending.times_nearer, (best.radius(0.5) or 0) / root]  # type: ignore[union-attr]
         assert stated == pytest.approx(found, rel=0.04)
     shared = {(one.checkpoint, one.direction): one for one in explained_of(worst) if one.capability == "safety"}
     sparing = next(label for _, label in shared if "sparing" in label)

@@ -188,8 +188,8 @@ def swept(spec: CertificateSpec, truth: dict[float, float], rng: np.random.Gener
     """One run of the planner with Bernoulli outcomes of known probability, as certificates of the complete σ."""
     facts = Facts(100, 0.1, {"demo:assistant": 0.0002}, chance={"basic": 0.0})
     known: dict[Point, dict[str, float]] = {}
-    while (step := next_step(spec, facts, known)).wanted:
-        for point, _ in step.wanted:
+    while (step := next_step(spec, facts, known)).points:
+        for point, _ in step.points:
             right = 1.0 if point.at_origin else rng.binomial(BATCH, truth[point.alpha]) / BATCH
             known[point] = {"basic": right}
     found = []

@@ -55,8 +55,8 @@ def run(
     """Measure what the planner asks for until it asks no more, or until `stop` scores are taken."""
     found = {point: dict(scores) for point, scores in (known or {}).items()}
     taken = 0
-    while (step := next_step(spec, facts or facts_of(spec), found)).wanted:
-        for point, names in step.wanted:
+    while (step := next_step(spec, facts or facts_of(spec), found)).points:
+        for point, names in step.points:
             for name in names:
                 if taken == stop:
                     return found
@@ -73,16 +73,16 @@ def batches(found: Known, name: str = "basic") -> dict[float, int]:
 def test_theta_0_comes_first_then_one_batch_at_every_sigma() -> None:
     spec = spec_of(capabilities=("basic", "math"))
     first = next_step(spec, facts_of(spec), {})
-    assert first.wanted == [(ORIGIN, ("basic", "math"))]
-    assert first.later == foreseen(spec)
+    assert first.points == [(ORIGIN, ("basic", "math"))]
+    assert first.remaining_estimate == foreseen(spec)
     second = next_step(spec, facts_of(spec), {ORIGIN: {"basic": 1.0, "math": 0.9}})
-    assert second.wanted == [(Point(0, sigma), ("basic", "math")) for sigma in SIGMAS]
+    assert second.points == [(Point(0, sigma), ("basic", "math")) for sigma in SIGMAS]
 
 
 def test_rounds_are_breadth_first_over_sigma() -> None:
     spec = spec_of()
     known = {ORIGIN: {"basic": 1.0}} | {Point(b, s): {"basic": half_space(0.01)(s)} for b in range(2) for s in SIGMAS}
-    points = [point for point, _ in next_step(spec, facts_of(spec), known).wanted]
+    points = [point for point, _ in next_step(spec, facts_of(spec), known).points]
     assert {point.direction for point in points} == {2, 3}
     assert points == sorted(points), "batch by batch, each at all σ"
 
@@ -138,7 +138,7 @@ def best_radius(spec: CertificateSpec, name: str, found: Known) -> float:
 def test_a_sigma_that_fails_even_if_all_else_goes_right_is_given_up_at_once() -> None:
     spec = spec_of(sigmas=(0.01,), trials=100, threshold=0.9)
     known = {ORIGIN: {"basic": 1.0}, Point(0, 0.01): {"basic": 0.8}}  # 90 of 100 at best
-    assert next_step(spec, facts_of(spec), known).wanted == []
+    assert next_step(spec, facts_of(spec), known).points == []
 
 
 def test_a_small_sigma_stays_where_a_fine_tune_is_near_enough_for_its_floor() -> None:
@@ -154,9 +154,9 @@ def test_a_small_sigma_stays_where_a_fine_tune_is_near_enough_for_its_floor() ->
 def test_a_capability_that_theta_0_fails_is_not_sampled() -> None:
     spec = spec_of(capabilities=("basic", "math"))
     known = {ORIGIN: {"basic": 1.0, "math": 0.5}}
-    assert all(names == ("basic",) for _, names in next_step(spec, facts_of(spec), known).wanted)
+    assert all(names == ("basic",) for _, names in next_step(spec, facts_of(spec), known).points)
     guessing = facts_of(spec, chance=0.9)
-    assert next_step(spec, guessing, {ORIGIN: {"basic": 0.95, "math": 0.89}}).wanted[0][1] == ("basic",)
+    assert next_step(spec, guessing, {ORIGIN: {"basic": 0.95, "math": 0.89}}).points[0][1] == ("basic",)
 
 
 def test_where_theta_0_fails_everything_there_is_nothing_to_certify() -> None:
@@ -222,8 +222,8 @@ def test_the_steps_foresee_about_what_is_still_to_come() -> None:
     spec, truth = spec_of(), {"basic": edge(0.008)}
     found: dict[Point, dict[str, float]] = {}
     foreseen_totals = []
-    while (step := next_step(spec, facts_of(spec), found)).wanted:
-        foreseen_totals.append(len(found) + len(step.wanted) + step.later)
-        found |= {point: {"basic": outcome(truth, point, "basic")} for point, _ in step.wanted}
+    while (step := next_step(spec, facts_of(spec), found)).points:
+        foreseen_totals.append(len(found) + len(step.points) + step.remaining_estimate)
+        found |= {point: {"basic": outcome(truth, point, "basic")} for point, _ in step.points}
     assert all(0.6 * len(found) <= total <= 1.5 * len(found) for total in foreseen_totals)
     assert foreseen_totals[-1] == len(found)

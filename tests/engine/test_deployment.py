@@ -216,7 +216,7 @@ def test_a_slice_measures_each_move_at_exactly_its_own_alpha(checkpoint: Path, g
     spec = spec_of(checkpoint, greedy_suite, "int8", "int4")
     session, suites = Session(spec.frame), load_capabilities(spec)
     facts = session.facts(spec, suites)
-    wanted = [point for point, _ in next_step(spec, facts, {}).wanted]
+    wanted = [point for point, _ in next_step(spec, facts, {}).points]
     own = [Point(index, facts.alpha_of[label]) for index, label in enumerate(("move int8", "move int4"))]
     assert sorted(wanted) == sorted([Point(0, 0.0), Point(1, 0.0), *own])
     quantised = models.load(str(checkpoint))
@@ -247,7 +247,7 @@ def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_pat
     session, suites = Session(spec.frame), load_capabilities(spec)
     facts = session.facts(spec, suites)
     assert facts.alpha_of["move bfloat16"] == 0
-    points = [point for point, _ in next_step(spec, facts, {}).wanted]
+    points = [point for point, _ in next_step(spec, facts, {}).points]
     assert [p.alpha for p in points if p.direction == 0] == [0.0]
     assert len([p for p in points if p.direction == 1]) == 3
     fields = {"checkpoint": str(folder), "directions": spec.directions, "capabilities": spec.capabilities}
@@ -255,7 +255,7 @@ def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_pat
 
     basin = BasinSpec(**fields, reach=0.1)
     known = {Point(index, 0.0): {"greedy": 0.5} for index in range(2)}
-    assert {p.direction for p, _ in boundary_search.next_step(basin, facts, known).wanted} == {1}
+    assert {p.direction for p, _ in boundary_search.next_step(basin, facts, known).points} == {1}
     plane = PlaneSpec(**fields, x=(-1, 1), y=(-1, 1))
     with pytest.raises(ValueError, match="changes no weight spans no plane"):
         session.facts(plane, suites)

@@ -37,8 +37,8 @@ DISC = {
 
 def mapped(spec: PlaneSpec, score=DISC, known=None, about: Facts | None = None) -> dict[Point, dict[str, float]]:
     found = {point: dict(scores) for point, scores in (known or {}).items()}
-    while (step := next_step(spec, about or facts(), found)).wanted:
-        for point, names in step.wanted:
+    while (step := next_step(spec, about or facts(), found)).points:
+        for point, names in step.points:
             found.setdefault(point, {}).update({n: score[n](point.alpha, point.beta) for n in names})
     return found
 
@@ -92,7 +92,7 @@ def test_a_killed_refinement_ends_with_the_same_points() -> None:
 def test_a_full_plane_has_every_point_coarse_ones_first() -> None:
     spec = spec_of(grid=9, full=True)
     (origin,), rest = (
-        next_step(spec, facts(), known).wanted for known in ({}, {Point(0, 0.0): {"basic": 1.0, "math": 1.0}})
+        next_step(spec, facts(), known).points for known in ({}, {Point(0, 0.0): {"basic": 1.0, "math": 1.0}})
     )
     assert origin[0] == Point(0, 0.0)
     assert len(rest) == 81 - 1

@@ -86,7 +86,7 @@ def test_the_score_at_the_targets_alpha_is_the_targets_own(
     session, suites = Session(spec.frame), load_capabilities(spec)
     facts = session.facts(spec, suites)
     alpha = facts.alpha_of[str(finetuned)]
-    (point,) = [p for p, _ in next_step(spec, facts, {}).wanted if p.alpha == alpha]
+    (point,) = [p for p, _ in next_step(spec, facts, {}).points if p.alpha == alpha]
     here = session.measure(point, suites)["greedy"]
     loaded = models.load(str(finetuned))
     own = Scorer(loaded.model, loaded.tokenizer).score(examples.load(str(greedy_suite)))

@@ -316,8 +316,8 @@ def test_a_loss_that_is_not_finite_is_no_number(store: Store) -> None:
 
 def test_an_equal_spec_finds_its_run(store: Store) -> None:
     run_id = store.submit(SPEC)
-    assert (found := store.find(SPEC)) is not None
+    assert (found := store.latest_run_of(SPEC)) is not None
     assert found.id == run_id
-    assert store.find(SPEC.model_copy(update={"limit": 3})) is None
-    assert store.seek(run_id) is not None
-    assert store.seek(run_id[:4]) is None
+    assert store.latest_run_of(SPEC.model_copy(update={"limit": 3})) is None
+    assert store.get_run_or_none(run_id) is not None
+    assert store.get_run_or_none(run_id[:4]) is None

@@ -135,28 +135,28 @@ def cell(result: Result[WorstSpec], direction: Direction, name: str) -> Any:
 
 def test_what_a_search_hurt_is_read_on_the_examples_that_it_never_saw(result: Result[WorstSpec]) -> None:
     math_ = cell(result, MATH, "math")
-    assert (math_.unseen, math_.n, math_.role) == (True, N // 2, "hurt")
+    assert (math_.held_out, math_.n, math_.role) == (True, N // 2, "hurt")
     assert math_.alpha == pytest.approx(0.0002, rel=0.02)
     assert math_.searched.alpha == pytest.approx(0.0001, rel=0.02)
-    assert math_.times == pytest.approx(RANDOM / 0.0002, rel=0.03)
+    assert math_.times_nearer == pytest.approx(RANDOM / 0.0002, rel=0.03)
 
 
 def test_what_was_spared_too_and_anything_else_on_all(result: Result[WorstSpec]) -> None:
     spared = cell(result, SAFETY, "math")
-    assert (spared.role, spared.unseen) == ("spared", True)
+    assert (spared.role, spared.held_out) == ("spared", True)
     assert spared.alpha == pytest.approx(0.008, rel=0.02)
     assert spared.searched.alpha is None  # the search kept its own examples whole: no proof for others
     other = cell(result, MATH, "safety")
-    assert (other.role, other.unseen, other.n, other.searched) == ("other", False, N, None)
+    assert (other.role, other.held_out, other.n, other.searched) == ("other", False, N, None)
     eigen = cell(result, TOP, "math")
-    assert (eigen.role, eigen.unseen) == ("hurt", True)
+    assert (eigen.role, eigen.held_out) == ("hurt", True)
 
 
 def test_where_random_directions_never_end_a_ratio_is_a_least_one(result: Result[WorstSpec]) -> None:
     safety = cell(result, SAFETY, "safety")
     assert safety.random.at_least
-    assert safety.times == pytest.approx(REACH / 0.001, rel=0.02)
-    assert cell(result, TOP, "safety").times is None  # never left: nothing to compare
+    assert safety.times_nearer == pytest.approx(REACH / 0.001, rel=0.02)
+    assert cell(result, TOP, "safety").times_nearer is None  # never left: nothing to compare
     assert cell(result, TOP, "safety").boundary.inside == REACH
 
 
@@ -168,9 +168,9 @@ def test_the_worst_is_the_nearest_of_all_that_were_found(result: Result[WorstSpe
 
 
 def test_parts_of_the_examples_make_up_all_of_them(result: Result[WorstSpec]) -> None:
-    lines = {part: scores_of(result, MATH, "math", part) for part in ("all", "unseen", "searched")}
+    lines = {part: scores_of(result, MATH, "math", part) for part in ("all", "held_out", "searched")}
     scores = {part: line[1] for part, line in lines.items() if line is not None}
-    np.testing.assert_allclose((scores["unseen"] + scores["searched"]) / 2, scores["all"])
+    np.testing.assert_allclose((scores["held_out"] + scores["searched"]) / 2, scores["all"])
 
 
 def test_at_equal_norm_a_harmless_tune_is_like_random_and_a_harmful_one_like_the_worst(
@@ -180,7 +180,7 @@ def test_at_equal_norm_a_harmless_tune_is_like_random_and_a_harmful_one_like_the
     assert found[HARMLESS, "safety"].likeness == "random"
     harmful = found[HARMFUL, "safety"]
     assert (harmful.likeness, harmful.own, harmful.middle, harmful.worst) == ("worst", 0, 1, 0)
-    assert (harmful.n, harmful.unseen, harmful.direction) == (N // 2, True, label_of(SAFETY))
+    assert (harmful.n, harmful.held_out, harmful.direction) == (N // 2, True, label_of(SAFETY))
     assert found[HARMFUL, "math"].likeness == "random"
     assert harmful.others == {HARMLESS: 1.0}
 
@@ -243,7 +243,7 @@ def test_a_capability_without_a_basin_has_no_boundary(result: Result[WorstSpec])
 
 def test_without_single_outcomes_nothing_is_said_to_be_unseen(result: Result[WorstSpec]) -> None:
     bare = Result(result.spec, result.rows.assign(outcomes=None), result.facts)
-    assert not any(e.unseen for e in worst_boundaries(bare))
+    assert not any(e.held_out for e in worst_boundaries(bare))
     assert {e.n for e in worst_boundaries(bare)} == {N}
 
 

@@ -31,8 +31,8 @@ def test_the_run_searches_boundaries_first_compares_then_and_ends() -> None:
     known: dict[Point, dict[str, float]] = {}
     order: list[Point] = []
     facts: Known = known
-    while (step := next_step(SPEC, FACTS, facts)).wanted:
-        for point, names in step.wanted:
+    while (step := next_step(SPEC, FACTS, facts)).points:
+        for point, names in step.points:
             assert not set(names) & known.get(point, {}).keys(), "asked twice"
             known.setdefault(point, {})["math"] = score(point)
             order.append(point)

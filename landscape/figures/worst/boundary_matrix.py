@@ -105,7 +105,7 @@ def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
     if cell is None:
         return f"{direction}: not measured yet"
     what = {"hurt": "searched to end", "spared": "searched to spare", "other": "not part of the search"}[cell.role]
-    on = f"{cell.n} {'unseen ' if cell.unseen else ''}examples, score {cell.score:.3f} at θ₀"
+    on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {cell.score:.3f} at θ₀"
     lines = [f"<b>{cell.capability}</b> along {direction}", what, f"ends at {scale.symbol} = {ended(cell, scale)}", on]
     if cell.boundary is not None and cell.boundary.outside is not None and not below(cell):
         ends = cell.boundary

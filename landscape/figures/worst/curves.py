@@ -15,7 +15,7 @@ from landscape.figures.worst.findings import nearer, needle_finding
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
-from landscape.worst.boundaries import WorstBoundary, computed_of, losses_of, scores_of, worst_of
+from landscape.worst.boundaries import Part, WorstBoundary, computed_of, losses_of, scores_of, worst_of
 
 View = Literal["score", "loss"]
 HEIGHT, LINE = 520, 19  # px: the figure, a line of its legend
@@ -79,7 +79,7 @@ class _Drawing(NamedTuple):
     look: Look
     start: float  # the left edge in the axis' unit; only of an axis of powers of ten
 
-    def line(self, direction: Direction, part: Literal["all", "unseen", "searched"] = "all") -> tuple[Any, Any] | None:
+    def line(self, direction: Direction, part: Part = "all") -> tuple[Any, Any] | None:
         """(x, y) of a direction; on an axis of powers of ten it begins at the edge, where θ₀ would be far left."""
         if self.look.view == "loss":
             found = losses_of(self.result, direction, self.capability) if part != "searched" else None
@@ -166,7 +166,7 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
         main = worst is not None and label_of(direction) == worst.direction
         if not main and not draw.look.others:
             continue
-        unseen = draw.line(direction, "unseen")
+        unseen = draw.line(direction, "held_out")
         whole = draw.line(direction)
         line = unseen or whole
         if line is None:
@@ -202,7 +202,13 @@ def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, toleran
         x=0, xref="paper", xanchor="left", y=floor, yanchor="top", showarrow=False, font={"size": 11, "color": "#888"},
         text=f"floor: θ₀ − τ = {floor:.2f}",
     )  # fmt: skip
-    if worst is None or not worst.alpha or worst.times is None or worst.times <= 1 or worst.random is None:
+    if (
+        worst is None
+        or not worst.alpha
+        or worst.times_nearer is None
+        or worst.times_nearer <= 1
+        or worst.random is None
+    ):
         return
     near, far = worst.alpha / draw.scale.unit, worst.random.median / draw.scale.unit
     middle = math.sqrt(near * far) if draw.look.log else (near + far) / 2

@@ -16,10 +16,10 @@ COARSE = 0.25  # of α: a boundary whose bracket is wider is said as the bracket
 
 def nearer(ending: WorstBoundary) -> str:
     """`150 × nearer`, `≥ 150 × nearer` where random directions never end; "" where it cannot be said."""
-    if ending.times is None or ending.random is None:
+    if ending.times_nearer is None or ending.random is None:
         return ""
-    times = float(f"{ending.times:.2g}")
-    if ending.times < 1.05:
+    times = float(f"{ending.times_nearer:.2g}")
+    if ending.times_nearer < 1.05:
         return "" if ending.random.at_least else "no nearer"
     least = "≥\u00a0" if ending.random.at_least or below(ending) else ""
     return f"{least}{times:,.0f}\u00a0× nearer" if times >= 10 else f"{least}{times:.2g}\u00a0× nearer"

@@ -51,7 +51,7 @@ def _calculate(
         st.caption("Write two different prompts of equally many tokens.")
         return
     spec = SwapSpec(checkpoint=checkpoint, prompt=prompt, other=other)
-    run = store.find(spec)
+    run = store.latest_run_of(spec)
     if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
         run = None
     if run is None or run.status in ("failed", "cancelled"):

@@ -43,7 +43,7 @@ def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
     """What the address names, of the default's kind: a run, a spec, or else the default."""
     query, kind = st.query_params, type(default)
     with show_errors():
-        run = store.seek(query["run"]) if "run" in query else None
+        run = store.get_run_or_none(query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, kind):
             return run.spec, run
         if "run" in query and "spec" not in query:
@@ -51,7 +51,7 @@ def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
             raise ValueError(f"There is no {kind_} {query['run']} here (any more). Below: the shipped demo.")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
-            return spec, store.find(spec)
+            return spec, store.latest_run_of(spec)
     return default, None
 
 

@@ -84,7 +84,7 @@ def known_of(store: Store, variants: Variants) -> Known:
     runs: list[Run] = []
 
     def find(spec: Measurable) -> Result[Any] | None:
-        run = store.find(spec)
+        run = store.latest_run_of(spec)
         if run is None:
             return results.shipped(spec)
         runs.append(run)
@@ -118,7 +118,7 @@ def offer(store: Store, wanted: Variants) -> None:
 def _missing(store: Store, wanted: Variants) -> list[Measurable]:
     """What neither ships nor was measured here."""
     specs: list[Measurable] = [*wanted.searches.values(), *wanted.scorings.values()]
-    found = {spec: store.find(spec) for spec in specs}
+    found = {spec: store.latest_run_of(spec) for spec in specs}
     return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
 
 

@@ -65,7 +65,8 @@ def _label(run: Run) -> str:
 
 def _matrix(store: Store, ids: list[str]) -> None:
     with show_errors():
-        runs = [one for one in map(store.seek, ids) if one is not None and isinstance(one.spec, InspectionSpec)]
+        found = map(store.get_run_or_none, ids)
+        runs = [one for one in found if one is not None and isinstance(one.spec, InspectionSpec)]
         names = [short_name(one.spec.other) for one in runs if isinstance(one.spec, InspectionSpec)]
         labels = [n if names.count(n) == 1 else f"{n} ({r.id})" for n, r in zip(names, runs, strict=True)]
         verdicts = {label: seen(store, one).verdict for label, one in zip(labels, runs, strict=True)}

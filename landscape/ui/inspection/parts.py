@@ -68,7 +68,7 @@ def _seen(_store: Store, run_id: str, moment: str) -> Seen:
 
 def states_of(store: Store, run: Run, found: Seen) -> dict[str, str]:
     """The state of each part, as a reader understands it."""
-    runs = {name: store.seek(found.ids[name]) for name in found.parts if name in found.ids}
+    runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 
 

@@ -53,15 +53,15 @@ def asked_for(store: Store) -> tuple[InspectionSpec, Run | None]:
     """What the address names: an inspection, a spec, or else the demo."""
     query = st.query_params
     with show_errors():
-        run = store.seek(query["run"]) if "run" in query else None
+        run = store.get_run_or_none(query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, InspectionSpec):
             return run.spec, run
         if "run" in query and "spec" not in query:
             raise ValueError(f"There is no inspection {query['run']} here (any more). Choose a base and a fine-tune.")
         spec = unpack(query["spec"]) if "spec" in query else DEMO
         if isinstance(spec, InspectionSpec):
-            return spec, store.find(spec)
-    return DEMO, store.find(DEMO)
+            return spec, store.latest_run_of(spec)
+    return DEMO, store.latest_run_of(DEMO)
 
 
 def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:

@@ -33,7 +33,7 @@ def opened(store: Store, place: Progress) -> Run | None:
     """The finished run that the lessons are told of; says why where there is none."""
     if not place.run:
         return None
-    run = store.seek(place.run)
+    run = store.get_run_or_none(place.run)
     if run is None or run.status != "done" or not isinstance(run.spec, PointSpec):
         st.warning(f"There is no finished run {place.run} here: the lessons show what ships.", icon=":material/info:")
         return None

@@ -110,7 +110,7 @@ def _first(spec: Any, capability: str) -> str:
 def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
     """What it wrote, or that it is being asked; looked at often only while an answer is awaited."""
     store = the_store()
-    run = store.find(asked)
+    run = store.latest_run_of(asked)
     pending = run is not None and not run.ended
 
     @st.fragment(run_every=POLL if pending else None)

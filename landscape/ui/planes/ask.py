@@ -72,7 +72,7 @@ def just_asked() -> bool:
 
 def put(store: Store, asked: AnswerSpec) -> None:
     """Queue a question, unless it is queued or answered already."""
-    known = store.find(asked)
+    known = store.latest_run_of(asked)
     if known is None:
         store.submit(asked)
     elif known.status in ("failed", "cancelled", "stalled"):
@@ -120,11 +120,11 @@ def wake(store: Store, result: Result[PlaneSpec]) -> None:
         return
     st.session_state[key] = True
     asked = question(spec, snapped(result, *place_asked(spec)), prompt_asked(spec) or "Hello")
-    if store.find(asked) is not None:  # its answer is known; another question makes the model load
+    if store.latest_run_of(asked) is not None:  # its answer is known; another question makes the model load
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
-        if (before := store.find(asked)) is not None and before.ended:
+        if (before := store.latest_run_of(asked)) is not None and before.ended:
             store.delete(before.id)
-    if store.find(asked) is None:
+    if store.latest_run_of(asked) is None:
         store.submit(asked)
 
 
@@ -180,7 +180,7 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
 def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
     """Both answers, or how far they are; looked at often, and only while they are awaited."""
-    run = store.find(asked)
+    run = store.latest_run_of(asked)
     pending = run is not None and not run.ended
 
     @st.fragment(run_every=POLL if pending else None)

@@ -49,7 +49,7 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
         "α of the sharpness", list(places), key="flat", bind="query-params", help=WORDS["sharpness"], width=360
     )
     spec = flatness_spec(result.spec, places[chosen])
-    run = store.find(spec)
+    run = store.latest_run_of(spec)
     if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
         run = None
     artifact = store.artifact(run.id) if run is not None and run.status == "done" else None

@@ -129,7 +129,7 @@ def draw(found: Reading, choice: Choice, key: str) -> None:
 
 def _how_to_read(found: Reading, choice: Choice) -> str:
     worst = worst_of(found.endings, choice.capability)
-    n = f" ({worst.n} of them)" if worst is not None and worst.unseen else ""
+    n = f" ({worst.n} of them)" if worst is not None and worst.held_out else ""
     name = direction_named(found.result, worst.direction) if worst is not None else "the worst direction found"
     on = (
         f"Violet: {name}, solid on the examples that its search never saw{n}, dotted on those it used."
@@ -162,7 +162,7 @@ def notes(found: Reading) -> list[str]:
             f":material/info: No boundary of {join_words(held)} within the reach α = {found.result.spec.reach:g}, in "
             "no computed direction: this search found nothing worse, which does not show that there is nothing."
         )
-    few = [e for e in found.endings if e.unseen and e.n < 50]
+    few = [e for e in found.endings if e.held_out and e.n < 50]
     if few:
         names = join_words(list(dict.fromkeys(e.capability for e in few)))
         told.append(f":material/info: Fewer than 50 unseen examples of {names}: boundaries there are rough.")
