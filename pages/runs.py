@@ -82,7 +82,7 @@ def act(chosen: list[Run]) -> None:
         actions.page_link("pages/checkpoints.py", label="Open", icon=":material/compare_arrows:", query_params=query)
     elif not others and first.kind in ICONS:
         query = {"run": first.id, "spec": pack(first.spec)}
-        actions.page_link(f"pages/{page_of(first.kind)}.py", label="Open", icon=ICONS[first.kind], query_params=query)
+        actions.page_link(f"pages/{page_of(first.spec)}.py", label="Open", icon=ICONS[first.kind], query_params=query)
         if first.status == "done" and measured:
             told = {"run": first.id}
             actions.page_link("pages/learn.py", label="Teach", icon=":material/school:", query_params=told)

@@ -11,6 +11,7 @@ from landscape.schema.specs import BasinSpec
 
 PRECISION = 0.02  # a bracket is narrow enough at this share of the boundary's α
 RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it brackets, and it sees a basin that is entered again
+HALVINGS = 6  # of a bracket from the ladder, usually
 DEEPEST = 2.0**-14  # of the reach: a basin narrower than this is reported as narrower than this
 
 
@@ -23,12 +24,22 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(lacking, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + 6))
+        return Step(lacking, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + HALVINGS))
     origin = known[first[0][0]]
     held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
     if ladder := list(_ladder(spec, facts, held, known)):
-        return Step(ladder, remaining_estimate=6 * len(_rays(spec, facts)) if held else 0)
+        return Step(ladder, remaining_estimate=HALVINGS * len(_rays(spec, facts)) if held else 0)
     return _bisection(spec, facts, held, known)
+
+
+def expected_points(spec: BasinSpec) -> int:
+    """About how many different θ: no two capabilities share a bisection."""
+    return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
+
+
+def expected_scorings(spec: BasinSpec) -> int:
+    """At about how many of them one capability is scored."""
+    return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS)
 
 
 def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""How fast a crew is: points a second by number of hands beside the ideal, and what the worker alone could write."""
+"""How fast Ray actors are: points a second by their number beside the ideal, and what the worker alone could write."""
 
 import tempfile
 import time
@@ -22,21 +22,21 @@ CHECKPOINT, CAPABILITY = "demo:assistant", "math"
 
 @dataclass(frozen=True)
 class Rate:
-    """Points a second of some hands; `ideal`: so many times that of one."""
+    """Points a second of an executor; `ideal`: as many times that of one actor as it has."""
 
     who: str
     points: float
     ideal: float | None
 
 
-class Instant(LocalExecutor):
-    """Hands that measure nothing: what is left is planning, keys and the store."""
+class InstantExecutor(LocalExecutor):
+    """An executor that measures nothing: what is left is planning, keys and the store."""
 
-    def collect(self, lacking: Unmeasured) -> Iterator[WorkResult]:
+    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
         """The same numbers at once for everything."""
-        while self._asked:
-            point, names = self._asked.popleft()
-            lacking((point, names))
+        while self._queue:
+            point, names = self._queue.popleft()
+            unmeasured((point, names))
             yield (point, names), {name: _nothing(point.alpha) for name in names}
 
     def begin(self, settings: Mapping[str, object] | None) -> dict[str, Measurement]:
@@ -49,18 +49,20 @@ def _nothing(alpha: float) -> Measurement:
 
 
 def rates(actors: Sequence[int], points: int) -> list[Rate]:
-    """This process alone; crews, on one thread a hand; and the worker with hands that take no time."""
+    """This process alone; Ray actors, on one thread each; and the worker with an executor that takes no time."""
     warm, timed = _slice(0, 2 * max(actors)), _slice(1, points)
     found = [Rate("this process alone, one thread", _alone(warm, timed), None)]
     one = 0.0
     for count in actors:
-        crew = RayExecutor(timed.frame, Path(tempfile.gettempdir()), Options(actors=count))
-        _rate(warm, crew.take(warm, lambda: False))
-        rate = _rate(timed, crew.take(timed, lambda: False))
-        crew.dismiss()
+        executor = RayExecutor(timed.frame, Path(tempfile.gettempdir()), Options(actors=count))
+        _rate(warm, executor.start_run(warm, lambda: False))
+        rate = _rate(timed, executor.start_run(timed, lambda: False))
+        executor.shutdown()
         one = one or rate / count
-        found.append(Rate(f"a crew of {count}", rate, count * one))
-    found.append(Rate("the worker, were measuring free", _rate(timed, Instant(Session(timed.frame), timed)), None))
+        found.append(Rate(f"{count} Ray actors" if count > 1 else "one Ray actor", rate, count * one))
+    found.append(
+        Rate("the worker, were measuring free", _rate(timed, InstantExecutor(Session(timed.frame), timed)), None)
+    )
     return found
 
 
@@ -76,7 +78,7 @@ def _slice(seed: int, points: int) -> SliceSpec:
     return SliceSpec(checkpoint=CHECKPOINT, directions=(Gaussian(seed=0),), alphas=alphas, capabilities=(CAPABILITY,))
 
 
-def _rate(spec: SliceSpec, hands: Executor) -> float:
+def _rate(spec: SliceSpec, executor: Executor) -> float:
     """Points a second, with everything that the worker does for them, in a store of its own."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
@@ -84,5 +86,5 @@ def _rate(spec: SliceSpec, hands: Executor) -> float:
         run = store.claim("bench")
         assert run is not None
         started = time.perf_counter()
-        PointLoop(store, run, spec, "bench", hands).complete(lambda: None)
+        PointLoop(store, run, spec, "bench", executor).run_to_end(lambda: None)
         return store.run(run_id).done / (time.perf_counter() - started)

@@ -139,6 +139,16 @@ def looks(batches: int) -> Iterator[int]:
     yield batches
 
 
+def expected_points(spec: CertificateSpec) -> int:
+    """About how many points: θ₀, and every batch."""
+    return 1 + foreseen(spec)
+
+
+def expected_scorings(spec: CertificateSpec) -> int:
+    """About how many batches one capability takes."""
+    return foreseen(spec.model_copy(update={"capabilities": spec.capabilities[:1]}))
+
+
 def foreseen(spec: CertificateSpec) -> int:
     """About how many batches a run takes, before anything is known of it."""
     return _later(spec, 0, len(spec.sigmas), len(spec.capabilities))

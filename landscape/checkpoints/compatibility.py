@@ -12,8 +12,8 @@ from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
 from landscape.checkpoints import safetensors as checkpoint_safetensors
 from landscape.checkpoints.safetensors import Tensor
-from landscape.schema.directions import Direction, Towards, seed_of
-from landscape.schema.specs import AnswerSpec, CertificateSpec, Frame, PlaneSpec, SliceSpec
+from landscape.schema.directions import Towards
+from landscape.schema.specs import Frame
 
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
 _HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
@@ -68,9 +68,9 @@ def require_fit(frame: Frame) -> None:
     A way may lead to what can be compared: over the rows that both have. Whatever needs the exact point is refused:
     landmarks of a plane, snapshots, starts of a search, fine-tunes that a certificate is for.
     """
-    exact = set(frame.landmarks) if isinstance(frame, PlaneSpec) else set(frame.others)
+    exact = set(frame.landmarks)
     for direction in frame.directions:
-        if isinstance(direction, Towards) and not isinstance(frame, PlaneSpec | CertificateSpec):
+        if isinstance(direction, Towards) and not frame.needs_exact_points:
             exact -= {direction.checkpoint}
             require_comparable(frame.checkpoint, direction.checkpoint)
     require_match(frame.checkpoint, *sorted(exact))
@@ -81,20 +81,13 @@ def require_movable(spec: Frame) -> None:
 
     Such a checkpoint is scored as it is, and an adapter's A and B beside it move.
     """
-    stays = (isinstance(spec, SliceSpec) and not any(spec.alphas) and all(map(_is_random, spec.directions))) or (
-        isinstance(spec, AnswerSpec) and not any(spec.at)
-    )
-    for name in () if spec.adapter or stays else (spec.checkpoint, *spec.others):
+    for name in () if spec.adapter or spec.stays_at_origin else (spec.checkpoint, *spec.others):
         source = files.resolve(name)
         if found := checkpoint_config.quantisation(source.folder):
             raise ValueError(
                 f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
                 f"reaches. Score it where it is (slice --alpha 0), or {files.APART if source.adapter else ADAPT}"
             )
-
-
-def _is_random(direction: Direction) -> bool:
-    return seed_of(direction) is not None  # the others end somewhere, where a slice measures too
 
 
 def added_tokens(a: str, b: str) -> int:

@@ -12,6 +12,7 @@ from landscape.schema.results import Facts
 from landscape.schema.specs import PlaneSpec
 
 INSIDE, OUTSIDE, UNKNOWN = 1, 0, -1
+EDGES = 4.5  # points that a boundary of middling length takes, in units of the grid's lines, for one capability
 
 
 def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
@@ -41,6 +42,19 @@ def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
             asked[point] = (*asked.get(point, ()), name)
         later += expected(state)
     return Step(list(asked.items()), later)
+
+
+def expected_points(spec: PlaneSpec) -> int:
+    """About how many different θ: the coarse grid, and along the boundary of each capability."""
+    if spec.full:
+        return spec.grid**2
+    return min(spec.grid**2, COARSE**2 + round(EDGES * len(spec.capabilities) * spec.grid))
+
+
+def expected_scorings(spec: PlaneSpec) -> int:
+    """At about how many of them one capability is scored."""
+    count = expected_points(spec)
+    return count if spec.full else COARSE**2 + (count - COARSE**2) // len(spec.capabilities)
 
 
 def axis(ends: tuple[float, float], grid: int) -> list[float]:

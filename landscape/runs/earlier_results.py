@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 from landscape.basins.boundaries import Radius
@@ -11,16 +10,10 @@ from landscape.bundled import results, specs
 from landscape.capabilities import lm_eval_files
 from landscape.checkpoints.files import resolve
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of
-from landscape.schema.directions import asked_about
 from landscape.schema.results import Result
 from landscape.schema.specs import (
     TOLERANCE,
     BasinSpec,
-    ComparisonSpec,
-    FlatnessSpec,
-    Frame,
-    InspectionSpec,
-    PlaneSpec,
     PointSpec,
     Spec,
 )
@@ -32,16 +25,11 @@ def is_outdated(spec: Spec, moment: float) -> bool:
 
     Files that are gone have not changed: what was measured of them still stands.
     """
-    others: tuple[str, ...] = (spec.other,) if isinstance(spec, ComparisonSpec | InspectionSpec) else ()
-    if isinstance(spec, Frame):
-        others = spec.landmarks if isinstance(spec, PlaneSpec) else spec.others
-    asked = spec.capabilities if isinstance(spec, PointSpec | FlatnessSpec | InspectionSpec) else ()
-    searched = (asked_about(direction) for direction in spec.directions) if isinstance(spec, Frame) else ()
-    named = [name.removeprefix(CHAT) for name in chain(asked, *searched)]
+    named = [name.removeprefix(CHAT) for name in spec.named_capabilities]
     files = [Path(name) for name in named]
     if any(name.startswith(LM_EVAL) for name in named):
         files += lm_eval_files.files()  # any of them: a task may include others
-    for name in (spec.checkpoint, *others):
+    for name in spec.named_checkpoints:
         with suppress(ValueError):
             source = resolve(name)
             for folder in filter(None, (source.folder, source.adapter)):

@@ -27,7 +27,7 @@ class InspectionLoop:
         self.store, self.run, self.spec, self.worker, self._serve, self._show = store, run, spec, worker, serve, show
         self.deadline = time.monotonic() + spec.budget if spec.budget else None
 
-    def complete(self) -> dict[str, Any]:
+    def run_to_end(self) -> dict[str, Any]:
         """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
         evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
         while (name := self._next(evidence, ids, cut)) is not None:

@@ -1,4 +1,4 @@
-"""What lives in an actor of a crew: one session, and the hands of the latest run. Knows nothing of Ray."""
+"""The object inside a Ray actor: one session, and the local executor of the latest run. Knows nothing of Ray."""
 
 import socket
 from collections.abc import Mapping
@@ -18,37 +18,37 @@ Digests = dict[str, str]  # of a run's capabilities, by name
 
 
 class RayActor:
-    """Lives in an actor: one session, and what it measures of the latest run."""
+    """One session in a process of its own, and what it measures of the latest run."""
 
     def __init__(self, frame: Frame, directions: Path) -> None:
         """Nothing is loaded yet: what is wrong with a checkpoint is for `begin` to say."""
-        self._frame, self._kept = frame, DirectionCache(directions, DIRECTIONS)
+        self._frame, self._cache = frame, DirectionCache(directions, DIRECTIONS)
         self._session: Session | None = None
-        self._alone: LocalExecutor | None = None
+        self._local: LocalExecutor | None = None
 
-    def _of(self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None) -> LocalExecutor:
+    def _executor_of(self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None) -> LocalExecutor:
         """The run's, with the very examples that the worker makes keys of: a file may have changed since the last run.
 
         Raises ValueError where this node reads other examples.
         """
         if self._session is None:
-            self._session = Session(self._frame, kept=self._kept)
-        if self._alone is None or self._alone.spec != spec or digests_of(self._alone) != digests:
-            self._alone = None  # not to be found by the next call if what follows is refused
-            alone = LocalExecutor(self._session, spec)
-            _require_same(digests_of(alone), digests)
-            self._alone = alone
+            self._session = Session(self._frame, kept=self._cache)
+        if self._local is None or self._local.spec != spec or digests_of(self._local) != digests:
+            self._local = None  # not to be found by the next call if what follows is refused
+            local = LocalExecutor(self._session, spec)
+            _require_same(digests_of(local), digests)
+            self._local = local
         if settings:
             self._session.use(dict(settings))
-        return self._alone
+        return self._local
 
     def begin(
         self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None
     ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, CacheKeys | TrialKeys]:
         """θ₀, the settings, the facts and the keys."""
-        alone = self._of(spec, digests, settings)
-        origin = alone.begin(settings)
-        return origin, alone.settings, alone.facts, alone.keys
+        local = self._executor_of(spec, digests, settings)
+        origin = local.begin(settings)
+        return origin, local.settings, local.facts, local.keys
 
     def lives(self) -> None:
         """Answer."""
@@ -62,13 +62,13 @@ class RayActor:
         floors: Mapping[str, float],
     ) -> tuple[list[dict[str, Measurement]], dict[str, Any]]:
         """Every task of a chunk, and the settings after it: a batch that did not fit has made the next ones smaller."""
-        alone = self._of(spec, digests, settings)
-        return [alone.measure(task, floors) for task in chunk], alone.settings
+        local = self._executor_of(spec, digests, settings)
+        return [local.measure(task, floors) for task in chunk], local.settings
 
 
-def digests_of(hands: Executor) -> Digests:
+def digests_of(executor: Executor) -> Digests:
     """Of the capabilities as they were loaded for the run."""
-    return {name: capability.digest for name, capability in hands.capabilities.items()}
+    return {name: capability.digest for name, capability in executor.capabilities.items()}
 
 
 def _require_same(here: Digests, wanted: Digests) -> None:

@@ -1,4 +1,4 @@
-"""Many hands: Ray actors on one machine or many, each with a model of its own. The only home of Ray.
+"""An executor of Ray actors, on one machine or many, each with a model of its own. The only home of Ray.
 
 The worker hands out chunks of points and writes what comes back; an actor never sees the store. A point is moved,
 scored and keyed by the very code that a single process runs, so on the same type of device and number of threads the
@@ -42,10 +42,10 @@ from landscape.store.leases import Cancelled
 BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds
 POLL = 1.0  # s between looks at whether the run was cancelled while all are busy
 MAX_RESTARTS = 8  # how often Ray starts an actor again
-BEGINNINGS = 3  # hands that may die while they load the model, until it is taken for the model's fault
-PAUSE = 0.2  # s until a hand that does not answer is asked again
+LOADING_DEATHS = 3  # actors that may die while they load the model, until it is taken for the model's fault
+PAUSE = 0.2  # s until an actor that does not answer is asked again
 
-TOLD = (code_execution.ALLOW, lm_eval_files.FOLDER)  # environment variables of the worker that its hands must know
+PASSED_ON = (code_execution.ALLOW, lm_eval_files.FOLDER)  # environment variables of the worker that actors need
 LOST = (RayActorError, WorkerCrashedError, OutOfMemoryError, NodeDiedError, ObjectLostError)  # not RayTaskError: ours
 
 log = logging.getLogger(__name__)
@@ -53,11 +53,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """Where the crew works and what each hand gets."""
+    """Which cluster the actors run on, and what each of them gets."""
 
     address: str | None = None  # of a cluster; None: RAY_ADDRESS, else one of our own on this machine
     actors: int | None = None  # None: one for every share of the cluster's GPUs, or of its cores
-    gpus: float | None = None  # a hand; None: 1 where the cluster has any
+    gpus: float | None = None  # an actor; None: 1 where the cluster has any
     cpus: float = 1.0
 
 
@@ -82,13 +82,14 @@ def parse_options(text: str) -> Options:
 
 
 class RayExecutor:
-    """Actors that stand in one frame. See Hands.
+    """An Executor of Ray actors that stand in one frame.
 
     Raises:
-        ValueError: no such cluster, or one without room for a hand; from `begin` on what `Session` and `Alone` refuse.
+        ValueError: no such cluster, or one without room for an actor; from `begin` on what `Session` and
+            `LocalExecutor` refuse.
     """
 
-    ahead = True
+    asks_ahead = True
 
     def __init__(self, frame: Frame, directions: Path, options: Options) -> None:
         """Start the actors; each loads the model when it is first asked."""
@@ -99,58 +100,58 @@ class RayExecutor:
         make: Any = ray.remote(**needs)(RayActor)
         self._frame, self._contents = frame, contents_of(frame)
         self._gone: set[int] = set()
-        self._hands: list[Any] = [make.remote(frame, directions) for _ in range(count)]
+        self._actors: list[Any] = [make.remote(frame, directions) for _ in range(count)]
 
     def fits(self, frame: Frame) -> bool:
-        """Whether some of the crew live, and stand in the same frame, none of whose checkpoints changed on disk."""
-        living = len(self._gone) < len(self._hands)
-        return living and self._frame == frame.frame and self._contents == contents_of(frame)
+        """Whether some actors live, and stand in the same frame, none of whose checkpoints changed on disk."""
+        alive = len(self._gone) < len(self._actors)
+        return alive and self._frame == frame.frame and self._contents == contents_of(frame)
 
-    def take(self, spec: PointSpec, stop: Callable[[], bool]) -> "RayExecutor":
-        """Turn to a run. `stop` is asked every POLL s while all are busy; the run is then Cancelled."""
+    def start_run(self, spec: PointSpec, stop: Callable[[], bool]) -> "RayExecutor":
+        """Begin a run. While all actors are busy, `stop` is asked every POLL s whether to raise Cancelled."""
         self.spec, self._stop = spec, stop
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
         self._digests = digests_of(self)
-        self._waiting: deque[WorkItem] = deque()
+        self._queue: deque[WorkItem] = deque()
         self._floors: Mapping[str, float] = {}
-        self._flying: dict[Any, tuple[int, list[WorkItem]]] = {}  # reference → hand, and what was asked of it
+        self._asked: dict[Any, tuple[int, list[WorkItem]]] = {}  # reference → actor, and what was asked of it
         self._idle: list[int] = []
         self._seconds = BUSY  # of a point, until one is known: chunks of one
-        self._deaths = [0] * len(self._hands)  # in a row
-        for hand in range(len(self._hands)):
-            if hand not in self._gone:
-                self._call(hand)
+        self._deaths = [0] * len(self._actors)  # in a row
+        for actor in range(len(self._actors)):
+            if actor not in self._gone:
+                self._ask_whether_alive(actor)
         return self
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
-        """See Hands: the first hand that answers scores θ₀, all others go by its settings."""
-        for left in reversed(range(BEGINNINGS)):
+        """See Executor: the first actor that answers scores θ₀, all others go by its settings."""
+        for left in reversed(range(LOADING_DEATHS)):
             while not self._idle:
-                self._received(self._next_of(list(self._flying)))
-            hand = self._idle.pop()
-            asked = self._hands[hand].begin.remote(self.spec, self._digests, settings)
+                self._received(self._next_of(list(self._asked)))
+            actor = self._idle.pop()
+            asked = self._actors[actor].begin.remote(self.spec, self._digests, settings)
             self._next_of([asked])
             try:
                 origin, self.settings, self.facts, self.keys = _answer(asked)
             except LOST as error:
                 if not left:
-                    raise RuntimeError(f"a hand of the crew died while it loaded the model: {_first(error)}") from None
-                self._lose(hand, error)
+                    raise RuntimeError(f"an actor died while it loaded the model: {_first(error)}") from None
+                self._handle_lost_actor(actor, error)
             else:
-                self._idle.append(hand)
+                self._idle.append(actor)
                 break
         return dict(origin)
 
     def submit(self, tasks: Sequence[WorkItem], floors: Mapping[str, float]) -> None:
-        """See Hands."""
-        self._waiting.extend(tasks)
+        """See Executor."""
+        self._queue.extend(tasks)
         self._floors = floors
 
-    def collect(self, lacking: Unmeasured) -> Iterator[WorkResult]:
-        """See Hands: what the next chunk brings that is ready."""
-        yield from self._send(lacking)
-        if self._waiting or any(asked for _, asked in self._flying.values()):  # or only calls are left unanswered
-            yield from self._received(self._next_of(list(self._flying)))
+    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+        """See Executor: the results of the next chunk that is ready."""
+        yield from self._send(unmeasured)
+        if self._queue or any(asked for _, asked in self._asked.values()):  # or only calls are left unanswered
+            yield from self._received(self._next_of(list(self._asked)))
 
     def _next_of(self, flying: list[Any]) -> Any:
         """The first that is ready. Raises Cancelled."""
@@ -159,69 +160,69 @@ class RayExecutor:
                 raise Cancelled
         return ready[0]
 
-    def _send(self, lacking: Unmeasured) -> Iterator[WorkResult]:
-        """Give every idle hand a chunk; what somebody else has measured meanwhile is done at once."""
-        while self._idle and self._waiting:
-            share = math.ceil(len(self._waiting) / (len(self._hands) - len(self._gone)))
+    def _send(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+        """Give every idle actor a chunk; what somebody else has measured meanwhile is done at once."""
+        while self._idle and self._queue:
+            share = math.ceil(len(self._queue) / (len(self._actors) - len(self._gone)))
             size = max(1, min(round(BUSY / self._seconds), share))
             asked: list[WorkItem] = []
             sent: list[WorkItem] = []
-            while self._waiting and len(sent) < size:
-                task = self._waiting.popleft()
-                left = lacking(task)
+            while self._queue and len(sent) < size:
+                task = self._queue.popleft()
+                left = unmeasured(task)
                 if not left[1]:
                     yield task, {}
                     continue
                 asked.append(task)
                 sent.append(left)
             if sent:
-                hand = self._idle.pop()
-                self._flying[self._measure(hand, sent)] = hand, asked
+                actor = self._idle.pop()
+                self._asked[self._measure(actor, sent)] = actor, asked
 
-    def _measure(self, hand: int, chunk: list[WorkItem]) -> Any:
-        return self._hands[hand].measure.remote(self.spec, self._digests, self.settings, chunk, self._floors)
+    def _measure(self, actor: int, chunk: list[WorkItem]) -> Any:
+        return self._actors[actor].measure.remote(self.spec, self._digests, self.settings, chunk, self._floors)
 
-    def _call(self, hand: int) -> None:
-        """Ask whether it lives; until it answers, it gets no work: Ray may have no place for it, now or ever."""
-        self._flying[self._hands[hand].lives.remote()] = hand, []
+    def _ask_whether_alive(self, actor: int) -> None:
+        """Until it answers, an actor gets no work: Ray may have no place for it, now or ever."""
+        self._asked[self._actors[actor].lives.remote()] = actor, []
 
     def _received(self, reference: Any) -> list[WorkResult]:
-        """A chunk's results; where its hand died, the chunk is anybody's again, and it is asked whether it lives."""
-        hand, asked = self._flying.pop(reference)
+        """The results of a chunk. Where its actor died, the chunk is queued again, and the actor asked if it lives."""
+        actor, asked = self._asked.pop(reference)
         try:
             answer = _answer(reference)
         except LOST as error:
-            self._waiting.extendleft(reversed(asked))
-            self._lose(hand, error)
+            self._queue.extendleft(reversed(asked))
+            self._handle_lost_actor(actor, error)
             return []
-        self._idle.append(hand)
-        self._deaths[hand] = 0
+        self._idle.append(actor)
+        self._deaths[actor] = 0
         if not asked:
             return []
         found, self.settings = answer
         self._seconds = max(1e-6, sum(m.seconds for each in found for m in each.values()) / len(found))
         return list(zip(asked, found, strict=True))
 
-    def _lose(self, hand: int, error: RayError) -> None:
+    def _handle_lost_actor(self, actor: int, error: RayError) -> None:
         """Wait for Ray to start it again, or go on without. A node may be out of reach for long, and come back."""
-        self._deaths[hand] += 1
-        if self._deaths[hand] > MAX_RESTARTS and not isinstance(error, ActorUnavailableError):
-            self._bury(hand, error)
+        self._deaths[actor] += 1
+        if self._deaths[actor] > MAX_RESTARTS and not isinstance(error, ActorUnavailableError):
+            self._drop_actor(actor, error)
         else:
             time.sleep(PAUSE)
-            self._call(hand)
+            self._ask_whether_alive(actor)
 
-    def _bury(self, hand: int, error: RayError) -> None:
-        """Go on without a hand that Ray does not start again. Raises RuntimeError where it was the last."""
-        log.warning("a hand of the crew is gone: %s", _first(error))
-        self._gone.add(hand)
-        if len(self._gone) == len(self._hands):
-            raise RuntimeError(f"all hands of the crew died: {_first(error)}") from None
+    def _drop_actor(self, actor: int, error: RayError) -> None:
+        """Go on without an actor that Ray does not start again. Raises RuntimeError where it was the last."""
+        log.warning("an actor is gone: %s", _first(error))
+        self._gone.add(actor)
+        if len(self._gone) == len(self._actors):
+            raise RuntimeError(f"all actors died: {_first(error)}") from None
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Free the actors' memory."""
-        for hand in self._hands:
-            ray.kill(hand)
+        for actor in self._actors:
+            ray.kill(actor)
 
 
 def _connect(address: str | None) -> None:
@@ -240,23 +241,23 @@ def _connect(address: str | None) -> None:
 
 def _environment() -> dict[str, Any]:
     """The worker's permissions and task folder, for actors: a cluster that was started elsewhere knows neither."""
-    told = {name: os.environ[name] for name in TOLD if name in os.environ}
+    told = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {"runtime_env": {"env_vars": told}} if told else {}
 
 
 def _count(wanted: int | None, gpus: float, cpus: float) -> int:
-    """How many hands to start: those wanted, or as many as there is room for. Raises ValueError for more."""
+    """How many actors to start: those wanted, or as many as there is room for. Raises ValueError for more."""
     room = _room(gpus, cpus)
     if room < (wanted or 1):
         there = ray.cluster_resources()
         has = f"{there.get('GPU', 0):g} GPUs and {there.get('CPU', 0):g} cores, with room for {room}"
-        many = f"{wanted} hands" if wanted and wanted > 1 else "a hand"
+        many = f"{wanted} actors" if wanted and wanted > 1 else "an actor"
         raise ValueError(f"expected room for {many} of {gpus:g} GPUs and {cpus:g} cores, got a cluster of {has}")
     return wanted or room
 
 
 def _room(gpus: float, cpus: float) -> int:
-    """How many hands a cluster has room for; one hand never spans two nodes."""
+    """How many actors a cluster has room for; one actor never spans two nodes."""
     alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     parts = [(name, each) for name, each in (("GPU", gpus), ("CPU", cpus)) if each]
     return sum(int(min(node.get(name, 0.0) / each for name, each in parts)) for node in alive)

@@ -1,7 +1,6 @@
 """The worker: claims queued runs, measures their points, and leaves a store from which another can go on."""
 
 import contextlib
-import functools
 import logging
 import os
 import secrets
@@ -12,23 +11,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
-from landscape.assets import DIRECTIONS, IMPORT_ROOT
-from landscape.checkpoints import compatibility
-from landscape.runs.paths import directions_of, lock_of, log_of
-from landscape.schema.directions import Computed
-from landscape.schema.points import Point
-from landscape.schema.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, Frame, InspectionSpec, SwapSpec
+from landscape.assets import IMPORT_ROOT
+from landscape.runs.measuring import Measuring
+from landscape.runs.paths import lock_of, log_of
 from landscape.store.errors import StoreError, StoreUnavailable
 from landscape.store.leases import Cancelled, LeaseLost
-from landscape.store.records import Phase, Run
+from landscape.store.records import Run
 from landscape.store.store import Store
-
-if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
-    from landscape.engine.session import Session
 
 BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
 IDLE = 0.1  # s between looks at an empty queue
@@ -77,18 +69,11 @@ class _Worker:
     """One process's work: the run it was started for (the foreground), or all that come."""
 
     def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
-        from landscape.checkpoints.models import Pool
-        from landscape.engine.direction_cache import DirectionCache
-        from landscape.runs.executors import Executors
-
         self.store, self.device, self.run_id, self.show = store, device, run_id, show
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
-        self.pool = Pool(device)
-        self.kept = DirectionCache(directions_of(store), DIRECTIONS)
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
-        self.sessions: list[Session] = []  # the latest one, for questions about what was just measured
-        self.executor = Executors(directions_of(store))
+        self.measuring = Measuring(store, self.name, device, self.between_points, self.serve_part, self.report)
 
     def loop(self, idle_exit: float | None) -> None:
         """Serve until there is a reason to leave."""
@@ -136,7 +121,7 @@ class _Worker:
         """As `serve`. Raises Lost, also where the end of the run can no longer be written on it."""
         try:
             with _heartbeat(self.store, run.id, self.name):
-                self.store.finish(run.id, self.name, "done", artifact=self.measure(run))
+                self.store.finish(run.id, self.name, "done", artifact=self.measuring.measure(run))
         except LeaseLost:
             raise
         except Cancelled:
@@ -161,88 +146,22 @@ class _Worker:
             log.error("run %s failed", run.id, exc_info=self.run_id is None)  # a terminal gets one line
             self.store.finish(run.id, self.name, "failed", error=f"internal error: {type(error).__name__}: {error}")
 
-    def measure(self, run: Run) -> dict[str, Any] | None:
-        """Do what a run asks for; the artifact of those that have one."""
-        if isinstance(run.spec, ComparisonSpec):
-            from landscape.checkpoints.comparison import compare
-
-            return compare(run.spec, self.reporter(run), here=self.device)
-        if isinstance(run.spec, SwapSpec):
-            from landscape.certificates.token_swap import embedding_distance
-
-            return embedding_distance(run.spec, self.pool)
-        if isinstance(run.spec, InspectionSpec):
-            return self.inspect(run, run.spec)
-        compatibility.require_movable(run.spec)
-        if isinstance(run.spec, FlatnessSpec):
-            return self.flatness(run, run.spec)
-        self.find(run, run.spec)
-        if isinstance(run.spec, AnswerSpec):
-            session = self.session(run.spec)
-            points = {"here": Point(0, *run.spec.at), "origin": Point(0, 0.0)}
-            return {name: session.answer(p, run.spec.prompt, run.spec.max_new_tokens) for name, p in points.items()}
-        from landscape.runs.point_loop import PointLoop
-
-        stop = functools.partial(self.store.heartbeat, run.id, self.name)
-        hands = self.executor.hands(run.spec, self.session, stop)
-        PointLoop(self.store, run, run.spec, self.name, hands).complete(lambda: self.between_points(run))
-        return None
-
-    def find(self, run: Run, frame: Frame) -> None:
-        """Search for the frame's computed directions, those that are not kept yet."""
-        if any(isinstance(direction, Computed) for direction in frame.directions):
-            from landscape.worst.find import find
-
-            find(frame, self.pool, self.kept, self.reporter(run))
-
-    def flatness(self, run: Run, spec: FlatnessSpec) -> dict[str, Any]:
-        """Top eigenvectors, kept as directions; then the other measures."""
-        from landscape.worst import find as worst_find
-        from landscape.worst import hessian
-
-        found = worst_find.eigenvalues(spec, self.pool, self.kept, self.reporter(run))
-        return hessian.flatness(self.session(spec), spec, found, self.reporter(run))
-
-    def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]:
-        """Measure the parts of an inspection."""
-        from landscape.runs.inspection_loop import InspectionLoop
-
-        return InspectionLoop(self.store, run, spec, self.name, self.serve_part, self.report).complete()
-
     def serve_part(self, part: Run, watch: Callable[[], None]) -> None:
-        """Bring one part to its end; `watch` is called between its points, and may stop it."""
+        """Bring one part of an inspection to its end; `watch` is called between its points, and may stop it."""
         self.watch = watch
         try:
             self._serve(part)
         finally:
             self.watch = None
 
-    def reporter(self, run: Run) -> Callable[[str, int, int], None]:
-        """Writes on the run what it is busy with, and lets a question in between; raises Cancelled or Lost."""
-
-        def report(text: str, done: int, total: int) -> None:
-            self.store.note(run.id, self.name, Phase(text, done, total))
-            self.between_points(run)
-
-        return report
-
     def between_points(self, run: Run) -> None:
-        """Answer those who asked meanwhile: the model stands at θ₀ now."""
+        """Say how far a run is, and answer those who asked meanwhile: the model stands at θ₀ now."""
         if (started := time.monotonic()) >= self.next_report:
             self.watch() if self.watch is not None else self.report(run)
             cost = time.monotonic() - started
             self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while
         while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
             self.serve(question)
-
-    def session(self, frame: Frame) -> "Session":
-        """The model of a frame, standing at θ₀: the latest one, or a new one in its place."""
-        from landscape.engine.session import Session
-
-        if not (self.sessions and self.sessions[0].fits(frame)):
-            self.sessions.clear()  # free the last model's θ₀ and directions before the next is built
-            self.sessions.append(Session(frame.frame, self.pool, self.kept))
-        return self.sessions[0]
 
 
 @contextlib.contextmanager

@@ -12,12 +12,9 @@ import orjson
 import pandas as pd
 
 from landscape.schema.directions import Direction, end_of
-from landscape.schema.specs import CertificateSpec, PlaneSpec, PointSpec, canonical_json, parse_spec
+from landscape.schema.specs import PointSpec, canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that a sequential search left out
-_LINE = ["direction", "seed", "alpha"]
-_PLANE = ["x", "y"]
-_NOISE = ["sigma", "batch"]
 _MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]
 _TYPES = {"seed": "Int64", "n": "int64", "batch": "int64"} | {
     name: "float64" for name in ("alpha", "x", "y", "sigma", "realised_alpha", "score", "loss", "seconds")
@@ -26,8 +23,7 @@ _TYPES = {"seed": "Int64", "n": "int64", "batch": "int64"} | {
 
 def columns(spec: PointSpec) -> list[str]:
     """The columns of a tidy row: coordinates, then what was measured there."""
-    where = _PLANE if isinstance(spec, PlaneSpec) else _NOISE if isinstance(spec, CertificateSpec) else _LINE
-    return [*where, *_MEASURED]
+    return [*spec.coordinates, *_MEASURED]
 
 
 @dataclass(frozen=True)
@@ -92,11 +88,10 @@ class Result(Generic[S]):
         """
         records = self.rows[columns(self.spec)].to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
-        plane: dict[str, Any] = asdict(self.facts) if self.facts and isinstance(self.spec, PlaneSpec) else {}
-        where: dict[str, Any] = {name: plane[name] for name in ("places", "cosine", "variance") if name in plane}
-        if self.facts and self.facts.remarks:
-            where |= {"added_rows": self.facts.added_rows, "remarks": self.facts.remarks}
-        return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **where}
+        facts = asdict(self.facts) if self.facts else {}
+        reported = [name for name in self.spec.reported_facts if facts]
+        reported += ["added_rows", "remarks"] if facts.get("remarks") else []
+        return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **{name: facts[name] for name in reported}}
 
     def to_json(self) -> str:
         """The export format of a run."""

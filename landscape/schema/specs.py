@@ -5,77 +5,22 @@ Nothing here imports torch: the browser process builds specs, a worker measures 
 """
 
 import hashlib
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, Union
 
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
 
-from landscape.schema.directions import Computed, Direction, Frozen, Gaussian, Towards, label_of, pointed_at, seed_of
-
-TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
-MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a slice
-
-
-Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-
-
-class Frame(Frozen):
-    """An origin θ₀ and the directions that leave it: everything that says where the weights may stand."""
-
-    checkpoint: str = Field(min_length=1)
-    directions: tuple[Direction, ...] = Field(min_length=1)
-    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
-    dtype: Dtype = "auto"
-    only: tuple[str, ...] = ()  # globs over parameter names; empty = all
-    exclude: tuple[str, ...] = ()
-    adapter: bool = False  # of a PEFT checkpoint, move the adapter's own tensors (A and B), unmerged
-    trust_remote_code: tuple[str, ...] = ()  # checkpoints whose own code may run
-
-    @model_validator(mode="after")
-    def _directions_fit(self) -> Self:
-        if len(set(self.directions)) < len(self.directions):
-            raise ValueError("expected distinct directions, got one twice")
-        determined = [label_of(direction) for direction in self.directions if seed_of(direction) is None]
-        if len(set(determined)) < len(determined):
-            twice = max(determined, key=determined.count)
-            raise ValueError(
-                f"expected one direction of each name, got two of {twice}: give their settings runs of their own"
-            )
-        if len({direction.relative for direction in self.directions}) > 1:
-            raise ValueError(
-                "layer and filter directions count α relative to each tensor, gaussian and towards in "
-                "RMS per weight: expected one scale in a run, got both"
-            )
-        return self
-
-    @property
-    def relative(self) -> bool:
-        """Whether α is a relative change (layer, filter) rather than RMS per weight."""
-        return self.directions[0].relative
-
-    @property
-    def others(self) -> tuple[str, ...]:
-        """The checkpoints that directions point at, each once."""
-        return tuple(dict.fromkeys(name for direction in self.directions for name in pointed_at(direction)))
-
-    @property
-    def frame(self) -> "Frame":
-        """The frame alone: equal for all specs that move the same weights along the same directions."""
-        return Frame(**{name: getattr(self, name) for name in Frame.model_fields})
-
-
-class PointSpec(Frame):
-    """Capabilities measured at points of a frame: what a slice, a basin and a plane have in common."""
-
-    capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
-    limit: int | None = Field(default=None, ge=1)  # first examples of each capability
-
-    @field_validator("capabilities")
-    @classmethod
-    def _distinct(cls, capabilities: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(capabilities)) < len(capabilities):
-            raise ValueError("expected distinct capabilities, got one twice")
-        return capabilities
+from landscape.schema.directions import (
+    Computed,
+    Frozen,
+    Gaussian,
+    Towards,
+    seed_of,
+)
+from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, PointSpec, Spec
+from landscape.schema.points import Point
 
 
 class SliceSpec(PointSpec):
@@ -101,6 +46,11 @@ class SliceSpec(PointSpec):
             asked = f"{len(self.directions)} directions × {len(self.alphas)} alphas"
             raise ValueError(f"expected at most {MAX_POINTS} points, got {asked}")
         return self
+
+    @property
+    def stays_at_origin(self) -> bool:
+        """Whether α is 0 alone. Directions that end somewhere are measured there too."""
+        return not any(self.alphas) and all(seed_of(direction) is not None for direction in self.directions)
 
 
 class BasinSpec(PointSpec):
@@ -137,6 +87,9 @@ class CertificateSpec(PointSpec):
     failure_probability: float = Field(default=0.001, gt=0, lt=1)  # of all that the run claims of one capability
     threshold: float = Field(default=0.5, gt=0, lt=1)  # q: the score that is to be certified
 
+    coordinates: ClassVar[tuple[str, ...]] = ("sigma", "batch")
+    needs_exact_points: ClassVar[bool] = True
+
     @field_validator("sigmas")
     @classmethod
     def _positive(cls, sigmas: tuple[float, ...]) -> tuple[float, ...]:
@@ -152,6 +105,10 @@ class CertificateSpec(PointSpec):
             raise ValueError("expected one Gaussian (the noise), then only directions towards checkpoints")
         return self
 
+    def coordinates_of(self, point: Point) -> dict[str, Any]:
+        """A batch of trials is stored as a point: its α is σ, its direction the number of the batch."""
+        return {"sigma": point.alpha, "batch": point.direction}
+
 
 class PlaneSpec(PointSpec):
     """Capabilities over θ₀ + x·e₁ + y·e₂, the plane of two directions, orthonormalised (e₁ is the first)."""
@@ -163,6 +120,10 @@ class PlaneSpec(PointSpec):
     full: bool = False  # measure every point of the grid, not only where a boundary passes
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ whose boundary is refined
     shown: tuple[str, ...] = ()  # checkpoints to place in the plane besides those that directions point at
+
+    coordinates: ClassVar[tuple[str, ...]] = ("x", "y")
+    reported_facts: ClassVar[tuple[str, ...]] = ("places", "cosine", "variance")
+    needs_exact_points: ClassVar[bool] = True
 
     @field_validator("x", "y")
     @classmethod
@@ -184,6 +145,10 @@ class PlaneSpec(PointSpec):
         """The checkpoints to place in the plane."""
         return tuple(dict.fromkeys((*self.others, *self.shown)))
 
+    def coordinates_of(self, point: Point) -> dict[str, Any]:
+        """Of the orthonormal axes."""
+        return {"x": point.alpha, "y": point.beta}
+
 
 class AnswerSpec(Frame):
     """What the model says at one point of a slice or plane (in a plane, of its orthonormal axes)."""
@@ -193,6 +158,13 @@ class AnswerSpec(Frame):
     prompt: str = Field(min_length=1, max_length=4000)
     max_new_tokens: int = Field(default=32, ge=1, le=512)
 
+    quick: ClassVar[bool] = True
+
+    @property
+    def stays_at_origin(self) -> bool:
+        """Whether θ₀ alone is asked."""
+        return not any(self.at)
+
     @model_validator(mode="after")
     def _placed(self) -> Self:
         if len(self.directions) > 2 or len(self.at) != len(self.directions):
@@ -200,7 +172,7 @@ class AnswerSpec(Frame):
         return self
 
 
-class ComparisonSpec(Frozen):
+class ComparisonSpec(Spec):
     """Δθ of two checkpoints: per tensor, in total, and as an α."""
 
     kind: Literal["comparison"] = "comparison"
@@ -208,6 +180,13 @@ class ComparisonSpec(Frozen):
     other: str = Field(min_length=1)
     device: str = "auto"
     trust_remote_code: tuple[str, ...] = ()
+
+    quick: ClassVar[bool] = True
+
+    @property
+    def named_checkpoints(self) -> tuple[str, ...]:
+        """Both."""
+        return (self.checkpoint, self.other)
 
 
 class FlatnessSpec(Frame):
@@ -218,8 +197,13 @@ class FlatnessSpec(Frame):
     alpha: float = Field(gt=0)  # where the average sharpness is taken
     probes: int = Field(default=16, ge=2, le=10_000)  # of Hutchinson's estimate
 
+    @property
+    def named_capabilities(self) -> tuple[str, ...]:
+        """Those whose loss is differentiated, and those that directions are searched on."""
+        return (*self.capabilities, *super().named_capabilities)
 
-class SwapSpec(Frozen):
+
+class SwapSpec(Spec):
     """Two prompts of equal length in tokens: how far apart they lie in the embedding, ‖W(e − e′)‖₂."""
 
     kind: Literal["swap"] = "swap"
@@ -240,7 +224,7 @@ class Thresholds(Frozen):
     outlying_layer: float = Field(default=5.0, gt=1)  # α of a layer, beside the median layer's
 
 
-class InspectionSpec(Frozen):
+class InspectionSpec(Spec):
     """A base and its fine-tune: everything that a verdict on shipping needs, measured by runs of the other kinds."""
 
     kind: Literal["inspection"] = "inspection"
@@ -257,15 +241,41 @@ class InspectionSpec(Frozen):
     dtype: Dtype = "auto"
     trust_remote_code: tuple[str, ...] = ()
 
+    @property
+    def named_checkpoints(self) -> tuple[str, ...]:
+        """The base and its fine-tune."""
+        return (self.checkpoint, self.other)
 
-Measurable = SliceSpec | BasinSpec | WorstSpec | PlaneSpec | CertificateSpec  # what has points
-Spec = Measurable | AnswerSpec | ComparisonSpec | FlatnessSpec | SwapSpec | InspectionSpec
-_SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
+    @property
+    def named_capabilities(self) -> tuple[str, ...]:
+        """Those that both are scored on."""
+        return self.capabilities
+
+
+Measurable = PointSpec
+
+
+def spec_types() -> dict[str, type[Spec]]:
+    """Every kind of measurement that is defined, by name."""
+    return {str(spec.model_fields["kind"].default): spec for spec in _below(Spec) if "kind" in spec.model_fields}
+
+
+def _below(spec: type[Spec]) -> Iterator[type[Spec]]:
+    for subclass in spec.__subclasses__():
+        yield subclass
+        yield from _below(subclass)
 
 
 def parse_spec(value: str | bytes | dict[str, Any]) -> Spec:
     """Validate the JSON (or dict) of a spec. Raises pydantic's ValidationError, a ValueError."""
-    return _SPEC.validate_json(value) if isinstance(value, str | bytes) else _SPEC.validate_python(value)
+    adapter = _any_of(tuple(spec_types().values()))
+    return adapter.validate_json(value) if isinstance(value, str | bytes) else adapter.validate_python(value)
+
+
+@cache
+def _any_of(types: tuple[type[Spec], ...]) -> TypeAdapter[Spec]:
+    union: Any = Union[types]  # noqa: UP007  of a tuple
+    return TypeAdapter(Annotated[union, Field(discriminator="kind")])
 
 
 def canonical_json(value: Any) -> str:

@@ -17,6 +17,12 @@ def next_step(spec: SliceSpec, facts: Facts, known: Known) -> Step:
     return Step([(point, names) for point, names in lacking if names])
 
 
+def expected_points(spec: SliceSpec) -> int:
+    """How many different θ: θ₀ once, every other α of each direction, and what directions end at."""
+    moved = sum(alpha != 0 for alpha in spec.alphas)
+    return 1 + len(spec.directions) * moved + sum(end_of(direction) is not None for direction in spec.directions)
+
+
 def _grid(spec: SliceSpec, facts: Facts, direction: Direction) -> list[float]:
     """The alphas of a direction; of a move that changes no weight θ₀ alone."""
     end = end_of(direction)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.exc import NoResultFound
 
+from landscape.schema.specs import spec_types
 from landscape.store.clock import Now
 from landscape.store.records import STALE
 from landscape.store.tables import runs
@@ -23,13 +24,11 @@ def silent() -> ColumnElement[bool]:
     return and_(runs.c.status == "running", runs.c.heartbeat < Now() - STALE)
 
 
-QUICK = ("answer", "comparison")  # a second each, and somebody is waiting
-
-
 def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
     """The id of the run to take: queued, or its worker silent; the oldest, but the quick kinds first."""
     free = or_(runs.c.status == "queued", and_(silent(), ~runs.c.cancel_requested))
-    query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(QUICK), runs.c.created, runs.c.id).limit(1)
+    quick = [kind for kind, spec in spec_types().items() if spec.quick]
+    query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id).limit(1)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if kind is not None:

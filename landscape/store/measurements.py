@@ -8,10 +8,9 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import label_of, seed_of
 from landscape.schema.points import Point
 from landscape.schema.results import NOT_SCORED, tidy
-from landscape.schema.specs import CertificateSpec, PlaneSpec, PointSpec
+from landscape.schema.specs import PointSpec
 from landscape.store.tables import points, run_points
 
 
@@ -51,13 +50,7 @@ def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFr
 def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     where = (row["direction"], row["alpha"], row["beta"])
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
-    if isinstance(spec, PlaneSpec):
-        return {**row, "where": where, "x": row["alpha"], "y": row["beta"], "outcomes": outcomes}
-    if isinstance(spec, CertificateSpec):
-        return {**row, "where": where, "sigma": row["alpha"], "batch": row["direction"], "outcomes": outcomes}
-    direction = spec.directions[row["direction"]]
-    named = {"direction": label_of(direction), "seed": seed_of(direction)}
-    return {**row, **named, "where": where, "outcomes": outcomes}
+    return {**row, **spec.coordinates_of(Point(*where)), "where": where, "outcomes": outcomes}
 
 
 def read_scores(connection: Connection, run_id: str) -> dict[Point, dict[str, float]]:

@@ -19,7 +19,7 @@ from landscape.checkpoints import files as checkpoint_files
 from landscape.checkpoints import models
 from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.session import Session, load_capabilities
-from landscape.runs.point_loop import NEXT
+from landscape.runs.kinds import plan_of
 from landscape.schema.directions import Gaussian, Towards, Worst, label_of, seed_of
 from landscape.schema.points import Point
 from landscape.schema.specs import BasinSpec, CertificateSpec, Frame, Measurable, PlaneSpec, WorstSpec
@@ -122,7 +122,7 @@ def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name:
     for row in result.rows.itertuples():
         known.setdefault(_point_of(spec, row), {})[row.capability] = row.score
     known = as_read(result) if isinstance(spec, WorstSpec) else known
-    assert not NEXT[type(spec)](spec, result.facts, known).points
+    assert not plan_of(spec).next_step(spec, result.facts, known).points
 
 
 def _point_of(spec: Measurable, row: Any) -> Point:

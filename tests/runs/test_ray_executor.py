@@ -1,4 +1,4 @@
-"""A crew of Ray actors on this machine: the same numbers as alone, whatever is killed; nothing of Ray without it."""
+"""Ray actors on this machine: the same numbers as alone, whatever is killed; nothing of Ray without it."""
 
 import os
 import signal
@@ -81,7 +81,7 @@ def exact(store: Store, run: Run) -> dict[tuple, tuple[bytes, bytes]]:
 
 
 @pytest.mark.parametrize("kind", ["slice", "basin", "plane", "certificate"])
-def test_a_crew_measures_the_same_points_to_the_last_bit(
+def test_actors_measure_the_same_points_to_the_last_bit(
     kind: str, fields: dict, tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec: Measurable = {
@@ -100,7 +100,7 @@ def test_a_crew_measures_the_same_points_to_the_last_bit(
     assert exact(alone, run) == exact(together, other)
 
 
-def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
+def test_an_actor_that_is_killed_costs_its_chunk_and_nothing_else(
     fields: dict, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = SliceSpec(**fields, alphas=tuple(round(0.002 * i, 6) for i in range(40)))
@@ -112,7 +112,7 @@ def test_a_hand_that_is_killed_costs_its_chunk_and_nothing_else(
         sent.append(len(chunk))
         reference = measure(self, hand, chunk)
         if len(sent) == 4:  # in the middle of the work
-            pid = ray.get(self._hands[hand].__ray_call__.remote(lambda actor: os.getpid()))
+            pid = ray.get(self._actors[hand].__ray_call__.remote(lambda actor: os.getpid()))
             os.kill(pid, signal.SIGKILL)
             killed.append(pid)
         return reference
@@ -151,7 +151,7 @@ def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(fields: dict, tm
         measured(store_at(tmp_path, "store"), spec)
 
 
-def test_a_cancelled_run_stops_while_all_hands_are_busy(
+def test_a_cancelled_run_stops_while_all_actors_are_busy(
     fields: dict, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec, store = SliceSpec(**fields, alphas=tuple(round(0.001 * i, 6) for i in range(90))), store_at(tmp_path, "s")
@@ -205,7 +205,7 @@ def test_a_worker_that_is_terminated_hands_its_run_back_also_once_ray_has_begun(
 
 
 class Fates:
-    """In place of Ray: hands that answer at once, as `fate` of (hand, method) says, with no model; None: never."""
+    """In place of Ray: actors that answer at once, as `fate` of (actor, method) says, with no model; None: never."""
 
     def __init__(self, fate: Callable[[int, str], object], *rooms: float) -> None:
         self.fate, self.rooms, self.made, self.asked = fate, rooms or (2.0,), 0, list[tuple[int, str]]()
@@ -255,14 +255,16 @@ class SimpleReference:
 
 
 @pytest.fixture
-def crew_of(fields: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[RayExecutor, Fates]]:
-    """A crew whose hands meet given fates, turned to a run, which is cancelled where it would hang."""
+def executor_of(
+    fields: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[RayExecutor, Fates]]:
+    """An executor whose actors meet given fates, at the beginning of a run, which is cancelled where it would hang."""
 
     def make(fate: Callable[[int, str], object]) -> tuple[RayExecutor, Fates]:
         fates, spec = Fates(fate), SliceSpec(**fields, alphas=(0.0,))
         monkeypatch.setattr(ray_executor, "ray", fates)
         monkeypatch.setattr(ray_executor, "PAUSE", 0.0)
-        return RayExecutor(spec.frame, tmp_path, Options()).take(spec, lambda: True), fates
+        return RayExecutor(spec.frame, tmp_path, Options()).start_run(spec, lambda: True), fates
 
     return make
 
@@ -270,13 +272,13 @@ def crew_of(fields: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
 TASKS = [(Point(0, 0.1 * i), ("own",)) for i in range(6)]
 
 
-def complete(hands: RayExecutor) -> list[WorkItem]:
-    hands.begin(None)
-    hands.submit(TASKS, {})
+def complete(executor: RayExecutor) -> list[WorkItem]:
+    executor.begin(None)
+    executor.submit(TASKS, {})
     done: list[WorkItem] = []
     while len(done) < len(TASKS):
-        done += [task for task, _ in hands.collect(lambda task: task)]
-    assert list(hands.collect(lambda task: task)) == []  # nobody is waited for
+        done += [task for task, _ in executor.collect(lambda task: task)]
+    assert list(executor.collect(lambda task: task)) == []  # nobody is waited for
     return sorted(done)
 
 
@@ -285,76 +287,80 @@ def dead(*_: object) -> Exception:
 
 
 @pytest.mark.parametrize("hand", [0, 1])
-def test_a_run_begins_with_a_hand_that_lives(hand: int, crew_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
-    hands, fates = crew_of(lambda who, method: dead() if who == hand else True)
-    assert complete(hands) == TASKS
+def test_a_run_begins_with_an_actor_that_lives(
+    hand: int, executor_of: Callable[..., tuple[RayExecutor, Fates]]
+) -> None:
+    executor, fates = executor_of(lambda who, method: dead() if who == hand else True)
+    assert complete(executor) == TASKS
     assert {who for who, method in fates.asked if method != "lives"} == {1 - hand}
-    assert hands.fits(hands.spec)
+    assert executor.fits(executor.spec)
 
 
-def test_a_hand_that_dies_as_it_loads_the_model_is_replaced_and_three_are_enough(
-    crew_of: Callable[..., tuple[RayExecutor, Fates]],
+def test_an_actor_that_dies_as_it_loads_the_model_is_replaced_and_three_are_enough(
+    executor_of: Callable[..., tuple[RayExecutor, Fates]],
 ) -> None:
     fates = iter([dead(), True])
-    assert complete(crew_of(lambda who, method: next(fates) if method == "begin" else True)[0]) == TASKS
-    hands, seen = crew_of(lambda who, method: dead() if method == "begin" else True)
-    with pytest.raises(RuntimeError, match="a hand of the crew died while it loaded the model"):
-        hands.begin(None)
+    assert complete(executor_of(lambda who, method: next(fates) if method == "begin" else True)[0]) == TASKS
+    executor, seen = executor_of(lambda who, method: dead() if method == "begin" else True)
+    with pytest.raises(RuntimeError, match="an actor died while it loaded the model"):
+        executor.begin(None)
     assert [method for _, method in seen.asked].count("begin") == 3
 
 
-def test_a_crew_that_died_fits_no_further_run(crew_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
-    hands, _ = crew_of(dead)
-    with pytest.raises(RuntimeError, match="all hands of the crew died"):
-        hands.begin(None)
-    assert not hands.fits(hands.spec)
+def test_actors_that_died_fit_no_further_run(executor_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
+    executor, _ = executor_of(dead)
+    with pytest.raises(RuntimeError, match="all actors died"):
+        executor.begin(None)
+    assert not executor.fits(executor.spec)
 
 
 @pytest.mark.parametrize("loss", ["OutOfMemoryError", "WorkerCrashedError", "NodeDiedError", "ObjectLostError"])
-def test_what_a_lost_hand_was_asked_is_measured_elsewhere(
-    loss: str, crew_of: Callable[..., tuple[RayExecutor, Fates]]
+def test_what_a_lost_actor_was_asked_is_measured_elsewhere(
+    loss: str, executor_of: Callable[..., tuple[RayExecutor, Fates]]
 ) -> None:
     given = {"WorkerCrashedError": (), "ObjectLostError": ("00", None, "")}.get(loss, ("lost",))
     fates = iter([getattr(ray.exceptions, loss)(*given)])
-    assert complete(crew_of(lambda who, method: next(fates, True) if method == "measure" else True)[0]) == TASKS
+    assert complete(executor_of(lambda who, method: next(fates, True) if method == "measure" else True)[0]) == TASKS
 
 
-def test_an_error_of_our_own_in_a_hand_is_no_lost_hand(crew_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
+def test_an_error_of_our_own_in_an_actor_is_no_lost_actor(
+    executor_of: Callable[..., tuple[RayExecutor, Fates]],
+) -> None:
     error = ray.exceptions.RayTaskError("measure", "a traceback", KeyError("a bug"))
     with pytest.raises(KeyError, match="a bug"):
-        complete(crew_of(lambda who, method: error if method == "measure" else True)[0])
+        complete(executor_of(lambda who, method: error if method == "measure" else True)[0])
 
 
-def test_a_hand_that_ray_has_no_place_for_gets_no_work(crew_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
-    hands, fates = crew_of(lambda who, method: None if who == 1 else True)
-    assert complete(hands) == TASKS
+def test_an_actor_that_ray_has_no_place_for_gets_no_work(executor_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
+    executor, fates = executor_of(lambda who, method: None if who == 1 else True)
+    assert complete(executor) == TASKS
     assert {who for who, method in fates.asked if method != "lives"} == {0}
 
 
-def test_a_crew_is_as_large_as_the_nodes_have_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_as_many_actors_as_the_nodes_have_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray_executor, "ray", Fates(dead, 3.0, 1.0, 4.0))
     assert [ray_executor._count(None, 0.0, cpus) for cpus in (1.0, 2.0, 4.0, 0.5)] == [8, 3, 1, 16]
     assert ray_executor._count(3, 0.0, 2.0) == 3
     with pytest.raises(
-        ValueError, match="expected room for 4 hands of 0 GPUs and 2 cores, got .* 8 cores, with room for 3"
+        ValueError, match="expected room for 4 actors of 0 GPUs and 2 cores, got .* 8 cores, with room for 3"
     ):
         ray_executor._count(4, 0.0, 2.0)
-    with pytest.raises(ValueError, match="expected room for a hand of 0 GPUs and 5 cores, got"):
+    with pytest.raises(ValueError, match="expected room for an actor of 0 GPUs and 5 cores, got"):
         ray_executor._count(None, 0.0, 5.0)
-    with pytest.raises(ValueError, match="expected room for a hand of 1 GPUs and 1 cores, got a cluster of 0 GPUs"):
+    with pytest.raises(ValueError, match="expected room for an actor of 1 GPUs and 1 cores, got a cluster of 0 GPUs"):
         ray_executor._count(1, 1.0, 1.0)
 
 
-def test_hands_may_do_what_the_worker_may(
-    crew_of: Callable[..., tuple[RayExecutor, Fates]], monkeypatch: pytest.MonkeyPatch
+def test_actors_may_do_what_the_worker_may(
+    executor_of: Callable[..., tuple[RayExecutor, Fates]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ray_executor.TOLD:
+    for name in ray_executor.PASSED_ON:
         monkeypatch.delenv(name, raising=False)
-    assert "runtime_env" not in crew_of(dead)[1].options
+    assert "runtime_env" not in executor_of(dead)[1].options
     monkeypatch.setenv("LANDSCAPE_ALLOW_CODE", "1")
-    assert crew_of(dead)[1].options["runtime_env"] == {"env_vars": {"LANDSCAPE_ALLOW_CODE": "1"}}
+    assert executor_of(dead)[1].options["runtime_env"] == {"env_vars": {"LANDSCAPE_ALLOW_CODE": "1"}}
     monkeypatch.setenv("LANDSCAPE_LM_EVAL_TASKS", "/tasks")
-    assert crew_of(dead)[1].options["runtime_env"]["env_vars"]["LANDSCAPE_LM_EVAL_TASKS"] == "/tasks"
+    assert executor_of(dead)[1].options["runtime_env"]["env_vars"]["LANDSCAPE_LM_EVAL_TASKS"] == "/tasks"
 
 
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:

@@ -6,15 +6,22 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from landscape.runs.kinds import kind_of
 from landscape.schema.specs import Spec, canonical_json, parse_spec
 
-# kinds of runs whose page has another name
-PAGE_OF = {"certificate": "guarantee", "inspection": "inspect", "comparison": "checkpoints"}
+
+def page_of(spec: Spec) -> str:
+    """The page that shows runs of a spec's kind. Only for kinds that have one."""
+    page = kind_of(spec).page
+    assert page is not None, f"{spec.kind} has no page of its own"
+    return page
 
 
-def page_of(kind: str) -> str:
-    """The page that shows runs of a kind."""
-    return PAGE_OF.get(kind, kind)
+def address_of(spec: Spec, run_id: str | None = None) -> dict[str, str]:
+    """The query with which its page shows a spec, or a run of it."""
+    if (address := kind_of(spec).address) is not None:
+        return address(spec)
+    return {"spec": pack(spec)} | ({"run": run_id} if run_id else {})
 
 
 def pack(spec: Spec) -> str:

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from landscape.checkpoints import compatibility
 from landscape.runs.estimates import format_duration, points_of, seconds_of
+from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
@@ -24,7 +24,6 @@ from landscape.ui.components.words import WORDS
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
 Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
 
-NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
 COLUMNS = {  # column of a result → (format, what it means)
     "alpha": ("%.4g", WORDS["α"]),
     "x": ("%.4g", WORDS["x"]),
@@ -47,8 +46,9 @@ def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
         if run is not None and isinstance(run.spec, kind):
             return run.spec, run
         if "run" in query and "spec" not in query:
-            kind_ = NAMED.get(default.kind, default.kind)
-            raise ValueError(f"There is no {kind_} {query['run']} here (any more). Below: the shipped demo.")
+            raise ValueError(
+                f"There is no {kind_of(default).noun} {query['run']} here (any more). Below: the shipped demo."
+            )
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
             return spec, store.latest_run_of(spec)
@@ -59,7 +59,7 @@ def measure_button(store: Store, wanted: Measurable) -> None:
     """The button that measures what the form says, and what it will cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
-    about = "" if isinstance(wanted, SliceSpec | CertificateSpec) else "about "
+    about = "" if plan_of(wanted).exact else "about "
     st.caption(f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})")
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
@@ -67,8 +67,7 @@ def measure_button(store: Store, wanted: Measurable) -> None:
 
 def measure(store: Store, spec: Measurable) -> None:
     """Queue a spec, or go on with an equal run; the address then names it."""
-    compatibility.require_fit(spec)
-    compatibility.require_movable(spec)
+    kind_of(spec).check(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = submit_or_resume(store, spec)
     if not run.ended:
@@ -214,5 +213,4 @@ def numbers(result: Result[Any]) -> None:
 def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
     what = "where it was never measured, the form is filled and one press measures it"
     query = {"run": run.id} if run else {}
-    named = NAMED.get(spec.kind, spec.kind)
-    share(page_of(spec.kind), f"Opens exactly this {named}; {what}.", **query, **extra, spec=pack(spec))
+    share(page_of(spec), f"Opens exactly this {kind_of(spec).noun}; {what}.", **query, **extra, spec=pack(spec))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from landscape.runs.estimates import format_duration
+from landscape.runs.kinds import kind_of
 from landscape.store.records import Run
 
 STATUS = {  # status → (icon, colour, what it means)
@@ -12,12 +13,6 @@ STATUS = {  # status → (icon, colour, what it means)
     "done": (":material/check_circle:", "green", "every point is measured"),
     "failed": (":material/error:", "red", "stopped by an error"),
     "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
-}
-
-LOADING = {  # kinds of runs without points
-    "comparison": "Loading both …",
-    "inspection": "Looking at both …",
-    "swap": "Loading the model …",
 }
 
 
@@ -38,8 +33,8 @@ def progress(run: Run) -> None:
         share = run.phase.done / run.phase.total if run.phase.total else 0.0
         spent = "" if run.started is None else f" ({format_duration(run.read - run.started)} spent)"
         st.progress(min(1.0, share), f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}")
-    elif not run.done and (not run.total or run.kind in LOADING):
-        running = LOADING.get(run.kind, "Loading the model and measuring θ₀ twice …")
+    elif not run.done and (not run.total or kind_of(run.spec).points is None):
+        running = kind_of(run.spec).loading
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
     else:
         _bar(run)
@@ -49,5 +44,6 @@ def _bar(run: Run) -> None:
     """Points, time spent, time left."""
     left = "" if run.seconds_left is None else f", about {format_duration(run.seconds_left)} left"
     spent = "" if run.started is None else f", {format_duration(run.read - run.started)} spent"
-    about = "" if run.kind == "slice" else "about "  # a search knows its end only when it is there
+    plan = kind_of(run.spec).points
+    about = "" if plan is not None and plan.exact else "about "  # a search knows its end only when it is there
     st.progress(min(1.0, run.done / run.total), f"{run.done} of {about}{run.total} points{spent}{left}")

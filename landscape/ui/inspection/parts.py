@@ -122,5 +122,5 @@ def _link(row: DeltaGenerator, name: str, found: Seen) -> None:
     query = {"a": part.checkpoint, "b": part.other} if isinstance(part, ComparisonSpec) else {"spec": pack(part)}
     if name in found.ids and not isinstance(part, ComparisonSpec):
         query = {"run": found.ids[name]} | query
-    page = f"pages/{page_of(part.kind)}.py"
+    page = f"pages/{page_of(part)}.py"
     row.page_link(page, label=title_of_part(name), query_params=query, width="content")

@@ -123,7 +123,7 @@ def _door(result: Result[Any], run: str, told: Lesson) -> None:
     """To the page where the same spec can be explored."""
     spec = result.spec
     query = {"spec": pack(spec)} | ({"run": run} if run else {}) | ({"view": "loss"} if told.name == "flat" else {})
-    page = page_of(spec.kind)
+    page = page_of(spec)
     label = f"Explore this yourself on the {page.capitalize()} page"
     st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:", query_params=query)
 

@@ -30,5 +30,5 @@ def own_run(store: Store, place: Progress) -> None:
         st.caption("Any finished run can be opened here. A lesson that it cannot tell says so, and shows what ships.")
         st.markdown("What each lesson takes:")
         st.markdown("\n".join(f"{number}. {each.title}: {each.needs}" for number, each in enumerate(LESSONS, 1)))
-        page = page_of(LESSONS[place.lesson - 1].shows.kind)
+        page = page_of(LESSONS[place.lesson - 1].shows)
         st.page_link(f"pages/{page}.py", label="Measure that of your own model", icon=":material/play_arrow:")
