@@ -13,7 +13,7 @@ BESIDE_PACKAGES = {"__init__", "__main__", "api", "assets", "intervals", "enlarg
 
 # Third-party package -> the packages or modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
-    "ray": ("landscape.runs.ray_executor",),
+    "ray": ("landscape.runs.executors.ray_executor",),
     "streamlit": ("app", "pages", "landscape.ui"),
     "plotly": ("landscape.figures", "landscape.ui"),
     "sqlalchemy": ("landscape.store",),

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from landscape.engine.session import Session
-from landscape.runs.local_executor import Executor, LocalExecutor, Unmeasured, WorkResult
+from landscape.runs.executors.local_executor import Executor, LocalExecutor, Unmeasured, WorkResult
+from landscape.runs.executors.ray_executor import Options, RayExecutor
 from landscape.runs.point_loop import PointLoop
-from landscape.runs.ray_executor import Options, RayExecutor
 from landscape.schema.directions import Gaussian
 from landscape.schema.results import Measurement
 from landscape.schema.specs import SliceSpec

@@ -52,7 +52,7 @@ class Measuring:
         """Nothing is loaded yet."""
         from landscape.checkpoints.models import Pool
         from landscape.engine.direction_cache import DirectionCache
-        from landscape.runs.executors import Executors
+        from landscape.runs.executors.selection import Executors
 
         self._store, self._worker, self._device = store, worker, device
         self._between_points, self._measure_part, self._show = between_points, measure_part, show

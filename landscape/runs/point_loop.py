@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from landscape.runs.executors.local_executor import Executor, WorkItem
 from landscape.runs.kinds import plan_of
-from landscape.runs.local_executor import Executor, WorkItem
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
 from landscape.schema.specs import BasinSpec, PointSpec

@@ -15,8 +15,8 @@ import pytest
 
 from landscape.engine.session import load_capabilities
 from landscape.runs import worker
-from landscape.runs.local_executor import WorkItem
-from landscape.runs.ray_actor import RayActor
+from landscape.runs.executors.local_executor import WorkItem
+from landscape.runs.executors.ray_actor import RayActor
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
 from landscape.schema.results import Result
@@ -26,8 +26,8 @@ from landscape.store.store import Store
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
 
-from landscape.runs import ray_executor  # noqa: E402
-from landscape.runs.ray_executor import (  # noqa: E402
+from landscape.runs.executors import ray_executor  # noqa: E402
+from landscape.runs.executors.ray_executor import (  # noqa: E402
     Options,
     RayExecutor,
     parse_options,

@@ -33,8 +33,8 @@ from ray.exceptions import (
 
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.engine.session import contents_of, load_capabilities
-from landscape.runs.local_executor import Unmeasured, WorkItem, WorkResult
-from landscape.runs.ray_actor import RayActor, digests_of
+from landscape.runs.executors.local_executor import Unmeasured, WorkItem, WorkResult
+from landscape.runs.executors.ray_actor import RayActor, digests_of
 from landscape.schema.results import Measurement
 from landscape.schema.specs import Frame, PointSpec
 from landscape.store.leases import Cancelled

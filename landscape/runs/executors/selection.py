@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landscape.engine.session import Session
-from landscape.runs.local_executor import Executor, LocalExecutor
+from landscape.runs.executors.local_executor import Executor, LocalExecutor
 from landscape.schema.specs import Frame, PointSpec
 
 if TYPE_CHECKING:  # an extra that may not be installed
-    from landscape.runs.ray_executor import RayExecutor
+    from landscape.runs.executors.ray_executor import RayExecutor
 
 
 class Executors:
@@ -31,7 +31,7 @@ class Executors:
 
     def _ray_executor(self, spec: PointSpec, stop: Callable[[], bool]) -> Executor:
         try:
-            from landscape.runs.ray_executor import RayExecutor, parse_options
+            from landscape.runs.executors.ray_executor import RayExecutor, parse_options
         except ModuleNotFoundError as error:
             hint = "pip install -r requirements-scale.txt"
             raise ValueError(f"the executor {self._text!r} needs Ray ({error}): {hint}") from None

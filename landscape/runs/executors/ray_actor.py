@@ -10,7 +10,7 @@ from landscape.certificates.trials import TrialKeys
 from landscape.engine.cache_keys import CacheKeys
 from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.session import Session
-from landscape.runs.local_executor import Executor, LocalExecutor, WorkItem
+from landscape.runs.executors.local_executor import Executor, LocalExecutor, WorkItem
 from landscape.schema.results import Facts, Measurement
 from landscape.schema.specs import Frame, PointSpec
 
