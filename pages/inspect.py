@@ -8,15 +8,12 @@ import streamlit as st
 
 from landscape.schema.directions import short_name
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.inspection import view
 from landscape.ui.inspection.beside import beside
 from landscape.ui.inspection.form import inspect_form
 
-store = the_store()
+store = get_store()
 shown, run = view.asked_for(store)
 with st.sidebar:
     st.header("Inspect a fine-tune")

@@ -15,9 +15,11 @@ from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.scale import known, scale_of
 from landscape.intervals import Share
+from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, digest
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
@@ -53,7 +55,7 @@ def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
     return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
 
 
-def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
+def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
     """Rings beside rows (under them on a phone), what stands in the way of each number, then who lies inside whom."""
     scale = scale_of(result, relative)
     left, right = st.columns(2)
@@ -98,6 +100,14 @@ def levels(result: Result[BasinSpec], tolerance: float) -> None:
 
 def _share(share: Share) -> str:
     return f"{round(share.share * share.n)} of {share.n} ({share.low:.2f}–{share.high:.2f})"
+
+
+def downloads(
+    result: Result[BasinSpec], basins: Sequence[Basin], name: str, tolerance: float, *, relative: bool, live: bool
+) -> None:
+    """The points, the radii at the τ of the search, and a page of the figures."""
+    made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
+    measurement.downloads(result, name, made, lambda: basin_dict(result), live=live)
 
 
 def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:

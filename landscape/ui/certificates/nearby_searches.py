@@ -1,16 +1,16 @@
 """What searches found around a checkpoint that a certificate speaks of: the other side of the unknown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from landscape.bundled import results, specs
 from landscape.figures.certificates.radii_axis import Found, found_in
+from landscape.runs.earlier_results import earlier_searches
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, Worst
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, PointSpec, WorstSpec, digest
+from landscape.schema.specs import BasinSpec, CertificateSpec, PointSpec, WorstSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 
@@ -27,30 +27,13 @@ def around_of(store: Store, spec: CertificateSpec, capabilities: Sequence[str], 
     """The latest search that knows it, the shipped ones last; capability by capability."""
     worst: dict[str, Found | None] = dict.fromkeys(capabilities)
     most: dict[str, Found | None] = dict.fromkeys(capabilities)
-    for name, rows, search in _searches(store, spec):
+    for name, search in earlier_searches(store, spec):
         for capability in capabilities:
             if worst[capability] is None or most[capability] is None:
-                bad, usual = _found_in(name, rows, capability, threshold, search)
+                bad, usual = _found_in(name, len(search.rows), capability, threshold, search)
                 worst[capability] = worst[capability] or bad
                 most[capability] = most[capability] or usual
     return Neighbourhood(worst, most)
-
-
-def _searches(store: Store, spec: CertificateSpec) -> Iterator[tuple[str, int, Result[BasinSpec]]]:
-    """(name, rows, result) of finished searches that move the same weights of the same checkpoint."""
-    for run in store.runs():
-        if isinstance(run.spec, BasinSpec) and run.status == "done" and _same_weights(run.spec, spec):
-            result = store.result(run.id)
-            yield run.id, len(result.rows), result
-    for known in specs.shipped_specs().values():
-        if isinstance(known, BasinSpec) and _same_weights(known, spec):
-            shipped = results.shipped(known)
-            if shipped is not None:
-                yield digest(known)[:12], len(shipped.rows), shipped
-
-
-def _same_weights(one: BasinSpec, other: CertificateSpec) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in ("checkpoint", "only", "exclude", "adapter"))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

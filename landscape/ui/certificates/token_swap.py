@@ -6,11 +6,11 @@ import streamlit as st
 
 from landscape.certificates.bounds import input_floor
 from landscape.figures.numbers import down, number
-from landscape.runs.earlier_results import is_outdated
+from landscape.runs.submit import current_run_of
 from landscape.schema.specs import SwapSpec
-from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 
 COUNTEREXAMPLE = """
@@ -51,33 +51,19 @@ def _calculate(
         st.caption("Write two different prompts of equally many tokens.")
         return
     spec = SwapSpec(checkpoint=checkpoint, prompt=prompt, other=other)
-    run = store.latest_run_of(spec)
-    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
-        run = None
+    run = current_run_of(store, spec)
     if run is None or run.status in ("failed", "cancelled"):
         if run is not None:
             progress(run)
         if st.button("Measure their distance", key="swap-measure", icon=":material/straighten:"):
-            store.resume(run.id) if run else store.submit(spec)
-            start_worker(store)
+            submit_and_start(store, spec)
             st.rerun()
         return
     artifact = store.artifact(run.id) if run.status == "done" else None
     if artifact is None:
-        _waiting(store, run)
+        poll_run(store, run, progress)
     else:
         _show(artifact, sigma, p, threshold)
-
-
-@st.fragment(run_every=1.0)
-def _waiting(store: Store, run: Run) -> None:
-    """Poll until the distance is known."""
-    now = store.run(run.id)
-    if now.status == "queued":
-        start_worker(store)
-    progress(now)
-    if now.ended:
-        st.rerun()
 
 
 def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) -> None:

@@ -13,11 +13,13 @@ from landscape.figures.certificates.findings import certified, promises, sweep_f
 from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import at_least, down, number
+from landscape.reports.certificates import guarantee_dict
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.store.store import Store
 from landscape.ui.certificates.nearby_searches import Neighbourhood, around_of, worse_direction
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
 
@@ -82,7 +84,7 @@ def read(store: Store, result: Result[CertificateSpec], threshold: float) -> Mea
     return Measured(result, threshold, found, around)
 
 
-def draw(measured: Measured, *, key: str) -> None:
+def render(measured: Measured, *, key: str) -> None:
     """The answer in words, then how far it reaches, then where it comes from."""
     result, q = measured.result, measured.threshold
     for text in verdicts(result, measured.guarantees, q):
@@ -103,6 +105,13 @@ def draw(measured: Measured, *, key: str) -> None:
         _remarks(measured)
     _table(measured)
     words()
+
+
+def downloads(measured: Measured, name: str, *, live: bool) -> None:
+    """The trials, what was read from them at the run's own q, and a page of the figures."""
+    result = measured.result
+    reading = lambda: guarantee_dict(result)  # noqa: E731
+    measurement.downloads(result, name, lambda: figures(measured), reading, READING_HINT, live=live)
 
 
 def figures(measured: Measured) -> list[go.Figure]:

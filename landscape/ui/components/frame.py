@@ -8,7 +8,10 @@ import streamlit as st
 from pydantic import ValidationError
 
 from landscape.runs import worker
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.specs import Spec
 from landscape.store.errors import StoreError
+from landscape.store.records import Run
 from landscape.store.store import Store
 
 IN_APP, GOAL = "_in_app", "_goal"
@@ -30,7 +33,7 @@ def _open() -> Store:
     return Store()
 
 
-def the_store() -> Store:
+def get_store() -> Store:
     """The store of this server; a page without one explains why and ends."""
     try:
         return _open()
@@ -40,8 +43,16 @@ def the_store() -> Store:
 
 
 def start_worker(store: Store) -> None:
-    """See that somebody measures what is queued."""
+    """Start a worker for what is queued, unless one is at work."""
     worker.ensure_running(store)
+
+
+def submit_and_start(store: Store, spec: Spec) -> Run:
+    """Submit a spec, or resume its run, and start a worker unless the run has ended."""
+    run = submit_or_resume(store, spec)
+    if not run.ended:
+        start_worker(store)
+    return run
 
 
 @contextmanager

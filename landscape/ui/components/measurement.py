@@ -11,17 +11,25 @@ from streamlit.delta_generator import DeltaGenerator
 
 from landscape.checkpoints import compatibility
 from landscape.runs.estimates import format_duration, points_of, seconds_of
-from landscape.runs.submit import submit_or_resume
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.schema.specs import (
+    BasinSpec,
+    CertificateSpec,
+    InspectionSpec,
+    Measurable,
+    PlaneSpec,
+    SliceSpec,
+    WorstSpec,
+)
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, submit_and_start
 from landscape.ui.components.links import pack, page_of, share, unpack
-from landscape.ui.components.run_status import progress
+from landscape.ui.components.polling import poll_run
+from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
 
-S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
+S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
 Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
 
 NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
@@ -39,8 +47,11 @@ COLUMNS = {  # column of a result → (format, what it means)
 }
 
 
-def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
-    """What the address names, of the default's kind: a run, a spec, or else the default."""
+def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped demo.") -> tuple[S, Run | None]:
+    """The spec that the address names by a run or as itself, and its run; else the default, without a run.
+
+    A run or spec of another kind than the default's is ignored. `otherwise` ends the message about a run that is gone.
+    """
     query, kind = st.query_params, type(default)
     with show_errors():
         run = store.get_run_or_none(query["run"]) if "run" in query else None
@@ -48,7 +59,7 @@ def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
             return run.spec, run
         if "run" in query and "spec" not in query:
             kind_ = NAMED.get(default.kind, default.kind)
-            raise ValueError(f"There is no {kind_} {query['run']} here (any more). Below: the shipped demo.")
+            raise ValueError(f"There is no {kind_} {query['run']} here (any more). {otherwise}")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
             return spec, store.latest_run_of(spec)
@@ -70,9 +81,7 @@ def measure(store: Store, spec: Measurable) -> None:
     compatibility.require_fit(spec)
     compatibility.require_movable(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
-    run = submit_or_resume(store, spec)
-    if not run.ended:
-        start_worker(store)
+    run = submit_and_start(store, spec)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
 
@@ -89,19 +98,7 @@ def show(
 
     The permalink carries `also` whatever is known.
     """
-    active = run is not None and not run.ended
-
-    @st.fragment(run_every=1.0 if active else None)
-    def live() -> None:
-        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
-            now = store.run(run.id) if run else None
-            if now and now.status == "queued":
-                start_worker(store)  # whoever queued it may be gone, and so may its worker
-            if active and now and now.ended:
-                st.rerun()  # before anything is drawn: what is drawn now stays
-            _picture(store, shown, now, shipped, draw, dict(also or {}))
-
-    live()
+    poll_run(store, run, lambda now: _picture(store, shown, now, shipped, draw, dict(also or {})))
 
 
 def _picture(
@@ -125,7 +122,7 @@ def _picture(
         with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
             progress(now)
         with st.container():
-            _buttons(store, now)
+            cancel_or_resume(store, now, lambda: measure(store, shown))
     result = shipped if now is None else store.result(now.id)
     with st.container():
         for remark in result.facts.remarks if result is not None and result.facts else ():
@@ -133,17 +130,6 @@ def _picture(
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
     extra = draw(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
-
-
-def _buttons(store: Store, now: Run) -> None:
-    """Cancel what runs, resume what does not."""
-    if now.status in ("queued", "running"):
-        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
-            store.cancel(now.id)
-            st.rerun()
-    elif now.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
-        assert isinstance(now.spec, Measurable)
-        measure(store, now.spec)
 
 
 def downloads(

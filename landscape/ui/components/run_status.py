@@ -1,9 +1,12 @@
-"""How far a run is: its state as a badge, its progress as a bar."""
+"""How far a run is, and the buttons that stop it or go on with it."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from landscape.runs.estimates import format_duration
 from landscape.store.records import Run
+from landscape.store.store import Store
 
 STATUS = {  # status → (icon, colour, what it means)
     "queued": (":material/hourglass_empty:", "gray", "waiting for the worker"),
@@ -43,6 +46,16 @@ def progress(run: Run) -> None:
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
     else:
         _bar(run)
+
+
+def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None:
+    """The button that cancels a run which is queued or measured, or calls `resume` for one that stopped unfinished."""
+    if run.status in ("queued", "running"):
+        if st.button("Cancel", icon=":material/stop:", disabled=run.cancel_requested):
+            store.cancel(run.id)
+            st.rerun()
+    elif run.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
+        resume()
 
 
 def _bar(run: Run) -> None:

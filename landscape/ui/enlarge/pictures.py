@@ -36,7 +36,7 @@ OUTCOMES |= {"does not hold": ":red-badge[:material/close: does not hold]"}
 METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
 
 
-def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
+def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
     """The rings and curves first; then what is claimed of them, what was forgotten, how training went."""
     found = _found(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]

@@ -1,6 +1,7 @@
 """Enlarged basins on a page: the same search in several checkpoints, live; what is gained, forgotten and claimed."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from landscape.store.store import Store
 from landscape.ui.basins.view import read
 from landscape.ui.components.frame import show_errors, start_worker
 from landscape.ui.components.links import pack, share, unpack
+from landscape.ui.components.polling import poll
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
@@ -67,7 +69,12 @@ class Known:
         return capability_changes(self.searches[name], scored) if name in self.searches else []
 
 
-def asked_for() -> Variants:
+def show(store: Store, variants: Variants, picture: Callable[[Known], None]) -> None:
+    """Show what is known of the variants, live while runs of them are queued or measured."""
+    poll(store, read_known(store, variants), lambda: read_known(store, variants), lambda known: known.active, picture)
+
+
+def variants_from_url() -> Variants:
     """What the address names, or the shipped comparison."""
     query = st.query_params
     with show_errors():
@@ -79,7 +86,7 @@ def asked_for() -> Variants:
     return bundled_specs.DEMO_VARIANTS
 
 
-def known_of(store: Store, variants: Variants) -> Known:
+def read_known(store: Store, variants: Variants) -> Known:
     """Results that ship or were measured here, and the runs of those that were asked for."""
     runs: list[Run] = []
 
@@ -96,7 +103,7 @@ def known_of(store: Store, variants: Variants) -> Known:
     return Known(searches, scorings, runs)
 
 
-def offer(store: Store, wanted: Variants) -> None:
+def compare_button(store: Store, wanted: Variants) -> None:
     """The button that measures what is not known yet, and what it will cost."""
     missing = _missing(store, wanted)
     if not missing:

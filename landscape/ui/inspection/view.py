@@ -21,10 +21,11 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import show_errors, start_worker
-from landscape.ui.components.links import pack, share, unpack
-from landscape.ui.components.measurement import offer_file
-from landscape.ui.components.run_status import progress
+from landscape.ui.components.frame import start_worker
+from landscape.ui.components.links import pack, share
+from landscape.ui.components.measurement import offer_file, spec_from_url
+from landscape.ui.components.polling import poll_run
+from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS, escape_markdown
 from landscape.ui.inspection.beside import keep_beside
 from landscape.ui.inspection.form import DEMO
@@ -51,17 +52,8 @@ READ = {  # picture → how to read it
 
 def asked_for(store: Store) -> tuple[InspectionSpec, Run | None]:
     """What the address names: an inspection, a spec, or else the demo."""
-    query = st.query_params
-    with show_errors():
-        run = store.get_run_or_none(query["run"]) if "run" in query else None
-        if run is not None and isinstance(run.spec, InspectionSpec):
-            return run.spec, run
-        if "run" in query and "spec" not in query:
-            raise ValueError(f"There is no inspection {query['run']} here (any more). Choose a base and a fine-tune.")
-        spec = unpack(query["spec"]) if "spec" in query else DEMO
-        if isinstance(spec, InspectionSpec):
-            return spec, store.latest_run_of(spec)
-    return DEMO, store.latest_run_of(DEMO)
+    spec, run = spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
+    return spec, run or store.latest_run_of(spec)  # no inspection ships: one of the demo made here is shown instead
 
 
 def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:
@@ -87,22 +79,11 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 
 def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
     """The verdict and what it rests on, polled while it is measured."""
-    active = run is not None and not run.ended
 
-    @st.fragment(run_every=1.0 if active else None)
-    def live() -> None:
-        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
-            now = store.run(run.id) if run else None
-            if now is None:
-                _nothing(store, shown)
-                return
-            if now.status == "queued":
-                start_worker(store)
-            if active and now.ended:
-                st.rerun()  # before anything is drawn: what is drawn now stays
-            _inspection(store, shown, now)
+    def show_now(now: Run | None) -> None:
+        _nothing(store, shown) if now is None else _inspection(store, shown, now)
 
-    live()
+    poll_run(store, run, show_now)
 
 
 def _nothing(store: Store, shown: InspectionSpec) -> None:
@@ -173,17 +154,12 @@ def _verdict(now: Run, found: Seen, states: Mapping[str, str]) -> None:
 def _buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
     """Cancel what runs, resume what does not, and go on where the budget ended."""
     assert isinstance(now.spec, InspectionSpec)
-    if now.status in ("queued", "running"):
-        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
-            store.cancel(now.id)
-            st.rerun()
-    elif now.status != "done":
-        if st.button("Resume", icon=":material/resume:", type="primary"):
-            queue(store, [now.spec])
-    elif any(state.endswith("budget") for state in states.values()):
+    spec = now.spec
+    cancel_or_resume(store, now, lambda: queue(store, [spec]))
+    if now.status == "done" and any(state.endswith("budget") for state in states.values()):
         hint = "The same inspection without a budget: what is measured is kept."
         if st.button("Measure the rest", icon=":material/resume:", help=hint):
-            queue(store, [now.spec.model_copy(update={"budget": None})])
+            queue(store, [spec.model_copy(update={"budget": None})])
 
 
 def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:

@@ -19,9 +19,10 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, Frame
 from landscape.store.records import Run
 from landscape.ui.components.form import checkpoint_picker
-from landscape.ui.components.frame import show_errors, the_store
+from landscape.ui.components.frame import get_store, show_errors, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.words import WORDS
-from landscape.ui.planes.ask import POLL, put
+from landscape.ui.planes.ask import POLL
 
 TOKENS = 24  # of an answer to the reader's own prompt
 _STYLE = """<style>
@@ -54,7 +55,7 @@ def examples_of(result: Result[Any], run: str, capability: str, track: Track) ->
 @st.cache_data(max_entries=8, show_spinner=False)
 def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]) -> np.ndarray:
     """(alphas, examples) of a run."""
-    store = the_store()
+    store = get_store()
     return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
@@ -98,7 +99,7 @@ def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> No
     frame |= {"checkpoint": name, "directions": (track.direction,)}
     asked = AnswerSpec(**frame, at=(alpha,), prompt=prompt, max_new_tokens=TOKENS)
     if st.button("Ask here", icon=":material/chat:", help=WORDS["ask"]):
-        put(the_store(), asked)
+        submit_and_start(get_store(), asked)
     _answer(asked, name, alpha)
 
 
@@ -108,29 +109,22 @@ def _first(spec: Any, capability: str) -> str:
 
 
 def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
-    """What it wrote, or that it is being asked; looked at often only while an answer is awaited."""
-    store = the_store()
-    run = store.latest_run_of(asked)
-    pending = run is not None and not run.ended
+    """What it wrote, or that it is being asked."""
+    store = get_store()
 
-    @st.fragment(run_every=POLL if pending else None)
-    def live() -> None:
-        with show_errors():
-            now: Run | None = store.run(run.id) if run else None
-            if now is None:
-                st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
-            elif now.status == "failed":
-                st.error(now.error, icon=":material/error:")
-            elif now.status in ("cancelled", "stalled"):
-                st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
-            elif not now.ended:
-                st.caption(":material/hourglass_empty: Asking the model …")
-            else:
-                _both(store.artifact(now.id) or {}, name, alpha)
-            if pending and now and now.ended:
-                st.rerun()
+    def show(now: Run | None) -> None:
+        if now is None:
+            st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
+        elif now.status == "failed":
+            st.error(now.error, icon=":material/error:")
+        elif now.status in ("cancelled", "stalled"):
+            st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
+        elif not now.ended:
+            st.caption(":material/hourglass_empty: Asking the model …")
+        else:
+            _both(store.artifact(now.id) or {}, name, alpha)
 
-    live()
+    poll_run(store, store.latest_run_of(asked), show, seconds=POLL)
 
 
 def _both(answers: dict[str, Any], name: str, alpha: float) -> None:

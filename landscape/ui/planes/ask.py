@@ -17,7 +17,8 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, Frame, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import start_worker, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS
 from landscape.ui.planes.view import Place
@@ -62,22 +63,12 @@ def ask(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
     st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
     st.session_state["just-asked"] = True
     if prompt:
-        put(store, question(result.spec, at, prompt))
+        submit_and_start(store, question(result.spec, at, prompt))
 
 
 def just_asked() -> bool:
     """Whether a question was put since the page was drawn; once."""
     return bool(st.session_state.pop("just-asked", False))
-
-
-def put(store: Store, asked: AnswerSpec) -> None:
-    """Queue a question, unless it is queued or answered already."""
-    known = store.latest_run_of(asked)
-    if known is None:
-        store.submit(asked)
-    elif known.status in ("failed", "cancelled", "stalled"):
-        store.resume(known.id)
-    start_worker(store)
 
 
 def prompt_asked(spec: PlaneSpec) -> str:
@@ -139,7 +130,7 @@ def panel(store: Store, result: Result[PlaneSpec]) -> None:
     asked = question(spec, at, prompt) if prompt.strip() else None
     if st.button("Ask here", type="primary", icon=":material/chat:", disabled=asked is None, help=WORDS["ask"]):
         assert asked is not None
-        put(store, asked)
+        submit_and_start(store, asked)
     if asked is not None:
         _answers(store, spec, asked, at)
     _standings(result, at)
@@ -179,19 +170,8 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
 
 def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
-    """Both answers, or how far they are; looked at often, and only while they are awaited."""
-    run = store.latest_run_of(asked)
-    pending = run is not None and not run.ended
-
-    @st.fragment(run_every=POLL if pending else None)
-    def live() -> None:
-        with show_errors():
-            now = store.run(run.id) if run else None
-            _show(store, spec, now, at)
-            if pending and now and now.ended:
-                st.rerun()
-
-    live()
+    """Both answers, or how far they are."""
+    poll_run(store, store.latest_run_of(asked), lambda now: _show(store, spec, now, at), seconds=POLL)
 
 
 def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:

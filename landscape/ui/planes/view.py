@@ -56,7 +56,7 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
 
 
-def draw(
+def render(
     result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
 ) -> None:
     """The map, what to know of it, the 3D view where asked for."""

@@ -13,7 +13,7 @@ from landscape.ui.components.scales import relative_toggle
 from landscape.ui.components.words import WORDS
 
 
-def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
+def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
     """The figures of a result, side by side (one under the other on a phone)."""
     names = panels(result)
     for start in range(0, len(names), 2):

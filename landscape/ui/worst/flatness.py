@@ -7,14 +7,15 @@ import streamlit as st
 
 from landscape.basins.radii import alpha_of_others
 from landscape.figures.numbers import format_number
-from landscape.runs.earlier_results import is_outdated
+from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, Frame, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
 from landscape.worst.boundaries import computed_of, roles_of
@@ -49,15 +50,13 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
         "α of the sharpness", list(places), key="flat", bind="query-params", help=WORDS["sharpness"], width=360
     )
     spec = flatness_spec(result.spec, places[chosen])
-    run = store.latest_run_of(spec)
-    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
-        run = None
+    run = current_run_of(store, spec)
     artifact = store.artifact(run.id) if run is not None and run.status == "done" else None
     if artifact is not None:
         _table(result, artifact)
     elif run is not None and not run.ended:
         start_worker(store)
-        st.fragment(_waiting, run_every=1.0)(store, run.id)
+        poll_run(store, run, lambda now: _waiting(store, now))
     else:
         _offer(store, spec, run)
 
@@ -84,23 +83,15 @@ def _offer(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
         progress(run)
     if st.button("Measure flatness" if run is None else "Try again", icon=":material/landscape:"):
         with show_errors():
-            if run is not None:
-                store.resume(run.id)
-            else:
-                store.submit(spec)
-            start_worker(store)
+            submit_and_start(store, spec)
             st.rerun()
 
 
-def _waiting(store: Store, run_id: str) -> None:
-    """Poll until the measures are there."""
-    with show_errors():
-        now = store.run(run_id)
-        progress(now)
-        if not now.ended and st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
-            store.cancel(run_id)
-        if now.ended:
-            st.rerun()
+def _waiting(store: Store, now: Run) -> None:
+    """How far the measuring is, and the button that cancels it."""
+    progress(now)
+    if st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
+        store.cancel(now.id)
 
 
 def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:

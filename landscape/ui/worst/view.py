@@ -18,11 +18,13 @@ from landscape.figures.worst.findings import (
     matrix_remarks,
     needle_finding,
 )
+from landscape.reports.worst import worst_dict
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.basins.view import read
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
@@ -100,7 +102,7 @@ def reading(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
     return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
 
 
-def draw(found: Reading, choice: Choice, key: str) -> None:
+def render(found: Reading, choice: Choice, key: str) -> None:
     """The needle first; then where each capability ends, at equal norm, what is shared, and how it was found."""
     result, scale = found.result, scale_of(found.result, choice.look.relative)
     figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.look)
@@ -197,6 +199,12 @@ def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
     others = [f"- {likeness_finding(rows, scale)}" for name, rows in standings.items() if rows is not own]
     if others:
         st.markdown("\n".join(others))
+
+
+def downloads(found: Reading, choice: Choice, name: str, *, live: bool) -> None:
+    """The points, what was read from them at the τ of the search, and a page of the figures."""
+    reading = lambda: worst_dict(found.result)  # noqa: E731
+    measurement.downloads(found.result, name, lambda: figures(found, choice), reading, live=live)
 
 
 def figures(found: Reading, choice: Choice) -> list[go.Figure]:
