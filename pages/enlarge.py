@@ -10,17 +10,17 @@ from landscape.ui.components.chart import load_library
 from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.enlarge import view
 from landscape.ui.enlarge.form import enlarge_form
-from landscape.ui.enlarge.pictures import growth, render
+from landscape.ui.enlarge.pictures import render, render_growth
 
 
 def picture(known: view.Known) -> None:
     """Where the measuring stands, the figures, the permalink."""
     with st.container():
-        view.state(store, shown, known)
+        view.render_state(store, shown, known)
     choice = view.controls(shown)
     if known.searches:
-        render(shown, known, view.stated(known, choice.tolerance), choice)
-    growth(choice)
+        render(shown, known, view.statable_basins(known, choice.tolerance), choice)
+    render_growth(choice)
     view.permalink(shown, choice)
 
 

@@ -11,7 +11,7 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
-from landscape.ui.certificates.view import downloads, introduction, read, render, threshold_slider, words
+from landscape.ui.certificates.view import downloads, introduction, measured_at, render, terms_list, threshold_slider
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import certificate_form
@@ -22,10 +22,10 @@ def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, 
     """The answer, figures, downloads, numbers."""
     if not known:
         st.rerun()  # the first trials are here: the answer moves above the calculator
-    measured = read(store, result, q)
+    measured = measured_at(store, result, q)
     render(measured, key=key)
     downloads(measured, key, live=live)
-    measurement.numbers(result)
+    measurement.numbers_table(result)
     return {}
 
 
@@ -49,8 +49,8 @@ name = f"certificate-{run.id if run else 'demo'}"
 if known:
     measurement.show(store, shown, run, shipped, picture, also)
 with show_errors():
-    measured = read(store, result, q) if known and result is not None else None
+    measured = measured_at(store, result, q) if known and result is not None else None
     calculator(store, measured, q, shown.checkpoint, f"{name}-{known}")
 if not known:
     measurement.show(store, shown, run, shipped, picture, also)
-    words()
+    terms_list()

@@ -22,7 +22,7 @@ def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     view, relative = controls(result)
     render(result, key=key, view=view, relative=relative)
     measurement.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
-    measurement.numbers(result)
+    measurement.numbers_table(result)
     return {"view": view} | ({"relative": "true"} if relative else {})
 
 

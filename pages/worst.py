@@ -15,16 +15,16 @@ from landscape.ui.components.chart import load_library
 from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
-from landscape.ui.worst.view import controls, downloads, reading, render
+from landscape.ui.worst.view import controls, downloads, reading_at, render
 
 
 def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     choice = controls(result)
-    found = reading(result, key, choice.tolerance)
+    found = reading_at(result, key, choice.tolerance)
     render(found, choice, key)
     downloads(found, choice, key, live=live)
-    measurement.numbers(result)
+    measurement.numbers_table(result)
     return choice.query
 
 

@@ -38,14 +38,14 @@ LEVEL_HELP = {
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _read(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+def _cached_basins(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
     """The basins of a result, which its name, its number of rows and τ determine: 30 ms a capability to find."""
     return basins_of(_result, tolerance)
 
 
-def read(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
+def basins_at(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
     """The basins at a tolerance; `name` is the run's, or another that no other result has."""
-    return _read(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
+    return _cached_basins(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
@@ -78,7 +78,7 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
             )
 
 
-def levels(result: Result[BasinSpec], tolerance: float) -> None:
+def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
     """What holds at each α that every direction was measured at, as a table."""
     found = levels_of(result, tolerance)
     if not found:
@@ -136,7 +136,7 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     return " ".join(parts)
 
 
-def fineness(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
+def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
     """How finely boundaries are known, where that is less than a search at this τ ends with."""
     widths = brackets(basins)
     if widths is not None and abs(tolerance - searched) > 1e-9:
@@ -161,7 +161,7 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             f":material/hourglass_empty: No ring yet for {join_words(open_)}: not every direction has met its "
             "boundary. Hollow marks are still inside so far."
         )
-    fineness(basins, tolerance, result.spec.tolerance, " (the thin bars)")
+    resolution_note(basins, tolerance, result.spec.tolerance, " (the thin bars)")
     said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:

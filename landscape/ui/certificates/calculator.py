@@ -14,7 +14,7 @@ from landscape.figures.numbers import at_least, down, number
 from landscape.figures.palette import colors
 from landscape.schema.directions import short_name
 from landscape.store.store import Store
-from landscape.ui.certificates.token_swap import input_bound
+from landscape.ui.certificates.token_swap import input_bound_panel
 from landscape.ui.certificates.view import Measured
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
@@ -58,7 +58,7 @@ def calculator(store: Store, measured: Measured | None, threshold: float, checkp
             "meets q."
         )
     _formulas(now, threshold, parameters)
-    input_bound(store, checkpoint, now.sigma, now.p, threshold)
+    input_bound_panel(store, checkpoint, now.sigma, now.p, threshold)
 
 
 def _sources(measured: Measured | None) -> str | None:

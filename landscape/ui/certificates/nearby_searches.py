@@ -16,14 +16,16 @@ from landscape.ui.components.links import pack
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
+class NearbySearches:
     """What searches of the same weights found around the same checkpoint, by capability, as L2 radii."""
 
     worst: dict[str, Found | None] = field(default_factory=dict)
     most: dict[str, Found | None] = field(default_factory=dict)
 
 
-def around_of(store: Store, spec: CertificateSpec, capabilities: Sequence[str], threshold: float) -> Neighbourhood:
+def nearby_searches_of(
+    store: Store, spec: CertificateSpec, capabilities: Sequence[str], threshold: float
+) -> NearbySearches:
     """The latest search that knows it, the shipped ones last; capability by capability."""
     worst: dict[str, Found | None] = dict.fromkeys(capabilities)
     most: dict[str, Found | None] = dict.fromkeys(capabilities)
@@ -33,7 +35,7 @@ def around_of(store: Store, spec: CertificateSpec, capabilities: Sequence[str], 
                 bad, usual = _found_in(name, len(search.rows), capability, threshold, search)
                 worst[capability] = worst[capability] or bad
                 most[capability] = most[capability] or usual
-    return Neighbourhood(worst, most)
+    return NearbySearches(worst, most)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -44,7 +46,7 @@ def _found_in(
     return found_in(_result, capability, threshold)
 
 
-def worse_direction(spec: CertificateSpec, parameters: int | None) -> None:
+def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
     """Where the missing part of the picture is measured: the form there begins at the same weights."""
     st.caption(
         ":material/explore: The upper end of the unknown is missing: no worst direction was searched here yet, and "

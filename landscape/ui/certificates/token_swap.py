@@ -22,7 +22,7 @@ one place only, and no noise on W ever tried that.
 """
 
 
-def input_bound(store: Store, checkpoint: str, sigma: float, p: float, threshold: float) -> None:
+def input_bound_panel(store: Store, checkpoint: str, sigma: float, p: float, threshold: float) -> None:
     """Two prompts, the distance of their embeddings, and what the formula makes of it."""
     with st.expander(
         "Another prompt instead of other weights: a heuristic, not a guarantee", icon=":material/swap_horiz:"

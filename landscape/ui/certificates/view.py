@@ -18,7 +18,7 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.store.store import Store
-from landscape.ui.certificates.nearby_searches import Neighbourhood, around_of, worse_direction
+from landscape.ui.certificates.nearby_searches import NearbySearches, nearby_searches_of, worst_search_link
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
@@ -48,7 +48,7 @@ class Measured:
     result: Result[CertificateSpec]
     threshold: float
     guarantees: list[Guarantee]
-    around: Neighbourhood
+    nearby: NearbySearches
 
     @property
     def radii(self) -> dict[str, float | None]:
@@ -77,11 +77,11 @@ def threshold_slider(spec: CertificateSpec) -> float:
     return round(value, 6)
 
 
-def read(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
+def measured_at(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
     """What a result says at a threshold, beside what searches found around the same checkpoint."""
     found = guarantees_of(result)
-    around = around_of(store, result.spec, tuple(g.capability for g in found), threshold)
-    return Measured(result, threshold, found, around)
+    nearby = nearby_searches_of(store, result.spec, tuple(g.capability for g in found), threshold)
+    return Measured(result, threshold, found, nearby)
 
 
 def render(measured: Measured, *, key: str) -> None:
@@ -92,19 +92,19 @@ def render(measured: Measured, *, key: str) -> None:
     _caveat(measured)
     left, right = st.columns(2)
     with left:
-        around = measured.around
-        found = sandwich_finding(measured.radii, around.worst, around.most)
+        nearby = measured.nearby
+        found = sandwich_finding(measured.radii, nearby.worst, nearby.most)
         chart(_sandwich(measured), key=f"{key}-sandwich", alt=f"Certified, found and unknown distances. {found}")
         st.caption(_how_to_read_sandwich(measured))
-        if not any(around.worst.values()):
-            worse_direction(result.spec, measured.parameters)
+        if not any(nearby.worst.values()):
+            worst_search_link(result.spec, measured.parameters)
     with right:
         figure = sweep_figure(result, measured.guarantees, q)
         chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(measured.guarantees, q)}")
         st.caption(_how_to_read_sweep(result.spec))
         _remarks(measured)
     _table(measured)
-    words()
+    terms_list()
 
 
 def downloads(measured: Measured, name: str, *, live: bool) -> None:
@@ -120,9 +120,9 @@ def figures(measured: Measured) -> list[go.Figure]:
 
 
 def _sandwich(measured: Measured) -> go.Figure:
-    around = measured.around
+    nearby = measured.nearby
     return sandwich_figure(
-        measured.radii, around.worst, around.most, distances(measured.result), measured.threshold,
+        measured.radii, nearby.worst, nearby.most, distances(measured.result), measured.threshold,
         parameters=measured.parameters,
     )  # fmt: skip
 
@@ -148,9 +148,9 @@ def _how_to_read_sandwich(measured: Measured) -> str:
         "From left to right, distance from θ₀ grows tenfold a line. Bar: guaranteed in every direction, with noise. "
         "Dotted: unknown."
     ]
-    if any(measured.around.worst.values()):
+    if any(measured.nearby.worst.values()):
         parts.append("Triangle: the worst direction found breaks the clean model here, so the truth lies to its left.")
-    if any(measured.around.most.values()):
+    if any(measured.nearby.most.values()):
         parts.append("Diamond: random directions end here (median, 95 % interval). Both are read at the same q.")
     if distances(measured.result):
         parts.append("Star: where a fine-tune stands; the guarantee covers it where the bar reaches it.")
@@ -226,7 +226,7 @@ def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
     return row
 
 
-def words(terms: Mapping[str, str] = TERMS) -> None:
+def terms_list(terms: Mapping[str, str] = TERMS) -> None:
     """What the words mean."""
     with st.expander("What the words mean", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- **{name}**: {WORDS[word]}" for word, name in terms.items()))

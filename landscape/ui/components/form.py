@@ -51,11 +51,11 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     """The spec that the widgets say. Raises ValueError: what the spec, the range or the checkpoint's name lacks."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _draws(shown, key)
+    kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     alphas = _alphas(shown, checkpoint, kind, key)
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     return SliceSpec.model_validate(
         rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
     )
@@ -65,11 +65,13 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     """As slice_form, for a search of boundaries."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _draws(shown, key)
+    kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
-    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_in(checkpoint, shown, key))
+    far = (
+        shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_parameters(checkpoint, shown, key))
+    )
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         "tolerance": st.number_input(
@@ -78,7 +80,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
     }
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return BasinSpec.model_validate(rest | fields | named)
 
@@ -113,7 +115,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
         "threshold": threshold,
         "failure_probability": beta,
     }
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     spec = CertificateSpec.model_validate(rest | fields | named)
     check(spec)
@@ -124,7 +126,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     """As slice_form, for a plane."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    directions = _axes(shown, key)
+    directions = _plane_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
@@ -141,7 +143,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
             "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = advanced(shown, key, checkpoint, directions, fields["shown"])
+    rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return PlaneSpec.model_validate(rest | fields | named)
 
@@ -152,7 +154,7 @@ def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str])
         raise ValueError("Choose at least one direction and one capability.")
 
 
-def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
     """The kind of the random directions, and all directions: draws, then towards checkpoints."""
     drawn = [d for d in shown.directions if seed_of(d) is not None]
     kinds = list(RANDOM)
@@ -171,12 +173,12 @@ def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]
     gaussian = kind == "gaussian"
     hint = "Also measure straight towards these checkpoints."
     towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
-    computed = _computed(shown, key, disabled=not gaussian)
+    computed = _computed_directions(shown, key, disabled=not gaussian)
     directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
     return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
 
 
-def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
     """Directions that a search finds; those that are shown keep the settings of their search."""
     known = {format_direction(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
     offered = list(dict.fromkeys([*known, *_COMPUTED]))
@@ -187,7 +189,7 @@ def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list
     return [known.get(text) or parse_direction(text.strip()) for text in chosen]
 
 
-def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
+def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
     """The two directions of a plane: each as one writes it, or principal components of snapshots."""
     principal = [d for d in shown.directions if isinstance(d, Principal)]
     ways = ["Two directions", "Principal components"]
@@ -229,7 +231,7 @@ def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str
     )
 
 
-def moved_in(checkpoint: str, shown: PointSpec, key: str) -> int:
+def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
     """d: how many weights of a checkpoint move, as the form stands; the toggle of the adapter comes further below."""
     return files.moved(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
 
@@ -245,14 +247,14 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     if preset == "My own":
         typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
         return parse_alphas(typed)
-    parameters = moved_in(checkpoint, shown, key)
+    parameters = moved_parameters(checkpoint, shown, key)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
     st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
     return alphas
 
 
-def advanced(
+def advanced_fields(
     shown: PointSpec, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Fields of a survey that most people leave as they are."""

@@ -29,14 +29,14 @@ def require_app(page: str) -> None:
 
 
 @st.cache_resource(max_entries=1)
-def _open() -> Store:
+def _cached_store() -> Store:
     return Store()
 
 
 def get_store() -> Store:
     """The store of this server; a page without one explains why and ends."""
     try:
-        return _open()
+        return _cached_store()
     except StoreError as error:
         st.error(str(error), icon=":material/database_off:")
         st.stop()

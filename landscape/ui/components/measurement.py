@@ -30,7 +30,7 @@ from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
 
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
-Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
+Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
 
 NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
 COLUMNS = {  # column of a result → (format, what it means)
@@ -91,14 +91,14 @@ def show(
     shown: Measurable,
     run: Run | None,
     shipped: Result[Any] | None,
-    draw: Draw,
+    render: Render,
     also: Mapping[str, str] | None = None,
 ) -> None:
     """What is known of a spec, live while it is measured; a shipped result where nobody measured it here.
 
     The permalink carries `also` whatever is known.
     """
-    poll_run(store, run, lambda now: _picture(store, shown, now, shipped, draw, dict(also or {})))
+    poll_run(store, run, lambda now: _picture(store, shown, now, shipped, render, dict(also or {})))
 
 
 def _picture(
@@ -106,7 +106,7 @@ def _picture(
     shown: Measurable,
     now: Run | None,
     shipped: Result[Any] | None,
-    draw: Draw,
+    render: Render,
     also: dict[str, str],
 ) -> None:
     """A run's state and figures, or what to press."""
@@ -128,7 +128,7 @@ def _picture(
         for remark in result.facts.remarks if result is not None and result.facts else ():
             st.info(remark, icon=":material/info:")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
-    extra = draw(result, key, live) if result is not None and len(result.rows) else {}
+    extra = render(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
 
 
@@ -143,15 +143,15 @@ def downloads(
 ) -> None:
     """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
     row = st.container(horizontal=True)
-    offer_file(row, "CSV", result.to_csv, f"{name}.csv", live=live)
-    offer_file(row, "JSON", result.to_json, f"{name}.json", live=live)
-    offer_file(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
+    download_file_button(row, "CSV", result.to_csv, f"{name}.csv", live=live)
+    download_file_button(row, "JSON", result.to_json, f"{name}.json", live=live)
+    download_file_button(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
     if reading is not None:
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
-        offer_file(row, "Reading", text, f"{name}-reading.json", hint, live=live)
+        download_file_button(row, "Reading", text, f"{name}-reading.json", hint, live=live)
 
 
-def offer_file(
+def download_file_button(
     row: DeltaGenerator,
     label: str,
     made: Callable[[], str],
@@ -178,7 +178,7 @@ def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
     return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
 
 
-def numbers(result: Result[Any]) -> None:
+def numbers_table(result: Result[Any]) -> None:
     """The table beside the picture."""
     with st.expander("The numbers", icon=":material/table:"):
         rows = result.rows.drop(columns="outcomes")

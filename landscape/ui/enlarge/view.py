@@ -22,7 +22,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, Measurable, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
 from landscape.ui.components.frame import show_errors, start_worker
 from landscape.ui.components.links import pack, share, unpack
 from landscape.ui.components.polling import poll
@@ -61,12 +61,10 @@ class Known:
         return [run for run in self.runs if run.status in ("queued", "running")]
 
     @property
-    def fates(self) -> list[CapabilityChange]:
+    def changes(self) -> list[CapabilityChange]:
         """Of every capability in every fine-tune that is scored."""
-        return [fate for name, scored in self.scorings.items() for fate in self._fates(name, scored)]
-
-    def _fates(self, name: str, scored: Result[SliceSpec]) -> list[CapabilityChange]:
-        return capability_changes(self.searches[name], scored) if name in self.searches else []
+        both = [(self.searches[name], scored) for name, scored in self.scorings.items() if name in self.searches]
+        return [change for searched, scored in both for change in capability_changes(searched, scored)]
 
 
 def show(store: Store, variants: Variants, picture: Callable[[Known], None]) -> None:
@@ -152,7 +150,7 @@ def permalink(variants: Variants, choice: Choice) -> None:
     share("enlarge", note, **_query(variants), **choice.query)
 
 
-def state(store: Store, variants: Variants, known: Known) -> None:
+def render_state(store: Store, variants: Variants, known: Known) -> None:
     """Where the measuring stands, with what can be done about it."""
     if not known.runs:
         ships = len(known.searches) == len(variants.names)
@@ -198,9 +196,9 @@ def controls(variants: Variants) -> Choice:
     return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
 
 
-def stated(known: Known, tolerance: float) -> dict[str, list[Basin]]:
+def statable_basins(known: Known, tolerance: float) -> dict[str, list[Basin]]:
     """By checkpoint the basins at a tolerance whose radius may be stated, and those that are not there at all."""
-    read_ = {name: (result, read(result, name, tolerance)) for name, result in known.searches.items()}
+    read_ = {name: (result, basins_at(result, name, tolerance)) for name, result in known.searches.items()}
     return {
         name: [b for b in basins if not b.bounded or b in finished(result, basins)]
         for name, (result, basins) in read_.items()

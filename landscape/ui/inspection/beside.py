@@ -10,10 +10,10 @@ from landscape.store.store import Store
 from landscape.ui.components.chart import chart
 from landscape.ui.components.frame import show_errors
 from landscape.ui.components.words import WORDS
-from landscape.ui.inspection.parts import seen
+from landscape.ui.inspection.parts import view_of
 
 
-def keep_beside(spec: InspectionSpec, ids: list[str]) -> None:
+def remember_beside(spec: InspectionSpec, ids: list[str]) -> None:
     """Show these beside an inspection from now on; none: what is chosen already stays."""
     if ids:
         st.session_state[_key(spec)] = ids
@@ -24,7 +24,7 @@ def _key(spec: InspectionSpec) -> str:
     return f"beside-{digest(spec)[:8]}"
 
 
-def beside(store: Store, shown: InspectionSpec, run: Run) -> None:
+def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
     """Choose other inspections of this base, and see all verdicts in one figure."""
     others = {one.id: one for one in store.runs() if _comparable(one, shown, run)}
     if not others:
@@ -69,7 +69,7 @@ def _matrix(store: Store, ids: list[str]) -> None:
         runs = [one for one in found if one is not None and isinstance(one.spec, InspectionSpec)]
         names = [short_name(one.spec.other) for one in runs if isinstance(one.spec, InspectionSpec)]
         labels = [n if names.count(n) == 1 else f"{n} ({r.id})" for n, r in zip(names, runs, strict=True)]
-        verdicts = {label: seen(store, one).verdict for label, one in zip(labels, runs, strict=True)}
+        verdicts = {label: view_of(store, one).verdict for label, one in zip(labels, runs, strict=True)}
         chart(beside_figure(verdicts), key="beside-matrix", alt=f"Verdicts side by side. {beside_finding(verdicts)}")
         rules = {(one.spec.limit, one.spec.thresholds) for one in runs if isinstance(one.spec, InspectionSpec)}
         differ = "" if len(rules) == 1 else " They were judged by different thresholds or on different examples."

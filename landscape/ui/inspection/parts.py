@@ -40,7 +40,7 @@ STATES = {  # state → (icon, colour)
 
 
 @dataclass(frozen=True)
-class Seen:
+class InspectionView:
     """What an inspection has found by a moment."""
 
     evidence: Evidence
@@ -50,23 +50,23 @@ class Seen:
     figures: Mapping[str, go.Figure]
 
 
-def seen(store: Store, run: Run) -> Seen:
+def view_of(store: Store, run: Run) -> InspectionView:
     """The evidence by now; read from the store again when a part has moved on."""
     claimed = "" if run.phase is None else f"{run.phase.text} {run.phase.done // 8}"
-    return _seen(store, run.id, f"{run.status} {run.finished} {claimed}")
+    return _cached_view(store, run.id, f"{run.status} {run.finished} {claimed}")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _seen(_store: Store, run_id: str, moment: str) -> Seen:
+def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
     run = _store.run(run_id)
     assert isinstance(run.spec, InspectionSpec)
     evidence, ids = collect_evidence(_store, run)
     parts = parts_of(run.spec, evidence)
     figures = named_figures_of(run.spec, evidence)
-    return Seen(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
+    return InspectionView(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
 
 
-def states_of(store: Store, run: Run, found: Seen) -> dict[str, str]:
+def states_of(store: Store, run: Run, found: InspectionView) -> dict[str, str]:
     """The state of each part, as a reader understands it."""
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
@@ -82,17 +82,17 @@ def _state(name: str, part: Run | None, run: Run, cut: tuple[str, ...]) -> str:
     return "failed" if part is not None and part.status == "failed" else "not measured"
 
 
-def measured(states: Mapping[str, str]) -> str:
+def parts_measured(states: Mapping[str, str]) -> str:
     """`7 of 20 parts measured`."""
     done = sum(state == "done" for state in states.values())
     return f"{done} of {len(states)} parts measured"
 
 
-def show_parts(found: Seen, states: Mapping[str, str], *, expanded: bool) -> None:
+def show_parts(found: InspectionView, states: Mapping[str, str], *, expanded: bool) -> None:
     """A line a part: its page, its state. Each is an ordinary run."""
     more = "" if found.evidence.scores is not None else "; more follow from what the first ones find"
-    with st.expander(f"Evidence: {measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
-        for column, names in zip(st.columns(3), _thirds(list(states)), strict=True):
+    with st.expander(f"Evidence: {parts_measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
+        for column, names in zip(st.columns(3), _in_three(list(states)), strict=True):
             for name in names:
                 row = column.container(horizontal=True, vertical_alignment="center", gap="small")
                 _link(row, name, found)
@@ -100,7 +100,7 @@ def show_parts(found: Seen, states: Mapping[str, str], *, expanded: bool) -> Non
                 row.badge(states[name], icon=icon, color=color, width="content")  # type: ignore[arg-type]
 
 
-def _thirds(names: list[str]) -> list[list[str]]:
+def _in_three(names: list[str]) -> list[list[str]]:
     size = -(-len(names) // 3)
     return [names[i * size : (i + 1) * size] for i in range(3)]
 
@@ -117,7 +117,7 @@ def title_of_part(name: str) -> str:
     return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
 
 
-def _link(row: DeltaGenerator, name: str, found: Seen) -> None:
+def _link(row: DeltaGenerator, name: str, found: InspectionView) -> None:
     part = found.parts[name]
     query = {"a": part.checkpoint, "b": part.other} if isinstance(part, ComparisonSpec) else {"spec": pack(part)}
     if name in found.ids and not isinstance(part, ComparisonSpec):

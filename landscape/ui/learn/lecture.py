@@ -16,11 +16,11 @@ h2 {padding-top: 0 !important; padding-bottom: .4rem !important}
 </style>"""
 
 
-def legible() -> None:
+def use_legible_captions() -> None:
     """Small print in the ink of the text (the theme's grey falls short of 4.5 : 1); no narrow columns."""
     st.html(_LEGIBLE)
 
 
-def large() -> None:
+def use_lecture_type() -> None:
     """Make the page readable from the last row."""
     st.html(_LARGE)

@@ -24,7 +24,7 @@ from landscape.schema.directions import describe_direction, short_name
 from landscape.schema.results import Result
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
-from landscape.ui.learn.texts import examples_of, texts
+from landscape.ui.learn.texts import example_losses, texts_at
 from landscape.worst.boundaries import worst_boundaries
 
 DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
@@ -43,7 +43,7 @@ class Scene:
     large: bool  # for a projector
     beside: Any  # the column beside the picture
 
-    def draw(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
+    def render(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
         """Put a figure on the page, with a text that states its finding."""
         alt = alt or (self.telling.finding if self.revealed else self.telling.before)
         if self.large:
@@ -83,16 +83,16 @@ def _out(scene: Scene) -> None:
         shown = shown._replace(alphas=np.array([0.0]))
     figure = track_figure(scene.capability, shown, track.edge(), title, at=at)
     figure.update_xaxes(range=[-0.02 * track.alphas[-1], 1.02 * track.alphas[-1]])
-    scene.draw(figure)
+    scene.render(figure)
     with scene.beside:
-        texts(scene.result, scene.capability, track, at, scene.revealed)
+        texts_at(scene.result, scene.capability, track, at, scene.revealed)
 
 
 def _alike(scene: Scene) -> None:
     found = random_tracks(scene.result, scene.capability)
     lines = [(describe_direction(track.direction), _line(track), track.edge()) for track in found]
     text = scene.telling.finding.split(". ", 1)[1] if scene.revealed else scene.telling.before
-    scene.draw(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
+    scene.render(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
     if not scene.revealed:
         return
     own = scene.result.facts.parameters if scene.result.facts else 0
@@ -101,7 +101,7 @@ def _alike(scene: Scene) -> None:
         "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
         format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
     )  # fmt: skip
-    scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
+    scene.render(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
     st.caption(
         "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, and "
         "every two at a right angle. So one random direction can stand for the others."
@@ -120,13 +120,13 @@ def _nested(scene: Scene) -> None:
     figure = rings_figure(search, shown, search.spec.tolerance)
     if not scene.revealed:
         figure.layout.title.text = scene.telling.before
-    scene.draw(figure)
+    scene.render(figure)
 
 
 def _flat(scene: Scene) -> None:
     track = out.track_of(scene.result, scene.capability)
     line, parts = _line(track), ("score", "loss") if scene.revealed else ("score",)
-    examples = examples_of(scene.result, scene.run, scene.capability, track) if scene.revealed else None
+    examples = example_losses(scene.result, scene.run, scene.capability, track) if scene.revealed else None
     threshold = None
     title = scene.telling.before
     if examples is not None:
@@ -146,7 +146,7 @@ def _flat(scene: Scene) -> None:
         title = flat.thresholded(examples, value, scene.capability, track.edge())
     elif scene.revealed:
         title = scene.telling.finding.split(". ", 1)[1]
-    scene.draw(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
+    scene.render(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
     if examples is not None and (swung := flat.swung(examples)):
         with scene.beside:
             st.markdown(swung)
@@ -164,7 +164,7 @@ def _needle(scene: Scene) -> None:
         alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
         figure = needle_figure(alone, scene.capability, [], found, tolerance)
         figure.layout.title.text = scene.telling.before
-    scene.draw(figure)
+    scene.render(figure)
 
 
 def _paths(scene: Scene) -> None:
@@ -172,7 +172,7 @@ def _paths(scene: Scene) -> None:
     near, far = paths.walked(scene.result, scene.capability)[:2]
     title = _map_title(near, far, scene.capability) if scene.revealed else scene.telling.before
     own = {scene.capability: known[scene.capability]} if scene.revealed else {}
-    scene.draw(paths_figure(scene.result, own, scene.capability, title))
+    scene.render(paths_figure(scene.result, own, scene.capability, title))
 
 
 def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:
@@ -202,7 +202,7 @@ def _promise(scene: Scene) -> None:
     figure.layout.title.text = (
         promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.telling.before
     )
-    scene.draw(figure)
+    scene.render(figure)
 
 
 PICTURES: dict[str, Callable[[Scene], None]] = {

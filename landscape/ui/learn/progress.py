@@ -36,7 +36,7 @@ class Progress:
         return replace(self, answers=others if option is None else others | {self.lesson: option})
 
 
-def progress() -> Progress:
+def progress_from_url() -> Progress:
     """What the address says now."""
     query = st.query_params
     try:
@@ -51,10 +51,10 @@ def progress() -> Progress:
 
 def step(by: int) -> None:
     """To a neighbour of the lesson that the address names now: keys may be pressed faster than a page is drawn."""
-    now = progress()
-    go(now.at(now.lesson + by))
+    now = progress_from_url()
+    go_to(now.at(now.lesson + by))
 
 
-def go(to: Progress) -> None:
+def go_to(to: Progress) -> None:
     """Write the address; for callbacks of buttons."""
     st.query_params.from_dict(to.query)

@@ -33,19 +33,19 @@ _STYLE = """<style>
 </style>"""
 
 
-def kept_walk(result: Result[Any]) -> Walk | None:
+def shipped_walk_of(result: Result[Any]) -> Walk | None:
     """The texts and single losses that ship with a result."""
     walk = shipped_walk()
     return walk if walk is not None and walk.spec == result.spec else None
 
 
-def examples_of(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
+def example_losses(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
     """Single examples' losses along the walk: shipped, or those that the store keeps of a run."""
     if run:
         index = result.spec.directions.index(track.direction)
         losses: np.ndarray | None = _losses(run, capability, index, tuple(map(float, track.alphas)))
     else:
-        walk = kept_walk(result)
+        walk = shipped_walk_of(result)
         losses = None if walk is None else walk.losses[capability]
     if losses is None or np.isnan(losses).any(axis=0).all():
         return None
@@ -59,16 +59,16 @@ def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]
     return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
-def texts(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
+def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
     """The model's own text at this α, and a place to ask something else."""
-    walk = kept_walk(result)
+    walk = shipped_walk_of(result)
     if walk is not None:
         st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
         if revealed:
             st.caption(out.texts_finding(walk, capability, track))
     with st.expander("Ask it something else here", icon=":material/chat:", expanded=walk is None), show_errors():
-        _own(result, capability, track, alpha)
+        _own_prompt(result, capability, track, alpha)
 
 
 def _table(asked: list[Asked], place: int) -> str:
@@ -87,11 +87,13 @@ def _table(asked: list[Asked], place: int) -> str:
     return f'<table class="texts"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
+def _own_prompt(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
     """A prompt and a checkpoint of the reader's choice, answered by the worker where the reader stands."""
     spec = result.spec
     name = checkpoint_picker("Checkpoint", spec.checkpoint, "learn-checkpoint")
-    prompt = st.text_area("Prompt", _first(spec, capability), max_chars=4000, key="learn-prompt", help=WORDS["prompt"])
+    prompt = st.text_area(
+        "Prompt", _first_prompt(spec, capability), max_chars=4000, key="learn-prompt", help=WORDS["prompt"]
+    )
     if not prompt.strip():
         st.caption("Write a prompt first.")
         return
@@ -100,15 +102,15 @@ def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> No
     asked = AnswerSpec(**frame, at=(alpha,), prompt=prompt, max_new_tokens=TOKENS)
     if st.button("Ask here", icon=":material/chat:", help=WORDS["ask"]):
         submit_and_start(get_store(), asked)
-    _answer(asked, name, alpha)
+    _poll_answer(asked, name, alpha)
 
 
-def _first(spec: Any, capability: str) -> str:
+def _first_prompt(spec: Any, capability: str) -> str:
     named = next(name for name in spec.capabilities if capability_names.name_of(name) == capability)
     return examples.load(named, 1).examples[0].prompt
 
 
-def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
+def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
     """What it wrote, or that it is being asked."""
     store = get_store()
 
@@ -122,12 +124,12 @@ def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
         elif not now.ended:
             st.caption(":material/hourglass_empty: Asking the model …")
         else:
-            _both(store.artifact(now.id) or {}, name, alpha)
+            _show_answers(store.artifact(now.id) or {}, name, alpha)
 
     poll_run(store, store.latest_run_of(asked), show, seconds=POLL)
 
 
-def _both(answers: dict[str, Any], name: str, alpha: float) -> None:
+def _show_answers(answers: dict[str, Any], name: str, alpha: float) -> None:
     for label, key in ((f"At α = {said(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
         if key == "here" and not alpha:
             continue

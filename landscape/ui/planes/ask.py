@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from landscape import assets
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, standings_at
@@ -28,7 +28,7 @@ TOKENS = 24  # of an answer: the demo models answer in fewer
 ORIGIN = (0.0, 0.0)
 
 
-def place_asked(spec: PlaneSpec) -> Place:
+def place_from_url(spec: PlaneSpec) -> Place:
     """The point that the address names, θ₀ where it names none."""
     try:
         x, y = map(float, st.query_params.get("at", "0,0").split(","))
@@ -37,7 +37,7 @@ def place_asked(spec: PlaneSpec) -> Place:
     return (x, y) if math.isfinite(x) and math.isfinite(y) else ORIGIN
 
 
-def snapped(result: Result[PlaneSpec], x: float, y: float) -> Place:
+def snap(result: Result[PlaneSpec], x: float, y: float) -> Place:
     """The checkpoint in the plane that was hit exactly, else the nearest point of the grid."""
     for cx, cy, distance in landmarks(result).values():
         if not distance and math.isclose(cx, x, abs_tol=1e-9) and math.isclose(cy, y, abs_tol=1e-9):
@@ -57,49 +57,49 @@ def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
     return AnswerSpec(**frame, at=at, prompt=prompt, max_new_tokens=TOKENS)
 
 
-def ask(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
+def ask_at_click(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
     """Stand there and put the prompt of the page, unless that was asked before. For the callback of a click."""
-    at, prompt = snapped(result, x, y), prompt_asked(result.spec)
+    at, prompt = snap(result, x, y), prompt_from_url(result.spec)
     st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
     st.session_state["just-asked"] = True
     if prompt:
         submit_and_start(store, question(result.spec, at, prompt))
 
 
-def just_asked() -> bool:
+def pop_just_asked() -> bool:
     """Whether a question was put since the page was drawn; once."""
     return bool(st.session_state.pop("just-asked", False))
 
 
-def prompt_asked(spec: PlaneSpec) -> str:
+def prompt_from_url(spec: PlaneSpec) -> str:
     """The prompt of the address, or the default one; empty if blank."""
-    prompt = st.query_params.get("prompt", _default(spec))
+    prompt = st.query_params.get("prompt", _default_prompt(spec))
     return prompt if prompt.strip() else ""
 
 
-def query(spec: PlaneSpec) -> dict[str, str]:
+def permalink_query(spec: PlaneSpec) -> dict[str, str]:
     """What a permalink carries of the question."""
     at = st.query_params.get("at")
-    return {"at": at, "prompt": prompt_asked(spec)} if at else {}
+    return {"at": at, "prompt": prompt_from_url(spec)} if at else {}
 
 
-def examples(spec: PlaneSpec) -> dict[str, str]:
+def example_prompts(spec: PlaneSpec) -> dict[str, str]:
     """By capability of the plane the prompt of its first example; unreadable files are left out."""
     found = {}
     for name in spec.capabilities:
         try:
-            found[capability_names.name_of(name)] = capabilitie_examples.load(name, 1).examples[0].prompt
+            found[capability_names.name_of(name)] = capability_examples.load(name, 1).examples[0].prompt
         except (ValueError, OSError):
             continue
     return found
 
 
-def _default(spec: PlaneSpec) -> str:
-    offered = examples(spec)
+def _default_prompt(spec: PlaneSpec) -> str:
+    offered = example_prompts(spec)
     return offered.get("math") or next(iter(offered.values()), "")
 
 
-def wake(store: Store, result: Result[PlaneSpec]) -> None:
+def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
     """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked.
 
     So what a link to the demo asks is answered without a press.
@@ -110,7 +110,7 @@ def wake(store: Store, result: Result[PlaneSpec]) -> None:
     if key in st.session_state or not all(name in assets.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
         return
     st.session_state[key] = True
-    asked = question(spec, snapped(result, *place_asked(spec)), prompt_asked(spec) or "Hello")
+    asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
     if store.latest_run_of(asked) is not None:  # its answer is known; another question makes the model load
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
         if (before := store.latest_run_of(asked)) is not None and before.ended:
@@ -119,11 +119,11 @@ def wake(store: Store, result: Result[PlaneSpec]) -> None:
         store.submit(asked)
 
 
-def panel(store: Store, result: Result[PlaneSpec]) -> None:
+def question_panel(store: Store, result: Result[PlaneSpec]) -> None:
     """Where to stand, what to ask, both answers, and every capability's score there."""
     spec = result.spec
-    at = snapped(result, *place_asked(spec))
-    just_asked()  # this is what shows it
+    at = snap(result, *place_from_url(spec))
+    pop_just_asked()  # this is what shows it
     st.subheader("Ask the model at a point", anchor="ask")
     _place_inputs(result, at)
     prompt = _prompt_input(spec)
@@ -132,8 +132,8 @@ def panel(store: Store, result: Result[PlaneSpec]) -> None:
         assert asked is not None
         submit_and_start(store, asked)
     if asked is not None:
-        _answers(store, spec, asked, at)
-    _standings(result, at)
+        _poll_answers(store, spec, asked, at)
+    _scores_table(result, at)
 
 
 def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
@@ -141,7 +141,7 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
     spec, keys = result.spec, [f"at-{name}-{value}" for name, value in zip("xy", at, strict=True)]
 
     def moved() -> None:
-        there = snapped(result, *(st.session_state[key] for key in keys))
+        there = snap(result, *(st.session_state[key] for key in keys))
         st.query_params["at"] = "{:.10g},{:.10g}".format(*there)
 
     for column, key, value, ends in zip(st.columns(2), keys, at, (spec.x, spec.y), strict=True):
@@ -152,7 +152,7 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
 
 def _prompt_input(spec: PlaneSpec) -> str:
     """The box for the prompt, and one example of each capability to fill it with. The address holds what it says."""
-    offered, prompt = examples(spec), prompt_asked(spec)
+    offered, prompt = example_prompts(spec), prompt_from_url(spec)
     key = f"prompt-{digest(prompt)[:8]}"
 
     def written() -> None:
@@ -169,12 +169,12 @@ def _prompt_input(spec: PlaneSpec) -> str:
     return prompt
 
 
-def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
+def _poll_answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
     """Both answers, or how far they are."""
-    poll_run(store, store.latest_run_of(asked), lambda now: _show(store, spec, now, at), seconds=POLL)
+    poll_run(store, store.latest_run_of(asked), lambda now: _show_run(store, spec, now, at), seconds=POLL)
 
 
-def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
+def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
     if now is None:
         st.caption("Not asked here yet: click the map, or press Ask here.")
     elif now.status == "failed":
@@ -186,21 +186,21 @@ def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
         slow = ": the worker loads the model first, or ends a point of a run" if waited > 2 else ""
         st.caption(f":material/hourglass_empty: Asking the model{slow} …")
     else:
-        _both(store.artifact(now.id) or {}, spec, at)
+        _show_answers(store.artifact(now.id) or {}, spec, at)
 
 
-def _both(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
+def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
     """What the model writes there and at θ₀, as plain text."""
     origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
-        _text(answers.get("here"))
+        _show_answer(answers.get("here"))
         origin += ": word for word the same" if answers.get("here") == answers.get("origin") else ""
     st.markdown(origin)
-    _text(answers.get("origin"))
+    _show_answer(answers.get("origin"))
 
 
-def _text(answer: str | None) -> None:
+def _show_answer(answer: str | None) -> None:
     if answer is None:
         st.warning("No answer: the logits are not finite here, so no token is the likeliest.", icon=":material/block:")
     elif not answer.strip():
@@ -209,7 +209,7 @@ def _text(answer: str | None) -> None:
         st.code(answer.strip("\n"), language=None, wrap_lines=True)
 
 
-def _standings(result: Result[PlaneSpec], at: Place) -> None:
+def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
     """Every capability's score at the place, at θ₀, and on which side of its boundary that is."""
     tau = chosen_tolerance(result.spec.tolerance)
     found = standings_at(result, regions_of(result, tau), at, tau)

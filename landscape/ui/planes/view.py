@@ -70,7 +70,7 @@ def render(
     if choice.relief and choice.capability in regions:
         relief = relief_figure(result, regions, choice.capability, view=choice.view)
         chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
-    _places(result)
+    _checkpoints_table(result)
 
 
 def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
@@ -102,10 +102,10 @@ def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: f
     never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
     if never:
         said.append(f"No line for {', '.join(never)}: nothing in the picture lies outside.")
-    return [*said, *_of_the_axes(result)]
+    return [*said, *_axis_notes(result)]
 
 
-def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
+def _axis_notes(result: Result[PlaneSpec]) -> list[str]:
     """How the axes came about, and which checkpoints the picture does not show."""
     spec, facts, said = result.spec, result.facts, []
     if facts is not None and any(isinstance(d, Principal) for d in spec.directions):
@@ -127,7 +127,7 @@ def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
     return said
 
 
-def _places(result: Result[PlaneSpec]) -> None:
+def _checkpoints_table(result: Result[PlaneSpec]) -> None:
     """Where the checkpoints lie, as a table."""
     placed = landmarks(result)
     if len(placed) == 1:

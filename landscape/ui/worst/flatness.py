@@ -45,7 +45,7 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
     st.write(
         "Flatness at θ₀ as others measure it, on the same examples as the searches and over the same random directions."
     )
-    places = _places(result)
+    places = _alpha_options(result)
     chosen = st.selectbox(
         "α of the sharpness", list(places), key="flat", bind="query-params", help=WORDS["sharpness"], width=360
     )
@@ -56,9 +56,9 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
         _table(result, artifact)
     elif run is not None and not run.ended:
         start_worker(store)
-        poll_run(store, run, lambda now: _waiting(store, now))
+        poll_run(store, run, lambda now: _show_progress(store, now))
     else:
-        _offer(store, spec, run)
+        _measure_button(store, spec, run)
 
 
 def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
@@ -69,7 +69,7 @@ def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
     return FlatnessSpec(**frame, directions=directions, capabilities=spec.capabilities, alpha=alpha)
 
 
-def _places(result: Result[WorstSpec]) -> dict[str, float]:
+def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
     """Where sharpness may be taken: where directions were searched, and as far as each fine-tune lies."""
     at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
     places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
@@ -77,7 +77,7 @@ def _places(result: Result[WorstSpec]) -> dict[str, float]:
     return places | tunes or {f"a sixteenth of the reach, {result.spec.reach / 16:.3g}": result.spec.reach / 16}
 
 
-def _offer(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
+def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
     """Queue it, or go on with one that failed."""
     if run is not None:
         progress(run)
@@ -87,7 +87,7 @@ def _offer(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
             st.rerun()
 
 
-def _waiting(store: Store, now: Run) -> None:
+def _show_progress(store: Store, now: Run) -> None:
     """How far the measuring is, and the button that cancels it."""
     progress(now)
     if st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
@@ -96,14 +96,14 @@ def _waiting(store: Store, now: Run) -> None:
 
 def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     alpha, d = measured["alpha"], measured["parameters"]
-    reached = _reached(result, alpha)
+    reached = _rises_found(result, alpha)
     rows = [
         {
             "capability": name,
             "examples": one["examples"],
             "top eigenvalue λ": format_number(one["eigenvalue"], 3),
-            "trace": _sure(one["trace"], one["trace_error"]),
-            "random: measured": _sure(one["sharpness"], one["sharpness_error"]),
+            "trace": _with_error(one["trace"], one["trace_error"]),
+            "random: measured": _with_error(one["sharpness"], one["sharpness_error"]),
             "½α²·trace": format_number(one["quadratic"]),
             "½α²·λ·d": format_number(alpha**2 * one["eigenvalue"] * d / 2),
             "worst found": format_number(reached[name]) if name in reached else "not at this α",
@@ -120,7 +120,7 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     )
 
 
-def _sure(value: float, error: float | None) -> str:
+def _with_error(value: float, error: float | None) -> str:
     """`0.012 ± 0.003`; without an error where one draw has none."""
     return (
         format_number(value, 3)
@@ -129,7 +129,7 @@ def _sure(value: float, error: float | None) -> str:
     )
 
 
-def _reached(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
+def _rises_found(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
     """By how much the search for each capability alone raised its loss, if it was made at this α."""
     risen = {}
     found = found_of(result)

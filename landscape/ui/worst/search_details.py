@@ -30,7 +30,7 @@ EXPLAINED = {
 }
 
 
-def shared(result: Result[WorstSpec]) -> None:
+def overlap_table(result: Result[WorstSpec]) -> None:
     """Cosines, and how much of a fine-tune's change of the loss the worst direction brings."""
     rows = explained_of(result)
     if not rows:
@@ -58,7 +58,7 @@ def shared(result: Result[WorstSpec]) -> None:
     )
 
 
-def searches(result: Result[WorstSpec], key: str) -> None:
+def search_panel(result: Result[WorstSpec], key: str) -> None:
     """One direction: how its search climbed, and where its mass lies."""
     found = found_of(result)
     if not found:

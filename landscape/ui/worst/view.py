@@ -23,12 +23,12 @@ from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
-from landscape.ui.worst.search_details import search_figures, searches, shared
+from landscape.ui.worst.search_details import overlap_table, search_figures, search_panel
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_boundaries, worst_of
 from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
 
@@ -96,9 +96,9 @@ def _first(result: Result[WorstSpec]) -> str:
     return next((name for (name,) in single if name in names), names[0])
 
 
-def reading(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
+def reading_at(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
     """Everything that the figures need; the bootstrap of radii is kept."""
-    basins = read(result, key, tolerance)
+    basins = basins_at(result, key, tolerance)
     return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
 
 
@@ -125,8 +125,8 @@ def render(found: Reading, choice: Choice, key: str) -> None:
             st.markdown(f"- {remark}")
     with right:
         _equal_norm(found, scale, key)
-    shared(result)
-    searches(result, key)
+    overlap_table(result)
+    search_panel(result, key)
 
 
 def _how_to_read(found: Reading, choice: Choice) -> str:
