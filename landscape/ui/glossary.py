@@ -1,4 +1,4 @@
-"""The glossary: every help text of the pages under the name that a reader would look for."""
+"""The glossary: every help text of the pages, under the name that a reader would look for."""
 
 import html
 import re
@@ -7,7 +7,7 @@ import streamlit as st
 
 from landscape.ui.components.words import WORDS
 
-# Topic → the name that is shown → the key of its text. A test sees that every text has a place.
+# Topic → name that is shown → key of its text in WORDS. A test checks that every text has a place.
 TOPICS: dict[str, dict[str, str]] = {
     "The idea": {
         "weights": "weights",

@@ -1,4 +1,4 @@
-"""Basin radii across checkpoints on a page: which basins to compare, and their figure."""
+"""Basin radii across checkpoints: the picker of what to compare, and the figure."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint w
 
 
 def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) -> None:
-    """Radii over checkpoints that the reader picks; at first the shipped snapshots, else equal searches made here."""
+    """Compare radii across searches that the reader picks; at first the shipped ones, else alike ones made here."""
     choices = _shipped() | _measured(store)
     if len(choices) < 2:
         return
@@ -54,7 +54,7 @@ def _shipped() -> Choices:
 
 
 def _measured(store: Store) -> Choices:
-    """The searches that were finished here, the earliest first."""
+    """The searches that finished here, the earliest first."""
     return {run.id: run.spec for run in store.runs()[::-1] if run.status == "done" and isinstance(run.spec, BasinSpec)}
 
 
@@ -64,7 +64,7 @@ def _load(store: Store, name: str, spec: BasinSpec) -> Result[BasinSpec]:
 
 
 def _default_choice(choices: Choices) -> list[str]:
-    """What is compared before anybody chose: what ships; else, of each demo checkpoint, the latest search of a kind."""
+    """What is compared at first: what ships; else, by checkpoint, the latest search that differs in nothing else."""
     if shipped := [name for name in choices if name.startswith(assets.PREFIX)]:
         return shipped
     *_, latest = choices.values()
@@ -78,7 +78,7 @@ def _default_choice(choices: Choices) -> list[str]:
 
 
 def _figure_label(name: str, picked: list[str], choices: Choices) -> str:
-    """The checkpoint; with the run where two of one are compared."""
+    """The checkpoint's name, with the run where two of the same checkpoint are compared."""
     checkpoint = choices[name].checkpoint
     several = sum(choices[other].checkpoint == checkpoint for other in picked) > 1
     return (

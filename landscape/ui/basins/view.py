@@ -1,4 +1,4 @@
-"""Basins on a page: their figures, what is to be known of them, and how they change over checkpoints."""
+"""Basins on a page: controls, figures, tables and remarks."""
 
 from collections.abc import Sequence
 
@@ -39,24 +39,24 @@ LEVEL_HELP = {
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _cached_basins(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
-    """The basins of a result, which its name, its number of rows and τ determine: 30 ms a capability to find."""
+    """The basins of a result, which its name, number of rows and τ determine. Reading one takes 30 ms a capability."""
     return basins_of(_result, tolerance)
 
 
 def basins_at(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
-    """The basins at a tolerance; `name` is the run's, or another that no other result has."""
+    """The basins at a tolerance, cached. `name` must belong to this result alone, such as the id of its run."""
     return _cached_basins(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
-    """τ, and α or relative α. Both stand in the address."""
+    """The tolerance, and whether α is shown relative. The URL holds both."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     known_ = result.facts is not None and not result.spec.relative
     return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
 
 
 def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
-    """Rings beside rows (under them on a phone), what stands in the way of each number, then who lies inside whom."""
+    """Render the rings and their limits; beside them (below, on a phone) the radii, and which basin lies in which."""
     scale = scale_of(result, relative)
     left, right = st.columns(2)
     with left:
@@ -79,7 +79,7 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
 
 
 def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
-    """What holds at each α that every direction was measured at, as a table."""
+    """A table of what still holds at each α at which every direction was measured."""
     found = levels_of(result, tolerance)
     if not found:
         return
@@ -111,7 +111,7 @@ def downloads(
 
 
 def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:
-    """What a downloaded page holds."""
+    """The figures of the downloaded page."""
     made = [
         rings_figure(result, basins, tolerance, relative=relative),
         forest_figure(result, basins, tolerance, relative=relative),
@@ -121,7 +121,7 @@ def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
 
 
 def how_to_read(result: Result[BasinSpec]) -> str:
-    """One sentence a thing that is drawn."""
+    """How to read the rings: one sentence for each thing that is drawn."""
     rays = sum(seed_of(direction) is not None for direction in result.spec.directions)
     parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
     if rays:
@@ -137,7 +137,7 @@ def how_to_read(result: Result[BasinSpec]) -> str:
 
 
 def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
-    """How finely boundaries are known, where that is less than a search at this τ ends with."""
+    """Say how finely the boundaries are known, where that is coarser than a search at this τ would end with."""
     widths = brackets(basins)
     if widths is not None and abs(tolerance - searched) > 1e-9:
         st.caption(
@@ -153,7 +153,7 @@ def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, 
 
 
 def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
-    """What limits the picture, as short sentences."""
+    """Show what limits the picture, in short sentences."""
     open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
     rays = any(seed_of(direction) is not None for direction in result.spec.directions)
     if open_ and rays:
@@ -165,7 +165,7 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
     said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:
-            if basin.capability not in open_ or not warning.startswith("never left"):  # it is still on its way
+            if basin.capability not in open_ or not warning.startswith("never left"):  # that search has not ended
                 said.setdefault(warning, []).append(basin.capability)
     for warning, names in said.items():
         st.caption(f":material/info: **{join_words(names)}**: {warning}.")

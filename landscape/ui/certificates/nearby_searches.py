@@ -1,4 +1,4 @@
-"""What searches found around a checkpoint that a certificate speaks of: the other side of the unknown."""
+"""What earlier searches found around a certified checkpoint: upper bounds beside the certified lower ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from landscape.ui.components.links import pack
 
 @dataclass(frozen=True)
 class NearbySearches:
-    """What searches of the same weights found around the same checkpoint, by capability, as L2 radii."""
+    """By capability, the L2 radii that searches of the same weights found: in the worst and in most directions."""
 
     worst: dict[str, Found | None] = field(default_factory=dict)
     most: dict[str, Found | None] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class NearbySearches:
 def nearby_searches_of(
     store: Store, spec: CertificateSpec, capabilities: Sequence[str], threshold: float
 ) -> NearbySearches:
-    """The latest search that knows it, the shipped ones last; capability by capability."""
+    """For each capability, what the latest search that knows it found; shipped searches come last."""
     worst: dict[str, Found | None] = dict.fromkeys(capabilities)
     most: dict[str, Found | None] = dict.fromkeys(capabilities)
     for name, search in earlier_searches(store, spec):
@@ -42,12 +42,12 @@ def nearby_searches_of(
 def _found_in(
     name: str, rows: int, capability: str, threshold: float, _result: Result[BasinSpec]
 ) -> tuple[Found | None, Found | None]:
-    """As found_in, once for what a run's name and its number of rows determine."""
+    """As `found_in`, cached: the name of a search and its number of rows determine its result."""
     return found_in(_result, capability, threshold)
 
 
 def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
-    """Where the missing part of the picture is measured: the form there begins at the same weights."""
+    """Say that no worst direction is known, and link to the page that searches one, with its form filled in."""
     st.caption(
         ":material/explore: The upper end of the unknown is missing: no worst direction was searched here yet, and "
         "random ones say little about it."
@@ -57,7 +57,7 @@ def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
 
 
 def _worst_of(spec: CertificateSpec, reach: float) -> WorstSpec:
-    """The search that would complete the picture: random directions, and one against each capability."""
+    """A search of the same weights: random directions, and a worst direction for each capability."""
     against = tuple(Worst(capabilities=(name,)) for name in spec.capabilities)
     draws = tuple(Gaussian(seed=seed) for seed in range(8))
     same = spec.model_dump(include=set(PointSpec.model_fields) - {"directions"})

@@ -1,4 +1,4 @@
-"""The input bound: a heuristic that reads a distance between two prompts as if the weights had moved that far."""
+"""The input bound: a heuristic that treats the distance of two prompts as if the weights had moved that far."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ one place only, and no noise on W ever tried that.
 
 
 def input_bound_panel(store: Store, checkpoint: str, sigma: float, p: float, threshold: float) -> None:
-    """Two prompts, the distance of their embeddings, and what the formula makes of it."""
+    """Inputs for two prompts, the distance of their embeddings, the floor by the formula, and why it proves nothing."""
     with st.expander(
         "Another prompt instead of other weights: a heuristic, not a guarantee", icon=":material/swap_horiz:"
     ):
         st.markdown(
             "Some read the distance of two prompts in the embedding W as r: exchanging tokens i by i′ counts as a move "
-            "of the weights by r, and the floor above is then said to hold for the other prompt."
+            "of the weights by r, and the floor above is then text to hold for the other prompt."
         )
         st.latex(r"r = \sqrt{\textstyle\sum_i \lVert W(e_i - e_i') \rVert^2}")
         st.warning(
@@ -46,7 +46,7 @@ def input_bound_panel(store: Store, checkpoint: str, sigma: float, p: float, thr
 def _calculate(
     store: Store, checkpoint: str, prompt: str, other: str, sigma: float, p: float, threshold: float
 ) -> None:
-    """The button, the run behind it, and its number."""
+    """The button that measures the distance, the progress of its run, and the floor."""
     if not prompt or not other or prompt == other:
         st.caption("Write two different prompts of equally many tokens.")
         return
@@ -67,7 +67,7 @@ def _calculate(
 
 
 def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) -> None:
-    """The distance, and the floor that the formula makes of it."""
+    """The distance, and the floor that the formula gives for it."""
     r = float(artifact["radius"])
     floor = input_floor(p, r, sigma)
     swapped = ", ".join(f"{one!r} → {another!r}" for one, another in artifact["swapped"])
@@ -76,7 +76,7 @@ def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) ->
     )
     numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{r:.3g}}}{{{sigma:.3g}}}\right)"
     st.latex(rf"\Phi\!\left(\Phi^{{-1}}(p_A) - \tfrac{{r}}{{\sigma}}\right) = {numbers} = {down(floor, 3)}")
-    said = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
+    text = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
     if floor < threshold:
-        said = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
-    st.caption(f"{said} With σ and p_A of the sliders above.")
+        text = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
+    st.caption(f"{text} With σ and p_A of the sliders above.")

@@ -1,4 +1,4 @@
-"""A certificate on a page: what is promised for each fine-tune, how far it reaches, and what it does not say."""
+"""A certificate on a page: what is guaranteed for each fine-tune, how far it reaches, and what it does not say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ READING_HINT = "What was read from the trials: lower bounds, certified radii and
 
 @dataclass(frozen=True)
 class Measured:
-    """What a result says at a threshold: all that the page draws."""
+    """A result with what is read from it at a threshold, and the earlier searches beside it."""
 
     result: Result[CertificateSpec]
     threshold: float
@@ -61,7 +61,7 @@ class Measured:
         return self.result.facts.parameters if self.result.facts else None
 
     def certificate(self, capability: str) -> Certificate | None:
-        """The best one; where all abstain, the one with the highest lower bound."""
+        """The certificate with the largest radius; where all abstain, the one with the highest lower bound."""
         own = next((g for g in self.guarantees if g.capability == capability), None)
         if own is None:
             return None
@@ -69,7 +69,7 @@ class Measured:
 
 
 def threshold_slider(spec: CertificateSpec) -> float:
-    """q. It stands in the address."""
+    """The threshold q. The URL holds it."""
     value = st.slider(
         "Score to be guaranteed, q", 0.01, 0.99, spec.threshold, 0.01, key="q", bind="query-params",
         help=WORDS["threshold"], width=320,
@@ -78,14 +78,14 @@ def threshold_slider(spec: CertificateSpec) -> float:
 
 
 def measured_at(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
-    """What a result says at a threshold, beside what searches found around the same checkpoint."""
+    """Read a result at a threshold, beside what earlier searches found around the same checkpoint."""
     found = guarantees_of(result)
     nearby = nearby_searches_of(store, result.spec, tuple(g.capability for g in found), threshold)
     return Measured(result, threshold, found, nearby)
 
 
 def render(measured: Measured, *, key: str) -> None:
-    """The answer in words, then how far it reaches, then where it comes from."""
+    """Render the answer in words, how far it reaches, the trials behind it, and the table."""
     result, q = measured.result, measured.threshold
     for text in verdicts(result, measured.guarantees, q):
         st.markdown(text)
@@ -115,7 +115,7 @@ def downloads(measured: Measured, name: str, *, live: bool) -> None:
 
 
 def figures(measured: Measured) -> list[go.Figure]:
-    """What a downloaded page holds."""
+    """The figures of the downloaded page."""
     return [_sandwich(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
 
 
@@ -128,7 +128,7 @@ def _sandwich(measured: Measured) -> go.Figure:
 
 
 def _caveat(measured: Measured) -> None:
-    """What the numbers are a promise about, where they are shown."""
+    """Say, beside the numbers, that they are about the noised model and about which weights."""
     q = measured.threshold
     text = (
         ":material/warning: The promise is about the **noised** model: weights plus fresh noise of size σ, averaged "
@@ -166,7 +166,7 @@ def _how_to_read_sweep(spec: CertificateSpec) -> str:
 
 
 def _remarks(measured: Measured) -> None:
-    """What limits the picture."""
+    """Show what limits the picture."""
     spec, q = measured.result.spec, measured.threshold
     needed, trials = trials_needed(q, spec.failure_probability / len(spec.sigmas)), planned(spec) * BATCH
     if trials < needed:
@@ -188,7 +188,7 @@ def _remarks(measured: Measured) -> None:
 
 
 def _table(measured: Measured) -> None:
-    """Every number of the proof in a row a capability; "vacuous" and "abstains" in words."""
+    """A table of every number of the proof, one row a capability."""
     if not measured.guarantees:
         return
     rows = [_row(measured, guarantee) for guarantee in measured.guarantees]
@@ -227,13 +227,13 @@ def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
 
 
 def terms_list(terms: Mapping[str, str] = TERMS) -> None:
-    """What the words mean."""
+    """Explain the terms of the page."""
     with st.expander("What the words mean", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- **{name}**: {WORDS[word]}" for word, name in terms.items()))
 
 
 def introduction() -> None:
-    """What the page is about, before anything is measured."""
+    """Say what the page is about, before anything is measured."""
     st.write(
         "How far may the weights move, in **any** direction, before a capability is lost? Searching can only find bad "
         "directions; *randomised smoothing* proves that there are none. It adds noise to every weight, counts how "

@@ -1,4 +1,4 @@
-"""The frame of every page: the guard, the store, and errors that read as sentences."""
+"""What every page needs first: the guard against cold links, the store, a worker, and errors as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetc
 def require_app(page: str) -> None:
     """Send a page that was opened without app.py (a cold deep link) through app.py and back.
 
-    Streamlit runs a file in pages/ alone after a server start; app.py then was never asked.
+    After a server start Streamlit runs a file in pages/ on its own, without app.py.
     """
     if not st.session_state.get(IN_APP):
         st.session_state[GOAL] = (page, st.query_params.to_dict())
@@ -34,7 +34,7 @@ def _cached_store() -> Store:
 
 
 def get_store() -> Store:
-    """The store of this server; a page without one explains why and ends."""
+    """The store of this server. If it cannot be opened, the page says why and stops."""
     try:
         return _cached_store()
     except StoreError as error:

@@ -1,4 +1,4 @@
-"""What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
+"""What all pages that measure points share: the spec in the URL, the Measure button, the live view, downloads."""
 
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
 
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
-Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
+Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → further parameters of the permalink
 
 NAMED = {"worst": "search for a worst direction"}  # kinds whose name does not read as a noun
 COLUMNS = {  # column of a result → (format, what it means)
@@ -48,7 +48,7 @@ COLUMNS = {  # column of a result → (format, what it means)
 
 
 def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped demo.") -> tuple[S, Run | None]:
-    """The spec that the address names by a run or as itself, and its run; else the default, without a run.
+    """The spec that the URL gives, as a run or in full, and its run; else the default, without a run.
 
     A run or spec of another kind than the default's is ignored. `otherwise` ends the message about a run that is gone.
     """
@@ -67,7 +67,7 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
 
 
 def measure_button(store: Store, wanted: Measurable) -> None:
-    """The button that measures what the form says, and what it will cost."""
+    """The button that measures what the form describes, with an estimate of the cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
     about = "" if isinstance(wanted, SliceSpec | CertificateSpec) else "about "
@@ -77,7 +77,7 @@ def measure_button(store: Store, wanted: Measurable) -> None:
 
 
 def measure(store: Store, spec: Measurable) -> None:
-    """Queue a spec, or go on with an equal run; the address then names it."""
+    """Submit a spec or resume its run, put the run into the URL, and run the page again."""
     compatibility.require_fit(spec)
     compatibility.require_movable(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
@@ -94,9 +94,9 @@ def show(
     render: Render,
     also: Mapping[str, str] | None = None,
 ) -> None:
-    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here.
+    """Show what is known of a spec, live while it is measured; the shipped result where it was not measured here.
 
-    The permalink carries `also` whatever is known.
+    `also` are parameters that the permalink carries even before there is a result to render.
     """
     poll_run(store, run, lambda now: _picture(store, shown, now, shipped, render, dict(also or {})))
 
@@ -109,7 +109,7 @@ def _picture(
     render: Render,
     also: dict[str, str],
 ) -> None:
-    """A run's state and figures, or what to press."""
+    """A run's state and figures; where there is neither run nor result, the button that measures."""
     if now is None and shipped is None:
         st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
         if st.button("Measure it now", icon=":material/play_arrow:"):
@@ -119,7 +119,7 @@ def _picture(
     if now is None:
         st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
     else:
-        with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+        with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
             progress(now)
         with st.container():
             cancel_or_resume(store, now, lambda: measure(store, shown))
@@ -141,7 +141,7 @@ def downloads(
     *,
     live: bool,
 ) -> None:
-    """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
+    """Buttons for the points as CSV and JSON, the figures as a page, and what was read from the points as JSON."""
     row = st.container(horizontal=True)
     download_file_button(row, "CSV", result.to_csv, f"{name}.csv", live=live)
     download_file_button(row, "JSON", result.to_json, f"{name}.json", live=live)
@@ -161,9 +161,9 @@ def download_file_button(
     live: bool,
     primary: bool = False,
 ) -> None:
-    """A download, made when it is pressed.
+    """A download button; its file is made when it is pressed.
 
-    Off while the picture is polled: each poll makes a new button, and a press on the one before would fail.
+    It is disabled while the page polls (`live`): each tick makes a new button, and pressing the one before would fail.
     """
     row.download_button(
         label, made, name, mimetypes.guess_type(name)[0], on_click="ignore", disabled=live,
@@ -173,13 +173,13 @@ def download_file_button(
 
 
 def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
-    """The figures as one file that opens anywhere, Plotly.js included once."""
+    """The figures as one HTML file that opens offline: it includes Plotly.js once."""
     parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
     return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
 
 
 def numbers_table(result: Result[Any]) -> None:
-    """The table beside the picture."""
+    """The table of all points, and warnings about examples that were too long."""
     with st.expander("The numbers", icon=":material/table:"):
         rows = result.rows.drop(columns="outcomes")
         if "seed" in rows:

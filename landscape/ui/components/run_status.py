@@ -25,13 +25,13 @@ LOADING = {  # kinds of runs without points
 
 
 def badge(run: Run) -> str:
-    """A run's status as icon and word."""
+    """The status of a run as Markdown: a badge with icon and word, then what it means."""
     icon, color, meaning = STATUS[run.status]
     return f":{color}-badge[{icon} {run.status}] {meaning}"
 
 
 def progress(run: Run) -> None:
-    """How far a run is, how long it still takes, or what went wrong."""
+    """Show how far a run is, how long it will still take, or what went wrong."""
     st.markdown(badge(run))
     if run.error:
         st.error(run.error, icon=":material/error:")
@@ -59,8 +59,8 @@ def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None
 
 
 def _bar(run: Run) -> None:
-    """Points, time spent, time left."""
+    """A bar of the points measured, with time spent and time left."""
     left = "" if run.seconds_left is None else f", about {format_duration(run.seconds_left)} left"
     spent = "" if run.started is None else f", {format_duration(run.read - run.started)} spent"
-    about = "" if run.kind == "slice" else "about "  # a search knows its end only when it is there
+    about = "" if run.kind == "slice" else "about "  # a search learns how many points it needs as it goes
     st.progress(min(1.0, run.done / run.total), f"{run.done} of {about}{run.total} points{spent}{left}")

@@ -1,4 +1,4 @@
-"""The form of a comparison of trainings: widgets in, what to compare out. It begins at what is shown."""
+"""The form of a comparison of trainings. Its widgets start at the comparison that the page shows."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from landscape.ui.components.words import WORDS
 
 
 def enlarge_form(shown: Variants) -> Variants:
-    """What the widgets say. Raises ValueError: what the spec, a checkpoint's name or the comparison lacks."""
+    """The comparison that the widgets describe. Raises ValueError for a checkpoint or spec that is not valid."""
     key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
     trained = list(assets.ENLARGED)
     names = checkpoints_picker("Checkpoints", shown.names, f"{key}-names", WORDS["variants"], also=trained)

@@ -37,7 +37,7 @@ METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
 
 
 def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
-    """The rings and curves first; then what is claimed of them, what was forgotten, how training went."""
+    """Render the basins; then the claims about them, what was forgotten, the training curves, and the downloads."""
     found = _enlargements(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
@@ -60,7 +60,7 @@ def _enlargements(variants: Variants, known: Known, basins: Mapping[str, list[Ba
 
 
 def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> list[go.Figure]:
-    """Rings and curves; a sentence where no checkpoint has the capability."""
+    """The basins as rings and curves; a sentence where no checkpoint has the capability."""
     if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
         st.info(f"No checkpoint here has **{choice.capability}**: there is no basin of it to be wide or narrow.",
                 icon=":material/adjust:")  # fmt: skip
@@ -89,7 +89,7 @@ def _curves(choice: Choice) -> str:
 
 
 def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
-    """How far the widest basin at equal score reaches beside the reference's, in the scale that is shown."""
+    """The headline: how far the widest basin at equal score reaches beside the reference's, in the scale shown."""
     best = subject(own)
     if best is None or best.wider is None:
         return f"Basins of {choice.capability} in {len(shown)} checkpoint{'s' * (len(shown) > 1)}"
@@ -134,7 +134,7 @@ def _forgetting(shown: Sequence[Variant], known: Known, choice: Choice) -> list[
 
 @st.cache_data(max_entries=64, show_spinner=False, ttl=30)
 def _read_log(name: str) -> pd.DataFrame | str | None:
-    """A checkpoint's log; why it cannot be read where it is damaged or the checkpoint gone: it is only shown."""
+    """The training log of a checkpoint; None without one; the reason as text where it cannot be read."""
     try:
         return training_log(name)
     except (ValueError, OSError) as error:
@@ -142,7 +142,7 @@ def _read_log(name: str) -> pd.DataFrame | str | None:
 
 
 def _read_logs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """By checkpoint the logs that there are; what stands in the way of others is said."""
+    """By checkpoint, the logs that exist; a caption says why others cannot be read."""
     read_ = {name: _read_log(name) for name in names}
     for trouble in (said for said in read_.values() if isinstance(said, str)):
         st.caption(f":material/info: {escape_markdown(trouble)}")
@@ -177,7 +177,7 @@ def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
 
 
 def render_growth(choice: Choice) -> None:
-    """Radius against pre-training and against size, of the bases that ship."""
+    """Render how the radius of the bundled bases grows with pre-training, and with size."""
     drawn = {axis: lines for axis in bundled_specs.GROWTH if (lines := _lines(axis, choice))}
     if not drawn:
         return
@@ -196,7 +196,7 @@ def render_growth(choice: Choice) -> None:
 
 
 def _training_by_size() -> None:
-    """The curves of the bundled bases of several sizes that have a log."""
+    """The training curves of the bundled bases of several sizes, where they have a log."""
     names = [name for line in bundled_specs.GROWTH["parameters"].values() for name in line.values()]
     if logs := _read_logs([name for name in names if name in assets.ENLARGED]):
         places = {name: place for place, name in enumerate(logs)}
@@ -205,8 +205,8 @@ def _training_by_size() -> None:
 
 
 def _ratios_by_size(choice: Choice) -> list[str]:
-    """How much wider noise made the basin in each size that ships."""
-    specs, told = bundled_specs.enlarged_specs(), []
+    """Sentences: how much wider noise made the basin, for each size that ships."""
+    specs, sentences = bundled_specs.enlarged_specs(), []
     for pair in zip(*(names.values() for names in bundled_specs.GROWTH["parameters"].values()), strict=True):
         results = [
             result for name in pair if name in specs and (result := bundled_results.shipped(specs[name])) is not None
@@ -214,12 +214,12 @@ def _ratios_by_size(choice: Choice) -> list[str]:
         if len(results) == len(pair):
             basins = {r.spec.checkpoint: basins_at(r, r.spec.checkpoint, choice.tolerance) for r in results}
             found = [one for one in enlargements(results, basins) if one.other.capability == choice.capability]
-            told += ratio_finding(found)
-    return told
+            sentences += ratio_finding(found)
+    return sentences
 
 
 def _lines(axis: str, choice: Choice) -> dict[str, Line]:
-    """By way of training its line against an axis of bundled.GROWTH, as far as results ship."""
+    """By method of training, its line along an axis of `GROWTH`, as far as results ship."""
     specs = bundled_specs.enlarged_specs()
     lines: dict[str, Line] = {}
     for method, names in bundled_specs.GROWTH[axis].items():

@@ -1,4 +1,4 @@
-"""Several inspections of one base side by side: which, as the address says, and the verdicts as a matrix."""
+"""Several inspections of one base side by side: the picker, whose choice the URL holds, and their verdicts."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from landscape.ui.inspection.parts import view_of
 
 
 def remember_beside(spec: InspectionSpec, ids: list[str]) -> None:
-    """Show these beside an inspection from now on; none: what is chosen already stays."""
+    """Show these runs beside an inspection from now on. An empty list keeps the present choice."""
     if ids:
         st.session_state[_key(spec)] = ids
         st.query_params["beside"] = ",".join(ids)
@@ -25,7 +25,7 @@ def _key(spec: InspectionSpec) -> str:
 
 
 def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
-    """Choose other inspections of this base, and see all verdicts in one figure."""
+    """Choose other inspections of this base, and show all verdicts in one figure, live."""
     others = {one.id: one for one in store.runs() if _comparable(one, shown, run)}
     if not others:
         return
@@ -47,7 +47,7 @@ def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
 
 
 def _comparable(one: Run, shown: InspectionSpec, run: Run) -> bool:
-    """Another inspection of the same base that was not given up before it found anything."""
+    """Whether a run is another inspection of the same base that neither failed nor was cancelled."""
     return (
         isinstance(one.spec, InspectionSpec)
         and one.spec.checkpoint == shown.checkpoint

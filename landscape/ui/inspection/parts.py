@@ -1,4 +1,4 @@
-"""The evidence of an inspection on a page: what is known by now, and each part with its state and its own page."""
+"""The evidence of an inspection on a page: what is known so far, and every part with its state and a link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ STATES = {  # state → (icon, colour)
 
 @dataclass(frozen=True)
 class InspectionView:
-    """What an inspection has found by a moment."""
+    """What an inspection has found so far."""
 
     evidence: Evidence
     verdict: Verdict
@@ -51,7 +51,7 @@ class InspectionView:
 
 
 def view_of(store: Store, run: Run) -> InspectionView:
-    """The evidence by now; read from the store again when a part has moved on."""
+    """What is known so far, cached until a part of the inspection has progressed."""
     claimed = "" if run.phase is None else f"{run.phase.text} {run.phase.done // 8}"
     return _cached_view(store, run.id, f"{run.status} {run.finished} {claimed}")
 
@@ -67,7 +67,7 @@ def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
 
 
 def states_of(store: Store, run: Run, found: InspectionView) -> dict[str, str]:
-    """The state of each part, as a reader understands it."""
+    """By part, its state in the reader's words: a key of `STATES`."""
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 
@@ -89,7 +89,7 @@ def parts_measured(states: Mapping[str, str]) -> str:
 
 
 def show_parts(found: InspectionView, states: Mapping[str, str], *, expanded: bool) -> None:
-    """A line a part: its page, its state. Each is an ordinary run."""
+    """List the parts, each with its state and a link to the page of its run."""
     more = "" if found.evidence.scores is not None else "; more follow from what the first ones find"
     with st.expander(f"Evidence: {parts_measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
         for column, names in zip(st.columns(3), _in_three(list(states)), strict=True):
@@ -106,7 +106,7 @@ def _in_three(names: list[str]) -> list[list[str]]:
 
 
 def title_of_part(name: str) -> str:
-    """`Only layer 2 moved`; `Basin of the base, 3 directions`."""
+    """The title of a part, such as `Only layer 2 moved` or `Basin of the base, 3 directions`."""
     kind = next((kind for kind in TITLES if name == kind or name.startswith(f"{kind} ")), None)
     if kind is None:
         return f"Only {name.removeprefix('module ')} moved"

@@ -51,24 +51,24 @@ HOW_TO_READ = {  # picture → how to read it
 
 
 def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
-    """What the address names: an inspection, a spec, or else the demo."""
+    """The inspection in the URL, as a run or a spec, else the demo; and the run of it, if there is one."""
     spec, run = spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
     return spec, run or store.latest_run_of(spec)  # no inspection ships: one of the demo made here is shown instead
 
 
 def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """The button that queues what the form says."""
+    """The button that submits what the form describes."""
     label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
     if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
         queue(store, wanted)
 
 
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
+    """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
     for spec in wanted:
         compatibility.require_comparable(spec.checkpoint, spec.other)
         prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
-        for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
+        for name in spec.capabilities:  # a wrong one is reported now, not by the worker
             examples.load(name, spec.limit)
     ids = [submit_or_resume(store, spec).id for spec in wanted]
     start_worker(store)
@@ -78,7 +78,7 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 
 
 def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
-    """The verdict and what it rests on, polled while it is measured."""
+    """Show the verdict and what it rests on, live while it is measured."""
 
     def show_now(now: Run | None) -> None:
         if now is None:
@@ -106,7 +106,7 @@ def _not_inspected(store: Store, shown: InspectionSpec) -> None:
 def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
     found = view_of(store, now)
     states = states_of(store, now, found)
-    with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+    with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
         _verdict(now, found, states)
     with st.container():
         if now.status != "done":
@@ -131,7 +131,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
 
 
 def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None:
-    """In large, in words; and whether it may still change."""
+    """The verdict in large type, and whether it may still change."""
     verdict, over = found.verdict, now.ended
     left = [name for name, state in states.items() if state != "done"]
     if not verdict.capabilities:
@@ -157,7 +157,7 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
 
 
 def _run_buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
-    """Cancel what runs, resume what does not, and go on where the budget ended."""
+    """The buttons that cancel or resume the run, or measure what the budget left out."""
     assert isinstance(now.spec, InspectionSpec)
     spec = now.spec
     cancel_or_resume(store, now, lambda: queue(store, [spec]))
@@ -172,7 +172,7 @@ def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
 
 
 def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) -> None:
-    """What is judged, the outcome, both scores, the change and the gravest finding; wraps on a phone."""
+    """One row: what is judged, outcome, both scores, change, and the gravest finding. It wraps on a phone."""
     color, icon = OUTCOME_STYLES[outcome]
     box = st.container(border=True, gap="xsmall")
     row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
@@ -207,7 +207,7 @@ def _finding_line(finding: Finding) -> str:
 
 
 def _numbers(judged: Judged) -> dict[str, str]:
-    """One capability; a dash where nothing is known."""
+    """The numbers of one capability as a table row; a dash where nothing is known."""
     radii = (judged.base_radius, judged.tuned_radius)
     return {
         "capability": judged.capability,
@@ -222,7 +222,7 @@ def _numbers(judged: Judged) -> dict[str, str]:
 
 
 def _pictures(found: InspectionView, key: str) -> None:
-    """The way, what is brittle, both basins, what is worst and what is proven; then what moved."""
+    """The figures of the evidence, each with how to read it; then what moved."""
     for note in inspection.way_notes_of(found.evidence):
         st.info(escape_markdown(note), icon=":material/info:")
     pairs = [name for name in HOW_TO_READ if name in found.figures]
@@ -244,7 +244,7 @@ def _pictures(found: InspectionView, key: str) -> None:
 
 
 def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: bool) -> None:
-    """The report for a reviewer, for a pull request, for a program; and the thresholds it was judged by."""
+    """Buttons for the report as HTML, Markdown and JSON, and for the thresholds it was judged by."""
     judged = (spec, found.verdict, found.evidence)
     row = st.container(horizontal=True)
     hint = "One page with the verdict, pictures, method and versions; opens offline."

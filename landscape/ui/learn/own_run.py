@@ -1,4 +1,4 @@
-"""Teaching with one's own model: open a finished run in the lessons."""
+"""Teach with your own model: tell the lessons with a finished run."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from landscape.ui.learn.progress import Progress, go_to
 
 
 def own_run_picker(store: Store, place: Progress) -> None:
-    """Choose a finished run, or go and measure what a lesson takes."""
+    """Choose a finished run for the lessons, or follow the link to measure what a lesson needs."""
     with st.expander("Teach with your own model", icon=":material/model_training:"):
         runs = {run.id: run for run in store.runs() if run.status == "done" and isinstance(run.spec, PointSpec)}
         labels = {"": "What ships with the program"} | {

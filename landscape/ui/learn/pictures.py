@@ -1,4 +1,4 @@
-"""The pictures of the lessons: each takes the result, a capability and whether the answer is revealed."""
+"""The pictures of the lessons: one function each, which draws a scene before or after the answer is revealed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,29 +32,29 @@ DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
 
 @dataclass(frozen=True)
 class Scene:
-    """What a picture is drawn of."""
+    """What a picture is drawn from, and where."""
 
     result: Result[Any]
     capability: str
-    telling: Narration
+    narration: Narration
     revealed: bool
     key: str
-    run: str  # the run it was measured by; empty: it ships
+    run: str  # the id of the run that measured it; empty for a result that ships
     large: bool  # for a projector
     beside: Any  # the column beside the picture
 
     def render(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
-        """Put a figure on the page, with a text that states its finding."""
-        alt = alt or (self.telling.finding if self.revealed else self.telling.before)
+        """Show a figure; without an `alt` of its own, the text of the lesson states its finding."""
+        alt = alt or (self.narration.finding if self.revealed else self.narration.before)
         if self.large:
             enlarge(figure)
         chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
         if not key:
-            st.caption(self.telling.reading)
+            st.caption(self.narration.reading)
 
 
 def enlarge(figure: go.Figure) -> None:
-    """Type that is read from the last row, and the room that it takes."""
+    """Enlarge the type of a figure for a lecture hall, and the margins with it."""
     layout = figure.layout
     margin = {side: round(1.45 * (layout.margin[side] or 0)) for side in "lrtb"}
     figure.update_layout(margin=margin, height=round(1.05 * layout.height), title_font_size=22)
@@ -91,7 +91,7 @@ def _out(scene: Scene) -> None:
 def _alike(scene: Scene) -> None:
     found = random_tracks(scene.result, scene.capability)
     lines = [(describe_direction(track.direction), _line(track), track.edge()) for track in found]
-    text = scene.telling.finding.split(". ", 1)[1] if scene.revealed else scene.telling.before
+    text = scene.narration.finding.split(". ", 1)[1] if scene.revealed else scene.narration.before
     scene.render(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
     if not scene.revealed:
         return
@@ -119,7 +119,7 @@ def _nested(scene: Scene) -> None:
     shown = found if scene.revealed else [basin for basin in found if basin.capability == widest]
     figure = rings_figure(search, shown, search.spec.tolerance)
     if not scene.revealed:
-        figure.layout.title.text = scene.telling.before
+        figure.layout.title.text = scene.narration.before
     scene.render(figure)
 
 
@@ -128,7 +128,7 @@ def _flat(scene: Scene) -> None:
     line, parts = _line(track), ("score", "loss") if scene.revealed else ("score",)
     examples = example_losses(scene.result, scene.run, scene.capability, track) if scene.revealed else None
     threshold = None
-    title = scene.telling.before
+    title = scene.narration.before
     if examples is not None:
         value = float(
             st.select_slider(
@@ -145,7 +145,7 @@ def _flat(scene: Scene) -> None:
         threshold = Threshold(value, examples.losses, examples.passing(value))
         title = flat.thresholded(examples, value, scene.capability, track.edge())
     elif scene.revealed:
-        title = scene.telling.finding.split(". ", 1)[1]
+        title = scene.narration.finding.split(". ", 1)[1]
     scene.render(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
     if examples is not None and (swung := flat.swung(examples)):
         with scene.beside:
@@ -163,14 +163,14 @@ def _needle(scene: Scene) -> None:
     else:
         alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
         figure = needle_figure(alone, scene.capability, [], found, tolerance)
-        figure.layout.title.text = scene.telling.before
+        figure.layout.title.text = scene.narration.before
     scene.render(figure)
 
 
 def _paths(scene: Scene) -> None:
     known = regions_of(scene.result) if scene.revealed else {}
     near, far = paths.walked(scene.result, scene.capability)[:2]
-    title = _map_title(near, far, scene.capability) if scene.revealed else scene.telling.before
+    title = _map_title(near, far, scene.capability) if scene.revealed else scene.narration.before
     own = {scene.capability: known[scene.capability]} if scene.revealed else {}
     scene.render(paths_figure(scene.result, own, scene.capability, title))
 
@@ -200,7 +200,7 @@ def _promise(scene: Scene) -> None:
         color=colors([scene.capability])[scene.capability],
     )  # fmt: skip
     figure.layout.title.text = (
-        promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.telling.before
+        promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.narration.before
     )
     scene.render(figure)
 

@@ -1,4 +1,4 @@
-"""What the model writes along the walk: kept texts at once, the reader's own prompt or checkpoint by the worker."""
+"""What the model writes along the walk: shipped texts, and answers of the worker to the reader's own prompt."""
 
 import html
 from typing import Any
@@ -34,13 +34,13 @@ _STYLE = """<style>
 
 
 def shipped_walk_of(result: Result[Any]) -> Walk | None:
-    """The texts and single losses that ship with a result."""
+    """The texts and the losses by example that ship with a result, if there are any."""
     walk = shipped_walk()
     return walk if walk is not None and walk.spec == result.spec else None
 
 
 def example_losses(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
-    """Single examples' losses along the walk: shipped, or those that the store keeps of a run."""
+    """The losses of single examples along the walk: the shipped ones, or those of a run in the store."""
     if run:
         index = result.spec.directions.index(track.direction)
         losses: np.ndarray | None = _losses(run, capability, index, tuple(map(float, track.alphas)))
@@ -54,13 +54,13 @@ def example_losses(result: Result[Any], run: str, capability: str, track: Track)
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]) -> np.ndarray:
-    """(alphas, examples) of a run."""
+    """The losses of a run, of shape (alphas, examples)."""
     store = get_store()
     return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
 def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
-    """The model's own text at this α, and a place to ask something else."""
+    """What the model writes at this α where texts ship, and a form to ask it something else."""
     walk = shipped_walk_of(result)
     if walk is not None:
         st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
@@ -88,7 +88,7 @@ def _table(asked: list[Asked], place: int) -> str:
 
 
 def _own_prompt(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
-    """A prompt and a checkpoint of the reader's choice, answered by the worker where the reader stands."""
+    """Choose a checkpoint and a prompt; the worker answers at the α of the walk."""
     spec = result.spec
     name = checkpoint_picker("Checkpoint", spec.checkpoint, "learn-checkpoint")
     prompt = st.text_area(
@@ -111,7 +111,7 @@ def _first_prompt(spec: Any, capability: str) -> str:
 
 
 def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
-    """What it wrote, or that it is being asked."""
+    """What the model wrote, or that it is being asked."""
     store = get_store()
 
     def show(now: Run | None) -> None:

@@ -1,4 +1,4 @@
-"""Stand on a point of a plane and ask: the model's answer there beside the one at θ₀, computed by the worker."""
+"""Ask the model at a point of a plane: its answer there beside the one at θ₀. The worker computes both."""
 
 import math
 from typing import Any
@@ -23,13 +23,13 @@ from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS
 from landscape.ui.planes.view import Place
 
-POLL = 0.2  # s between looks at a question that is being answered
+POLL = 0.2  # s between polls of a question that is being answered
 TOKENS = 24  # of an answer: the demo models answer in fewer
 ORIGIN = (0.0, 0.0)
 
 
 def place_from_url(spec: PlaneSpec) -> Place:
-    """The point that the address names, θ₀ where it names none."""
+    """The point in the URL; θ₀ where there is none."""
     try:
         x, y = map(float, st.query_params.get("at", "0,0").split(","))
     except ValueError:
@@ -38,7 +38,7 @@ def place_from_url(spec: PlaneSpec) -> Place:
 
 
 def snap(result: Result[PlaneSpec], x: float, y: float) -> Place:
-    """The checkpoint in the plane that was hit exactly, else the nearest point of the grid."""
+    """The point to ask at: a checkpoint in the plane if it was hit exactly, else the nearest point of the grid."""
     for cx, cy, distance in landmarks(result).values():
         if not distance and math.isclose(cx, x, abs_tol=1e-9) and math.isclose(cy, y, abs_tol=1e-9):
             return cx, cy
@@ -52,13 +52,13 @@ def _nearest(line: list[float], value: float) -> float:
 
 
 def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
-    """What to ask at a place. Raises ValueError: no prompt, or one that is too long."""
+    """The spec of a prompt at a point. Raises ValueError for an empty prompt and for one that is too long."""
     frame = {name: getattr(spec, name) for name in Frame.model_fields}
     return AnswerSpec(**frame, at=at, prompt=prompt, max_new_tokens=TOKENS)
 
 
 def ask_at_click(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
-    """Stand there and put the prompt of the page, unless that was asked before. For the callback of a click."""
+    """Put the clicked point into the URL and submit the page's prompt there. For the callback of a click."""
     at, prompt = snap(result, x, y), prompt_from_url(result.spec)
     st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
     st.session_state["just-asked"] = True
@@ -67,24 +67,24 @@ def ask_at_click(store: Store, result: Result[PlaneSpec], x: float, y: float) ->
 
 
 def pop_just_asked() -> bool:
-    """Whether a question was put since the page was drawn; once."""
+    """Whether a click asked something since the page was last drawn; the next call returns False."""
     return bool(st.session_state.pop("just-asked", False))
 
 
 def prompt_from_url(spec: PlaneSpec) -> str:
-    """The prompt of the address, or the default one; empty if blank."""
+    """The prompt in the URL, or the default one; empty if it is blank."""
     prompt = st.query_params.get("prompt", _default_prompt(spec))
     return prompt if prompt.strip() else ""
 
 
 def permalink_query(spec: PlaneSpec) -> dict[str, str]:
-    """What a permalink carries of the question."""
+    """The parameters of a permalink: the point and the prompt."""
     at = st.query_params.get("at")
     return {"at": at, "prompt": prompt_from_url(spec)} if at else {}
 
 
 def example_prompts(spec: PlaneSpec) -> dict[str, str]:
-    """By capability of the plane the prompt of its first example; unreadable files are left out."""
+    """By capability of the plane, the prompt of its first example. Files that cannot be read are left out."""
     found = {}
     for name in spec.capabilities:
         try:
@@ -100,9 +100,10 @@ def _default_prompt(spec: PlaneSpec) -> str:
 
 
 def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
-    """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked.
+    """Start the worker and, for demo checkpoints, have it load the model before the reader asks anything.
 
-    So what a link to the demo asks is answered without a press.
+    It does so by submitting the question in the URL, which a link to the demo thus finds answered without a press.
+    Other models may be large: they are loaded when they are asked.
     """
     spec = result.spec
     start_worker(store)
@@ -111,7 +112,7 @@ def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
         return
     st.session_state[key] = True
     asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
-    if store.latest_run_of(asked) is not None:  # its answer is known; another question makes the model load
+    if store.latest_run_of(asked) is not None:  # answered already: another question makes the worker load the model
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
         if (before := store.latest_run_of(asked)) is not None and before.ended:
             store.delete(before.id)
@@ -120,10 +121,10 @@ def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
 
 
 def question_panel(store: Store, result: Result[PlaneSpec]) -> None:
-    """Where to stand, what to ask, both answers, and every capability's score there."""
+    """The inputs for point and prompt, both answers, and the score of every capability there."""
     spec = result.spec
     at = snap(result, *place_from_url(spec))
-    pop_just_asked()  # this is what shows it
+    pop_just_asked()  # the panel shows it now
     st.subheader("Ask the model at a point", anchor="ask")
     _place_inputs(result, at)
     prompt = _prompt_input(spec)
@@ -137,7 +138,7 @@ def question_panel(store: Store, result: Result[PlaneSpec]) -> None:
 
 
 def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
-    """x and y as numbers: for the keyboard, and to see where the click went. The address holds what they say."""
+    """Inputs for x and y, which also show where a click went. The URL holds their values."""
     spec, keys = result.spec, [f"at-{name}-{value}" for name, value in zip("xy", at, strict=True)]
 
     def moved() -> None:
@@ -151,7 +152,7 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
 
 
 def _prompt_input(spec: PlaneSpec) -> str:
-    """The box for the prompt, and one example of each capability to fill it with. The address holds what it says."""
+    """The input for the prompt, and an example of each capability to fill it with. The URL holds the prompt."""
     offered, prompt = example_prompts(spec), prompt_from_url(spec)
     key = f"prompt-{digest(prompt)[:8]}"
 
@@ -170,7 +171,7 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
 
 def _poll_answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
-    """Both answers, or how far they are."""
+    """Both answers once they are there; until then, what the question is waiting for."""
     poll_run(store, store.latest_run_of(asked), lambda now: _show_run(store, spec, now, at), seconds=POLL)
 
 
@@ -190,7 +191,7 @@ def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None
 
 
 def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
-    """What the model writes there and at θ₀, as plain text."""
+    """What the model writes at the point and at θ₀, as plain text."""
     origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
@@ -210,7 +211,7 @@ def _show_answer(answer: str | None) -> None:
 
 
 def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
-    """Every capability's score at the place, at θ₀, and on which side of its boundary that is."""
+    """A table by capability: the score at the point and at θ₀, and whether the point lies inside its basin."""
     tau = chosen_tolerance(result.spec.tolerance)
     found = standings_at(result, regions_of(result, tau), at, tau)
     side = {True: "inside", False: "outside", None: "no basin"}

@@ -1,4 +1,4 @@
-"""Several runs in one picture: curves of slices, radii of basins, maps of planes side by side."""
+"""Several runs in one picture: curves of slices, radii of basins, maps of planes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from landscape.ui.components.chart import chart
 
 
 def compare(store: Store, chosen: list[Run]) -> None:
-    """One comparison a kind of run among those chosen."""
+    """Render one comparison for each kind of run among those chosen."""
     for kind, render in _RENDERERS.items():
         alike = [run for run in chosen if isinstance(run.spec, kind)]
         results = {f"{short_name(run.checkpoint)} ({run.id})": store.result(run.id) for run in alike}

@@ -1,4 +1,4 @@
-"""Standard flatness measures on a page: Hessian eigenvalue, trace and average sharpness beside the worst direction."""
+"""Standard flatness measures on a page, beside the worst direction: Hessian eigenvalue, trace, average sharpness."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ COLUMNS = {
 
 
 def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
-    """The measures of this checkpoint at an α to choose, or the button that measures them; live meanwhile."""
+    """The measures at an α that the reader chooses; until they exist, the button that measures them, or progress."""
     st.subheader("Standard flatness measures", anchor="flatness")
     st.write(
         "Flatness at θ₀ as others measure it, on the same examples as the searches and over the same random directions."
@@ -62,7 +62,7 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
 
 
 def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
-    """The same weights, capabilities and random directions; DRAWS of them where the run has none."""
+    """The spec with the weights, capabilities and random directions of a search; DRAWS of them where it has none."""
     drawn = tuple(d for d in spec.directions if isinstance(d, Gaussian))
     frame = {name: getattr(spec, name) for name in Frame.model_fields if name != "directions"}
     directions = drawn or tuple(Gaussian(seed=seed) for seed in range(DRAWS))
@@ -70,7 +70,7 @@ def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
 
 
 def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
-    """Where sharpness may be taken: where directions were searched, and as far as each fine-tune lies."""
+    """By label, the α at which sharpness may be measured: that of each search, and that of each fine-tune."""
     at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
     places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
     tunes = {f"as far as {short_name(name)}, {alpha:.3g}": alpha for name, alpha in alpha_of_others(result).items()}
@@ -78,7 +78,7 @@ def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
 
 
 def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
-    """Queue it, or go on with one that failed."""
+    """The button that measures flatness, or tries again after showing why a run failed."""
     if run is not None:
         progress(run)
     if st.button("Measure flatness" if run is None else "Try again", icon=":material/landscape:"):
@@ -88,7 +88,7 @@ def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
 
 
 def _show_progress(store: Store, now: Run) -> None:
-    """How far the measuring is, and the button that cancels it."""
+    """Show how far the run is, and the button that cancels it."""
     progress(now)
     if st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
         store.cancel(now.id)
@@ -121,7 +121,7 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
 
 
 def _with_error(value: float, error: float | None) -> str:
-    """`0.012 ± 0.003`; without an error where one draw has none."""
+    """Format as `0.012 ± 0.003`; without the error where there is none, as for a single direction."""
     return (
         format_number(value, 3)
         if error is None or error != error
@@ -130,7 +130,7 @@ def _with_error(value: float, error: float | None) -> str:
 
 
 def _rises_found(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
-    """By how much the search for each capability alone raised its loss, if it was made at this α."""
+    """By capability, how much the search for it alone raised its loss, where that search was made at this α."""
     risen = {}
     found = found_of(result)
     for direction in computed_of(result):

@@ -1,4 +1,4 @@
-"""The form of a search for worst directions: widgets in, spec out. It begins at what is shown."""
+"""The form of a search for worst directions. Its widgets start at the spec that the page shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ RANDOM_ONLY = "random directions only"
 
 
 def worst_form(shown: WorstSpec) -> WorstSpec:
-    """The spec that the widgets say. Raises ValueError: what the spec, the checkpoint's name or a search lacks."""
+    """The spec that the widgets describe. Raises ValueError for a spec, checkpoint or search that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     capabilities = capabilities_picker(shown, key)
@@ -60,7 +60,7 @@ def _random_directions(shown: WorstSpec, key: str) -> list[Gaussian]:
 
 
 def _searched_directions(shown: WorstSpec, capabilities: Sequence[str], key: str) -> list[Worst | Eigenvector]:
-    """The computed directions: one a capability, those that spare the others, one that hurts all, eigenvectors."""
+    """The computed directions: worst ones for one capability, sparing the others, for all at once; eigenvectors."""
     worst = [d for d in shown.directions if isinstance(d, Worst)]
     single = [d.capabilities[0] for d in worst if len(d.capabilities) == 1 and not d.spared]
     sparing = {d.capabilities: d.spared for d in worst if d.spared}
@@ -89,7 +89,7 @@ def _searched_directions(shown: WorstSpec, capabilities: Sequence[str], key: str
 
 
 def _search_settings(shown: WorstSpec, towards: Sequence[str], key: str) -> dict[str, Any]:
-    """What all searches share: α, length, restarts, and where one more begins."""
+    """The fields that all searches share: α, steps, restarts, and where one more restart begins."""
     first = next((d for d in shown.directions if isinstance(d, Worst)), Worst(capabilities=("",)))
     starts = list(dict.fromkeys([RANDOM_ONLY, *towards, *([first.start] if first.start else [])]))
     start = st.selectbox(
