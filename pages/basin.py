@@ -6,46 +6,32 @@ require_app("basin")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
-from landscape.reports.basins import basin_dict
+from landscape.bundled import results, specs
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
-from landscape.ui.basins.emergence import across
-from landscape.ui.basins.view import (
-    controls,
-    draw,
-    figures,
-    levels,
-    read,
-)
+from landscape.ui.basins.emergence import radii_across_checkpoints
+from landscape.ui.basins.view import basins_at, controls, downloads, levels_table, render
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers, and the same over other checkpoints."""
     tolerance, relative = controls(result)
-    basins = read(result, key, tolerance)
-    draw(result, basins, tolerance, key=key, relative=relative)
-    made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
-    measurement.downloads(result, key, made, lambda: basin_dict(result), live=live)
-    levels(result, tolerance)
-    measurement.numbers(result)
-    across(store, tolerance, relative=relative)
+    basins = basins_at(result, key, tolerance)
+    render(result, basins, tolerance, key=key, relative=relative)
+    downloads(result, basins, key, tolerance, relative=relative, live=live)
+    levels_table(result, tolerance)
+    measurement.numbers_table(result)
+    radii_across_checkpoints(store, tolerance, relative=relative)
     own = {} if tolerance == result.spec.tolerance else {"tau": f"{tolerance:g}"}
     return own | ({"relative": "true"} if relative else {})
 
 
-store = the_store()
+store = get_store()
 shown, run = measurement.spec_from_url(store, specs.DEMO_BASIN)
 shipped = results.shipped(shown)
 with st.sidebar:
@@ -58,4 +44,4 @@ load_library()
 measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:
     with show_errors():
-        across(store, shown.tolerance, relative=False)
+        radii_across_checkpoints(store, shown.tolerance, relative=False)

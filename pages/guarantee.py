@@ -6,39 +6,30 @@ require_app("guarantee")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
-from landscape.reports.certificates import guarantee_dict
+from landscape.bundled import results, specs
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
-from landscape.ui.certificates.view import READING_HINT, draw, figures, introduction, read, threshold_slider, words
+from landscape.ui.certificates.view import downloads, introduction, measured_at, render, terms_list, threshold_slider
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import certificate_form
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 
 
 def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, str]:
     """The answer, figures, downloads, numbers."""
     if not known:
         st.rerun()  # the first trials are here: the answer moves above the calculator
-    measured = read(store, result, q)
-    draw(measured, key=key)
-    measurement.downloads(
-        result, key, lambda: figures(measured), lambda: guarantee_dict(result), READING_HINT, live=live
-    )
-    measurement.numbers(result)
+    measured = measured_at(store, result, q)
+    render(measured, key=key)
+    downloads(measured, key, live=live)
+    measurement.numbers_table(result)
     return {}
 
 
-store = the_store()
+store = get_store()
 shown, run = measurement.spec_from_url(store, specs.DEMO_CERTIFICATE)
 with st.sidebar:
     st.header("Measure a guarantee")
@@ -58,8 +49,8 @@ name = f"certificate-{run.id if run else 'demo'}"
 if known:
     measurement.show(store, shown, run, shipped, picture, also)
 with show_errors():
-    measured = read(store, result, q) if known and result is not None else None
+    measured = measured_at(store, result, q) if known and result is not None else None
     calculator(store, measured, q, shown.checkpoint, f"{name}-{known}")
 if not known:
     measurement.show(store, shown, run, shipped, picture, also)
-    words()
+    terms_list()

@@ -10,7 +10,7 @@ from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_SPEC
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.links import pack
-from landscape.ui.slices.view import draw
+from landscape.ui.slices.view import render
 
 st.header("What does fine-tuning do to a language model?")
 st.markdown(
@@ -21,7 +21,7 @@ st.markdown(
 )
 load_library()
 if (result := shipped(DEMO_SPEC)) is not None:
-    draw(result, key="home")
+    render(result, key="home")
 st.caption(
     "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
     "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the base "

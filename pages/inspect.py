@@ -8,24 +8,21 @@ import streamlit as st
 
 from landscape.schema.directions import short_name
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.inspection import view
-from landscape.ui.inspection.beside import beside
+from landscape.ui.inspection.beside import show_beside
 from landscape.ui.inspection.form import inspect_form
 
-store = the_store()
-shown, run = view.asked_for(store)
+store = get_store()
+shown, run = view.inspection_from_url(store)
 with st.sidebar:
     st.header("Inspect a fine-tune")
     with show_errors():
-        view.offer(store, inspect_form(shown))
+        view.inspect_button(store, inspect_form(shown))
 
 st.header(f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}: ship it?")
 load_library()
 view.show(store, shown, run)
 if run is not None:
     with show_errors():
-        beside(store, shown, run)
+        show_beside(store, shown, run)

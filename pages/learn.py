@@ -6,46 +6,31 @@ require_app("learn")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.components.links import share
 from landscape.ui.learn import lesson
-from landscape.ui.learn.lecture import (
-    large,
-    legible,
-)
-from landscape.ui.learn.method_card import card
-from landscape.ui.learn.own_run import own_run
-from landscape.ui.learn.progress import (
-    go,
-    progress,
-)
+from landscape.ui.learn.lecture import use_lecture_type, use_legible_captions
+from landscape.ui.learn.method_card import method_card
+from landscape.ui.learn.own_run import own_run_picker
+from landscape.ui.learn.progress import go_to, progress_from_url
 
-place, store = progress(), the_store()
-legible()
+place, store = progress_from_url(), get_store()
+use_legible_captions()
 if place.lecture:
-    large()
-lesson.course(place)
+    use_lecture_type()
+lesson.lesson_buttons(place)
 load_library()
 with show_errors():
-    lesson.lesson(store, place)
-lesson.steps(place)
+    lesson.render_lesson(store, place)
+lesson.step_buttons(place)
 
 if not place.lecture:
-    st.button("Lecturer's view", icon=":material/co_present:", on_click=go, args=(lesson.leave(place),),
+    st.button("Lecturer's view", icon=":material/co_present:", on_click=go_to, args=(lesson.other_view(place),),
               help="Large type, nothing beside the lesson; ← and → go through it.")  # fmt: skip
-    own_run(store, place)
+    own_run_picker(store, place)
     with st.expander("What such pictures cannot show", icon=":material/warning:"):
-        facts = results.shipped(specs.DEMO_WALK)
-        for heading, text in card(facts.facts.parameters if facts and facts.facts else 0).items():
-            st.markdown(f"**{heading}.** {text}")
+        method_card()
     share("learn", "Opens this lesson with what was predicted so far.", **place.query)
 else:
-    st.button("Leave the lecturer's view", on_click=go, args=(lesson.leave(place),), type="tertiary")
+    st.button("Leave the lecturer's view", on_click=go_to, args=(lesson.other_view(place),), type="tertiary")

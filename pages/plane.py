@@ -6,44 +6,34 @@ require_app("plane")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
+from landscape.bundled import results, specs
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import plane_form
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.planes import ask
-from landscape.ui.planes.view import (
-    controls,
-    draw,
-    figures,
-)
+from landscape.ui.planes.view import controls, figures, render
 
 
 def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     """The map, downloads, numbers; a click asks the model there."""
-    if not beside or ask.just_asked():
+    if not beside or ask.pop_just_asked():
         st.rerun()  # the first points are here, or a question: the panel beside has something to show
     choice = controls(result)
-    at = ask.snapped(result, *ask.place_asked(result.spec))
-    draw(result, choice, key=key, picked=at, on_click=lambda x, y: ask.ask(store, result, x, y))
+    at = ask.snap(result, *ask.place_from_url(result.spec))
+    render(result, choice, key=key, picked=at, on_click=lambda x, y: ask.ask_at_click(store, result, x, y))
     if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
         st.session_state["tau-beside"] = choice.tolerance
         st.rerun()  # the scores beside the map are read at the same τ
     measurement.downloads(result, key, lambda: figures(result, choice), live=live)
-    measurement.numbers(result)
-    return choice.query | ask.query(result.spec)
+    measurement.numbers_table(result)
+    return choice.query | ask.permalink_query(result.spec)
 
 
-store = the_store()
+store = get_store()
 shown, run = measurement.spec_from_url(store, specs.DEMO_PLANE)
 with st.sidebar:
     st.header("Measure a plane")
@@ -68,5 +58,5 @@ else:
         measurement.show(store, shown, run, shipped, picture)
     with right, show_errors():
         assert result is not None
-        ask.wake(store, result)
-        ask.panel(store, result)
+        ask.preload_model(store, result)
+        ask.question_panel(store, result)

@@ -6,38 +6,27 @@ require_app("slice")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
+from landscape.bundled import results, specs
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import slice_form
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
-from landscape.ui.slices.view import (
-    controls,
-    draw,
-    figures,
-    how_to_read,
-)
+from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.slices.view import controls, figures, how_to_read, render
 
 
 def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     view, relative = controls(result)
-    draw(result, key=key, view=view, relative=relative)
+    render(result, key=key, view=view, relative=relative)
     measurement.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
-    measurement.numbers(result)
+    measurement.numbers_table(result)
     return {"view": view} | ({"relative": "true"} if relative else {})
 
 
-store = the_store()
+store = get_store()
 shown, run = measurement.spec_from_url(store, specs.DEMO_SPEC)
 with st.sidebar:
     st.header("Measure a slice")

@@ -6,41 +6,29 @@ require_app("worst")
 
 import streamlit as st
 
-from landscape.bundled import (
-    results,
-    specs,
-)
-from landscape.reports.worst import worst_dict
+from landscape.bundled import results, specs
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import (
-    show_errors,
-    the_store,
-)
+from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
-from landscape.ui.worst.view import (
-    controls,
-    draw,
-    figures,
-    reading,
-)
+from landscape.ui.worst.view import controls, downloads, reading_at, render
 
 
 def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     choice = controls(result)
-    found = reading(result, key, choice.tolerance)
-    draw(found, choice, key)
-    measurement.downloads(result, key, lambda: figures(found, choice), lambda: worst_dict(result), live=live)
-    measurement.numbers(result)
+    found = reading_at(result, key, choice.tolerance)
+    render(found, choice, key)
+    downloads(found, choice, key, live=live)
+    measurement.numbers_table(result)
     return choice.query
 
 
-store = the_store()
+store = get_store()
 shown, run = measurement.spec_from_url(store, specs.DEMO_WORST)
 shipped = results.shipped(shown)
 with st.sidebar:

@@ -1,4 +1,4 @@
-"""Asking for a measurement: an equal one is not made twice, and one that stopped goes on."""
+"""Submit a spec: reuse an identical run, or resume it if it stopped."""
 
 from landscape.runs.earlier_results import is_outdated
 from landscape.schema.specs import Spec
@@ -6,14 +6,26 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 
 
-def submit_or_resume(store: Store, spec: Spec) -> Run:
-    """The run of a spec: an equal one as it is, queued again where it stopped; else a new one.
+def current_run_of(store: Store, spec: Spec) -> Run | None:
+    """The latest run of exactly this spec, unless it is done and a checkpoint or file was written since.
 
-    A run that is done counts unless a checkpoint or capability file was written since. A new run then looks its points
-    up by content, and only what is new is measured.
+    Unlike `submit_or_resume` it changes nothing, so a page can show a run that failed, and why, before it offers to
+    try again.
     """
     run = store.latest_run_of(spec)
-    if run is None or (run.status == "done" and is_outdated(spec, run.started or run.created)):
+    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
+        return None
+    return run
+
+
+def submit_or_resume(store: Store, spec: Spec) -> Run:
+    """Submit a spec, unless an identical run exists; queue that one again if it failed, was cancelled or stalled.
+
+    A finished run is reused unless a checkpoint or capability file was written since. The new run then looks up its
+    points by content, so only what changed is measured.
+    """
+    run = current_run_of(store, spec)
+    if run is None:
         return store.run(store.submit(spec))
     if run.status in ("failed", "cancelled", "stalled"):
         store.resume(run.id)

@@ -1,19 +1,29 @@
-"""What a page shows of a checkpoint, and of what lies between two."""
+"""One checkpoint on a page, and two compared: whether a line joins them, and what lies between them."""
 
 from typing import Any
 
 import streamlit as st
 
-from landscape.checkpoints import files
+from landscape import assets
+from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
 from landscape.reports.comparison import moved_otherwise
+from landscape.runs.submit import current_run_of
+from landscape.schema.default_ranges import default_alphas
+from landscape.schema.directions import Direction, Gaussian, Towards, short_name
+from landscape.schema.specs import ComparisonSpec, SliceSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import show_errors
+from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
+from landscape.ui.components.links import pack
+from landscape.ui.components.polling import poll_run
+from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
 
 
-def described(name: str) -> bool:
-    """Size, format and shape of one checkpoint; whether it is one."""
+def show_checkpoint(name: str) -> bool:
+    """Show size, format and shape of a checkpoint, or why it cannot be read; return whether it can."""
     with show_errors(), st.spinner("Looking at it; a hub model that is not here yet is downloaded first …"):
         _show_description(files.describe(name))
         return True
@@ -21,7 +31,7 @@ def described(name: str) -> bool:
 
 
 def _show_description(one: files.Description) -> None:
-    """A checkpoint's numbers."""
+    """The numbers of a checkpoint."""
     size = f"{one.parameters / 1e6:.3g} M" if one.parameters < 1e9 else f"{one.parameters / 1e9:.3g} B"
     row = st.container(horizontal=True)
     row.metric("Parameters", size, help=WORDS["d"], width="content")
@@ -33,8 +43,62 @@ def _show_description(one: files.Description) -> None:
     st.caption(" · ".join([one.architecture, *filter(None, shape)]))
 
 
+def show_comparison(store: Store, a: str, b: str, trusted: tuple[str, ...]) -> None:
+    """Whether a line joins two checkpoints; if so, measure Δθ and show it with the way to explore further."""
+    found = compatibility.mismatches(a, b)
+    listed = "".join(f"\n- {line}" for line in found)
+    if compatibility.incomparable(a, b):
+        st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
+        return
+    if files.resolve(a) == files.resolve(b):
+        st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
+        return
+    if found:
+        st.info(f"Compared, and joined by a way, over what both have:{listed}", icon=":material/difference:")
+    else:
+        st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
+    spec = ComparisonSpec(checkpoint=a, other=b, trust_remote_code=trusted)
+    run = _run_of(store, spec)
+    compared = store.artifact(run.id) if run.status == "done" else None
+    if compared is not None:
+        show_moved(compared)
+        _slice_link(a, b, compared["parameters"], trusted)
+    elif not run.ended:
+        poll_run(store, run, progress)
+    else:
+        progress(run)
+        if st.button("Try again", icon=":material/resume:"):
+            submit_and_start(store, spec)
+            st.rerun()
+
+
+def _run_of(store: Store, spec: ComparisonSpec) -> Run:
+    """The run that measures Δθ, submitted where there is none.
+
+    One that failed or was cancelled stays as it is until the reader presses "Try again": resumed unasked, it would fail
+    again each time that the page is drawn.
+    """
+    run = current_run_of(store, spec)
+    if run is None:
+        return submit_and_start(store, spec)
+    if not run.ended:
+        start_worker(store)
+    return run
+
+
+def _slice_link(a: str, b: str, parameters: int, trusted: tuple[str, ...]) -> None:
+    """A link to the Slice page, its form filled with random directions and the way from a to b."""
+    directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
+    spec = SliceSpec(
+        checkpoint=a, directions=tuple(directions), alphas=default_alphas(parameters),
+        capabilities=tuple(assets.CAPABILITIES), trust_remote_code=trusted,
+    )  # fmt: skip
+    label = f"Measure the way to {short_name(b)}"
+    st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
+
+
 def show_moved(compared: dict[str, Any]) -> None:
-    """The numbers of Δθ and its heat map."""
+    """The numbers of Δθ and its heat map, as a comparison measured them."""
     row = st.container(horizontal=True)
     row.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"], width="content")
     row.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"], width="content")
@@ -51,7 +115,7 @@ def show_moved(compared: dict[str, Any]) -> None:
 
 
 def _show_heat(compared: dict[str, Any]) -> None:
-    """The map of all modules, with a choice of what it shows."""
+    """The map of all modules, and the control that chooses what its colour means."""
     views = {"change": "alpha", "relative change": "relative"} | (
         {"effective rank": "effective_rank"} if has_ranks(compared) else {}
     )

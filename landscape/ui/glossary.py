@@ -1,4 +1,4 @@
-"""The glossary: every help text of the pages under the name that a reader would look for."""
+"""The glossary: every help text of the pages, under the name that a reader would look for."""
 
 import html
 import re
@@ -7,7 +7,7 @@ import streamlit as st
 
 from landscape.ui.components.words import WORDS
 
-# Topic → the name that is shown → the key of its text. A test sees that every text has a place.
+# Topic → name that is shown → key of its text in WORDS. A test checks that every text has a place.
 TOPICS: dict[str, dict[str, str]] = {
     "The idea": {
         "weights": "weights",
@@ -142,12 +142,12 @@ _STYLE = """<style>
 
 
 def anchor(name: str) -> str:
-    """Where a word stands in the page: `#word-certified-radius`."""
+    """The anchor of a word in the page, such as `word-certified-radius`."""
     return "word-" + re.sub(r"[^\w]+", "-", name).strip("-").lower()
 
 
-def found(asked: str) -> dict[str, dict[str, str]]:
-    """The topics and words whose name or text holds what was asked for; all for an empty question."""
+def matching_words(asked: str) -> dict[str, dict[str, str]]:
+    """By topic, the words whose name or text contains what was asked for (in any case); an empty text finds all."""
     wanted = asked.strip().casefold()
     holding = {
         topic: {name: key for name, key in entries.items() if wanted in f"{name} {WORDS[key]}".casefold()}
@@ -156,8 +156,8 @@ def found(asked: str) -> dict[str, dict[str, str]]:
     return {topic: entries for topic, entries in holding.items() if entries}
 
 
-def words(entries: dict[str, str]) -> None:
-    """A list of words and their meanings, each with an address of its own."""
+def word_list(entries: dict[str, str]) -> None:
+    """Show words with their meanings; each has an anchor that it links to."""
     each = (
         f'<dt id="{anchor(name)}"><a href="#{anchor(name)}">{html.escape(name)}</a></dt>'
         f"<dd>{html.escape(WORDS[key])}</dd>"

@@ -1,6 +1,10 @@
 """The Guarantee page in every state, without a browser and without a model."""
 
+import os
+import shutil
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results, specs
 from landscape.certificates.sigma_race import BATCH
+from landscape.checkpoints.files import resolve
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
@@ -200,6 +205,26 @@ def test_only_searches_of_the_same_weights_are_compared(
     bring_worst(store, SEARCH.model_copy(update={"checkpoint": "demo:base"}))
     app = page("guarantee", run=bring(store, "done", monkeypatch).id)
     assert "worst direction found" not in titles(app)[0]
+
+
+def test_a_search_of_weights_that_were_overwritten_since_is_not_compared(
+    page: Page,  # noqa: F811
+    store: Store,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("landscape.bundled.specs.shipped_specs", dict)
+    folder = shutil.copytree(resolve("demo:base").folder, tmp_path / "mine")
+    mine = {"checkpoint": str(folder)}
+    bring_worst(store, SEARCH.model_copy(update=mine))
+    run = bring(store, "done", monkeypatch, SPEC.model_copy(update=mine))
+    assert "2.0 in the worst direction found" in titles(page("guarantee", run=run.id))[0]
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes())
+    os.utime(weights, (time.time() + 60,) * 2)
+    app = page("guarantee", run=run.id)
+    assert "worst direction found" not in titles(app)[0]
+    assert "no worst direction was searched here yet" in clean(app)
 
 
 def test_another_threshold_redraws_without_measuring_and_stands_in_the_permalink(

@@ -17,7 +17,7 @@ from landscape.schema.specs import AnswerSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import unpack
 from landscape.ui.components.words import WORDS
-from landscape.ui.glossary import TOPICS, anchor, found
+from landscape.ui.glossary import TOPICS, anchor, matching_words
 from tests.store.test_store import Made
 from tests.ui.test_pages import (
     PAIR,  # noqa: F401
@@ -278,11 +278,15 @@ def test_the_glossary_finds_a_word_and_says_when_there_is_none(page: Page) -> No
     assert 0 < text.count("<dt ") < 5
     assert "hundreds of times nearer" in text
     assert "No word here holds “qqq”" in sound(page("glossary", q="qqq"))
-    assert found("α")["The idea"]["α"] == "α"
+    assert matching_words("α")["The idea"]["α"] == "α"
 
 
 def test_words_of_the_pages_are_written_without_exclamation() -> None:
-    files = [*Path("landscape/lessons").glob("*.py"), Path("landscape/ui/words.py"), *Path("pages").glob("learn.py")]
+    files = [
+        *Path("landscape/lessons").glob("*.py"),
+        Path("landscape/ui/components/words.py"),
+        *Path("pages").glob("learn.py"),
+    ]
     for file in files:
         assert not re.search(r"[a-z]!", file.read_text().replace("!r}", "")), file
 

@@ -1,4 +1,4 @@
-"""Basin radii across checkpoints on a page: which basins to compare, and their figure."""
+"""Basin radii across checkpoints: the picker of what to compare, and the figure."""
 
 import streamlit as st
 
@@ -10,14 +10,14 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
 from landscape.ui.components.chart import chart
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
 
 
-def across(store: Store, tolerance: float, *, relative: bool) -> None:
-    """Radii over checkpoints that the reader picks; at first the shipped snapshots, else equal searches made here."""
+def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) -> None:
+    """Compare radii across searches that the reader picks; at first the shipped ones, else alike ones made here."""
     choices = _shipped() | _measured(store)
     if len(choices) < 2:
         return
@@ -25,8 +25,8 @@ def across(store: Store, tolerance: float, *, relative: bool) -> None:
     picked = st.multiselect(
         "Basins, in the order of the figure",
         list(choices),
-        _first(choices),
-        format_func=lambda name: _spoken(name, choices),
+        _default_choice(choices),
+        format_func=lambda name: _option_label(name, choices),
         help="Searches that ship with the program or were made here. Snapshots of a training show how basins emerge.",
     )
     if len(picked) < 2:
@@ -37,9 +37,9 @@ def across(store: Store, tolerance: float, *, relative: bool) -> None:
         st.warning("Layer and filter draws count α relative to each tensor, the others in RMS per weight. Choose one.")
         return
     relative = relative and all(result.facts for result in results.values())
-    labels = {name: _label(name, picked, choices) for name in picked}
+    labels = {name: _figure_label(name, picked, choices) for name in picked}
     named = {labels[name]: result for name, result in results.items()}
-    basins = {labels[name]: read(result, name, tolerance) for name, result in results.items()}
+    basins = {labels[name]: basins_at(result, name, tolerance) for name, result in results.items()}
     figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins)
     found = radii_finding(named, basins, relative=relative)
     chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
@@ -54,7 +54,7 @@ def _shipped() -> Choices:
 
 
 def _measured(store: Store) -> Choices:
-    """The searches that were finished here, the earliest first."""
+    """The searches that finished here, the earliest first."""
     return {run.id: run.spec for run in store.runs()[::-1] if run.status == "done" and isinstance(run.spec, BasinSpec)}
 
 
@@ -63,8 +63,8 @@ def _load(store: Store, name: str, spec: BasinSpec) -> Result[BasinSpec]:
     return shipped or store.result(name)
 
 
-def _first(choices: Choices) -> list[str]:
-    """What is compared before anybody chose: what ships; else, of each demo checkpoint, the latest search of a kind."""
+def _default_choice(choices: Choices) -> list[str]:
+    """What is compared at first: what ships; else, by checkpoint, the latest search that differs in nothing else."""
     if shipped := [name for name in choices if name.startswith(assets.PREFIX)]:
         return shipped
     *_, latest = choices.values()
@@ -77,8 +77,8 @@ def _first(choices: Choices) -> list[str]:
     return [alike[name] for name in sorted(alike, key=lambda n: order.index(n) if n in order else len(order))]
 
 
-def _label(name: str, picked: list[str], choices: Choices) -> str:
-    """The checkpoint; with the run where two of one are compared."""
+def _figure_label(name: str, picked: list[str], choices: Choices) -> str:
+    """The checkpoint's name, with the run where two of the same checkpoint are compared."""
     checkpoint = choices[name].checkpoint
     several = sum(choices[other].checkpoint == checkpoint for other in picked) > 1
     return (
@@ -86,7 +86,7 @@ def _label(name: str, picked: list[str], choices: Choices) -> str:
     )
 
 
-def _spoken(name: str, choices: Choices) -> str:
+def _option_label(name: str, choices: Choices) -> str:
     spec = choices[name]
     where = "shipped" if name == spec.checkpoint else f"run {name}"
     return f"{short_name(spec.checkpoint)} · {len(spec.directions)} directions · {where}"

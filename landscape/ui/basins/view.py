@@ -1,4 +1,4 @@
-"""Basins on a page: their figures, what is to be known of them, and how they change over checkpoints."""
+"""Basins on a page: controls, figures, tables and remarks."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,11 @@ from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.scale import known, scale_of
 from landscape.intervals import Share
+from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, digest
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
@@ -36,25 +38,25 @@ LEVEL_HELP = {
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _read(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
-    """The basins of a result, which its name, its number of rows and τ determine: 30 ms a capability to find."""
+def _cached_basins(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+    """The basins of a result, which its name, number of rows and τ determine. Reading one takes 30 ms a capability."""
     return basins_of(_result, tolerance)
 
 
-def read(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
-    """The basins at a tolerance; `name` is the run's, or another that no other result has."""
-    return _read(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
+def basins_at(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
+    """The basins at a tolerance, cached. `name` must belong to this result alone, such as the id of its run."""
+    return _cached_basins(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
-    """τ, and α or relative α. Both stand in the address."""
+    """The tolerance, and whether α is shown relative. The URL holds both."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     known_ = result.facts is not None and not result.spec.relative
     return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
 
 
-def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
-    """Rings beside rows (under them on a phone), what stands in the way of each number, then who lies inside whom."""
+def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
+    """Render the rings and their limits; beside them (below, on a phone) the radii, and which basin lies in which."""
     scale = scale_of(result, relative)
     left, right = st.columns(2)
     with left:
@@ -76,8 +78,8 @@ def draw(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *
             )
 
 
-def levels(result: Result[BasinSpec], tolerance: float) -> None:
-    """What holds at each α that every direction was measured at, as a table."""
+def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
+    """A table of what still holds at each α at which every direction was measured."""
     found = levels_of(result, tolerance)
     if not found:
         return
@@ -100,8 +102,16 @@ def _share(share: Share) -> str:
     return f"{round(share.share * share.n)} of {share.n} ({share.low:.2f}–{share.high:.2f})"
 
 
+def downloads(
+    result: Result[BasinSpec], basins: Sequence[Basin], name: str, tolerance: float, *, relative: bool, live: bool
+) -> None:
+    """The points, the radii at the τ of the search, and a page of the figures."""
+    made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
+    measurement.downloads(result, name, made, lambda: basin_dict(result), live=live)
+
+
 def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:
-    """What a downloaded page holds."""
+    """The figures of the downloaded page."""
     made = [
         rings_figure(result, basins, tolerance, relative=relative),
         forest_figure(result, basins, tolerance, relative=relative),
@@ -111,7 +121,7 @@ def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
 
 
 def how_to_read(result: Result[BasinSpec]) -> str:
-    """One sentence a thing that is drawn."""
+    """How to read the rings: one sentence for each thing that is drawn."""
     rays = sum(seed_of(direction) is not None for direction in result.spec.directions)
     parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
     if rays:
@@ -126,8 +136,8 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     return " ".join(parts)
 
 
-def fineness(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
-    """How finely boundaries are known, where that is less than a search at this τ ends with."""
+def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
+    """Say how finely the boundaries are known, where that is coarser than a search at this τ would end with."""
     widths = brackets(basins)
     if widths is not None and abs(tolerance - searched) > 1e-9:
         st.caption(
@@ -143,7 +153,7 @@ def fineness(basins: Sequence[Basin], tolerance: float, searched: float, drawn: 
 
 
 def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
-    """What limits the picture, as short sentences."""
+    """Show what limits the picture, in short sentences."""
     open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
     rays = any(seed_of(direction) is not None for direction in result.spec.directions)
     if open_ and rays:
@@ -151,11 +161,11 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             f":material/hourglass_empty: No ring yet for {join_words(open_)}: not every direction has met its "
             "boundary. Hollow marks are still inside so far."
         )
-    fineness(basins, tolerance, result.spec.tolerance, " (the thin bars)")
+    resolution_note(basins, tolerance, result.spec.tolerance, " (the thin bars)")
     said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:
-            if basin.capability not in open_ or not warning.startswith("never left"):  # it is still on its way
+            if basin.capability not in open_ or not warning.startswith("never left"):  # that search has not ended
                 said.setdefault(warning, []).append(basin.capability)
     for warning, names in said.items():
         st.caption(f":material/info: **{join_words(names)}**: {warning}.")

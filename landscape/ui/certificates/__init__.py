@@ -1,1 +1,1 @@
-"""The Guarantee page: what is proven, the calculator, exchanged words."""
+"""The Guarantee page: what is proven, the calculator, the heuristic for other prompts."""

@@ -1,4 +1,4 @@
-"""The floor as a calculator: σ, p_A and r to play with, and the formulas with the numbers in them."""
+"""The floor as a calculator: sliders for σ, p_A and r, and the formulas with the current numbers in them."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from landscape.figures.numbers import at_least, down, number
 from landscape.figures.palette import colors
 from landscape.schema.directions import short_name
 from landscape.store.store import Store
-from landscape.ui.certificates.token_swap import input_bound
+from landscape.ui.certificates.token_swap import input_bound_panel
 from landscape.ui.certificates.view import Measured
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
@@ -26,7 +26,7 @@ _RADII = [0.0] + [round(m * 10.0**e, 8) for e in range(-4, 2) for m in (1, 1.5, 
 
 @dataclass(frozen=True)
 class Numbers:
-    """What the calculator calculates with."""
+    """The values of the sliders."""
 
     sigma: float
     p: float
@@ -39,7 +39,7 @@ EXAMPLE = Numbers(sigma=0.006, p=0.95, r=0.006, tau=0.05)
 
 @st.fragment
 def calculator(store: Store, measured: Measured | None, threshold: float, checkpoint: str, key: str) -> None:
-    """Sliders, figure and formulas; moving one runs nothing else of the page."""
+    """Sliders, figure and formulas, in a fragment: moving a slider does not run the rest of the page."""
     st.subheader("The promise as a calculator")
     capability = _sources(measured)
     left, right = st.columns([3, 2], gap="large")
@@ -58,11 +58,11 @@ def calculator(store: Store, measured: Measured | None, threshold: float, checkp
             "meets q."
         )
     _formulas(now, threshold, parameters)
-    input_bound(store, checkpoint, now.sigma, now.p, threshold)
+    input_bound_panel(store, checkpoint, now.sigma, now.p, threshold)
 
 
 def _sources(measured: Measured | None) -> str | None:
-    """Which capability and fine-tune the sliders begin at; they are filled again when that changes."""
+    """Choose the capability and the fine-tune whose numbers fill the sliders; return the capability."""
     known = [g.capability for g in measured.guarantees if measured.certificate(g.capability)] if measured else []
     if not measured or not known:
         _fill("example", EXAMPLE)
@@ -103,7 +103,7 @@ def _place(row: "st.delta_generator.DeltaGenerator", names: Sequence[str]) -> st
 
 
 def _fill(source: str, numbers: Numbers) -> None:
-    """Put numbers into the sliders when where they come from, or what was measured there, has changed."""
+    """Set the sliders to these numbers, if the numbers or their source changed since the last time."""
     state = (source, numbers)
     if st.session_state.get("calculator-from") == state:
         return
@@ -118,7 +118,7 @@ def _fill(source: str, numbers: Numbers) -> None:
 def _sliders() -> Numbers:
     filled: Numbers = st.session_state["calculator-filled"]
     for name, value in zip(("sigma", "p", "r", "tau"), (filled.sigma, filled.p, filled.r, filled.tau), strict=True):
-        st.session_state.setdefault(f"calculator-{name}", value)  # widgets forget what another page does not show
+        st.session_state.setdefault(f"calculator-{name}", value)  # another page drops it
     sigmas = sorted({*_SIGMAS, filled.sigma})
     sigma = st.select_slider("σ, the noise", sigmas, key="calculator-sigma", format_func=number, help=WORDS["σ"])
     p = st.slider("p_A, at least", 0.0, 1.0, key="calculator-p", step=0.0001, format="%.4f", help=WORDS["p_A"])
@@ -163,19 +163,19 @@ def _formulas(now: Numbers, threshold: float, parameters: int | None) -> None:
 def strong_formula(p: float, sigma: float, r: float) -> str:
     """The strong floor, step by step."""
     symbols = r"\Phi\!\left(\Phi^{-1}(p_A) - \tfrac{r}{\sigma}\right)"
-    numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{_plain(r)}}}{{{_plain(sigma)}}}\right)"
+    numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{_latex_number(r)}}}{{{_latex_number(sigma)}}}\right)"
     last = rf"= {down(strong_floor(p, r, sigma), 3)}"
     if 0 < p < 1:
-        last = rf"= \Phi({_NORMAL.inv_cdf(p):.2f} - {_plain(r / sigma)}) {last}"
+        last = rf"= \Phi({_NORMAL.inv_cdf(p):.2f} - {_latex_number(r / sigma)}) {last}"
     return _lines(symbols, f"= {numbers}", last)
 
 
 def weak_formula(p: float, sigma: float, r: float) -> str:
     """The weak floor, step by step."""
     found, slope = weak_floor(p, r, sigma), r / (math.sqrt(2 * math.pi) * sigma)
-    numbers = rf"= {p:.4f} - \tfrac{{{_plain(r)}}}{{\sqrt{{2\pi}}\cdot {_plain(sigma)}}}"
+    numbers = rf"= {p:.4f} - \tfrac{{{_latex_number(r)}}}{{\sqrt{{2\pi}}\cdot {_latex_number(sigma)}}}"
     below = r"\ \Rightarrow\ 0" if p < slope else ""
-    value = f"{p - slope:.3f}" if abs(p - slope) < 1 else _plain(p - slope)
+    value = f"{p - slope:.3f}" if abs(p - slope) < 1 else _latex_number(p - slope)
     return _lines(
         r"p_A - \tfrac{r}{\sqrt{2\pi}\,\sigma}", numbers, f"= {value}{below}" if below else f"= {down(found, 3)}"
     )
@@ -184,18 +184,18 @@ def weak_formula(p: float, sigma: float, r: float) -> str:
 def radius_formula(p: float, sigma: float, threshold: float) -> str:
     """The certified radius, step by step."""
     symbols = r"\sigma\left(\Phi^{-1}(p_A) - \Phi^{-1}(q)\right)"
-    numbers = rf"= {_plain(sigma)}\left(\Phi^{{-1}}({p:.4f}) - \Phi^{{-1}}({threshold:g})\right)"
+    numbers = rf"= {_latex_number(sigma)}\left(\Phi^{{-1}}({p:.4f}) - \Phi^{{-1}}({threshold:g})\right)"
     if p in (0.0, 1.0):
         return _lines(symbols, numbers, r"= \infty" if p else r"= -\infty")
     low, high = _NORMAL.inv_cdf(p), _NORMAL.inv_cdf(threshold)
     found = sigma * (low - high)
-    value = at_least(found) if found > 0 else _plain(found)
+    value = at_least(found) if found > 0 else _latex_number(found)
     minus = rf"({high:.2f})" if high < 0 else f"{abs(high):.2f}"
-    return _lines(symbols, numbers, rf"= {_plain(sigma)}\,({low:.2f} - {minus}) = {value}")
+    return _lines(symbols, numbers, rf"= {_latex_number(sigma)}\,({low:.2f} - {minus}) = {value}")
 
 
 def drop_formula(tau: float, p: float, floor: float) -> str:
-    """How far the noised θ′ may lie below the clean θ₀."""
+    """How far the score of the noised θ′ may lie below that of the clean θ₀."""
     found = min(1.0, total_drop(tau, p, floor))
     return _lines(
         r"\tau + p_A - \text{floor}",
@@ -205,13 +205,13 @@ def drop_formula(tau: float, p: float, floor: float) -> str:
 
 
 def _lines(*parts: str) -> str:
-    """One line each, so that a phone shows them whole."""
+    """Aligned LaTeX, one line a part: a phone shows it whole."""
     first, *rest = parts
     return rf"\begin{{aligned}} & {first} \\ " + r" \\ ".join(f"& {part}" for part in rest) + r"\end{aligned}"
 
 
-def _plain(value: float) -> str:
-    """A number to three digits, without an exponent where that is short."""
+def _latex_number(value: float) -> str:
+    """Format a number as LaTeX with three digits, and an exponent only where the number would be long."""
     if value and not 1e-4 <= abs(value) < 1e5:
         mantissa, exponent = f"{value:.2e}".split("e")
         return rf"{mantissa}\cdot 10^{{{int(exponent)}}}"

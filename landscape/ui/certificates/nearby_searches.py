@@ -1,68 +1,53 @@
-"""What searches found around a checkpoint that a certificate speaks of: the other side of the unknown."""
+"""What earlier searches found around a certified checkpoint: upper bounds beside the certified lower ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from landscape.bundled import results, specs
 from landscape.figures.certificates.radii_axis import Found, found_in
+from landscape.runs.earlier_results import earlier_searches
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, Worst
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, PointSpec, WorstSpec, digest
+from landscape.schema.specs import BasinSpec, CertificateSpec, PointSpec, WorstSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
-    """What searches of the same weights found around the same checkpoint, by capability, as L2 radii."""
+class NearbySearches:
+    """By capability, the L2 radii that searches of the same weights found: in the worst and in most directions."""
 
     worst: dict[str, Found | None] = field(default_factory=dict)
     most: dict[str, Found | None] = field(default_factory=dict)
 
 
-def around_of(store: Store, spec: CertificateSpec, capabilities: Sequence[str], threshold: float) -> Neighbourhood:
-    """The latest search that knows it, the shipped ones last; capability by capability."""
+def nearby_searches_of(
+    store: Store, spec: CertificateSpec, capabilities: Sequence[str], threshold: float
+) -> NearbySearches:
+    """For each capability, what the latest search that knows it found; shipped searches come last."""
     worst: dict[str, Found | None] = dict.fromkeys(capabilities)
     most: dict[str, Found | None] = dict.fromkeys(capabilities)
-    for name, rows, search in _searches(store, spec):
+    for name, search in earlier_searches(store, spec):
         for capability in capabilities:
             if worst[capability] is None or most[capability] is None:
-                bad, usual = _found_in(name, rows, capability, threshold, search)
+                bad, usual = _found_in(name, len(search.rows), capability, threshold, search)
                 worst[capability] = worst[capability] or bad
                 most[capability] = most[capability] or usual
-    return Neighbourhood(worst, most)
-
-
-def _searches(store: Store, spec: CertificateSpec) -> Iterator[tuple[str, int, Result[BasinSpec]]]:
-    """(name, rows, result) of finished searches that move the same weights of the same checkpoint."""
-    for run in store.runs():
-        if isinstance(run.spec, BasinSpec) and run.status == "done" and _same_weights(run.spec, spec):
-            result = store.result(run.id)
-            yield run.id, len(result.rows), result
-    for known in specs.shipped_specs().values():
-        if isinstance(known, BasinSpec) and _same_weights(known, spec):
-            shipped = results.shipped(known)
-            if shipped is not None:
-                yield digest(known)[:12], len(shipped.rows), shipped
-
-
-def _same_weights(one: BasinSpec, other: CertificateSpec) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in ("checkpoint", "only", "exclude", "adapter"))
+    return NearbySearches(worst, most)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _found_in(
     name: str, rows: int, capability: str, threshold: float, _result: Result[BasinSpec]
 ) -> tuple[Found | None, Found | None]:
-    """As found_in, once for what a run's name and its number of rows determine."""
+    """As `found_in`, cached: the name of a search and its number of rows determine its result."""
     return found_in(_result, capability, threshold)
 
 
-def worse_direction(spec: CertificateSpec, parameters: int | None) -> None:
-    """Where the missing part of the picture is measured: the form there begins at the same weights."""
+def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
+    """Say that no worst direction is known, and link to the page that searches one, with its form filled in."""
     st.caption(
         ":material/explore: The upper end of the unknown is missing: no worst direction was searched here yet, and "
         "random ones say little about it."
@@ -72,7 +57,7 @@ def worse_direction(spec: CertificateSpec, parameters: int | None) -> None:
 
 
 def _worst_of(spec: CertificateSpec, reach: float) -> WorstSpec:
-    """The search that would complete the picture: random directions, and one against each capability."""
+    """A search of the same weights: random directions, and a worst direction for each capability."""
     against = tuple(Worst(capabilities=(name,)) for name in spec.capabilities)
     draws = tuple(Gaussian(seed=seed) for seed in range(8))
     same = spec.model_dump(include=set(PointSpec.model_fields) - {"directions"})

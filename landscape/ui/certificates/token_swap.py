@@ -1,4 +1,4 @@
-"""The input bound: a heuristic that reads a distance between two prompts as if the weights had moved that far."""
+"""The input bound: a heuristic that treats the distance of two prompts as if the weights had moved that far."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import streamlit as st
 
 from landscape.certificates.bounds import input_floor
 from landscape.figures.numbers import down, number
-from landscape.runs.earlier_results import is_outdated
+from landscape.runs.submit import current_run_of
 from landscape.schema.specs import SwapSpec
-from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 
 COUNTEREXAMPLE = """
@@ -22,14 +22,14 @@ one place only, and no noise on W ever tried that.
 """
 
 
-def input_bound(store: Store, checkpoint: str, sigma: float, p: float, threshold: float) -> None:
-    """Two prompts, the distance of their embeddings, and what the formula makes of it."""
+def input_bound_panel(store: Store, checkpoint: str, sigma: float, p: float, threshold: float) -> None:
+    """Inputs for two prompts, the distance of their embeddings, the floor by the formula, and why it proves nothing."""
     with st.expander(
         "Another prompt instead of other weights: a heuristic, not a guarantee", icon=":material/swap_horiz:"
     ):
         st.markdown(
             "Some read the distance of two prompts in the embedding W as r: exchanging tokens i by i′ counts as a move "
-            "of the weights by r, and the floor above is then said to hold for the other prompt."
+            "of the weights by r, and the floor above is then text to hold for the other prompt."
         )
         st.latex(r"r = \sqrt{\textstyle\sum_i \lVert W(e_i - e_i') \rVert^2}")
         st.warning(
@@ -46,42 +46,28 @@ def input_bound(store: Store, checkpoint: str, sigma: float, p: float, threshold
 def _calculate(
     store: Store, checkpoint: str, prompt: str, other: str, sigma: float, p: float, threshold: float
 ) -> None:
-    """The button, the run behind it, and its number."""
+    """The button that measures the distance, the progress of its run, and the floor."""
     if not prompt or not other or prompt == other:
         st.caption("Write two different prompts of equally many tokens.")
         return
     spec = SwapSpec(checkpoint=checkpoint, prompt=prompt, other=other)
-    run = store.latest_run_of(spec)
-    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
-        run = None
+    run = current_run_of(store, spec)
     if run is None or run.status in ("failed", "cancelled"):
         if run is not None:
             progress(run)
         if st.button("Measure their distance", key="swap-measure", icon=":material/straighten:"):
-            store.resume(run.id) if run else store.submit(spec)
-            start_worker(store)
+            submit_and_start(store, spec)
             st.rerun()
         return
     artifact = store.artifact(run.id) if run.status == "done" else None
     if artifact is None:
-        _waiting(store, run)
+        poll_run(store, run, progress)
     else:
         _show(artifact, sigma, p, threshold)
 
 
-@st.fragment(run_every=1.0)
-def _waiting(store: Store, run: Run) -> None:
-    """Poll until the distance is known."""
-    now = store.run(run.id)
-    if now.status == "queued":
-        start_worker(store)
-    progress(now)
-    if now.ended:
-        st.rerun()
-
-
 def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) -> None:
-    """The distance, and the floor that the formula makes of it."""
+    """The distance, and the floor that the formula gives for it."""
     r = float(artifact["radius"])
     floor = input_floor(p, r, sigma)
     swapped = ", ".join(f"{one!r} → {another!r}" for one, another in artifact["swapped"])
@@ -90,7 +76,7 @@ def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) ->
     )
     numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{r:.3g}}}{{{sigma:.3g}}}\right)"
     st.latex(rf"\Phi\!\left(\Phi^{{-1}}(p_A) - \tfrac{{r}}{{\sigma}}\right) = {numbers} = {down(floor, 3)}")
-    said = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
+    text = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
     if floor < threshold:
-        said = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
-    st.caption(f"{said} With σ and p_A of the sliders above.")
+        text = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
+    st.caption(f"{text} With σ and p_A of the sliders above.")

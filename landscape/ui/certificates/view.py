@@ -1,4 +1,4 @@
-"""A certificate on a page: what is promised for each fine-tune, how far it reaches, and what it does not say."""
+"""A certificate on a page: what is guaranteed for each fine-tune, how far it reaches, and what it does not say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ from landscape.figures.certificates.findings import certified, promises, sweep_f
 from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import at_least, down, number
+from landscape.reports.certificates import guarantee_dict
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.store.store import Store
-from landscape.ui.certificates.nearby_searches import Neighbourhood, around_of, worse_direction
+from landscape.ui.certificates.nearby_searches import NearbySearches, nearby_searches_of, worst_search_link
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
 
@@ -41,12 +43,12 @@ READING_HINT = "What was read from the trials: lower bounds, certified radii and
 
 @dataclass(frozen=True)
 class Measured:
-    """What a result says at a threshold: all that the page draws."""
+    """A result with what is read from it at a threshold, and the earlier searches beside it."""
 
     result: Result[CertificateSpec]
     threshold: float
     guarantees: list[Guarantee]
-    around: Neighbourhood
+    nearby: NearbySearches
 
     @property
     def radii(self) -> dict[str, float | None]:
@@ -59,7 +61,7 @@ class Measured:
         return self.result.facts.parameters if self.result.facts else None
 
     def certificate(self, capability: str) -> Certificate | None:
-        """The best one; where all abstain, the one with the highest lower bound."""
+        """The certificate with the largest radius; where all abstain, the one with the highest lower bound."""
         own = next((g for g in self.guarantees if g.capability == capability), None)
         if own is None:
             return None
@@ -67,7 +69,7 @@ class Measured:
 
 
 def threshold_slider(spec: CertificateSpec) -> float:
-    """q. It stands in the address."""
+    """The threshold q. The URL holds it."""
     value = st.slider(
         "Score to be guaranteed, q", 0.01, 0.99, spec.threshold, 0.01, key="q", bind="query-params",
         help=WORDS["threshold"], width=320,
@@ -75,51 +77,58 @@ def threshold_slider(spec: CertificateSpec) -> float:
     return round(value, 6)
 
 
-def read(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
-    """What a result says at a threshold, beside what searches found around the same checkpoint."""
+def measured_at(store: Store, result: Result[CertificateSpec], threshold: float) -> Measured:
+    """Read a result at a threshold, beside what earlier searches found around the same checkpoint."""
     found = guarantees_of(result)
-    around = around_of(store, result.spec, tuple(g.capability for g in found), threshold)
-    return Measured(result, threshold, found, around)
+    nearby = nearby_searches_of(store, result.spec, tuple(g.capability for g in found), threshold)
+    return Measured(result, threshold, found, nearby)
 
 
-def draw(measured: Measured, *, key: str) -> None:
-    """The answer in words, then how far it reaches, then where it comes from."""
+def render(measured: Measured, *, key: str) -> None:
+    """Render the answer in words, how far it reaches, the trials behind it, and the table."""
     result, q = measured.result, measured.threshold
     for text in verdicts(result, measured.guarantees, q):
         st.markdown(text)
     _caveat(measured)
     left, right = st.columns(2)
     with left:
-        around = measured.around
-        found = sandwich_finding(measured.radii, around.worst, around.most)
+        nearby = measured.nearby
+        found = sandwich_finding(measured.radii, nearby.worst, nearby.most)
         chart(_sandwich(measured), key=f"{key}-sandwich", alt=f"Certified, found and unknown distances. {found}")
         st.caption(_how_to_read_sandwich(measured))
-        if not any(around.worst.values()):
-            worse_direction(result.spec, measured.parameters)
+        if not any(nearby.worst.values()):
+            worst_search_link(result.spec, measured.parameters)
     with right:
         figure = sweep_figure(result, measured.guarantees, q)
         chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(measured.guarantees, q)}")
         st.caption(_how_to_read_sweep(result.spec))
         _remarks(measured)
     _table(measured)
-    words()
+    terms_list()
+
+
+def downloads(measured: Measured, name: str, *, live: bool) -> None:
+    """The trials, what was read from them at the run's own q, and a page of the figures."""
+    result = measured.result
+    reading = lambda: guarantee_dict(result)  # noqa: E731
+    measurement.downloads(result, name, lambda: figures(measured), reading, READING_HINT, live=live)
 
 
 def figures(measured: Measured) -> list[go.Figure]:
-    """What a downloaded page holds."""
+    """The figures of the downloaded page."""
     return [_sandwich(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
 
 
 def _sandwich(measured: Measured) -> go.Figure:
-    around = measured.around
+    nearby = measured.nearby
     return sandwich_figure(
-        measured.radii, around.worst, around.most, distances(measured.result), measured.threshold,
+        measured.radii, nearby.worst, nearby.most, distances(measured.result), measured.threshold,
         parameters=measured.parameters,
     )  # fmt: skip
 
 
 def _caveat(measured: Measured) -> None:
-    """What the numbers are a promise about, where they are shown."""
+    """Say, beside the numbers, that they are about the noised model and about which weights."""
     q = measured.threshold
     text = (
         ":material/warning: The promise is about the **noised** model: weights plus fresh noise of size σ, averaged "
@@ -139,9 +148,9 @@ def _how_to_read_sandwich(measured: Measured) -> str:
         "From left to right, distance from θ₀ grows tenfold a line. Bar: guaranteed in every direction, with noise. "
         "Dotted: unknown."
     ]
-    if any(measured.around.worst.values()):
+    if any(measured.nearby.worst.values()):
         parts.append("Triangle: the worst direction found breaks the clean model here, so the truth lies to its left.")
-    if any(measured.around.most.values()):
+    if any(measured.nearby.most.values()):
         parts.append("Diamond: random directions end here (median, 95 % interval). Both are read at the same q.")
     if distances(measured.result):
         parts.append("Star: where a fine-tune stands; the guarantee covers it where the bar reaches it.")
@@ -157,7 +166,7 @@ def _how_to_read_sweep(spec: CertificateSpec) -> str:
 
 
 def _remarks(measured: Measured) -> None:
-    """What limits the picture."""
+    """Show what limits the picture."""
     spec, q = measured.result.spec, measured.threshold
     needed, trials = trials_needed(q, spec.failure_probability / len(spec.sigmas)), planned(spec) * BATCH
     if trials < needed:
@@ -179,7 +188,7 @@ def _remarks(measured: Measured) -> None:
 
 
 def _table(measured: Measured) -> None:
-    """Every number of the proof in a row a capability; "vacuous" and "abstains" in words."""
+    """A table of every number of the proof, one row a capability."""
     if not measured.guarantees:
         return
     rows = [_row(measured, guarantee) for guarantee in measured.guarantees]
@@ -217,14 +226,14 @@ def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
     return row
 
 
-def words(terms: Mapping[str, str] = TERMS) -> None:
-    """What the words mean."""
+def terms_list(terms: Mapping[str, str] = TERMS) -> None:
+    """Explain the terms of the page."""
     with st.expander("What the words mean", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- **{name}**: {WORDS[word]}" for word, name in terms.items()))
 
 
 def introduction() -> None:
-    """What the page is about, before anything is measured."""
+    """Say what the page is about, before anything is measured."""
     st.write(
         "How far may the weights move, in **any** direction, before a capability is lost? Searching can only find bad "
         "directions; *randomised smoothing* proves that there are none. It adds noise to every weight, counts how "

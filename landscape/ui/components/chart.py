@@ -1,7 +1,7 @@
 """Charts that keep their zoom while their data change.
 
 `st.plotly_chart` mounts a new chart for every new figure and forgets the zoom; this component calls
-`Plotly.react` on the chart that is there. Plotly.js itself is sent once a session, from this machine.
+`Plotly.react` on the existing chart. Plotly.js itself is sent once a session, from this machine.
 """
 
 from collections.abc import Callable
@@ -72,19 +72,21 @@ _chart = st.components.v2.component(
 
 
 def load_library() -> None:
-    """Send Plotly.js to the browser; call once a page, before the charts."""
+    """Send Plotly.js to the browser. Call it once a page, before the charts."""
     _library(key="plotly-js", data={}, height=1)
 
 
 def chart(
     figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, float], None] | None = None, size: int = 12
 ) -> None:
-    """Draw a figure in the theme of the reader; the same key keeps zoom and legend while data change.
+    """Draw a figure in the reader's theme. With the same key, zoom and legend are kept while the data change.
 
-    `size`: of the type, px.
-
-    A layout whose `meta` holds an `aspect` (height over width of the plot) is no higher than that asks for.
-    `on_click` gets x and y of a point that was clicked, once, before the page (or fragment) is run again.
+    Args:
+        figure: if its layout's `meta` has an `aspect` (height over width of the plot), it limits the height.
+        key: of the Streamlit element.
+        alt: the text that states the finding, for those who do not see the figure.
+        on_click: called once with x and y of a clicked point, before the page (or fragment) runs again.
+        size: of the font, px.
     """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"

@@ -1,4 +1,4 @@
-"""The forms of slices, basins, certificates and planes: widgets in, spec out. They begin at what is shown."""
+"""The forms of slices, basins, certificates and planes. Their widgets start at the spec that the page shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ _COMPUTED += [f"move:{name}" for name in MOVES]
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:
-    """A demo checkpoint from the list, or any other name typed in."""
+    """Choose a demo checkpoint, or type any other name."""
     options = list(dict.fromkeys([*assets.CHECKPOINTS, value]))
     chosen = st.selectbox(
         label, options, index=options.index(value), key=key, accept_new_options=True, help=WORDS["checkpoint"]
@@ -34,7 +34,7 @@ def checkpoint_picker(label: str, value: str, key: str) -> str:
 def checkpoints_picker(
     label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False, also: Sequence[str] = ()
 ) -> list[str]:
-    """Several of them, in the order chosen; `also` are offered first."""
+    """Choose several checkpoints, which keep the order in which they were chosen; `also` are offered first."""
     chosen = st.multiselect(
         label,
         list(dict.fromkeys([*also, *assets.CHECKPOINTS, *values])),
@@ -48,28 +48,30 @@ def checkpoints_picker(
 
 
 def slice_form(shown: SliceSpec) -> SliceSpec:
-    """The spec that the widgets say. Raises ValueError: what the spec, the range or the checkpoint's name lacks."""
+    """The spec that the widgets describe. Raises ValueError for a spec, a range or a checkpoint that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _draws(shown, key)
+    kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     alphas = _alphas(shown, checkpoint, kind, key)
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     return SliceSpec.model_validate(
         rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
     )
 
 
 def basin_form(shown: BasinSpec) -> BasinSpec:
-    """As slice_form, for a search of boundaries."""
+    """As `slice_form`, for a search for boundaries."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _draws(shown, key)
+    kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
-    far = shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_in(checkpoint, shown, key))
+    far = (
+        shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_parameters(checkpoint, shown, key))
+    )
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         "tolerance": st.number_input(
@@ -78,13 +80,13 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
     }
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return BasinSpec.model_validate(rest | fields | named)
 
 
 def certificate_form(shown: CertificateSpec) -> CertificateSpec:
-    """As slice_form, for trials under noise. Raises also where too few trials could prove nothing."""
+    """As `slice_form`, for trials under noise. Raises ValueError also for too few trials to prove anything."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
@@ -113,7 +115,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
         "threshold": threshold,
         "failure_probability": beta,
     }
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     spec = CertificateSpec.model_validate(rest | fields | named)
     check(spec)
@@ -121,10 +123,10 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
 
 
 def plane_form(shown: PlaneSpec) -> PlaneSpec:
-    """As slice_form, for a plane."""
+    """As `slice_form`, for a plane."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    directions = _axes(shown, key)
+    directions = _plane_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
@@ -141,19 +143,19 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
             "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = advanced(shown, key, checkpoint, directions, fields["shown"])
+    rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return PlaneSpec.model_validate(rest | fields | named)
 
 
 def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:
-    """Raises ValueError where there is nothing to measure."""
+    """Raise ValueError where there is nothing to measure."""
     if not directions or not capabilities:
         raise ValueError("Choose at least one direction and one capability.")
 
 
-def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
-    """The kind of the random directions, and all directions: draws, then towards checkpoints."""
+def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+    """The kind of the random directions, and all directions: random ones, those towards checkpoints, computed ones."""
     drawn = [d for d in shown.directions if seed_of(d) is not None]
     kinds = list(RANDOM)
     kind = st.selectbox(
@@ -171,13 +173,13 @@ def _draws(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]
     gaussian = kind == "gaussian"
     hint = "Also measure straight towards these checkpoints."
     towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
-    computed = _computed(shown, key, disabled=not gaussian)
+    computed = _computed_directions(shown, key, disabled=not gaussian)
     directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
     return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
 
 
-def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
-    """Directions that a search finds; those that are shown keep the settings of their search."""
+def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+    """Directions that a search finds. One that the page shows keeps the settings of its search."""
     known = {format_direction(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
     offered = list(dict.fromkeys([*known, *_COMPUTED]))
     chosen = st.multiselect(
@@ -187,8 +189,8 @@ def _computed(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list
     return [known.get(text) or parse_direction(text.strip()) for text in chosen]
 
 
-def _axes(shown: PlaneSpec, key: str) -> list[Direction]:
-    """The two directions of a plane: each as one writes it, or principal components of snapshots."""
+def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
+    """The two directions of a plane: written one by one, or the first two principal components of snapshots."""
     principal = [d for d in shown.directions if isinstance(d, Principal)]
     ways = ["Two directions", "Principal components"]
     way = st.radio("Spanned by", ways, int(bool(principal)), key=f"{key}-way", horizontal=True, help=WORDS["plane"])
@@ -229,13 +231,13 @@ def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str
     )
 
 
-def moved_in(checkpoint: str, shown: PointSpec, key: str) -> int:
-    """d: how many weights of a checkpoint move, as the form stands; the toggle of the adapter comes further below."""
+def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
+    """d, the number of weights that move. It reads the adapter toggle, which is drawn later, from the session."""
     return files.moved(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
 
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
-    """The range: as shown, a preset for the model's size, or one's own."""
+    """The range of α: the one shown, a preset for the model's size, or one that is typed."""
     same = shown.relative == (kind != "gaussian")
     choices = [*(["As shown"] if same else []), *POINTS, "My own"]  # the other scale's range says nothing here
     preset = st.selectbox("Range of α", choices, int(not same), key=f"{key}-preset-{same}", help=WORDS["range"])
@@ -245,17 +247,17 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     if preset == "My own":
         typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
         return parse_alphas(typed)
-    parameters = moved_in(checkpoint, shown, key)
+    parameters = moved_parameters(checkpoint, shown, key)
     alphas = default_alphas(parameters, POINTS[preset])
     alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
     st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
     return alphas
 
 
-def advanced(
+def advanced_fields(
     shown: PointSpec, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Fields of a survey that most people leave as they are."""
+    """The fields of a point spec that most people leave as they are; `placed` are further checkpoints in play."""
     aimed = (name for direction in directions for name in pointed_at(direction))
     names = list(dict.fromkeys([checkpoint, *aimed, *placed]))
     with st.expander("Advanced"):

@@ -1,4 +1,4 @@
-"""The frame of every page: the guard, the store, and errors that read as sentences."""
+"""What every page needs first: the guard against cold links, the store, a worker, and errors as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ import streamlit as st
 from pydantic import ValidationError
 
 from landscape.runs import worker
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.specs import Spec
 from landscape.store.errors import StoreError
+from landscape.store.records import Run
 from landscape.store.store import Store
 
 IN_APP, GOAL = "_in_app", "_goal"
@@ -18,7 +21,7 @@ ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetc
 def require_app(page: str) -> None:
     """Send a page that was opened without app.py (a cold deep link) through app.py and back.
 
-    Streamlit runs a file in pages/ alone after a server start; app.py then was never asked.
+    After a server start Streamlit runs a file in pages/ on its own, without app.py.
     """
     if not st.session_state.get(IN_APP):
         st.session_state[GOAL] = (page, st.query_params.to_dict())
@@ -26,22 +29,30 @@ def require_app(page: str) -> None:
 
 
 @st.cache_resource(max_entries=1)
-def _open() -> Store:
+def _cached_store() -> Store:
     return Store()
 
 
-def the_store() -> Store:
-    """The store of this server; a page without one explains why and ends."""
+def get_store() -> Store:
+    """The store of this server. If it cannot be opened, the page says why and stops."""
     try:
-        return _open()
+        return _cached_store()
     except StoreError as error:
         st.error(str(error), icon=":material/database_off:")
         st.stop()
 
 
 def start_worker(store: Store) -> None:
-    """See that somebody measures what is queued."""
+    """Start a worker for what is queued, unless one is at work."""
     worker.ensure_running(store)
+
+
+def submit_and_start(store: Store, spec: Spec) -> Run:
+    """Submit a spec, or resume its run, and start a worker unless the run has ended."""
+    run = submit_or_resume(store, spec)
+    if not run.ended:
+        start_worker(store)
+    return run
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def pack(spec: Spec) -> str:
 
 
 def unpack(text: str) -> Spec:
-    """The spec of `pack`. Raises ValueError for anything else: a URL comes from outside."""
+    """The spec that `pack` made a text of. Raises ValueError for any other text: a URL comes from outside."""
     try:
         inflate = zlib.decompressobj()
         plain = inflate.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), 2**20)
@@ -40,13 +40,13 @@ def unpack(text: str) -> Spec:
 
 
 def permalink(page: str, **query: str) -> str:
-    """The address of a page of this server with its query."""
+    """The URL of a page of this server, with a query."""
     here = urlsplit(st.context.url or "http://localhost:8501")
     return f"{here.scheme}://{here.netloc}/{page}?{urlencode(query)}"
 
 
 def share(page: str, note: str, **query: str) -> None:
-    """A permalink to copy."""
+    """Show a permalink to copy, with a note on what it opens."""
     with st.expander("Permalink", icon=":material/link:"):
         st.code(permalink(page, **query), language=None, wrap_lines=True)
         st.caption(note)

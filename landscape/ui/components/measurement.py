@@ -1,4 +1,4 @@
-"""What every page of a measured kind does: which run the address names, measuring it live, downloads, permalink."""
+"""What all pages that measure points share: the spec in the URL, the Measure button, the live view, downloads."""
 
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
@@ -11,18 +11,26 @@ from streamlit.delta_generator import DeltaGenerator
 
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
-from landscape.runs.submit import submit_or_resume
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.schema.specs import (
+    BasinSpec,
+    CertificateSpec,
+    InspectionSpec,
+    Measurable,
+    PlaneSpec,
+    SliceSpec,
+    WorstSpec,
+)
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, submit_and_start
 from landscape.ui.components.links import pack, page_of, share, unpack
-from landscape.ui.components.run_status import progress
+from landscape.ui.components.polling import poll_run
+from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
 
-S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec)
-Draw = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → what the permalink must also carry
+S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
+Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → further parameters of the permalink
 
 COLUMNS = {  # column of a result → (format, what it means)
     "alpha": ("%.4g", WORDS["α"]),
@@ -38,17 +46,18 @@ COLUMNS = {  # column of a result → (format, what it means)
 }
 
 
-def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
-    """What the address names, of the default's kind: a run, a spec, or else the default."""
+def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped demo.") -> tuple[S, Run | None]:
+    """The spec that the URL gives, as a run or in full, and its run; else the default, without a run.
+
+    A run or spec of another kind than the default's is ignored. `otherwise` ends the message about a run that is gone.
+    """
     query, kind = st.query_params, type(default)
     with show_errors():
         run = store.get_run_or_none(query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, kind):
             return run.spec, run
         if "run" in query and "spec" not in query:
-            raise ValueError(
-                f"There is no {kind_of(default).noun} {query['run']} here (any more). Below: the shipped demo."
-            )
+            raise ValueError(f"There is no {kind_of(default).noun} {query['run']} here (any more). {otherwise}")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
             return spec, store.latest_run_of(spec)
@@ -56,7 +65,7 @@ def spec_from_url(store: Store, default: S) -> tuple[S, Run | None]:
 
 
 def measure_button(store: Store, wanted: Measurable) -> None:
-    """The button that measures what the form says, and what it will cost."""
+    """The button that measures what the form describes, with an estimate of the cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
     about = "" if plan_of(wanted).exact else "about "
@@ -66,12 +75,10 @@ def measure_button(store: Store, wanted: Measurable) -> None:
 
 
 def measure(store: Store, spec: Measurable) -> None:
-    """Queue a spec, or go on with an equal run; the address then names it."""
+    """Submit a spec or resume its run, put the run into the URL, and run the page again."""
     kind_of(spec).check(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
-    run = submit_or_resume(store, spec)
-    if not run.ended:
-        start_worker(store)
+    run = submit_and_start(store, spec)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
 
@@ -81,26 +88,14 @@ def show(
     shown: Measurable,
     run: Run | None,
     shipped: Result[Any] | None,
-    draw: Draw,
+    render: Render,
     also: Mapping[str, str] | None = None,
 ) -> None:
-    """What is known of a spec, live while it is measured; a shipped result where nobody measured it here.
+    """Show what is known of a spec, live while it is measured; the shipped result where it was not measured here.
 
-    The permalink carries `also` whatever is known.
+    `also` are parameters that the permalink carries even before there is a result to render.
     """
-    active = run is not None and not run.ended
-
-    @st.fragment(run_every=1.0 if active else None)
-    def live() -> None:
-        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
-            now = store.run(run.id) if run else None
-            if now and now.status == "queued":
-                start_worker(store)  # whoever queued it may be gone, and so may its worker
-            if active and now and now.ended:
-                st.rerun()  # before anything is drawn: what is drawn now stays
-            _picture(store, shown, now, shipped, draw, dict(also or {}))
-
-    live()
+    poll_run(store, run, lambda now: _picture(store, shown, now, shipped, render, dict(also or {})))
 
 
 def _picture(
@@ -108,10 +103,10 @@ def _picture(
     shown: Measurable,
     now: Run | None,
     shipped: Result[Any] | None,
-    draw: Draw,
+    render: Render,
     also: dict[str, str],
 ) -> None:
-    """A run's state and figures, or what to press."""
+    """A run's state and figures; where there is neither run nor result, the button that measures."""
     if now is None and shipped is None:
         st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
         if st.button("Measure it now", icon=":material/play_arrow:"):
@@ -121,28 +116,17 @@ def _picture(
     if now is None:
         st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
     else:
-        with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+        with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
             progress(now)
         with st.container():
-            _buttons(store, now)
+            cancel_or_resume(store, now, lambda: measure(store, shown))
     result = shipped if now is None else store.result(now.id)
     with st.container():
         for remark in result.facts.remarks if result is not None and result.facts else ():
             st.info(remark, icon=":material/info:")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
-    extra = draw(result, key, live) if result is not None and len(result.rows) else {}
+    extra = render(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
-
-
-def _buttons(store: Store, now: Run) -> None:
-    """Cancel what runs, resume what does not."""
-    if now.status in ("queued", "running"):
-        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
-            store.cancel(now.id)
-            st.rerun()
-    elif now.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
-        assert isinstance(now.spec, Measurable)
-        measure(store, now.spec)
 
 
 def downloads(
@@ -154,17 +138,17 @@ def downloads(
     *,
     live: bool,
 ) -> None:
-    """Buttons for CSV, JSON and a page of the figures; and for what was read from the points, as JSON too."""
+    """Buttons for the points as CSV and JSON, the figures as a page, and what was read from the points as JSON."""
     row = st.container(horizontal=True)
-    offer_file(row, "CSV", result.to_csv, f"{name}.csv", live=live)
-    offer_file(row, "JSON", result.to_json, f"{name}.json", live=live)
-    offer_file(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
+    download_file_button(row, "CSV", result.to_csv, f"{name}.csv", live=live)
+    download_file_button(row, "JSON", result.to_json, f"{name}.json", live=live)
+    download_file_button(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
     if reading is not None:
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
-        offer_file(row, "Reading", text, f"{name}-reading.json", hint, live=live)
+        download_file_button(row, "Reading", text, f"{name}-reading.json", hint, live=live)
 
 
-def offer_file(
+def download_file_button(
     row: DeltaGenerator,
     label: str,
     made: Callable[[], str],
@@ -174,9 +158,9 @@ def offer_file(
     live: bool,
     primary: bool = False,
 ) -> None:
-    """A download, made when it is pressed.
+    """A download button; its file is made when it is pressed.
 
-    Off while the picture is polled: each poll makes a new button, and a press on the one before would fail.
+    It is disabled while the page polls (`live`): each tick makes a new button, and pressing the one before would fail.
     """
     row.download_button(
         label, made, name, mimetypes.guess_type(name)[0], on_click="ignore", disabled=live,
@@ -186,13 +170,13 @@ def offer_file(
 
 
 def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
-    """The figures as one file that opens anywhere, Plotly.js included once."""
+    """The figures as one HTML file that opens offline: it includes Plotly.js once."""
     parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
     return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
 
 
-def numbers(result: Result[Any]) -> None:
-    """The table beside the picture."""
+def numbers_table(result: Result[Any]) -> None:
+    """The table of all points, and warnings about examples that were too long."""
     with st.expander("The numbers", icon=":material/table:"):
         rows = result.rows.drop(columns="outcomes")
         if "seed" in rows:

@@ -1,10 +1,13 @@
-"""How far a run is: its state as a badge, its progress as a bar."""
+"""How far a run is, and the buttons that stop it or go on with it."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
 from landscape.store.records import Run
+from landscape.store.store import Store
 
 STATUS = {  # status → (icon, colour, what it means)
     "queued": (":material/hourglass_empty:", "gray", "waiting for the worker"),
@@ -17,13 +20,13 @@ STATUS = {  # status → (icon, colour, what it means)
 
 
 def badge(run: Run) -> str:
-    """A run's status as icon and word."""
+    """The status of a run as Markdown: a badge with icon and word, then what it means."""
     icon, color, meaning = STATUS[run.status]
     return f":{color}-badge[{icon} {run.status}] {meaning}"
 
 
 def progress(run: Run) -> None:
-    """How far a run is, how long it still takes, or what went wrong."""
+    """Show how far a run is, how long it will still take, or what went wrong."""
     st.markdown(badge(run))
     if run.error:
         st.error(run.error, icon=":material/error:")
@@ -40,8 +43,18 @@ def progress(run: Run) -> None:
         _bar(run)
 
 
+def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None:
+    """The button that cancels a run which is queued or measured, or calls `resume` for one that stopped unfinished."""
+    if run.status in ("queued", "running"):
+        if st.button("Cancel", icon=":material/stop:", disabled=run.cancel_requested):
+            store.cancel(run.id)
+            st.rerun()
+    elif run.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
+        resume()
+
+
 def _bar(run: Run) -> None:
-    """Points, time spent, time left."""
+    """A bar of the points measured, with time spent and time left."""
     left = "" if run.seconds_left is None else f", about {format_duration(run.seconds_left)} left"
     spent = "" if run.started is None else f", {format_duration(run.read - run.started)} spent"
     plan = kind_of(run.spec).points

@@ -1,4 +1,4 @@
-"""The two controls that every page of basins has: the tolerance τ, and α or relative α. Both stand in the address."""
+"""The two controls that every page of basins has: tolerance τ, and α or relative α. The URL holds both."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -7,7 +7,7 @@ from landscape.ui.components.words import WORDS
 
 
 def tolerance_slider(row: DeltaGenerator, searched: float, width: int) -> float:
-    """τ, from that of the search on; `width` in pixels."""
+    """The tolerance τ, at first that of the search; `width` in pixels."""
     chosen = row.slider(
         "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01, key="tau", bind="query-params",
         help=WORDS["tolerance"], width=width,
@@ -16,12 +16,12 @@ def tolerance_slider(row: DeltaGenerator, searched: float, width: int) -> float:
 
 
 def chosen_tolerance(searched: float) -> float:
-    """The τ of the slider, for what is drawn outside its fragment."""
+    """The τ of the slider, for what is drawn outside of the slider's fragment."""
     return float(st.session_state.get("tau", searched))
 
 
 def relative_toggle(row: DeltaGenerator, *, known: bool = True) -> bool:
-    """Whether α is divided by rms(θ₀), which must be known."""
+    """Whether to divide α by rms(θ₀); always False where that is not known."""
     chosen = row.toggle(
         "relative α", key="relative", bind="query-params", help=WORDS["relative α"], disabled=not known, width="content"
     )

@@ -1,4 +1,4 @@
-"""The words and symbols of the pages, each explained where it stands."""
+"""The help texts of the pages: every word and symbol that they use, explained."""
 
 import re
 
@@ -160,5 +160,5 @@ WORDS = {
 
 
 def escape_markdown(text: str) -> str:
-    """Text from outside as Markdown that shows exactly it."""
+    """Escape text from outside, so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_\[\]<>$:~|#])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""The form of a comparison of trainings: widgets in, what to compare out. It begins at what is shown."""
+"""The form of a comparison of trainings. Its widgets start at the comparison that the page shows."""
 
 import streamlit as st
 
@@ -7,12 +7,18 @@ from landscape.enlarge.variants import Variants
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, seed_of
 from landscape.schema.specs import BasinSpec, digest
-from landscape.ui.components.form import advanced, capabilities_picker, checkpoints_picker, moved_in, require_chosen
+from landscape.ui.components.form import (
+    advanced_fields,
+    capabilities_picker,
+    checkpoints_picker,
+    moved_parameters,
+    require_chosen,
+)
 from landscape.ui.components.words import WORDS
 
 
 def enlarge_form(shown: Variants) -> Variants:
-    """What the widgets say. Raises ValueError: what the spec, a checkpoint's name or the comparison lacks."""
+    """The comparison that the widgets describe. Raises ValueError for a checkpoint or spec that is not valid."""
     key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
     trained = list(assets.ENLARGED)
     names = checkpoints_picker("Checkpoints", shown.names, f"{key}-names", WORDS["variants"], also=trained)
@@ -27,7 +33,7 @@ def enlarge_form(shown: Variants) -> Variants:
     seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
     directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
     require_chosen(directions, capabilities)
-    widest = max(default_reach(moved_in(name, shown.searched, key)) for name in names)
+    widest = max(default_reach(moved_parameters(name, shown.searched, key)) for name in names)
     far = shown.searched.reach if tuple(names) == shown.names else 4 * widest
     fields = {
         "reach": left.number_input(
@@ -37,6 +43,6 @@ def enlarge_form(shown: Variants) -> Variants:
             "Tolerance τ", 0.01, 0.9, shown.searched.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = advanced(shown.searched, key, names[0], directions, [*names[1:], *tuned])
+    rest = advanced_fields(shown.searched, key, names[0], directions, [*names[1:], *tuned])
     named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
     return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned))

@@ -25,9 +25,9 @@ from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
-from landscape.ui.basins.view import fineness, read
+from landscape.ui.basins.view import basins_at, resolution_note
 from landscape.ui.components.chart import chart
-from landscape.ui.components.measurement import offer_file, page_of_figures
+from landscape.ui.components.measurement import download_file_button, page_of_figures
 from landscape.ui.components.words import WORDS, escape_markdown
 from landscape.ui.enlarge.view import Choice, Known
 
@@ -36,31 +36,31 @@ OUTCOMES |= {"does not hold": ":red-badge[:material/close: does not hold]"}
 METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
 
 
-def draw(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
-    """The rings and curves first; then what is claimed of them, what was forgotten, how training went."""
-    found = _found(variants, known, basins)
+def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], choice: Choice) -> None:
+    """Render the basins; then the claims about them, what was forgotten, the training curves, and the downloads."""
+    found = _enlargements(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
     pictures = _basins(shown, own, choice)
     drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
-    fineness(drawn, choice.tolerance, variants.searched.tolerance)
+    resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
     for sentence in ratio_finding(own):
         st.markdown(f"- {sentence}")
-    _claims(claims_of(own, known.fates))
-    kept = _fates(shown, known, choice)
-    _logs(variants)
+    _claims(claims_of(own, known.changes))
+    kept = _forgetting(shown, known, choice)
+    _training(variants)
     if found:
         _downloads(known, [*pictures, *kept])
 
 
-def _found(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
+def _enlargements(variants: Variants, known: Known, basins: Mapping[str, list[Basin]]) -> list[Enlargement]:
     results = list(known.searches.values())
     ready = len(results) > 1 and results[0].spec.checkpoint == variants.names[0]
     return enlargements(results, basins) if ready else []
 
 
 def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> list[go.Figure]:
-    """Rings and curves; a sentence where no checkpoint has the capability."""
+    """The basins as rings and curves; a sentence where no checkpoint has the capability."""
     if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
         st.info(f"No checkpoint here has **{choice.capability}**: there is no basin of it to be wide or narrow.",
                 icon=":material/adjust:")  # fmt: skip
@@ -89,7 +89,7 @@ def _curves(choice: Choice) -> str:
 
 
 def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
-    """How far the widest basin at equal score reaches beside the reference's, in the scale that is shown."""
+    """The headline: how far the widest basin at equal score reaches beside the reference's, in the scale shown."""
     best = subject(own)
     if best is None or best.wider is None:
         return f"Basins of {choice.capability} in {len(shown)} checkpoint{'s' * (len(shown) > 1)}"
@@ -113,16 +113,16 @@ def _claims(claims: Sequence[Claim]) -> None:
             st.caption(claim.measured)
 
 
-def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Figure]:
-    fates = known.fates
+def _forgetting(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Figure]:
+    changes = known.changes
     st.subheader("What the same fine-tune forgets and learns", anchor="forgetting", help=WORDS["forgetting"])
-    if not fates:
+    if not changes:
         st.caption("Name a fine-tune of each checkpoint in the sidebar to see what it forgot and what it learned.")
         return []
-    title = forgetting_finding(shown, fates)
+    title = forgetting_finding(shown, changes)
     ordered = any(variant.basin and variant.basin.radius for variant in shown)
     on_top = f", the widest basin of {choice.capability} on top" if ordered else ""
-    figure = forgetting_figure(shown, fates, choice.view, title)
+    figure = forgetting_figure(shown, changes, choice.view, title)
     chart(figure, key="enlarge-forgetting", alt=title)
     st.caption(
         f"A row is a checkpoint{on_top}. Hollow: the {choice.view} before the "
@@ -134,7 +134,7 @@ def _fates(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Fi
 
 @st.cache_data(max_entries=64, show_spinner=False, ttl=30)
 def _read_log(name: str) -> pd.DataFrame | str | None:
-    """A checkpoint's log; why it cannot be read where it is damaged or the checkpoint gone: it is only shown."""
+    """The training log of a checkpoint; None without one; the reason as text where it cannot be read."""
     try:
         return training_log(name)
     except (ValueError, OSError) as error:
@@ -142,14 +142,14 @@ def _read_log(name: str) -> pd.DataFrame | str | None:
 
 
 def _read_logs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """By checkpoint the logs that there are; what stands in the way of others is said."""
+    """By checkpoint, the logs that exist; a caption says why others cannot be read."""
     read_ = {name: _read_log(name) for name in names}
     for trouble in (said for said in read_.values() if isinstance(said, str)):
         st.caption(f":material/info: {escape_markdown(trouble)}")
     return {name: log for name, log in read_.items() if isinstance(log, pd.DataFrame)}
 
 
-def _logs(variants: Variants) -> None:
+def _training(variants: Variants) -> None:
     st.subheader("How training went", anchor="training", help=WORDS["training curves"])
     logs = _read_logs(variants.names)
     if not logs:
@@ -169,15 +169,15 @@ def _logs(variants: Variants) -> None:
 def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
     """The comparison at the τ of the search as JSON, its points as CSV, and a page of the figures."""
     results, row = list(known.searches.values()), st.container(horizontal=True)
-    everything = lambda: orjson.dumps(comparison_dict(results, known.fates)).decode()  # noqa: E731
+    everything = lambda: orjson.dumps(comparison_dict(results, known.changes)).decode()  # noqa: E731
     live = bool(known.active)
-    offer_file(row, "CSV", lambda: comparison_csv(results), "enlarge.csv", live=live)
-    offer_file(row, "JSON", everything, "enlarge.json", live=live)
-    offer_file(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)
+    download_file_button(row, "CSV", lambda: comparison_csv(results), "enlarge.csv", live=live)
+    download_file_button(row, "JSON", everything, "enlarge.json", live=live)
+    download_file_button(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)
 
 
-def growth(choice: Choice) -> None:
-    """Radius against pre-training and against size, of the bases that ship."""
+def render_growth(choice: Choice) -> None:
+    """Render how the radius of the bundled bases grows with pre-training, and with size."""
     drawn = {axis: lines for axis in bundled_specs.GROWTH if (lines := _lines(axis, choice))}
     if not drawn:
         return
@@ -190,13 +190,13 @@ def growth(choice: Choice) -> None:
         "under noise. A bar is the 95 % interval of a radius."
     )
     if "parameters" in drawn:
-        for sentence in _by_size(choice):
+        for sentence in _ratios_by_size(choice):
             st.markdown(f"- {sentence}")
-        _logs_by_size()
+        _training_by_size()
 
 
-def _logs_by_size() -> None:
-    """The curves of the bundled bases of several sizes that have a log."""
+def _training_by_size() -> None:
+    """The training curves of the bundled bases of several sizes, where they have a log."""
     names = [name for line in bundled_specs.GROWTH["parameters"].values() for name in line.values()]
     if logs := _read_logs([name for name in names if name in assets.ENLARGED]):
         places = {name: place for place, name in enumerate(logs)}
@@ -204,22 +204,22 @@ def _logs_by_size() -> None:
         st.caption("How those of the sizes with a log were trained. Under noise, the loss is that of the noised model.")
 
 
-def _by_size(choice: Choice) -> list[str]:
-    """How much wider noise made the basin in each size that ships."""
-    specs, told = bundled_specs.enlarged_specs(), []
+def _ratios_by_size(choice: Choice) -> list[str]:
+    """Sentences: how much wider noise made the basin, for each size that ships."""
+    specs, sentences = bundled_specs.enlarged_specs(), []
     for pair in zip(*(names.values() for names in bundled_specs.GROWTH["parameters"].values()), strict=True):
         results = [
             result for name in pair if name in specs and (result := bundled_results.shipped(specs[name])) is not None
         ]
         if len(results) == len(pair):
-            basins = {r.spec.checkpoint: read(r, r.spec.checkpoint, choice.tolerance) for r in results}
+            basins = {r.spec.checkpoint: basins_at(r, r.spec.checkpoint, choice.tolerance) for r in results}
             found = [one for one in enlargements(results, basins) if one.other.capability == choice.capability]
-            told += ratio_finding(found)
-    return told
+            sentences += ratio_finding(found)
+    return sentences
 
 
 def _lines(axis: str, choice: Choice) -> dict[str, Line]:
-    """By way of training its line against an axis of bundled.GROWTH, as far as results ship."""
+    """By method of training, its line along an axis of `GROWTH`, as far as results ship."""
     specs = bundled_specs.enlarged_specs()
     lines: dict[str, Line] = {}
     for method, names in bundled_specs.GROWTH[axis].items():
@@ -232,4 +232,4 @@ def _lines(axis: str, choice: Choice) -> dict[str, Line]:
 
 
 def _basin(name: str, result: Result[BasinSpec], choice: Choice) -> Basin | None:
-    return next((b for b in read(result, name, choice.tolerance) if b.capability == choice.capability), None)
+    return next((b for b in basins_at(result, name, choice.tolerance) if b.capability == choice.capability), None)

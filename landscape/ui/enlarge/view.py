@@ -1,6 +1,7 @@
-"""Enlarged basins on a page: the same search in several checkpoints, live; what is gained, forgotten and claimed."""
+"""Enlarged basins on a page: the same search in several checkpoints, which are known, and the buttons to measure."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,9 +22,10 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, Measurable, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
 from landscape.ui.components.frame import show_errors, start_worker
 from landscape.ui.components.links import pack, share, unpack
+from landscape.ui.components.polling import poll
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
@@ -31,7 +33,7 @@ from landscape.ui.components.words import WORDS
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader wants to see of it."""
+    """What the reader chose to see of a comparison."""
 
     capability: str
     view: str  # score or loss
@@ -40,14 +42,14 @@ class Choice:
 
     @property
     def query(self) -> dict[str, str]:
-        """What a permalink carries of it."""
+        """The parameters of a permalink."""
         plain = {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
         return plain | ({"relative": "true"} if self.relative else {})
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is measured of the variants so far, by checkpoint in their order; and the runs that measure the rest."""
+    """What is measured of the variants so far, by checkpoint in their order, and the runs that measured it."""
 
     searches: dict[str, Result[BasinSpec]]
     scorings: dict[str, Result[SliceSpec]]  # of the fine-tune of each
@@ -55,20 +57,23 @@ class Known:
 
     @property
     def active(self) -> list[Run]:
-        """Those that are waiting or at work."""
+        """The runs that are queued or running."""
         return [run for run in self.runs if run.status in ("queued", "running")]
 
     @property
-    def fates(self) -> list[CapabilityChange]:
-        """Of every capability in every fine-tune that is scored."""
-        return [fate for name, scored in self.scorings.items() for fate in self._fates(name, scored)]
-
-    def _fates(self, name: str, scored: Result[SliceSpec]) -> list[CapabilityChange]:
-        return capability_changes(self.searches[name], scored) if name in self.searches else []
+    def changes(self) -> list[CapabilityChange]:
+        """What became of every capability in every fine-tune that is scored."""
+        both = [(self.searches[name], scored) for name, scored in self.scorings.items() if name in self.searches]
+        return [change for searched, scored in both for change in capability_changes(searched, scored)]
 
 
-def asked_for() -> Variants:
-    """What the address names, or the shipped comparison."""
+def show(store: Store, variants: Variants, picture: Callable[[Known], None]) -> None:
+    """Show what is known of the variants, live while runs of them are queued or measured."""
+    poll(store, read_known(store, variants), lambda: read_known(store, variants), lambda known: known.active, picture)
+
+
+def variants_from_url() -> Variants:
+    """The comparison in the URL, or the shipped one."""
     query = st.query_params
     with show_errors():
         if "spec" in query:
@@ -79,8 +84,8 @@ def asked_for() -> Variants:
     return bundled_specs.DEMO_VARIANTS
 
 
-def known_of(store: Store, variants: Variants) -> Known:
-    """Results that ship or were measured here, and the runs of those that were asked for."""
+def read_known(store: Store, variants: Variants) -> Known:
+    """The results that ship or were measured here so far, and the runs of the latter."""
     runs: list[Run] = []
 
     def find(spec: Measurable) -> Result[Any] | None:
@@ -96,8 +101,8 @@ def known_of(store: Store, variants: Variants) -> Known:
     return Known(searches, scorings, runs)
 
 
-def offer(store: Store, wanted: Variants) -> None:
-    """The button that measures what is not known yet, and what it will cost."""
+def compare_button(store: Store, wanted: Variants) -> None:
+    """The button that measures what is not known yet, with an estimate of the cost."""
     missing = _missing(store, wanted)
     if not missing:
         st.caption("Measured already: the form says what is shown, or what ships.")
@@ -116,20 +121,20 @@ def offer(store: Store, wanted: Variants) -> None:
 
 
 def _missing(store: Store, wanted: Variants) -> list[Measurable]:
-    """What neither ships nor was measured here."""
+    """The specs whose results neither ship nor were measured here."""
     specs: list[Measurable] = [*wanted.searches.values(), *wanted.scorings.values()]
     found = {spec: store.latest_run_of(spec) for spec in specs}
     return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
 
 
 def _query(variants: Variants) -> dict[str, str]:
-    """A name may hold a comma (`lr=1e-3,sigma=0.02`): lists stand as JSON."""
+    """The comparison as URL parameters. Lists are JSON, as a name may hold a comma (`lr=1e-3,sigma=0.02`)."""
     lists = {"others": variants.others, "tuned": variants.tuned}
     return {"spec": pack(variants.searched)} | {name: json.dumps(names) for name, names in lists.items()}
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """A list of checkpoints from the address. Raises ValueError for anything else."""
+    """A list of checkpoints from the URL. Raises ValueError for anything else."""
     try:
         names = json.loads(text)
     except ValueError:
@@ -140,13 +145,13 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def permalink(variants: Variants, choice: Choice) -> None:
-    """Opens exactly this comparison."""
+    """Show a permalink that opens exactly this comparison."""
     note = "Opens exactly this comparison; where it was never measured, the form is filled and one press measures it."
     share("enlarge", note, **_query(variants), **choice.query)
 
 
-def state(store: Store, variants: Variants, known: Known) -> None:
-    """Where the measuring stands, with what can be done about it."""
+def render_state(store: Store, variants: Variants, known: Known) -> None:
+    """Show where the measuring stands, with buttons to cancel and resume it."""
     if not known.runs:
         ships = len(known.searches) == len(variants.names)
         st.caption(
@@ -157,7 +162,7 @@ def state(store: Store, variants: Variants, known: Known) -> None:
         )
         return
     stopped = [run for run in known.runs if run.status in ("stalled", "failed", "cancelled")]
-    cancelled = [run for run in stopped if run.status == "cancelled"]  # at once, and each says the same
+    cancelled = [run for run in stopped if run.status == "cancelled"]  # together, so one stands for all
     for alike in [[run] for run in [*known.active[:1], *stopped] if run not in cancelled] + [cancelled]:
         if alike:
             st.markdown(f"**{join_words([short_name(run.checkpoint) for run in alike])}**")
@@ -176,7 +181,7 @@ def state(store: Store, variants: Variants, known: Known) -> None:
 
 
 def controls(variants: Variants) -> Choice:
-    """Capability, score or loss, τ, the scale: all stand in the address."""
+    """Capability, score or loss, τ and the scale. The URL holds all of them."""
     names = list(map(name_of, variants.searched.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     capability = row.segmented_control(
@@ -191,9 +196,9 @@ def controls(variants: Variants) -> Choice:
     return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
 
 
-def stated(known: Known, tolerance: float) -> dict[str, list[Basin]]:
-    """By checkpoint the basins at a tolerance whose radius may be stated, and those that are not there at all."""
-    read_ = {name: (result, read(result, name, tolerance)) for name, result in known.searches.items()}
+def statable_basins(known: Known, tolerance: float) -> dict[str, list[Basin]]:
+    """By checkpoint, the basins whose radius is known at a tolerance, and those with no capability to lose."""
+    read_ = {name: (result, basins_at(result, name, tolerance)) for name, result in known.searches.items()}
     return {
         name: [b for b in basins if not b.bounded or b in finished(result, basins)]
         for name, (result, basins) in read_.items()

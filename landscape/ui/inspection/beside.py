@@ -1,4 +1,4 @@
-"""Several inspections of one base side by side: which, as the address says, and the verdicts as a matrix."""
+"""Several inspections of one base side by side: the picker, whose choice the URL holds, and their verdicts."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ from landscape.store.store import Store
 from landscape.ui.components.chart import chart
 from landscape.ui.components.frame import show_errors
 from landscape.ui.components.words import WORDS
-from landscape.ui.inspection.parts import seen
+from landscape.ui.inspection.parts import view_of
 
 
-def keep_beside(spec: InspectionSpec, ids: list[str]) -> None:
-    """Show these beside an inspection from now on; none: what is chosen already stays."""
+def remember_beside(spec: InspectionSpec, ids: list[str]) -> None:
+    """Show these runs beside an inspection from now on. An empty list keeps the present choice."""
     if ids:
         st.session_state[_key(spec)] = ids
         st.query_params["beside"] = ",".join(ids)
@@ -24,8 +24,8 @@ def _key(spec: InspectionSpec) -> str:
     return f"beside-{digest(spec)[:8]}"
 
 
-def beside(store: Store, shown: InspectionSpec, run: Run) -> None:
-    """Choose other inspections of this base, and see all verdicts in one figure."""
+def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
+    """Choose other inspections of this base, and show all verdicts in one figure, live."""
     others = {one.id: one for one in store.runs() if _comparable(one, shown, run)}
     if not others:
         return
@@ -47,7 +47,7 @@ def beside(store: Store, shown: InspectionSpec, run: Run) -> None:
 
 
 def _comparable(one: Run, shown: InspectionSpec, run: Run) -> bool:
-    """Another inspection of the same base that was not given up before it found anything."""
+    """Whether a run is another inspection of the same base that neither failed nor was cancelled."""
     return (
         isinstance(one.spec, InspectionSpec)
         and one.spec.checkpoint == shown.checkpoint
@@ -69,7 +69,7 @@ def _matrix(store: Store, ids: list[str]) -> None:
         runs = [one for one in found if one is not None and isinstance(one.spec, InspectionSpec)]
         names = [short_name(one.spec.other) for one in runs if isinstance(one.spec, InspectionSpec)]
         labels = [n if names.count(n) == 1 else f"{n} ({r.id})" for n, r in zip(names, runs, strict=True)]
-        verdicts = {label: seen(store, one).verdict for label, one in zip(labels, runs, strict=True)}
+        verdicts = {label: view_of(store, one).verdict for label, one in zip(labels, runs, strict=True)}
         chart(beside_figure(verdicts), key="beside-matrix", alt=f"Verdicts side by side. {beside_finding(verdicts)}")
         rules = {(one.spec.limit, one.spec.thresholds) for one in runs if isinstance(one.spec, InspectionSpec)}
         differ = "" if len(rules) == 1 else " They were judged by different thresholds or on different examples."

@@ -1,4 +1,4 @@
-"""The form of an inspection: widgets in, one spec a fine-tune out. It begins at what is shown."""
+"""The form of inspections, one for each fine-tune. Its widgets start at the spec that the page shows."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ LABELS = {  # threshold → (label, least, most, step)
 
 
 def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
-    """The specs that the widgets say. Raises ValueError: what a spec or the budget lacks."""
+    """The specs that the widgets describe. Raises ValueError for a spec or a budget that is not valid."""
     key = digest(shown)[:8]
     base = checkpoint_picker("Base", shown.checkpoint, f"{key}-base")
     tuned = checkpoints_picker("Fine-tunes", [shown.other], f"{key}-tuned", WORDS["fine-tunes"])
@@ -53,7 +53,7 @@ def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
 
 
 def _thresholds(shown: Thresholds, key: str) -> Thresholds:
-    """The five numbers, each with its meaning."""
+    """Inputs for the five thresholds, each with its meaning as help."""
     found: dict[str, float] = {}
     with st.expander("Thresholds", icon=":material/tune:"):
         for name, (label, least, most, step) in LABELS.items():
@@ -64,7 +64,7 @@ def _thresholds(shown: Thresholds, key: str) -> Thresholds:
 
 
 def _advanced(shown: InspectionSpec, key: str, names: list[str]) -> dict[str, Any]:
-    """What most people leave as it is."""
+    """The fields that most people leave as they are."""
     with st.expander("Advanced"):
         device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])
         dtypes = ["auto", "float32", "bfloat16", "float16"]

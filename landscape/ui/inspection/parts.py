@@ -1,4 +1,4 @@
-"""The evidence of an inspection on a page: what is known by now, and each part with its state and its own page."""
+"""The evidence of an inspection on a page: what is known so far, and every part with its state and a link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.runs.inspection_evidence import collect_evidence
-from landscape.schema.specs import ComparisonSpec, InspectionSpec, Spec
+from landscape.schema.specs import InspectionSpec, Spec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.links import pack, page_of
+from landscape.ui.components.links import address_of, page_of
 
 TITLES = {
     "delta": "How far it moved, and where",
@@ -40,8 +40,8 @@ STATES = {  # state → (icon, colour)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What an inspection has found by a moment."""
+class InspectionView:
+    """What an inspection has found so far."""
 
     evidence: Evidence
     verdict: Verdict
@@ -50,24 +50,24 @@ class Seen:
     figures: Mapping[str, go.Figure]
 
 
-def seen(store: Store, run: Run) -> Seen:
-    """The evidence by now; read from the store again when a part has moved on."""
+def view_of(store: Store, run: Run) -> InspectionView:
+    """What is known so far, cached until a part of the inspection has progressed."""
     claimed = "" if run.phase is None else f"{run.phase.text} {run.phase.done // 8}"
-    return _seen(store, run.id, f"{run.status} {run.finished} {claimed}")
+    return _cached_view(store, run.id, f"{run.status} {run.finished} {claimed}")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _seen(_store: Store, run_id: str, moment: str) -> Seen:
+def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
     run = _store.run(run_id)
     assert isinstance(run.spec, InspectionSpec)
     evidence, ids = collect_evidence(_store, run)
     parts = parts_of(run.spec, evidence)
     figures = named_figures_of(run.spec, evidence)
-    return Seen(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
+    return InspectionView(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
 
 
-def states_of(store: Store, run: Run, found: Seen) -> dict[str, str]:
-    """The state of each part, as a reader understands it."""
+def states_of(store: Store, run: Run, found: InspectionView) -> dict[str, str]:
+    """By part, its state in the reader's words: a key of `STATES`."""
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 
@@ -82,17 +82,17 @@ def _state(name: str, part: Run | None, run: Run, cut: tuple[str, ...]) -> str:
     return "failed" if part is not None and part.status == "failed" else "not measured"
 
 
-def measured(states: Mapping[str, str]) -> str:
+def parts_measured(states: Mapping[str, str]) -> str:
     """`7 of 20 parts measured`."""
     done = sum(state == "done" for state in states.values())
     return f"{done} of {len(states)} parts measured"
 
 
-def show_parts(found: Seen, states: Mapping[str, str], *, expanded: bool) -> None:
-    """A line a part: its page, its state. Each is an ordinary run."""
+def show_parts(found: InspectionView, states: Mapping[str, str], *, expanded: bool) -> None:
+    """List the parts, each with its state and a link to the page of its run."""
     more = "" if found.evidence.scores is not None else "; more follow from what the first ones find"
-    with st.expander(f"Evidence: {measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
-        for column, names in zip(st.columns(3), _thirds(list(states)), strict=True):
+    with st.expander(f"Evidence: {parts_measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
+        for column, names in zip(st.columns(3), _in_three(list(states)), strict=True):
             for name in names:
                 row = column.container(horizontal=True, vertical_alignment="center", gap="small")
                 _link(row, name, found)
@@ -100,13 +100,13 @@ def show_parts(found: Seen, states: Mapping[str, str], *, expanded: bool) -> Non
                 row.badge(states[name], icon=icon, color=color, width="content")  # type: ignore[arg-type]
 
 
-def _thirds(names: list[str]) -> list[list[str]]:
+def _in_three(names: list[str]) -> list[list[str]]:
     size = -(-len(names) // 3)
     return [names[i * size : (i + 1) * size] for i in range(3)]
 
 
 def title_of_part(name: str) -> str:
-    """`Only layer 2 moved`; `Basin of the base, 3 directions`."""
+    """The title of a part, such as `Only layer 2 moved` or `Basin of the base, 3 directions`."""
     kind = next((kind for kind in TITLES if name == kind or name.startswith(f"{kind} ")), None)
     if kind is None:
         return f"Only {name.removeprefix('module ')} moved"
@@ -117,10 +117,7 @@ def title_of_part(name: str) -> str:
     return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
 
 
-def _link(row: DeltaGenerator, name: str, found: Seen) -> None:
+def _link(row: DeltaGenerator, name: str, found: InspectionView) -> None:
     part = found.parts[name]
-    query = {"a": part.checkpoint, "b": part.other} if isinstance(part, ComparisonSpec) else {"spec": pack(part)}
-    if name in found.ids and not isinstance(part, ComparisonSpec):
-        query = {"run": found.ids[name]} | query
-    page = f"pages/{page_of(part)}.py"
-    row.page_link(page, label=title_of_part(name), query_params=query, width="content")
+    query = address_of(part, found.ids.get(name))
+    row.page_link(f"pages/{page_of(part)}.py", label=title_of_part(name), query_params=query, width="content")

@@ -21,22 +21,23 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import show_errors, start_worker
-from landscape.ui.components.links import pack, share, unpack
-from landscape.ui.components.measurement import offer_file
-from landscape.ui.components.run_status import progress
+from landscape.ui.components.frame import start_worker
+from landscape.ui.components.links import pack, share
+from landscape.ui.components.measurement import download_file_button, spec_from_url
+from landscape.ui.components.polling import poll_run
+from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS, escape_markdown
-from landscape.ui.inspection.beside import keep_beside
+from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
-from landscape.ui.inspection.parts import Seen, measured, seen, show_parts, states_of
+from landscape.ui.inspection.parts import InspectionView, parts_measured, show_parts, states_of, view_of
 
-LOOKS: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
+OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
     "warn": ("orange", ":material/warning:"),
     "fail": ("red", ":material/cancel:"),
     "insufficient": ("violet", ":material/help:"),
 }
-READ = {  # picture → how to read it
+HOW_TO_READ = {  # picture → how to read it
     "way": "From the base (α = 0) straight to the fine-tune (dashed) and as far again beyond it. A dip between the two "
     "is a barrier: a merge of them would lose it.",
     "brittle": WORDS["brittle"],
@@ -49,63 +50,46 @@ READ = {  # picture → how to read it
 }
 
 
-def asked_for(store: Store) -> tuple[InspectionSpec, Run | None]:
-    """What the address names: an inspection, a spec, or else the demo."""
-    query = st.query_params
-    with show_errors():
-        run = store.get_run_or_none(query["run"]) if "run" in query else None
-        if run is not None and isinstance(run.spec, InspectionSpec):
-            return run.spec, run
-        if "run" in query and "spec" not in query:
-            raise ValueError(f"There is no inspection {query['run']} here (any more). Choose a base and a fine-tune.")
-        spec = unpack(query["spec"]) if "spec" in query else DEMO
-        if isinstance(spec, InspectionSpec):
-            return spec, store.latest_run_of(spec)
-    return DEMO, store.latest_run_of(DEMO)
+def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
+    """The inspection in the URL, as a run or a spec, else the demo; and the run of it, if there is one."""
+    spec, run = spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
+    return spec, run or store.latest_run_of(spec)  # no inspection ships: one of the demo made here is shown instead
 
 
-def offer(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """The button that queues what the form says."""
+def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
+    """The button that submits what the form describes."""
     label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
     if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
         queue(store, wanted)
 
 
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """Queue inspections, or go on with equal ones; the address then names the first, and the others beside it."""
+    """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
     for spec in wanted:
         compatibility.require_comparable(spec.checkpoint, spec.other)
         prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
-        for name in spec.capabilities:  # what is wrong with one is said now, not by the worker
+        for name in spec.capabilities:  # a wrong one is reported now, not by the worker
             examples.load(name, spec.limit)
     ids = [submit_or_resume(store, spec).id for spec in wanted]
     start_worker(store)
     st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
-    keep_beside(wanted[0], ids[1:])
+    remember_beside(wanted[0], ids[1:])
     st.rerun()
 
 
 def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
-    """The verdict and what it rests on, polled while it is measured."""
-    active = run is not None and not run.ended
+    """Show the verdict and what it rests on, live while it is measured."""
 
-    @st.fragment(run_every=1.0 if active else None)
-    def live() -> None:
-        with show_errors():  # a poll or a press runs the fragment alone, so it explains its own troubles
-            now = store.run(run.id) if run else None
-            if now is None:
-                _nothing(store, shown)
-                return
-            if now.status == "queued":
-                start_worker(store)
-            if active and now.ended:
-                st.rerun()  # before anything is drawn: what is drawn now stays
+    def show_now(now: Run | None) -> None:
+        if now is None:
+            _not_inspected(store, shown)
+        else:
             _inspection(store, shown, now)
 
-    live()
+    poll_run(store, run, show_now)
 
 
-def _nothing(store: Store, shown: InspectionSpec) -> None:
+def _not_inspected(store: Store, shown: InspectionSpec) -> None:
     names = f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}"
     st.info(
         f"Not inspected here yet: {escape_markdown(names)}. An inspection compares the scores of both on the same "
@@ -120,14 +104,14 @@ def _nothing(store: Store, shown: InspectionSpec) -> None:
 
 
 def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
-    found = seen(store, now)
+    found = view_of(store, now)
     states = states_of(store, now, found)
-    with st.container():  # each of one place in the page, whatever it holds: nothing below jumps
+    with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
         _verdict(now, found, states)
     with st.container():
         if now.status != "done":
             progress(now)
-        _buttons(store, now, states)
+        _run_buttons(store, now, states)
     with st.container():
         for judged in found.verdict.capabilities:
             _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
@@ -146,44 +130,41 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
     share("inspect", note, run=now.id, spec=pack(shown), **besides)
 
 
-def _verdict(now: Run, found: Seen, states: Mapping[str, str]) -> None:
-    """In large, in words; and whether it may still change."""
+def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None:
+    """The verdict in large type, and whether it may still change."""
     verdict, over = found.verdict, now.ended
     left = [name for name, state in states.items() if state != "done"]
     if not verdict.capabilities:
         st.title(":gray[No verdict yet]" if not over else ":gray[No verdict: the scores were not measured]")
         st.caption("Δ and the scores of both come first; then there is a verdict." if not over else "Resume goes on.")
         return
-    color, icon = LOOKS[verdict.outcome]
+    color, icon = OUTCOME_STYLES[verdict.outcome]
     words = inspection.WORDS[verdict.outcome]
     said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
     st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
     if over and not left:
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
-        st.caption(f"It rests on {measured(states)}; what is missing says nothing for or against it.")
+        st.caption(f"It rests on {parts_measured(states)}; what is missing says nothing for or against it.")
     elif verdict.outcome == "fail":
-        st.caption(f"This stands: nothing makes up for what was lost. {measured(states)}; the rest says where and how.")
+        st.caption(
+            f"This stands: nothing makes up for what was lost. {parts_measured(states)}; the rest says where and how."
+        )
     else:
-        st.caption(f"It may still change: {measured(states)}.")
+        st.caption(f"It may still change: {parts_measured(states)}.")
     if over and is_outdated(now.spec, now.started or now.created):
         st.warning("A checkpoint or the examples were written since: inspect again.", icon=":material/update:")
 
 
-def _buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
-    """Cancel what runs, resume what does not, and go on where the budget ended."""
+def _run_buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
+    """The buttons that cancel or resume the run, or measure what the budget left out."""
     assert isinstance(now.spec, InspectionSpec)
-    if now.status in ("queued", "running"):
-        if st.button("Cancel", icon=":material/stop:", disabled=now.cancel_requested):
-            store.cancel(now.id)
-            st.rerun()
-    elif now.status != "done":
-        if st.button("Resume", icon=":material/resume:", type="primary"):
-            queue(store, [now.spec])
-    elif any(state.endswith("budget") for state in states.values()):
+    spec = now.spec
+    cancel_or_resume(store, now, lambda: queue(store, [spec]))
+    if now.status == "done" and any(state.endswith("budget") for state in states.values()):
         hint = "The same inspection without a budget: what is measured is kept."
         if st.button("Measure the rest", icon=":material/resume:", help=hint):
-            queue(store, [now.spec.model_copy(update={"budget": None})])
+            queue(store, [spec.model_copy(update={"budget": None})])
 
 
 def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
@@ -191,8 +172,8 @@ def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
 
 
 def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) -> None:
-    """What is judged, the outcome, both scores, the change and the gravest finding; wraps on a phone."""
-    color, icon = LOOKS[outcome]
+    """One row: what is judged, outcome, both scores, change, and the gravest finding. It wraps on a phone."""
+    color, icon = OUTCOME_STYLES[outcome]
     box = st.container(border=True, gap="xsmall")
     row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     row.markdown(f"**{escape_markdown(name)}**", width=80)
@@ -205,14 +186,14 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
     box.caption(escape_markdown(f"{text[:1].upper()}{text[1:]}"))
 
 
-def _findings(found: Seen) -> None:
+def _findings(found: InspectionView) -> None:
     """Every rule of every capability, then the numbers behind them."""
     if not found.verdict.capabilities:
         return
     with st.expander("All findings", icon=":material/rule:"):
         for judged in found.verdict.capabilities:
             st.markdown(f"**{escape_markdown(judged.capability)}**")
-            st.markdown("\n".join(f"- {_said(finding)}" for finding in judged.findings))
+            st.markdown("\n".join(f"- {_finding_line(finding)}" for finding in judged.findings))
         st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
         st.caption(
             "Same examples for both; intervals are for matched pairs (Tango's; of losses a bootstrap). Prompts stand "
@@ -220,13 +201,13 @@ def _findings(found: Seen) -> None:
         )
 
 
-def _said(finding: Finding) -> str:
-    color, icon = LOOKS[finding.outcome]
+def _finding_line(finding: Finding) -> str:
+    color, icon = OUTCOME_STYLES[finding.outcome]
     return f":{color}-badge[{icon} {finding.outcome}] {escape_markdown(finding.text)}"
 
 
 def _numbers(judged: Judged) -> dict[str, str]:
-    """One capability; a dash where nothing is known."""
+    """The numbers of one capability as a table row; a dash where nothing is known."""
     radii = (judged.base_radius, judged.tuned_radius)
     return {
         "capability": judged.capability,
@@ -240,17 +221,17 @@ def _numbers(judged: Judged) -> dict[str, str]:
     }
 
 
-def _pictures(found: Seen, key: str) -> None:
-    """The way, what is brittle, both basins, what is worst and what is proven; then what moved."""
+def _pictures(found: InspectionView, key: str) -> None:
+    """The figures of the evidence, each with how to read it; then what moved."""
     for note in inspection.way_notes_of(found.evidence):
         st.info(escape_markdown(note), icon=":material/info:")
-    pairs = [name for name in READ if name in found.figures]
+    pairs = [name for name in HOW_TO_READ if name in found.figures]
     for start in range(0, len(pairs), 2):
         for column, name in zip(st.columns(2), pairs[start : start + 2], strict=False):
             with column:
                 figure = go.Figure(found.figures[name])
                 chart(figure, key=f"{key}-{name}", alt=f"{name}. {figure.layout.title.text}")
-                st.caption(READ[name])
+                st.caption(HOW_TO_READ[name])
     if found.evidence.delta is None:
         return
     st.subheader("What moved", anchor="moved")
@@ -262,14 +243,18 @@ def _pictures(found: Seen, key: str) -> None:
             st.info(escape_markdown(note), icon=":material/info:")
 
 
-def _downloads(spec: InspectionSpec, found: Seen, name: str, *, live: bool) -> None:
-    """The report for a reviewer, for a pull request, for a program; and the thresholds it was judged by."""
+def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: bool) -> None:
+    """Buttons for the report as HTML, Markdown and JSON, and for the thresholds it was judged by."""
     judged = (spec, found.verdict, found.evidence)
     row = st.container(horizontal=True)
     hint = "One page with the verdict, pictures, method and versions; opens offline."
-    offer_file(row, "Report", lambda: inspection.as_html(*judged), f"{name}.html", hint, live=live, primary=True)
+    download_file_button(
+        row, "Report", lambda: inspection.as_html(*judged), f"{name}.html", hint, live=live, primary=True
+    )
     hint = "Fits a comment on a pull request."
-    offer_file(row, "Markdown", lambda: inspection.as_markdown(*judged), f"{name}.md", hint, live=live)
-    offer_file(row, "JSON", lambda: inspection.as_json(*judged), f"{name}.json", live=live)
+    download_file_button(row, "Markdown", lambda: inspection.as_markdown(*judged), f"{name}.md", hint, live=live)
+    download_file_button(row, "JSON", lambda: inspection.as_json(*judged), f"{name}.json", live=live)
     hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
-    offer_file(row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live)
+    download_file_button(
+        row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live
+    )

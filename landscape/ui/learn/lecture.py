@@ -1,4 +1,4 @@
-"""How the lessons are set: legible small print; in the lecturer's view large type, and nothing beside the lesson."""
+"""The styles of the lessons: legible captions, and large type for the lecturer's view."""
 
 import streamlit as st
 
@@ -16,11 +16,11 @@ h2 {padding-top: 0 !important; padding-bottom: .4rem !important}
 </style>"""
 
 
-def legible() -> None:
-    """Small print in the ink of the text (the theme's grey falls short of 4.5 : 1); no narrow columns."""
+def use_legible_captions() -> None:
+    """Show captions in the colour of the text, as the theme's grey has a contrast below 4.5 : 1; no narrow columns."""
     st.html(_LEGIBLE)
 
 
-def large() -> None:
-    """Make the page readable from the last row."""
+def use_lecture_type() -> None:
+    """Make the page readable from the last row: large type, no sidebar, no header."""
     st.html(_LARGE)

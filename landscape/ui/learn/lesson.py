@@ -1,4 +1,4 @@
-"""A lesson on the page: its idea, its picture, a prediction, what was measured, and the door to explore further."""
+"""A lesson on the page: its idea, its picture, a prediction, what was measured, and a link to explore further."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack, page_of
 from landscape.ui.components.words import WORDS
 from landscape.ui.learn.pictures import PICTURES, Scene
-from landscape.ui.learn.progress import Progress, go, step
+from landscape.ui.learn.progress import Progress, go_to, step
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -25,12 +25,12 @@ def _choices(number: int, key: str, _result: Result[Any]) -> list[str]:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _telling(number: int, key: str, capability: str, _result: Result[Any]) -> Narration:
+def _narration(number: int, key: str, capability: str, _result: Result[Any]) -> Narration:
     return LESSONS[number - 1].tell(_result, capability)
 
 
-def opened(store: Store, place: Progress) -> Run | None:
-    """The finished run that the lessons are told of; says why where there is none."""
+def _finished_run(store: Store, place: Progress) -> Run | None:
+    """The finished run that the lessons should use, if the URL names one; a warning where there is no such run."""
     if not place.run:
         return None
     run = store.get_run_or_none(place.run)
@@ -40,12 +40,12 @@ def opened(store: Store, place: Progress) -> Run | None:
     return run
 
 
-def lesson(store: Store, place: Progress) -> None:
-    """One lesson, told of the run that is open if that run can tell it, else of what ships."""
-    number, run = place.lesson, opened(store, place)
-    told = LESSONS[number - 1]
-    st.header(f"{number} · {told.title}", anchor=told.name)
-    result, key, names = _evidence(store, told, number, run)
+def render_lesson(store: Store, place: Progress) -> None:
+    """Render a lesson, told with the run in the URL if that run has what the lesson needs, else with what ships."""
+    number, run = place.lesson, _finished_run(store, place)
+    lesson = LESSONS[number - 1]
+    st.header(f"{number} · {lesson.title}", anchor=lesson.name)
+    result, key, names = _result_to_tell(store, lesson, number, run)
     idea = st.container()
     picture, beside = st.columns([3, 2], gap="large")
     capability = names[0]
@@ -54,59 +54,59 @@ def lesson(store: Store, place: Progress) -> None:
             "Skill", names, default=names[0], key=f"learn-{number}-{key}", help=WORDS["capability"], width="content",
             required=True,
         )  # fmt: skip
-    telling = _telling(number, key, capability, result)
-    idea.markdown(" ".join(telling.idea))
+    narration = _narration(number, key, capability, result)
+    idea.markdown(" ".join(narration.idea))
     chosen = place.answers.get(number)
-    revealed = chosen is not None and chosen < len(telling.question.options)
+    revealed = chosen is not None and chosen < len(narration.question.options)
     with beside:
         if revealed:
             assert chosen is not None
-            _revealed(telling.question, chosen, place)
+            _show_reveal(narration.question, chosen, place)
         else:
-            _ask(telling.question, place)
+            _ask_for_prediction(narration.question, place)
     with picture:
-        scene_key = f"learn-{told.name}-{key}-{capability}"
+        scene_key = f"learn-{lesson.name}-{key}-{capability}"
         own = "" if key == "shipped" else key
-        scene = Scene(result, capability, telling, revealed, scene_key, own, place.lecture, beside)
-        PICTURES[told.name](scene)
+        scene = Scene(result, capability, narration, revealed, scene_key, own, place.lecture, beside)
+        PICTURES[lesson.name](scene)
     with beside:
-        _door(result, own, told)
+        _explore_link(result, own, lesson)
     if revealed and number == len(LESSONS):
         st.subheader("What you can say now", anchor="takeaways")
         st.markdown("\n".join(f"- {text}" for text in TAKEAWAYS))
 
 
-def _evidence(store: Store, told: Lesson, number: int, run: Run | None) -> tuple[Result[Any], str, list[str]]:
-    """The result, what to cache it under, and the capabilities that the lesson can be told of."""
+def _result_to_tell(store: Store, lesson: Lesson, number: int, run: Run | None) -> tuple[Result[Any], str, list[str]]:
+    """The result to tell a lesson with, the key to cache it under, and the capabilities that the lesson may use."""
     if run is not None:
         own = store.result(run.id)
         if names := _choices(number, run.id, own):
             st.caption(f"Told of your run {run.id}, around {short_name(run.checkpoint)}.")
             return own, run.id, names
         st.info(
-            f"Run {run.id} cannot tell this lesson: it takes {told.needs}. Below: what ships, around "
-            f"{short_name(told.shows.checkpoint)}.",
+            f"Run {run.id} cannot tell this lesson: it takes {lesson.needs}. Below: what ships, around "
+            f"{short_name(lesson.shows.checkpoint)}.",
             icon=":material/info:",
         )
-    shipped = results.shipped(told.shows)
+    shipped = results.shipped(lesson.shows)
     if shipped is None:
         raise OSError("the shipped results are missing: python -m landscape demo build")
     return shipped, "shipped", _choices(number, "shipped", shipped)
 
 
-def _ask(question: Question, place: Progress) -> None:
-    """The options as buttons; pressing one reveals."""
+def _ask_for_prediction(question: Question, place: Progress) -> None:
+    """The question with its options as buttons; pressing one reveals the answer."""
     st.markdown(f"**Predict first.** {question.text}")
     for option, text in enumerate(question.options):
         st.button(
-            text, key=f"option-{place.lesson}-{option}", on_click=go, args=(place.answered(option),), width="stretch",
-            wrap=True,
+            text, key=f"option-{place.lesson}-{option}", on_click=go_to, args=(place.answered(option),),
+            width="stretch", wrap=True,
         )  # fmt: skip
     st.caption("Choose one: then the rest of the picture is shown.")
 
 
-def _revealed(question: Question, chosen: int, place: Progress) -> None:
-    """What was predicted, what was measured."""
+def _show_reveal(question: Question, chosen: int, place: Progress) -> None:
+    """What the reader predicted, and what was measured."""
     st.markdown(f"**{question.text}**")
     said = f"You predicted: {question.options[chosen]}."
     if chosen == question.right:
@@ -116,37 +116,41 @@ def _revealed(question: Question, chosen: int, place: Progress) -> None:
             f"{said} **Measured: {question.options[question.right]}.**\n\n{question.reveal}",
             icon=":material/lightbulb:",
         )
-    st.button("Predict again", key=f"again-{place.lesson}", on_click=go, args=(place.answered(None),), type="tertiary")
+    st.button(
+        "Predict again", key=f"again-{place.lesson}", on_click=go_to, args=(place.answered(None),), type="tertiary"
+    )
 
 
-def _door(result: Result[Any], run: str, told: Lesson) -> None:
-    """To the page where the same spec can be explored."""
+def _explore_link(result: Result[Any], run: str, lesson: Lesson) -> None:
+    """The link to the page where the same spec can be explored."""
     spec = result.spec
-    query = {"spec": pack(spec)} | ({"run": run} if run else {}) | ({"view": "loss"} if told.name == "flat" else {})
+    query = {"spec": pack(spec)} | ({"run": run} if run else {}) | ({"view": "loss"} if lesson.name == "flat" else {})
     page = page_of(spec)
     label = f"Explore this yourself on the {page.capitalize()} page"
     st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 
-def course(place: Progress) -> None:
-    """The row of lessons: where one is, what is done."""
+def lesson_buttons(place: Progress) -> None:
+    """A button for each lesson, which marks where the reader is and what is done."""
     if place.lecture:
         return
     row = st.container(horizontal=True, gap="small")
     for number, each in enumerate(LESSONS, 1):
         done = number in place.answers
         row.button(
-            f"{number} {each.short}", key=f"lesson-{number}", on_click=go, args=(place.at(number),),
+            f"{number} {each.short}", key=f"lesson-{number}", on_click=go_to, args=(place.at(number),),
             type="primary" if number == place.lesson else "secondary", width="content",
             icon=":material/check:" if done else None, help=f"{each.title}{' (done)' if done else ''}",
         )  # fmt: skip
 
 
-def steps(place: Progress) -> None:
-    """Back and on; in the lecturer's view by the arrow keys too."""
+def step_buttons(place: Progress) -> None:
+    """The buttons to the previous and the next lesson; in the lecturer's view the arrow keys work too."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     keys = ("Left", "Right") if place.lecture else (None, None)
-    ends = (1, len(LESSONS)) if not place.lecture else ()  # a key pressed while the next lesson is drawn must count
+    ends = (
+        (1, len(LESSONS)) if not place.lecture else ()
+    )  # a disabled button would lose a key that is pressed while the next lesson is drawn
     row.button(
         "Back", key="back", icon=":material/arrow_back:", on_click=step, args=(-1,),
         disabled=place.lesson in ends[:1], shortcut=keys[0],
@@ -158,6 +162,6 @@ def steps(place: Progress) -> None:
     )  # fmt: skip
 
 
-def leave(place: Progress) -> Progress:
-    """The same place in the other view."""
+def other_view(place: Progress) -> Progress:
+    """The same progress in the other view: the lecturer's, or the reader's."""
     return replace(place, lecture=not place.lecture)

@@ -1,8 +1,19 @@
-"""The method card: what pictures of a loss landscape cannot show."""
+"""The method card: what pictures of a loss landscape cannot show. Learn and the Glossary end with it."""
+
+import streamlit as st
+
+from landscape.bundled import results, specs
+
+
+def method_card() -> None:
+    """Show the card, with the number of weights of the demo models where a result of theirs ships."""
+    demo = results.shipped(specs.DEMO_WALK)
+    for heading, text in card(demo.facts.parameters if demo and demo.facts else 0).items():
+        st.markdown(f"**{heading}.** {text}")
 
 
 def card(parameters: int) -> dict[str, str]:
-    """Heading → what to keep in mind; `parameters`: weights of the demo models."""
+    """By heading, what to keep in mind; `parameters` is how many weights the demo models have."""
     return {
         "Two of a billion dimensions": "A slice shows one direction, a map two, of as many as the model has "
         f"weights: {parameters:,} here, 10⁹ and more in models that people use. What no picture looked at, no "

@@ -1,4 +1,4 @@
-"""Teaching with one's own model: open a finished run in the lessons."""
+"""Teach with your own model: tell the lessons with a finished run."""
 
 from dataclasses import replace
 
@@ -9,11 +9,11 @@ from landscape.schema.directions import short_name
 from landscape.schema.specs import PointSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import page_of
-from landscape.ui.learn.progress import Progress, go
+from landscape.ui.learn.progress import Progress, go_to
 
 
-def own_run(store: Store, place: Progress) -> None:
-    """Choose a finished run, or go and measure what a lesson takes."""
+def own_run_picker(store: Store, place: Progress) -> None:
+    """Choose a finished run for the lessons, or follow the link to measure what a lesson needs."""
     with st.expander("Teach with your own model", icon=":material/model_training:"):
         runs = {run.id: run for run in store.runs() if run.status == "done" and isinstance(run.spec, PointSpec)}
         labels = {"": "What ships with the program"} | {
@@ -24,7 +24,7 @@ def own_run(store: Store, place: Progress) -> None:
         current = names.index(place.run) if place.run in labels else 0
 
         def chosen() -> None:
-            go(replace(place, run=st.session_state[key]))
+            go_to(replace(place, run=st.session_state[key]))
 
         st.selectbox("Tell the lessons of", names, current, labels.__getitem__, key=key, on_change=chosen)
         st.caption("Any finished run can be opened here. A lesson that it cannot tell says so, and shows what ships.")

@@ -1,4 +1,4 @@
-"""The pictures of the lessons: each takes the result, a capability and whether the answer is revealed."""
+"""The pictures of the lessons: one function each, which draws a scene before or after the answer is revealed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from landscape.schema.directions import describe_direction, short_name
 from landscape.schema.results import Result
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
-from landscape.ui.learn.texts import examples_of, texts
+from landscape.ui.learn.texts import example_losses, texts_at
 from landscape.worst.boundaries import worst_boundaries
 
 DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
@@ -32,29 +32,29 @@ DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
 
 @dataclass(frozen=True)
 class Scene:
-    """What a picture is drawn of."""
+    """What a picture is drawn from, and where."""
 
     result: Result[Any]
     capability: str
-    telling: Narration
+    narration: Narration
     revealed: bool
     key: str
-    run: str  # the run it was measured by; empty: it ships
+    run: str  # the id of the run that measured it; empty for a result that ships
     large: bool  # for a projector
     beside: Any  # the column beside the picture
 
-    def draw(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
-        """Put a figure on the page, with a text that states its finding."""
-        alt = alt or (self.telling.finding if self.revealed else self.telling.before)
+    def render(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
+        """Show a figure; without an `alt` of its own, the text of the lesson states its finding."""
+        alt = alt or (self.narration.finding if self.revealed else self.narration.before)
         if self.large:
             enlarge(figure)
         chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
         if not key:
-            st.caption(self.telling.reading)
+            st.caption(self.narration.reading)
 
 
 def enlarge(figure: go.Figure) -> None:
-    """Type that is read from the last row, and the room that it takes."""
+    """Enlarge the type of a figure for a lecture hall, and the margins with it."""
     layout = figure.layout
     margin = {side: round(1.45 * (layout.margin[side] or 0)) for side in "lrtb"}
     figure.update_layout(margin=margin, height=round(1.05 * layout.height), title_font_size=22)
@@ -83,16 +83,16 @@ def _out(scene: Scene) -> None:
         shown = shown._replace(alphas=np.array([0.0]))
     figure = track_figure(scene.capability, shown, track.edge(), title, at=at)
     figure.update_xaxes(range=[-0.02 * track.alphas[-1], 1.02 * track.alphas[-1]])
-    scene.draw(figure)
+    scene.render(figure)
     with scene.beside:
-        texts(scene.result, scene.capability, track, at, scene.revealed)
+        texts_at(scene.result, scene.capability, track, at, scene.revealed)
 
 
 def _alike(scene: Scene) -> None:
     found = random_tracks(scene.result, scene.capability)
     lines = [(describe_direction(track.direction), _line(track), track.edge()) for track in found]
-    text = scene.telling.finding.split(". ", 1)[1] if scene.revealed else scene.telling.before
-    scene.draw(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
+    text = scene.narration.finding.split(". ", 1)[1] if scene.revealed else scene.narration.before
+    scene.render(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
     if not scene.revealed:
         return
     own = scene.result.facts.parameters if scene.result.facts else 0
@@ -101,7 +101,7 @@ def _alike(scene: Scene) -> None:
         "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
         format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
     )  # fmt: skip
-    scene.draw(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
+    scene.render(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
     st.caption(
         "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, and "
         "every two at a right angle. So one random direction can stand for the others."
@@ -119,16 +119,16 @@ def _nested(scene: Scene) -> None:
     shown = found if scene.revealed else [basin for basin in found if basin.capability == widest]
     figure = rings_figure(search, shown, search.spec.tolerance)
     if not scene.revealed:
-        figure.layout.title.text = scene.telling.before
-    scene.draw(figure)
+        figure.layout.title.text = scene.narration.before
+    scene.render(figure)
 
 
 def _flat(scene: Scene) -> None:
     track = out.track_of(scene.result, scene.capability)
     line, parts = _line(track), ("score", "loss") if scene.revealed else ("score",)
-    examples = examples_of(scene.result, scene.run, scene.capability, track) if scene.revealed else None
+    examples = example_losses(scene.result, scene.run, scene.capability, track) if scene.revealed else None
     threshold = None
-    title = scene.telling.before
+    title = scene.narration.before
     if examples is not None:
         value = float(
             st.select_slider(
@@ -145,8 +145,8 @@ def _flat(scene: Scene) -> None:
         threshold = Threshold(value, examples.losses, examples.passing(value))
         title = flat.thresholded(examples, value, scene.capability, track.edge())
     elif scene.revealed:
-        title = scene.telling.finding.split(". ", 1)[1]
-    scene.draw(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
+        title = scene.narration.finding.split(". ", 1)[1]
+    scene.render(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
     if examples is not None and (swung := flat.swung(examples)):
         with scene.beside:
             st.markdown(swung)
@@ -163,16 +163,16 @@ def _needle(scene: Scene) -> None:
     else:
         alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
         figure = needle_figure(alone, scene.capability, [], found, tolerance)
-        figure.layout.title.text = scene.telling.before
-    scene.draw(figure)
+        figure.layout.title.text = scene.narration.before
+    scene.render(figure)
 
 
 def _paths(scene: Scene) -> None:
     known = regions_of(scene.result) if scene.revealed else {}
     near, far = paths.walked(scene.result, scene.capability)[:2]
-    title = _map_title(near, far, scene.capability) if scene.revealed else scene.telling.before
+    title = _map_title(near, far, scene.capability) if scene.revealed else scene.narration.before
     own = {scene.capability: known[scene.capability]} if scene.revealed else {}
-    scene.draw(paths_figure(scene.result, own, scene.capability, title))
+    scene.render(paths_figure(scene.result, own, scene.capability, title))
 
 
 def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:
@@ -200,9 +200,9 @@ def _promise(scene: Scene) -> None:
         color=colors([scene.capability])[scene.capability],
     )  # fmt: skip
     figure.layout.title.text = (
-        promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.telling.before
+        promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.narration.before
     )
-    scene.draw(figure)
+    scene.render(figure)
 
 
 PICTURES: dict[str, Callable[[Scene], None]] = {

@@ -1,4 +1,4 @@
-"""Where a reader is in the course: the lesson, what was predicted, the lecturer's view, the run. All in the address."""
+"""Where a reader is in the course: lesson, predictions, view and run. The URL holds all of it."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -12,32 +12,32 @@ _ANSWER = re.compile(r"([1-9])([a-z])")
 
 @dataclass(frozen=True)
 class Progress:
-    """What the address of the Learn page says; whatever it says wrongly is left out."""
+    """What the URL of the Learn page says; parameters that are not valid are ignored."""
 
     lesson: int = 1
     answers: dict[int, int] = field(default_factory=dict)  # lesson → the option that was chosen
     lecture: bool = False
-    run: str = ""  # a finished run that the lessons are told of; empty: what ships
+    run: str = ""  # id of a finished run to tell the lessons with; empty: what ships
 
     @property
     def query(self) -> dict[str, str]:
-        """As the address holds it."""
+        """As parameters of the URL."""
         answers = "".join(f"{lesson}{chr(ord('a') + option)}" for lesson, option in sorted(self.answers.items()))
         optional = {"answers": answers, "lecture": "1" if self.lecture else "", "run": self.run}
         return {"lesson": str(self.lesson)} | {name: value for name, value in optional.items() if value}
 
     def at(self, lesson: int) -> "Progress":
-        """The same reader at another lesson; there is none before the first or after the last."""
+        """The same progress at another lesson, which is clipped to the first and the last."""
         return replace(self, lesson=min(max(lesson, 1), len(LESSONS)))
 
     def answered(self, option: int | None) -> "Progress":
-        """With this lesson's prediction, or (None) without it."""
+        """With a prediction for this lesson; None removes it."""
         others = {lesson: chosen for lesson, chosen in self.answers.items() if lesson != self.lesson}
         return replace(self, answers=others if option is None else others | {self.lesson: option})
 
 
-def progress() -> Progress:
-    """What the address says now."""
+def progress_from_url() -> Progress:
+    """The progress that the URL holds now."""
     query = st.query_params
     try:
         lesson = int(query.get("lesson", "1"))
@@ -50,11 +50,11 @@ def progress() -> Progress:
 
 
 def step(by: int) -> None:
-    """To a neighbour of the lesson that the address names now: keys may be pressed faster than a page is drawn."""
-    now = progress()
-    go(now.at(now.lesson + by))
+    """Go that many lessons on from the one in the URL, since keys may be pressed faster than the page is drawn."""
+    now = progress_from_url()
+    go_to(now.at(now.lesson + by))
 
 
-def go(to: Progress) -> None:
-    """Write the address; for callbacks of buttons."""
+def go_to(to: Progress) -> None:
+    """Write the progress to the URL; for callbacks of buttons."""
     st.query_params.from_dict(to.query)

@@ -1,4 +1,4 @@
-"""What the model writes along the walk: kept texts at once, the reader's own prompt or checkpoint by the worker."""
+"""What the model writes along the walk: shipped texts, and answers of the worker to the reader's own prompt."""
 
 import html
 from typing import Any
@@ -19,9 +19,10 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, Frame
 from landscape.store.records import Run
 from landscape.ui.components.form import checkpoint_picker
-from landscape.ui.components.frame import show_errors, the_store
+from landscape.ui.components.frame import get_store, show_errors, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.words import WORDS
-from landscape.ui.planes.ask import POLL, put
+from landscape.ui.planes.ask import POLL
 
 TOKENS = 24  # of an answer to the reader's own prompt
 _STYLE = """<style>
@@ -32,19 +33,19 @@ _STYLE = """<style>
 </style>"""
 
 
-def kept_walk(result: Result[Any]) -> Walk | None:
-    """The texts and single losses that ship with a result."""
+def shipped_walk_of(result: Result[Any]) -> Walk | None:
+    """The texts and the losses by example that ship with a result, if there are any."""
     walk = shipped_walk()
     return walk if walk is not None and walk.spec == result.spec else None
 
 
-def examples_of(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
-    """Single examples' losses along the walk: shipped, or those that the store keeps of a run."""
+def example_losses(result: Result[Any], run: str, capability: str, track: Track) -> Examples | None:
+    """The losses of single examples along the walk: the shipped ones, or those of a run in the store."""
     if run:
         index = result.spec.directions.index(track.direction)
         losses: np.ndarray | None = _losses(run, capability, index, tuple(map(float, track.alphas)))
     else:
-        walk = kept_walk(result)
+        walk = shipped_walk_of(result)
         losses = None if walk is None else walk.losses[capability]
     if losses is None or np.isnan(losses).any(axis=0).all():
         return None
@@ -53,21 +54,21 @@ def examples_of(result: Result[Any], run: str, capability: str, track: Track) ->
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]) -> np.ndarray:
-    """(alphas, examples) of a run."""
-    store = the_store()
+    """The losses of a run, of shape (alphas, examples)."""
+    store = get_store()
     return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
-def texts(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
-    """The model's own text at this α, and a place to ask something else."""
-    walk = kept_walk(result)
+def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
+    """What the model writes at this α where texts ship, and a form to ask it something else."""
+    walk = shipped_walk_of(result)
     if walk is not None:
         st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
         if revealed:
             st.caption(out.texts_finding(walk, capability, track))
     with st.expander("Ask it something else here", icon=":material/chat:", expanded=walk is None), show_errors():
-        _own(result, capability, track, alpha)
+        _own_prompt(result, capability, track, alpha)
 
 
 def _table(asked: list[Asked], place: int) -> str:
@@ -86,11 +87,13 @@ def _table(asked: list[Asked], place: int) -> str:
     return f'<table class="texts"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
-    """A prompt and a checkpoint of the reader's choice, answered by the worker where the reader stands."""
+def _own_prompt(result: Result[Any], capability: str, track: Track, alpha: float) -> None:
+    """Choose a checkpoint and a prompt; the worker answers at the α of the walk."""
     spec = result.spec
     name = checkpoint_picker("Checkpoint", spec.checkpoint, "learn-checkpoint")
-    prompt = st.text_area("Prompt", _first(spec, capability), max_chars=4000, key="learn-prompt", help=WORDS["prompt"])
+    prompt = st.text_area(
+        "Prompt", _first_prompt(spec, capability), max_chars=4000, key="learn-prompt", help=WORDS["prompt"]
+    )
     if not prompt.strip():
         st.caption("Write a prompt first.")
         return
@@ -98,42 +101,35 @@ def _own(result: Result[Any], capability: str, track: Track, alpha: float) -> No
     frame |= {"checkpoint": name, "directions": (track.direction,)}
     asked = AnswerSpec(**frame, at=(alpha,), prompt=prompt, max_new_tokens=TOKENS)
     if st.button("Ask here", icon=":material/chat:", help=WORDS["ask"]):
-        put(the_store(), asked)
-    _answer(asked, name, alpha)
+        submit_and_start(get_store(), asked)
+    _poll_answer(asked, name, alpha)
 
 
-def _first(spec: Any, capability: str) -> str:
+def _first_prompt(spec: Any, capability: str) -> str:
     named = next(name for name in spec.capabilities if capability_names.name_of(name) == capability)
     return examples.load(named, 1).examples[0].prompt
 
 
-def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
-    """What it wrote, or that it is being asked; looked at often only while an answer is awaited."""
-    store = the_store()
-    run = store.latest_run_of(asked)
-    pending = run is not None and not run.ended
+def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
+    """What the model wrote, or that it is being asked."""
+    store = get_store()
 
-    @st.fragment(run_every=POLL if pending else None)
-    def live() -> None:
-        with show_errors():
-            now: Run | None = store.run(run.id) if run else None
-            if now is None:
-                st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
-            elif now.status == "failed":
-                st.error(now.error, icon=":material/error:")
-            elif now.status in ("cancelled", "stalled"):
-                st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
-            elif not now.ended:
-                st.caption(":material/hourglass_empty: Asking the model …")
-            else:
-                _both(store.artifact(now.id) or {}, name, alpha)
-            if pending and now and now.ended:
-                st.rerun()
+    def show(now: Run | None) -> None:
+        if now is None:
+            st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
+        elif now.status == "failed":
+            st.error(now.error, icon=":material/error:")
+        elif now.status in ("cancelled", "stalled"):
+            st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
+        elif not now.ended:
+            st.caption(":material/hourglass_empty: Asking the model …")
+        else:
+            _show_answers(store.artifact(now.id) or {}, name, alpha)
 
-    live()
+    poll_run(store, store.latest_run_of(asked), show, seconds=POLL)
 
 
-def _both(answers: dict[str, Any], name: str, alpha: float) -> None:
+def _show_answers(answers: dict[str, Any], name: str, alpha: float) -> None:
     for label, key in ((f"At α = {said(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
         if key == "here" and not alpha:
             continue

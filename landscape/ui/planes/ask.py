@@ -1,4 +1,4 @@
-"""Stand on a point of a plane and ask: the model's answer there beside the one at θ₀, computed by the worker."""
+"""Ask the model at a point of a plane: its answer there beside the one at θ₀. The worker computes both."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from landscape import assets
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, standings_at
@@ -17,18 +17,19 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, Frame, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import start_worker, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS
 from landscape.ui.planes.view import Place
 
-POLL = 0.2  # s between looks at a question that is being answered
+POLL = 0.2  # s between polls of a question that is being answered
 TOKENS = 24  # of an answer: the demo models answer in fewer
 ORIGIN = (0.0, 0.0)
 
 
-def place_asked(spec: PlaneSpec) -> Place:
-    """The point that the address names, θ₀ where it names none."""
+def place_from_url(spec: PlaneSpec) -> Place:
+    """The point in the URL; θ₀ where there is none."""
     try:
         x, y = map(float, st.query_params.get("at", "0,0").split(","))
     except ValueError:
@@ -36,8 +37,8 @@ def place_asked(spec: PlaneSpec) -> Place:
     return (x, y) if math.isfinite(x) and math.isfinite(y) else ORIGIN
 
 
-def snapped(result: Result[PlaneSpec], x: float, y: float) -> Place:
-    """The checkpoint in the plane that was hit exactly, else the nearest point of the grid."""
+def snap(result: Result[PlaneSpec], x: float, y: float) -> Place:
+    """The point to ask at: a checkpoint in the plane if it was hit exactly, else the nearest point of the grid."""
     for cx, cy, distance in landmarks(result).values():
         if not distance and math.isclose(cx, x, abs_tol=1e-9) and math.isclose(cy, y, abs_tol=1e-9):
             return cx, cy
@@ -51,67 +52,58 @@ def _nearest(line: list[float], value: float) -> float:
 
 
 def question(spec: PlaneSpec, at: Place, prompt: str) -> AnswerSpec:
-    """What to ask at a place. Raises ValueError: no prompt, or one that is too long."""
+    """The spec of a prompt at a point. Raises ValueError for an empty prompt and for one that is too long."""
     frame = {name: getattr(spec, name) for name in Frame.model_fields}
     return AnswerSpec(**frame, at=at, prompt=prompt, max_new_tokens=TOKENS)
 
 
-def ask(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
-    """Stand there and put the prompt of the page, unless that was asked before. For the callback of a click."""
-    at, prompt = snapped(result, x, y), prompt_asked(result.spec)
+def ask_at_click(store: Store, result: Result[PlaneSpec], x: float, y: float) -> None:
+    """Put the clicked point into the URL and submit the page's prompt there. For the callback of a click."""
+    at, prompt = snap(result, x, y), prompt_from_url(result.spec)
     st.query_params["at"] = "{:.10g},{:.10g}".format(*at)
     st.session_state["just-asked"] = True
     if prompt:
-        put(store, question(result.spec, at, prompt))
+        submit_and_start(store, question(result.spec, at, prompt))
 
 
-def just_asked() -> bool:
-    """Whether a question was put since the page was drawn; once."""
+def pop_just_asked() -> bool:
+    """Whether a click asked something since the page was last drawn; the next call returns False."""
     return bool(st.session_state.pop("just-asked", False))
 
 
-def put(store: Store, asked: AnswerSpec) -> None:
-    """Queue a question, unless it is queued or answered already."""
-    known = store.latest_run_of(asked)
-    if known is None:
-        store.submit(asked)
-    elif known.status in ("failed", "cancelled", "stalled"):
-        store.resume(known.id)
-    start_worker(store)
-
-
-def prompt_asked(spec: PlaneSpec) -> str:
-    """The prompt of the address, or the default one; empty if blank."""
-    prompt = st.query_params.get("prompt", _default(spec))
+def prompt_from_url(spec: PlaneSpec) -> str:
+    """The prompt in the URL, or the default one; empty if it is blank."""
+    prompt = st.query_params.get("prompt", _default_prompt(spec))
     return prompt if prompt.strip() else ""
 
 
-def query(spec: PlaneSpec) -> dict[str, str]:
-    """What a permalink carries of the question."""
+def permalink_query(spec: PlaneSpec) -> dict[str, str]:
+    """The parameters of a permalink: the point and the prompt."""
     at = st.query_params.get("at")
-    return {"at": at, "prompt": prompt_asked(spec)} if at else {}
+    return {"at": at, "prompt": prompt_from_url(spec)} if at else {}
 
 
-def examples(spec: PlaneSpec) -> dict[str, str]:
-    """By capability of the plane the prompt of its first example; unreadable files are left out."""
+def example_prompts(spec: PlaneSpec) -> dict[str, str]:
+    """By capability of the plane, the prompt of its first example. Files that cannot be read are left out."""
     found = {}
     for name in spec.capabilities:
         try:
-            found[capability_names.name_of(name)] = capabilitie_examples.load(name, 1).examples[0].prompt
+            found[capability_names.name_of(name)] = capability_examples.load(name, 1).examples[0].prompt
         except (ValueError, OSError):
             continue
     return found
 
 
-def _default(spec: PlaneSpec) -> str:
-    offered = examples(spec)
+def _default_prompt(spec: PlaneSpec) -> str:
+    offered = example_prompts(spec)
     return offered.get("math") or next(iter(offered.values()), "")
 
 
-def wake(store: Store, result: Result[PlaneSpec]) -> None:
-    """Start the worker, and have it load a demo model before somebody clicks; a large one waits until it is asked.
+def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
+    """Start the worker and, for demo checkpoints, have it load the model before the reader asks anything.
 
-    So what a link to the demo asks is answered without a press.
+    It does so by submitting the question in the URL, which a link to the demo thus finds answered without a press.
+    Other models may be large: they are loaded when they are asked.
     """
     spec = result.spec
     start_worker(store)
@@ -119,8 +111,8 @@ def wake(store: Store, result: Result[PlaneSpec]) -> None:
     if key in st.session_state or not all(name in assets.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
         return
     st.session_state[key] = True
-    asked = question(spec, snapped(result, *place_asked(spec)), prompt_asked(spec) or "Hello")
-    if store.latest_run_of(asked) is not None:  # its answer is known; another question makes the model load
+    asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
+    if store.latest_run_of(asked) is not None:  # answered already: another question makes the worker load the model
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
         if (before := store.latest_run_of(asked)) is not None and before.ended:
             store.delete(before.id)
@@ -128,29 +120,29 @@ def wake(store: Store, result: Result[PlaneSpec]) -> None:
         store.submit(asked)
 
 
-def panel(store: Store, result: Result[PlaneSpec]) -> None:
-    """Where to stand, what to ask, both answers, and every capability's score there."""
+def question_panel(store: Store, result: Result[PlaneSpec]) -> None:
+    """The inputs for point and prompt, both answers, and the score of every capability there."""
     spec = result.spec
-    at = snapped(result, *place_asked(spec))
-    just_asked()  # this is what shows it
+    at = snap(result, *place_from_url(spec))
+    pop_just_asked()  # the panel shows it now
     st.subheader("Ask the model at a point", anchor="ask")
     _place_inputs(result, at)
     prompt = _prompt_input(spec)
     asked = question(spec, at, prompt) if prompt.strip() else None
     if st.button("Ask here", type="primary", icon=":material/chat:", disabled=asked is None, help=WORDS["ask"]):
         assert asked is not None
-        put(store, asked)
+        submit_and_start(store, asked)
     if asked is not None:
-        _answers(store, spec, asked, at)
-    _standings(result, at)
+        _poll_answers(store, spec, asked, at)
+    _scores_table(result, at)
 
 
 def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
-    """x and y as numbers: for the keyboard, and to see where the click went. The address holds what they say."""
+    """Inputs for x and y, which also show where a click went. The URL holds their values."""
     spec, keys = result.spec, [f"at-{name}-{value}" for name, value in zip("xy", at, strict=True)]
 
     def moved() -> None:
-        there = snapped(result, *(st.session_state[key] for key in keys))
+        there = snap(result, *(st.session_state[key] for key in keys))
         st.query_params["at"] = "{:.10g},{:.10g}".format(*there)
 
     for column, key, value, ends in zip(st.columns(2), keys, at, (spec.x, spec.y), strict=True):
@@ -160,8 +152,8 @@ def _place_inputs(result: Result[PlaneSpec], at: Place) -> None:
 
 
 def _prompt_input(spec: PlaneSpec) -> str:
-    """The box for the prompt, and one example of each capability to fill it with. The address holds what it says."""
-    offered, prompt = examples(spec), prompt_asked(spec)
+    """The input for the prompt, and an example of each capability to fill it with. The URL holds the prompt."""
+    offered, prompt = example_prompts(spec), prompt_from_url(spec)
     key = f"prompt-{digest(prompt)[:8]}"
 
     def written() -> None:
@@ -178,23 +170,12 @@ def _prompt_input(spec: PlaneSpec) -> str:
     return prompt
 
 
-def _answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
-    """Both answers, or how far they are; looked at often, and only while they are awaited."""
-    run = store.latest_run_of(asked)
-    pending = run is not None and not run.ended
-
-    @st.fragment(run_every=POLL if pending else None)
-    def live() -> None:
-        with show_errors():
-            now = store.run(run.id) if run else None
-            _show(store, spec, now, at)
-            if pending and now and now.ended:
-                st.rerun()
-
-    live()
+def _poll_answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
+    """Both answers once they are there; until then, what the question is waiting for."""
+    poll_run(store, store.latest_run_of(asked), lambda now: _show_run(store, spec, now, at), seconds=POLL)
 
 
-def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
+def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
     if now is None:
         st.caption("Not asked here yet: click the map, or press Ask here.")
     elif now.status == "failed":
@@ -206,21 +187,21 @@ def _show(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:
         slow = ": the worker loads the model first, or ends a point of a run" if waited > 2 else ""
         st.caption(f":material/hourglass_empty: Asking the model{slow} …")
     else:
-        _both(store.artifact(now.id) or {}, spec, at)
+        _show_answers(store.artifact(now.id) or {}, spec, at)
 
 
-def _both(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
-    """What the model writes there and at θ₀, as plain text."""
+def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
+    """What the model writes at the point and at θ₀, as plain text."""
     origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
-        _text(answers.get("here"))
+        _show_answer(answers.get("here"))
         origin += ": word for word the same" if answers.get("here") == answers.get("origin") else ""
     st.markdown(origin)
-    _text(answers.get("origin"))
+    _show_answer(answers.get("origin"))
 
 
-def _text(answer: str | None) -> None:
+def _show_answer(answer: str | None) -> None:
     if answer is None:
         st.warning("No answer: the logits are not finite here, so no token is the likeliest.", icon=":material/block:")
     elif not answer.strip():
@@ -229,8 +210,8 @@ def _text(answer: str | None) -> None:
         st.code(answer.strip("\n"), language=None, wrap_lines=True)
 
 
-def _standings(result: Result[PlaneSpec], at: Place) -> None:
-    """Every capability's score at the place, at θ₀, and on which side of its boundary that is."""
+def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
+    """A table by capability: the score at the point and at θ₀, and whether the point lies inside its basin."""
     tau = chosen_tolerance(result.spec.tolerance)
     found = standings_at(result, regions_of(result, tau), at, tau)
     side = {True: "inside", False: "outside", None: "no basin"}

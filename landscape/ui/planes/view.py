@@ -1,4 +1,4 @@
-"""A plane on a page: what is shown of it, its map, and what the map cannot say."""
+"""A plane on a page: controls, the map, and notes on what the map does not show."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Place = tuple[float, float]
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader wants to see of a plane."""
+    """What the reader chose to see of a plane."""
 
     capability: str
     view: View
@@ -34,12 +34,12 @@ class Choice:
 
     @property
     def query(self) -> dict[str, str]:
-        """What a permalink carries of it."""
+        """The parameters of a permalink."""
         return {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
 
 
 def controls(result: Result[PlaneSpec]) -> Choice:
-    """Capability, view, τ and extras; the first three stand in the address."""
+    """Capability, view, τ, and what else to draw. The URL holds the first three."""
     names = list(map(name_of, result.spec.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     capability = row.segmented_control(
@@ -56,10 +56,10 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
 
 
-def draw(
+def render(
     result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
 ) -> None:
-    """The map, what to know of it, the 3D view where asked for."""
+    """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
     regions = regions_of(result, choice.tolerance)
     figure = _map(result, regions, choice, picked)
     found = finding(result, regions, choice.capability, choice.tolerance)
@@ -70,11 +70,11 @@ def draw(
     if choice.relief and choice.capability in regions:
         relief = relief_figure(result, regions, choice.capability, view=choice.view)
         chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
-    _places(result)
+    _checkpoints_table(result)
 
 
 def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
-    """The map of every capability."""
+    """The figures of the downloaded page: the map of every capability."""
     regions = regions_of(result, choice.tolerance)
     return [
         plane_figure(result, regions, name, choice.tolerance, view=choice.view, dots=choice.dots) for name in regions
@@ -89,7 +89,7 @@ def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choic
 
 
 def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
-    """How to read the map, why a capability has no line, and what lies where it cannot be seen."""
+    """How to read the map, why a capability has no line, how the axes were made, and what lies outside."""
     spec, said = result.spec, [f"{WORDS['map']} Click a point: the model [answers there](#ask)."]
     if abs(tolerance - spec.tolerance) > 1e-9:
         said.append(
@@ -102,11 +102,11 @@ def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: f
     never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
     if never:
         said.append(f"No line for {', '.join(never)}: nothing in the picture lies outside.")
-    return [*said, *_of_the_axes(result)]
+    return [*said, *_axis_notes(result)]
 
 
-def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
-    """How the axes came about, and which checkpoints the picture does not show."""
+def _axis_notes(result: Result[PlaneSpec]) -> list[str]:
+    """How the axes were made, and which checkpoints lie outside the picture."""
     spec, facts, said = result.spec, result.facts, []
     if facts is not None and any(isinstance(d, Principal) for d in spec.directions):
         share = sum(facts.variance[:2])
@@ -127,8 +127,8 @@ def _of_the_axes(result: Result[PlaneSpec]) -> list[str]:
     return said
 
 
-def _places(result: Result[PlaneSpec]) -> None:
-    """Where the checkpoints lie, as a table."""
+def _checkpoints_table(result: Result[PlaneSpec]) -> None:
+    """A table of where the checkpoints lie."""
     placed = landmarks(result)
     if len(placed) == 1:
         return

@@ -1,4 +1,4 @@
-"""Several runs in one picture: curves of slices, radii of basins, maps of planes side by side."""
+"""Several runs in one picture: curves of slices, radii of basins, maps of planes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,13 +14,13 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
 from landscape.ui.components.chart import chart
 
 
 def compare(store: Store, chosen: list[Run]) -> None:
-    """One comparison a kind of run among those chosen."""
-    for kind, draw in _DRAW.items():
+    """Render one comparison for each kind of run among those chosen."""
+    for kind, render in _RENDERERS.items():
         alike = [run for run in chosen if isinstance(run.spec, kind)]
         results = {f"{short_name(run.checkpoint)} ({run.id})": store.result(run.id) for run in alike}
         results = {name: result for name, result in results.items() if len(result.rows)}
@@ -30,7 +30,7 @@ def compare(store: Store, chosen: list[Run]) -> None:
                 "Tick runs of one kind."
             )
         elif results:
-            draw(results)
+            render(results)
 
 
 def _capability(results: Mapping[str, Result[Any]], kind: str) -> str:
@@ -45,7 +45,7 @@ def _slices(results: Mapping[str, Result[SliceSpec]]) -> None:
 
 
 def _basins(results: Mapping[str, Result[BasinSpec]]) -> None:
-    basins = {name: read(result, name, result.spec.tolerance) for name, result in results.items()}
+    basins = {name: basins_at(result, name, result.spec.tolerance) for name, result in results.items()}
     found = radii_finding(results, basins, relative=False)
     chart(radii_figure(results, basins=basins), key="compared-basins", alt=f"Basin radii. {found}")
 
@@ -65,4 +65,4 @@ def _planes(results: Mapping[str, Result[PlaneSpec]]) -> None:
                 chart(figure, key=f"compared-{name}", alt=f"{capability} over the plane of {name}")
 
 
-_DRAW: dict[type[Measurable], Any] = {SliceSpec: _slices, BasinSpec: _basins, PlaneSpec: _planes}
+_RENDERERS: dict[type[Measurable], Any] = {SliceSpec: _slices, BasinSpec: _basins, PlaneSpec: _planes}

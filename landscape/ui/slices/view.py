@@ -1,4 +1,4 @@
-"""A slice on a page: its figures, its table, its status, its exports."""
+"""A slice on a page: controls, figures, and how to read them."""
 
 from typing import cast
 
@@ -13,8 +13,8 @@ from landscape.ui.components.scales import relative_toggle
 from landscape.ui.components.words import WORDS
 
 
-def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
-    """The figures of a result, side by side (one under the other on a phone)."""
+def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
+    """Render the figures of a result, two in a row (one under the other on a phone)."""
     names = panels(result)
     for start in range(0, len(names), 2):
         for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
@@ -24,7 +24,7 @@ def draw(result: Result[SliceSpec], *, key: str, view: str = "score", relative: 
 
 
 def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
-    """Score or loss; α or relative α. Both stand in the address."""
+    """Whether to show score or loss, and whether α is relative. The URL holds both."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
     view = row.segmented_control(
@@ -35,12 +35,12 @@ def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
 
 
 def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:
-    """One figure a panel."""
+    """The figures of the downloaded page, one a panel."""
     return [slice_figure(result, panel, view=cast(View, view), relative=relative) for panel in panels(result)]
 
 
 def how_to_read() -> None:
-    """The guide beside the picture, for those who see one for the first time."""
+    """Show how to read a slice, for those who see one for the first time."""
     st.info(
         f"""
 **How to read this.** Every point is the model with all its weights moved.

@@ -1,4 +1,4 @@
-"""Standard flatness measures on a page: Hessian eigenvalue, trace and average sharpness beside the worst direction."""
+"""Standard flatness measures on a page, beside the worst direction: Hessian eigenvalue, trace, average sharpness."""
 
 from typing import Any
 
@@ -7,14 +7,15 @@ import streamlit as st
 
 from landscape.basins.radii import alpha_of_others
 from landscape.figures.numbers import format_number
-from landscape.runs.earlier_results import is_outdated
+from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, Frame, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
+from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
 from landscape.worst.boundaries import computed_of, roles_of
@@ -39,80 +40,70 @@ COLUMNS = {
 
 
 def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
-    """The measures of this checkpoint at an α to choose, or the button that measures them; live meanwhile."""
+    """The measures at an α that the reader chooses; until they exist, the button that measures them, or progress."""
     st.subheader("Standard flatness measures", anchor="flatness")
     st.write(
         "Flatness at θ₀ as others measure it, on the same examples as the searches and over the same random directions."
     )
-    places = _places(result)
+    places = _alpha_options(result)
     chosen = st.selectbox(
         "α of the sharpness", list(places), key="flat", bind="query-params", help=WORDS["sharpness"], width=360
     )
     spec = flatness_spec(result.spec, places[chosen])
-    run = store.latest_run_of(spec)
-    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
-        run = None
+    run = current_run_of(store, spec)
     artifact = store.artifact(run.id) if run is not None and run.status == "done" else None
     if artifact is not None:
         _table(result, artifact)
     elif run is not None and not run.ended:
         start_worker(store)
-        st.fragment(_waiting, run_every=1.0)(store, run.id)
+        poll_run(store, run, lambda now: _show_progress(store, now))
     else:
-        _offer(store, spec, run)
+        _measure_button(store, spec, run)
 
 
 def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
-    """The same weights, capabilities and random directions; DRAWS of them where the run has none."""
+    """The spec with the weights, capabilities and random directions of a search; DRAWS of them where it has none."""
     drawn = tuple(d for d in spec.directions if isinstance(d, Gaussian))
     frame = {name: getattr(spec, name) for name in Frame.model_fields if name != "directions"}
     directions = drawn or tuple(Gaussian(seed=seed) for seed in range(DRAWS))
     return FlatnessSpec(**frame, directions=directions, capabilities=spec.capabilities, alpha=alpha)
 
 
-def _places(result: Result[WorstSpec]) -> dict[str, float]:
-    """Where sharpness may be taken: where directions were searched, and as far as each fine-tune lies."""
+def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
+    """By label, the α at which sharpness may be measured: that of each search, and that of each fine-tune."""
     at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
     places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
     tunes = {f"as far as {short_name(name)}, {alpha:.3g}": alpha for name, alpha in alpha_of_others(result).items()}
     return places | tunes or {f"a sixteenth of the reach, {result.spec.reach / 16:.3g}": result.spec.reach / 16}
 
 
-def _offer(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
-    """Queue it, or go on with one that failed."""
+def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
+    """The button that measures flatness, or tries again after showing why a run failed."""
     if run is not None:
         progress(run)
     if st.button("Measure flatness" if run is None else "Try again", icon=":material/landscape:"):
         with show_errors():
-            if run is not None:
-                store.resume(run.id)
-            else:
-                store.submit(spec)
-            start_worker(store)
+            submit_and_start(store, spec)
             st.rerun()
 
 
-def _waiting(store: Store, run_id: str) -> None:
-    """Poll until the measures are there."""
-    with show_errors():
-        now = store.run(run_id)
-        progress(now)
-        if not now.ended and st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
-            store.cancel(run_id)
-        if now.ended:
-            st.rerun()
+def _show_progress(store: Store, now: Run) -> None:
+    """Show how far the run is, and the button that cancels it."""
+    progress(now)
+    if st.button("Cancel", key="cancel-flatness", icon=":material/stop:"):
+        store.cancel(now.id)
 
 
 def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     alpha, d = measured["alpha"], measured["parameters"]
-    reached = _reached(result, alpha)
+    reached = _rises_found(result, alpha)
     rows = [
         {
             "capability": name,
             "examples": one["examples"],
             "top eigenvalue λ": format_number(one["eigenvalue"], 3),
-            "trace": _sure(one["trace"], one["trace_error"]),
-            "random: measured": _sure(one["sharpness"], one["sharpness_error"]),
+            "trace": _with_error(one["trace"], one["trace_error"]),
+            "random: measured": _with_error(one["sharpness"], one["sharpness_error"]),
             "½α²·trace": format_number(one["quadratic"]),
             "½α²·λ·d": format_number(alpha**2 * one["eigenvalue"] * d / 2),
             "worst found": format_number(reached[name]) if name in reached else "not at this α",
@@ -129,8 +120,8 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     )
 
 
-def _sure(value: float, error: float | None) -> str:
-    """`0.012 ± 0.003`; without an error where one draw has none."""
+def _with_error(value: float, error: float | None) -> str:
+    """Format as `0.012 ± 0.003`; without the error where there is none, as for a single direction."""
     return (
         format_number(value, 3)
         if error is None or error != error
@@ -138,8 +129,8 @@ def _sure(value: float, error: float | None) -> str:
     )
 
 
-def _reached(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
-    """By how much the search for each capability alone raised its loss, if it was made at this α."""
+def _rises_found(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
+    """By capability, how much the search for it alone raised its loss, where that search was made at this α."""
     risen = {}
     found = found_of(result)
     for direction in computed_of(result):

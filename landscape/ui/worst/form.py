@@ -1,4 +1,4 @@
-"""The form of a search for worst directions: widgets in, spec out. It begins at what is shown."""
+"""The form of a search for worst directions. Its widgets start at the spec that the page shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst
 from landscape.schema.specs import WorstSpec, digest
 from landscape.ui.components.form import (
-    advanced,
+    advanced_fields,
     capabilities_picker,
     checkpoint_picker,
     checkpoints_picker,
-    moved_in,
+    moved_parameters,
     require_chosen,
 )
 from landscape.ui.components.words import WORDS
@@ -22,21 +22,21 @@ RANDOM_ONLY = "random directions only"
 
 
 def worst_form(shown: WorstSpec) -> WorstSpec:
-    """The spec that the widgets say. Raises ValueError: what the spec, the checkpoint's name or a search lacks."""
+    """The spec that the widgets describe. Raises ValueError for a spec, checkpoint or search that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     capabilities = capabilities_picker(shown, key)
-    found = _searched(shown, capabilities, key)
+    found = _searched_directions(shown, capabilities, key)
     others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     towards = checkpoints_picker("Towards", others, f"{key}-towards", WORDS["towards"])
-    search = _search(shown, towards, key)
+    search = _search_settings(shown, towards, key)
     directions: list[Direction] = [
-        *_draws(shown, key),
+        *_random_directions(shown, key),
         *(Towards(checkpoint=name) for name in towards),
         *(d.model_copy(update=search) if isinstance(d, Worst) else d for d in found),
     ]
     require_chosen(found, capabilities)
-    far = shown.reach if checkpoint == shown.checkpoint else default_reach(moved_in(checkpoint, shown, key))
+    far = shown.reach if checkpoint == shown.checkpoint else default_reach(moved_parameters(checkpoint, shown, key))
     left, right = st.columns(2)
     fields = {
         "reach": left.number_input(
@@ -46,21 +46,21 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
             "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
-    rest = advanced(shown, key, checkpoint, directions)
+    rest = advanced_fields(shown, key, checkpoint, directions)
     kept = {"both_signs": shown.both_signs, "sequential": shown.sequential}
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return WorstSpec.model_validate(rest | kept | fields | named)
 
 
-def _draws(shown: WorstSpec, key: str) -> list[Gaussian]:
+def _random_directions(shown: WorstSpec, key: str) -> list[Gaussian]:
     drawn = [d for d in shown.directions if isinstance(d, Gaussian)]
     count = st.number_input("Random directions", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
     first = drawn[0].seed if drawn else 0
     return [Gaussian(seed=first + index) for index in range(int(count))]
 
 
-def _searched(shown: WorstSpec, capabilities: Sequence[str], key: str) -> list[Worst | Eigenvector]:
-    """The computed directions: one a capability, those that spare the others, one that hurts all, eigenvectors."""
+def _searched_directions(shown: WorstSpec, capabilities: Sequence[str], key: str) -> list[Worst | Eigenvector]:
+    """The computed directions: worst ones for one capability, sparing the others, for all at once; eigenvectors."""
     worst = [d for d in shown.directions if isinstance(d, Worst)]
     single = [d.capabilities[0] for d in worst if len(d.capabilities) == 1 and not d.spared]
     sparing = {d.capabilities: d.spared for d in worst if d.spared}
@@ -88,8 +88,8 @@ def _searched(shown: WorstSpec, capabilities: Sequence[str], key: str) -> list[W
     return [*found, *(Eigenvector(capability=name) for name in eigen)]
 
 
-def _search(shown: WorstSpec, towards: Sequence[str], key: str) -> dict[str, Any]:
-    """What all searches share: α, length, restarts, and where one more begins."""
+def _search_settings(shown: WorstSpec, towards: Sequence[str], key: str) -> dict[str, Any]:
+    """The fields that all searches share: α, steps, restarts, and where one more restart begins."""
     first = next((d for d in shown.directions if isinstance(d, Worst)), Worst(capabilities=("",)))
     starts = list(dict.fromkeys([RANDOM_ONLY, *towards, *([first.start] if first.start else [])]))
     start = st.selectbox(

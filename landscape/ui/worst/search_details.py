@@ -1,4 +1,4 @@
-"""What a search for a worst direction left: what fine-tunes share with it, how it climbed, where its mass lies."""
+"""Details of worst directions: what fine-tunes share with them, the ascent of each search, where its mass lies."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -30,8 +30,8 @@ EXPLAINED = {
 }
 
 
-def shared(result: Result[WorstSpec]) -> None:
-    """Cosines, and how much of a fine-tune's change of the loss the worst direction brings."""
+def overlap_table(result: Result[WorstSpec]) -> None:
+    """A table: how far each fine-tune lies along a direction, and how much of its change of the loss that explains."""
     rows = explained_of(result)
     if not rows:
         return
@@ -58,8 +58,8 @@ def shared(result: Result[WorstSpec]) -> None:
     )
 
 
-def searches(result: Result[WorstSpec], key: str) -> None:
-    """One direction: how its search climbed, and where its mass lies."""
+def search_panel(result: Result[WorstSpec], key: str) -> None:
+    """The ascent and the mass of one direction, which the reader chooses."""
     found = found_of(result)
     if not found:
         return
@@ -102,7 +102,7 @@ def searches(result: Result[WorstSpec], key: str) -> None:
 
 
 def search_figures(result: Result[WorstSpec]) -> list[go.Figure]:
-    """The ascent and the mass of every direction that was found."""
+    """The figures of the downloaded page: ascent and mass of every direction."""
     made = []
     for label, noted in found_of(result).items():
         name = direction_named(result, label)

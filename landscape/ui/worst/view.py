@@ -1,4 +1,4 @@
-"""Worst directions on a page: the needle, where each capability ends, what is known at a fine-tune's distance."""
+"""Worst directions on a page: the needle, the boundaries of each capability, all at the distance of a fine-tune."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -18,22 +18,24 @@ from landscape.figures.worst.findings import (
     matrix_remarks,
     needle_finding,
 )
+from landscape.reports.worst import worst_dict
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
-from landscape.ui.basins.view import read
+from landscape.ui.basins.view import basins_at
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
-from landscape.ui.worst.search_details import search_figures, searches, shared
+from landscape.ui.worst.search_details import overlap_table, search_figures, search_panel
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_boundaries, worst_of
 from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader wants to see of it."""
+    """What the reader chose to see of a result."""
 
     capability: str
     tolerance: float
@@ -41,7 +43,7 @@ class Choice:
 
     @property
     def query(self) -> dict[str, str]:
-        """What a permalink carries of it."""
+        """The parameters of a permalink."""
         switches = {"relative": self.look.relative, "others": self.look.others}
         on = {name: "true" for name, value in switches.items() if value}
         log = {} if self.look.log else {"log": "false"}
@@ -51,7 +53,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reading:
-    """A result as read at a tolerance."""
+    """A result with what is read from its points at a tolerance."""
 
     result: Result[WorstSpec]
     basins: list[Basin]
@@ -60,7 +62,7 @@ class Reading:
 
     @property
     def standings(self) -> dict[str, list[EqualNormScores]]:
-        """By fine-tune."""
+        """By fine-tune, the scores at its distance along every direction."""
         found: dict[str, list[EqualNormScores]] = {}
         for one in equal_norm_scores(self.result, self.endings, self.tolerance):
             found.setdefault(one.checkpoint, []).append(one)
@@ -68,7 +70,7 @@ class Reading:
 
 
 def controls(result: Result[WorstSpec]) -> Choice:
-    """Capability, score or loss, the axis, τ: all stand in the address."""
+    """Capability, score or loss, τ and the axis. The URL holds all of them."""
     names = list(map(name_of, result.spec.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     capability = row.segmented_control(
@@ -88,20 +90,20 @@ def controls(result: Result[WorstSpec]) -> Choice:
 
 
 def _first(result: Result[WorstSpec]) -> str:
-    """The first capability that a direction was searched for alone."""
+    """The first capability that was searched for alone, else the first of all."""
     names = list(map(name_of, result.spec.capabilities))
     single = [list(roles) for roles in map(roles_of, computed_of(result)) if len(roles) == 1]
     return next((name for (name,) in single if name in names), names[0])
 
 
-def reading(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
-    """Everything that the figures need; the bootstrap of radii is kept."""
-    basins = read(result, key, tolerance)
+def reading_at(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
+    """Read everything that the figures need; the bootstrap of the radii is cached."""
+    basins = basins_at(result, key, tolerance)
     return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
 
 
-def draw(found: Reading, choice: Choice, key: str) -> None:
-    """The needle first; then where each capability ends, at equal norm, what is shared, and how it was found."""
+def render(found: Reading, choice: Choice, key: str) -> None:
+    """Render the needle; then boundaries, scores at equal norm, overlap with fine-tunes, and each search."""
     result, scale = found.result, scale_of(found.result, choice.look.relative)
     figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.look)
     said = needle_finding(result, choice.capability, found.endings, found.basins, scale)
@@ -123,8 +125,8 @@ def draw(found: Reading, choice: Choice, key: str) -> None:
             st.markdown(f"- {remark}")
     with right:
         _equal_norm(found, scale, key)
-    shared(result)
-    searches(result, key)
+    overlap_table(result)
+    search_panel(result, key)
 
 
 def _how_to_read(found: Reading, choice: Choice) -> str:
@@ -144,11 +146,11 @@ def _how_to_read(found: Reading, choice: Choice) -> str:
 
 
 def notes(found: Reading) -> list[str]:
-    """What is missing, or limits the numbers."""
-    told = []
+    """Notes on what is missing, or what limits the numbers."""
+    found_notes = []
     for basin in found.basins:
         if not basin.bounded:
-            told.append(f":material/info: **{basin.capability}**: {basin.warnings[0]}.")
+            found_notes.append(f":material/info: **{basin.capability}**: {basin.warnings[0]}.")
     held = [
         basin.capability
         for basin in found.basins
@@ -158,20 +160,20 @@ def notes(found: Reading) -> list[str]:
         and worst.boundary.inside >= found.result.spec.reach * (1 - 1e-9)
     ]
     if held:
-        told.append(
+        found_notes.append(
             f":material/info: No boundary of {join_words(held)} within the reach α = {found.result.spec.reach:g}, in "
             "no computed direction: this search found nothing worse, which does not show that there is nothing."
         )
     few = [e for e in found.endings if e.held_out and e.n < 50]
     if few:
         names = join_words(list(dict.fromkeys(e.capability for e in few)))
-        told.append(f":material/info: Fewer than 50 unseen examples of {names}: boundaries there are rough.")
+        found_notes.append(f":material/info: Fewer than 50 unseen examples of {names}: boundaries there are rough.")
     if abs(found.tolerance - found.result.spec.tolerance) > 1e-9:
-        told.append(
+        found_notes.append(
             f":material/straighten: The search was made at τ = {found.result.spec.tolerance:g}. At "
             f"{found.tolerance:g} a boundary is known only as finely as the points around it."
         )
-    return told
+    return found_notes
 
 
 def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
@@ -199,8 +201,14 @@ def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
         st.markdown("\n".join(others))
 
 
+def downloads(found: Reading, choice: Choice, name: str, *, live: bool) -> None:
+    """The points, what was read from them at the τ of the search, and a page of the figures."""
+    reading = lambda: worst_dict(found.result)  # noqa: E731
+    measurement.downloads(found.result, name, lambda: figures(found, choice), reading, live=live)
+
+
 def figures(found: Reading, choice: Choice) -> list[go.Figure]:
-    """What a downloaded page holds: the needle of every capability, then the rest."""
+    """The figures of the downloaded page: the needle of every capability, then the rest."""
     result, scale = found.result, scale_of(found.result, choice.look.relative)
     made: list[go.Figure] = [
         needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.look)

@@ -1,0 +1,58 @@
+"""Show a run, or several, again each second until it has ended."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.frame import show_errors, start_worker
+
+T = TypeVar("T")
+R = TypeVar("R", Run, Run | None)
+
+
+def poll_run(store: Store, run: R, show: Callable[[R], None], *, seconds: float = 1.0) -> None:
+    """Show a run every so many seconds until it has ended, then run the page again.
+
+    Without a run (None) nothing is polled, but `show` is still a fragment: its widgets do not run the whole page.
+    """
+
+    def read() -> R:
+        return store.run(run.id) if run is not None else run
+
+    def pending(now: R) -> list[Run]:
+        return [now] if now is not None and not now.ended else []
+
+    poll(store, run, read, pending, show, seconds=seconds)
+
+
+def poll(
+    store: Store,
+    known: T,
+    read: Callable[[], T],
+    pending: Callable[[T], Sequence[Run]],
+    show: Callable[[T], None],
+    *,
+    seconds: float = 1.0,
+) -> None:
+    """Read and show something every so many seconds while runs of it are pending, then run the page again.
+
+    `known` is what the page has read already; it decides whether to poll. Call it outside other polling fragments:
+    Streamlit does not support one inside another.
+    """
+    polled = bool(pending(known))
+
+    @st.fragment(run_every=seconds if polled else None)
+    def live() -> None:
+        with show_errors():  # a tick or a press runs the fragment alone, outside the page's own `show_errors`
+            now = read()
+            left = pending(now)
+            if polled and not left:
+                st.rerun()  # before anything is shown: what is shown now would stay on the page
+            if any(run.status == "queued" for run in left):
+                start_worker(store)  # whoever queued it may be gone, and its worker too
+            show(now)
+
+    live()

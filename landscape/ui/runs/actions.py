@@ -1,0 +1,85 @@
+"""What the Runs page lists, and what can be done with the runs that are ticked: open, export, delete."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from landscape.runs.kinds import kind_of
+from landscape.schema.specs import PointSpec, digest
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.links import address_of
+from landscape.ui.runs.history import HELP, row
+
+
+def listed_runs(store: Store) -> list[Run]:
+    """The runs that have a line of their own: answers belong to their plane, exchanged tokens to their guarantee."""
+    return [run for run in store.runs() if kind_of(run.spec).listed]
+
+
+def runs_table(runs: Sequence[Run]) -> list[Run]:
+    """Show runs as a table, one line each; return those that are ticked."""
+    picked = st.dataframe(
+        pd.DataFrame([row(run) for run in runs]), hide_index=True, width="stretch", on_select="rerun",
+        selection_mode="multi-row", key=f"history-{digest([run.id for run in runs])[:8]}", column_config=HELP,
+    )  # fmt: skip
+    return [runs[index] for index in picked["selection"]["rows"] if index < len(runs)]
+
+
+def refresh_while_active(store: Store, runs: Sequence[Run]) -> None:
+    """While runs are queued or measured, run the page again whenever one has progressed.
+
+    Not for a page where runs are ticked: running it again would close the dialog that confirms deleting.
+    """
+
+    def progress_of(runs: Sequence[Run]) -> list[tuple[str, str, int]]:
+        return [(run.id, run.status, run.done) for run in runs]
+
+    def check() -> None:
+        if progress_of(listed_runs(store)) != progress_of(runs):
+            st.rerun()
+
+    if any(run.status in ("queued", "running") for run in runs):
+        st.fragment(check, run_every=2.0)()
+
+
+def run_actions(store: Store, chosen: Sequence[Run]) -> None:
+    """The links and buttons that open, export and delete the runs that are ticked."""
+    actions = st.container(horizontal=True, vertical_alignment="center")
+    (first, *others), measured = chosen, [run for run in chosen if isinstance(run.spec, PointSpec)]
+    if not others and (page := kind_of(first.spec).page):
+        icon, query = kind_of(first.spec).icon, address_of(first.spec, first.id)
+        actions.page_link(f"pages/{page}.py", label="Open", icon=icon, query_params=query)
+        if first.status == "done" and measured:
+            query = {"run": first.id}
+            actions.page_link("pages/learn.py", label="Teach", icon=":material/school:", query_params=query)
+    if measured:
+        name = f"{measured[0].id}.zip" if len(measured) == 1 else "runs.zip"
+        data = lambda: _archive(store, measured)  # noqa: E731
+        actions.download_button("Export", data, name, on_click="ignore", icon=":material/download:")
+    if actions.button("Delete", icon=":material/delete:"):
+        _confirm_delete(store, chosen)
+
+
+def _archive(store: Store, runs: Sequence[Run]) -> bytes:
+    """A zip file with the CSV and JSON of every run."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
+        for run in runs:
+            files.writestr(f"{run.id}.csv", store.result(run.id).to_csv())
+            files.writestr(f"{run.id}.json", store.result(run.id).to_json())
+    return archive.getvalue()
+
+
+@st.dialog("Delete for good?")
+def _confirm_delete(store: Store, runs: Sequence[Run]) -> None:
+    """Ask once before runs are deleted."""
+    what = f"Run {runs[0].id}" if len(runs) == 1 else f"{len(runs)} runs"
+    st.write(f"{what} and the points that no other run uses will be gone.")
+    if st.button("Delete", type="primary", icon=":material/delete:"):
+        for run in runs:
+            store.delete(run.id)
+        st.rerun()

@@ -1,0 +1,129 @@
+"""Which earlier searches speak of the same weights, in which order, and which no longer hold."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landscape.bundled import results, specs
+from landscape.runs.earlier_results import earlier_searches, known_radii
+from landscape.runs.submit import current_run_of, submit_or_resume
+from landscape.schema.directions import Gaussian, Layer
+from landscape.schema.points import Point
+from landscape.schema.results import Facts
+from landscape.schema.specs import BasinSpec, SliceSpec
+from landscape.store.store import Store
+from tests.conftest import save
+from tests.store.test_store import Made
+
+DEMO = specs.DEMO_BASIN.model_copy(update={"directions": (Gaussian(seed=0),), "capabilities": ("math",)})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store.sqlite"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> BasinSpec:
+    """A search around a checkpoint that a test may overwrite."""
+    return DEMO.model_copy(update={"checkpoint": str(save(tmp_path / "own"))})
+
+
+def finish(store: Store, spec: BasinSpec, end: float = 0.01, status: str = "done") -> str:
+    """A run that found every capability to end at this α."""
+    run_id = store.submit(spec)
+    store.claim("w", run_id=run_id)
+    store.plan(run_id, "w", {}, Facts(1_000_000, 0.1))
+    alphas = (0.0, 0.5 * end, 0.999 * end, 1.001 * end, spec.reach)
+    planned = [(Point(0, alpha), name, f"{run_id}-{alpha}-{name}") for alpha in alphas for name in spec.capabilities]
+    store.extend(run_id, "w", planned, later=0)
+    right = {key: np.full(100, point.alpha < end, np.uint8) for point, _, key in planned}
+    store.write(run_id, "w", {key: Made(outcomes=outcomes) for key, outcomes in right.items()})
+    store.finish(run_id, "w", status)
+    return run_id
+
+
+def names(store: Store, spec: BasinSpec | SliceSpec) -> list[str]:
+    return [name for name, _ in earlier_searches(store, spec)]
+
+
+def overwrite(spec: BasinSpec) -> None:
+    """Write the weights again, a minute from now."""
+    weights = Path(spec.checkpoint) / "model.safetensors"
+    os.utime(weights, (time.time() + 60,) * 2)
+
+
+def test_the_latest_run_comes_first_and_the_shipped_searches_last(store: Store) -> None:
+    earlier, later = finish(store, DEMO), finish(store, DEMO)
+    found = list(earlier_searches(store, DEMO))
+    assert [name for name, _ in found[:2]] == [later, earlier]
+    shipped = [known for known in specs.shipped_specs().values() if isinstance(known, BasinSpec)]
+    shipped = [known for known in shipped if known.checkpoint == DEMO.checkpoint and results.shipped(known)]
+    assert shipped
+    assert [result.spec for _, result in found[2:]] == shipped
+    assert len({name for name, _ in found}) == len(found)
+
+
+def test_what_is_asked_for_may_be_of_another_kind(store: Store, own: BasinSpec) -> None:
+    run_id = finish(store, own)
+    asked = SliceSpec(checkpoint=own.checkpoint, directions=own.directions, alphas=(0.0, 0.1), capabilities=("basic",))
+    assert names(store, asked) == [run_id]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checkpoint": "demo:none"},
+        {"only": ("*mlp*",)},
+        {"exclude": ("*mlp*",)},
+        {"adapter": True},
+        {"directions": (Layer(seed=0),)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_searches_of_other_weights_and_along_relative_directions_are_left_out(
+    store: Store, own: BasinSpec, change: dict
+) -> None:
+    finish(store, own.model_copy(update=change))
+    assert names(store, own) == []
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_searches_that_did_not_finish_are_left_out(store: Store, own: BasinSpec, status: str) -> None:
+    finish(store, own, status=status)
+    assert names(store, own) == []
+
+
+def test_searches_of_weights_that_were_overwritten_since_are_left_out(store: Store, own: BasinSpec) -> None:
+    finish(store, own)
+    assert known_radii(store, own)
+    overwrite(own)
+    assert names(store, own) == []
+    assert not known_radii(store, own)
+
+
+def test_the_latest_search_that_knows_a_capability_gives_its_radius(store: Store, own: BasinSpec) -> None:
+    finish(store, own, end=0.01)
+    finish(store, own, end=0.02)
+    finish(store, own.model_copy(update={"capabilities": ("basic",)}), end=0.04)
+    radii = known_radii(store, own)
+    assert radii["math"].median == pytest.approx(0.02, rel=0.01)
+    assert set(radii) == {"math"}
+
+
+def test_a_run_is_current_until_it_is_outdated_and_only_submitting_resumes_it(store: Store, own: BasinSpec) -> None:
+    assert current_run_of(store, own) is None
+    failed = finish(store, own, status="failed")
+    current = current_run_of(store, own)
+    assert current is not None
+    assert (current.id, current.status) == (failed, "failed")
+    assert (submit_or_resume(store, own).id, store.run(failed).status) == (failed, "queued")
+    store.claim("w")
+    store.finish(failed, "w", "done")
+    assert submit_or_resume(store, own).id == failed
+    overwrite(own)
+    assert current_run_of(store, own) is None
+    assert submit_or_resume(store, own).id != failed

@@ -1,0 +1,89 @@
+"""When a page polls a run, when it stops, and what it does about a run that nobody measures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from landscape.schema.specs import ComparisonSpec
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components import frame, polling
+
+PAIR = ComparisonSpec(checkpoint="demo:base", other="demo:assistant")
+
+
+class PageRunsAgain(Exception):
+    """What `st.rerun` does to the function that calls it."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store.sqlite"))
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """After how many seconds each fragment is to run again; it runs once, at once."""
+    found: list[float | None] = []
+
+    def fragment(run_every: float | None) -> Callable:
+        found.append(run_every)
+        return lambda function: function
+
+    def rerun() -> None:
+        raise PageRunsAgain
+
+    monkeypatch.setattr(polling.st, "fragment", fragment)
+    monkeypatch.setattr(polling.st, "rerun", rerun)
+    return found
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
+    """The stores for which a worker was started."""
+    found: list[Store] = []
+    monkeypatch.setattr(frame.worker, "ensure_running", found.append)
+    return found
+
+
+def test_a_queued_run_is_polled_and_finds_a_worker(store: Store, seconds: list, started: list) -> None:
+    run, shown = store.run(store.submit(PAIR)), list[Run]()
+    polling.poll_run(store, run, shown.append, seconds=0.5)
+    assert [one.id for one in shown] == [run.id]
+    assert (seconds, started) == ([0.5], [store])
+
+
+def test_a_run_that_ended_meanwhile_runs_the_page_again_before_anything_is_shown(
+    store: Store, seconds: list, started: list
+) -> None:
+    run, shown = store.run(store.submit(PAIR)), list[Run]()
+    store.cancel(run.id)
+    with pytest.raises(PageRunsAgain):
+        polling.poll_run(store, run, shown.append)
+    assert (seconds, shown, started) == ([1.0], [], [])
+
+
+def test_a_run_that_has_ended_is_shown_once_and_not_polled(store: Store, seconds: list, started: list) -> None:
+    run_id, shown = store.submit(PAIR), list[Run]()
+    store.cancel(run_id)
+    polling.poll_run(store, store.run(run_id), shown.append)
+    assert [one.status for one in shown] == ["cancelled"]
+    assert (seconds, started) == ([None], [])
+
+
+def test_without_a_run_there_is_something_to_show_and_nothing_to_poll(
+    store: Store, seconds: list, started: list
+) -> None:
+    shown: list[Run | None] = []
+    polling.poll_run(store, None, shown.append)
+    assert (shown, seconds, started) == ([None], [None], [])
+
+
+def test_submitting_starts_a_worker_unless_the_run_has_ended(store: Store, started: list) -> None:
+    run = frame.submit_and_start(store, PAIR)
+    assert started == [store]
+    store.claim("w")
+    store.finish(run.id, "w", "done")
+    assert frame.submit_and_start(store, PAIR).id == run.id
+    assert started == [store]
