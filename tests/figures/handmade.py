@@ -82,9 +82,7 @@ def search_of(
 
 def standing(checkpoint: str, scores: Mapping[str, tuple[float, float]], n: int = 100) -> Result[SliceSpec]:
     """A checkpoint where it stands: capability → score and loss."""
-    spec = SliceSpec(
-        checkpoint=checkpoint, directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=tuple(scores)
-    )
+    spec = SliceSpec(checkpoint=checkpoint, directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=tuple(scores))
     rows = [
         {"direction": "gaussian", "seed": 0, "alpha": 0.0, "realised_alpha": 0.0, "capability": name, "score": score,
          "loss": loss, "n": n, "seconds": 0.1, "outcomes": (np.arange(n) < round(score * n)).astype(np.uint8)}

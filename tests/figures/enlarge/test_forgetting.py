@@ -59,9 +59,7 @@ def test_before_anything_is_known_it_says_so() -> None:
     assert forgetting_finding(BOTH, []) == "Nothing is known of the fine-tunes yet"
     assert forgetting_finding([], FATES) == "Nothing is known of the fine-tunes yet"
     lacking = variants(wide=basin_of("basic", bounded=False), narrow=None)
-    assert forgetting_finding(lacking, FATES) == (
-        "What each fine-tune forgot and learned; no basin to order them by"
-    )
+    assert forgetting_finding(lacking, FATES) == ("What each fine-tune forgot and learned; no basin to order them by")
 
 
 def test_a_base_that_had_nothing_has_nothing_to_keep() -> None:
