@@ -1,0 +1,183 @@
+"""A store that version 0.6.0 made, of every kind of run: it opens unchanged, and its points are still found.
+
+`version-0.6/store.sqlite.xz` is that store; `expected.json.xz` is what version 0.6.0 itself read off it.
+"""
+
+import base64
+import hashlib
+import json
+import lzma
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import create_engine, text
+
+from landscape.inspection.verdict import verdict_of
+from landscape.reports import inspection
+from landscape.reports.basins import basin_dict
+from landscape.reports.certificates import guarantee_dict
+from landscape.reports.deployment import moves_dict
+from landscape.reports.worst import worst_dict
+from landscape.runs.inspection_evidence import collect_evidence
+from landscape.runs.worker import work
+from landscape.schema.specs import PointSpec, SliceSpec, canonical_json, digest, parse_spec
+from landscape.slices.deployment_survival import survivals_of
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.links import pack, unpack
+
+FOLDER = Path(__file__).with_name("version-0.6")
+RUNS: list[dict[str, Any]] = json.loads(lzma.decompress((FOLDER / "expected.json.xz").read_bytes()))["runs"]
+KINDS = {
+    "slice", "basin", "worst", "plane", "certificate", "comparison", "answer", "flatness", "swap", "inspection",
+}  # fmt: skip
+READINGS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "basin": lambda result: {"basin_dict": basin_dict(result)},
+    "worst": lambda result: {"basin_dict": basin_dict(result), "worst_dict": worst_dict(result)},
+    "certificate": lambda result: {"guarantee_dict": guarantee_dict(result)},
+    "slice": lambda result: {"moves_dict": moves_dict(result, survivals_of(result))},
+}
+
+
+def copied(folder: Path) -> Store:
+    """The store of version 0.6.0, in a file of its own."""
+    file = folder / "store.sqlite"
+    file.write_bytes(lzma.decompress((FOLDER / "store.sqlite.xz").read_bytes()))
+    return Store(str(file))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return copied(tmp_path_factory.mktemp("version-0.6"))
+
+
+def named(expected: dict[str, Any]) -> str:
+    return f"{expected['kind']}-{expected['run'][:8]}"
+
+
+each = pytest.mark.parametrize("expected", RUNS, ids=named)
+
+
+def sha256(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def assert_same(found: str, expected: str | dict[str, str]) -> None:
+    """Letter by letter; of the many parts of an inspection only the digest is kept."""
+    if isinstance(expected, dict):
+        assert sha256(found) == expected["sha256"]
+    else:
+        assert found == expected
+
+
+def inflated(link: str) -> bytes:
+    return zlib.decompress(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4)))
+
+
+def test_every_kind_of_run_is_there(store: Store) -> None:
+    assert {run.kind for run in store.runs()} == {expected["kind"] for expected in RUNS} == KINDS
+    assert [run.id for run in reversed(store.runs())] == [expected["run"] for expected in RUNS]
+
+
+@each
+def test_a_spec_keeps_its_text_its_digest_and_its_permalink(store: Store, expected: dict[str, Any]) -> None:
+    spec = parse_spec(expected["spec"])
+    assert store.run(expected["run"]).spec == unpack(expected["link"]) == spec
+    assert canonical_json(spec) == expected["spec"]
+    assert digest(spec) == expected["digest"]
+    assert inflated(pack(spec)) == inflated(expected["link"])
+    if "ng" not in zlib.ZLIB_RUNTIME_VERSION:  # another zlib packs the same text otherwise
+        assert pack(spec) == expected["link"]
+
+
+@each
+def test_a_run_is_found_by_its_spec_with_its_progress_and_its_facts(store: Store, expected: dict[str, Any]) -> None:
+    run = store.run(expected["run"])
+    assert (run.kind, run.status) == (expected["kind"], expected["status"])
+    assert (run.done, run.total, run.measured) == (expected["done"], expected["total"], expected["measured"])
+    assert (canonical_json(asdict(run.facts)) if run.facts else None) == expected["facts"]
+    found = store.latest_run_of(run.spec)
+    assert found is not None
+    assert found.id == run.id
+
+
+@each
+def test_points_lie_under_the_same_keys(store: Store, expected: dict[str, Any]) -> None:
+    query = text(
+        "SELECT direction, alpha, beta, capability, key FROM run_points WHERE run = :run "
+        "ORDER BY direction, alpha, beta, capability"
+    )
+    with create_engine(f"sqlite:///{store.file}").connect() as connection:
+        rows = [list(row) for row in connection.execute(query, {"run": expected["run"]})]
+    assert sha256(json.dumps(rows)) == expected["points"]
+
+
+@pytest.mark.parametrize("expected", [e for e in RUNS if e.get("json")], ids=named)
+def test_rows_and_readings_are_the_same_letter_by_letter(store: Store, expected: dict[str, Any]) -> None:
+    result = store.result(expected["run"])
+    assert_same(result.to_json(), expected["json"])
+    outcomes = ["".join(map(chr, o + 48)) if o.max() < 10 else o.tolist() for o in result.rows["outcomes"]]
+    assert sha256(json.dumps(outcomes)) == expected["outcomes"]
+    readings = READINGS[expected["kind"]](result) if expected["kind"] in READINGS else {}
+    assert set(readings) == set(expected["readings"])
+    for name, reading in readings.items():
+        assert_same(orjson.dumps(reading).decode(), expected["readings"][name])
+
+
+@pytest.mark.parametrize("expected", [e for e in RUNS if "artifact" in e], ids=named)
+def test_an_artifact_is_the_same(store: Store, expected: dict[str, Any]) -> None:
+    assert canonical_json(store.artifact(expected["run"])) == expected["artifact"]
+
+
+def test_an_inspection_gathers_the_same_evidence_and_judges_the_same(store: Store) -> None:
+    (expected,) = (one for one in RUNS if one["kind"] == "inspection")
+    spec = parse_spec(expected["spec"])
+    evidence, _ = collect_evidence(store, store.run(expected["run"]))
+    verdict = verdict_of(spec, evidence)  # type: ignore[arg-type]
+    assert inspection.as_json(spec, verdict, evidence) == expected["readings"]["inspection"]  # type: ignore[arg-type]
+    assert inspection.as_markdown(spec, verdict, evidence) == expected["readings"]["markdown"]  # type: ignore[arg-type]
+
+
+def again(folder: Path, expected: dict[str, Any]) -> tuple[Store, Run]:
+    """The same spec submitted as a new run, and measured in the foreground by the code of today."""
+    store = copied(folder)
+    run_id = store.submit(parse_spec(expected["spec"]))
+    assert run_id != expected["run"]
+    work(store, run_id=run_id)
+    return store, store.run(run_id)
+
+
+def chosen(test: Callable[[Any], bool]) -> list[dict[str, Any]]:
+    """Those of the runs that were asked for themselves: the parts of the inspection are left out."""
+    specs = [(one, parse_spec(one["spec"])) for one in RUNS if isinstance(one.get("json"), str)]
+    return [one for one, spec in specs if isinstance(spec, PointSpec) and test(spec)]
+
+
+ON_A_GRID = chosen(
+    lambda spec: spec.kind in ("slice", "basin", "certificate") and (spec.kind == "certificate" or not spec.others)
+)
+
+
+@pytest.mark.parametrize("expected", [e for e in ON_A_GRID if "move" not in e["spec"]], ids=named)
+def test_the_same_spec_again_finds_every_point_and_measures_none(tmp_path: Path, expected: dict[str, Any]) -> None:
+    store, run = again(tmp_path, expected)
+    assert (run.status, run.measured, run.done, run.total) == ("done", 0, expected["done"], expected["total"])
+    assert store.result(run.id).to_json() == expected["json"]
+
+
+@pytest.mark.parametrize("expected", chosen(lambda spec: isinstance(spec, SliceSpec) and spec.others), ids=named)
+def test_only_where_others_stand_may_rounding_differ(tmp_path: Path, expected: dict[str, Any]) -> None:
+    """The α of another checkpoint is a sum over all weights, which another processor may round otherwise."""
+    store, run = again(tmp_path, expected)
+    ends = set(json.loads(expected["facts"])["alpha_of"].values())
+    assert run.measured <= len(ends)
+    rows = store.result(run.id).to_dict()["rows"]
+    kept = [row for row in json.loads(expected["json"])["rows"] if row["alpha"] not in ends]
+    assert [row for row in rows if row["alpha"] in {one["alpha"] for one in kept}] == kept
+    if run.facts and set(run.facts.alpha_of.values()) == ends:
+        assert (run.measured, store.result(run.id).to_json()) == (0, expected["json"])
