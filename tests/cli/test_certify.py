@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from landscape.certificates.sigma_race import BATCH
-from landscape.cli import measure
+from landscape.cli import output
 from landscape.cli.main import main
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
@@ -24,7 +24,7 @@ Cli = Callable[..., tuple[str, str]]
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run the command in this process, on a store of its own: (stdout, stderr)."""
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "s.sqlite"))
-    monkeypatch.setattr(measure.out, "width", 200)
+    monkeypatch.setattr(output.out, "width", 200)
 
     def call(*arguments: object, code: int = 0) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", ["landscape", "certify", *map(str, arguments)])
