@@ -40,7 +40,7 @@ for name, group in {"run": runs, "checkpoint": checkpoints, "demo": demo, "enlar
 @app.callback()
 def choose_executor(
     executor: Annotated[
-        str, typer.Option(help="Who measures: nothing (this process), or ray[:ADDRESS][?actors=8&gpus=1].")
+        str, typer.Option(help="Who measures: this process if empty, or ray[:ADDRESS][?actors=8&gpus=1].")
     ] = "",
 ) -> None:
     """See the loss landscape of language models, and what a fine-tune does to them."""

@@ -24,12 +24,12 @@ def run_bench(
     shape: Annotated[str, typer.Option(help="Instead of so many parameters: 0.5b or 7b, as real models are.")] = "",
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
-    actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of Ray crews of up to so many.")] = 0,
+    actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of up to so many Ray actors.")] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if actors:
         if shape or compiled:
-            raise ValueError("expected --actors alone: crews are timed on a demo model, which is not compiled")
+            raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
     from landscape.bench.points import Timed, bench, compilation
@@ -50,7 +50,7 @@ def _print_rates(actors: int) -> None:
     """Print the points per second of one process, and of Ray with up to this many actors."""
     from landscape.bench.executors import CAPABILITY, CHECKPOINT, rates
 
-    title = f"{CAPABILITY} of {CHECKPOINT}, one thread a hand"
+    title = f"{CAPABILITY} of {CHECKPOINT}, one thread an actor"
     table = Table("who measures", "points a second", "of the ideal", title=title)
     for rate in rates([count for count in (1, 2, 4, 8, 16, 32) if count <= actors], points=24 * actors):
         table.add_row(rate.who, f"{rate.points:.3g}", "" if rate.ideal is None else f"{rate.points / rate.ideal:.0%}")

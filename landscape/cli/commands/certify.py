@@ -38,7 +38,7 @@ def certify(
     scoring: ScoringOptions,
     sigma: Annotated[str, typer.Option(help="start:stop:count or values. Default: by model size.")] = "",
     trials: Annotated[int, typer.Option(min=1, help="At each σ that may still win, in whole batches of 50.")] = 1000,
-    failure_probability: Annotated[float, typer.Option(help="Of all that is claimed of one capability.")] = 0.001,
+    failure_probability: Annotated[float, typer.Option(help="Of all claims about one capability together.")] = 0.001,
     threshold: Annotated[float, typer.Option(help="The score that is to be certified.")] = 0.5,
     seed: Seed = 0,
     frame: AdapterFrameOptions,
