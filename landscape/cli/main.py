@@ -1,31 +1,76 @@
-"""The entry point: every command, errors in one line, and exit codes."""
+"""The entry point: the application with all its commands, and every error in one line with an exit code."""
 
+import os
 import sys
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
-from landscape.cli import certify, enlarge, inspect, look, make, measure, moves, worst  # noqa: F401  their commands
-from landscape.cli.app import app, err, fail
+from landscape.cli import exit_codes
+from landscape.cli.commands import (
+    bench,
+    certify,
+    checkpoints,
+    demo,
+    enlarge,
+    inspect,
+    measure,
+    moves,
+    runs,
+    worker,
+    worst,
+)
+from landscape.cli.output import err
 from landscape.store.errors import StoreError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (measure, certify, inspect, worker, bench, moves, worst):  # as --help lists them
+    app.add_typer(module.app)
+for name, group in {"run": runs, "checkpoint": checkpoints, "demo": demo, "enlarge": enlarge}.items():
+    app.add_typer(group.app, name=name)
+
+
+@app.callback()
+def choose_executor(
+    executor: Annotated[
+        str, typer.Option(help="Who measures: this process if empty, or ray[:ADDRESS][?actors=8&gpus=1].")
+    ] = "",
+) -> None:
+    """See the loss landscape of language models, and what a fine-tune does to them."""
+    if executor:
+        os.environ["LANDSCAPE_EXECUTOR"] = executor  # the worker that a command starts goes by it too
 
 
 def main() -> None:
-    """Run the command line: errors are one line and a hint, exit code 2 for wrong input, 1 for a failed run."""
+    """Run the command line and exit (see `exit_codes`). An error is one line with a hint."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(standalone_mode=False) or exit_codes.PASS)
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         err.print("Stopped. The same command goes on where this one was.")
-        sys.exit(130)
+        sys.exit(exit_codes.STOPPED)
     except ValidationError as error:
         first = error.errors()[0]
         named = "" if first["type"] == "value_error" else "".join(f"{part}: " for part in first["loc"][-1:])
-        fail(named + first["msg"].removeprefix("Value error, "), 2)
+        fail(named + first["msg"].removeprefix("Value error, "), exit_codes.WRONG_INPUT)
     except ValueError as error:
-        fail(str(error), 2)
+        fail(str(error), exit_codes.WRONG_INPUT)
     except (StoreError, RuntimeError, OSError) as error:
-        fail(str(error), 1)
+        fail(str(error), exit_codes.FAIL)
     except typer.TyperException as error:  # usage: an unknown option, a missing argument
-        fail(f"{error.format_message().replace('Value error, ', '').rstrip('.')}. Try --help", 2)
+        message = error.format_message().replace("Value error, ", "").rstrip(".")
+        fail(f"{message}. Try --help", exit_codes.WRONG_INPUT)
+
+
+def fail(message: str, code: int) -> None:
+    """Exit with one line on stderr."""
+    err.print(f"[red]Error:[/red] {escape(' '.join(message.split()))}", highlight=False, soft_wrap=True)
+    sys.exit(code)

@@ -1,133 +1,164 @@
-"""The options that commands share, each declared once, and how their values are read."""
+"""The options that commands share, each declared once: its help, its default, and the spec fields it becomes.
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+A command that takes one of the dataclasses here as a parameter has all of its options (see `with_option_groups`).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from landscape import assets
-from landscape.capabilities import examples
-from landscape.schema.capability_names import CHAT
-from landscape.schema.directions import (
-    Direction,
-    Eigenvector,
-    Filter,
-    Gaussian,
-    Layer,
-    Principal,
-    Towards,
-    Worst,
-    pointed_at,
-)
-from landscape.schema.parsing import parse_direction
+from landscape.cli.output import check_writable, write
+from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
+from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, pointed_at
 from landscape.schema.specs import MAX_POINTS, Dtype
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 
 Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 
+Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
+
+DeviceName = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+
 NumberFormat = Annotated[Dtype, typer.Option(help="auto: as stored.")]
 
-Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
+Globs = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Parameters by name; repeat for several.")]
+
+AdapterAlone = Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")]
+
+Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that these checkpoints bring along.")]
 
 JsonFile = Annotated[str, typer.Option(metavar="FILE", help="Write the result as JSON; - for the screen.")]
 
 CsvFile = Annotated[str, typer.Option(metavar="FILE", help="Write the tidy rows as CSV; - for the screen.")]
 
-Globs = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Parameters by name; repeat for several.")]
-
-Adapter = Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")]
-
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
-
-Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that these checkpoints bring along.")]
-
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
-
-
-def portable(name: str) -> str:
-    """A checkpoint's name that means the same wherever the worker runs: folders become absolute."""
-    return "+".join(absolute(part) for part in name.split("+")) if not Path(name).is_dir() else absolute(name)
-
-
-def absolute(name: str) -> str:
-    """A path in full, also after `chat:`; a bundled name, or what is no path, as it is."""
-    plain = name.removeprefix(CHAT)
-    path = Path(plain).expanduser()
-    if not path.exists() or plain in assets.CAPABILITIES:
-        return name
-    return f"{name.removesuffix(plain)}{path.resolve()}"
-
-
-RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
-
-Towardses = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
+Targets = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
 
 Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, move:int4-128, …")]
 
 Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
 
-Kind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
+RandomKind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
 
-
-def _directions(
-    kind: str, seed: int, count: int, towards: Sequence[str] | None, along: Sequence[str] | None
-) -> tuple[Direction, ...]:
-    if kind not in RANDOM:
-        raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {kind!r}")
-    if not count and not towards and not along:
-        raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
-    drawn = (RANDOM[kind](seed=seed + index) for index in range(count))
-    aimed = (Towards(checkpoint=portable(other)) for other in towards or ())
-    return (*drawn, *aimed, *map(_portable_direction, along or ()))
+RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 
 
-def _portable_direction(text: str) -> Direction:
-    """A direction as written, its checkpoints and files in full."""
-    direction = parse_direction(text)
-    match direction:
-        case Towards():
-            return Towards(checkpoint=portable(direction.checkpoint))
-        case Principal():
-            return direction.model_copy(update={"checkpoints": tuple(map(portable, direction.checkpoints))})
-        case Eigenvector():
-            return Eigenvector(capability=absolute(direction.capability))
-        case Worst():
-            hurt, spared = (tuple(map(absolute, names)) for names in (direction.capabilities, direction.spared))
-            start = portable(direction.start) if direction.start else None
-            return direction.model_copy(update={"capabilities": hurt, "spared": spared, "start": start})
-    return direction
+@dataclass(frozen=True)
+class LoadingOptions:
+    """How checkpoints are loaded."""
+
+    device: DeviceName = "auto"
+    dtype: NumberFormat = "auto"
+    trust_remote_code: Trust = False
+
+    def loading_fields(self, checkpoints: Iterable[str]) -> dict[str, Any]:
+        """Return the spec fields. With --trust-remote-code, the code of exactly these checkpoints may run."""
+        trusted = tuple(checkpoints) if self.trust_remote_code else ()
+        return {"device": self.device, "dtype": self.dtype, "trust_remote_code": trusted}
 
 
-def chosen_capabilities(text: str) -> tuple[str, ...]:
-    """A comma list, by default all bundled ones, as a spec names them. Raises ValueError for a bad file."""
-    chosen = [part for part in text.split(",") if part] or list(assets.CAPABILITIES)
-    for part in chosen:
-        examples.load(part)  # say at once what is wrong with a file
-    return tuple(map(absolute, chosen))
+@dataclass(frozen=True)
+class FrameOptions(LoadingOptions):
+    """How checkpoints are loaded, and which of their weights move."""
+
+    only: Globs = None
+    exclude: Globs = None
+
+    def frame_fields(self, checkpoint: str, directions: Sequence[Direction], *others: str) -> dict[str, Any]:
+        """Return the spec fields. `others` are the checkpoints used beside θ₀ and those that directions point at."""
+        named = (checkpoint, *(other for direction in directions for other in pointed_at(direction)), *others)
+        return {
+            **self.loading_fields(dict.fromkeys(named)),
+            "checkpoint": checkpoint,
+            "directions": tuple(directions),
+            "only": tuple(self.only or ()),
+            "exclude": tuple(self.exclude or ()),
+        }
 
 
-def where(
-    name: str,
-    directions: Sequence[Direction],
-    device: str,
-    dtype: Any,
-    only: Sequence[str] | None,
-    exclude: Sequence[str] | None,
-    trust: bool,
-    *others: str,
-) -> dict[str, Any]:
-    """The fields that every frame has."""
-    named = dict.fromkeys((name, *(other for direction in directions for other in pointed_at(direction)), *others))
-    return {
-        "device": device,
-        "dtype": dtype,
-        "only": tuple(only or ()),
-        "exclude": tuple(exclude or ()),
-        "trust_remote_code": tuple(named) if trust else (),
-    }
+@dataclass(frozen=True)
+class AdapterFrameOptions(FrameOptions):
+    """How checkpoints are loaded, and which of their weights move; those of an adapter can be chosen too."""
+
+    adapter: AdapterAlone = False
+
+    def frame_fields(self, checkpoint: str, directions: Sequence[Direction], *others: str) -> dict[str, Any]:
+        """Return the spec fields, as `FrameOptions` does, and whether the adapter alone moves."""
+        return {**super().frame_fields(checkpoint, directions, *others), "adapter": self.adapter}
+
+
+@dataclass(frozen=True)
+class ScoringOptions:
+    """What is scored."""
+
+    capability: Capabilities = ""
+    limit: Limit = None
+
+    def scoring_fields(self) -> dict[str, Any]:
+        """Return the spec fields. Raises ValueError for a capability that cannot be read."""
+        return {"capabilities": portable_capabilities(self.capability), "limit": self.limit}
+
+
+@dataclass(frozen=True)
+class DirectionOptions:
+    """Which directions leave the checkpoint."""
+
+    towards: Targets = None
+    along: Along = None
+    directions: Count = 5
+    kind: RandomKind = "gaussian"
+    seed: Seed = 0
+
+    @property
+    def relative(self) -> bool:
+        """Whether α of the random directions is a relative change rather than RMS per weight."""
+        return RANDOM[self.kind](seed=0).relative
+
+    def chosen(self) -> tuple[Direction, ...]:
+        """Return the random directions, then those towards checkpoints, then those along. Raises ValueError."""
+        if self.kind not in RANDOM:
+            raise ValueError(f"expected --kind {', '.join(RANDOM)}, got {self.kind!r}")
+        if not self.directions and not self.towards and not self.along:
+            raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
+        drawn = random_directions(self.seed, self.directions, self.kind)
+        return (*drawn, *directions_towards(self.towards), *map(portable_direction, self.along or ()))
+
+
+def random_directions(seed: int, count: int, kind: str = "gaussian") -> tuple[Direction, ...]:
+    """Return this many random directions, seeded one after the other."""
+    return tuple(RANDOM[kind](seed=seed + index) for index in range(count))
+
+
+def directions_towards(checkpoints: Sequence[str] | None) -> tuple[Direction, ...]:
+    """Return the direction towards each checkpoint."""
+    return tuple(Towards(checkpoint=portable_checkpoint(other)) for other in checkpoints or ())
+
+
+@dataclass(frozen=True)
+class OutputFiles:
+    """The files that a result is written to: `-` is the screen, an empty name no file."""
+
+    json: JsonFile = ""
+    csv: CsvFile = ""
+
+    def check(self) -> None:
+        """Check, before hours of measuring, that both could be written. Raises ValueError."""
+        check_writable(self.json, self.csv)
+
+    @property
+    def screen_is_free(self) -> bool:
+        """Whether the screen is free for tables, because neither file goes there."""
+        return "-" not in (self.json, self.csv)
+
+    def write(self, *, json: Callable[[], str], csv: Callable[[], str]) -> None:
+        """Write the files that were asked for."""
+        write(self.json, json)
+        write(self.csv, csv)

@@ -1,40 +1,24 @@
 """The certify command: what it refuses at once, and what it writes of a run."""
 
+import functools
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from landscape.certificates.sigma_race import BATCH
-from landscape.cli import measure
-from landscape.cli.main import main
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
 from landscape.schema.specs import CertificateSpec
 from landscape.store.store import Store
-
-Cli = Callable[..., tuple[str, str]]
+from tests.cli.conftest import Cli
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run the command in this process, on a store of its own: (stdout, stderr)."""
-    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "s.sqlite"))
-    monkeypatch.setattr(measure.out, "width", 200)
-
-    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["landscape", "certify", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert ended.value.code == code, shown.err
-        return shown.out, shown.err
-
-    return call
+def certify(cli: Cli) -> Cli:
+    return functools.partial(cli, "certify")
 
 
 WRONG = {
@@ -56,22 +40,22 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_input_is_one_line_and_exit_code_two_before_anything_is_loaded(cli: Cli, case: str) -> None:
+def test_wrong_input_is_one_line_and_exit_code_two_before_anything_is_loaded(certify: Cli, case: str) -> None:
     arguments, hint = WRONG[case]
-    _, shown = cli("demo:base", *arguments, code=2)
+    _, shown = certify("demo:base", *arguments, code=2)
     (error,) = shown.splitlines()
     assert error.startswith("Error:")
     assert hint in error
 
 
 def test_a_run_is_tables_and_json_and_csv(
-    cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+    certify: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
 ) -> None:
     """Of a run that the store holds: nothing is measured."""
     store_run(Store(str(tmp_path / "s.sqlite")), checkpoint, finetuned, own_answers)
     command = (checkpoint, "--towards", finetuned, "--capability", own_answers, "--sigma", "0.002:0.01:2", "--trials", 90,
                "--only", "*.mlp.*", "--device", "cpu", "--seed", 7)  # fmt: skip
-    shown, _ = cli(*command, "--json", tmp_path / "c.json", "--csv", tmp_path / "c.csv")
+    shown, _ = certify(*command, "--json", tmp_path / "c.json", "--csv", tmp_path / "c.csv")
     assert "certified radius for a score of 0.5, 100 trials at each σ" in shown
     assert "given up" in shown
     assert "This is about the model with noise added, not the clean one." in shown
@@ -85,7 +69,7 @@ def test_a_run_is_tables_and_json_and_csv(
     (fine_tune,) = found["capabilities"]["own"]["fine_tunes"]
     assert fine_tune["checkpoint"] == str(finetuned)
     assert (tmp_path / "c.csv").read_text().startswith("sigma,batch,realised_alpha,capability,score")
-    alone, _ = cli(*command, "--json", "-")
+    alone, _ = certify(*command, "--json", "-")
     assert json.loads(alone) == found, "a file on the screen stands alone"
 
 
@@ -108,11 +92,11 @@ def store_run(store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
 
 
 def test_a_checkpoint_is_certified_from_end_to_end(
-    cli: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
+    certify: Cli, checkpoint: Path, finetuned: Path, own_answers: Path, tmp_path: Path
 ) -> None:
     command = (checkpoint, "--towards", finetuned, "--capability", own_answers, "--sigma", "0.001,0.01,1", "--trials", 100,
                "--device", "cpu")  # fmt: skip
-    shown, _ = cli(*command, "--json", tmp_path / "c.json", "--csv", tmp_path / "c.csv")
+    shown, _ = certify(*command, "--json", tmp_path / "c.json", "--csv", tmp_path / "c.csv")
     assert "given up" in shown
     found = json.loads((tmp_path / "c.json").read_text())
     own = found["capabilities"]["own"]
@@ -120,14 +104,14 @@ def test_a_checkpoint_is_certified_from_end_to_end(
     assert own["best"]["trials"] == 100
     assert own["certificates"][-1]["state"] == "given up"
     assert own["fine_tunes"][0]["vacuous"], "every weight moved: r is hundreds of σ"
-    cli(*command, "--csv", tmp_path / "again.csv")
+    certify(*command, "--csv", tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text() == (tmp_path / "c.csv").read_text()
 
 
 def test_a_capability_that_theta_0_fails_ends_the_run_with_the_reason(
-    cli: Cli, checkpoint: Path, tmp_path: Path
+    certify: Cli, checkpoint: Path, tmp_path: Path
 ) -> None:
     suite = tmp_path / "wrong.jsonl"
     suite.write_text('{"prompt": "The capital of France is", "answer": " zzz"}')
-    _, shown = cli(checkpoint, "--capability", suite, "--sigma", "0.01", "--device", "cpu", code=2)
+    _, shown = certify(checkpoint, "--capability", suite, "--sigma", "0.01", "--device", "cpu", code=2)
     assert "nothing to certify" in shown

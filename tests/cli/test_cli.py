@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,34 +13,11 @@ from landscape.bundled import specs
 from landscape.schema.results import columns
 from tests.conftest import make_model, save
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def cli(tmp_path: Path):  # noqa: ANN201
-    """Run the command line in a process of its own, on a store of its own."""
-
-    def call(*arguments: object, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "landscape", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ
-            | {"LANDSCAPE_STORE": str(tmp_path / "s.sqlite"), "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
-            | env,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return call
-
 
 def test_a_slice_prints_a_table_and_writes_json_and_csv(
-    cli, checkpoint: Path, finetuned: Path, greedy_suite: Path, tmp_path: Path
+    cli, process, checkpoint: Path, finetuned: Path, greedy_suite: Path, tmp_path: Path
 ) -> None:
-    shown = cli(
+    shown = process(
         "slice", checkpoint, "--towards", finetuned, "--directions", 2, "--capability", greedy_suite,
         "--alpha", "0:0.04:3", "--json", tmp_path / "o.json", "--csv", tmp_path / "o.csv",
     )  # fmt: skip
@@ -163,7 +137,6 @@ def test_every_help_has_an_example(cli, command: str) -> None:
 WRONG = {
     "a folder without a checkpoint": (["slice", "{tmp}"], "expected config.json"),
     "nothing there": (["slice", "nowhere"], "expected an existing folder, demo:NAME, or a hub id"),
-    "offline hub id": (["slice", "some-org/some-model"], "name that folder"),
     "unknown capability": (["slice", "{checkpoint}", "--capability", "bsic"], "did you mean 'basic'"),
     "empty capability": (["slice", "{checkpoint}", "--capability", "{empty}"], "holds no examples"),
     "malformed capability": (["slice", "{checkpoint}", "--capability", "{malformed}"], "line 2"),
@@ -231,7 +204,16 @@ def places(
 def test_wrong_input_is_one_line_with_a_hint_and_exit_code_two(cli, places: dict[str, Path], case: str) -> None:
     arguments, hint = WRONG[case]
     shown = cli(*(argument.format(**places) for argument in arguments), code=2)
-    errors = [line for line in shown.stderr.splitlines() if line.startswith("Error:")]
+    assert_one_line(shown.stderr, hint)
+
+
+def test_a_hub_id_without_a_network_is_one_line_that_says_what_to_do(process) -> None:
+    """In a process of its own: huggingface_hub asks once, on import, whether it is offline."""
+    assert_one_line(process("slice", "some-org/some-model", code=2).stderr, "name that folder")
+
+
+def assert_one_line(stderr: str, hint: str) -> None:
+    errors = [line for line in stderr.splitlines() if line.startswith("Error:")]
     assert len(errors) == 1
     assert hint in errors[0]
 

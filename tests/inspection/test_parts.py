@@ -16,7 +16,7 @@ from landscape.bundled import results, specs
 from landscape.capabilities import examples
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import models
-from landscape.cli import measure
+from landscape.cli import output
 from landscape.cli.main import main
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
@@ -41,7 +41,7 @@ SHORT = ("--draws", 2, "--device", "cpu")
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run `inspect` in this process, on a store of its own: (stdout, stderr)."""
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "s.sqlite"))
-    monkeypatch.setattr(measure.out, "width", 200)
+    monkeypatch.setattr(output.out, "width", 200)
 
     def call(*arguments: object, code: int = 0) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", ["landscape", "inspect", *map(str, arguments)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from landscape.cli import measure
+from landscape.cli import output
 from landscape.cli.main import main
 from landscape.runs import worker
 from landscape.schema.directions import Gaussian, Towards, Worst
@@ -134,7 +134,7 @@ def test_a_direction_that_was_found_is_used_by_slices_and_planes(
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run a command in this process, on a store of its own: (stdout, stderr)."""
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "s.sqlite"))
-    monkeypatch.setattr(measure.out, "width", 220)
+    monkeypatch.setattr(output.out, "width", 220)
 
     def call(*arguments: object, code: int = 0) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", ["landscape", *map(str, arguments)])

@@ -1,63 +1,18 @@
-"""Commands that build the demo models, serve runs, and benchmark."""
+"""Commands that benchmark: the cost of a point, and the points that refinement saves."""
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape import assets
 from landscape.bench.plane_refinement import exponent, savings
-from landscape.bundled import specs, texts
-from landscape.cli.app import app, demo_app, finish, out
-from landscape.cli.options import Device, RunId
-from landscape.schema.specs import BasinSpec, PlaneSpec
+from landscape.cli.options import RunId
+from landscape.cli.output import out
+from landscape.schema.specs import PlaneSpec
 from landscape.store.store import Store
 
-
-@demo_app.command("build", epilog="Example: python -m landscape demo build")
-def build_demo(
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Trainings by name; repeat for several.")
-    ] = None,
-) -> None:
-    """Train the demo models that are missing, and measure the first pictures. Resumes where it was stopped.
-
-    From nothing, under an hour on two cores. Models by other methods (weight noise, SAM, averages) take hours and are
-    trained by name only, such as --only '*-adamw' --only '*-go-0.05'.
-    """
-    from landscape.demo import record_texts
-    from landscape.demo.build import build
-    from landscape.demo.stages import chosen
-    from landscape.runs.paths import directions_of
-
-    build(assets.DATA, stages=chosen(only or ()))
-    missing = {file: spec for file, spec in specs.shipped_specs().items() if not file.is_file()}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        store = Store(str(Path(folder) / "store.sqlite"))
-        assets.DIRECTIONS.mkdir(exist_ok=True)
-        for file, spec in missing.items():  # the first pictures
-            file.parent.mkdir(exist_ok=True)
-            outcomes = isinstance(spec, BasinSpec) or spec.checkpoint in assets.ENLARGED
-            store.result(finish(store, spec).id).save(file, outcomes=outcomes)
-        if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
-            record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)
-        for found in directions_of(store).glob("*.safetensors"):
-            shutil.copy(found, assets.DIRECTIONS)
-
-
-@app.command("worker", epilog="Example: python -m landscape worker --idle-exit 600")
-def run_worker(
-    idle_exit: Annotated[float | None, typer.Option(help="Leave after this many seconds without a run.")] = None,
-    device: Device = "auto",
-) -> None:
-    """Measure queued runs until stopped. The app starts one by itself."""
-    from landscape.runs import worker
-
-    worker.work(Store(), device=device, idle_exit=idle_exit)
+app = typer.Typer()
 
 
 @app.command("bench", epilog="Example: python -m landscape bench --parameters 25000000")
@@ -69,12 +24,12 @@ def run_bench(
     shape: Annotated[str, typer.Option(help="Instead of so many parameters: 0.5b or 7b, as real models are.")] = "",
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
-    actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of Ray crews of up to so many.")] = 0,
+    actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of up to so many Ray actors.")] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if actors:
         if shape or compiled:
-            raise ValueError("expected --actors alone: crews are timed on a demo model, which is not compiled")
+            raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
     from landscape.bench.points import Timed, bench, compilation
@@ -92,9 +47,10 @@ def run_bench(
 
 
 def _print_rates(actors: int) -> None:
+    """Print the points per second of one process, and of Ray with up to this many actors."""
     from landscape.bench.executors import CAPABILITY, CHECKPOINT, rates
 
-    title = f"{CAPABILITY} of {CHECKPOINT}, one thread a hand"
+    title = f"{CAPABILITY} of {CHECKPOINT}, one thread an actor"
     table = Table("who measures", "points a second", "of the ideal", title=title)
     for rate in rates([count for count in (1, 2, 4, 8, 16, 32) if count <= actors], points=24 * actors):
         table.add_row(rate.who, f"{rate.points:.3g}", "" if rate.ideal is None else f"{rate.points / rate.ideal:.0%}")

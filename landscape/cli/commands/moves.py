@@ -6,23 +6,11 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape.cli.app import app, check_writable, out, write
-from landscape.cli.measure import measured
-from landscape.cli.options import (
-    Capabilities,
-    Checkpoint,
-    CsvFile,
-    Device,
-    Globs,
-    JsonFile,
-    Limit,
-    NumberFormat,
-    Tolerance,
-    Trust,
-    chosen_capabilities,
-    portable,
-    where,
-)
+from landscape.cli.foreground import measured
+from landscape.cli.option_groups import with_option_groups
+from landscape.cli.options import Checkpoint, FrameOptions, OutputFiles, ScoringOptions, Tolerance
+from landscape.cli.output import out
+from landscape.cli.portable_names import portable_checkpoint
 from landscape.reports import deployment
 from landscape.reports.deployment import moves_dict
 from landscape.runs.earlier_results import known_radii
@@ -36,40 +24,30 @@ Moves = Annotated[
     list[str] | None, typer.Option(help=f"{', '.join(deployments.MOVES)}; repeatable. Default: all but int3.")
 ]
 
+app = typer.Typer()
+
 
 @app.command(epilog="Example: python -m landscape moves demo:assistant --move int8 --move int4-128")
+@with_option_groups
 def moves(
     checkpoint: Checkpoint,
+    *,
     move: Moves = None,
-    capability: Capabilities = "",
+    scoring: ScoringOptions,
     tolerance: Tolerance = TOLERANCE,
-    device: Device = "auto",
-    dtype: NumberFormat = "auto",
-    only: Globs = None,
-    exclude: Globs = None,
-    limit: Limit = None,
-    trust_remote_code: Trust = False,
-    json: JsonFile = "",
-    csv: CsvFile = "",
+    frame: FrameOptions,
+    output: OutputFiles,
 ) -> None:
     """Measure what quantising, pruning or rounding a checkpoint costs, beside what its basin foretells."""
-    check_writable(json, csv)
-    name = portable(checkpoint)
+    output.check()
+    name = portable_checkpoint(checkpoint)
     for one in move or ():
         deployments.find_deployment(one)
-    drawn = tuple(Move(name=one) for one in dict.fromkeys(move or deployments.USUAL))
-    spec = SliceSpec(
-        checkpoint=name,
-        directions=drawn,
-        alphas=(0.0,),
-        capabilities=chosen_capabilities(capability),
-        limit=limit,
-        **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
-    )
+    directions = tuple(Move(name=one) for one in dict.fromkeys(move or deployments.USUAL))
+    spec = SliceSpec(**frame.frame_fields(name, directions), alphas=(0.0,), **scoring.scoring_fields())
     result = measured(spec)
     survivals = survivals_of(result, known_radii(Store(), spec, tolerance), tolerance)
-    if "-" not in (json, csv):
+    if output.screen_is_free:
         out.print(deployment.moves(result, survivals))
         out.print("", escape(survival_finding(survivals)), sep="\n", highlight=False)
-    write(json, lambda: orjson.dumps(moves_dict(result, survivals)).decode())
-    write(csv, result.to_csv)
+    output.write(json=lambda: orjson.dumps(moves_dict(result, survivals)).decode(), csv=result.to_csv)

@@ -7,17 +7,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.cli.app import app, check_writable, finish, out, write
-from landscape.cli.options import (
-    Capabilities,
-    Device,
-    JsonFile,
-    Limit,
-    NumberFormat,
-    Trust,
-    chosen_capabilities,
-    portable,
-)
+from landscape.cli import exit_codes
+from landscape.cli.foreground import finish
+from landscape.cli.option_groups import with_option_groups
+from landscape.cli.options import JsonFile, LoadingOptions, ScoringOptions
+from landscape.cli.output import check_writable, out, write
+from landscape.cli.portable_names import portable_checkpoint
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.prompts import prompts_note
@@ -29,44 +24,40 @@ from landscape.schema.parsing import parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.store.store import Store
 
-EXIT: dict[Outcome, int] = {"pass": 0, "warn": 0, "fail": 1, "insufficient": 3}
+app = typer.Typer()
 COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}
 
 
 @app.command("inspect", epilog="Example: python -m landscape inspect demo:assistant demo:benign --budget 5m")
+@with_option_groups
 def inspect_finetune(
     base: Annotated[str, typer.Argument(metavar="BASE", help="demo:NAME, a folder, org/name, or ADAPTER+BASE.")],
     finetuned: Annotated[str, typer.Argument(metavar="FINETUNED", help="What would ship.")],
-    capability: Capabilities = "",
+    *,
+    scoring: ScoringOptions,
     budget: Annotated[str, typer.Option(help="Time to spend, such as 90s, 5m or 2h. Default: all it takes.")] = "",
     rules: Annotated[str, typer.Option("--thresholds", metavar="FILE", help="Thresholds (TOML); made if absent.")] = "",
     draws: Annotated[int, typer.Option(min=1, max=100, help="Random directions of each basin.")] = 8,
     worst: Annotated[bool, typer.Option("--worst", help="Also search the worst directions of the base.")] = False,
     certify: Annotated[bool, typer.Option("--certify", help="Also certify the base.")] = False,
-    limit: Limit = None,
-    device: Device = "auto",
-    dtype: NumberFormat = "auto",
-    trust_remote_code: Trust = False,
+    loading: LoadingOptions,
     json: JsonFile = "",
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
     html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input."""
     check_writable(json, markdown, html)
-    names = [portable(name) for name in (base, finetuned)]
+    names = [portable_checkpoint(name) for name in (base, finetuned)]
     spec = InspectionSpec(
         checkpoint=names[0],
         other=names[1],
-        capabilities=chosen_capabilities(capability),
-        limit=limit,
+        **scoring.scoring_fields(),
         budget=parse_budget(budget) if budget else None,
         thresholds=_thresholds(rules),
         draws=draws,
         worst=worst,
         certify=certify,
-        device=device,
-        dtype=dtype,
-        trust_remote_code=tuple(names) if trust_remote_code else (),
+        **loading.loading_fields(names),
     )
     prompts_note(spec.capabilities, *names)  # a template that is missing is wrong input
     store = Store()
@@ -78,11 +69,11 @@ def inspect_finetune(
     write(json, lambda: inspection.as_json(spec, verdict, evidence))
     write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence))
     write(html, lambda: inspection.as_html(spec, verdict, evidence))
-    raise typer.Exit(EXIT[verdict.outcome])
+    raise typer.Exit(exit_codes.OF_OUTCOME[verdict.outcome])
 
 
 def _thresholds(file: str) -> Thresholds:
-    """Those of the file, which is written with the defaults where it is not there yet."""
+    """Read the thresholds of a file, which is first written with the defaults if it does not exist yet."""
     if not file:
         return Thresholds()
     if not Path(file).exists():
@@ -91,7 +82,7 @@ def _thresholds(file: str) -> Thresholds:
 
 
 def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
-    """The verdict, then a line a rule, then what is otherwise than it looks."""
+    """Print the verdict, a line for each rule, and the notes that a reader of the numbers needs."""
     table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
         for index, finding in enumerate(judged.findings):

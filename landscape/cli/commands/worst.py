@@ -7,102 +7,89 @@ import typer
 from rich.markup import escape
 
 from landscape.checkpoints import files
-from landscape.cli.app import app, check_writable, finish, out, write
-from landscape.cli.measure import measured, print_tables
+from landscape.cli.foreground import finish, measured
+from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
-    Adapter,
+    AdapterFrameOptions,
     Capabilities,
     Checkpoint,
     Count,
-    CsvFile,
-    Device,
-    Globs,
+    FrameOptions,
     JsonFile,
-    Limit,
-    NumberFormat,
+    OutputFiles,
+    ScoringOptions,
     Seed,
+    Targets,
     Tolerance,
-    Towardses,
-    Trust,
-    chosen_capabilities,
-    portable,
-    where,
+    directions_towards,
+    random_directions,
 )
+from landscape.cli.output import check_writable, out, print_tables, write
+from landscape.cli.portable_names import portable_capabilities, portable_checkpoint
 from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
 from landscape.schema.default_ranges import default_reach
-from landscape.schema.directions import Direction, Gaussian, Towards, Worst
+from landscape.schema.directions import Worst
 from landscape.schema.parsing import format_direction
 from landscape.schema.specs import TOLERANCE, FlatnessSpec, WorstSpec
 from landscape.store.store import Store
+
+app = typer.Typer()
 
 Alpha = Annotated[float | None, typer.Option(help="Where the loss is maximised. Default: by model size.")]
 
 
 @app.command(epilog="Example: python -m landscape worst demo:assistant --capability math --towards demo:adversarial")
+@with_option_groups
 def worst(
     checkpoint: Checkpoint,
-    towards: Towardses = None,
-    capability: Capabilities = "",
+    *,
+    towards: Targets = None,
+    scoring: ScoringOptions,
     alpha: Alpha = None,
-    restarts: Annotated[int, typer.Option(min=1, help="From random directions; the worst is kept.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Of each ascent.")] = 30,
-    start: Annotated[str, typer.Option(help="A restart towards it too; their cosine then says little.")] = "",
+    restarts: Annotated[int, typer.Option(min=1, help="Ascents from random directions; the worst is kept.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of each gradient ascent.")] = 30,
+    start: Annotated[str, typer.Option(help="Also start towards this checkpoint; their cosine then says little.")] = "",
     spare: Annotated[bool, typer.Option("--spare", help="Also hurt each while sparing the others.")] = False,
     joint: Annotated[bool, typer.Option("--joint", help="Also hurt all of them at once.")] = False,
     directions: Count = 8,
     seed: Seed = 0,
     reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
     tolerance: Tolerance = TOLERANCE,
-    device: Device = "auto",
-    dtype: NumberFormat = "auto",
-    only: Globs = None,
-    exclude: Globs = None,
-    adapter: Adapter = False,
-    limit: Limit = None,
-    trust_remote_code: Trust = False,
-    json: JsonFile = "",
-    csv: CsvFile = "",
+    frame: AdapterFrameOptions,
+    output: OutputFiles,
 ) -> None:
     """Search the direction that hurts each capability most, and how far every capability holds along it.
 
     The search uses all examples of its half, whatever --limit leaves to confirm it.
     """
-    check_writable(json, csv)
-    name, names = portable(checkpoint), chosen_capabilities(capability)
+    output.check()
+    name, scored = portable_checkpoint(checkpoint), scoring.scoring_fields()
     search: dict[str, Any] = {
         "alpha": alpha,
         "steps": steps,
         "restarts": restarts,
-        "start": portable(start) if start else None,
+        "start": portable_checkpoint(start) if start else None,
         "seed": seed,
     }
-    drawn: tuple[Direction, ...] = (
-        *(Gaussian(seed=seed + index) for index in range(directions)),
-        *(Towards(checkpoint=portable(other)) for other in towards or ()),
-        *worst_directions(names, spare=spare, joint=joint, **search),
-    )
+    searched = worst_directions(scored["capabilities"], spare=spare, joint=joint, **search)
+    drawn = (*random_directions(seed, directions), *directions_towards(towards), *searched)
     spec = WorstSpec(
-        checkpoint=name,
-        directions=drawn,
-        capabilities=names,
-        reach=default_reach(files.moved(name, adapter=adapter)) if reach is None else reach,
+        **frame.frame_fields(name, drawn),
+        **scored,
+        reach=default_reach(files.moved(name, adapter=frame.adapter)) if reach is None else reach,
         tolerance=tolerance,
-        adapter=adapter,
-        limit=limit,
-        **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
     result = measured(spec)
-    print_tables(result, json, csv)
-    if "-" not in (json, csv):
-        again = "  ".join(format_direction(direction) for direction in drawn if isinstance(direction, Worst))
+    if output.screen_is_free:
+        print_tables(result)
+        again = "  ".join(map(format_direction, searched))
         out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False, soft_wrap=True)
-    write(json, lambda: orjson.dumps(worst_dict(result)).decode())
-    write(csv, result.to_csv)
+    output.write(json=lambda: orjson.dumps(worst_dict(result)).decode(), csv=result.to_csv)
 
 
 def worst_directions(names: tuple[str, ...], *, spare: bool, joint: bool, **search: Any) -> list[Worst]:
-    """One search a capability; on request each also sparing the others, and all at once."""
+    """Return one worst direction for each capability; on request, also one that spares the others, and a joint one."""
     if len(names) == 1 and (spare or joint):
         raise ValueError("expected several capabilities with --spare or --joint, got one: name them with --capability")
     found = [Worst(capabilities=(name,), **search) for name in names]
@@ -113,31 +100,26 @@ def worst_directions(names: tuple[str, ...], *, spare: bool, joint: bool, **sear
 
 
 @app.command(epilog="Example: python -m landscape flatness demo:assistant --capability math,safety")
+@with_option_groups
 def flatness(
     checkpoint: Checkpoint,
+    *,
     capability: Capabilities = "",
     alpha: Annotated[float | None, typer.Option(help="Where sharpness is averaged. Default: by model size.")] = None,
     directions: Annotated[int, typer.Option(min=2, help="Random directions of the average sharpness.")] = 8,
-    probes: Annotated[int, typer.Option(min=2, help="Of the trace.")] = 16,
+    probes: Annotated[int, typer.Option(min=2, help="Random vectors that estimate the trace.")] = 16,
     seed: Seed = 0,
-    device: Device = "auto",
-    dtype: NumberFormat = "auto",
-    only: Globs = None,
-    exclude: Globs = None,
-    trust_remote_code: Trust = False,
+    frame: FrameOptions,
     json: JsonFile = "",
 ) -> None:
     """Standard flatness at a checkpoint: top Hessian eigenvalue, trace, average sharpness."""
     check_writable(json)
-    name = portable(checkpoint)
-    drawn = tuple(Gaussian(seed=seed + index) for index in range(directions))
+    name = portable_checkpoint(checkpoint)
     spec = FlatnessSpec(
-        checkpoint=name,
-        directions=drawn,
-        capabilities=chosen_capabilities(capability),
+        **frame.frame_fields(name, random_directions(seed, directions)),
+        capabilities=portable_capabilities(capability),
         alpha=default_reach(files.describe(name).parameters) / 16 if alpha is None else alpha,
         probes=probes,
-        **where(name, drawn, device, dtype, only, exclude, trust_remote_code),
     )
     found = Store().artifact(finish(Store(), spec).id) or {}
     if json != "-":

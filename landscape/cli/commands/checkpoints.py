@@ -1,0 +1,47 @@
+"""The command about checkpoints: their size, and how far apart two of them lie."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.checkpoints import compatibility, files
+from landscape.cli.foreground import finish
+from landscape.cli.options import DeviceName, Trust
+from landscape.cli.output import out
+from landscape.cli.portable_names import portable_checkpoint
+from landscape.reports import comparison
+from landscape.schema.directions import short_name
+from landscape.schema.specs import ComparisonSpec
+from landscape.store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Look at checkpoints.")
+
+
+@app.command("show", epilog="Example: python -m landscape checkpoint show demo:base demo:assistant")
+def show_checkpoint(
+    checkpoint: Annotated[str, typer.Argument(metavar="A", help="demo:NAME, folder, hub id, or ADAPTER+BASE.")],
+    other: Annotated[str | None, typer.Argument(metavar="B", help="What to compare it with.")] = None,
+    device: DeviceName = "auto",
+    trust_remote_code: Trust = False,
+) -> None:
+    """Size, dtype and architecture of a checkpoint; with B, how far B lies from A and where it moved."""
+    names = [portable_checkpoint(name) for name in (checkpoint, other) if name]
+    table = Table("", *(escape(short_name(name)) for name in names))
+    described = [files.describe(name) for name in names]
+    for field in ("architecture", "parameters", "bytes", "dtype", "layers", "hidden", "vocabulary", "context"):
+        values = [getattr(one, field) for one in described]
+        table.add_row(field, *(f"{v:,}" if isinstance(v, int) else v or "unknown" for v in values))
+    out.print(table)
+    if len(names) == 1:
+        return
+    trusted = tuple(names) if trust_remote_code else ()
+    spec = ComparisonSpec(checkpoint=names[0], other=names[1], device=device, trust_remote_code=trusted)
+    compatibility.require_comparable(*names)
+    run = finish(Store(), spec)
+    compared = Store().artifact(run.id) or {}
+    out.print(comparison.moved_line(compared))
+    out.print(comparison.moved_most(compared))
+    for line in comparison.moved_otherwise(compared):
+        out.print(escape(line))

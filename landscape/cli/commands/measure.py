@@ -1,0 +1,140 @@
+"""Commands that measure: slice, basin, plane."""
+
+from typing import Annotated
+
+import orjson
+import typer
+
+from landscape.checkpoints import files
+from landscape.cli.foreground import measured
+from landscape.cli.option_groups import with_option_groups
+from landscape.cli.options import (
+    AdapterFrameOptions,
+    Checkpoint,
+    DirectionOptions,
+    OutputFiles,
+    ScoringOptions,
+    Tolerance,
+)
+from landscape.cli.output import print_tables
+from landscape.cli.portable_names import portable_checkpoint, portable_direction
+from landscape.reports.basins import basin_dict
+from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.directions import Direction, Principal
+from landscape.schema.parsing import parse_alphas, parse_range
+from landscape.schema.specs import TOLERANCE, BasinSpec, PlaneSpec, SliceSpec
+
+app = typer.Typer()
+EIGHT_RANDOM = DirectionOptions(directions=8)
+
+
+@app.command("slice", epilog="Example: python -m landscape slice demo:base --towards demo:assistant --directions 3")
+@with_option_groups
+def measure_slice(
+    checkpoint: Checkpoint,
+    *,
+    directions: DirectionOptions,
+    scoring: ScoringOptions,
+    alpha: Annotated[str, typer.Option(help="start:stop:count, values or paper-7b. Default: by model size.")] = "",
+    frame: AdapterFrameOptions,
+    output: OutputFiles,
+) -> None:
+    """Measure capabilities along directions from a checkpoint. A point measured before is not measured again."""
+    output.check()
+    name = portable_checkpoint(checkpoint)
+    chosen = directions.chosen()
+    alphas = parse_alphas(alpha) if alpha else default_alphas(files.moved(name, adapter=frame.adapter))
+    spec = SliceSpec(
+        **frame.frame_fields(name, chosen),
+        alphas=alphas,
+        **scoring.scoring_fields(),
+    )
+    result = measured(spec)
+    if output.screen_is_free:
+        print_tables(result)
+    output.write(json=result.to_json, csv=result.to_csv)
+
+
+@app.command("basin", epilog="Example: python -m landscape basin demo:assistant --directions 8 --json basin.json")
+@with_option_groups
+def measure_basin(
+    checkpoint: Annotated[list[str], typer.Argument(help="One checkpoint; several are compared (emergence).")],
+    *,
+    directions: DirectionOptions = EIGHT_RANDOM,
+    scoring: ScoringOptions,
+    tolerance: Tolerance = TOLERANCE,
+    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
+    both_signs: Annotated[
+        bool, typer.Option("--both-signs", help="Search the opposite of each direction too.")
+    ] = False,
+    sequential: Annotated[bool, typer.Option("--sequential", help="Score a point only until it is clear.")] = False,
+    frame: AdapterFrameOptions,
+    output: OutputFiles,
+) -> None:
+    """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
+    output.check()
+    chosen = directions.chosen()
+    results = []
+    for name in map(portable_checkpoint, checkpoint):
+        usual = 1.0 if directions.relative else default_reach(files.moved(name, adapter=frame.adapter))
+        spec = BasinSpec(
+            **frame.frame_fields(name, chosen),
+            **scoring.scoring_fields(),
+            reach=usual if reach is None else reach,
+            tolerance=tolerance,
+            both_signs=both_signs,
+            sequential=sequential,
+        )
+        results.append(measured(spec))
+        if output.screen_is_free:
+            print_tables(results[-1])
+    found = [basin_dict(result) for result in results]
+    output.write(
+        json=lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode(),
+        csv=lambda: "".join(result.to_csv() for result in results),
+    )
+
+
+@app.command("plane", epilog="Example: python -m landscape plane demo:assistant --x towards:demo:base --y gaussian:0")
+@with_option_groups
+def measure_plane(
+    checkpoint: Checkpoint,
+    *,
+    x: Annotated[str, typer.Option(help="gaussian:SEED, towards:CHECKPOINT, principal:0:A,B,C, …")] = "gaussian:0",
+    y: Annotated[str, typer.Option(help="As x; it is made orthogonal to it.")] = "gaussian:1",
+    snapshots: Annotated[str, typer.Option(help="A,B,C,…: span the plane by their principal components.")] = "",
+    x_range: Annotated[str, typer.Option(help="low:high of x. Default: by model size.")] = "",
+    y_range: Annotated[str, typer.Option(help="low:high of y. Default: by model size.")] = "",
+    grid: Annotated[int, typer.Option(min=3, max=513, help="Lines each way.")] = 65,
+    full: Annotated[bool, typer.Option("--full", help="Measure every point, not only along boundaries.")] = False,
+    show: Annotated[list[str] | None, typer.Option(help="Also place this checkpoint in the plane; repeatable.")] = None,
+    scoring: ScoringOptions,
+    tolerance: Tolerance = TOLERANCE,
+    frame: AdapterFrameOptions,
+    output: OutputFiles,
+) -> None:
+    """Map capabilities over a plane through a checkpoint, measuring only where a boundary passes."""
+    output.check()
+    name = portable_checkpoint(checkpoint)
+    if snapshots:
+        named = tuple(portable_checkpoint(part) for part in snapshots.split(","))
+        axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
+    else:
+        axes = (portable_direction(x), portable_direction(y))
+    wide = default_reach(files.moved(name, adapter=frame.adapter))
+    far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
+    shown = tuple(map(portable_checkpoint, show or ()))
+    spec = PlaneSpec(
+        **frame.frame_fields(name, axes, *shown),
+        x=parse_range(x_range) if x_range else (-far, far),
+        y=parse_range(y_range) if y_range else (-far, far),
+        grid=grid,
+        full=full,
+        shown=shown,
+        **scoring.scoring_fields(),
+        tolerance=tolerance,
+    )
+    result = measured(spec)
+    if output.screen_is_free:
+        print_tables(result)
+    output.write(json=result.to_json, csv=result.to_csv)

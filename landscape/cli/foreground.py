@@ -1,0 +1,63 @@
+"""Measuring in this process, with a progress bar."""
+
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from landscape.cli.output import err
+from landscape.runs.submit import submit_or_resume
+from landscape.schema.results import Result
+from landscape.schema.specs import Measurable, Spec
+from landscape.store.records import Run
+from landscape.store.store import Store
+
+
+def measured(spec: Measurable) -> Result[Any]:
+    """Measure a spec, print its notes, and return its complete result."""
+    run = finish(Store(), spec)
+    print_notes(run)
+    return Store().result(run.id)
+
+
+def finish(store: Store, spec: Spec) -> Run:
+    """Measure a spec, or only what is left of an equal run, and return the run once it is done.
+
+    A run that is already done is returned as it is (see `submit_or_resume`). Raises RuntimeError if the run failed or
+    was cancelled.
+    """
+    from landscape.runs import worker
+
+    run = submit_or_resume(store, spec)
+    if run.status != "done":
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TextColumn("{task.fields[left]}"), console=err) as progress:
+            task = progress.add_task(f"run {run.id}", total=None, left="loading the model")
+
+            def show(now: Run) -> None:
+                left = "" if now.seconds_left is None else f"{now.seconds_left:.0f} s left"
+                doing, done, total = f"run {now.id}", now.done, now.total
+                if now.phase is not None:  # what a run does before its points
+                    doing, done, total = now.phase.text, now.phase.done, now.phase.total
+                progress.update(task, description=escape(doing), completed=done, total=total or None, left=left)
+
+            worker.work(store, device=spec.device, run_id=run.id, on_progress=show)
+    run = store.run(run.id)
+    if run.status == "failed":
+        raise RuntimeError(run.error or "the run failed")
+    if run.status == "cancelled":
+        raise RuntimeError(f"run {run.id} was cancelled; the same command goes on where it was")
+    return run
+
+
+def print_notes(run: Run) -> None:
+    """Print a run's remarks, and how many examples did not fit the model's context, to stderr."""
+    for remark in run.facts.remarks if run.facts else ():
+        err.print(f"[yellow]{escape(remark)}[/yellow]")
+    for name, counts in (run.facts.counts if run.facts else {}).items():
+        if counts["too_long"]:
+            text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."
+            err.print(f"[yellow]{escape(text)}[/yellow]")
+        if counts.get("cut"):
+            text = f"{name}: {counts['cut']} examples are longer than the context; lm-eval cuts their beginning."
+            err.print(f"[yellow]{escape(text)}[/yellow]")
