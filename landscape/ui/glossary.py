@@ -22,6 +22,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "loss": "loss",
         "basin": "basin",
         "edge": "edge",
+        "boundary": "boundary",
         "tolerance τ": "tolerance",
         "radius of a basin": "radius",
         "nested": "nested",

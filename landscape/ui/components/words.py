@@ -8,7 +8,10 @@ from landscape.schema.specs import TOLERANCE
 WORDS = {
     "weights": "The numbers that a model consists of. Training sets them; everything here moves them a little.",
     "edge": "Where a basin ends along one direction: the first α at which more than τ is lost, interpolated.",
-    "radius": "How wide a basin is: the median edge over random directions, with a 95 % interval.",
+    "boundary": "The edge of a basin along one direction, as figures and tables call it: interpolated between the last "
+    "α inside and the first α outside.",
+    "radius": "How wide a basin is: the median edge over random directions, with a 95 % interval for the median of all "
+    "of them.",
     "fine-tune": "A checkpoint made from another one by training it further: a walk of the weights to another place.",
     "needle": "A direction in which a basin ends hundreds of times nearer than in random ones. Chance hardly ever "
     "meets it.",
@@ -45,7 +48,8 @@ WORDS = {
     "capability": "A set of examples and how to judge them. The four bundled ones, your own JSONL file, or a task "
     "of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file puts each prompt into "
     "the checkpoint's chat template.",
-    "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint.",
+    "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint. "
+    "It is a recipe for one number per weight, scaled so that their RMS is 1.",
     "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
     "basin": f"The range of α around θ₀ over which the score drops by no more than the tolerance τ = {TOLERANCE}.",
     "band": "Lowest to highest over the random directions; the line is their median. Hover shows every draw.",
@@ -54,7 +58,8 @@ WORDS = {
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
-    "nested": "In how many directions one capability ends before another does. A claim needs six directions or more.",
+    "nested": "In how many directions one capability ends before another does. It is claimed only where more than half "
+    "of all directions must be so, which takes six directions or more.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
     "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY or "
     "eigenvector:CAPABILITY. "
