@@ -300,6 +300,7 @@ def test_every_deployment_move_and_every_range_of_the_paper_is_in_a_guide() -> N
 
 def test_the_gate_s_exit_codes_and_thresholds_are_the_code_s() -> None:
     from landscape.cli.inspect import EXIT
+
     from landscape.schema.specs import Thresholds
 
     gate = DOCUMENTS["data/guides/gate-in-ci.md"]

@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 import pytest
+import streamlit as st
 from rich.console import Console
 from streamlit.testing.v1 import AppTest
 
@@ -52,6 +53,7 @@ def toy(checkpoint: Path, greedy_suite: Path, tmp_path: Path, monkeypatch: pytes
     """A spec of a kind that stands in the table, and nowhere else."""
     monkeypatch.setitem(KINDS, "toy", TOY)
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    st.cache_resource.clear()  # pages of another test may hold another store open
     own = tmp_path / "own.jsonl"
     own.write_bytes(greedy_suite.read_bytes())
     return ToySpec(checkpoint=str(checkpoint), directions=(Gaussian(seed=0),), capabilities=(str(own),), device="cpu")
