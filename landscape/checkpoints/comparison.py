@@ -97,7 +97,7 @@ class _Pair:
         self.name, self.owners, self.device = name, (first.name, second.name), device
         self.one, self.two = (owner.find(name).opened() for owner in (first, second))
         self.tied_in = next((w for w, c in (("first", first), ("second", second)) if name not in c.weights), None)
-        self.loose = name in second.loose
+        self.unfused = name in second.unfused
         (rows, self.columns), others = shape_of(self.one.stored), shape_of(self.two.stored)[0]
         shapes = self.one.stored.shape, self.two.stored.shape
         if shapes[0][1:] != shapes[1][1:]:
@@ -131,7 +131,7 @@ class _Pair:
             "stable_rank": ranks.stable_rank(values) if ranked else None,
             "added_rows": self.added,
             "tied_in": self.tied_in,
-            "loose": self.loose,
+            "loose": self.unfused,
         }
 
     def _updates(self) -> Tensor | None:
@@ -213,7 +213,7 @@ def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Content
     for one, other, which in ((first, second, "first"), (second, first, "second")):
         for name in sorted(other.weights.keys() - one.weights.keys()):
             said.append(f"{name} is tied to {one.aliases[name]} in the {which} only: compared with that")
-        if one.passed:
-            listed = ", ".join(one.passed[:3]) + (" …" if len(one.passed) > 3 else "")
-            said.append(f"{len(one.passed)} tensors of the {which} are no parameters and do not count: {listed}")
+        if one.ignored:
+            listed = ", ".join(one.ignored[:3]) + (" …" if len(one.ignored) > 3 else "")
+            said.append(f"{len(one.ignored)} tensors of the {which} are no parameters and do not count: {listed}")
     return said

@@ -35,7 +35,7 @@ class Adapter:
     split: frozenset[str] = frozenset()
 
 
-def adapter_of(folder: Path, parameters: Iterable[str], transposed: frozenset[str]) -> Adapter:
+def read_adapter(folder: Path, parameters: Iterable[str], transposed: frozenset[str]) -> Adapter:
     """Read the headers of an adapter's folder.
 
     `parameters`: the names of the base's, tied ones under all their names. `transposed`: those that are stored

@@ -125,7 +125,7 @@ def load_model(
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
     if unmerged is not None:
-        model = _wrapped(model, source.adapter or _adapter_of(unmerged), zero=source.adapter is None)
+        model = _wrapped(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
     elif source.adapter is not None:
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
@@ -162,17 +162,17 @@ def _explained(name: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class ArchitectureSpec:
     """What an architecture says of its weights, without any: names as in `weights.select`, shapes, ties."""
 
     shapes: dict[str, tuple[int, ...]]  # the distinct floating-point parameters
     aliases: dict[str, str]  # another name of a tied parameter → its name in `shapes`
     transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
-    stateless: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers passes over
+    ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers passes over
     renamed: Callable[[str], str]  # a stored name → the parameter's
 
 
-def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
+def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
     """The parameters that a checkpoint's config asks for, of its base where it is an adapter. Takes no memory.
 
     Raises:
@@ -193,11 +193,11 @@ def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
     buffers = {name for name, _ in model.named_buffers()}
     known = dict.fromkeys([*selected, *aliases, *buffers], True)
     renamings = [rule for rule in get_model_conversion_mapping(model) if isinstance(rule, WeightRenaming)]
-    return Skeleton(
+    return ArchitectureSpec(
         shapes={name: tuple(weight.shape) for name, weight in selected.items()},
         aliases=aliases,
         transposed=frozenset(f"{name}.weight" for name in modules),
-        stateless=lambda name: name in buffers or any(pattern.search(name) for pattern in passed),
+        ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in passed),
         renamed=lambda name: rename_source_key(name, renamings, [], model.base_model_prefix, known)[0],
     )
 
@@ -236,7 +236,7 @@ def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
     return wrapped
 
 
-def _adapter_of(name: str) -> Path:
+def _adapter_folder(name: str) -> Path:
     adapter = files.resolve(name).adapter
     if adapter is None:
         raise ValueError(f"expected a PEFT adapter, got {name!r}, which has none")

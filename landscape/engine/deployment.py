@@ -14,7 +14,7 @@ from landscape.schema.deployments import Deployment, Pruning, Quantisation, Roun
 _TINY = torch.finfo(torch.float32).tiny
 
 
-def line(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> DeploymentDirection:
+def direction_of(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> DeploymentDirection:
     """The way from θ₀ (`weights`, which stand there now) to the moved checkpoint. α = 0 where it changes nothing.
 
     `matrices`: the weight matrices of linear layers, and which of them are stored transposed (`models.matrices`).

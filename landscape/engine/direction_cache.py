@@ -26,7 +26,7 @@ from landscape.engine.direction_tensors import StoredDirection
 class CachedDirection:
     """A direction with what its search noted. `digest` is that of the tensors: it identifies the direction."""
 
-    line: StoredDirection
+    direction: StoredDirection
     digest: str
     notes: dict[str, Any]
 

@@ -46,7 +46,7 @@ class GaussianDirection:
     seed: int
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
+        """See DirectionTensors."""
         return gaussian_chunks(self.seed, name, origin)
 
 
@@ -58,7 +58,7 @@ class ScaledDirection:
     rows: bool
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line. The whole tensor is one chunk: its norm is needed first. By rows, 1-D tensors stay."""
+        """See DirectionTensors. The whole tensor is one chunk: its norm is needed first. By rows, 1-D tensors stay."""
         if self.rows and origin.ndim < 2:
             return
         noise = torch.cat([chunk for _, chunk in gaussian_chunks(self.seed, name, origin)])
@@ -83,13 +83,13 @@ class TowardsDirection:
         return self.target[name]
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
+        """See DirectionTensors."""
         return _way(origin, self.target[name], self.alpha)
 
 
 @dataclass(frozen=True)
 class DeploymentDirection:
-    """As TowardsLine, to a place that is computed from θ₀ tensor by tensor whenever it is asked for.
+    """As TowardsDirection, to a place that is computed from θ₀ tensor by tensor whenever it is asked for.
 
     alpha = 0: the move changes nothing, and there is no way along it.
     """
@@ -102,7 +102,7 @@ class DeploymentDirection:
         return self.move(name, origin)
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line. Nothing where nothing moves."""
+        """See DirectionTensors. Nothing where nothing moves."""
         end = self.move(name, origin) if self.alpha else origin
         return iter(()) if end is origin else _way(origin, end, self.alpha)
 
@@ -126,7 +126,7 @@ class StoredDirection:
     tensors: Mapping[str, Tensor]
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
+        """See DirectionTensors."""
         flat, size = self.tensors[name], CHUNK[origin.device.type]
         for start in range(0, flat.numel(), size):
             part = slice(start, min(start + size, flat.numel()))

@@ -11,7 +11,7 @@ from landscape.capabilities import examples
 from landscape.checkpoints import compatibility, files, models
 from landscape.checkpoints import parameters as checkpoint_parameters
 from landscape.checkpoints import safetensors as checkpoint_safetensors
-from landscape.checkpoints.contents import held_apart
+from landscape.checkpoints.contents import parameters_to_untie
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine import deployment
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
@@ -45,7 +45,7 @@ from landscape.schema.specs import Frame, digest
 SEARCH_FRACTION = 256  # how much nearer than the reach of random directions a worst direction is searched by default
 
 
-def adapter_of(frame: Frame) -> str | None:
+def adapter_template(frame: Frame) -> str | None:
     """The checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
 
     Raises:
@@ -72,20 +72,20 @@ def origin_of(frame: Frame, pool: models.Pool) -> models.Loaded:
     the same.
 
     Raises:
-        ValueError: as `models.load` and `adapter_of`.
+        ValueError: as `models.load` and `adapter_template`.
     """
     return pool.get(
         frame.checkpoint,
         dtype=frame.dtype,
         device=frame.device,
         trust_remote_code=frame.checkpoint in frame.trust_remote_code,
-        unmerged=adapter_of(frame),
-        untied=() if frame.adapter else held_apart(frame.checkpoint, frame.others, frame.trust_remote_code),
+        unmerged=adapter_template(frame),
+        untied=() if frame.adapter else parameters_to_untie(frame.checkpoint, frame.others, frame.trust_remote_code),
     )
 
 
 class FrameDirections(Sequence[DirectionTensors]):
-    """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
+    """The tensors of each direction of a frame, in its order. Computed directions must already be in the `cache`.
 
     Raises:
         ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little, a move whose number
@@ -93,24 +93,24 @@ class FrameDirections(Sequence[DirectionTensors]):
     """
 
     def __init__(
-        self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], kept: DirectionCache
+        self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], cache: DirectionCache
     ) -> None:
         """Load every checkpoint and tensor that a direction needs."""
-        self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
+        self._frame, self._loaded, self._selected, self._cache = frame, loaded, selected, cache
         self.found: dict[str, CachedDirection] = {}  # by label: what a search left
         self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
         self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that only it has
         self.touched: dict[str, float] = {}  # by label of a deployment move: the share of the weights it may change
-        self._lines = [self._line(direction) for direction in frame.directions]
+        self._directions = [self._tensors_of(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
 
     def __len__(self) -> int:
         """How many directions."""
-        return len(self._lines)
+        return len(self._directions)
 
     def __getitem__(self, index: Any) -> Any:
         """The line of one direction."""
-        return self._lines[index]
+        return self._directions[index]
 
     def require_all_moved(self) -> None:
         """Raises ValueError where a checkpoint aimed at also differs in weights that do not move here."""
@@ -139,7 +139,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             dtype=self._loaded.dtype,
             device=self._loaded.device,
             trust_remote_code=name in self._frame.trust_remote_code,
-            unmerged=adapter_of(self._frame),
+            unmerged=adapter_template(self._frame),
         )
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
@@ -183,21 +183,21 @@ class FrameDirections(Sequence[DirectionTensors]):
             said.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
         return said
 
-    def _line(self, direction: Direction) -> DirectionTensors:
+    def _tensors_of(self, direction: Direction) -> DirectionTensors:
         match direction:
             case Towards():
                 return self._towards(direction.checkpoint)
             case Move():
                 return self._move(direction)
             case Principal():
-                return self._principal.lines[direction.component]
+                return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
-                found = self._kept.load(
+                found = self._cache.load(
                     direction_key(direction, self._frame, self._loaded, self._selected), self._selected
                 )
                 assert found is not None, "computed before the session is built"
                 self.found[label_of(direction)] = found
-                return found.line
+                return found.direction
             case Gaussian():
                 return GaussianDirection(direction.seed)
             case Layer() | Filter():
@@ -213,7 +213,7 @@ class FrameDirections(Sequence[DirectionTensors]):
     def _move(self, direction: Move) -> DeploymentDirection:
         move, matrices = deployments.find_deployment(direction.name), models.matrices(self._loaded.model)
         self.touched[label_of(direction)] = deployment.touched(move, self._selected, matrices)
-        return deployment.line(move, self._selected, matrices)
+        return deployment.direction_of(move, self._selected, matrices)
 
     @property
     def _snapshots(self) -> list[Principal]:

@@ -13,9 +13,9 @@ from landscape.engine.direction_tensors import StoredDirection
 
 @dataclass(frozen=True)
 class Components:
-    """Unit-RMS lines, the leading one first, and the share of the snapshots' variance that lies along each."""
+    """Unit-RMS directions, the leading one first, and the share of the snapshots' variance that lies along each."""
 
-    lines: tuple[StoredDirection, ...]
+    directions: tuple[StoredDirection, ...]
     variance: tuple[float, ...]
 
 
@@ -33,8 +33,8 @@ def components(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, T
     values, vectors = values[::-1], vectors[:, ::-1]
     if values[wanted - 1] <= 1e-8 * max(values[0], 1e-300):
         raise ValueError(f"the snapshots lie on fewer than {wanted} dimensions: name others, or more of them")
-    lines = tuple(_line(snapshots, origin, gram, centring @ vectors[:, c]) for c in range(wanted))
-    return Components(lines, tuple(float(v / values.sum()) for v in values[:wanted]))
+    directions = tuple(_component(snapshots, origin, gram, centring @ vectors[:, c]) for c in range(wanted))
+    return Components(directions, tuple(float(v / values.sum()) for v in values[:wanted]))
 
 
 def _gram(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor]) -> np.ndarray:
@@ -45,7 +45,7 @@ def _gram(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor
     return gram / count(origin)
 
 
-def _line(
+def _component(
     snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor], gram: np.ndarray, mixture: np.ndarray
 ) -> StoredDirection:
     reached = gram @ mixture  # where each snapshot lies along the mixture

@@ -8,6 +8,7 @@ from landscape.capabilities.examples import Capability
 from landscape.certificates.trials import TrialKeys, Trials
 from landscape.checkpoints import compatibility
 from landscape.engine.cache_keys import CacheKeys
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
@@ -75,7 +76,7 @@ class LocalExecutor:
         compatibility.require_fit(spec)
         self.session, self.spec = session, spec
         if isinstance(spec, WorstSpec):
-            session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
+            session.directions.require_all_moved()  # or its rays would not lead to the fine-tunes they are named after
         self.probe: Trials | Session = Trials(session, spec) if isinstance(spec, CertificateSpec) else session
         self.keys = self.probe.keys
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
@@ -90,7 +91,7 @@ class LocalExecutor:
     @property
     def facts(self) -> Facts:
         """See Hands."""
-        return self.session.facts(self.spec, list(self.capabilities.values()))
+        return gather_facts(self.session, self.spec, list(self.capabilities.values()))
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
         """See Hands."""

@@ -32,7 +32,7 @@ class RayActor:
         Raises ValueError where this node reads other examples.
         """
         if self._session is None:
-            self._session = Session(self._frame, kept=self._kept)
+            self._session = Session(self._frame, cache=self._kept)
         if self._alone is None or self._alone.spec != spec or digests_of(self._alone) != digests:
             self._alone = None  # not to be found by the next call if what follows is refused
             alone = LocalExecutor(self._session, spec)

@@ -106,7 +106,9 @@ class Search:
         """Where each restart begins: the fine-tune's direction, then random ones."""
         begins: list[tuple[str, Callable[[], Directions]]] = []
         if self.recipe.start is not None:
-            begins.append((f"towards {short_name(self.recipe.start)}", partial(self._direction, self.session.lines[0])))
+            begins.append(
+                (f"towards {short_name(self.recipe.start)}", partial(self._direction, self.session.directions[0]))
+            )
         for index in range(self.recipe.restarts):
             line = GaussianDirection(self.recipe.seed + index)
             begins.append((f"random {index + 1}", partial(self._direction, line)))

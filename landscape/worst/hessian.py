@@ -82,8 +82,8 @@ class Curvature:
     def sharpness(self, alpha: float, report: Report) -> tuple[float, float]:
         """(mean of L(θ₀ + αδ) − L(θ₀) over the session's directions, its standard error)."""
         origin, risen = self._loss(), []
-        for index, line in enumerate(self.session.lines):
-            report(f"average sharpness of {self.capability.name}", index, len(self.session.lines))
+        for index, line in enumerate(self.session.directions):
+            report(f"average sharpness of {self.capability.name}", index, len(self.session.directions))
             with self.session.mover.at([(line, alpha)]):
                 risen.append(self._loss() - origin)
         return _mean_and_error(risen)
@@ -135,7 +135,7 @@ def flatness(session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, flo
             "quadratic": spec.alpha**2 * trace / 2,
         }
     numbers = {"parameters": parameters.count(session.weights), "alpha": spec.alpha, "probes": spec.probes}
-    return {**numbers, "directions": len(session.lines), "capabilities": found}
+    return {**numbers, "directions": len(session.directions), "capabilities": found}
 
 
 def _mean_and_error(values: list[float]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from landscape.capabilities.examples import load
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import compatibility, models, parameters
 from landscape.checkpoints import config as checkpoint_config
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.worker import work
 from landscape.schema.directions import Gaussian, Move, Towards
@@ -98,7 +99,7 @@ def test_only_the_adapter_moves_and_it_comes_back(quantised: str) -> None:
     session = Session(spec.frame)
     suites = load_capabilities(spec)
     before = stored(session.loaded.model)
-    with session.mover.at([(session.lines[0], 0.05)]):
+    with session.mover.at([(session.directions[0], 0.05)]):
         there = stored(session.loaded.model)
     moved = {name for name in before if not all(map(torch.equal, before[name], there[name]))}
     assert moved == {name for name in before if ".lora_" in name} == set(session.weights)
@@ -106,7 +107,7 @@ def test_only_the_adapter_moves_and_it_comes_back(quantised: str) -> None:
     assert far.realised_alpha == pytest.approx(0.05, rel=0.02)  # a Gaussian of few weights has about unit RMS
     assert abs(far.losses - first.losses).max() > 0.01
     assert (again.losses == first.losses).all()
-    remarks = session.facts(spec, suites).remarks
+    remarks = gather_facts(session, spec, suites).remarks
     assert any("is quantised" in remark and "scored as it is" in remark for remark in remarks)
 
 
@@ -168,7 +169,7 @@ def test_merging_into_it_is_refused(quantised: str) -> None:
 
 def test_its_tensors_are_not_compared(quantised: str) -> None:
     with pytest.raises(ValueError, match="no tensors of numbers to compare"):
-        models.skeleton(quantised)
+        models.architecture(quantised)
 
 
 def test_a_library_that_is_lacking_is_named(tmp_path: Path) -> None:
