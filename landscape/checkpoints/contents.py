@@ -1,4 +1,4 @@
-"""What a checkpoint holds, parameter by parameter, as its model would be given it; the weights stay on disk."""
+"""What a checkpoint holds, parameter by parameter, as its model would load it; the weights stay on disk."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -15,17 +15,17 @@ Stored = dict[str, checkpoint_safetensors.Tensor]
 
 @dataclass(frozen=True)
 class Contents:
-    """The distinct parameters of a checkpoint under the names of `weights.select`, adapters merged when read."""
+    """The distinct parameters of a checkpoint, named as by `parameters.select`; adapters are merged when read."""
 
     name: str
     weights: dict[str, Weight]
     aliases: dict[str, str]  # another name of a tied parameter → its name in `weights`
-    ignored: tuple[str, ...] = ()  # stored tensors that are no parameters, and that transformers passes over
-    fused: tuple[str, ...] = ()  # parameters that the model makes of several tensors, which stand in `weights` instead
-    unfused: frozenset[str] = frozenset()  # those tensors
+    ignored: tuple[str, ...] = ()  # stored tensors that are no parameters, and that transformers ignores
+    fused: tuple[str, ...] = ()  # parameters that the model fuses from several stored tensors
+    unfused: frozenset[str] = frozenset()  # these stored tensors, which `weights` holds instead
 
     def find(self, name: str) -> Weight:
-        """The weight under any of its names. Raises ValueError where there is none."""
+        """Return the weight of any of its names. Raises ValueError where there is none."""
         found = self.weights.get(name) or self.weights.get(self.aliases.get(name, ""))
         if found is None:
             raise ValueError(f"{self.name!r} holds no {name}")
@@ -38,7 +38,7 @@ class Contents:
 
 
 def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
-    """Look a checkpoint up; an adapter is that of its base with the adapter merged. Reads headers (and tied heads).
+    """Return a checkpoint's contents; for an adapter, those of its base with it merged. Reads headers and tied heads.
 
     Raises:
         ValueError: as `models.architecture` and `read_adapter`; tensors that the architecture does not know, lacks, or
@@ -67,9 +67,9 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
 
 
 def parameters_to_untie(first: str, others: Sequence[str], trusted: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of parameters that the first checkpoint ties and one of the others has a tensor of its own for.
+    """Return the names of parameters that the first checkpoint ties and one of the others does not.
 
-    A checkpoint that `contents` does not understand says nothing here.
+    A checkpoint that `contents` refuses is left out.
     """
     ties = _contents_or_nothing(first, trusted).aliases if others else {}
     own = {name for other in others for name in _contents_or_nothing(other, trusted).weights} if ties else set()
@@ -86,9 +86,9 @@ def _contents_or_nothing(name: str, trusted: Collection[str]) -> Contents:
 def _by_parameter(
     name: str, table: Stored, architecture: ArchitectureSpec
 ) -> tuple[Stored, tuple[str, ...], tuple[str, ...]]:
-    """(stored tensors by parameter, names of those that are ignored over, parameters that are fused).
+    """Return (stored tensors by parameter, names of those that are ignored, parameters that are fused).
 
-    Where transformers would fuse tensors into parameters of its own (experts), they keep their stored names.
+    Tensors that transformers would fuse into one parameter (experts) keep their stored names.
     """
     found: Stored = {}
     rest: Stored = {}
@@ -115,7 +115,7 @@ def _by_parameter(
 
 
 def _weight(name: str, stored: checkpoint_safetensors.Tensor, adapter: Adapter, ties: dict[str, str]) -> Weight:
-    """One parameter, with all that the adapter does to it under any of its names."""
+    """Return one parameter, with all that the adapter does to it under any of its names."""
     names = [name, *(alias for alias, first in ties.items() if first == name)]
     factors = tuple(factors for one in names for factors in adapter.added.get(one, ()))
     instead = next((adapter.replaced[one] for one in names if one in adapter.replaced), None)

@@ -1,4 +1,4 @@
-"""Principal components of snapshots, from their inner products: the plane in which a training run moved most."""
+"""Principal components of snapshots, from their inner products: the directions in which a training run moved most."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,17 @@ from landscape.engine.direction_tensors import StoredDirection
 
 @dataclass(frozen=True)
 class Components:
-    """Unit-RMS directions, the leading one first, and the share of the snapshots' variance that lies along each."""
+    """Directions of unit RMS, the leading one first, and the share of the snapshots' variance along each."""
 
     directions: tuple[StoredDirection, ...]
     variance: tuple[float, ...]
 
 
 def components(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor], wanted: int) -> Components:
-    """The first `wanted` principal components of the snapshots, centred on their mean.
+    """Return the first `wanted` principal components of the snapshots, centred on their mean.
 
-    A component points from the first snapshot towards the last. Memory: the snapshots, and one fp32 copy each.
+    A component points from the first snapshot towards the last. Takes the memory of the snapshots and of an
+    fp32 copy of each.
 
     Raises:
         ValueError: the snapshots vary in fewer dimensions than wanted.
@@ -54,7 +55,7 @@ def _component(
 
 
 def _mixed(snapshots: Sequence[Mapping[str, Tensor]], name: str, weight: Tensor, mixture: np.ndarray) -> Tensor:
-    """Σ cᵢ(θᵢ − θ₀) of one tensor, flat, fp32."""
+    """Return Σ cᵢ(θᵢ − θ₀) of one tensor, flat, in fp32."""
     mixed = torch.zeros(weight.numel(), device=weight.device)
     for share, snapshot in zip(mixture, snapshots, strict=True):
         mixed += float(share) * (snapshot[name].to(weight.device).float() - weight.float()).flatten()

@@ -18,10 +18,11 @@ from landscape.engine.plane_axes import inner
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.points import Point
+from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import Frame
 from landscape.store.leases import Cancelled
 from landscape.worst.find import find, key_of
-from landscape.worst.gradient_ascent import Report, ascend
+from landscape.worst.gradient_ascent import ascend
 from tests.conftest import make_model
 
 ALPHA = 0.02
@@ -127,7 +128,7 @@ def test_a_search_that_was_stopped_goes_on_and_ends_where_an_undisturbed_one_doe
     frame = frame_of(checkpoint, recipe(own_answers, steps=6))
     undisturbed, said = found_by(frame, DirectionCache(tmp_path / "a")), []
 
-    def stopping_after(calls: int) -> Report:
+    def stopping_after(calls: int) -> ProgressReport:
         last = len(said) + calls
 
         def report(text: str, done: int, total: int) -> None:
