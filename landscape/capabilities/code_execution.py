@@ -1,6 +1,6 @@
-"""Programs that a model wrote, run in processes of their own under limits.
+"""Run programs that a model wrote, in processes of their own under limits.
 
-Limits, not a sandbox: what such a program may read, and the network, are those of the user who allowed it.
+This is no sandbox: such a program can read files and use the network as the user who allowed it can.
 """
 
 import contextlib
@@ -34,16 +34,16 @@ os._exit({_PASSED})
 
 
 def allowed() -> bool:
-    """Whether the user has said that programs of a model may run here."""
+    """Whether the user allows programs that a model wrote to run on this machine."""
     return os.environ.get(ALLOW) == "1"
 
 
 def passes(program: str) -> bool:
-    """Whether a Python program runs to its end without an error, within the limits; it leaves nothing behind.
+    """Run a Python program and return whether it ends without an error, within the limits. It leaves nothing behind.
 
     It gets an empty environment, no input, a temporary folder, and cannot start processes (unless it runs as root).
     """
-    assert allowed(), "callers refuse first, in words of their own"
+    assert allowed(), "callers check this first, and raise an error of their own"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         (Path(folder) / "program.py").write_text(program, encoding="utf-8", errors="replace")
         child = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Capabilities in tokens: prompt and answer tokenised together, so that the answer begins where the model sees it."""
+"""Capabilities as tokens: prompt and answer are tokenised together, as the model will read them."""
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,47 +12,48 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Tokens to read in one pass: the answer is ids[start:]."""
+class TeacherForced:
+    """A prompt with an answer, to be scored in one forward pass. The answer is ids[start:]."""
 
     example: int  # index in the capability
     ids: list[int]
     start: int
-    reference: bool = True  # not a wrong option of a choice
+    reference: bool = True  # whether it is right: False for a wrong option of a choice
 
 
 @dataclass(frozen=True)
-class Writing:
-    """A prompt to go on from, greedily, for `new` tokens or up to the first of the stops."""
+class GenerationRequest:
+    """A prompt after which text is generated greedily, up to `max_new_tokens` or the first of the `stops`."""
 
     example: int
     ids: list[int]
-    new: int
+    max_new_tokens: int
     stops: tuple[str, ...] = ()
 
 
 @dataclass
 class Encoded:
-    """A capability in tokens, made once; with its examples as the model meets them.
+    """A capability in tokens. Its examples are as the model reads them: in a chat template, if it is used.
 
-    Examples in `too_long` do not fit the context and count as 0; those in `cut`, of lm-eval, lose their beginning.
+    Examples in `too_long` do not fit the context and count as wrong. Examples of lm-eval that are in `cut` lose their
+    beginning.
     """
 
     capability: Capability
-    read: list[Reading] = field(default_factory=list)  # teacher-forced: references, and every option of a choice
-    write: list[Writing] = field(default_factory=list)  # generated
+    teacher_forced: list[TeacherForced] = field(default_factory=list)  # references, and every option of a choice
+    generated: list[GenerationRequest] = field(default_factory=list)
     too_long: list[int] = field(default_factory=list)
     cut: list[int] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many examples do not fit the context, are judged on free generation, and (where any is) are cut."""
+        """How many examples are too long, are judged on generated text, and are cut (only if any is)."""
         cut = {"cut": len(self.cut)} if self.cut else {}
-        return {"too_long": len(self.too_long), "generated": len(self.write)} | cut
+        return {"too_long": len(self.too_long), "generated": len(self.generated)} | cut
 
 
 def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
-    """Every example in the model's tokens. Raises ValueError where the tokenizer lacks what an example needs."""
+    """Return a capability in the model's tokens. Raises ValueError if the tokenizer lacks what an example needs."""
     if capability.benchmark is not None:
         return _of_lm_eval(capability, capability.benchmark, tokenizer, context)
     if capability.chat:
@@ -73,20 +74,22 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
         for option, sequence in enumerate(joint):
             if sequence is not None:
                 right = example.kind != "choice" or option == example.answer
-                encoded.read.append(Reading(index, *sequence, right))
+                encoded.teacher_forced.append(TeacherForced(index, *sequence, right))
         if written:
-            encoded.write.append(Writing(index, prompt, example.max_new_tokens))
+            encoded.generated.append(GenerationRequest(index, prompt, example.max_new_tokens))
     return encoded
 
 
 def _of_lm_eval(capability: Capability, benchmark: "Benchmark", tokenizer: Any, context: int) -> Encoded:
-    """As lm-eval reads and writes, so that scores are equal: what is longer than the context loses its beginning."""
+    """Encode as lm-eval does, so that scores are equal: what is longer than the context loses its beginning."""
     encoded = Encoded(capability)
     stop = tokenizer.decode(tokenizer.eos_token_id)
-    for index, (asked, pairs) in enumerate(zip(benchmark.asked, benchmark.tokens(tokenizer), strict=True)):
-        room = context - asked.new if asked.new else context + 1  # the last token of an answer is not read
+    for index, (document, pairs) in enumerate(zip(benchmark.documents, benchmark.tokens(tokenizer), strict=True)):
+        room = (
+            context - document.max_new_tokens if document.max_new_tokens else context + 1
+        )  # the last token of an answer is not read
         if room < 1:
-            wanted = f"{capability.name} asks for texts of {asked.new} tokens"
+            wanted = f"{capability.name} asks for texts of {document.max_new_tokens} tokens"
             raise ValueError(f"{wanted}: expected fewer than the {context} that the model's context holds")
         if any(len(continuation) >= room for _, continuation in pairs):
             encoded.too_long.append(index)
@@ -95,17 +98,21 @@ def _of_lm_eval(capability: Capability, benchmark: "Benchmark", tokenizer: Any, 
         if any(len(ids) > room for ids in joint):
             encoded.cut.append(index)
         for option, ids in enumerate(ids[-room:] for ids in joint):
-            if asked.new:
-                encoded.write.append(Writing(index, ids, asked.new, (*asked.until, stop)))
+            if document.max_new_tokens:
+                encoded.generated.append(
+                    GenerationRequest(index, ids, document.max_new_tokens, (*document.until, stop))
+                )
             else:
-                encoded.read.append(Reading(index, ids, len(ids) - len(pairs[option][1]), option == asked.gold))
+                encoded.teacher_forced.append(
+                    TeacherForced(index, ids, len(ids) - len(pairs[option][1]), option == document.gold)
+                )
     return encoded
 
 
 def as_turn(example: Example, tokenizer: Any) -> Example:
-    """The example as a model tuned for dialogue meets it: the prompt as a user's turn, the answer as the reply.
+    """Return the example in the chat template: the prompt as a user's turn, the answer as the reply.
 
-    Answers lose the space that sets them off from a plain prompt: the template has its own.
+    Answers lose the leading space that separates them from a plain prompt, since the template separates them itself.
 
     Raises:
         ValueError: the tokenizer has no chat template, or it refuses a single turn of a user.
@@ -126,7 +133,7 @@ def as_turn(example: Example, tokenizer: Any) -> Example:
 
 
 def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
-    """(ids of prompt + reference, where the reference begins); None where the tokens do not split at the prompt."""
+    """Return (ids of prompt + reference, where the reference begins); None if the tokens do not split at the prompt."""
     ids = tokenizer(example.prompt + reference, verbose=False)["input_ids"]
     if ids and ids[-1] == tokenizer.eos_token_id:
         ids = ids[:-1]

@@ -1,4 +1,4 @@
-"""Capabilities: examples in a JSONL file, and the oracles that judge a generated answer. No torch."""
+"""Capabilities: sets of examples, from a JSONL file or a task of lm-evaluation-harness. No torch."""
 
 import difflib
 import hashlib
@@ -12,20 +12,20 @@ import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.assets import CAPABILITIES
-from landscape.capabilities.oracles import _check_oracle
+from landscape.capabilities.oracles import check_oracle
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
 from landscape.schema.directions import Frozen
 from landscape.schema.specs import digest
 
 if TYPE_CHECKING:
-    from landscape.capabilities.lm_eval_tasks import Asked, Benchmark
+    from landscape.capabilities.lm_eval_tasks import Benchmark, Document
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
 
 
 class Example(Frozen):
-    """One line of a capability file; which fields it has decides how its outcome is judged."""
+    """One line of a capability file. Its fields decide how its outcome is judged (see `kind`)."""
 
     model_config = ConfigDict(strict=True)
 
@@ -38,12 +38,14 @@ class Example(Frozen):
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
-        """How the outcome is judged (DESIGN: Scores)."""
+        """How the outcome is judged: whether the greedy answer equals the reference (`exact`), the reference option has
+        the highest length-normalised likelihood (`choice`), or an oracle accepts the generated text (`generate`).
+        """
         return "choice" if self.choices is not None else "generate" if self.oracle is not None else "exact"
 
     @property
     def reference(self) -> str | None:
-        """The text whose NLL is this example's loss."""
+        """The text whose NLL is the loss of this example."""
         if self.choices is not None:
             return self.choices[int(self.answer or 0)]
         return self.answer if isinstance(self.answer, str) else None
@@ -62,7 +64,7 @@ class Example(Frozen):
         if self.kind == "exact" and self.answer is None:
             raise ValueError('expected one of "answer", "choices" with "answer", or "oracle"')
         if self.oracle is not None:
-            _check_oracle(self.oracle, self.answer)
+            check_oracle(self.oracle, self.answer)
         return self
 
 
@@ -74,25 +76,25 @@ class Capability:
     examples: tuple[Example, ...]
     digest: str
     chat: bool = False  # each prompt is one user turn in the model's chat template
-    benchmark: "Benchmark | None" = None  # of lm-eval: it makes the tokens and judges the answers
+    benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
 
     @property
     def chance(self) -> float:
-        """The expected score of guessing: what the choices give away; 0 where an answer is written."""
+        """The expected score of guessing; 0 for examples without choices."""
         return sum(1 / len(e.choices) for e in self.examples if e.choices) / len(self.examples)
 
 
 def search_split(capability: Capability) -> np.ndarray:
-    """Which examples (n,) a search for a worst direction uses; the others are left to confirm what it found.
+    """Return which examples (n,) a search for a worst direction uses. The others confirm what it found.
 
-    About half of them, by a hash of the example alone: the same half in every file, order and `limit`.
+    It is about half of them, by a hash of each example alone: the same half whatever the file, order and `limit`.
     """
     hashes = (hashlib.sha256(example.model_dump_json().encode()).digest() for example in capability.examples)
     return np.array([content[0] % 2 == 0 for content in hashes], bool)
 
 
 def load(name_or_path: str, limit: int | None = None) -> Capability:
-    """A bundled capability by name, any JSONL file in its format by path (`chat:` before either), or `lm_eval:TASK`.
+    """Load a bundled capability by name, a JSONL file by path (either with `chat:` before it), or `lm_eval:TASK`.
 
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
@@ -118,17 +120,19 @@ def _of_lm_eval(name: str, limit: int | None) -> Capability:
     from landscape.capabilities import lm_eval_tasks
 
     benchmark = lm_eval_tasks.load(task, own, limit)
-    return Capability(name_of(name), tuple(map(_described, benchmark.asked)), benchmark.digest, benchmark=benchmark)
+    return Capability(
+        name_of(name), tuple(map(_example_of, benchmark.documents)), benchmark.digest, benchmark=benchmark
+    )
 
 
-def _described(asked: "Asked") -> Example:
-    """A document for those who count, show or split examples; not validated: lm-eval has rules of its own."""
+def _example_of(document: "Document") -> Example:
+    """Return a document of lm-eval as an Example, to be counted, shown and split. It is not validated."""
     return Example.model_construct(
-        prompt=asked.prompt,
-        answer=asked.reference if asked.choices is None else asked.gold,
-        choices=asked.choices,
-        oracle="lm_eval" if asked.new else None,
-        max_new_tokens=asked.new,
+        prompt=document.prompt,
+        answer=document.reference if document.choices is None else document.gold,
+        choices=document.choices,
+        oracle="lm_eval" if document.max_new_tokens else None,
+        max_new_tokens=document.max_new_tokens,
     )
 
 

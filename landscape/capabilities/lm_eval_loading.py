@@ -1,4 +1,4 @@
-"""Finding and building tasks of lm-evaluation-harness: quietly, reproducibly, and with limits on what they execute."""
+"""Find and load tasks of lm-evaluation-harness: without its output, reproducibly, and with limits on their code."""
 
 import difflib
 import io
@@ -19,19 +19,19 @@ from yaml import YAMLError
 
 from landscape.capabilities import code_execution, lm_eval_files
 
-# What a task does as it loads is anybody's code, templates and data.
+# What a task may raise as it loads: it runs code, templates and data of anybody's.
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ImportError, OSError)
 
 Stamp = tuple[tuple[str, int], ...]  # files and when they changed
 
 
 def stamp() -> Stamp:
-    """Of the files in the folder of one's own tasks."""
+    """Return the stamp of the user's own tasks: it changes when one of their files does."""
     return tuple((str(file), file.stat().st_mtime_ns) for file in lm_eval_files.files())
 
 
 def tasks(name: str) -> list[Any]:
-    """The task of a name, or all tasks of a group or tag. Raises ValueError for none."""
+    """Return the task of a name, or all tasks of a group or tag. Raises ValueError if there is none."""
     manager = _manager_of(name)
     path = manager.task_index[name].yaml_path
     if path and load_yaml(path, resolve_func=False).get("unsafe_code"):
@@ -46,7 +46,7 @@ def tasks(name: str) -> list[Any]:
 
 
 def _manager_of(name: str) -> Any:
-    """Of one's own tasks alone where that is enough: an index of all that lm-eval has takes seconds."""
+    """Return a manager of the user's own tasks alone where that suffices: indexing all of lm-eval takes seconds."""
     own = _manager(False, stamp())
     if name in own.all_subtasks:
         return own
@@ -67,7 +67,7 @@ def _manager(defaults: bool, stamp: Stamp) -> Any:
 
 @contextmanager
 def guarded(name: str) -> Iterator[None]:
-    """Within, tasks load without noise, under lm-eval's seeds, and get our `code_eval`. Errors become ValueErrors."""
+    """Within the block, tasks load silently, with lm-eval's seeds and our `code_eval`; errors become ValueErrors."""
     try:
         with redirect_stderr(io.StringIO()), _seeded(), _limited():  # progress bars and logs, of which there are many
             yield
@@ -78,7 +78,7 @@ def guarded(name: str) -> Iterator[None]:
 
 @contextmanager
 def _seeded() -> Iterator[None]:
-    """lm-eval's seeds of the global generators, with which some tasks shuffle; all as it was after."""
+    """Within the block, the global generators, with which some tasks shuffle, have lm-eval's seeds."""
     plain, numeric = random.getstate(), np.random.get_state()
     random.seed(DEFAULT_RANDOM_SEED)
     np.random.seed(DEFAULT_OTHER_SEED)
@@ -90,7 +90,7 @@ def _seeded() -> Iterator[None]:
 
 
 class _CodeEval:
-    """In place of the hub's metric `code_eval`, which runs programs in forks of this process."""
+    """Replaces the hub's metric `code_eval`, which runs programs in forks of this process."""
 
     def compute(self, references: Sequence[str], predictions: Sequence[Sequence[str]], k: Sequence[int]) -> Any:
         """(pass@1, nothing): the share of programs that pass their tests."""
@@ -104,7 +104,7 @@ class _CodeEval:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Tasks of code ask for `code_eval` while they are imported; they get ours."""
+    """Within the block, a task that asks for `code_eval` while it is imported gets ours."""
     if not code_execution.allowed():  # none is imported
         yield
         return

@@ -1,4 +1,4 @@
-"""Tasks of lm-evaluation-harness: its requests and its judgement, around our engine. Imported where one is named."""
+"""Tasks of lm-evaluation-harness: its requests and its judgement, with our scoring in between."""
 
 import hashlib
 import inspect
@@ -19,16 +19,23 @@ from lm_eval.defaults import DEFAULT_MAX_GEN_TOKS, DEFAULT_OTHER_SEED
 from landscape.capabilities import code_execution, lm_eval_loading
 
 _LENGTHS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")  # the first that is given counts
-_GREEDY = {"until", "do_sample", "temperature", "top_p", "top_k", *_LENGTHS}  # leave greedy text what it is
-_PLACES = ("dataset_kwargs", "metadata")  # of a config: where data lie; the data themselves are in the digest
+_GREEDY = {
+    "until",
+    "do_sample",
+    "temperature",
+    "top_p",
+    "top_k",
+    *_LENGTHS,
+}  # settings that leave greedy text unchanged
+_PLACES = ("dataset_kwargs", "metadata")  # config fields that only say where the data lie
 
 Response = str | tuple[float, bool]  # a text, or the Σ log-likelihood of a continuation and whether it is the argmax
 Tokens = tuple[list[int], list[int]]  # of a context and its continuation
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One document of a task: likelihoods of continuations, or one text after a prompt."""
+class Document:
+    """One document of a task: it asks for likelihoods of continuations, or for one generated text."""
 
     task: Any
     instances: list[Any]  # lm-eval's requests
@@ -36,7 +43,7 @@ class Asked:
     gold: int | None = None  # the continuation that is right, where the task says so
     choices: tuple[str, ...] | None = None
     until: tuple[str, ...] = ()  # strings that end a text
-    new: int = 0  # most tokens of a text; 0: none is asked for
+    max_new_tokens: int = 0  # of the generated text; 0: none is asked for
 
     @property
     def prompt(self) -> str:
@@ -45,49 +52,51 @@ class Asked:
 
     @property
     def reference(self) -> str | None:
-        """The only continuation, where there is one."""
-        return str(self.instances[0].args[1]) if not self.new and self.choices is None else None
+        """The continuation, if there is exactly one."""
+        return str(self.instances[0].args[1]) if not self.max_new_tokens and self.choices is None else None
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The documents of a task, or in turn those of all tasks of a group."""
+    """The documents of a task, or of all tasks of a group in turn."""
 
-    asked: tuple[Asked, ...]
+    documents: tuple[Document, ...]
     digest: str  # of all that determines a score
 
     def tokens(self, tokenizer: Any) -> Iterator[list[Tokens]]:
-        """By document, each request in tokens as lm-eval makes them; a prompt has no continuation."""
+        """Yield the tokens of each document's requests, as lm-eval makes them; a prompt has no continuation."""
         lm = _Tokens(tokenizer)
-        for asked in self.asked:
-            if asked.new:
-                yield [(lm.tok_encode(asked.prompt), [])]
+        for document in self.documents:
+            if document.max_new_tokens:
+                yield [(lm.tok_encode(document.prompt), [])]
             else:
-                pairs = [SimpleNamespace(args=instance.args) for instance in asked.instances]
+                pairs = [SimpleNamespace(args=instance.args) for instance in document.instances]
                 yield lm.loglikelihood(pairs, disable_tqdm=True)
 
     def right(self, index: int, responses: Sequence[Response]) -> bool:
-        """What the task says of the responses to a document, by its first filter and `metric`.
+        """Whether the responses to a document are right, by the first filter and the `metric` of its task.
 
         Raises:
             ValueError: the metric is neither 0 nor 1.
         """
-        asked = self.asked[index]
-        for instance, response in zip(asked.instances, responses, strict=True):
+        document = self.documents[index]
+        for instance, response in zip(document.instances, responses, strict=True):
             instance.resps = [response] * instance.repeats
-        first = asked.task._filters[0]
-        first.apply(asked.instances)
-        filtered = [instance.filtered_resps[first.name] for instance in asked.instances]
-        found = asked.task.process_results(asked.instances[0].doc, filtered)
-        value = found[asked.metric] if asked.metric in found else next(iter(found.values()))  # pass_at_k gives pass@1
+        first = document.task._filters[0]
+        first.apply(document.instances)
+        filtered = [instance.filtered_resps[first.name] for instance in document.instances]
+        found = document.task.process_results(document.instances[0].doc, filtered)
+        value = (
+            found[document.metric] if document.metric in found else next(iter(found.values()))
+        )  # pass_at_k gives pass@1
         if isinstance(value, tuple | list) or value not in (0, 1):
-            said = f"{asked.metric} of the lm-eval task {asked.task.task_name} is {value!r} for one example"
+            said = f"{document.metric} of the lm-eval task {document.task.task_name} is {value!r} for one example"
             raise ValueError(f"{said}: expected a metric that is 0 or 1")
         return bool(value)
 
 
 class _Tokens(TemplateLM):
-    """lm-eval's own way from requests to tokens, as its Hugging Face model goes it; nothing is scored."""
+    """Turns requests into tokens exactly as lm-eval's Hugging Face model does. It scores nothing."""
 
     def __init__(self, tokenizer: Any) -> None:
         super().__init__()
@@ -119,13 +128,13 @@ class _Tokens(TemplateLM):
 
 
 def load(name: str, each: int | None = None, limit: int | None = None) -> Benchmark:
-    """The documents of a task or group, by name; equal ones are kept.
+    """Load the documents of a task or group by name; the last few are cached.
 
-    `each`: the first documents of each task; `limit`: the first of all.
+    `each`: at most so many documents of each task; `limit`: at most so many altogether.
 
     Raises:
         ValueError: no such task, or it cannot be loaded; it is not scored by 0 or 1; it samples; it runs programs,
-            which nobody allowed.
+            and the user has not allowed that.
     """
     per_task = min((n for n in (each, limit) if n is not None), default=None)
     return _load(name, per_task, limit, lm_eval_loading.stamp(), code_execution.allowed())
@@ -135,22 +144,24 @@ def load(name: str, each: int | None = None, limit: int | None = None) -> Benchm
 def _load(name: str, per_task: int | None, limit: int | None, stamp: object, allowed: bool) -> Benchmark:
     with lm_eval_loading.guarded(name):
         tasks = lm_eval_loading.tasks(name)
-        asked = [list(_asked(task, per_task)) for task in tasks]
-        in_turn = [one for turn in zip_longest(*asked) for one in turn if one is not None]  # so that limits are fair
+        documents = [list(_documents(task, per_task)) for task in tasks]
+        in_turn = [
+            one for turn in zip_longest(*documents) for one in turn if one is not None
+        ]  # so that limits are fair
         return Benchmark(tuple(in_turn[:limit]), _digest(tasks, in_turn[:limit]))
 
 
-def _asked(task: Any, limit: int | None) -> Iterator[Asked]:
-    """The requests of a task's first documents, built as by lm-eval's own runs."""
+def _documents(task: Any, limit: int | None) -> Iterator[Document]:
+    """Yield a task's first documents, with the requests that lm-eval's own runs build."""
     metric = _metric(task)
     if task.get_config("num_fewshot") is None:
         task.set_config(key="num_fewshot", value=0)
     task.set_fewshot_seed(seed=DEFAULT_OTHER_SEED)
     task.build_all_requests(limit=limit)
-    documents: dict[int, list[Any]] = {}
+    by_document: dict[int, list[Any]] = {}
     for instance in task.instances:
-        documents.setdefault(instance.doc_id, []).append(instance)
-    for instances in documents.values():
+        by_document.setdefault(instance.doc_id, []).append(instance)
+    for instances in by_document.values():
         instances.sort(key=lambda instance: instance.idx)
         kinds = {instance.request_type for instance in instances}
         if kinds == {"loglikelihood"}:
@@ -162,7 +173,7 @@ def _asked(task: Any, limit: int | None) -> Iterator[Asked]:
 
 
 def _metric(task: Any) -> str:
-    """The first of the task's metrics that can be 0 or 1 for an example: a mean, of which more is better."""
+    """Return the task's first metric that can be 0 or 1 for an example: a mean of which more is better."""
     aggregation, better = task.aggregation(), task.higher_is_better()
     for metric, over in aggregation.items():
         if over is mean and better.get(metric, True):
@@ -171,18 +182,18 @@ def _metric(task: Any) -> str:
     raise ValueError(f"it measures {measured}: expected a metric that is 0 or 1 for each example")
 
 
-def _likelihoods(task: Any, instances: list[Any], metric: str) -> Asked:
+def _likelihoods(task: Any, instances: list[Any], metric: str) -> Document:
     if task.OUTPUT_TYPE != "multiple_choice":
-        return Asked(task, instances, metric, 0 if len(instances) == 1 else None)
+        return Document(task, instances, metric, 0 if len(instances) == 1 else None)
     doc = instances[0].doc
     gold, choices = task.doc_to_text(doc) if task.multiple_input else task.doc_to_target(doc), task.doc_to_choice(doc)
     first = gold[0] if isinstance(gold, list) and gold else gold  # of several that are right
     index = choices.index(first) if first in choices else first
     known = isinstance(index, int) and 0 <= index < len(choices)
-    return Asked(task, instances, metric, index if known else None, tuple(map(str, choices)))
+    return Document(task, instances, metric, index if known else None, tuple(map(str, choices)))
 
 
-def _text(task: Any, instances: list[Any], metric: str) -> Asked:
+def _text(task: Any, instances: list[Any], metric: str) -> Document:
     settings = instances[0].args[1]
     if settings.get("do_sample", float(settings.get("temperature") or 0) > 0):
         raise ValueError("its answers are sampled (do_sample): expected a task with greedy answers")
@@ -190,14 +201,16 @@ def _text(task: Any, instances: list[Any], metric: str) -> Asked:
         raise ValueError(f"its answers are not simply the likeliest tokens ({', '.join(other)}): expected greedy ones")
     until = settings.get("until") or []
     new = next((int(settings[key]) for key in _LENGTHS if settings.get(key) is not None), DEFAULT_MAX_GEN_TOKS)
-    return Asked(task, instances, metric, until=tuple([until] if isinstance(until, str) else until), new=new)
+    return Document(
+        task, instances, metric, until=tuple([until] if isinstance(until, str) else until), max_new_tokens=new
+    )
 
 
-def _digest(tasks: list[Any], asked: Sequence[Asked]) -> str:
-    """SHA-256 of lm-eval's version and seed, the tasks' configs with their code, the documents and their requests."""
+def _digest(tasks: list[Any], documents: Sequence[Document]) -> str:
+    """Return the SHA-256 of lm-eval's version and seed, the tasks' configs with their code, and all requests."""
     seen = hashlib.sha256(f"{version('lm_eval')} {DEFAULT_OTHER_SEED}".encode())
     configs = [[type(task), *_content(task).items()] for task in tasks]
-    requests = ([i.task_name, i.doc, i.arguments, i.repeats] for each in asked for i in each.instances)
+    requests = ([i.task_name, i.doc, i.arguments, i.repeats] for each in documents for i in each.instances)
     for part in chain(configs, requests):
         seen.update(json.dumps(part, default=_plain).encode())
     return seen.hexdigest()
@@ -209,7 +222,7 @@ def _content(task: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Of a function or class its name and its whole file: what it calls there counts too."""
+    """Return a value as JSON takes it: for a function or class its name and its whole file, for what it calls there."""
     if not callable(value):
         return str(value)
     file = inspect.getsourcefile(value) if inspect.isfunction(value) or inspect.isclass(value) else None

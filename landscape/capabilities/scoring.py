@@ -1,7 +1,8 @@
-"""Scoring a model where it stands: per-example outcomes (0/1) and losses (nats per token) from one pass.
+"""Score a model at its present weights: per-example outcomes (0/1) and losses (nats per token) from one pass.
 
-`exact` needs no generation: the greedy continuation begins with the answer's tokens if and only if every answer
-token is the argmax given the prompt and the answer so far (DESIGN §3). Prompt and answer are tokenised together.
+An `exact` example needs no generation: the greedy continuation begins with the answer's tokens if and only if every
+answer token is the argmax given the prompt and the answer so far. Prompt and answer are tokenised together, since a
+SentencePiece answer that is tokenised alone gains a leading space.
 """
 
 import inspect
@@ -16,19 +17,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.capabilities.encoding import Encoded, Reading, Writing, encode
+from landscape.capabilities.encoding import Encoded, GenerationRequest, TeacherForced, encode
 from landscape.capabilities.examples import Capability
 from landscape.capabilities.oracles import judge
 from landscape.intervals import clopper_pearson
 from landscape.schema.results import NOT_SCORED
 
-FIRST_LOOK = 32  # examples of a sequential comparison's first look; every further one doubles them
-CLEAR = 0.999  # confidence of each of its looks
+FIRST_LOOK = 32  # examples of the first look of a sequential comparison; every further look doubles them
+CLEAR = 0.999  # confidence of each look
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a model makes of one reading's answer."""
+class AnswerScore:
+    """The teacher-forced score of one answer."""
 
     nll: float  # mean over its tokens
     tokens: int
@@ -45,10 +46,10 @@ class Scores:
 
 
 class Scorer:
-    """Scores one model on capabilities; remembers their tokens and the batch size that fits."""
+    """Scores one model on capabilities, and remembers their tokens and the batch size that fits into memory."""
 
     def __init__(self, model: nn.Module, tokenizer: Any, tokens_per_batch: int | None = None) -> None:
-        """tokens_per_batch: padded tokens of one forward pass; None starts high and halves on out-of-memory."""
+        """`tokens_per_batch`: padded tokens of one forward pass. None starts high and halves when memory runs out."""
         self.model: Any = model  # a transformers model: `forward` with logits_to_keep, `generate`, `config`
         self.tokenizer = tokenizer
         self.device = next(model.parameters()).device
@@ -57,12 +58,12 @@ class Scorer:
 
     @cached_property
     def context(self) -> int:
-        """The longest sequence that the model reads."""
+        """The longest sequence that the model can read, in tokens."""
         config = self.model.config
         return int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 2**31)
 
     def encode(self, capability: Capability) -> Encoded:
-        """Tokens of a capability; ValueError where the model lacks one."""
+        """Return a capability in tokens. Raises ValueError where the model has no embedding for one of them."""
         if capability.digest not in self._encoded:
             encoded = encode(capability, self.tokenizer, self.context)
             self._check_vocabulary(encoded)
@@ -70,7 +71,7 @@ class Scorer:
         return self._encoded[capability.digest]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
-        sequences = [s.ids for s in encoded.read] + [prompt.ids for prompt in encoded.write]
+        sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]
         highest = max((max(ids) for ids in sequences if ids), default=0)
         rows = self.model.get_input_embeddings().weight.shape[0]
         if highest >= rows:
@@ -79,27 +80,28 @@ class Scorer:
 
     @torch.inference_mode()
     def score(self, capability: Capability, part: np.ndarray | None = None) -> Scores:
-        """Outcomes and losses of every example (or of those with indices in `part`) at the weights as they stand."""
+        """Score every example, or those with indices in `part`, at the model's present weights."""
         encoded, n = self.encode(capability), len(capability.examples)
         chosen = set(range(n) if part is None else part.tolist())
         outcomes, losses = np.full(n, NOT_SCORED, np.uint8), np.full(n, np.nan, np.float32)
         outcomes[list(chosen)] = 0
-        read = [sequence for sequence in encoded.read if sequence.example in chosen]
-        heard: dict[int, list[Heard]] = {}
-        for sequence, said in zip(read, self._read(read), strict=True):
-            heard.setdefault(sequence.example, []).append(said)
-            if sequence.reference:
-                losses[sequence.example] = said.nll
-        texts = self._write([written for written in encoded.write if written.example in chosen])
-        for index in {*heard, *texts}:
-            outcomes[index] = _passes(encoded.capability, index, heard.get(index, []), texts.get(index))
-        lost = sum(any(math.isnan(said.nll) for said in each) for each in heard.values())
-        return Scores(outcomes, losses, encoded.counts | {"not_finite": lost})
+        answers = [answer for answer in encoded.teacher_forced if answer.example in chosen]
+        scored: dict[int, list[AnswerScore]] = {}
+        for answer, score in zip(answers, self.score_batches(answers), strict=True):
+            scored.setdefault(answer.example, []).append(score)
+            if answer.reference:
+                losses[answer.example] = score.nll
+        texts = self.generate_batches([request for request in encoded.generated if request.example in chosen])
+        for index in {*scored, *texts}:
+            outcomes[index] = _passes(encoded.capability, index, scored.get(index, []), texts.get(index))
+        not_finite = sum(any(math.isnan(score.nll) for score in each) for each in scored.values())
+        return Scores(outcomes, losses, encoded.counts | {"not_finite": not_finite})
 
     def compare(self, capability: Capability, floor: float) -> Scores:
-        """Score ever more examples, in one fixed random order, until the score is known to lie above or below a floor.
+        """Score ever more examples, in a fixed random order, until the score is known to lie above or below a floor.
 
-        Known: the Clopper–Pearson interval of what was scored so far, at CLEAR confidence a look, lies clear of it.
+        It is known once the floor lies outside the Clopper–Pearson interval of the examples scored so far; each look
+        has the confidence CLEAR.
         """
         n = len(capability.examples)
         order = np.random.default_rng(0).permutation(n)
@@ -110,16 +112,16 @@ class Scorer:
             part = order[done : max(FIRST_LOOK, 2 * done)]
             scores = self.score(capability, part)
             outcomes[part], losses[part], done = scores.outcomes[part], scores.losses[part], done + len(part)
-            lost = counts.get("not_finite", 0) + scores.counts["not_finite"]
-            counts = scores.counts | {"not_finite": lost}
+            not_finite = counts.get("not_finite", 0) + scores.counts["not_finite"]
+            counts = scores.counts | {"not_finite": not_finite}
             low, high = clopper_pearson(int(outcomes[order[:done]].sum()), done, CLEAR)
             if low > floor or high < floor:
                 break
         return Scores(outcomes, losses, counts)
 
     @torch.inference_mode()
-    def continued(self, prompt: str, max_new_tokens: int) -> str | None:
-        """Greedy text after a prompt; None where the logits are not finite and no token is the likeliest.
+    def generate(self, prompt: str, max_new_tokens: int) -> str | None:
+        """Return the greedy text after a prompt; None where the logits are not finite, so no token is the likeliest.
 
         Raises:
             ValueError: prompt and answer do not fit the context.
@@ -134,28 +136,30 @@ class Scorer:
         first = self._logits(torch.tensor([ids], device=self.device), torch.tensor([len(ids) - 1], device=self.device))
         if not bool(torch.isfinite(first).all()):
             return None
-        return self._generate([Writing(0, ids, max_new_tokens)])[0]
+        return self._generate_batch([GenerationRequest(0, ids, max_new_tokens)])[0]
 
-    def _read(self, sequences: Sequence[Reading]) -> list[Heard]:
-        heard: dict[int, Heard] = {}
+    def score_batches(self, answers: Sequence[TeacherForced]) -> list[AnswerScore]:
+        """Return the score of each answer, in order."""
+        scores: dict[int, AnswerScore] = {}
 
         def run(batch: list[int]) -> None:
-            heard.update(zip(batch, self._forward([sequences[i] for i in batch]), strict=True))
+            scores.update(zip(batch, self._score_batch([answers[i] for i in batch]), strict=True))
 
-        self._in_batches([len(s.ids) for s in sequences], run)
-        return [heard[index] for index in range(len(sequences))]
+        self._in_batches([len(answer.ids) for answer in answers], run)
+        return [scores[index] for index in range(len(answers))]
 
-    def _forward(self, batch: list[Reading]) -> list[Heard]:
+    def _score_batch(self, batch: list[TeacherForced]) -> list[AnswerScore]:
         answer, target, lengths = self.answers(batch)
         losses = functional.cross_entropy(answer, target, reduction="none").cpu()
         right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
         pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
-        return [Heard(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
+        return [AnswerScore(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
 
-    def answers(self, batch: Sequence[Reading]) -> tuple[Tensor, Tensor, list[int]]:
-        """One pass: fp32 logits (answer tokens, vocabulary), the tokens (answer tokens,), how many each answer has.
+    def answers(self, batch: Sequence[TeacherForced]) -> tuple[Tensor, Tensor, list[int]]:
+        """One forward pass over the answers of a batch.
 
-        Right padding needs no mask in a causal model: no answer sees what follows it.
+        Returns fp32 logits (answer tokens, vocabulary), the answer tokens (answer tokens,), and each answer's length.
+        Right padding needs no mask in a causal model, where no token sees what follows it.
         """
         width = max(len(s.ids) for s in batch) - 1  # the last token predicts nothing
         ids = torch.zeros(len(batch), width, dtype=torch.long)
@@ -170,7 +174,7 @@ class Scorer:
         return logits[rows, places].float(), target, [len(s.ids) - s.start for s in batch]
 
     def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
-        """Logits at the kept positions: the head is applied to nothing else where the model allows it."""
+        """Return the logits at the positions `keep`. The head is applied to no others where the model allows it."""
         if not self._keeps_logits:
             return self.model(input_ids=ids, use_cache=False).logits[:, keep]
         return self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
@@ -179,18 +183,18 @@ class Scorer:
     def _keeps_logits(self) -> bool:
         return "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
-    def _write(self, prompts: list[Writing]) -> dict[int, str]:
-        """Free greedy generation: the text after the prompt, by example."""
+    def generate_batches(self, requests: list[GenerationRequest]) -> dict[int, str]:
+        """Return the text that free greedy generation puts after each prompt, by example."""
         texts: dict[int, str] = {}
 
         def run(batch: list[int]) -> None:
-            wanted = [prompts[i] for i in batch]
-            texts.update(zip((prompt.example for prompt in wanted), self._generate(wanted), strict=True))
+            chosen = [requests[i] for i in batch]
+            texts.update(zip((request.example for request in chosen), self._generate_batch(chosen), strict=True))
 
-        self._in_batches([len(prompt.ids) + prompt.new for prompt in prompts], run)
+        self._in_batches([len(request.ids) + request.max_new_tokens for request in requests], run)
         return texts
 
-    def _generate(self, batch: list[Writing]) -> list[str]:
+    def _generate_batch(self, batch: list[GenerationRequest]) -> list[str]:
         width = max(len(prompt.ids) for prompt in batch)
         special = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)  # a text that ends early is filled with it
         pad = next((token for token in special if token is not None), 0)
@@ -202,19 +206,19 @@ class Scorer:
         out = self.model.generate(
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
-            max_new_tokens=max(prompt.new for prompt in batch),
+            max_new_tokens=max(prompt.max_new_tokens for prompt in batch),
             do_sample=False,
             num_beams=1,
             pad_token_id=pad,
             stopping_criteria=self._stopping([prompt.stops for prompt in batch], width),
         )[:, width:].cpu()
         return [
-            _up_to(prompt.stops, self.tokenizer.decode(row[: prompt.new], skip_special_tokens=True))
+            _up_to(prompt.stops, self.tokenizer.decode(row[: prompt.max_new_tokens], skip_special_tokens=True))
             for row, prompt in zip(out, batch, strict=True)
         ]
 
     def _stopping(self, stops: list[tuple[str, ...]], width: int) -> list[Callable[..., Tensor]]:
-        """For `generate`: ends a row of text that holds one of its stops; only saves time, the text is cut anyway."""
+        """Return criteria that end a row once it holds one of its stops. It only saves time: the text is cut anyway."""
         if not any(stops):
             return []
         tail = max(len(stop.encode()) for each in stops for stop in each)  # tokens that a stop can take
@@ -227,22 +231,30 @@ class Scorer:
         return [ended]
 
     def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
-        """Call `run` with batches of indices, sorted by length; on out-of-memory halve and go on where it was."""
+        """Call `run` with batches of indices, the longest first; after out-of-memory go on with smaller batches."""
         order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))  # the largest first: it fails first
         while order:
             size = max(1, self.tokens_per_batch // lengths[order[0]])
             try:
                 run(order[:size])
             except torch.OutOfMemoryError:
-                if size == 1:
-                    raise RuntimeError(
-                        "out of memory with a single example: use a shorter one or more memory"
-                    ) from None
-                self.tokens_per_batch //= 2
-                if self.device.type == "cuda":
-                    torch.cuda.empty_cache()
+                one_example = 2 * lengths[order[0]] - 1  # the most tokens with which a batch holds a single example
+                self.tokens_per_batch = smaller_batch(self.tokens_per_batch, one_example, self.device)
                 continue
             del order[:size]
+
+
+def smaller_batch(tokens: int, one_example: int, device: torch.device) -> int:
+    """Return half of `tokens`, the tokens of a batch that ran out of memory, and free what the device has cached.
+
+    Raises:
+        RuntimeError: `tokens` is no more than `one_example`, so that the batch already held a single example.
+    """
+    if tokens <= one_example:
+        raise RuntimeError("out of memory with a single example: use a shorter one or more memory") from None
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    return tokens // 2
 
 
 def _up_to(stops: Sequence[str], text: str) -> str:
@@ -252,21 +264,21 @@ def _up_to(stops: Sequence[str], text: str) -> str:
 
 
 def _likeliest(means: list[float]) -> int | None:
-    """The option with the lowest mean NLL; None when one is NaN: nothing can be compared with it."""
+    """Return the option with the lowest mean NLL; None when one is NaN, with which nothing can be compared."""
     return None if any(map(math.isnan, means)) else int(np.argmin(means))
 
 
-def _passes(capability: Capability, index: int, heard: Sequence[Heard], text: str | None) -> bool:
-    """The outcome of one example, of what the model made of its readings and of what it wrote."""
+def _passes(capability: Capability, index: int, scores: Sequence[AnswerScore], text: str | None) -> bool:
+    """Whether one example is right, given the scores of its answers and the generated text, if there is one."""
     if capability.benchmark is not None:
-        sums = [(-said.nll * said.tokens, said.greedy) for said in heard]
-        lost = any(math.isnan(said.nll) for said in heard)
-        return not lost and capability.benchmark.right(index, sums if text is None else [text])
+        sums = [(-score.nll * score.tokens, score.greedy) for score in scores]
+        not_finite = any(math.isnan(score.nll) for score in scores)
+        return not not_finite and capability.benchmark.right(index, sums if text is None else [text])
     example = capability.examples[index]
     if example.kind == "choice":
-        return _likeliest([said.nll for said in heard]) == example.answer
+        return _likeliest([score.nll for score in scores]) == example.answer
     if text is None:
-        return heard[0].greedy and example.kind == "exact"
+        return scores[0].greedy and example.kind == "exact"
     if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
         return text.startswith(str(example.answer))
     return judge(str(example.oracle), text, example.answer)

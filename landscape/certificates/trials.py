@@ -33,7 +33,7 @@ class Trials:
         assert isinstance(noise, Gaussian), "CertificateSpec begins with its noise"
         self._seed = noise.seed
         self.keys = TrialKeys(session.keys, noise.seed)
-        session.lines.require_all_moved()
+        session.directions.require_all_moved()
 
     def measure(
         self, point: Point, wanted: Sequence[Capability], floors: Mapping[str, float] | None = None

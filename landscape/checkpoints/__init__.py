@@ -1,5 +1,5 @@
-"""A checkpoint's name becomes files, tensors and a model; two checkpoints are compared.
+"""From a checkpoint's name to its files, tensors and model; and the comparison of two checkpoints.
 
-`files` resolves a name, `config`, `safetensors` and `lora` read what lies on disk, `tensors` and `contents` list it,
-`models` loads it, `parameters` says which weights move; `compatibility` and `comparison` take two.
+`files` resolves a name, `config`, `safetensors` and `lora` read its files, `tensors` and `contents` read its weights,
+`models` loads it, `parameters` selects which weights move; `compatibility` and `comparison` take two checkpoints.
 """

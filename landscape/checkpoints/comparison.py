@@ -1,10 +1,10 @@
-"""What a fine-tune moved: Δθ of two checkpoints, in total, by layer and module, and tensor by tensor.
+"""What a fine-tune changed: Δθ of two checkpoints, in total, by layer and module, and tensor by tensor.
 
-Neither is ever in memory: Δ is read from the files, a few rows at a time.
+No checkpoint is loaded: Δ is computed from the files, a few rows at a time.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,11 @@ from torch import Tensor
 from landscape.checkpoints import compatibility, models, parameters, ranks
 from landscape.checkpoints.contents import Contents, contents
 from landscape.checkpoints.tensors import Weight, shape_of
+from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import ComparisonSpec
 
 DECOMPOSED = 2048  # the smaller side of a matrix up to which a CPU finds its singular values within seconds
 CHUNK = 2**22  # elements that are in memory at a time, in fp64
-
-Report = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
 
 
 @dataclass
@@ -32,15 +31,15 @@ class _Sums:
     changed: int = 0
 
     def add(self, other: "_Sums") -> None:
-        """Those of another tensor."""
+        """Add the sums of another tensor."""
         self.change, self.origin = self.change + other.change, self.origin + other.origin
         self.rounding, self.changed = self.rounding + other.rounding, self.changed + other.changed
 
 
 def compare(
-    spec: ComparisonSpec, report: Report = lambda text, done, total: None, *, here: str = "auto"
+    spec: ComparisonSpec, report: ProgressReport = lambda text, done, total: None, *, here: str = "auto"
 ) -> dict[str, Any]:
-    """Plain values of Δθ = other − checkpoint over all distinct parameters, as they are stored; adapters merged.
+    """Return plain values of Δθ = other − checkpoint, over all distinct parameters as stored, with adapters merged.
 
     Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
     weights differ at all), and tensors: the same for each, with its layer (None outside the layers), module,
@@ -93,11 +92,11 @@ class _Pair:
     """One parameter of both checkpoints, read row by row over the rows that both have."""
 
     def __init__(self, name: str, first: Contents, second: Contents, device: torch.device) -> None:
-        """Reads adapters' factors, no weights. Raises ValueError where one lacks it or the shapes cannot be."""
+        """Reads adapters' factors, but no weights. Raises ValueError if one lacks the tensor, or the shapes differ."""
         self.name, self.owners, self.device = name, (first.name, second.name), device
         self.one, self.two = (owner.find(name).opened() for owner in (first, second))
         self.tied_in = next((w for w, c in (("first", first), ("second", second)) if name not in c.weights), None)
-        self.loose = name in second.loose
+        self.unfused = name in second.unfused
         (rows, self.columns), others = shape_of(self.one.stored), shape_of(self.two.stored)[0]
         shapes = self.one.stored.shape, self.two.stored.shape
         if shapes[0][1:] != shapes[1][1:]:
@@ -106,7 +105,7 @@ class _Pair:
         self.shape = [self.rows, *shapes[0][1:]] if shapes[0] else []
 
     def measure(self, total: _Sums) -> dict[str, Any]:
-        """The plain values of this tensor; its sums are added to the total."""
+        """Return the plain values of this tensor, and add its sums to the total."""
         matrix = len(self.shape) == 2
         values = self._updates() if matrix else None
         cheap = self.device.type == "cuda" or min(self.rows, self.columns) <= DECOMPOSED
@@ -131,11 +130,11 @@ class _Pair:
             "stable_rank": ranks.stable_rank(values) if ranked else None,
             "added_rows": self.added,
             "tied_in": self.tied_in,
-            "loose": self.loose,
+            "loose": self.unfused,
         }
 
     def _updates(self) -> Tensor | None:
-        """Singular values of a matrix Δ where both are one stored matrix with adapters on it; None elsewhere."""
+        """Return the singular values of Δ if both are the same stored matrix, with or without adapters; else None."""
         if (self.one.stored, self.one.like) != (self.two.stored, self.two.like):
             return None
         signed = [(u, sign) for weight, sign in ((self.one, -1.0), (self.two, 1.0)) for u in weight.updates]
@@ -162,7 +161,7 @@ class _Pair:
         return sums
 
     def _block(self, which: int, start: int, stop: int) -> Tensor:
-        """Rows of one of the two in fp64, (rows, columns). Raises ValueError for NaN or infinite ones."""
+        """Return rows of one of the two in fp64, (rows, columns). Raises ValueError for NaN or infinite weights."""
         block = (self.one, self.two)[which].rows(start, stop).to(self.device).double()
         if not torch.isfinite(block.sum()):
             bad = int((~torch.isfinite(block)).sum())
@@ -173,7 +172,7 @@ class _Pair:
 
 
 def _coarser(one: Weight, two: Weight) -> tuple[torch.dtype | None, int]:
-    """(the coarser of two dtypes, None when they are equal; which of the two is the finer one)."""
+    """Return (the coarser of two dtypes, None if they are equal; which of the two is the finer)."""
     a, b = (getattr(torch, weight.dtype) for weight in (one, two))
     if a == b:
         return None, 0
@@ -187,7 +186,7 @@ def _rounding(tensors: Sequence[dict[str, Any]], a: Contents, b: Contents, alpha
 
 
 def _grouped(tensors: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Parameters, radius, alpha and share of ‖Δθ‖² of all tensors of each layer (or module), in order of appearance."""
+    """Return parameters, radius, alpha and share of ‖Δθ‖² of each layer (or module), in order of appearance."""
     total = sum(tensor["radius"] ** 2 for tensor in tensors)
     groups: list[dict[str, Any]] = []
     for place in dict.fromkeys(tensor[key] for tensor in tensors):
@@ -199,7 +198,7 @@ def _grouped(tensors: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]
 
 
 def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Contents) -> list[str]:
-    """What was compared otherwise than tensor by tensor, a sentence each."""
+    """Return a sentence for each thing that was not simply compared tensor by tensor."""
     said = []
     for tensor in tensors:
         if rows := tensor["added_rows"]:
@@ -213,7 +212,7 @@ def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Content
     for one, other, which in ((first, second, "first"), (second, first, "second")):
         for name in sorted(other.weights.keys() - one.weights.keys()):
             said.append(f"{name} is tied to {one.aliases[name]} in the {which} only: compared with that")
-        if one.passed:
-            listed = ", ".join(one.passed[:3]) + (" …" if len(one.passed) > 3 else "")
-            said.append(f"{len(one.passed)} tensors of the {which} are no parameters and do not count: {listed}")
+        if one.ignored:
+            listed = ", ".join(one.ignored[:3]) + (" …" if len(one.ignored) > 3 else "")
+            said.append(f"{len(one.ignored)} tensors of the {which} are no parameters and do not count: {listed}")
     return said

@@ -1,4 +1,4 @@
-"""Whether two checkpoints lie in one weight space, and whether they can be compared where they do not quite.
+"""Whether two checkpoints lie in one weight space, and if they do not, whether they can still be compared.
 
 Only configs, tensor headers and tokenizers are read.
 """
@@ -16,34 +16,34 @@ from landscape.schema.directions import Towards
 from landscape.schema.specs import Frame
 
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
-_HEADS = ("lm_head.weight", "embed_out.weight")  # what a tied checkpoint may save or leave out
+_HEADS = ("lm_head.weight", "embed_out.weight")  # a checkpoint with a tied head may save these or leave them out
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Why b is not a point of a's weight space; `comparable` where Δ of what both have can still be formed."""
+    """Why b is not a point of a's weight space; `comparable` if Δ of what both have can still be formed."""
 
     text: str
     comparable: bool = False
 
 
 def mismatches(a: str, b: str) -> list[str]:
-    """Every reason why b is not a point of a's weight space, a sentence each; [] when it is.
+    """Return every reason why b is not a point of a's weight space, as sentences; [] when it is.
 
     Raises:
-        ValueError: as `checkpoints.resolve`.
+        ValueError: as `files.resolve`.
     """
     return [found.text for found in _found(a, b)]
 
 
 def incomparable(a: str, b: str) -> list[str]:
-    """Every reason why a and b cannot be compared, [] when they can.
+    """Return every reason why a and b cannot be compared; [] when they can.
 
-    Beside points of one weight space, these can: vocabularies of different size whose shared tokens have the same
-    ids, and a head that is tied in one only.
+    Points of one weight space can, and two differences are allowed: vocabularies of different size whose shared tokens
+    have the same ids, and a head that only one of them ties.
 
     Raises:
-        ValueError: as `checkpoints.resolve`.
+        ValueError: as `files.resolve`.
     """
     found = _found(a, b)
     return [] if all(one.comparable for one in found) else [one.text for one in found]
@@ -63,10 +63,10 @@ def require_comparable(first: str, other: str) -> None:
 
 
 def require_fit(frame: Frame) -> None:
-    """Raises ValueError, every mismatch listed, when a frame needs a checkpoint that cannot be where it has to be.
+    """Raises ValueError, every mismatch listed, when a checkpoint of a frame does not fit its θ₀.
 
-    A way may lead to what can be compared: over the rows that both have. Whatever needs the exact point is refused:
-    landmarks of a plane, snapshots, starts of a search, fine-tunes that a certificate is for.
+    A direction may lead towards a checkpoint that can only be compared; it then moves the rows that both have. What
+    needs the exact point is refused: landmarks of a plane, snapshots, starts of a search, certified fine-tunes.
     """
     exact = set(frame.landmarks)
     for direction in frame.directions:
@@ -79,7 +79,7 @@ def require_fit(frame: Frame) -> None:
 def require_movable(spec: Frame) -> None:
     """Raises ValueError where a spec would move the weights of a quantised checkpoint, which are integers.
 
-    Such a checkpoint is scored as it is, and an adapter's A and B beside it move.
+    Such a checkpoint can be scored as it is, and the A and B of an adapter beside it can move.
     """
     for name in () if spec.adapter or spec.stays_at_origin else (spec.checkpoint, *spec.others):
         source = files.resolve(name)
@@ -91,10 +91,10 @@ def require_movable(spec: Frame) -> None:
 
 
 def added_tokens(a: str, b: str) -> int:
-    """How many tokens only b's tokenizer has; 0 where one has no tokenizer of its own.
+    """Return how many tokens only b's tokenizer has; 0 where one of the two has no tokenizer of its own.
 
     Raises:
-        ValueError: as `checkpoints.resolve`; a damaged tokenizer.
+        ValueError: as `files.resolve`; a damaged tokenizer.
     """
     left, right = (checkpoint_config.vocabulary(files.resolve(name).folder) for name in (a, b))
     return len(right.keys() - left.keys()) if left and right else 0

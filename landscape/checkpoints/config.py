@@ -6,7 +6,7 @@ from typing import Any
 
 
 def read_json(file: Path, *, needs: str = "") -> dict[str, Any]:
-    """The object in a JSON file, with an object in its field `needs`; a ValueError names a file that is damaged."""
+    """Return the object in a JSON file, whose field `needs` must be an object too. Raises ValueError if damaged."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or (needs and not isinstance(content.get(needs), dict)):
@@ -17,7 +17,7 @@ def read_json(file: Path, *, needs: str = "") -> dict[str, Any]:
 
 
 def config_of(folder: Path) -> dict[str, Any]:
-    """The config of a folder (of its text model, where it has several), with `architectures` filled in.
+    """Return the config of a folder (of its text model, if it has several), with `architectures` filled in.
 
     Raises:
         ValueError: the file is damaged, or describes no model.
@@ -30,13 +30,13 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def quantisation(folder: Path) -> str | None:
-    """How a folder's weights are quantised, in its config's word (bitsandbytes, torchao, …); None: they are not."""
+    """Return the config's name for how a folder's weights are quantised (bitsandbytes, …); None if they are not."""
     config = read_json(folder / "config.json").get("quantization_config")
     return (config.get("quant_method") if isinstance(config, dict) else None) or "quantised" if config else None
 
 
 def vocabulary(folder: Path) -> dict[str, int] | None:
-    """Token → id of a folder's tokenizer.json, added tokens included; None where there is none.
+    """Return token → id of a folder's tokenizer.json, added tokens included; None where there is none.
 
     Raises:
         ValueError: the file is damaged.
@@ -51,7 +51,7 @@ def vocabulary(folder: Path) -> dict[str, int] | None:
 
 
 def chat_template(folder: Path) -> str | None:
-    """The chat template of a folder's tokenizer; None where it has none."""
+    """Return the chat template of a folder's tokenizer; None where it has none."""
     if (folder / "chat_template.jinja").is_file():
         return (folder / "chat_template.jinja").read_text(encoding="utf-8")
     file = folder / "tokenizer_config.json"

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: names, tensor tables, configs. No model is built, no torch.
+"""Where a checkpoint's files are, and what its config and tensor headers say. No model is built, no torch.
 
 A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
 """
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
 from landscape.checkpoints.config import config_of, quantisation, read_json
-from landscape.checkpoints.safetensors import DTYPES, Tensor, _files, _no_safetensors, tensors
+from landscape.checkpoints.safetensors import DTYPES, Tensor, no_safetensors, tensors, weight_files
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
-APART = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # what a quantised base allows
+APART = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a checkpoint's files lie. For an adapter, `folder` is its base's."""
+    """Where a checkpoint's files are. For an adapter, `folder` is its base's."""
 
     name: str
     folder: Path
@@ -28,11 +28,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Description:
-    """What can be said of a checkpoint from its config and tensor headers alone."""
+    """What a checkpoint's config and tensor headers say of it."""
 
     name: str
     architecture: str
-    parameters: int  # distinct floating-point weights; of a quantised checkpoint those that are not, and the scales
+    parameters: int  # distinct floating-point weights; in a quantised checkpoint the unquantised ones, and the scales
     bytes: int
     dtype: str
     layers: int | None
@@ -43,7 +43,7 @@ class Description:
 
 
 def resolve(name: str) -> Source:
-    """Find a checkpoint's files, downloading a hub id that is not cached yet.
+    """Return where a checkpoint's files are; a hub id that is not cached yet is downloaded.
 
     Raises:
         ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
@@ -65,7 +65,7 @@ def resolve(name: str) -> Source:
 
 
 def _local(name: str) -> Path | None:
-    """The folder that a name points at, None when it must be a hub id (or ADAPTER+BASE)."""
+    """Return the folder of a name; None when the name must be a hub id (or ADAPTER+BASE)."""
     if name.startswith(PREFIX):
         known = CHECKPOINTS | ENLARGED
         if name not in known:
@@ -80,7 +80,7 @@ def _local(name: str) -> Path | None:
 
 
 def _from_hub(name: str) -> Path:
-    """Download (or find in the local cache) a hub checkpoint: safetensors, config and tokenizer only."""
+    """Download a hub checkpoint (safetensors, config and tokenizer only), or find it in the local cache."""
     if not _HUB_ID.fullmatch(name) or name.startswith("."):
         raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
     from huggingface_hub import snapshot_download  # slow to import, and only a hub id needs it
@@ -99,7 +99,7 @@ def _from_hub(name: str) -> Path:
 
 
 def _base_of(adapter: Path) -> Path:
-    """The folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
+    """Return the folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
     _check_adapter(adapter)
     base = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or ""
     beside = (folder / base for folder in (adapter, adapter.parent) if base)
@@ -114,19 +114,19 @@ def _base_of(adapter: Path) -> Path:
 
 def _check_adapter(adapter: Path) -> None:
     if not (adapter / "adapter_model.safetensors").is_file():
-        raise _no_safetensors(adapter, expected="adapter_model.safetensors")
+        raise no_safetensors(adapter, expected="adapter_model.safetensors")
 
 
 def _check_folder(folder: Path) -> None:
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} is not a checkpoint: expected config.json in it")
     if not any(folder.glob("*.safetensors")):
-        raise _no_safetensors(folder)
-    _files(folder)
+        raise no_safetensors(folder)
+    weight_files(folder)
 
 
 def describe(name: str) -> Description:
-    """Architecture, size and dtype of a checkpoint, from its headers: instant also for a large model.
+    """Return architecture, size and dtype of a checkpoint from its headers: fast for a large model too.
 
     Raises:
         ValueError: as `resolve`.
@@ -151,7 +151,7 @@ def describe(name: str) -> Description:
 
 
 def size(folder: Path, width: int | None = None) -> int:
-    """Bytes of a folder's tensors, integers included; floats at `width` bytes each, or else as they are stored."""
+    """Return the bytes of a folder's tensors, with `width` bytes for each float (None: as it is stored)."""
     return sum(
         math.prod(entry.shape) * width if width and entry.dtype in _FLOATS else entry.stop - entry.start
         for entry in _distinct(folder)
@@ -159,7 +159,7 @@ def size(folder: Path, width: int | None = None) -> int:
 
 
 def _distinct(folder: Path) -> list[Tensor]:
-    """The tensors of a folder but for a tied head, which some files save as well."""
+    """Return the tensors of a folder without a tied head, which some files save as well."""
     tied = "lm_head.weight" if config_of(folder).get("tie_word_embeddings") else None
     return [entry for key, entry in tensors(folder).items() if key != tied]
 
@@ -170,7 +170,7 @@ def is_factor(tensor: str) -> bool:
 
 
 def moved(name: str, *, adapter: bool = False) -> int:
-    """How many weights a move takes: all of a checkpoint's, or the A and B of its adapter alone.
+    """Return how many weights move: all of a checkpoint's, or with `adapter` the A and B of its adapter alone.
 
     Raises:
         ValueError: as `resolve`.

@@ -1,4 +1,4 @@
-"""Fingerprints: a checkpoint is what its files hold, whatever they are called and however they are sharded."""
+"""The fingerprint of a checkpoint: a hash of what its files hold, whatever their names and shards."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fie
 
 
 def fingerprint(name: str) -> str:
-    """SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Sharding does not matter.
+    """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Shards do not matter.
 
     Raises:
         ValueError: as `resolve`.
@@ -29,7 +29,7 @@ def fingerprint(name: str) -> str:
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times of a folder's files: as long as they stay, so does the digest."""
+    """Return names, sizes and times of a folder's files. While these are the same, the digest is."""
     return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
 
 

@@ -1,6 +1,6 @@
-"""What a LoRA adapter's folder does to which weight of its base. No model is built, no peft.
+"""What a LoRA adapter does to each weight of its base, read from its folder without building a model.
 
-Checked against peft's own merging. Whatever is not understood is refused by name: nothing is passed over.
+Tests compare it with peft's own merging. A setting or tensor that is not understood is refused by name, never ignored.
 """
 
 import math
@@ -28,15 +28,15 @@ _KEEPS_BASE = (None, True, False, "gaussian", "eva", "orthogonal")  # initialisa
 
 @dataclass(frozen=True)
 class Adapter:
-    """What is added to, and what stands in place of, which parameter; `split` parameters are no longer tied."""
+    """What an adapter adds to which parameter, and which it replaces; parameters in `split` are no longer tied."""
 
     added: dict[str, list[Factors]] = field(default_factory=dict)
     replaced: dict[str, checkpoint_safetensors.Tensor] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
 
 
-def adapter_of(folder: Path, parameters: Iterable[str], transposed: frozenset[str]) -> Adapter:
-    """Read the headers of an adapter's folder.
+def read_adapter(folder: Path, parameters: Iterable[str], transposed: frozenset[str]) -> Adapter:
+    """Return what an adapter does, from the headers of its folder.
 
     `parameters`: the names of the base's, tied ones under all their names. `transposed`: those that are stored
     inputs × outputs.
@@ -70,7 +70,7 @@ def adapter_of(folder: Path, parameters: Iterable[str], transposed: frozenset[st
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    """The settings, defaults filled in. Raises ValueError for one that is not understood."""
+    """Return the settings, with defaults filled in. Raises ValueError for one that is not understood."""
     config = checkpoint_config.read_json(folder / "adapter_config.json")
     if config.get("peft_type", "LORA") != "LORA":
         raise ValueError(f"the adapter {folder} is of type {config['peft_type']}: expected LORA")
@@ -87,7 +87,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _scaling(config: dict[str, Any], module: str) -> tuple[int, float]:
-    """(r, scaling) of a module; a pattern is a regular expression for the end of its name, the first match counts."""
+    """Return (r, scaling) of a module. A pattern is a regular expression for the end of its name; the first counts."""
     rank, alpha = (
         next((value for key, value in config[patterns].items() if re.match(rf"(.*\.)?({key})$", module)), config[plain])
         for patterns, plain in (("rank_pattern", "r"), ("alpha_pattern", "lora_alpha"))
@@ -103,7 +103,7 @@ def _add(
     scale: tuple[int, float],
     transposed: frozenset[str],
 ) -> None:
-    """Note what one module's tensors add. Raises ValueError for a set of tensors that is not understood."""
+    """Add what one module's tensors do to `added`. Raises ValueError for tensors that are not understood."""
     (rank, scaling), weight = scale, f"{module}.weight"
     kind = "lora_embedding_" if "lora_embedding_A" in parts else "lora_"
     a, b, bias = parts.get(f"{kind}A"), parts.get(f"{kind}B"), parts.get(f"{kind}B.bias")
@@ -120,7 +120,7 @@ def _add(
 
 
 def _is_saved(name: str, modules: Iterable[str]) -> bool:
-    """Whether a parameter lies in one of the `modules_to_save`, each named by the end of its path."""
+    """Whether a parameter is in one of the `modules_to_save`, each named by the end of its path."""
     owners = name.split(".")[:-1]
     paths = [".".join(owners[:end]) for end in range(1, len(owners) + 1)]
     return any(path.endswith(module) for path in paths for module in modules)

@@ -1,4 +1,4 @@
-"""Checkpoints in memory: a name becomes a model and its tokenizer. The only home of transformers and peft."""
+"""Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers and peft."""
 
 import re
 import warnings
@@ -22,7 +22,7 @@ from landscape.checkpoints import files, parameters
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
 
-logging.disable_progress_bar()  # a bar per shard is noise under our own
+logging.disable_progress_bar()  # we show a progress bar of our own
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -34,15 +34,15 @@ class Loaded:
     tokenizer: PreTrainedTokenizerBase
     fingerprint: str
     dtype: str
-    untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are tensors of their own here
+    untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are separate tensors here
     quantisation: str | None = None
-    device: str = "auto"  # that was asked for: others are put beside it
+    device: str = "auto"  # as requested: further checkpoints are loaded onto the same
 
 
 def best_device(device: str = "auto", here: str = "auto") -> str:
-    """`auto` → cuda, mps or cpu, whichever is there first.
+    """Return the device that `auto` (cuda, mps or cpu, the first that is there) or any other name stands for.
 
-    `here`: the device that the worker serves. It is what `auto` means there, and for cuda:1 also what `cuda` means.
+    `here`: the device of the worker. There `auto` means this device, and so does `cuda` if it is cuda:1, say.
 
     Raises:
         ValueError: a device that this machine lacks.
@@ -68,9 +68,9 @@ def load(
     unmerged: str | None = None,
     untied: tuple[str, ...] = (),
 ) -> Loaded:
-    """The model of a checkpoint (`load_model`) and its tokenizer.
+    """Load the model of a checkpoint (see `load_model`) and its tokenizer.
 
-    `untied`: tied parameters that become tensors of their own. That computes the same, in a larger space.
+    `untied`: tied parameters that become separate tensors. The outputs stay the same; the weight space is larger.
 
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
@@ -94,16 +94,17 @@ def load_model(
     trust_remote_code: bool = False,
     unmerged: str | None = None,
 ) -> nn.Module:
-    """Build the model of a checkpoint, adapters merged into their base, all weights finite. Needs no tokenizer.
+    """Load the model of a checkpoint: adapters merged into their base, all weights finite. Needs no tokenizer.
 
     dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`).
-    `unmerged` names a PEFT checkpoint: adapters then stay beside their base's weights, and a checkpoint without one
-    gets that one's A with B = 0, which computes the same as no adapter. A quantised base stays as it is stored.
+    `unmerged` names a PEFT checkpoint: adapters are then not merged, and a checkpoint without an adapter gets that
+    one's A with B = 0, which changes no output. A quantised base stays as it is stored.
 
     Raises:
-        ValueError: what `checkpoints.resolve` raises; an adapter to merge into a quantised base, or no library that
-            reads it; NaN or infinite weights; code that is not trusted; a config that transformers refuses; weights
-            that do not fill the architecture; an adapter of another base.
+        ValueError: what `files.resolve` raises; an adapter to merge into a quantised base, or no library that reads
+            it, or 4-bit weights in a shape that this CPU cannot use; NaN or infinite weights; code that is not
+            trusted; a config that transformers refuses; weights that do not fill the architecture; an adapter of
+            another base.
     """
     source, device = files.resolve(name), best_device(device)
     quantisation = quantisation_of(source.folder)
@@ -125,19 +126,20 @@ def load_model(
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
     if unmerged is not None:
-        model = _wrapped(model, source.adapter or _adapter_of(unmerged), zero=source.adapter is None)
+        model = _wrapped(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
     elif source.adapter is not None:
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
-    _check_finite(name, model)
+    parameters.require_cpu_packing(name, model)
+    parameters.require_finite(name, model)
     return model.eval().requires_grad_(False)
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:
-    """The weight matrices of linear layers, experts included, by name: whether each is stored transposed, (in, out).
+    """Return the weight matrices of linear layers, experts included, by name: True if stored transposed (in, out).
 
-    Not the embeddings, nor the head, whatever they are tied to. Stacks of experts are (experts, out, in).
+    Embeddings and head are not among them, tied or not. Stacks of experts are (experts, out, in).
     """
     asked: Any = model
     ends = [getattr(asked, f"get_{end}_embeddings", lambda: None)() for end in ("input", "output")]
@@ -145,7 +147,7 @@ def matrices(model: nn.Module) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for prefix, module in model.named_modules():
         linear = isinstance(module, nn.Linear | Conv1D)
-        if module not in outside and (linear or hasattr(module, "is_transposed")):  # that of transformers' experts
+        if module not in outside and (linear or hasattr(module, "is_transposed")):  # as transformers' experts have
             turned = getattr(module, "is_transposed", isinstance(module, Conv1D))
             own = module.named_parameters(prefix, recurse=False)
             found |= {name: bool(turned) for name, weight in own if weight.ndim == (2 if linear else 3)}
@@ -154,7 +156,7 @@ def matrices(model: nn.Module) -> dict[str, bool]:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """What transformers raises for a checkpoint that it refuses, as a ValueError of one line."""
+    """Within the block, what transformers raises for a checkpoint becomes a ValueError of one line."""
     try:
         yield
     except (ValueError, OSError, KeyError, ImportError, StrictDataclassError) as error:
@@ -162,21 +164,21 @@ def _explained(name: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Skeleton:
-    """What an architecture says of its weights, without any: names as in `weights.select`, shapes, ties."""
+class ArchitectureSpec:
+    """What an architecture says of its weights without loading any: names as in `parameters.select`, shapes, ties."""
 
     shapes: dict[str, tuple[int, ...]]  # the distinct floating-point parameters
     aliases: dict[str, str]  # another name of a tied parameter → its name in `shapes`
     transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
-    stateless: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers passes over
-    renamed: Callable[[str], str]  # a stored name → the parameter's
+    ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers ignores
+    renamed: Callable[[str], str]  # a stored name → the name of its parameter
 
 
-def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
-    """The parameters that a checkpoint's config asks for, of its base where it is an adapter. Takes no memory.
+def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
+    """Return the parameters that a checkpoint's config asks for (for an adapter, its base's). Takes no memory.
 
     Raises:
-        ValueError: what `checkpoints.resolve` raises; a quantised checkpoint; code that is not trusted; a config that
+        ValueError: what `files.resolve` raises; a quantised checkpoint; code that is not trusted; a config that
             transformers refuses.
     """
     folder = files.resolve(name).folder
@@ -188,16 +190,16 @@ def skeleton(name: str, *, trust_remote_code: bool = False) -> Skeleton:
     selected = parameters.select(model)
     aliases = parameters.aliases(model)
     modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
-    passed = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
-    passed += [re.compile(r"rotary_emb\.inv_freq$"), re.compile(r"(^|\.)position_ids$")]  # buffers of older versions
+    ignored = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
+    ignored += [re.compile(r"rotary_emb\.inv_freq$"), re.compile(r"(^|\.)position_ids$")]  # buffers of older versions
     buffers = {name for name, _ in model.named_buffers()}
     known = dict.fromkeys([*selected, *aliases, *buffers], True)
     renamings = [rule for rule in get_model_conversion_mapping(model) if isinstance(rule, WeightRenaming)]
-    return Skeleton(
+    return ArchitectureSpec(
         shapes={name: tuple(weight.shape) for name, weight in selected.items()},
         aliases=aliases,
         transposed=frozenset(f"{name}.weight" for name in modules),
-        stateless=lambda name: name in buffers or any(pattern.search(name) for pattern in passed),
+        ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in ignored),
         renamed=lambda name: rename_source_key(name, renamings, [], model.base_model_prefix, known)[0],
     )
 
@@ -212,14 +214,14 @@ def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
 
 
 def _first_line(error: Exception) -> str:
-    """What transformers says first, and how to allow what it asks for."""
+    """Return the first line of an error, and the option that allows what transformers asks for."""
     hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
 
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:
-    """The base with a PEFT adapter merged into its weights. Raises ValueError for an adapter of another base."""
+    """Merge a PEFT adapter into its base. Raises ValueError for an adapter of another base."""
     adapted = _adapted(model, adapter)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*no longer tied after merging.*")  # that is what was trained
@@ -228,7 +230,7 @@ def _merge(model: nn.Module, adapter: str) -> nn.Module:
 
 
 def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
-    """The base with a PEFT adapter beside its weights; with B = 0 where `zero`."""
+    """Put a PEFT adapter beside its base's weights; with B = 0 if `zero`."""
     wrapped: nn.Module = _adapted(model, str(adapter)).get_base_model()
     for name, weight in wrapped.named_parameters():
         if zero and ".lora_B." in name:
@@ -236,7 +238,7 @@ def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
     return wrapped
 
 
-def _adapter_of(name: str) -> Path:
+def _adapter_folder(name: str) -> Path:
     adapter = files.resolve(name).adapter
     if adapter is None:
         raise ValueError(f"expected a PEFT adapter, got {name!r}, which has none")
@@ -244,10 +246,10 @@ def _adapter_of(name: str) -> Path:
 
 
 def _adapted(model: nn.Module, adapter: str) -> Any:
-    """The PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
+    """Return the PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
     with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # a head of its own is looked for
+        warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # an adapter may have its own head
         try:
             return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
         except RuntimeError as error:
@@ -259,21 +261,13 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
 
 
 def _larger_than_one_gpu(folder: Path, dtype: str) -> bool:
-    """Whether a checkpoint, in the dtype it is loaded in, leaves a GPU too little room. An adapter weighs nothing."""
+    """Whether a checkpoint, in the dtype it is loaded in, leaves a GPU too little room. Adapters are not counted."""
     size = files.size(folder, DTYPES[dtype].itemsize if dtype in DTYPES else None)
     return size > 0.8 * torch.cuda.mem_get_info()[0]
 
 
-def _check_finite(name: str, model: nn.Module) -> None:
-    for key, weight in parameters.select(model).items():
-        if not torch.isfinite(weight.sum(dtype=torch.float32)):  # one pass, no mask in memory
-            bad = int((~torch.isfinite(weight)).sum())
-            if bad:
-                raise ValueError(f"{name!r} has {bad} NaN or infinite weights in {key}: expected finite weights")
-
-
 class Pool:
-    """Keeps the last model, so that runs on one checkpoint load it once."""
+    """Holds the last model, so that several runs on one checkpoint load it once."""
 
     def __init__(self, here: str = "auto") -> None:
         """Start empty. `here`: see `best_device`."""
@@ -291,7 +285,7 @@ class Pool:
         unmerged: str | None = None,
         untied: tuple[str, ...] = (),
     ) -> Loaded:
-        """The model of `load`; loaded again only when name, content, dtype or device differ from the last."""
+        """Return the model of `load`; it is loaded again only if name, content, dtype or device have changed."""
         device, adapter = best_device(device, self._here), fingerprint(unmerged) if unmerged else ""
         key = (name, fingerprint(name), dtype, device, str(trust_remote_code), adapter, *untied)
         if self._loaded is None or key != self._key:

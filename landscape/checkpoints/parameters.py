@@ -6,23 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from landscape.checkpoints.files import is_factor
 
 CHUNK = {"cpu": 2**18, "mps": 2**22, "cuda": 2**24}  # elements; part of what a seed means, never to be changed
 
+_PACKED_ROWS = 32  # of a matrix, which bitsandbytes packs together for a CPU with AVX512-BF16
 _LAYER = re.compile(r"\.(\d+)\.(.+)$")
 
 
 def select(
     model: nn.Module, only: Sequence[str] = (), exclude: Sequence[str] = (), *, adapter: bool = False
 ) -> dict[str, Tensor]:
-    """The distinct floating-point parameters by name; a tied tensor comes once, under its first name.
+    """Return the distinct floating-point parameters by name; a tied tensor comes once, under its first name.
 
-    Quantised ones are none of them, whatever they call themselves (torchao's, a subclass of Tensor, say float).
+    Quantised parameters are excluded, even where their dtype claims to be float (torchao).
 
-    `adapter`: only the A and B of unmerged LoRA adapters.
+    `adapter`: return only the A and B of unmerged LoRA adapters.
 
     Raises:
         ValueError: a glob that matches nothing, or nothing left.
@@ -37,7 +39,7 @@ def select(
 
 
 def narrow(weights: Mapping[str, Tensor], only: Sequence[str] = (), exclude: Sequence[str] = ()) -> dict[str, Tensor]:
-    """Those whose name matches one of `only`, if there is any, and none of `exclude`.
+    """Return the weights whose name matches a glob of `only` (if there is any) and none of `exclude`.
 
     Raises:
         ValueError: a glob that matches nothing, or nothing left.
@@ -56,50 +58,79 @@ def narrow(weights: Mapping[str, Tensor], only: Sequence[str] = (), exclude: Seq
     return chosen
 
 
+def require_finite(name: str, model: nn.Module) -> None:
+    """Raises ValueError where the model of a checkpoint has NaN or infinite weights."""
+    for key, weight in select(model).items():
+        if not torch.isfinite(weight.sum(dtype=torch.float32)):  # one pass, no mask in memory
+            bad = int((~torch.isfinite(weight)).sum())
+            if bad:
+                raise ValueError(f"{name!r} has {bad} NaN or infinite weights in {key}: expected finite weights")
+
+
+def require_cpu_packing(name: str, model: nn.Module) -> None:
+    """Raises ValueError where bitsandbytes would fail to repack 4-bit weights for a CPU with AVX512-BF16.
+
+    There its first forward pass brings each matrix into another order, which needs whole blocks in every row.
+    """
+    for prefix, module in model.named_modules():
+        weight: Any = getattr(module, "weight", None)
+        state = getattr(weight, "quant_state", None)
+        if state is None or weight.device.type != "cpu" or not getattr(module, "support_avx512bf16_for_cpu", False):
+            continue
+        rows, columns = state.shape
+        if rows % _PACKED_ROWS or columns % state.blocksize:
+            needs = f"a multiple of {_PACKED_ROWS} rows and of {state.blocksize} columns"
+            raise ValueError(
+                f"{name!r} is quantised to 4 bits in a shape that bitsandbytes cannot use on this CPU (AVX512-BF16): "
+                f"{prefix} is {rows} × {columns}, expected {needs}. Use a GPU, or quantise to 8 bits"
+            )
+
+
 def aliases(model: nn.Module) -> dict[str, str]:
-    """Another name of a tied parameter → its first name, the one that `select` knows it by."""
+    """Return, by each further name of a tied parameter, its first name: the one that `select` returns it under."""
     first = {id(p): name for name, p in model.named_parameters()}
     every = model.named_parameters(remove_duplicate=False)
     return {name: first[id(p)] for name, p in every if first[id(p)] != name}
 
 
 def rms(tensors: Mapping[str, Tensor]) -> float:
-    """Root mean square over all elements, summed in fp64 by chunks."""
+    """Return the root mean square over all elements, summed in fp64 by chunks."""
     return math.sqrt(squares(tensors, tensors) / count(tensors))
 
 
 def squares(tensors: Mapping[str, Tensor], names: Iterable[str]) -> float:
-    """Σ of the squares of the named tensors, in fp64 by chunks. Holds one tensor at a time: they may be offloaded."""
+    """Return Σ of the squares of the named tensors, in fp64 by chunks, one tensor at a time: they may be offloaded."""
     return sum(square for name in names for square in _squares(tensors[name]))
 
 
 def rms_difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
-    """‖a − b‖₂/√d over the names of a: the α of one checkpoint seen from another."""
+    """Return ‖a − b‖₂/√d over the names of a: the α of one checkpoint seen from another."""
     return math.sqrt(sum(squared_difference(tensor, b[name]) for name, tensor in a.items()) / count(a))
 
 
 def squared_difference(a: Tensor, b: Tensor) -> float:
-    """‖a − b‖₂² of two tensors of one shape, summed in fp64 by chunks."""
-    parts = zip(_parts(a), _parts(b), strict=True)
+    """Return ‖a − b‖₂² of two tensors of one shape, summed in fp64 by chunks."""
+    parts = zip(chunks_of(a), chunks_of(b), strict=True)
     return sum(float((one.double() - two.to(one.device).double()).square().sum()) for one, two in parts)
 
 
 def place_of(name: str) -> dict[str, Any]:
-    """Where a parameter stands in the model: its layer (None outside the layers) and module."""
+    """Return where a parameter is in the model: its layer (None outside the layers) and module."""
     found = _LAYER.search(name.removesuffix(".weight"))
     module = found[2] if found else name.removesuffix(".weight").split(".")[-1]
     return {"layer": int(found[1]) if found else None, "module": module}
 
 
 def count(tensors: Mapping[str, Tensor]) -> int:
-    """d: how many weights move."""
+    """Return d, the number of weights that move."""
     return sum(tensor.numel() for tensor in tensors.values())
 
 
 def _squares(tensor: Tensor) -> list[float]:
-    """Chunk by chunk; a list, so that nothing refers to the tensor any longer."""
-    return [float(part.double().square().sum()) for part in _parts(tensor)]
+    """Return the sum of squares of each chunk; a list, so that nothing holds on to the tensor."""
+    return [float(part.double().square().sum()) for part in chunks_of(tensor)]
 
 
-def _parts(tensor: Tensor) -> Sequence[Tensor]:
+def chunks_of(tensor: Tensor) -> Sequence[Tensor]:
+    """Return the tensor's elements in chunks, as flat views (a copy of each chunk takes little memory)."""
     return tensor.flatten().split(CHUNK[tensor.device.type])

@@ -1,4 +1,4 @@
-"""The safetensors files of a checkpoint: which tensors they hold, and where in which file. No torch."""
+"""The safetensors files of a checkpoint: which tensors they hold, and where. No torch."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ DTYPES = {"F64": "float64", "F32": "float32", "BF16": "bfloat16", "F16": "float1
 
 @dataclass(frozen=True)
 class Tensor:
-    """One entry of a safetensors header; the bytes lie at [start, stop) of the file."""
+    """One entry of a safetensors header; its bytes are [start, stop) of the file."""
 
     file: Path
     dtype: str  # safetensors' word: F32, BF16, …
@@ -25,7 +25,8 @@ class Tensor:
     stop: int
 
 
-def _no_safetensors(folder: Path, expected: str = "model.safetensors or sharded safetensors") -> ValueError:
+def no_safetensors(folder: Path, expected: str = "model.safetensors or sharded safetensors") -> ValueError:
+    """Return the error for a folder without safetensors; it says how to convert pickle weights, if there are any."""
     pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
     if not pickles:
         return ValueError(f"no weights in {folder}: expected {expected}")
@@ -37,8 +38,8 @@ def _no_safetensors(folder: Path, expected: str = "model.safetensors or sharded 
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    """The safetensors files that make up the weights: one, or all the shards that the index lists."""
+def weight_files(folder: Path) -> list[Path]:
+    """Return the safetensors files of the weights: one, or all shards that the index lists."""
     index = folder / "model.safetensors.index.json"
     if (folder / "model.safetensors").is_file() or not index.is_file():
         return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
@@ -51,12 +52,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def tensors(folder: Path) -> dict[str, Tensor]:
-    """The tensor table of a folder, by name, from the headers alone.
+    """Return the tensor table of a folder, by name, from the headers alone.
 
     Raises:
         ValueError: a file is truncated or no safetensors file.
     """
-    return dict(sorted(entry for file in _files(folder) for entry in _header(file)))
+    return dict(sorted(entry for file in weight_files(folder) for entry in _header(file)))
 
 
 def _header(file: Path) -> Iterator[tuple[str, Tensor]]:

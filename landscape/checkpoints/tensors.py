@@ -1,4 +1,4 @@
-"""Weights as they lie on disk, read by rows: no more of a checkpoint is in memory than what is looked at."""
+"""Weights on disk, read by rows, so that only the rows in use are in memory."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ _DTYPES = {word: getattr(torch, dtype) for word, dtype in checkpoint_safetensors
 
 
 def read(stored: checkpoint_safetensors.Tensor, start: int = 0, stop: int | None = None) -> Tensor:
-    """Rows [start, stop) of a tensor, in its own dtype: (rows, elements of a row). A vector has rows of one element.
+    """Return rows [start, stop) of a tensor in its own dtype: (rows, row length). A vector has rows of one element.
 
     Raises:
         ValueError: a dtype that is no plain float; a file that ends early.
@@ -33,7 +33,7 @@ def read(stored: checkpoint_safetensors.Tensor, start: int = 0, stop: int | None
 
 
 def shape_of(stored: checkpoint_safetensors.Tensor) -> tuple[int, int]:
-    """(rows, elements of a row)."""
+    """Return (rows, elements of a row)."""
     first, *others = stored.shape or (1,)
     return first, math.prod(others)
 
@@ -42,7 +42,7 @@ def shape_of(stored: checkpoint_safetensors.Tensor) -> tuple[int, int]:
 class Update:
     """What one LoRA adapter adds to one weight: scaling · left @ right, (rows, r) and (r, columns) in fp32.
 
-    `rounded`: brought to the weight's dtype before it is added, as peft does for embeddings.
+    `rounded`: it is cast to the weight's dtype before it is added, as peft does for embeddings.
     """
 
     left: Tensor
@@ -53,16 +53,16 @@ class Update:
 
 @dataclass(frozen=True)
 class Factors:
-    """An `Update` on disk. `flipped`: the weight is stored inputs × outputs, so that the product is transposed."""
+    """An `Update` on disk. `flipped`: the weight is stored inputs × outputs, so the product is transposed."""
 
     left: checkpoint_safetensors.Tensor
-    right: checkpoint_safetensors.Tensor | None  # None for a bias: what is added is the vector itself
+    right: checkpoint_safetensors.Tensor | None  # None for a bias, to which `left` itself is added
     scaling: float
     flipped: bool = False
     rounded: bool = False
 
     def load(self) -> Update:
-        """The factors, in memory."""
+        """Read the factors into memory."""
         left = read(self.left).float()
         right = torch.ones(1, 1) if self.right is None else read(self.right).float()
         if self.flipped:
@@ -74,7 +74,7 @@ class Factors:
 class Weight:
     """A parameter on disk: a stored tensor, and the adapters' updates that are merged into it when it is read.
 
-    `like`: the tensor whose dtype it is read in, where that is another one's.
+    `like`: the tensor whose dtype it is read in, if not its own.
     """
 
     stored: checkpoint_safetensors.Tensor
@@ -84,19 +84,19 @@ class Weight:
 
     @property
     def dtype(self) -> str:
-        """The name of the dtype that it is read in."""
+        """The name of the dtype in which it is read."""
         return checkpoint_safetensors.DTYPES.get((self.like or self.stored).dtype, self.stored.dtype)
 
     def opened(self) -> "Weight":
-        """The same with its factors in memory."""
+        """Return this weight with its factors in memory."""
         return replace(self, updates=tuple(factors.load() for factors in self.factors))
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Rows [start, stop), merged as peft merges: added in fp32, then rounded to the weight's dtype.
+        """Return rows [start, stop), merged as peft merges: added in fp32, then rounded to the weight's dtype.
 
-        Needs `opened`. Raises ValueError as `read`.
+        Call `opened` first. Raises ValueError as `read`.
         """
-        assert len(self.updates) == len(self.factors), "its factors are in memory"
+        assert len(self.updates) == len(self.factors), "callers use `opened` first"
         merged = read(self.stored, start, stop)
         if self.like is not None:
             merged = merged.to(_DTYPES[self.like.dtype])
@@ -107,7 +107,7 @@ class Weight:
 
 
 def same(one: checkpoint_safetensors.Tensor, two: checkpoint_safetensors.Tensor, rows: int = 2**10) -> bool:
-    """Whether two stored tensors hold the same, looked at by so many rows at a time."""
+    """Whether two stored tensors are equal, comparing so many rows at a time."""
     if (one.dtype, one.shape) != (two.dtype, two.shape):
         return False
     count, _ = shape_of(one)

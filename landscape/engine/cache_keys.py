@@ -1,4 +1,4 @@
-"""Under which key a measurement lies: the hash of everything that determines it. Plain values, no model."""
+"""The key under which a measurement is stored: a hash of everything that determines it. Plain values, no model."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ MEASUREMENT = 1  # raise when the meaning of a measured number changes: old poin
 
 @dataclass(frozen=True)
 class CacheKeys:
-    """What a session adds to a point and a capability; the same wherever the session is."""
+    """What a key holds besides the point and the capability; the same on every machine."""
 
     frame: Frame
     identities: tuple[Any, ...]  # of the directions, by content
@@ -22,9 +22,9 @@ class CacheKeys:
     untied: tuple[str, ...] = ()
 
     def of(self, point: Point, capability: Capability, floor: float | None = None) -> str:
-        """The same θ₀ for every direction.
+        """Return the cache key of a point. At α = 0 it does not depend on the direction.
 
-        `floor`: of a measurement that stops as soon as its score is known to lie above or below it.
+        `floor`: set for a measurement that stops once its score is known to lie above or below the floor.
         """
         moved: dict[str, Any] = {}
         if point.beta != 0:
@@ -38,7 +38,7 @@ class CacheKeys:
         if moved and self.untied:
             moved |= {"untied": self.untied}
         if self.frame.adapter:
-            moved |= {"adapter": True}  # beside its base's weights, not merged: sums round otherwise
+            moved |= {"adapter": True}  # the adapter is not merged into its base, so sums round differently
         return digest(
             {
                 "measurement": MEASUREMENT,

@@ -1,4 +1,7 @@
-"""Deployment moves as lines: move(θ₀) is computed tensor by tensor whenever it is asked for, and never kept."""
+"""Deployment moves (rounding, quantisation, pruning) as directions.
+
+The moved tensor is computed from θ₀ whenever it is needed, and never stored.
+"""
 
 import math
 from collections.abc import Mapping
@@ -14,8 +17,10 @@ from landscape.schema.deployments import Deployment, Pruning, Quantisation, Roun
 _TINY = torch.finfo(torch.float32).tiny
 
 
-def line(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> DeploymentDirection:
-    """The way from θ₀ (`weights`, which stand there now) to the moved checkpoint. α = 0 where it changes nothing.
+def direction_of(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> DeploymentDirection:
+    """Return the direction from θ₀ to the moved checkpoint; its alpha is 0 where the move changes nothing.
+
+    `weights`: the parameters, which are at θ₀ now.
 
     `matrices`: the weight matrices of linear layers, and which of them are stored transposed (`models.matrices`).
 
@@ -34,13 +39,13 @@ def line(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str,
 
 
 def touched(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> float:
-    """The share of the weights that a move may change."""
+    """Return the share of the weights that a move may change."""
     reached = {name: weight for name, weight in weights.items() if isinstance(move, Rounding) or name in matrices}
     return count(reached) / count(weights)
 
 
 def _end(move: Deployment, matrices: Mapping[str, bool], name: str, weight: Tensor) -> Tensor:
-    """The moved tensor, of the same shape and dtype; the very tensor where a move does not touch it."""
+    """Return the moved tensor, of the same shape and dtype; the same object where the move does not touch it."""
     match move:
         case Rounding():
             return weight.to(getattr(torch, move.format)).to(weight.dtype)
@@ -52,7 +57,7 @@ def _end(move: Deployment, matrices: Mapping[str, bool], name: str, weight: Tens
 
 
 def quantised(weight: Tensor, bits: int, group: int | None, *, transposed: bool = False) -> Tensor:
-    """`Quantisation` of a matrix (out, in), stored (in, out) if transposed, or of a stack of them (experts, …, …)."""
+    """Quantise a matrix (out, in), stored (in, out) if transposed, or a stack of matrices (experts, …, …)."""
     moved = torch.empty_like(weight, memory_format=torch.contiguous_format)
     for into, matrix in zip(_each(moved, transposed), _each(weight, transposed), strict=True):
         rows = max(1, CHUNK[weight.device.type] // matrix.shape[1])  # fp32 copies of a few rows, not of the tensor
@@ -62,24 +67,24 @@ def quantised(weight: Tensor, bits: int, group: int | None, *, transposed: bool 
 
 
 def _each(stack: Tensor, transposed: bool) -> tuple[Tensor, ...]:
-    """Views (out, in) of a matrix or a stack."""
+    """Return a view (out, in) of each matrix of a stack, or of the only one."""
     turned = stack.mT if transposed else stack
     return (turned,) if turned.ndim == 2 else turned.unbind()
 
 
 def _rounded(rows: Tensor, bits: int, group: int | None) -> Tensor:
-    """Rows (r, in) to the nearest multiple of each group's scale."""
+    """Round rows (r, in) to the nearest multiple of each group's scale."""
     width = rows.shape[1]
     size = min(group or width, width)
     groups = nn.functional.pad(rows, (0, -width % size)).view(len(rows), -1, size)  # zeros change no maximum
     top = 2 ** (bits - 1) - 1
-    scale = (groups.abs().amax(dim=2, keepdim=True) / top).clamp(min=_TINY)  # a group of zeros stays so
+    scale = (groups.abs().amax(dim=2, keepdim=True) / top).clamp(min=_TINY)  # a group of zeros stays zero
     whole = torch.round(groups / scale).clamp(-top, top)
     return (whole * scale + 0.0).view(len(rows), -1)[:, :width]  # + 0: an integer has no −0
 
 
 def pruned(weight: Tensor, percent: int) -> Tensor:
-    """`Pruning` of one tensor: exactly ⌊n·percent/100⌋ weights to zero; the very tensor where that is none."""
+    """Set exactly ⌊n·percent/100⌋ weights of a tensor to zero; return the same object where that is none."""
     lost = weight.numel() * percent // 100
     if lost == 0:
         return weight

@@ -1,6 +1,6 @@
-"""Kept directions: tensors that a search has found, as safetensors with their recipe's hash for a name.
+"""A cache of directions that a search has found: safetensors files, each named by the hash of its recipe.
 
-A direction is kept in bfloat16: rounding turns it by less than 0.2 °, and what is measured is the rounded one.
+A direction is stored in bfloat16. Rounding turns it by less than 0.2°, and the rounded direction is what is measured.
 """
 
 import hashlib
@@ -24,26 +24,26 @@ from landscape.engine.direction_tensors import StoredDirection
 
 @dataclass(frozen=True)
 class CachedDirection:
-    """A direction with what its search noted. `digest` is that of the tensors: it identifies the direction."""
+    """A direction with the notes of its search. `digest` is the hash of its tensors, which identifies it."""
 
-    line: StoredDirection
+    direction: StoredDirection
     digest: str
     notes: dict[str, Any]
 
 
 class DirectionCache:
-    """Folders of directions; the first is written to, the others are only looked into."""
+    """Folders of directions. The first is written to, the others are only read."""
 
     def __init__(self, *folders: Path) -> None:
-        """Nothing is read or made yet."""
+        """Remember the folders; nothing is read or created yet."""
         self.folders = folders
 
     def has(self, key: str) -> bool:
-        """Whether the direction is there, whole."""
+        """Whether the direction is stored and undamaged."""
         return self._file(key) is not None
 
     def load(self, key: str, like: Mapping[str, Tensor]) -> CachedDirection | None:
-        """The direction, on the devices of `like`; None: not found yet."""
+        """Return the direction, on the devices of `like`; None if it is not stored."""
         file = self._file(key)
         if file is None:
             return None
@@ -51,30 +51,30 @@ class DirectionCache:
         return CachedDirection(StoredDirection(tensors), noted["digest"], noted["notes"])
 
     def notes(self, key: str) -> dict[str, Any]:
-        """What the search of a direction that is there noted."""
+        """Return the notes of a direction that is stored."""
         file = self._file(key)
-        assert file is not None, "asked for after it was found"
+        assert file is not None, "callers search for the direction first"
         notes: dict[str, Any] = _read(file, {})[1]["notes"]
         return notes
 
     def save(self, key: str, direction: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
-        """Keep a direction (flat tensors of unit RMS together); it is there whole or not at all."""
+        """Store a direction (flat tensors of unit RMS together), atomically."""
         rounded = {name: tensor.to("cpu", torch.bfloat16) for name, tensor in direction.items()}
         self._write(f"{key}.safetensors", rounded, {"digest": _digest(rounded), "notes": dict(notes)})
 
-    # --- a search on its way ------------------------------------------------------------------------
+    # --- the state of an unfinished search ---------------------------------------------------------
 
     def save_state(self, key: str, part: str, direction: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
-        """Where a search stands, exactly (fp32): another process goes on from here."""
+        """Store the state of a search exactly (fp32), so that another process can continue it."""
         self._write(f"{key}.{part}.state", {name: t.to("cpu") for name, t in direction.items()}, dict(notes))
 
     def load_state(self, key: str, part: str, like: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Any] | None:
-        """What `save_state` wrote; None: nothing, or nothing whole."""
+        """Return what `save_state` wrote; None if there is nothing, or it is damaged."""
         file = self.folders[0] / f"{key}.{part}.state"
         return _read(file, like) if _is_whole(file) else None
 
     def forget_state(self, key: str) -> None:
-        """The search has ended."""
+        """Delete the state of a search that has ended."""
         for file in self.folders[0].glob(f"{key}.*.state"):
             file.unlink(missing_ok=True)
 
@@ -102,7 +102,7 @@ def _read(file: Path, like: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], An
 
 
 def _is_sound(file: Path) -> bool:
-    """Whether a kept direction is whole and its tensors are those that were written: a disk may have damaged it."""
+    """Whether the file is complete and its tensors have the digest that was written: a disk may have damaged them."""
     return _is_whole(file) and _as_written(file, file.stat().st_mtime_ns, file.stat().st_size)
 
 

@@ -1,8 +1,8 @@
-"""Directions: recipes become one tensor per parameter, chunk by chunk.
+"""The tensors of a direction: a recipe becomes one tensor per parameter, chunk by chunk.
 
-A random direction is a seed. Each tensor is seeded by seed and name, so that no order matters, and comes in
-fixed chunks from a generator of the tensor's device, so that a 70B direction needs the memory of one chunk.
-CPU and GPU generators differ: a point's key holds the device type.
+A random direction is a seed. Each tensor has a generator of its own, seeded by seed and name, so the order does not
+matter; it is drawn in fixed chunks on the tensor's device, so a 70B direction needs the memory of one chunk. CPU and
+GPU generators differ, which is why a point's key holds the device type.
 """
 
 import hashlib
@@ -17,21 +17,21 @@ from landscape.checkpoints.parameters import CHUNK
 
 
 class DirectionTensors(Protocol):
-    """What moves a parameter: the unit direction, as fp32 chunks of its flat tensor."""
+    """A direction of unit RMS that yields each parameter's flat tensor in fp32 chunks."""
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """Yield (range of the flat tensor, fp32 chunk); ranges ascend. Where none comes, nothing moves."""
+        """Yield (range of the flat tensor, fp32 chunk), in ascending order. What no chunk covers does not move."""
         ...
 
 
 def generator(seed: int, name: str, device: torch.device) -> torch.Generator:
-    """The generator of one tensor of one random direction."""
+    """Return the generator of one tensor of a random direction."""
     number = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "little") >> 1
     return torch.Generator(device=device).manual_seed(number)
 
 
 def gaussian_chunks(seed: int, name: str, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """N(0, 1) for every element of `like`, as (range of the flat tensor, fp32 chunk)."""
+    """Yield N(0, 1) for every element of `like`, as (range of the flat tensor, fp32 chunk)."""
     draws = generator(seed, name, like.device)
     size = CHUNK[like.device.type]
     for start in range(0, like.numel(), size):
@@ -41,24 +41,24 @@ def gaussian_chunks(seed: int, name: str, like: Tensor) -> Iterator[tuple[slice,
 
 @dataclass(frozen=True)
 class GaussianDirection:
-    """N(0, 1) per weight, regenerated whenever it is asked for."""
+    """N(0, 1) per weight, drawn again whenever it is needed."""
 
     seed: int
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
+        """See DirectionTensors."""
         return gaussian_chunks(self.seed, name, origin)
 
 
 @dataclass(frozen=True)
 class ScaledDirection:
-    """A Gaussian scaled to the norm of what it moves: each tensor (`layer`) or each row (`filter`)."""
+    """A Gaussian scaled to the norm of the weights that it moves, by tensor (`layer`) or by row (`filter`)."""
 
     seed: int
     rows: bool
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line. The whole tensor is one chunk: its norm is needed first. By rows, 1-D tensors stay."""
+        """See DirectionTensors. The whole tensor is one chunk, for its norm. By rows, 1-D tensors do not move."""
         if self.rows and origin.ndim < 2:
             return
         noise = torch.cat([chunk for _, chunk in gaussian_chunks(self.seed, name, origin)])
@@ -72,7 +72,7 @@ class ScaledDirection:
 class TowardsDirection:
     """Δθ·√d/‖Δθ‖ with Δθ = target − θ₀. `alpha` is the target's own α = ‖Δθ‖/√d.
 
-    Movement along it interpolates, θ₀ + (α/alpha)·Δθ, so that the target itself is reached bit for bit.
+    Movement along it interpolates, θ₀ + (α/alpha)·Δθ, so the target itself is reached bit for bit.
     """
 
     target: Mapping[str, Tensor]
@@ -83,18 +83,18 @@ class TowardsDirection:
         return self.target[name]
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
-        return _way(origin, self.target[name], self.alpha)
+        """See DirectionTensors."""
+        return _difference(origin, self.target[name], self.alpha)
 
 
 @dataclass(frozen=True)
 class DeploymentDirection:
-    """As TowardsLine, to a place that is computed from θ₀ tensor by tensor whenever it is asked for.
+    """As TowardsDirection, with a target that is computed from θ₀ tensor by tensor whenever it is needed.
 
-    alpha = 0: the move changes nothing, and there is no way along it.
+    alpha = 0 means that the move changes no weight, so nothing can move along it.
     """
 
-    move: Callable[[str, Tensor], Tensor]  # name and θ₀'s tensor → the moved one
+    move: Callable[[str, Tensor], Tensor]  # (name, tensor of θ₀) → the moved tensor
     alpha: float
 
     def end(self, name: str, origin: Tensor) -> Tensor:
@@ -102,16 +102,16 @@ class DeploymentDirection:
         return self.move(name, origin)
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line. Nothing where nothing moves."""
+        """See DirectionTensors. Yields nothing for a tensor that the move does not touch."""
         end = self.move(name, origin) if self.alpha else origin
-        return iter(()) if end is origin else _way(origin, end, self.alpha)
+        return iter(()) if end is origin else _difference(origin, end, self.alpha)
 
 
-TargetedDirection = TowardsDirection | DeploymentDirection  # ends somewhere: there it stands bit for bit
+TargetedDirection = TowardsDirection | DeploymentDirection  # has a target, which is reached bit for bit
 
 
-def _way(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Tensor]]:
-    """(end − origin) / alpha in chunks."""
+def _difference(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Tensor]]:
+    """Yield (end − origin) / alpha in chunks."""
     flat, target = origin.flatten(), end.flatten()
     size = CHUNK[origin.device.type]
     for start in range(0, flat.numel(), size):
@@ -121,13 +121,21 @@ def _way(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Ten
 
 @dataclass(frozen=True)
 class StoredDirection:
-    """A direction that was computed once: flat tensors, of unit RMS together."""
+    """A direction that is held in memory: flat tensors, of unit RMS together."""
 
     tensors: Mapping[str, Tensor]
 
     def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """See Line."""
+        """See DirectionTensors."""
         flat, size = self.tensors[name], CHUNK[origin.device.type]
         for start in range(0, flat.numel(), size):
             part = slice(start, min(start + size, flat.numel()))
             yield part, flat[part].float()
+
+
+def flat_tensor(direction: DirectionTensors, name: str, origin: Tensor) -> Tensor:
+    """Return a direction's whole tensor for one parameter: flat, fp32, on the device of `origin`."""
+    flat = torch.zeros(origin.numel(), device=origin.device)
+    for part, chunk in direction.chunks(name, origin):
+        flat[part] = chunk
+    return flat

@@ -1,4 +1,4 @@
-"""The directions of a frame as lines: recipes become what moves a loaded model, checkpoints become tensors."""
+"""The directions of a frame as tensors that move a loaded model."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -11,7 +11,7 @@ from landscape.capabilities import examples
 from landscape.checkpoints import compatibility, files, models
 from landscape.checkpoints import parameters as checkpoint_parameters
 from landscape.checkpoints import safetensors as checkpoint_safetensors
-from landscape.checkpoints.contents import held_apart
+from landscape.checkpoints.contents import parameters_to_untie
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine import deployment
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
@@ -42,11 +42,11 @@ from landscape.schema.directions import (
 )
 from landscape.schema.specs import Frame, digest
 
-SEARCH_FRACTION = 256  # how much nearer than the reach of random directions a worst direction is searched by default
+SEARCH_FRACTION = 256  # a worst direction is searched at this fraction of the reach of random directions, by default
 
 
-def adapter_of(frame: Frame) -> str | None:
-    """The checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
+def adapter_template(frame: Frame) -> str | None:
+    """Return the checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
 
     Raises:
         ValueError: none of its checkpoints has an adapter; or one has none, and the adapter holds more than A and B,
@@ -66,26 +66,25 @@ def adapter_of(frame: Frame) -> str | None:
 
 
 def origin_of(frame: Frame, pool: models.Pool) -> models.Loaded:
-    """The model at θ₀, in the weight space that the frame's directions need.
+    """Return the model at θ₀, in the weight space that the frame's directions need.
 
-    Where θ₀ ties a head that a checkpoint aimed at holds apart, that is a copy whose head is apart too. It computes
-    the same.
+    If θ₀ ties a head that the target of a direction does not tie, the head is untied here. This changes no output.
 
     Raises:
-        ValueError: as `models.load` and `adapter_of`.
+        ValueError: as `models.load` and `adapter_template`.
     """
     return pool.get(
         frame.checkpoint,
         dtype=frame.dtype,
         device=frame.device,
         trust_remote_code=frame.checkpoint in frame.trust_remote_code,
-        unmerged=adapter_of(frame),
-        untied=() if frame.adapter else held_apart(frame.checkpoint, frame.others, frame.trust_remote_code),
+        unmerged=adapter_template(frame),
+        untied=() if frame.adapter else parameters_to_untie(frame.checkpoint, frame.others, frame.trust_remote_code),
     )
 
 
 class FrameDirections(Sequence[DirectionTensors]):
-    """One line a direction, in the frame's order. Computed directions must have been found before (`kept`).
+    """The tensors of each direction of a frame, in its order. Computed directions must already be in the `cache`.
 
     Raises:
         ValueError: a checkpoint that does not fit or equals θ₀, snapshots that vary too little, a move whose number
@@ -93,27 +92,27 @@ class FrameDirections(Sequence[DirectionTensors]):
     """
 
     def __init__(
-        self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], kept: DirectionCache
+        self, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor], cache: DirectionCache
     ) -> None:
-        """Load every checkpoint and tensor that a direction needs."""
-        self._frame, self._loaded, self._selected, self._kept = frame, loaded, selected, kept
-        self.found: dict[str, CachedDirection] = {}  # by label: what a search left
-        self.outside: dict[str, list[str]] = {}  # by checkpoint: what differs from θ₀ among weights that do not move
-        self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that only it has
-        self.touched: dict[str, float] = {}  # by label of a deployment move: the share of the weights it may change
-        self._lines = [self._line(direction) for direction in frame.directions]
+        """Load every checkpoint and tensor that the directions need."""
+        self._frame, self._loaded, self._selected, self._cache = frame, loaded, selected, cache
+        self.found: dict[str, CachedDirection] = {}  # by label: directions that a search found
+        self.outside: dict[str, list[str]] = {}  # by checkpoint: weights that differ from θ₀ and do not move
+        self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that θ₀ lacks
+        self.touched: dict[str, float] = {}  # by label of a deployment move: the share of weights it may change
+        self._directions = [self._tensors_of(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
 
     def __len__(self) -> int:
-        """How many directions."""
-        return len(self._lines)
+        """The number of directions."""
+        return len(self._directions)
 
     def __getitem__(self, index: Any) -> Any:
-        """The line of one direction."""
-        return self._lines[index]
+        """Return the tensors of one direction."""
+        return self._directions[index]
 
     def require_all_moved(self) -> None:
-        """Raises ValueError where a checkpoint aimed at also differs in weights that do not move here."""
+        """Raises ValueError where the target of a direction also differs from θ₀ in weights that do not move here."""
         for name, changed in self.outside.items():
             if changed:
                 shown = ", ".join(sorted(changed)[:3])
@@ -125,11 +124,11 @@ class FrameDirections(Sequence[DirectionTensors]):
 
     @property
     def variance(self) -> list[float]:
-        """The share of the snapshots' variance along each principal direction; none without them."""
+        """The share of the snapshots' variance along each principal direction; empty without such directions."""
         return list(self._principal.variance) if self._snapshots else []
 
     def weights_of(self, name: str) -> dict[str, Tensor]:
-        """The selected weights of another checkpoint; rows that only one of the two has stand as in θ₀.
+        """Return the selected weights of another checkpoint; rows that only one of the two has are taken from θ₀.
 
         Raises:
             ValueError: it lacks some of them, or has others (an adapter of another shape).
@@ -139,7 +138,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             dtype=self._loaded.dtype,
             device=self._loaded.device,
             trust_remote_code=name in self._frame.trust_remote_code,
-            unmerged=adapter_of(self._frame),
+            unmerged=adapter_template(self._frame),
         )
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
@@ -165,7 +164,7 @@ class FrameDirections(Sequence[DirectionTensors]):
 
     @property
     def remarks(self) -> list[str]:
-        """Where a way does not end exactly at its checkpoint, a sentence each; and that it begins at an untied copy."""
+        """Sentences that say where a direction does not lead exactly from θ₀ to its checkpoint."""
         origin, said = short_name(self._frame.checkpoint), []
         for name, added in self.added_rows.items():
             end = f"the way to {short_name(name)} ends at the rows that both have"
@@ -183,21 +182,21 @@ class FrameDirections(Sequence[DirectionTensors]):
             said.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
         return said
 
-    def _line(self, direction: Direction) -> DirectionTensors:
+    def _tensors_of(self, direction: Direction) -> DirectionTensors:
         match direction:
             case Towards():
                 return self._towards(direction.checkpoint)
             case Move():
                 return self._move(direction)
             case Principal():
-                return self._principal.lines[direction.component]
+                return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
-                found = self._kept.load(
+                found = self._cache.load(
                     direction_key(direction, self._frame, self._loaded, self._selected), self._selected
                 )
-                assert found is not None, "computed before the session is built"
+                assert found is not None, "directions are searched for before the session is built"
                 self.found[label_of(direction)] = found
-                return found.line
+                return found.direction
             case Gaussian():
                 return GaussianDirection(direction.seed)
             case Layer() | Filter():
@@ -213,7 +212,7 @@ class FrameDirections(Sequence[DirectionTensors]):
     def _move(self, direction: Move) -> DeploymentDirection:
         move, matrices = deployments.find_deployment(direction.name), models.matrices(self._loaded.model)
         self.touched[label_of(direction)] = deployment.touched(move, self._selected, matrices)
-        return deployment.line(move, self._selected, matrices)
+        return deployment.direction_of(move, self._selected, matrices)
 
     @property
     def _snapshots(self) -> list[Principal]:
@@ -228,7 +227,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         return components(snapshots, self._selected, 1 + max(direction.component for direction in asked))
 
     def _identity(self, direction: Direction) -> dict[str, Any]:
-        """A direction by content: a checkpoint is what its files hold, a computed one what its tensors are."""
+        """Return what identifies a direction, by content: the hash of a checkpoint's files, or of a found tensor."""
         match direction:
             case Towards():
                 return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
@@ -243,7 +242,7 @@ class FrameDirections(Sequence[DirectionTensors]):
 
 
 def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
-    """The other's rows, as many as both have, then those of `weight`: of its shape."""
+    """Return the rows of `other` that both have, and after them the rest of `weight`: a tensor of its shape."""
     if other.shape == weight.shape:
         return other
     shared = min(len(other), len(weight))
@@ -251,7 +250,7 @@ def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
 
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
-    """Hash of everything that a search depends on: under it, its tensors are kept."""
+    """Return the cache key of a direction: a hash of everything that its search depends on."""
     contents = {name: examples.load(name).digest for name in asked_about(direction)}
     if isinstance(direction, Worst):
         recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
@@ -277,5 +276,5 @@ def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, sele
 
 
 def search_alpha(direction: Worst, parameters: int) -> float:
-    """Where the loss is maximised: by default far inside the basin that random directions show."""
+    """Return the α at which the loss is maximised: by default far inside the basin that random directions show."""
     return direction.alpha or default_reach(parameters) / SEARCH_FRACTION

@@ -1,4 +1,4 @@
-"""θ₀ kept while the weights stand elsewhere: beside them, or in host memory where the device holds no second copy."""
+"""A copy of θ₀ while the weights are moved: on their device, or in host memory if the device has no room for it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,39 +6,39 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-RESERVED_BYTES = 4 * 2**30  # bytes of a GPU that stay free for activations, and for the chunks in which weights move
+RESERVED_BYTES = 4 * 2**30  # of a GPU, left free for activations and for the chunks in which weights move
 
 
 class HostSnapshot(Mapping[str, Tensor]):
-    """Copies in host memory. A tensor is brought to its weight's device each time it is asked for, and not kept there.
+    """A copy of θ₀ in host memory. Each tensor is sent to its weight's device when it is read, and not kept there.
 
-    So a device holds one copy of the weights and one tensor of θ₀. In exchange all bytes of θ₀ cross the bus twice a
-    point: as it is moved to, and as it is left.
+    So the device holds the weights and a single tensor of θ₀. In exchange, all bytes of θ₀ cross the bus twice for
+    each point: once to move there, once to come back.
     """
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
-        """Copy the weights where they stand now. Pinned for a GPU: those copies need no detour, and no waiting."""
+        """Copy the weights as they are now; into pinned memory for a GPU, which copies from there asynchronously."""
         self._device = {name: weight.device for name, weight in weights.items()}
-        self._kept = {
+        self._copies = {
             name: torch.empty_like(weight, device="cpu", pin_memory=weight.is_cuda).copy_(weight)
             for name, weight in weights.items()
         }
 
     def __getitem__(self, name: str) -> Tensor:
-        """θ₀'s tensor, on its weight's device. It is not to be written."""
-        return self._kept[name].to(self._device[name], non_blocking=True)
+        """Return a tensor of θ₀ on its weight's device, not to be written to."""
+        return self._copies[name].to(self._device[name], non_blocking=True)
 
     def __iter__(self) -> Iterator[str]:
         """The names."""
-        return iter(self._kept)
+        return iter(self._copies)
 
     def __len__(self) -> int:
         """How many tensors."""
-        return len(self._kept)
+        return len(self._copies)
 
 
 def snapshot(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """A copy of the weights as they stand, on their own devices if these have room for it, else offloaded."""
+    """Copy the weights as they are now: on their own devices if these have room for it, else in host memory."""
     needed = Counter[torch.device]()
     for weight in weights.values():
         needed[weight.device] += weight.nbytes
@@ -46,11 +46,11 @@ def snapshot(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 
 def has_room(needed: Mapping[torch.device, int]) -> bool:
-    """Whether every device can hold so many bytes more. Of host memory that is not asked: nothing is larger."""
+    """Whether every GPU can hold so many more bytes. Host memory is not checked: there is nowhere else to go."""
     return all(device.type != "cuda" or size + RESERVED_BYTES <= free(device) for device, size in needed.items())
 
 
 def free(device: torch.device) -> int:
-    """Bytes of a GPU that can still be allocated, what PyTorch holds in reserve included."""
+    """Return how many bytes of a GPU can still be allocated, including those that PyTorch has reserved."""
     unused, _ = torch.cuda.mem_get_info(device)
     return unused + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)

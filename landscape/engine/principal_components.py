@@ -1,4 +1,4 @@
-"""Principal components of snapshots, from their inner products: the plane in which a training run moved most."""
+"""Principal components of snapshots, from their inner products: the directions in which a training run moved most."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,17 @@ from landscape.engine.direction_tensors import StoredDirection
 
 @dataclass(frozen=True)
 class Components:
-    """Unit-RMS lines, the leading one first, and the share of the snapshots' variance that lies along each."""
+    """Directions of unit RMS, the leading one first, and the share of the snapshots' variance along each."""
 
-    lines: tuple[StoredDirection, ...]
+    directions: tuple[StoredDirection, ...]
     variance: tuple[float, ...]
 
 
 def components(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor], wanted: int) -> Components:
-    """The first `wanted` principal components of the snapshots, centred on their mean.
+    """Return the first `wanted` principal components of the snapshots, centred on their mean.
 
-    A component points from the first snapshot towards the last. Memory: the snapshots, and one fp32 copy each.
+    A component points from the first snapshot towards the last. Takes the memory of the snapshots and of an
+    fp32 copy of each.
 
     Raises:
         ValueError: the snapshots vary in fewer dimensions than wanted.
@@ -33,8 +34,8 @@ def components(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, T
     values, vectors = values[::-1], vectors[:, ::-1]
     if values[wanted - 1] <= 1e-8 * max(values[0], 1e-300):
         raise ValueError(f"the snapshots lie on fewer than {wanted} dimensions: name others, or more of them")
-    lines = tuple(_line(snapshots, origin, gram, centring @ vectors[:, c]) for c in range(wanted))
-    return Components(lines, tuple(float(v / values.sum()) for v in values[:wanted]))
+    directions = tuple(_component(snapshots, origin, gram, centring @ vectors[:, c]) for c in range(wanted))
+    return Components(directions, tuple(float(v / values.sum()) for v in values[:wanted]))
 
 
 def _gram(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor]) -> np.ndarray:
@@ -45,7 +46,7 @@ def _gram(snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor
     return gram / count(origin)
 
 
-def _line(
+def _component(
     snapshots: Sequence[Mapping[str, Tensor]], origin: Mapping[str, Tensor], gram: np.ndarray, mixture: np.ndarray
 ) -> StoredDirection:
     reached = gram @ mixture  # where each snapshot lies along the mixture
@@ -54,7 +55,7 @@ def _line(
 
 
 def _mixed(snapshots: Sequence[Mapping[str, Tensor]], name: str, weight: Tensor, mixture: np.ndarray) -> Tensor:
-    """Σ cᵢ(θᵢ − θ₀) of one tensor, flat, fp32."""
+    """Return Σ cᵢ(θᵢ − θ₀) of one tensor, flat, in fp32."""
     mixed = torch.zeros(weight.numel(), device=weight.device)
     for share, snapshot in zip(mixture, snapshots, strict=True):
         mixed += float(share) * (snapshot[name].to(weight.device).float() - weight.float()).flatten()

@@ -76,7 +76,7 @@ def _session_itself(session: "Session", spec: Any) -> Probe:
 
 
 def _all_moved(session: "Session", spec: WorstSpec) -> Probe:
-    session.lines.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
+    session.directions.require_all_moved()  # or its rays would not lead to the fine-tunes that they are named after
     return session
 
 

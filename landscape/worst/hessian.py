@@ -18,18 +18,19 @@ from landscape.checkpoints import parameters
 from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.direction_tensors import gaussian_chunks
 from landscape.engine.session import Session
+from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import FlatnessSpec
-from landscape.worst.gradient_ascent import Report, mass
+from landscape.worst.gradient_ascent import mass
 from landscape.worst.gradients import Gradients
 
-KRYLOV = 12  # vectors that Lanczos keeps
-LARGEST = 50_000_000  # weights up to which they fit a usual memory: 12 × 4 bytes a weight
+KRYLOV = 12  # vectors that Lanczos holds in memory
+LARGEST = 50_000_000  # weights up to which these fit into usual memory: 12 × 4 bytes a weight
 ACCURACY = 1e-3  # relative, of the eigenvalue
 PRODUCTS = 300  # Hessian–vector products at most
 
 
 class Curvature:
-    """One capability's Hessian at θ₀, by products with it; over the examples that searches use."""
+    """The Hessian of one capability's loss at θ₀, known by its products; over the examples that searches use."""
 
     def __init__(self, session: Session, capability: str) -> None:
         """Nothing is computed yet. Raises ValueError for a capability without reference answers."""
@@ -37,8 +38,8 @@ class Curvature:
         session.calibrate(self.capability)
         self.gradients = Gradients(session.scorer, session.weights, [self.capability])
 
-    def top(self, report: Report) -> tuple[float, dict[str, Tensor]]:
-        """(largest eigenvalue, its eigenvector as flat tensors of unit RMS together), by Lanczos.
+    def top(self, report: ProgressReport) -> tuple[float, dict[str, Tensor]]:
+        """Return (largest eigenvalue, its eigenvector as flat tensors of unit RMS together), by Lanczos.
 
         Raises:
             ValueError: too many weights for Lanczos' vectors.
@@ -69,8 +70,8 @@ class Curvature:
             raise RuntimeError(f"{why}: the largest eigenvalues are too close to each other") from None
         return float(values[0]), self._parts(vectors[:, 0] * math.sqrt(d))
 
-    def trace(self, probes: int, report: Report) -> tuple[float, float]:
-        """(trace, its standard error), by Hutchinson's Rademacher probes."""
+    def trace(self, probes: int, report: ProgressReport) -> tuple[float, float]:
+        """Return (trace, its standard error), by Hutchinson's estimator with Rademacher probes."""
         found = []
         for probe in range(probes):
             report(f"Hessian trace of {self.capability.name}, probe {probe + 1} of {probes}", probe, probes)
@@ -79,20 +80,21 @@ class Curvature:
             found.append(sum(float((signs[n].double() * product[n].double()).sum()) for n in signs))
         return _mean_and_error(found)
 
-    def sharpness(self, alpha: float, report: Report) -> tuple[float, float]:
-        """(mean of L(θ₀ + αδ) − L(θ₀) over the session's directions, its standard error)."""
-        origin, risen = self._loss(), []
-        for index, line in enumerate(self.session.lines):
-            report(f"average sharpness of {self.capability.name}", index, len(self.session.lines))
-            with self.session.mover.at([(line, alpha)]):
-                risen.append(self._loss() - origin)
-        return _mean_and_error(risen)
+    def sharpness(self, alpha: float, report: ProgressReport) -> tuple[float, float]:
+        """Return (mean of L(θ₀ + αδ) − L(θ₀) over the session's directions, its standard error)."""
+        origin, rises = self.loss(), []
+        for index, direction in enumerate(self.session.directions):
+            report(f"average sharpness of {self.capability.name}", index, len(self.session.directions))
+            with self.session.mover.at([(direction, alpha)]):
+                rises.append(self.loss() - origin)
+        return _mean_and_error(rises)
 
-    def _loss(self) -> float:
+    def loss(self) -> float:
+        """Return the loss at the model's present weights."""
         return self.gradients.losses()[self.capability.name]
 
     def _noise(self, seed: int) -> dict[str, Tensor]:
-        """A standard normal number a weight, flat."""
+        """Return a standard normal number for each weight, as flat tensors."""
         drawn = self.session.weights.items()
         return {name: torch.cat([part for _, part in gaussian_chunks(seed, f"probe {name}", w)]) for name, w in drawn}
 
@@ -105,16 +107,20 @@ class Curvature:
         return {n: piece.to(w.device) for (n, w), piece in zip(self.session.weights.items(), pieces, strict=True)}
 
 
-def keep_eigenvector(session: Session, capability: str, kept: DirectionCache, key: str, report: Report) -> None:
-    """Find the top eigenvector and keep it as a direction with its eigenvalue."""
+def store_eigenvector(
+    session: Session, capability: str, cache: DirectionCache, key: str, report: ProgressReport
+) -> None:
+    """Find the top eigenvector and store it as a direction, with its eigenvalue."""
     curvature = Curvature(session, capability)
     value, vector = curvature.top(report)
     notes = {"checkpoint": session.frame.checkpoint, "eigenvalue": value, "mass": mass(vector)}
-    kept.save(key, vector, notes)
+    cache.save(key, vector, notes)
 
 
-def flatness(session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, float], report: Report) -> dict[str, Any]:
-    """Plain values by capability. `eigenvalues`: the top ones, found before.
+def flatness(
+    session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, float], report: ProgressReport
+) -> dict[str, Any]:
+    """Return plain values by capability. `eigenvalues`: the largest of each Hessian, found before.
 
     Keys: loss (of the examples used) and examples, eigenvalue λ, trace and trace_error, sharpness (mean rise of the
     loss at alpha over random directions) and sharpness_error, and what the quadratic would give: ½α²·trace.
@@ -125,7 +131,7 @@ def flatness(session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, flo
         trace, trace_error = curvature.trace(spec.probes, report)
         sharpness, sharpness_error = curvature.sharpness(spec.alpha, report)
         found[curvature.capability.name] = {
-            "loss": curvature._loss(),
+            "loss": curvature.loss(),
             "examples": int(examples.search_split(curvature.capability).sum()),
             "eigenvalue": eigenvalues[name],
             "trace": trace,
@@ -135,10 +141,10 @@ def flatness(session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, flo
             "quadratic": spec.alpha**2 * trace / 2,
         }
     numbers = {"parameters": parameters.count(session.weights), "alpha": spec.alpha, "probes": spec.probes}
-    return {**numbers, "directions": len(session.lines), "capabilities": found}
+    return {**numbers, "directions": len(session.directions), "capabilities": found}
 
 
 def _mean_and_error(values: list[float]) -> tuple[float, float]:
-    """Mean and its standard error (NaN of one value)."""
+    """Return the mean and its standard error (NaN for one value)."""
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.nan
     return float(np.mean(values)), spread

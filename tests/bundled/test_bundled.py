@@ -11,13 +11,14 @@ import pytest
 from landscape import assets
 from landscape.basins.radii import basins_of, nestings
 from landscape.bundled import results, specs
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.scoring import Scorer
 from landscape.certificates.guarantees import guarantees_of
 from landscape.certificates.trials import Trials
 from landscape.checkpoints import files as checkpoint_files
 from landscape.checkpoints import models
 from landscape.engine.direction_cache import DirectionCache
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.kinds import plan_of
 from landscape.schema.directions import Gaussian, Towards, Worst, label_of, seed_of
@@ -40,7 +41,7 @@ def stated(name: str) -> dict[str, float]:
 def scores(name: str) -> dict[str, float]:
     loaded = models.load(f"demo:{name}", device="cpu")
     scorer = Scorer(loaded.model, loaded.tokenizer)
-    return {c: float(scorer.score(capabilitie_examples.load(c)).outcomes.mean()) for c in assets.CAPABILITIES}
+    return {c: float(scorer.score(capability_examples.load(c)).outcomes.mean()) for c in assets.CAPABILITIES}
 
 
 @pytest.mark.parametrize("name", sorted(name.removeprefix("demo:") for name in assets.CHECKPOINTS))
@@ -79,7 +80,7 @@ def test_the_first_picture_is_what_one_measures() -> None:
     directions = tuple(direction for direction, _ in wanted)
     spec = result.spec.model_copy(update={"directions": directions, "alphas": (0.0, 0.01, 0.018, 0.03)})
     session, suites = Session(spec.frame), load_capabilities(spec)
-    facts = session.facts(spec, suites)
+    facts = gather_facts(session, spec, suites)
     for point, _ in next_step(spec, facts, {}).points:
         if (directions[point.direction], point.alpha) not in wanted:
             continue
@@ -205,9 +206,9 @@ def test_a_search_of_today_finds_a_needle_too(tmp_path: Path) -> None:
     """From nothing, one restart: at a thirtieth of the random radius, examples that it never saw are lost."""
     recipe = Worst(capabilities=("math",), restarts=1)
     frame = Frame(checkpoint="demo:assistant", directions=(recipe,), device="cpu")
-    kept, suite = DirectionCache(tmp_path), capabilitie_examples.load("math")
+    kept, suite = DirectionCache(tmp_path), capability_examples.load("math")
     find(frame, models.Pool(), kept, lambda text, done, total: None)
-    session, unseen = Session(frame, kept=kept), ~capabilitie_examples.search_split(suite)
+    session, unseen = Session(frame, cache=kept), ~capability_examples.search_split(suite)
     radius = next(b.radius.median for b in basins_of(results.shipped(specs.DEMO_BASIN)) if b.capability == "math")  # type: ignore[union-attr,arg-type]
     here, there = (session.measure(Point(0, alpha), [suite])["math"].outcomes[unseen] for alpha in (0.0, radius / 30))
     assert here.mean() - there.mean() > 0.05

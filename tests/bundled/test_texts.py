@@ -8,7 +8,7 @@ import pytest
 from landscape import assets
 from landscape.bundled import specs, texts
 from landscape.bundled.texts import Walk, shipped_walk
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.demo.record_texts import ASKED, TOKENS, record_texts
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian
@@ -25,7 +25,7 @@ def test_the_shipped_walk_is_of_the_slice_that_ships_and_small() -> None:
     for name, asked in kept.asked.items():
         assert len(asked) == ASKED
         assert kept.losses[name].shape == (len(kept.spec.alphas), 240)
-        examples = capabilitie_examples.load(name).examples
+        examples = capability_examples.load(name).examples
         for one in asked:
             assert (one.prompt, one.answer) == (examples[one.index].prompt, examples[one.index].reference)
             assert len(one.texts) == len(one.right) == len(kept.spec.alphas)
@@ -36,7 +36,7 @@ def test_the_texts_and_losses_that_ship_are_what_one_measures() -> None:
     kept = shipped_walk()
     assert kept is not None
     session = Session(kept.spec.frame)
-    suites = [capabilitie_examples.load(name) for name in ("basic", "safety")]
+    suites = [capability_examples.load(name) for name in ("basic", "safety")]
     for place in (0, 30, 60):
         point = Point(0, kept.spec.alphas[place])
         measured = session.measure(point, suites)

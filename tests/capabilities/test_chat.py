@@ -45,7 +45,7 @@ def test_the_tokens_are_those_of_the_template_with_one_beginning(suite: Path) ->
     tokenizer = make_tokenizer()
     tokenizer.chat_template = TEMPLATE
     encoded = encode(examples.load(f"chat:{suite}"), tokenizer, 64)
-    for reading, answer in zip(encoded.read, ("sat", "ran", "sat"), strict=True):
+    for reading, answer in zip(encoded.teacher_forced, ("sat", "ran", "sat"), strict=True):
         prompt = json.loads(suite.read_text().splitlines()[reading.example])["prompt"]
         turn = [{"role": "user", "content": prompt}]
         expected = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
@@ -54,7 +54,7 @@ def test_the_tokens_are_those_of_the_template_with_one_beginning(suite: Path) ->
         )
         assert reading.ids.count(tokenizer.bos_token_id) <= 1
         assert tokenizer.decode(reading.ids[reading.start :]).strip() == answer
-    (written,) = encoded.write
+    (written,) = encoded.generated
     turn = [{"role": "user", "content": "the sun"}]
     assert written.ids == tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
 

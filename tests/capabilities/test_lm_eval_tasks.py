@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files, lm_eval_loading, lm_eval_tasks
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.lm_eval_tasks import Benchmark, Response
 from landscape.capabilities.scoring import Scorer
 from landscape.runs.submit import submit_or_resume
@@ -65,7 +65,7 @@ def responses(monkeypatch: pytest.MonkeyPatch) -> dict[int, list[Response]]:
 
 def require_equal(metric: str, path: Path, model: Any, tokenizer: Any, seen: dict[int, list[Response]]) -> float:
     """Our outcomes and responses are lm-eval's; the score."""
-    ours = Scorer(model, tokenizer).score(capabilitie_examples.load(f"lm_eval:{path.stem}")).outcomes
+    ours = Scorer(model, tokenizer).score(capability_examples.load(f"lm_eval:{path.stem}")).outcomes
     expected = theirs(path, model, tokenizer)
     assert ours.tolist() == [sample[metric] for sample in expected]
     for index, sample in enumerate(expected):
@@ -122,7 +122,7 @@ def test_a_context_that_is_empty_or_too_long_is_read_as_lm_eval_reads_it(
         kept = rows if name == "choice" else [*rows[:4], rows[5]]
         path = make_task(tmp_path, name, config, kept)
         require_equal(metric, path, model, tokenizer, responses)
-        counts = Scorer(model, tokenizer).score(capabilitie_examples.load(f"lm_eval:{path.stem}")).counts
+        counts = Scorer(model, tokenizer).score(capability_examples.load(f"lm_eval:{path.stem}")).counts
         assert (counts["cut"], counts["too_long"]) == (1, 0)
         responses.clear()
 
@@ -131,24 +131,22 @@ def test_losses_are_those_of_the_right_continuation_and_texts_have_none(tmp_path
     model, tokenizer = make_model(), make_tokenizer()
     rows = [row | {"question": row["question"].rstrip()} for row in ROWS]
     ours = Scorer(model, tokenizer).score(
-        capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'choice', CHOICE, rows).stem}")
+        capability_examples.load(f"lm_eval:{make_task(tmp_path, 'choice', CHOICE, rows).stem}")
     )
     examples = tuple(
-        capabilitie_examples.Example(prompt=row["question"], choices=tuple(row["options"]), answer=row["gold"])
+        capability_examples.Example(prompt=row["question"], choices=tuple(row["options"]), answer=row["gold"])
         for row in rows
     )
-    own = Scorer(model, tokenizer).score(capabilitie_examples.Capability("own", examples, "own"))
+    own = Scorer(model, tokenizer).score(capability_examples.Capability("own", examples, "own"))
     assert ours.losses == pytest.approx(own.losses, rel=1e-5)
-    text = Scorer(model, tokenizer).score(
-        capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}")
-    )
+    text = Scorer(model, tokenizer).score(capability_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}"))
     assert np.isnan(text.losses).all()
 
 
 def test_requests_are_built_and_tokenised_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"lm_eval:{make_task(tmp_path, 'choice', CHOICE).stem}"
     counted = {"built": 0, "tokens": 0}
-    build, tokens = lm_eval_tasks._asked, Benchmark.tokens
+    build, tokens = lm_eval_tasks._documents, Benchmark.tokens
 
     def counting_build(*args: Any) -> Any:
         counted["built"] += 1
@@ -158,26 +156,26 @@ def test_requests_are_built_and_tokenised_once(tmp_path: Path, monkeypatch: pyte
         counted["tokens"] += 1
         return tokens(*args)
 
-    monkeypatch.setattr(lm_eval_tasks, "_asked", counting_build)
+    monkeypatch.setattr(lm_eval_tasks, "_documents", counting_build)
     monkeypatch.setattr(Benchmark, "tokens", counting_tokens)
     scorer = Scorer(make_model(), make_tokenizer())
     for _ in range(3):
-        scorer.score(capabilitie_examples.load(name))
+        scorer.score(capability_examples.load(name))
     assert counted == {"built": 1, "tokens": 1}
 
 
 def test_the_digest_is_of_all_that_determines_a_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_task(tmp_path, "choice", CHOICE)
-    first = capabilitie_examples.load(f"lm_eval:{path.stem}").digest
+    first = capability_examples.load(f"lm_eval:{path.stem}").digest
     lm_eval_tasks._load.cache_clear()
-    assert capabilitie_examples.load(f"lm_eval:{path.stem}").digest == first
+    assert capability_examples.load(f"lm_eval:{path.stem}").digest == first
     elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere")
     elsewhere.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(lm_eval_files.FOLDER, str(elsewhere))
-        assert capabilitie_examples.load(f"lm_eval:{make_task(elsewhere, 'choice', CHOICE).stem}").digest == first
-    assert capabilitie_examples.load(f"lm_eval:{path.stem}:24").digest == first  # all there are
-    other = {capabilitie_examples.load(f"lm_eval:{path.stem}:8").digest}
+        assert capability_examples.load(f"lm_eval:{make_task(elsewhere, 'choice', CHOICE).stem}").digest == first
+    assert capability_examples.load(f"lm_eval:{path.stem}:24").digest == first  # all there are
+    other = {capability_examples.load(f"lm_eval:{path.stem}:8").digest}
     for config, rows in (
         (CHOICE | {"num_fewshot": 1, "fewshot_split": "test"}, ROWS),
         (CHOICE | {"target_delimiter": " "}, ROWS),
@@ -185,20 +183,20 @@ def test_the_digest_is_of_all_that_determines_a_score(tmp_path: Path, monkeypatc
         (CHOICE, [ROWS[0] | {"gold": 1}, *ROWS[1:]]),
     ):
         make_task(tmp_path, "choice", config, rows)
-        other.add(capabilitie_examples.load(f"lm_eval:{path.stem}").digest)
+        other.add(capability_examples.load(f"lm_eval:{path.stem}").digest)
     make_task(tmp_path, "choice", CHOICE)
     monkeypatch.setattr(lm_eval_tasks, "version", lambda _: "0")
-    other.add(capabilitie_examples.load(f"lm_eval:{path.stem}").digest)
+    other.add(capability_examples.load(f"lm_eval:{path.stem}").digest)
     assert len(other | {first}) == 7
 
 
 def test_the_digest_is_the_same_in_another_process(tmp_path: Path) -> None:
     path = make_task(tmp_path, "normed", NORMED)
-    code = f"from landscape import capabilities; print(capabilities.load('lm_eval:{path.stem}').digest)"
+    code = f"from landscape.capabilities import examples; print(examples.load('lm_eval:{path.stem}').digest)"
     found = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert found.stdout.strip() == capabilitie_examples.load(f"lm_eval:{path.stem}").digest
+    assert found.stdout.strip() == capability_examples.load(f"lm_eval:{path.stem}").digest
 
 
 @pytest.mark.parametrize("before", ["", "chat:"])
@@ -224,13 +222,13 @@ def test_a_task_that_was_edited_after_its_run_is_measured_anew(before: str, chec
 def test_the_smaller_limit_counts(tmp_path: Path) -> None:
     path = make_task(tmp_path, "choice", CHOICE)
     sizes = [
-        len(capabilitie_examples.load(f"lm_eval:{path.stem}{own}", limit).examples)
+        len(capability_examples.load(f"lm_eval:{path.stem}{own}", limit).examples)
         for own, limit in (("", 5), (":3", 5), (":5", 3))
     ]
     assert sizes == [5, 3, 3]
     assert (
-        capabilitie_examples.load(f"lm_eval:{path.stem}:3").digest
-        == capabilitie_examples.load(f"lm_eval:{path.stem}", 3).digest
+        capability_examples.load(f"lm_eval:{path.stem}:3").digest
+        == capability_examples.load(f"lm_eval:{path.stem}", 3).digest
     )
 
 
@@ -245,35 +243,35 @@ def test_a_group_is_asked_in_turn_and_scores_as_the_mean_over_all_examples(tmp_p
             "_manager",
             lambda defaults, stamp: TaskManager(include_defaults=False, include_path=tmp_path),
         )
-        whole = capabilitie_examples.load("lm_eval:whole")
-        assert len(capabilitie_examples.load("lm_eval:whole:2").examples) == 6
-        assert len(capabilitie_examples.load("lm_eval:whole", 4).examples) == 4
-        parts = [capabilitie_examples.load(f"lm_eval:part{index}") for index in range(3)]
+        whole = capability_examples.load("lm_eval:whole")
+        assert len(capability_examples.load("lm_eval:whole:2").examples) == 6
+        assert len(capability_examples.load("lm_eval:whole", 4).examples) == 4
+        parts = [capability_examples.load(f"lm_eval:part{index}") for index in range(3)]
     assert whole.name == "whole"
-    assert [a.task.task_name for a in whole.benchmark.asked[:4]] == ["part0", "part1", "part2", "part0"]
+    assert [a.task.task_name for a in whole.benchmark.documents[:4]] == ["part0", "part1", "part2", "part0"]
     score = {c.name: Scorer(make_gpt2(), make_tokenizer()).score(c).outcomes for c in (whole, *parts)}
     assert sorted(score["whole"]) == sorted(np.concatenate([score[f"part{index}"] for index in range(3)]))
 
 
 def test_examples_say_what_estimates_guesses_and_searches_need(tmp_path: Path) -> None:
-    choice = capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'choice', CHOICE).stem}")
+    choice = capability_examples.load(f"lm_eval:{make_task(tmp_path, 'choice', CHOICE).stem}")
     assert choice.chance == pytest.approx(np.mean([1 / len(row["options"]) for row in ROWS]))
     assert {e.kind for e in choice.examples} == {"choice"}
     assert [e.answer for e in choice.examples] == [row["gold"] for row in ROWS]
-    text = capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}").examples[0]
+    text = capability_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}").examples[0]
     assert (text.kind, text.max_new_tokens, text.reference) == ("generate", 12, None)
-    assert 0 < capabilitie_examples.search_split(choice).sum() < len(ROWS)
+    assert 0 < capability_examples.search_split(choice).sum() < len(ROWS)
 
 
 def test_a_search_for_a_worst_direction_takes_the_right_continuations(tmp_path: Path) -> None:
     model, tokenizer = make_model(), make_tokenizer()
     scorer, moving = Scorer(model, tokenizer), {name: p.detach() for name, p in model.named_parameters()}
     for config in (CHOICE, LIKELIHOOD):
-        suite = capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'task', config).stem}")
-        half = capabilitie_examples.search_split(suite)
+        suite = capability_examples.load(f"lm_eval:{make_task(tmp_path, 'task', config).stem}")
+        half = capability_examples.search_split(suite)
         expected = scorer.score(suite).losses[half].mean()
         assert Gradients(scorer, moving, [suite]).losses()["task"] == pytest.approx(float(expected), rel=1e-4)
-    text = capabilitie_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}")
+    text = capability_examples.load(f"lm_eval:{make_task(tmp_path, 'text', TEXT).stem}")
     with pytest.raises(ValueError, match="no reference answers"):
         Gradients(scorer, moving, [text])
 
@@ -304,7 +302,7 @@ def test_a_task_that_cannot_be_scored_is_refused_with_a_sentence(
 ) -> None:
     path = make_task(tmp_path, "wrong", config)
     with pytest.raises(ValueError, match=message) as refused:
-        capabilitie_examples.load(f"lm_eval:{path.stem}")
+        capability_examples.load(f"lm_eval:{path.stem}")
     assert "\n" not in str(refused.value)
 
 
@@ -319,7 +317,7 @@ def test_a_metric_between_0_and_1_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match="mark of the lm-eval task marked is 0.5 for one example: expected a metric that is 0 or 1"
     ):
-        Scorer(make_model(), make_tokenizer()).score(capabilitie_examples.load(f"lm_eval:{path.stem}"))
+        Scorer(make_model(), make_tokenizer()).score(capability_examples.load(f"lm_eval:{path.stem}"))
 
 
 @pytest.mark.parametrize(
@@ -332,7 +330,7 @@ def test_a_metric_between_0_and_1_is_named(tmp_path: Path) -> None:
 )
 def test_a_wrong_name_is_explained(name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        capabilitie_examples.load(name)
+        capability_examples.load(name)
 
 
 def test_an_unknown_task_suggests_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,13 +338,13 @@ def test_an_unknown_task_suggests_the_nearest(tmp_path: Path, monkeypatch: pytes
     every = TaskManager(include_defaults=False, include_path=tmp_path)
     monkeypatch.setattr(lm_eval_loading, "_manager", lambda defaults, stamp: every)
     with pytest.raises(ValueError, match="did you mean 'letters'"):
-        capabilitie_examples.load("lm_eval:leters")
+        capability_examples.load("lm_eval:leters")
 
 
 def test_a_text_that_the_context_cannot_hold_is_refused(tmp_path: Path) -> None:
     path = make_task(tmp_path, "text", TEXT | {"generation_kwargs": {"until": ["\n"], "max_gen_toks": 64}})
     with pytest.raises(ValueError, match="asks for texts of 64 tokens: expected fewer than the 64"):
-        Scorer(make_model(context=64), make_tokenizer()).score(capabilitie_examples.load(f"lm_eval:{path.stem}"))
+        Scorer(make_model(context=64), make_tokenizer()).score(capability_examples.load(f"lm_eval:{path.stem}"))
 
 
 def test_names_are_those_of_the_tasks() -> None:
@@ -356,17 +354,18 @@ def test_names_are_those_of_the_tasks() -> None:
 def test_nothing_of_lm_eval_is_imported_without_such_a_capability() -> None:
     suite = next(iter(CAPABILITIES))
     code = (
-        "import sys; from landscape import capabilities, encoding, evaluate, session, worker; "
-        f"capabilities.load({suite!r}); capabilities.name_of('lm_eval:gsm8k'); "
+        "import sys; from landscape.capabilities import encoding, examples, scoring; from landscape.engine import session; "
+        "from landscape.runs import worker; from landscape.schema.capability_names import name_of; "
+        f"examples.load({suite!r}); name_of('lm_eval:gsm8k'); "
         "sys.exit(bool({'lm_eval', 'datasets', 'evaluate'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_without_lm_eval_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capabilitie_examples, "find_spec", lambda name: None)
+    monkeypatch.setattr(capability_examples, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match="pip install -r requirements-scale.txt"):
-        capabilitie_examples.load("lm_eval:gsm8k")
+        capability_examples.load("lm_eval:gsm8k")
 
 
 CODE = TEXT | {
@@ -421,14 +420,14 @@ def programs(tmp_path: Path) -> Path:
 
 def test_programs_run_where_it_is_allowed_under_limits(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(code_execution.ALLOW, "1")
-    scores = Scorer(make_model(), make_tokenizer()).score(capabilitie_examples.load(f"lm_eval:{programs.stem}"))
+    scores = Scorer(make_model(), make_tokenizer()).score(capability_examples.load(f"lm_eval:{programs.stem}"))
     assert scores.outcomes.tolist() == [1, 0, 0, 0]
 
 
 def test_programs_do_not_run_where_nobody_allowed_it(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code_execution, "passes", lambda program: pytest.fail("a program ran"))
     with pytest.raises(ValueError, match="runs programs that the model writes: set LANDSCAPE_ALLOW_CODE=1"):
-        capabilitie_examples.load(f"lm_eval:{programs.stem}")
+        capability_examples.load(f"lm_eval:{programs.stem}")
 
 
 def test_programs_that_would_run_without_limits_are_refused(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -438,4 +437,4 @@ def test_programs_that_would_run_without_limits_are_refused(programs: Path, monk
         "def build_predictions(resps, docs): return resps\n"
     )
     with pytest.raises(ValueError, match="by means of its own, which nothing limits"):
-        capabilitie_examples.load(f"lm_eval:{programs.stem}")
+        capability_examples.load(f"lm_eval:{programs.stem}")

@@ -1,6 +1,7 @@
 """Scores against `model.generate` and slow, independent computations."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from landscape.assets import CAPABILITIES
-from landscape.capabilities import examples as capabilitie_examples
-from landscape.capabilities.encoding import Writing
+from landscape.capabilities import examples as capability_examples
+from landscape.capabilities.encoding import GenerationRequest
 from landscape.capabilities.examples import Capability, Example
 from landscape.capabilities.scoring import Scorer, Scores
 from landscape.checkpoints.models import load
@@ -71,7 +72,7 @@ def check_against_generate(name: str, suite: Capability) -> None:
 
 @pytest.mark.parametrize("name", CAPABILITIES)
 def test_one_pass_is_what_generate_gives_on_every_bundled_example(name: str) -> None:
-    check_against_generate("demo:assistant", capabilitie_examples.load(name))
+    check_against_generate("demo:assistant", capability_examples.load(name))
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs a pretrained model that others trained")
@@ -79,7 +80,7 @@ def test_one_pass_is_what_generate_gives_on_every_bundled_example(name: str) -> 
 @pytest.mark.parametrize("model", ["stories260K", "stories260K-sums", "stories260K-lora+{}/models/stories260K"])
 def test_one_pass_is_what_generate_gives_on_a_real_pretrained_model(model: str, suite: str) -> None:
     name = f"{REAL}/models/{model.format(REAL)}"
-    check_against_generate(name, capabilitie_examples.load(f"{REAL}/capabilities/{suite}.jsonl"))
+    check_against_generate(name, capability_examples.load(f"{REAL}/capabilities/{suite}.jsonl"))
 
 
 def test_loss_is_the_mean_nll_of_the_answers_tokens() -> None:
@@ -126,7 +127,7 @@ def test_generated_text_is_judged_and_does_not_depend_on_its_batch() -> None:
     model, tokenizer = make_model(), make_tokenizer()
     texts = [tokenizer.decode(greedy(model, tokenizer, t[: 5 + 3 * i], 6)) for i, t in enumerate(TEXT)]
     examples = tuple(
-        Example(prompt=t[: 5 + 3 * i], oracle="regex:" + capabilitie_examples.re.escape(texts[i][:4]), max_new_tokens=6)
+        Example(prompt=t[: 5 + 3 * i], oracle="regex:" + re.escape(texts[i][:4]), max_new_tokens=6)
         for i, t in enumerate(TEXT)
     )
     together = Scorer(model, tokenizer).score(Capability("g", examples, "d"))
@@ -141,7 +142,7 @@ def test_a_text_that_ends_early_is_filled_with_no_token_that_is_text(monkeypatch
     tokenizer.pad_token = None  # as GPT-2's, whose token 0 is an exclamation mark
     generate, pads = model.generate, []
     monkeypatch.setattr(model, "generate", lambda **how: pads.append(how["pad_token_id"]) or generate(**how))
-    Scorer(model, tokenizer).continued("A cat", 4)
+    Scorer(model, tokenizer).generate("A cat", 4)
     assert pads == [tokenizer.eos_token_id]
 
 
@@ -149,9 +150,11 @@ def test_a_text_ends_before_its_first_stop_whatever_stands_beside_it() -> None:
     model, tokenizer = make_model(), make_tokenizer()
     scorer = Scorer(model, tokenizer)
     prompts = [tokenizer(text[:12])["input_ids"] for text in TEXT]
-    whole = scorer._generate([Writing(i, ids, 12) for i, ids in enumerate(prompts)])
+    whole = scorer._generate_batch([GenerationRequest(i, ids, 12) for i, ids in enumerate(prompts)])
     stops = tuple(text[len(text) // 2 :][:1] or "x" for text in whole)
-    ended = scorer._generate([Writing(i, ids, 12, (stops[i], "never")) for i, ids in enumerate(prompts)])
+    ended = scorer._generate_batch(
+        [GenerationRequest(i, ids, 12, (stops[i], "never")) for i, ids in enumerate(prompts)]
+    )
     assert ended == [text.partition(stop)[0] for text, stop in zip(whole, stops, strict=True)]
     assert ended != whole
 
@@ -161,9 +164,9 @@ def test_generation_is_over_when_every_text_has_met_a_stop(monkeypatch: pytest.M
     passes, forward = [], model.forward
     monkeypatch.setattr(model, "forward", lambda *a, **how: passes.append(1) or forward(*a, **how))
     prompt = tokenizer("A cat says")["input_ids"]
-    (text,) = Scorer(model, tokenizer)._generate([Writing(0, prompt, 40)])
+    (text,) = Scorer(model, tokenizer)._generate_batch([GenerationRequest(0, prompt, 40)])
     whole, first = len(passes), text.lstrip()[0]
-    Scorer(model, tokenizer)._generate([Writing(0, prompt, 40, (first,))])
+    Scorer(model, tokenizer)._generate_batch([GenerationRequest(0, prompt, 40, (first,))])
     assert len(passes) - whole < whole / 2
 
 
@@ -252,19 +255,19 @@ def test_nan_logits_are_wrong_answers_counted_and_never_averaged() -> None:
 
 def test_a_model_whose_logits_are_nan_writes_nothing() -> None:
     tokenizer = make_tokenizer()
-    assert Scorer(nan_model(), tokenizer).continued("A cat", 4) is None
-    assert isinstance(Scorer(make_model(), tokenizer).continued("A cat", 4), str)
+    assert Scorer(nan_model(), tokenizer).generate("A cat", 4) is None
+    assert isinstance(Scorer(make_model(), tokenizer).generate("A cat", 4), str)
 
 
 def test_a_continuation_is_what_generate_gives() -> None:
     model, tokenizer = make_model(), make_tokenizer()
     said = tokenizer.decode(greedy(model, tokenizer, "A cat says", 6), skip_special_tokens=True)
-    assert Scorer(model, tokenizer).continued("A cat says", 6) == said
+    assert Scorer(model, tokenizer).generate("A cat says", 6) == said
 
 
 def test_a_prompt_that_leaves_no_room_for_the_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="the prompt has .* tokens: expected at most 32"):
-        Scorer(make_model(), make_tokenizer()).continued("word " * 60, 32)
+        Scorer(make_model(), make_tokenizer()).generate("word " * 60, 32)
 
 
 @pytest.mark.parametrize(("right", "floor", "most"), [(1.0, 0.5, 32), (0.0, 0.5, 32), (0.5, 0.5, 256)])

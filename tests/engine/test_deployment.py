@@ -17,6 +17,7 @@ from landscape.checkpoints import models, parameters
 from landscape.engine import deployment
 from landscape.engine import mover as engine_mover
 from landscape.engine.direction_tensors import DeploymentDirection
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.schema.deployments import MOVES, USUAL, Quantisation, find_deployment
 from landscape.schema.directions import Gaussian, Move
@@ -131,7 +132,7 @@ def test_matrices_of_linear_layers_are_touched_and_nothing_else(
     assert any(inside in name for name in found)
     for name, weight in selected.items():
         assert (name in found) == (not any(part in name for part in outside)), name
-        assert deployment.line(find_deployment("int4"), {name: weight}, found).alpha > 0 or name not in found
+        assert deployment.direction_of(find_deployment("int4"), {name: weight}, found).alpha > 0 or name not in found
     share = deployment.touched(find_deployment("int8"), selected, found)
     assert share == pytest.approx(
         sum(w.numel() for n, w in selected.items() if n in found) / parameters.count(selected)
@@ -144,7 +145,7 @@ def test_the_output_channels_of_gpt2_are_columns() -> None:
     selected, found = parameters.select(model), models.matrices(model)
     name = "transformer.h.0.mlp.c_fc.weight"
     assert found[name]
-    line = deployment.line(find_deployment("int4"), selected, found)
+    line = deployment.direction_of(find_deployment("int4"), selected, found)
     assert torch.equal(line.end(name, selected[name]), slowly_quantised(selected[name].T, 4, None).T)
     scale = selected[name].abs().amax(dim=0) / 7  # of a column
     whole = line.end(name, selected[name]) / scale
@@ -157,7 +158,7 @@ def test_at_its_own_alpha_stands_the_moved_checkpoint_bit_for_bit(name: str, dty
     model = make_model(tied=False).to(dtype)
     selected = parameters.select(model)
     before = {key: weight.clone() for key, weight in selected.items()}
-    line = deployment.line(find_deployment(name), selected, models.matrices(model))
+    line = deployment.direction_of(find_deployment(name), selected, models.matrices(model))
     ends = {key: line.end(key, weight).clone() for key, weight in before.items()}
     change = np.concatenate([(ends[key].double() - before[key].double()).numpy().ravel() for key in before])
     assert line.alpha == pytest.approx(math.sqrt(np.mean(change**2)), rel=1e-9)
@@ -175,7 +176,7 @@ def test_at_its_own_alpha_stands_the_moved_checkpoint_bit_for_bit(name: str, dty
 def test_a_move_is_a_unit_direction() -> None:
     model = make_model()
     selected = parameters.select(model)
-    line = deployment.line(find_deployment("int4-128"), selected, models.matrices(model))
+    line = deployment.direction_of(find_deployment("int4-128"), selected, models.matrices(model))
     squares = sum(float(c.double().square().sum()) for n, w in selected.items() for _, c in line.chunks(n, w))
     assert squares == pytest.approx(parameters.count(selected), rel=1e-5)
     assert not list(line.chunks("model.norm.weight", selected["model.norm.weight"]))
@@ -184,7 +185,7 @@ def test_a_move_is_a_unit_direction() -> None:
 def test_what_changes_nothing_has_alpha_zero_and_no_way() -> None:
     model = make_model().to(torch.bfloat16)
     selected = parameters.select(model)
-    line = deployment.line(find_deployment("bfloat16"), selected, models.matrices(model))
+    line = deployment.direction_of(find_deployment("bfloat16"), selected, models.matrices(model))
     assert line.alpha == 0
     assert not [chunk for name, weight in selected.items() for chunk in line.chunks(name, weight)]
     mover = engine_mover.Mover(selected)
@@ -196,7 +197,7 @@ def test_what_changes_nothing_has_alpha_zero_and_no_way() -> None:
 
 def test_what_a_format_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="float16 rounding makes weights of w infinite, up to 1e"):
-        deployment.line(find_deployment("float16"), {"w": torch.tensor([1e6, 1.0])}, {})
+        deployment.direction_of(find_deployment("float16"), {"w": torch.tensor([1e6, 1.0])}, {})
 
 
 def test_an_unknown_move_shows_the_known_ones() -> None:
@@ -215,7 +216,7 @@ def spec_of(checkpoint: Path | str, suite: Path | str, *names: str, **fields: ob
 def test_a_slice_measures_each_move_at_exactly_its_own_alpha(checkpoint: Path, greedy_suite: Path) -> None:
     spec = spec_of(checkpoint, greedy_suite, "int8", "int4")
     session, suites = Session(spec.frame), load_capabilities(spec)
-    facts = session.facts(spec, suites)
+    facts = gather_facts(session, spec, suites)
     wanted = [point for point, _ in next_step(spec, facts, {}).points]
     own = [Point(index, facts.alpha_of[label]) for index, label in enumerate(("move int8", "move int4"))]
     assert sorted(wanted) == sorted([Point(0, 0.0), Point(1, 0.0), *own])
@@ -245,7 +246,7 @@ def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_pat
     folder = save(tmp_path / "half", make_model().to(torch.bfloat16))
     spec = spec_of(folder, greedy_suite, "bfloat16", "int8", alphas=(0.0, 0.1))
     session, suites = Session(spec.frame), load_capabilities(spec)
-    facts = session.facts(spec, suites)
+    facts = gather_facts(session, spec, suites)
     assert facts.alpha_of["move bfloat16"] == 0
     points = [point for point, _ in next_step(spec, facts, {}).points]
     assert [p.alpha for p in points if p.direction == 0] == [0.0]
@@ -258,7 +259,7 @@ def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_pat
     assert {p.direction for p, _ in boundary_search.next_step(basin, facts, known).points} == {1}
     plane = PlaneSpec(**fields, x=(-1, 1), y=(-1, 1))
     with pytest.raises(ValueError, match="changes no weight spans no plane"):
-        session.facts(plane, suites)
+        gather_facts(session, plane, suites)
 
 
 def test_a_move_spans_a_plane_and_stands_in_it_exactly(checkpoint: Path, greedy_suite: Path) -> None:
@@ -270,8 +271,8 @@ def test_a_move_spans_a_plane_and_stands_in_it_exactly(checkpoint: Path, greedy_
         y=(-1, 1),
     )
     session = Session(spec.frame)
-    session.facts(spec, load_capabilities(spec))
-    line = session.lines[0]
+    gather_facts(session, spec, load_capabilities(spec))
+    line = session.directions[0]
     assert isinstance(line, DeploymentDirection)
     (met, alpha), (_, none) = session._coordinates(Point(0, line.alpha, 1e-300))
     assert (met, alpha, none) == (line, line.alpha, 0)
@@ -280,7 +281,7 @@ def test_a_move_spans_a_plane_and_stands_in_it_exactly(checkpoint: Path, greedy_
 def test_int8_keeps_the_demo_assistant_and_fewer_bits_lie_farther() -> None:
     spec = spec_of("demo:assistant", "", "int8", "int4", "int3", capabilities=tuple(assets.CAPABILITIES))
     session, suites = Session(spec.frame), load_capabilities(spec)
-    alpha_of = session.facts(spec, suites).alpha_of
+    alpha_of = gather_facts(session, spec, suites).alpha_of
     assert alpha_of["move int8"] < 0.001
     assert alpha_of["move int8"] < alpha_of["move int4"] < alpha_of["move int3"]
     origin, moved = (session.measure(Point(0, a), suites) for a in (0.0, alpha_of["move int8"]))

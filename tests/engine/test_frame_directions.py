@@ -57,7 +57,7 @@ def logits(model: nn.Module) -> Tensor:
 
 def at_end(session: Session, index: int = 0) -> Tensor:
     """Logits where a way ends."""
-    line = session.lines[index]
+    line = session.directions[index]
     with session.mover.at([(line, line.alpha)]):
         return logits(session.loaded.model)
 
@@ -72,14 +72,16 @@ def test_a_head_that_only_the_fine_tune_has_apart_moves_in_an_untied_copy(make: 
     assert torch.equal(logits(session.loaded.model), logits(models.load_model(str(base)))), "the copy computes the same"
     assert torch.equal(at_end(session), logits(models.load_model(str(untied))))
     assert sum(w.numel() for w in session.weights.values()) == sum(p.numel() for p in model.parameters())
-    assert session.lines.remarks == ["lm_head.weight is tied in base only: it moves on its own, from a copy of base"]
+    assert session.directions.remarks == [
+        "lm_head.weight is tied in base only: it moves on its own, from a copy of base"
+    ]
 
 
 def test_a_head_that_only_the_fine_tune_ties_moves_to_its_embedding(tmp_path: Path) -> None:
     base, tied = save(tmp_path / "base", make_model(tied=False)), save(tmp_path / "tied", moved(make_model()))
     session = Session(frame(base, tied))
     assert torch.equal(at_end(session), logits(models.load_model(str(tied))))
-    assert (session.loaded.untied, session.lines.remarks) == ((), [])
+    assert (session.loaded.untied, session.directions.remarks) == ((), [])
 
 
 def test_a_saved_head_of_an_adapter_on_a_tied_base_is_not_forgotten(checkpoint: Path, tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ def test_added_rows_are_left_out_and_that_is_said(tied: bool, tmp_path: Path) ->
     expected = models.load_model(str(base))
     expected.load_state_dict({n: over[n][: len(w)] for n, w in expected.state_dict().items()})
     assert torch.equal(at_end(session), logits(expected))
-    assert session.lines.added_rows == {str(more): dict.fromkeys([EMBEDDING] if tied else [EMBEDDING, HEAD], 10)}
-    assert session.lines.remarks == [
+    assert session.directions.added_rows == {str(more): dict.fromkeys([EMBEDDING] if tied else [EMBEDDING, HEAD], 10)}
+    assert session.directions.remarks == [
         "the way to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out",
         "2 tokens are only in the tokenizer of more: on the way to it, prompts are read with that of base",
     ]
@@ -121,22 +123,22 @@ def test_added_rows_are_left_out_and_that_is_said(tied: bool, tmp_path: Path) ->
 def test_rows_that_the_other_lacks_stay_as_they_are(checkpoint: Path, tmp_path: Path) -> None:
     more = grown(tmp_path / "more")
     session = Session(frame(more, checkpoint))
-    line = session.lines[0]
+    line = session.directions[0]
     with session.mover.at([(line, line.alpha)]):
         assert torch.equal(session.weights[EMBEDDING][:320], models.load_model(str(checkpoint)).state_dict()[EMBEDDING])
         assert torch.equal(session.weights[EMBEDDING][320:], session.mover.origin[EMBEDDING][320:])
-    assert session.lines.added_rows == {str(checkpoint): {EMBEDDING: -10}}
-    assert "10 rows of the vocabulary that it lacks stay as more has them" in session.lines.remarks[0]
+    assert session.directions.added_rows == {str(checkpoint): {EMBEDDING: -10}}
+    assert "10 rows of the vocabulary that it lacks stay as more has them" in session.directions.remarks[0]
 
 
 def test_a_way_that_ends_where_the_fine_tune_is_rounded_says_so(
     checkpoint: Path, finetuned: Path, tmp_path: Path
 ) -> None:
     coarse = save(tmp_path / "coarse", make_model().bfloat16())
-    (said,) = Session(frame(coarse, finetuned)).lines.remarks
+    (said,) = Session(frame(coarse, finetuned)).directions.remarks
     assert said == "tiny-tuned is stored in float32: the way to it ends where that is rounded to bfloat16"
-    assert Session(frame(finetuned, coarse)).lines.remarks == []
-    assert Session(frame(checkpoint, finetuned)).lines.remarks == []
+    assert Session(frame(finetuned, coarse)).directions.remarks == []
+    assert Session(frame(checkpoint, finetuned)).directions.remarks == []
 
 
 def test_points_of_the_untied_copy_are_points_of_their_own_and_the_origin_is_not(
@@ -187,9 +189,9 @@ def test_a_worst_direction_is_searched_where_the_ways_lead(checkpoint: Path, own
     )
     run_id = store.submit(spec)
     worker.work(store, run_id=run_id)
-    session = Session(spec.frame, kept=DirectionCache(worker.directions_of(store)))
-    assert session.lines[1].tensors.keys() == session.weights.keys() >= {EMBEDDING, HEAD}
-    assert store.result(run_id).facts.remarks == session.lines.remarks  # type: ignore[union-attr]
+    session = Session(spec.frame, cache=DirectionCache(worker.directions_of(store)))
+    assert session.directions[1].tensors.keys() == session.weights.keys() >= {EMBEDDING, HEAD}
+    assert store.result(run_id).facts.remarks == session.directions.remarks  # type: ignore[union-attr]
 
 
 def test_a_slice_holds_and_exports_the_note(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:

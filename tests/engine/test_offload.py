@@ -95,7 +95,7 @@ def test_a_relative_direction_brings_one_tensor_at_a_time(
         assert here.realised_alpha == there.realised_alpha
         assert here.losses.tobytes() == there.losses.tobytes()
     assert kept.fetched - before == 2 * len(kept), "as it is moved to and as it is left: the direction's RMS is known"
-    with session.mover.at([(line, 0.1) for line in session.lines]):
+    with session.mover.at([(line, 0.1) for line in session.directions]):
         pass
     assert kept.peak == max(weight.nbytes for weight in session.weights.values())
 

@@ -91,7 +91,7 @@ def test_principal_components_are_those_of_the_covariance() -> None:
     found = components(snapshots, ORIGIN, 2)
     centred = cloud - cloud.mean(axis=0)
     _, singular, right = np.linalg.svd(centred, full_matrices=False)
-    for index, line in enumerate(found.lines):
+    for index, line in enumerate(found.directions):
         assert abs(vector(line) @ right[index]) / math.sqrt(D) == pytest.approx(1, rel=1e-4)
         assert vector(line) @ vector(line) / D == pytest.approx(1, rel=1e-4)
         assert vector(line) @ cloud[-1] >= vector(line) @ cloud[0], "a component points from the first to the last"

@@ -9,6 +9,7 @@ import torch
 from landscape.capabilities import examples
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import models
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.planes.grid import axis, inside_of, next_step
 from landscape.planes.regions import regions_of
@@ -134,7 +135,7 @@ def test_three_checkpoints_lie_exactly_in_their_plane(
     directions = (Towards(checkpoint=str(finetuned)), Towards(checkpoint=str(third)))
     spec = spec_of(checkpoint=str(checkpoint), directions=directions, capabilities=(str(greedy_suite),))
     session, suites = Session(spec.frame), load_capabilities(spec)
-    about = session.facts(spec, suites)
+    about = gather_facts(session, spec, suites)
     for name in (str(finetuned), str(third)):
         x, y, distance = about.places[name]
         assert distance == 0
@@ -171,7 +172,7 @@ def test_the_same_direction_twice_spans_no_plane(
     directions = (Towards(checkpoint=str(finetuned)), Towards(checkpoint=str(beyond)))
     spec = spec_of(checkpoint=str(checkpoint), directions=directions, capabilities=(str(greedy_suite),))
     with pytest.raises(ValueError, match="three checkpoints on one line"):
-        Session(spec.frame).facts(spec, load_capabilities(spec))
+        gather_facts(Session(spec.frame), spec, load_capabilities(spec))
 
 
 def test_a_principal_plane_states_its_variance_and_holds_the_trajectory(
@@ -180,7 +181,7 @@ def test_a_principal_plane_states_its_variance_and_holds_the_trajectory(
     snapshots = (str(checkpoint), str(finetuned), str(third))
     directions = tuple(Principal(component=c, checkpoints=snapshots) for c in (0, 1))
     spec = spec_of(checkpoint=str(checkpoint), directions=directions, capabilities=(str(greedy_suite),))
-    about = Session(spec.frame).facts(spec, load_capabilities(spec))
+    about = gather_facts(Session(spec.frame), spec, load_capabilities(spec))
     assert sum(about.variance) == pytest.approx(1)  # three points span one plane
     assert set(about.places) == set(snapshots)
     assert all(distance < 1e-4 for *_, distance in about.places.values())
@@ -191,4 +192,4 @@ def test_a_checkpoint_of_another_shape_cannot_be_placed(checkpoint: Path, greedy
     other = save(tmp_path / "wide", make_model(width=64))
     spec = spec_of(checkpoint=str(checkpoint), capabilities=(str(greedy_suite),), shown=(str(other),))
     with pytest.raises(ValueError, match="is no point of .* weight space"):
-        Session(spec.frame).facts(spec, load_capabilities(spec))
+        gather_facts(Session(spec.frame), spec, load_capabilities(spec))

@@ -83,13 +83,13 @@ def test_an_answer_is_what_the_model_says_there_beside_theta_0(store: Store, che
 def test_theta_0_is_asked_once_for_one_prompt(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(question(checkpoint, (0, 0)).frame)
     written: list[str] = []
-    continued = type(session.scorer).continued
+    generate = type(session.scorer).generate
 
     def counted(self: object, prompt: str, new: int) -> str | None:
         written.append(prompt)
-        return continued(self, prompt, new)  # type: ignore[arg-type]
+        return generate(self, prompt, new)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(session.scorer), "continued", counted)
+    monkeypatch.setattr(type(session.scorer), "generate", counted)
     first = [session.answer(Point(0, 0.0), prompt, 4) for prompt in ("A cat", "A cat", "2 + 2", "A cat")]
     assert written == ["A cat", "2 + 2", "A cat"]
     assert first[0] == first[1] == first[3]

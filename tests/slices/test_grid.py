@@ -15,6 +15,7 @@ from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import models, parameters
 from landscape.engine import mover as engine_mover
 from landscape.engine.direction_tensors import GaussianDirection
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.schema.directions import Filter, Gaussian, Layer, Towards
 from landscape.schema.points import Point
@@ -84,7 +85,7 @@ def test_the_score_at_the_targets_alpha_is_the_targets_own(
 ) -> None:
     spec = spec_of(checkpoint, greedy_suite, directions=(Towards(checkpoint=str(finetuned)),))
     session, suites = Session(spec.frame), load_capabilities(spec)
-    facts = session.facts(spec, suites)
+    facts = gather_facts(session, spec, suites)
     alpha = facts.alpha_of[str(finetuned)]
     (point,) = [p for p, _ in next_step(spec, facts, {}).points if p.alpha == alpha]
     here = session.measure(point, suites)["greedy"]
@@ -149,6 +150,6 @@ def test_facts_state_d_and_rms(checkpoint: Path, greedy_suite: Path) -> None:
     spec = spec_of(checkpoint, greedy_suite)
     session = Session(spec.frame)
     flat = torch.cat([p.flatten().double() for p in session.loaded.model.parameters()])
-    facts = session.facts(spec, load_capabilities(spec))
+    facts = gather_facts(session, spec, load_capabilities(spec))
     assert facts.parameters == len(flat)
     assert facts.rms == pytest.approx(math.sqrt(float(flat.square().mean())))

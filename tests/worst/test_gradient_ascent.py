@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.examples import search_split
 from landscape.checkpoints.models import Pool
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
@@ -18,10 +18,11 @@ from landscape.engine.plane_axes import inner
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.points import Point
+from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import Frame
 from landscape.store.leases import Cancelled
 from landscape.worst.find import find, key_of
-from landscape.worst.gradient_ascent import Report, ascend
+from landscape.worst.gradient_ascent import ascend
 from tests.conftest import make_model
 
 ALPHA = 0.02
@@ -81,7 +82,7 @@ def test_the_loss_along_it_is_higher_than_along_any_random_direction_and_as_its_
 ) -> None:
     frame = frame_of(checkpoint, recipe(own_answers))
     found = found_by(frame, DirectionCache(tmp_path))
-    capability = capabilitie_examples.load(str(own_answers))
+    capability = capability_examples.load(str(own_answers))
     half, session = search_split(capability), Session(frame_of(checkpoint, Gaussian(seed=0)))
 
     def loss(line: StoredDirection | GaussianDirection, examples: np.ndarray) -> float:
@@ -89,11 +90,11 @@ def test_the_loss_along_it_is_higher_than_along_any_random_direction_and_as_its_
             return float(session.scorer.score(capability).losses[examples].mean())
 
     drawn = [GaussianDirection(seed) for seed in range(20)]
-    assert loss(found.line, half) > 2 * max(loss(line, half) for line in drawn)
-    assert loss(found.line, ~half) > max(loss(line, ~half) for line in drawn)  # examples that the search never saw
+    assert loss(found.direction, half) > 2 * max(loss(line, half) for line in drawn)
+    assert loss(found.direction, ~half) > max(loss(line, ~half) for line in drawn)  # examples that the search never saw
     final = [ascent["losses"][capability.name][-1] for ascent in found.notes["ascents"]]
     assert len(final) == 2
-    assert max(final) == final[found.notes["kept"]] == pytest.approx(loss(found.line, half), rel=1e-2)
+    assert max(final) == final[found.notes["kept"]] == pytest.approx(loss(found.direction, half), rel=1e-2)
     assert [len(ascent["losses"][capability.name]) for ascent in found.notes["ascents"]] == [9, 9]
     assert sum(part["share"] for part in found.notes["mass"]) == pytest.approx(1)
 
@@ -104,10 +105,10 @@ def test_a_computed_direction_has_unit_rms_and_moves_like_any_other(
     frame = frame_of(checkpoint, recipe(own_answers, steps=2, restarts=1), Gaussian(seed=0))
     kept = DirectionCache(tmp_path)
     find(frame, Pool(), kept, QUIET)
-    session = Session(frame, kept=kept)
-    line = session.lines[0]
+    session = Session(frame, cache=kept)
+    line = session.directions[0]
     assert inner(line, line, session.mover.origin) == pytest.approx(1, rel=1e-3)
-    capability = capabilitie_examples.load(str(own_answers))
+    capability = capability_examples.load(str(own_answers))
     measured = session.measure(Point(0, ALPHA), [capability])
     assert measured[capability.name].realised_alpha == pytest.approx(ALPHA, rel=1e-3)
 
@@ -127,7 +128,7 @@ def test_a_search_that_was_stopped_goes_on_and_ends_where_an_undisturbed_one_doe
     frame = frame_of(checkpoint, recipe(own_answers, steps=6))
     undisturbed, said = found_by(frame, DirectionCache(tmp_path / "a")), []
 
-    def stopping_after(calls: int) -> Report:
+    def stopping_after(calls: int) -> ProgressReport:
         last = len(said) + calls
 
         def report(text: str, done: int, total: int) -> None:
@@ -169,8 +170,8 @@ def test_one_restart_begins_at_the_fine_tune(
     found = found_by(frame, DirectionCache(tmp_path))
     assert [ascent["start"] for ascent in found.notes["ascents"]] == ["towards tiny-tuned", "random 1"]
     session = Session(frame_of(checkpoint, Towards(checkpoint=str(finetuned))))
-    capability = capabilitie_examples.load(str(own_answers))
-    with session.mover.at([(session.lines[0], ALPHA)]):
+    capability = capability_examples.load(str(own_answers))
+    with session.mover.at([(session.directions[0], ALPHA)]):
         loss = session.scorer.score(capability).losses[search_split(capability)].mean()
     assert found.notes["ascents"][0]["losses"][capability.name][0] == pytest.approx(loss, rel=1e-4)
 
@@ -178,7 +179,7 @@ def test_one_restart_begins_at_the_fine_tune(
 def test_only_what_may_move_has_a_direction(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
     frame = frame_of(checkpoint, recipe(own_answers, steps=2, restarts=1), only=("*.mlp.*",))
     found = found_by(frame, DirectionCache(tmp_path))
-    assert set(found.line.tensors) == {name for name in make_model().state_dict() if ".mlp." in name}
+    assert set(found.direction.tensors) == {name for name in make_model().state_dict() if ".mlp." in name}
 
 
 def test_sparing_a_capability_spares_it(
@@ -187,11 +188,11 @@ def test_sparing_a_capability_spares_it(
     plain = found_by(frame_of(checkpoint, recipe(own_answers, steps=20, restarts=1)), DirectionCache(tmp_path))
     sparing = recipe(own_answers, spared=(str(greedy_suite),), steps=20, restarts=1)
     spared = found_by(frame_of(checkpoint, sparing), DirectionCache(tmp_path))
-    session, other = Session(frame_of(checkpoint, Gaussian(seed=0))), capabilitie_examples.load(str(greedy_suite))
+    session, other = Session(frame_of(checkpoint, Gaussian(seed=0))), capability_examples.load(str(greedy_suite))
 
     def rise(found: CachedDirection) -> float:
         origin = session.scorer.score(other).losses.mean()
-        with session.mover.at([(found.line, ALPHA)]):
+        with session.mover.at([(found.direction, ALPHA)]):
             return float(session.scorer.score(other).losses.mean() - origin)
 
     assert rise(spared) < rise(plain) / 2
@@ -253,4 +254,4 @@ def test_a_search_on_cuda_climbs_as_far(dtype: str, checkpoint: Path, own_answer
     there = found_by(frame, DirectionCache(tmp_path))
     last = [found.notes["ascents"][0]["losses"]["own"][-1] for found in (here, there)]
     assert last[1] > 0.7 * last[0]
-    assert next(iter(there.line.tensors.values())).device.type == "cuda"
+    assert next(iter(there.direction.tensors.values())).device.type == "cuda"

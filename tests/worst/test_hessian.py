@@ -38,7 +38,7 @@ def hessian(session: Session, greedy_suite: Path) -> Tensor:
     """All second derivatives of the mean loss by `torch.autograd.functional`, an example at a time."""
     suite, model = examples.load(str(greedy_suite)), session.scorer.model
     half = search_split(suite)
-    readings = [r for r in session.scorer.encode(suite).read if half[r.example]]
+    readings = [r for r in session.scorer.encode(suite).teacher_forced if half[r.example]]
 
     def loss(weight: Tensor) -> Tensor:
         total = torch.zeros(())
@@ -93,8 +93,8 @@ def test_the_top_eigenvector_is_a_direction_like_any_other(checkpoint: Path, own
     )
     kept = DirectionCache(tmp_path)
     find(frame, Pool(), kept, QUIET)
-    session = Session(frame, kept=kept)
-    line, drawn = session.lines
+    session = Session(frame, cache=kept)
+    line, drawn = session.directions
     assert inner(line, line, session.mover.origin) == pytest.approx(1, rel=1e-3)
     slopes = Curvature(session, str(own_answers)).gradients
 
@@ -107,7 +107,7 @@ def test_the_top_eigenvector_is_a_direction_like_any_other(checkpoint: Path, own
 
     d = sum(weight.numel() for weight in session.weights.values())
     along = second_difference(line)
-    assert along == pytest.approx(session.lines.found["eigenvector own"].notes["eigenvalue"] * d, rel=0.1)
+    assert along == pytest.approx(session.directions.found["eigenvector own"].notes["eigenvalue"] * d, rel=0.1)
     assert along > 10 * abs(second_difference(drawn))
 
 

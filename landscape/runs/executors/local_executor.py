@@ -8,6 +8,7 @@ from landscape.capabilities.examples import Capability
 from landscape.certificates.trials import TrialKeys
 from landscape.checkpoints import compatibility
 from landscape.engine.cache_keys import CacheKeys
+from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.kinds import plan_of
 from landscape.schema.points import Point
@@ -89,7 +90,7 @@ class LocalExecutor:
     @property
     def facts(self) -> Facts:
         """See Executor."""
-        return self.session.facts(self.spec, list(self.capabilities.values()))
+        return gather_facts(self.session, self.spec, list(self.capabilities.values()))
 
     def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
         """See Executor."""

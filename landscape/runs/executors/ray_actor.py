@@ -32,7 +32,7 @@ class RayActor:
         Raises ValueError where this node reads other examples.
         """
         if self._session is None:
-            self._session = Session(self._frame, kept=self._cache)
+            self._session = Session(self._frame, cache=self._cache)
         if self._local is None or self._local.spec != spec or digests_of(self._local) != digests:
             self._local = None  # not to be found by the next call if what follows is refused
             local = LocalExecutor(self._session, spec)
