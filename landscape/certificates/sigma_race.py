@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.certificates.bounds import certified_radius, strong_floor, trials_needed
 from landscape.intervals import clopper_pearson
 from landscape.schema.capability_names import name_of

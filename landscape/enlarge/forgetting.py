@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result

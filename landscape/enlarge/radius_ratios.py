@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from landscape.basins.boundaries import Radius
+from landscape.basins.inside import SLACK
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -74,12 +75,12 @@ class Enlargement:
     @property
     def worse(self) -> bool:
         """Whether it scores lower at θ₀ than the reference, by more than EQUAL: a wider basin is then no gain."""
-        return self.other.score < self.reference.score - EQUAL - 1e-9
+        return self.other.score < self.reference.score - EQUAL - SLACK
 
     @property
     def equal(self) -> bool:
         """Whether both score the same at θ₀, within EQUAL."""
-        return abs(self.other.score - self.reference.score) <= EQUAL + 1e-9
+        return abs(self.other.score - self.reference.score) <= EQUAL + SLACK
 
 
 def ratio_interval(above: tuple[float, float, float], below: tuple[float, float, float]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.figures.planes.landmarks import landmarks
 from landscape.lessons.narration import Narration, Question, named, percent, said, times
 from landscape.schema.capability_names import name_of
@@ -40,7 +40,7 @@ def walked(result: Result[Any], capability: str) -> list[Walked]:
         score = _score(rows, x, y)
         if distance or not (x or y) or score is None or origin is None:
             continue
-        inside = score >= origin - result.spec.tolerance - 1e-9
+        inside = is_inside(score, origin - result.spec.tolerance)
         found.append(Walked(name, x, y, score, origin, inside))
     return sorted(found, key=lambda one: one.alpha)
 

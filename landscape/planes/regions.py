@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.planes.grid import axis, grid_of, inside_of
 from landscape.planes.refinement import filled, interpolated
 from landscape.schema.capability_names import name_of
@@ -80,6 +80,6 @@ def standings_at(
     for name, region in regions.items():
         score = float(scores.get(name, region.field()[j, i]))
         known = region.inside is not None and not math.isnan(score)
-        inside = score >= region.origin - tolerance - 1e-9 if known else None
+        inside = is_inside(score, region.origin - tolerance) if known else None
         found.append(Standing(name, score, name in scores, region.origin, inside))
     return found

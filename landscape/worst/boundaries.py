@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import Boundary, Curve, Radius, has_basin
+from landscape.basins.boundaries import Boundary, Curve, Radius
+from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of, curves_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of

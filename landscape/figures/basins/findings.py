@@ -72,11 +72,10 @@ def side(basin: Basin, checkpoint: str, alpha: float) -> str:
     ends = [ray.boundary for ray in basin.rays if ray.label == f"towards {checkpoint}" and ray.sign > 0]
     if not ends:
         return "unknown"
-    slack = 1e-9 * alpha
-    end = ends[0]
-    if end.outside is not None and end.outside <= alpha + slack:
+    end, rounding = ends[0], 1e-9 * alpha
+    if end.outside is not None and end.outside <= alpha + rounding:
         return "outside"
-    return "inside" if end.inside >= alpha - slack else "at the edge of" if end.outside is not None else "unknown"
+    return "inside" if end.inside >= alpha - rounding else "at the edge of" if end.outside is not None else "unknown"
 
 
 def _placed(sides: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from landscape.schema.specs import PlaneSpec
 View = Literal["score", "loss"]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PALE = 0.62  # opacity of what is interpolated
+_ROUNDING = 1e-6  # of interpolated scores, drawn in single precision: one that equals the floor is inside
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
 
 
@@ -109,7 +110,7 @@ def _boundary(
     region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
 ) -> list[go.Contour]:
     """Where the interpolated score passes the floor: a line in the capability's colour on a white one."""
-    floor = region.origin - tolerance - 1e-6  # a score equal to the floor is inside
+    floor = region.origin - tolerance - _ROUNDING
     field = region.field().astype(np.float32)
     same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
     rule = {"type": "constraint", "operation": "=", "value": floor}
@@ -225,4 +226,4 @@ def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
     if np.isnan(field).any():
         return None
     away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))
-    return float(np.min(away, where=field < region.origin - tolerance - 1e-6, initial=np.inf))
+    return float(np.min(away, where=field < region.origin - tolerance - _ROUNDING, initial=np.inf))

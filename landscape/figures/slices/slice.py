@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from landscape.basins.boundaries import boundary, has_basin
+from landscape.basins.boundaries import boundary
+from landscape.basins.inside import has_basin
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
 from landscape.schema.capability_names import name_of
