@@ -9,7 +9,7 @@ from landscape.figures.scale import Scale
 
 def compact(value: float) -> str:
     """A number to two digits, without an exponent where it is small."""
-    return Scale(1.0, "", "", "").said(value)
+    return Scale(1.0, "", "", "").format(value)
 
 
 def format_number(value: float, digits: int = 2) -> str:

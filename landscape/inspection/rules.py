@@ -185,7 +185,7 @@ def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Findi
     for one in explained_of(evidence.worst):
         if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
             said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"
-            said += f", which makes {one.said} of its loss change" if one.share is not None else ""
+            said += f", which makes {one.share_text} of its loss change" if one.share is not None else ""
     yield Finding("worst", "pass", said.replace(" -", " −"))
 
 

@@ -66,7 +66,7 @@ def choices(result: Result[Any]) -> list[str]:
     return list(held(result))
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     known, spec = held(result)[capability], result.spec
     return Narration(

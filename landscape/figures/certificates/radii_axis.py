@@ -30,7 +30,7 @@ class Found(NamedTuple):
     high: float = math.nan
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """`0.2`, or `≥ 0.2`."""
         return f"{'≥ ' if self.at_least else ''}{number(self.radius)}"
 
@@ -121,14 +121,14 @@ def sandwich_finding(
     radius, bad, usual = proven[name], worst.get(name), most.get(name)
     text = f"{name}: certified to {at_least(radius)} ≤ ?"
     if bad is not None and not bad.at_least and bad.radius < radius:
-        text = f"{name}: the worst direction ends at {bad.said}, within the {at_least(radius)} certified with noise"
+        text = f"{name}: the worst direction ends at {bad.text}, within the {at_least(radius)} certified with noise"
     elif bad is not None:
-        text += f" ≤ {bad.said} in the worst direction found" if not bad.at_least else "; no bad direction was found"
+        text += f" ≤ {bad.text} in the worst direction found" if not bad.at_least else "; no bad direction was found"
     if usual is None:
         return text
     reference = bad.radius if bad is not None and not bad.at_least else radius
     sign = "≪" if usual.radius > _FAR * reference else "<" if usual.radius > reference else "≥"
-    return f"{text} {sign} {usual.said} in most directions"
+    return f"{text} {sign} {usual.text} in most directions"
 
 
 def _ends(
@@ -185,9 +185,9 @@ def _row(
                 x=[each.radius], y=[row], mode="markers", showlegend=False,
                 marker={"symbol": f"{symbol}-open" if each.at_least else symbol, "size": 13, "color": color,
                         "line": {"width": 2, "color": color}},
-                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.said}<extra></extra>",
+                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.text}<extra></extra>",
             )  # fmt: skip
-            _write(figure, each.radius, row, each.said, "center")
+            _write(figure, each.radius, row, each.text, "center")
 
 
 def _write(figure: go.Figure, x: float, row: int, text: str, anchor: str) -> None:
@@ -217,9 +217,9 @@ def _legend(figure: go.Figure, certified: Mapping[str, float | None], *found: Ma
         "most directions": any(most.values()) and _mark("diamond", grey),
         "fine-tune": bool(distances) and _mark("star", FINETUNE),
     }
-    for name, look in shown.items():
-        if isinstance(look, dict):
-            figure.add_scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look)
+    for name, style in shown.items():
+        if isinstance(style, dict):
+            figure.add_scatter(x=[None], y=[None], name=name, hoverinfo="skip", **style)
 
 
 def _mark(symbol: str, color: str) -> dict[str, object]:

@@ -53,7 +53,7 @@ def plane_figure(
     mark_landmarks(figure, result)
     if picked is not None:
         figure.add_trace(_pick(*picked))
-    found = finding(result, regions, capability, tolerance)
+    found = plane_finding(result, regions, capability, tolerance)
     _dress(figure, result, f"{found} (by\u00a0score)" if view == "loss" else found, capability)
     return figure
 
@@ -173,9 +173,15 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
         paper_bgcolor="rgba(0,0,0,0)",
     )
     half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
-    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 6, "tickangle": 0}
-    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
-    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
+    axis_style: dict[str, Any] = {
+        "showgrid": False,
+        "zeroline": False,
+        "constrain": "domain",
+        "nticks": 6,
+        "tickangle": 0,
+    }
+    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **axis_style)
+    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **axis_style)
     figure.update_yaxes(scaleanchor="x")
 
 
@@ -197,7 +203,7 @@ def _along(direction: Direction) -> str:
     return f"along {describe_direction(direction)}"
 
 
-def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
+def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
     """What the map shows, in one line: how far the capability's boundary lies from θ₀ at its nearest."""
     origin, region = short_name(result.spec.checkpoint), regions.get(capability)
     if region is None:

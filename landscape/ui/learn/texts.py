@@ -10,7 +10,7 @@ from landscape.bundled.texts import Asked, Walk, shipped_walk
 from landscape.capabilities import examples
 from landscape.lessons import out
 from landscape.lessons.flat import Examples
-from landscape.lessons.narration import said
+from landscape.lessons.narration import format_alpha
 from landscape.lessons.tracks import Track
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
@@ -62,7 +62,7 @@ def texts(result: Result[Any], capability: str, track: Track, alpha: float, reve
     """The model's own text at this α, and a place to ask something else."""
     walk = kept_walk(result)
     if walk is not None:
-        st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
+        st.markdown(f"**What it writes at α = {format_alpha(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
         if revealed:
             st.caption(out.texts_finding(walk, capability, track))
@@ -118,7 +118,7 @@ def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
         with show_errors():
             now: Run | None = store.run(run.id) if run else None
             if now is None:
-                st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
+                st.caption(f"Not asked at α = {format_alpha(alpha) if alpha else 0} yet.")
             elif now.status == "failed":
                 st.error(now.error, icon=":material/error:")
             elif now.status in ("cancelled", "stalled"):
@@ -134,7 +134,7 @@ def _answer(asked: AnswerSpec, name: str, alpha: float) -> None:
 
 
 def _both(answers: dict[str, Any], name: str, alpha: float) -> None:
-    for label, key in ((f"At α = {said(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
+    for label, key in ((f"At α = {format_alpha(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
         if key == "here" and not alpha:
             continue
         st.markdown(f"**{label}**")
