@@ -1,6 +1,7 @@
 """The house rules that a machine can check, beside the contract of imports in pyproject.toml: sizes, homes, names."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -126,6 +127,15 @@ def test_a_page_begins_with_its_guard(page: Path) -> None:
     statements = ast.parse(page.read_text()).body[1:3]  # after the docstring
     wanted = ["from landscape.ui.components.frame import require_app", f"require_app({page.stem!r})"]
     assert [ast.unparse(statement) for statement in statements] == wanted
+
+
+def test_one_module_decides_what_is_inside_a_basin() -> None:
+    """A floor with a rounding error of its own would make the same score inside on one page and outside on another."""
+    own = re.compile(
+        r"\b_?SLACK(:\s*\w+)?\s*=(?!=)|\b(floors?|tolerance|margin|origin)\b(?!\()[^\n]*[-+]\s*\d*\.?\d*e-\d", re.I
+    )
+    found = {module: own.findall(file.read_text()) for module, file in MODULES.items() if is_in(module, "landscape")}
+    assert {module for module, lines in found.items() if lines} == {"landscape.basins.inside"}
 
 
 def test_names_say_what_is_inside() -> None:

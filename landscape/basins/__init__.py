@@ -1,5 +1,5 @@
 """Basins: how far a capability holds around a checkpoint.
 
-`boundaries` has the mathematics (inside, boundary, radius, nesting), `boundary_search` the next points of a search,
-`radii` what a measured search says.
+`inside` decides whether a score is inside a basin, `boundaries` has the mathematics (boundary, radius, nesting),
+`boundary_search` chooses the next points of a search, `radii` reads basins off a measured one.
 """

@@ -11,12 +11,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.basins.inside import SLACK, is_inside
 from landscape.intervals import Share, clopper_pearson, median_low, share_of
 from landscape.schema.specs import TOLERANCE
 
 RAYS_NEEDED = 6  # with fewer, not even lowest to highest holds a median with 95 %: 2 · 0.5⁵ > 5 %
 _CONFIDENCE = 0.95
-_SLACK = 1e-9  # 114/240 lies on the floor 126/240 − 0.05, but in floating point below it
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ def boundary(alphas: Sequence[float], scores: Sequence[float], tolerance: float 
 def find_boundary(alphas: ArrayLike, scores: ArrayLike, floor: float) -> Boundary:
     """Where the score along α ≥ 0 first falls below `floor`; negative alphas are another ray and are ignored.
 
-    A score within 1e-9 of the floor is inside. A NaN score is outside, and interpolated as 0: such a model answers
+    A score on the floor is inside (`is_inside`). A NaN score is outside, and interpolated as 0: such a model answers
     nothing.
 
     Raises:
@@ -140,7 +140,7 @@ def find_boundary(alphas: ArrayLike, scores: ArrayLike, floor: float) -> Boundar
     at, values = at[order], values[order]
     if not at.size or at[0] != 0:
         raise ValueError(f"expected α = 0 among the alphas, got {at[:3].tolist()}")
-    inside = values >= floor - _SLACK
+    inside = is_inside(values, floor)
     if not inside[0]:
         raise ValueError(f"expected a score of at least the floor {floor:.3g} at α = 0, got {values[0]:.3g}")
     if inside.all():
@@ -166,11 +166,6 @@ def rays(alphas: ArrayLike, values: ArrayLike) -> list[tuple[Floats, Floats]]:
         raise ValueError(f"expected α = 0 among the alphas, got {at[:3].tolist()}")
     orders = [order[sign * at[order] >= 0] for sign in (1, -1) for order in [np.argsort(sign * at, kind="stable")]]
     return [(np.abs(at[order]), rows[order]) for order in orders if len(order) > 1]
-
-
-def has_basin(score: float, chance: float, tolerance: float = TOLERANCE) -> bool:
-    """Whether there is a basin to leave: its floor, score − tolerance, lies above what guessing scores."""
-    return score - tolerance > chance + _SLACK
 
 
 def radius(curves: Sequence[Curve], tolerance: float = TOLERANCE, *, seed: int = 0, resamples: int = 1000) -> Radius:
@@ -232,7 +227,7 @@ def strict_basin(scores_over_directions: ArrayLike, floor: float, confidence: fl
 
     Clopper–Pearson interval over directions. NaN counts as dropped. ValueError without a direction.
     """
-    return share_of(np.asarray(scores_over_directions, float) >= floor - _SLACK, confidence)
+    return share_of(is_inside(np.asarray(scores_over_directions, float), floor), confidence)
 
 
 def better_neighbours(
@@ -242,7 +237,7 @@ def better_neighbours(
 
     A margin within the noise of the scores counts luck as well. NaN is no better. ValueError without a draw.
     """
-    return share_of(np.asarray(scores, float) >= score_at_origin + margin - _SLACK, confidence)
+    return share_of(is_inside(np.asarray(scores, float), score_at_origin + margin), confidence)
 
 
 def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
@@ -256,7 +251,7 @@ def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
     """
     sides = rays(alphas, np.nan_to_num(np.asarray(scores, float), nan=0.0).T)
     ends = [float(at[-1]) for at, _ in sides]
-    if not sides or not 0 < reach <= min(ends) + _SLACK:
+    if not sides or not 0 < reach <= min(ends) + SLACK:
         raise ValueError(f"expected a reach > 0 within the measured |α| ≤ {min(ends, default=0):.3g}, got {reach}")
     kept = [np.append(at[at < reach], reach) for at, _ in sides]
     areas = [
@@ -289,11 +284,11 @@ def _scores(curve: Curve, weights: Floats) -> Floats:
 
 def _crossings(alphas: Floats, scores: Floats, floors: Floats) -> Floats:
     """Where each row of scores (B, m) first falls below its floor (B,), linearly interpolated: (B,), inf if never."""
-    outside = ~(scores >= floors[:, None] - _SLACK)  # so that NaN is outside
+    outside = ~is_inside(scores, floors[:, None])
     first = np.maximum(outside.argmax(axis=1), 1)
     rows = np.arange(len(scores))
     above = scores[rows, first - 1]
-    below = np.minimum(np.nan_to_num(scores[rows, first], nan=0.0), floors - 2 * _SLACK)  # never above the floor
+    below = np.minimum(np.nan_to_num(scores[rows, first], nan=0.0), floors - 2 * SLACK)  # never above the floor
     share = np.maximum(above - floors, 0.0) / (above - below)
     crossing = alphas[first - 1] + (alphas[first] - alphas[first - 1]) * share
     return np.where(outside.any(axis=1), crossing, np.inf)

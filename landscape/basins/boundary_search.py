@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.schema.capability_names import name_of
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
@@ -83,7 +83,7 @@ def bracket(scores: Mapping[float, float], floor: float) -> tuple[float, float]:
     """(the last α measured inside, the first measured outside) of ascending α ≥ 0; outside is inf if none is."""
     inside = 0.0
     for alpha, score in scores.items():
-        if not score >= floor - 1e-9:  # NaN is outside
+        if not is_inside(score, floor):
             return inside, alpha
         inside = alpha
     return inside, math.inf

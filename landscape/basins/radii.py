@@ -12,7 +12,6 @@ from landscape.basins.boundaries import (
     Nesting,
     Radius,
     better_neighbours,
-    has_basin,
     mean_score,
     nesting,
     radius,
@@ -20,6 +19,7 @@ from landscape.basins.boundaries import (
     strict_basin,
 )
 from landscape.basins.boundary_search import ladder
+from landscape.basins.inside import has_basin
 from landscape.intervals import Share, dropped_by_more_than, examples_needed
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of

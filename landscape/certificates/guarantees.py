@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from landscape.certificates.bounds import Certificate, total_drop
-from landscape.certificates.sigma_race import BATCH, certifiable, planned, race
+from landscape.certificates.sigma_race import BATCH, certifiable, elimination_of, planned
 from landscape.schema.capability_names import name_of
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts, Result
@@ -27,7 +27,7 @@ class Guarantee:
     n: int  # examples behind it
     chance: float
     certificates: tuple[Certificate, ...]  # ascending σ; of which anything is measured
-    racing: tuple[float, ...] = ()  # the σ that are not given up
+    remaining: tuple[float, ...] = ()  # the σ that are not given up
     sampled: bool = True  # False: θ₀ itself does not score above the threshold and guessing
 
     @property
@@ -48,7 +48,7 @@ class Guarantee:
         """How far the trials at a certificate's σ came."""
         if certificate.complete:
             return "complete"
-        return "unfinished" if certificate.sigma in self.racing else "given up"
+        return "unfinished" if certificate.sigma in self.remaining else "given up"
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def _guarantee(result: Result[CertificateSpec], facts: Facts, name: str, known: 
         for sigma, row in counted.iterrows()
     )
     score, chance = float(origin["score"]), facts.chance.get(name, 0.0)
-    racing = race(spec, facts, name, known).sigmas
+    remaining = elimination_of(spec, facts, name, known).sigmas
     return Guarantee(
-        name, score, int(origin["n"]), chance, certificates, racing, sampled=certifiable(spec, score, chance)
+        name, score, int(origin["n"]), chance, certificates, remaining, sampled=certifiable(spec, score, chance)
     )
 
 
@@ -144,17 +144,6 @@ def why_not_sampled(guarantee: Guarantee, threshold: float) -> str:
     """Why there is nothing to certify of a capability."""
     bar, name = max((threshold, "the threshold"), (guarantee.chance, "guessing"))
     return f"nothing to certify: θ₀ scores {guarantee.score:.3f}, no higher than {name} ({bar:.2f})"
-
-
-def shortened(proven: float, digits: int) -> str:
-    """A proven number to some significant digits, never above what it is."""
-    unit = 10.0 ** (math.floor(math.log10(proven)) - digits + 1) if proven > 0 else 1.0
-    return f"{math.floor(proven / unit * (1 + 1e-12)) * unit:.{digits}g}"
-
-
-def rounded_down(bound: float) -> str:
-    """A lower bound to three decimals, never above what it is."""
-    return f"{math.floor(bound * 1000) / 1000:.3f}"
 
 
 def covered(spec: CertificateSpec) -> str:

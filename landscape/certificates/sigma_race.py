@@ -1,4 +1,7 @@
-"""Smoothing: which trials of a certificate come next, and the drawing of them. What they prove: `certificates`."""
+"""Which trials of a certificate come next: σ that cannot win are eliminated stage by stage. Measures nothing itself.
+
+What the trials prove is in `bounds` and `guarantees`.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.certificates.bounds import certified_radius, strong_floor, trials_needed
 from landscape.intervals import clopper_pearson
 from landscape.schema.capability_names import name_of
@@ -14,18 +17,18 @@ from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import CertificateSpec
 
-BATCH = 50  # trials that are written down together; part of what a stored batch means, never to be changed
-CONFIDENT = 0.999  # of each limit that decides whether a σ may still win
-KEPT = 0.6  # about which share of the σ is still in the race after another look
+BATCH = 50  # trials that are stored together; part of what a stored batch means, never to be changed
+CONFIDENT = 0.999  # confidence of each limit that decides whether a σ may still win
+KEPT = 0.6  # the share of the σ that a stage usually leaves; for estimates only
 ORIGIN = Point(0, 0.0)
 _SIDES: tuple[Literal["lower", "upper"], ...] = ("lower", "upper")
 
-_limit = lru_cache(maxsize=1 << 14)(clopper_pearson)  # the race is replayed at every step
+_limit = lru_cache(maxsize=1 << 14)(clopper_pearson)  # the elimination is replayed at every step
 
 
 @dataclass(frozen=True)
 class SigmaElimination:
-    """Where the race over σ stands for one capability: each σ still in it is to have its first `batches` batches."""
+    """Where the elimination stands for one capability: the σ that remain, each to have its first `batches` batches."""
 
     sigmas: tuple[float, ...]
     batches: int
@@ -33,7 +36,7 @@ class SigmaElimination:
 
 @dataclass(frozen=True)
 class Objective:
-    """What the σ compete for: the radius at a threshold, and the floor at each fine-tune, where that says anything."""
+    """What a σ can win by: the largest radius at a threshold, or the highest floor at one of the fine-tunes."""
 
     threshold: float
     distances: tuple[float, ...] = ()  # r of each fine-tune
@@ -48,12 +51,12 @@ class Objective:
 
 
 def planned(spec: CertificateSpec) -> int:
-    """How many batches a σ has that stays in the race to its end."""
+    """How many batches a σ has that is never eliminated."""
     return math.ceil(spec.trials / BATCH)
 
 
 def check(spec: CertificateSpec) -> None:
-    """Refuse, before anything is loaded, trials of which even a perfect record would prove nothing.
+    """Refuse, before anything is loaded, so few trials that they prove nothing even if all are right.
 
     Raises:
         ValueError: too few trials for the threshold; says how many are needed.
@@ -73,9 +76,9 @@ def certifiable(spec: CertificateSpec, score: float, chance: float) -> bool:
 
 
 def next_step(spec: CertificateSpec, facts: Facts, known: Known) -> Step:
-    """θ₀; then, at every σ still in the race for a capability, its batches up to the next look, breadth first over σ.
+    """The next batches to draw: θ₀ first, then all remaining σ up to the next stage, batch by batch.
 
-    A capability that θ₀ does not have is not sampled.
+    An empty list means that the run is complete. A capability that θ₀ does not have is not sampled.
 
     Raises:
         ValueError: too few trials, or θ₀ has none of the capabilities.
@@ -88,54 +91,54 @@ def next_step(spec: CertificateSpec, facts: Facts, known: Known) -> Step:
     sampled = [name for name in names if certifiable(spec, scores[name], facts.chance[name])]
     if not sampled:
         raise ValueError(_nothing_to_certify(spec, facts, scores))
-    races = {name: race(spec, facts, name, known) for name in sampled}
+    eliminations = {name: elimination_of(spec, facts, name, known) for name in sampled}
     wanted: dict[Point, tuple[str, ...]] = {}
-    for name, found in races.items():
+    for name, found in eliminations.items():
         for point in (Point(batch, sigma) for batch in range(found.batches) for sigma in found.sigmas):
             if name not in known.get(point, {}):
                 wanted[point] = (*wanted.get(point, ()), name)
     if not wanted:
         return Step([])
-    racing = {sigma for found in races.values() for sigma in found.sigmas}
-    later = _later(spec, max(found.batches for found in races.values()), len(racing), len(sampled))
+    remaining = {sigma for found in eliminations.values() for sigma in found.sigmas}
+    later = _later(spec, max(found.batches for found in eliminations.values()), len(remaining), len(sampled))
     return Step(sorted(wanted.items()), later)
 
 
-def race(spec: CertificateSpec, facts: Facts, name: str, known: Known) -> SigmaElimination:
-    """The race of one capability, replayed look by look from its first batch on.
+def elimination_of(spec: CertificateSpec, facts: Facts, name: str, known: Known) -> SigmaElimination:
+    """Replay the elimination of one capability, stage by stage, and return where it stands.
 
-    It depends on the looks that are complete alone, not on the order in which batches came. What it gives up is never
-    claimed; a σ that is claimed has all its trials, whatever they showed: no look costs failure probability.
+    It depends on complete stages only, not on the order in which batches came. An eliminated σ is never claimed, and a
+    claimed σ has all its trials whatever they showed: so no stage costs failure probability.
     """
     sigmas, right, counted = spec.sigmas, dict.fromkeys(spec.sigmas, 0), 0
-    prize = objective_of(spec, facts, name)
-    for look in looks(planned(spec)):
+    objective = objective_of(spec, facts, name)
+    for stage in stages(planned(spec)):
         for sigma in sigmas:
-            for batch in range(counted, look):
+            for batch in range(counted, stage):
                 score = known.get(Point(batch, sigma), {}).get(name)
                 if score is None:
-                    return SigmaElimination(sigmas, look)
+                    return SigmaElimination(sigmas, stage)
                 right[sigma] += round(score * BATCH)
-        counted = look
-        if look < planned(spec):
-            sigmas = _kept(spec, prize, {sigma: right[sigma] for sigma in sigmas}, look * BATCH)
+        counted = stage
+        if stage < planned(spec):
+            sigmas = _kept(spec, objective, {sigma: right[sigma] for sigma in sigmas}, stage * BATCH)
         if not sigmas:
             break
     return SigmaElimination(sigmas, counted)
 
 
 def objective_of(spec: CertificateSpec, facts: Facts, name: str) -> Objective:
-    """What the σ of a run compete for."""
+    """The objective of a run for one capability."""
     distances = tuple(alpha * facts.parameters**0.5 for alpha in facts.alpha_of.values())
     return Objective(spec.threshold, distances, max(spec.threshold, facts.chance.get(name, 0.0)))
 
 
-def looks(batches: int) -> Iterator[int]:
-    """After how many batches the race is judged: 1, 2, 4, …, all."""
-    look = 1
-    while look < batches:
-        yield look
-        look *= 2
+def stages(batches: int) -> Iterator[int]:
+    """After how many batches σ are eliminated: 1, 2, 4, …, all."""
+    stage = 1
+    while stage < batches:
+        yield stage
+        stage *= 2
     yield batches
 
 
@@ -150,28 +153,28 @@ def expected_scorings(spec: CertificateSpec) -> int:
 
 
 def foreseen(spec: CertificateSpec) -> int:
-    """About how many batches a run takes, before anything is known of it."""
+    """About how many batches a run takes, estimated before anything is measured."""
     return _later(spec, 0, len(spec.sigmas), len(spec.capabilities))
 
 
-def _kept(spec: CertificateSpec, prize: Objective, right: Mapping[float, int], trials: int) -> tuple[float, ...]:
-    """The σ that may still win a prize, given how many of `trials` were right at each.
+def _kept(spec: CertificateSpec, objective: Objective, right: Mapping[float, int], trials: int) -> tuple[float, ...]:
+    """The σ that may still win, given how many of `trials` were right at each.
 
-    What counts is the bound that a σ would end with if its other trials went as well, or as badly, as the upper or
-    lower limit of p_A allows. Where all were right, that is the most that so few trials can show: small σ, which
-    never fail, leave by it.
+    Each σ is judged by the bounds that it would end with if its other trials went as well as the upper limit of p_A
+    allows, and as badly as the lower one. A σ stays if its best case beats every worst case in at least one objective.
+    Small σ, which never fail, are eliminated because even all trials right prove only a small radius.
     """
     hopes, assured = {}, {}
     for sigma, count in right.items():
         low, high = (_limit(count, trials, CONFIDENT, side)[end] for end, side in enumerate(_SIDES))
-        hopes[sigma] = prize.worth(_bound(spec, count, trials, high), sigma)
-        assured[sigma] = prize.worth(_bound(spec, count, trials, low), sigma)
+        hopes[sigma] = objective.worth(_bound(spec, count, trials, high), sigma)
+        assured[sigma] = objective.worth(_bound(spec, count, trials, low), sigma)
     leaders = [max(column) for column in zip(*assured.values(), strict=True)]
     return tuple(sigma for sigma, hope in hopes.items() if _may_win(hope, leaders))
 
 
 def _bound(spec: CertificateSpec, right: int, trials: int, share: float) -> float:
-    """The lower bound of p_A in the end, if that share of the trials still to come is right."""
+    """The final lower bound of p_A if `share` of the trials still to come are right."""
     total, each = planned(spec) * BATCH, spec.failure_probability / len(spec.sigmas)
     return _limit(right + round(share * (total - trials)), total, 1 - each, "lower")[0]
 
@@ -180,18 +183,18 @@ def _may_win(hope: Sequence[float], leaders: Sequence[float]) -> bool:
     return any(mine >= leader and mine > -math.inf for mine, leader in zip(hope, leaders, strict=True))
 
 
-def _later(spec: CertificateSpec, done: int, racing: int, capabilities: int) -> int:
-    """About how many batches come after the first `done` of each σ, if every look leaves a share KEPT of the σ.
+def _later(spec: CertificateSpec, done: int, contenders: int, capabilities: int) -> int:
+    """About how many batches follow the first `done` of each σ, if every stage leaves a share KEPT of the σ.
 
-    Each capability has a winner of its own in the end.
+    At least one σ per capability is left in the end.
     """
-    count, remaining = 0.0, float(racing)
-    for look in looks(planned(spec)):
-        if look > done:
+    count, remaining = 0.0, float(contenders)
+    for stage in stages(planned(spec)):
+        if stage > done:
             if done:
-                remaining = max(remaining * KEPT, float(min(racing, capabilities)))
-            count += (look - done) * remaining
-            done = look
+                remaining = max(remaining * KEPT, float(min(contenders, capabilities)))
+            count += (stage - done) * remaining
+            done = stage
     return round(count)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from landscape.enlarge.forgetting import CapabilityChange, of
+from landscape.enlarge.forgetting import CapabilityChange, change_of
 from landscape.enlarge.radius_ratios import EQUAL, Enlargement
 from landscape.intervals import PairedChange, PairedDrop
 from landscape.schema.directions import join_words, short_name
@@ -26,21 +26,21 @@ class Claim:
     measured: str
 
 
-def subject(found: Sequence[Enlargement]) -> Enlargement | None:
+def checkpoint_to_test(found: Sequence[Enlargement]) -> Enlargement | None:
     """Whom the claims are made of: the widest of those that score no worse than the reference, else the widest."""
-    known = [one for one in found if one.wider is not None]
-    return max([one for one in known if not one.worse] or known, key=lambda one: one.wider or 0.0, default=None)
+    known = [one for one in found if one.ratio is not None]
+    return max([one for one in known if not one.worse] or known, key=lambda one: one.ratio or 0.0, default=None)
 
 
-def claims_of(found: Sequence[Enlargement], fates: Sequence[CapabilityChange]) -> list[Claim]:
+def claims_of(found: Sequence[Enlargement], changes: Sequence[CapabilityChange]) -> list[Claim]:
     """Every claim that the measurements of one capability can decide.
 
     Args:
         found: that capability in every other checkpoint beside the reference.
-        fates: of all capabilities in the fine-tunes of all of them; or none.
+        changes: of all capabilities in the fine-tunes of all of them; or none.
     """
-    best = subject(found)
-    if best is None or best.wider is None or best.relatively is None:
+    best = checkpoint_to_test(found)
+    if best is None or best.ratio is None or best.relative_ratio is None:
         return []
     low, high = best.interval
     name, reference, capability = short_name(best.other.checkpoint), short_name(best.reference.checkpoint), best.other
@@ -49,37 +49,41 @@ def claims_of(found: Sequence[Enlargement], fates: Sequence[CapabilityChange]) -
     wider = Claim(
         f"A basin {WIDER:g} × as wide at equal score (within {EQUAL:g})",
         "does not hold" if best.worse else _beyond(WIDER, low, high),
-        f"{known}: {_times(best.wider, low, high)} in α, {at}",
+        f"{known}: {_times(best.ratio, low, high)} in α, {at}",
     )
-    grown = f"of {best.wider:.2g} ×, {best.grown:.2g} × is growth of the weights"
-    left = best.relatively, low / best.grown, high / best.grown
+    grown = f"of {best.ratio:.2g} ×, {best.rms_ratio:.2g} × is growth of the weights"
+    left = best.relative_ratio, low / best.rms_ratio, high / best.rms_ratio
     relative = Claim(
         f"{RELATIVELY:g} × as wide relative to the weights",
         "does not hold" if best.worse else _beyond(RELATIVELY, *left[1:]),
         f"{grown}, {_times(*left)} is left",
     )
-    return [*(_unless_wider(claim, found) for claim in (wider, relative)), *_of_tuning(best, fates)]
+    return [*(_unless_wider(claim, found) for claim in (wider, relative)), *_of_tuning(best, changes)]
 
 
 def _unless_wider(claim: Claim, found: Sequence[Enlargement]) -> Claim:
     """A claim is not refuted while the basin of another that scores no worse ends where the search did, or beyond."""
-    names = [short_name(one.other.checkpoint) for one in found if one.outlasts and not one.worse]
+    names = [short_name(one.other.checkpoint) for one in found if one.open_ended and not one.worse]
     if claim.outcome != "does not hold" or not names:
         return claim
     return Claim(claim.claim, "open", f"{claim.measured}; how far {join_words(names)} holds was not searched")
 
 
-def _of_tuning(best: Enlargement, fates: Sequence[CapabilityChange]) -> list[Claim]:
+def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[Claim]:
     """What the fine-tunes forgot and learned, beside the reference's."""
     pairs = [
-        (fate, other)
-        for fate in fates
-        if fate.base == best.other.checkpoint
-        and (other := of(fates, best.reference.checkpoint, fate.capability)) is not None
+        (change, other)
+        for change in changes
+        if change.base == best.other.checkpoint
+        and (other := change_of(changes, best.reference.checkpoint, change.capability)) is not None
     ]
-    both = [(one, other) for one, other in pairs if one.had and other.had]
-    kept = [(one, other, change) for one, other in both if (change := one.kept_beside(other)) is not None]
-    learned = [(one, other, one.ahead_of(other)) for one, other in pairs if not one.had and not other.had]
+    both = [(one, other) for one, other in pairs if one.base_had_it and other.base_had_it]
+    kept = [(one, other, lead) for one, other in both if (lead := one.retention_lead_over(other)) is not None]
+    learned = [
+        (one, other, one.score_lead_over(other))
+        for one, other in pairs
+        if not one.base_had_it and not other.base_had_it
+    ]
     claims = []
     if kept:
         outcome: Outcome = "holds" if all(more.low > 0 for *_, more in kept) else "open"
@@ -100,7 +104,7 @@ def _kept(one: CapabilityChange, other: CapabilityChange, more: PairedChange) ->
 
 
 def _learned(one: CapabilityChange, other: CapabilityChange, ahead: PairedDrop) -> str:
-    ends = " against ".join(f"{float(fate.after['score']):.2f}" for fate in (one, other))
+    ends = " against ".join(f"{float(change.after['score']):.2f}" for change in (one, other))
     return f"{one.capability} {ends}: {_signed(ahead.drop, ahead.low, ahead.high)}"
 
 

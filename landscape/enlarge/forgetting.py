@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
@@ -21,7 +21,7 @@ class CapabilityChange:
     base: str
     tuned: str
     capability: str
-    had: bool  # the base has it: it can be forgotten; otherwise it can only be learned
+    base_had_it: bool  # the base has it: it can be forgotten; otherwise it can only be learned
     before: pd.Series  # rows of the results: score, loss, n, outcomes
     after: pd.Series
 
@@ -30,18 +30,18 @@ class CapabilityChange:
         """95 % interval of the score after."""
         return wilson(float(self.after["score"]), int(self.after["n"]))
 
-    def ahead_of(self, other: "CapabilityChange") -> PairedDrop:
+    def score_lead_over(self, other: "CapabilityChange") -> PairedDrop:
         """How much better this fine-tune scores than another one, on the same examples."""
         return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0)
 
     @property
-    def change(self) -> np.ndarray:
+    def example_changes(self) -> np.ndarray:
         """(n,) after − before of each example: −1 lost, 1 learned. Where a checkpoint stands all are scored."""
         return np.subtract(self.after["outcomes"], self.before["outcomes"], dtype=float)
 
-    def kept_beside(self, other: "CapabilityChange") -> PairedChange | None:
+    def retention_lead_over(self, other: "CapabilityChange") -> PairedChange | None:
         """How much less of its base's score this fine-tune lost than another one of its own base's."""
-        return mean_change(other.change, self.change)
+        return mean_change(other.example_changes, self.example_changes)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -50,7 +50,7 @@ class CapabilityChange:
             for when, row in (("before", self.before), ("after", self.after))
         }
         names = {"checkpoint": self.base, "tuned": self.tuned, "capability": self.capability}
-        return names | {"had": self.had, "n": int(self.after["n"]), **ends}
+        return names | {"had": self.base_had_it, "n": int(self.after["n"]), **ends}
 
 
 def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> list[CapabilityChange]:
@@ -60,11 +60,13 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
         if all((result.rows["capability"] == name).any() for result in (base, tuned)):
             before, after = base.still(name), tuned.still(name)
             chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
-            had = has_basin(float(before["score"]), chance, base.spec.tolerance)
-            found.append(CapabilityChange(base.spec.checkpoint, tuned.spec.checkpoint, name, had, before, after))
+            base_had_it = has_basin(float(before["score"]), chance, base.spec.tolerance)
+            found.append(
+                CapabilityChange(base.spec.checkpoint, tuned.spec.checkpoint, name, base_had_it, before, after)
+            )
     return found
 
 
-def of(fates: Sequence[CapabilityChange], base: str, capability: str) -> CapabilityChange | None:
-    """The fate of one capability in the fine-tune of one base."""
-    return next((fate for fate in fates if (fate.base, fate.capability) == (base, capability)), None)
+def change_of(changes: Sequence[CapabilityChange], base: str, capability: str) -> CapabilityChange | None:
+    """The change of one capability in the fine-tune of one base."""
+    return next((change for change in changes if (change.base, change.capability) == (base, capability)), None)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from landscape.basins.boundaries import Radius
+from landscape.basins.inside import SLACK
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -42,31 +43,31 @@ class Enlargement:
     other: CheckpointRadius
 
     @property
-    def wider(self) -> float | None:
+    def ratio(self) -> float | None:
         """The ratio of the radii in α; None where one has no basin or was not followed to its end."""
         one, other = self.reference.radius, self.other.radius
         return None if one is None or other is None or one.at_least or other.at_least else other.median / one.median
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of `wider`, from those of both radii (MOVER for a ratio, Zou & Donner 2008); NaN without."""
+        """95 % interval of `ratio`, from those of both radii (MOVER for a ratio, Zou & Donner 2008); NaN without."""
         one, other = self.reference.radius, self.other.radius
-        if self.wider is None or one is None or other is None:
+        if self.ratio is None or one is None or other is None:
             return math.nan, math.nan
         return ratio_interval((other.median, other.low, other.high), (one.median, one.low, one.high))
 
     @property
-    def grown(self) -> float:
+    def rms_ratio(self) -> float:
         """The ratio of the rms weights: the factor that growing the weights alone would bring."""
         return self.other.rms / self.reference.rms
 
     @property
-    def relatively(self) -> float | None:
+    def relative_ratio(self) -> float | None:
         """The ratio of the radii in α / rms(θ₀): what is left."""
-        return None if self.wider is None else self.wider / self.grown
+        return None if self.ratio is None else self.ratio / self.rms_ratio
 
     @property
-    def outlasts(self) -> bool:
+    def open_ended(self) -> bool:
         """Whether it was followed as far as the search went without meeting its end, unlike the reference."""
         one, other = self.reference.radius, self.other.radius
         return one is not None and other is not None and other.at_least and not one.at_least
@@ -74,12 +75,12 @@ class Enlargement:
     @property
     def worse(self) -> bool:
         """Whether it scores lower at θ₀ than the reference, by more than EQUAL: a wider basin is then no gain."""
-        return self.other.score < self.reference.score - EQUAL - 1e-9
+        return self.other.score < self.reference.score - EQUAL - SLACK
 
     @property
     def equal(self) -> bool:
         """Whether both score the same at θ₀, within EQUAL."""
-        return abs(self.other.score - self.reference.score) <= EQUAL + 1e-9
+        return abs(self.other.score - self.reference.score) <= EQUAL + SLACK
 
 
 def ratio_interval(above: tuple[float, float, float], below: tuple[float, float, float]) -> tuple[float, float]:
@@ -144,12 +145,12 @@ def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
 def _sentence(one: Enlargement) -> str:
     a, b, capability = short_name(one.other.checkpoint), short_name(one.reference.checkpoint), one.other.capability
     scores = f"score {one.other.score:.3f} against {one.reference.score:.3f}"
-    if one.wider is None or one.relatively is None:
+    if one.ratio is None or one.relative_ratio is None:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
     low, high = one.interval
     spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
-    growth = f"of which {one.grown:.2g} × is the size of the weights and {one.relatively:.2g} × is left"
-    said = f"{capability}: the basin of {a} is {one.wider:.2g}{spread} × as wide in α as that of {b}, {growth}"
+    growth = f"of which {one.rms_ratio:.2g} × is the size of the weights and {one.relative_ratio:.2g} × is left"
+    said = f"{capability}: the basin of {a} is {one.ratio:.2g}{spread} × as wide in α as that of {b}, {growth}"
     return f"{said}; {scores}{'' if one.equal else ', which is not equal'}."
 
 

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from landscape.certificates.rounding import round_down
 from landscape.figures.scale import Scale
 
 
 def compact(value: float) -> str:
     """A number to two digits, without an exponent where it is small."""
-    return Scale(1.0, "", "", "").said(value)
+    return Scale(1.0, "", "", "").format(value)
 
 
 def format_number(value: float, digits: int = 2) -> str:
@@ -21,7 +22,7 @@ def format_number(value: float, digits: int = 2) -> str:
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def number(value: float) -> str:
+def format_length(value: float) -> str:
     """A measured length to two digits."""
     if value >= 100:
         return f"{value:,.0f}"
@@ -29,14 +30,8 @@ def number(value: float) -> str:
     return f"{mantissa}·10{str(int(power)).translate(_RAISED)}" if power else mantissa.removesuffix(".")
 
 
-def at_least(value: float) -> str:
+def proven_length(value: float) -> str:
     """A proven length to two digits, rounded down: no title may promise more than the proof does."""
     if not 0 < value < math.inf:
         return f"{value:g}"
-    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return number(math.floor(value / unit * (1 + 1e-12)) * unit)
-
-
-def down(share: float, digits: int = 2) -> str:
-    """A proven score, rounded down."""
-    return f"{math.floor(share * 10**digits + 1e-9) / 10**digits:.{digits}f}"
+    return format_length(round_down(value, 2))

@@ -22,7 +22,7 @@ class Scale:
     title: str
     short: str
 
-    def said(self, alpha: float) -> str:
+    def format(self, alpha: float) -> str:
         """An α of the result in this scale, to two digits."""
         value = alpha / self.unit
         if 0 < value < 1e-4:
@@ -39,7 +39,7 @@ def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:
     return Scale(1.0, "α", "α, RMS change per weight", "α (RMS change per weight)")
 
 
-def known(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:
+def with_known_radius(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:
     """The basins whose radius may be stated: every random ray is bracketed, or was followed to the reach.
 
     While a search goes on, or after one that was stopped, the others' medians would only say how far it came.

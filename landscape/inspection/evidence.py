@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Facts, Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, SliceSpec, WorstSpec

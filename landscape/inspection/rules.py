@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.radii import Basin
-from landscape.certificates.guarantees import fine_tune_guarantees, guarantees_of, rounded_down, shortened
+from landscape.certificates.guarantees import fine_tune_guarantees, guarantees_of
+from landscape.certificates.rounding import bound_down, length_down
 from landscape.inspection.evidence import Evidence
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
 from landscape.schema.specs import InspectionSpec, Thresholds
@@ -185,7 +186,7 @@ def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Findi
     for one in explained_of(evidence.worst):
         if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
             said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"
-            said += f", which makes {one.said} of its loss change" if one.share is not None else ""
+            said += f", which makes {one.share_text} of its loss change" if one.share is not None else ""
     yield Finding("worst", "pass", said.replace(" -", " −"))
 
 
@@ -201,10 +202,9 @@ def certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
         radius = best.radius(threshold) if best else None
         said = f"no radius is certified for a score of {threshold:g}"
         if radius is not None:
-            said = (
-                f"certified: under noise it keeps {threshold:g} within ‖Δθ‖ = {shortened(radius, 2)}, in any direction"
-            )
+            within = f"‖Δθ‖ = {length_down(radius, 2)}"
+            said = f"certified: under noise it keeps {threshold:g} within {within}, in any direction"
         for promise in fine_tune_guarantees(evidence.certificate, guarantee):
-            floor = promise.vacuous or f"the floor is {rounded_down(promise.floor)}"
+            floor = promise.vacuous or f"the floor is {bound_down(promise.floor)}"
             said += f"; at the fine-tune (‖Δθ‖ = {promise.r:.3g}) {floor}"
         yield Finding("certificate", "pass", said)

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from landscape.lessons.narration import Narration, Question, percent, said, times
+from landscape.lessons.narration import Narration, Question, format_alpha, percent, times
 from landscape.lessons.tracks import Track, bounded, is_line, random_tracks
 from landscape.schema.results import Result
 
@@ -33,7 +33,7 @@ def angle_spread(d: float) -> float:
     return math.degrees(1 / math.sqrt(d))
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     found = ends(random_tracks(result, capability))
     d = result.facts.parameters if result.facts else 0
@@ -46,7 +46,7 @@ def tell(result: Result[Any], capability: str) -> Narration:
         ),
         question=_question(found, capability, d),
         finding=f"{capability} along {len(found)} random directions. {_spread(found, capability)}",
-        before=f"{capability} along the first random direction alone: it ends at α = {said(found[0])}.",
+        before=f"{capability} along the first random direction alone: it ends at α = {format_alpha(found[0])}.",
         reading="One thin line a direction; the thick line is their median. A dot marks where each leaves the basin.",
     )
 
@@ -60,8 +60,8 @@ def _question(found: list[float], capability: str, d: int) -> Question:
     )
     right = 0 if ratio < CLOSE else 1 if ratio <= FAR else 2
     text = (
-        f"Along the first direction {capability} ends at α = {said(found[0])}. We draw {len(found) - 1} more. How far "
-        "apart will the nearest and the farthest end lie?"
+        f"Along the first direction {capability} ends at α = {format_alpha(found[0])}. We draw {len(found) - 1} more. "
+        "How far apart will the nearest and the farthest end lie?"
     )
     return Question(text, options, right, f"{_spread(found, capability)} {why(d)}" if d else _spread(found, capability))
 
@@ -69,8 +69,8 @@ def _question(found: list[float], capability: str, d: int) -> Question:
 def _spread(found: list[float], capability: str) -> str:
     low, high = min(found), max(found)
     return (
-        f"The nearest of {len(found)} ends lies at α = {said(low)}, the farthest at {said(high)}: {times(high / low)} "
-        "times as far."
+        f"The nearest of {len(found)} ends lies at α = {format_alpha(low)}, the farthest at {format_alpha(high)}: "
+        f"{times(high / low)} times as far."
     )
 
 

@@ -21,7 +21,7 @@ class Lesson:
     shows: Measurable  # the spec of what ships for it
     needs: str  # what a result must hold to be told
     choices: Callable[[Result[Any]], list[str]]  # the capabilities it can be told of; none: it cannot
-    tell: Callable[[Result[Any], str], Narration]
+    narrate: Callable[[Result[Any], str], Narration]
 
 
 TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the lessons
@@ -40,30 +40,30 @@ TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the l
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         "out", "Walk out", "Walk out of the basin", DEMO_WALK,
-        "a slice or a basin search with a capability to lose", out.choices, out.tell,
+        "a slice or a basin search with a capability to lose", out.choices, out.narrate,
     ),
     Lesson(
         "alike", "All alike", "Most directions are alike", DEMO_BASIN,
-        "a slice or a basin search with two random directions that leave the basin", alike.choices, alike.tell,
+        "a slice or a basin search with two random directions that leave the basin", alike.choices, alike.narrate,
     ),
     Lesson(
         "nested", "Nested", "Every skill has its own basin", DEMO_BASIN,
-        "a basin search with two capabilities that end in random directions", nested.choices, nested.tell,
+        "a basin search with two capabilities that end in random directions", nested.choices, nested.narrate,
     ),
     Lesson(
         "flat", "Flat, smooth", "The score is flat where the loss is smooth", DEMO_WALK,
-        "a slice or a basin search with losses, along a direction that leaves the basin", flat.choices, flat.tell,
+        "a slice or a basin search with losses, along a direction that leaves the basin", flat.choices, flat.narrate,
     ),
     Lesson(
         "needle", "The needle", "The needle", DEMO_WORST,
-        "a search for a worst direction, with random directions beside it", worst.choices, worst.tell,
+        "a search for a worst direction, with random directions beside it", worst.choices, worst.narrate,
     ),
     Lesson(
         "paths", "A walk", "Fine-tuning is a walk", DEMO_PATHS,
-        "a plane through two fine-tunes", paths.choices, paths.tell,
+        "a plane through two fine-tunes", paths.choices, paths.narrate,
     ),
     Lesson(
         "promise", "Guaranteed", "What is guaranteed", DEMO_CERTIFICATE,
-        "a certificate with a fine-tune to hold it against", promise.choices, promise.tell,
+        "a certificate with a fine-tune to hold it against", promise.choices, promise.narrate,
     ),
 )  # fmt: skip

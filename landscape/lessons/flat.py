@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from landscape.basins.boundaries import find_boundary
-from landscape.lessons.narration import Narration, Question, nats, percent, said, times
+from landscape.lessons.narration import Narration, Question, format_alpha, nats, percent, times
 from landscape.lessons.out import choices as walkable
 from landscape.lessons.out import track_of
 from landscape.lessons.tracks import Track
@@ -45,7 +45,7 @@ def choices(result: Result[Any]) -> list[str]:
     return found
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     track = track_of(result, capability)
     return Narration(
@@ -58,7 +58,7 @@ def tell(result: Result[Any], capability: str) -> Narration:
         ),
         question=_question(track, capability),
         finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
-        before=f"The score of {capability}, flat to α = {said(track.edge() or 0)}; its loss is hidden.",
+        before=f"The score of {capability}, flat to α = {format_alpha(track.edge() or 0)}; its loss is hidden.",
         reading="Top: the score, and dotted the share of answers below your threshold. Bottom: the loss of single "
         "answers in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
     )
@@ -88,35 +88,33 @@ def _measured(track: Track, capability: str) -> str:
     edge = track.edge() or 0.0
     middle = edge / 2
     return (
-        f"Half-way to the edge (α = {said(middle)}) the score of {capability} went from {percent(track.scores[0])} to "
-        f"{percent(track.score(middle))}, its loss from {nats(track.losses[0])} to {nats(track.loss(middle))}. At the "
-        f"edge (α = {said(edge)}) the loss is {nats(track.loss(edge))}: {times(ratio_of(track))} times that at the "
-        "start."
+        f"Half-way to the edge (α = {format_alpha(middle)}) the score of {capability} went from "
+        f"{percent(track.scores[0])} to {percent(track.score(middle))}, its loss from {nats(track.losses[0])} to "
+        f"{nats(track.loss(middle))}. At the edge (α = {format_alpha(edge)}) the loss is {nats(track.loss(edge))}: "
+        f"{times(ratio_of(track))} times that at the start."
     )
 
 
-def thresholded(examples: Examples, threshold: float, capability: str, edge: float | None) -> str:
+def threshold_text(examples: Examples, threshold: float, capability: str, edge: float | None) -> str:
     """What the reader's own threshold makes of the same losses."""
     passing, own = examples.passing(threshold), examples.edge(threshold)
     line = f"{threshold:g} {'nat' if threshold == 1 else 'nats'}"
     begins = f"{percent(passing[0])} of the answers of {capability} lie below {line} at α = 0"
-    ends = "and that basin does not end here" if own is None else f"and that basin ends at α = {said(own)}"
-    beside = "" if edge is None else f" (by right answers: {said(edge)})"
+    ends = "and that basin does not end here" if own is None else f"and that basin ends at α = {format_alpha(own)}"
+    beside = "" if edge is None else f" (by right answers: {format_alpha(edge)})"
     return f"{begins}, {ends}{beside}. Same losses, another line, another edge."
 
 
-def swing(examples: Examples) -> tuple[float, float] | None:
+def edge_range(examples: Examples) -> tuple[float, float] | None:
     """The nearest and farthest edge that thresholds make, of those under which most answers begin; None: none ends."""
     edges = [e for t in THRESHOLDS if examples.passing(t)[0] > 0.5 and (e := examples.edge(t)) is not None]
     return (min(edges), max(edges)) if edges else None
 
 
-def swung(examples: Examples) -> str:
+def edge_range_text(examples: Examples) -> str:
     """How far the choice of a threshold alone moves the edge."""
-    found = swing(examples)
+    found = edge_range(examples)
     if found is None:
         return ""
-    low, high = found
-    return (
-        f"By the choice of threshold alone the edge moves from α = {said(low)} to {said(high)}: say which one you used."
-    )
+    low, high = map(format_alpha, found)
+    return f"By the choice of threshold alone the edge moves from α = {low} to {high}: say which one you used."

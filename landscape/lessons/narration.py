@@ -33,7 +33,7 @@ class Narration:
     reading: str  # how to read the picture
 
 
-def said(alpha: float) -> str:
+def format_alpha(alpha: float) -> str:
     """An α to two digits, without an exponent."""
     return compact(alpha)
 
@@ -53,16 +53,16 @@ def times(ratio: float) -> str:
     return format_number(ratio, 2)
 
 
-def counted(number: int, one: str, several: str = "") -> str:
+def count_of(number: int, one: str, several: str = "") -> str:
     """`1 answer`, `7 answers`."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
-def named(checkpoint: str) -> str:
+def bold_name(checkpoint: str) -> str:
     """A checkpoint in a sentence."""
     return f"**{short_name(checkpoint)}**"
 
 
-def powered(number: float) -> str:
+def power_of_ten(number: float) -> str:
     """A power of ten: `10⁶`."""
     return f"10{str(round(number)).translate(SUBSCRIPTS)}"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from landscape.basins.radii import Basin, nestings
-from landscape.figures.scale import known
-from landscape.lessons.narration import Narration, Question, counted, named, said, times
+from landscape.figures.scale import with_known_radius
+from landscape.lessons.narration import Narration, Question, bold_name, count_of, format_alpha, times
 from landscape.lessons.tracks import as_basin, basins, is_line
 from landscape.schema.directions import join_words
 from landscape.schema.results import Result
@@ -13,7 +13,7 @@ from landscape.schema.results import Result
 
 def stated(result: Result[Any]) -> list[Basin]:
     """The basins whose radius may be stated, the narrowest first."""
-    found = known(as_basin(result), basins(result))
+    found = with_known_radius(as_basin(result), basins(result))
     return sorted((basin for basin in found if not _open(basin)), key=radius_of)
 
 
@@ -35,13 +35,13 @@ def choices(result: Result[Any]) -> list[str]:
     return [found[0].capability] if len(found) > 1 and radius_of(found[0]) < radius_of(found[1]) else []
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     found = stated(result)
     names = [basin.capability for basin in found]
     return Narration(
         idea=(
-            f"So far one skill was watched. {named(result.spec.checkpoint)} has several, each tested with its own "
+            f"So far one skill was watched. {bold_name(result.spec.checkpoint)} has several, each tested with its own "
             f"questions: {join_words(sorted(names))}.",
             "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
             "most directions (the median).",
@@ -64,7 +64,7 @@ def tell(result: Result[Any], capability: str) -> Narration:
 
 def widths(found: Sequence[Basin]) -> str:
     """Every radius in order, and the widest beside the narrowest."""
-    sizes = join_words([f"{basin.capability} at α = {said(radius_of(basin))}" for basin in found])
+    sizes = join_words([f"{basin.capability} at α = {format_alpha(radius_of(basin))}" for basin in found])
     return (
         f"In most directions the basins end in this order: {sizes}; the last is {times(_ratio(found))} times the first."
     )
@@ -88,4 +88,4 @@ def nesting(found: Sequence[Basin]) -> str:
 
 
 def _them(count: int) -> str:
-    return "it" if count == 1 else f"those {counted(count, 'basin').split()[0]}"
+    return "it" if count == 1 else f"those {count_of(count, 'basin').split()[0]}"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from landscape.bundled.texts import Walk
-from landscape.lessons.narration import Narration, Question, nats, percent, said
+from landscape.lessons.narration import Narration, Question, format_alpha, nats, percent
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
 from landscape.schema.directions import describe_direction, short_name
 from landscape.schema.results import Result
@@ -24,7 +24,7 @@ def track_of(result: Result[Any], capability: str) -> Track:
     return tracks(result, capability)[0]
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     track, name = track_of(result, capability), short_name(result.spec.checkpoint)
     size = f" {result.facts.parameters:,} of them" if result.facts else ""
@@ -54,7 +54,9 @@ def right_of(track: Track) -> int:
 
 def _question(track: Track, capability: str) -> Question:
     options = ("A little with every step", "Hardly at first, then fast", "Not at all, as far as this goes")
-    text = f"The weights move away, up to α = {said(track.alphas[-1])}. How will the score of {capability} fall?"
+    text = (
+        f"The weights move away, up to α = {format_alpha(track.alphas[-1])}. How will the score of {capability} fall?"
+    )
     return Question(text, options, right_of(track), f"{_shape(track, capability)} {_loss(track)}".strip())
 
 
@@ -63,10 +65,12 @@ def _shape(track: Track, capability: str) -> str:
     begins = f"{capability} begins with {percent(start)} of {track.n} answers right"
     edge, half = track.edge(), track.half()
     if edge is None:
-        return f"{begins}, and still has {percent(last)} at α = {said(end)}: the walk never left the basin."
-    text = f"{begins}. Up to α = {said(edge)} it loses at most {percent(TOLERANCE)}: there the basin ends."
-    at_end = "" if half == end else f" At α = {said(end)} it has {percent(last)} left."
-    return f"{text} At α = {said(half)} half of them are gone.{at_end}" if half is not None else f"{text}{at_end}"
+        return f"{begins}, and still has {percent(last)} at α = {format_alpha(end)}: the walk never left the basin."
+    text = f"{begins}. Up to α = {format_alpha(edge)} it loses at most {percent(TOLERANCE)}: there the basin ends."
+    at_end = "" if half == end else f" At α = {format_alpha(end)} it has {percent(last)} left."
+    return (
+        f"{text} At α = {format_alpha(half)} half of them are gone.{at_end}" if half is not None else f"{text}{at_end}"
+    )
 
 
 def _loss(track: Track) -> str:
@@ -78,13 +82,13 @@ def _loss(track: Track) -> str:
     return f"The loss goes along: {first} at the start, {there} at the edge, {last} at the end."
 
 
-def standing(track: Track, capability: str, alpha: float) -> str:
+def place_text(track: Track, capability: str, alpha: float) -> str:
     """Where the reader stands, in one line."""
     edge = track.edge()
     side = "inside the basin" if edge is None or alpha <= edge else "outside the basin"
     loss = track.loss(alpha)
     sure = "" if loss != loss else f", loss {nats(loss)}"
-    place = f"At α = {said(alpha) if alpha else 0}"
+    place = f"At α = {format_alpha(alpha) if alpha else 0}"
     return f"{place}: {percent(track.score(alpha))} of {capability} right{sure}. You are {side}."
 
 

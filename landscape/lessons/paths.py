@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.figures.planes.landmarks import landmarks
-from landscape.lessons.narration import Narration, Question, named, percent, said, times
+from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, percent, times
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -40,7 +40,7 @@ def walked(result: Result[Any], capability: str) -> list[Walked]:
         score = _score(rows, x, y)
         if distance or not (x or y) or score is None or origin is None:
             continue
-        inside = score >= origin - result.spec.tolerance - 1e-9
+        inside = is_inside(score, origin - result.spec.tolerance)
         found.append(Walked(name, x, y, score, origin, inside))
     return sorted(found, key=lambda one: one.alpha)
 
@@ -63,15 +63,15 @@ def choices(result: Result[Any]) -> list[str]:
     return sorted(told, key=lambda name: -abs(told[name][0].score - told[name][1].score))
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     near, far = walked(result, capability)[:2]
     return Narration(
         idea=(
             "Training a model further moves its weights as well: a **fine-tune** is a walk, one small step an update.",
-            f"The map holds three models exactly: {named(result.spec.checkpoint)} at the centre, and two fine-tunes "
-            f"made from it, {named(near.checkpoint)} at α = {said(near.alpha)} and {named(far.checkpoint)} at α = "
-            f"{said(far.alpha)}.",
+            f"The map holds three models exactly: {bold_name(result.spec.checkpoint)} at the centre, and two "
+            f"fine-tunes made from it, {bold_name(near.checkpoint)} at α = {format_alpha(near.alpha)} and "
+            f"{bold_name(far.checkpoint)} at α = {format_alpha(far.alpha)}.",
             f"{short_name(far.checkpoint)} walked {times(far.alpha / near.alpha)} times as far.",
         ),
         question=_question(near, far, capability),
@@ -98,8 +98,8 @@ def _question(near: Walked, far: Walked, capability: str) -> Question:
 
 def _measured(near: Walked, far: Walked, capability: str) -> str:
     ends = "; ".join(
-        f"{short_name(one.checkpoint)}, α = {said(one.alpha)}, has {percent(one.score)} of {capability} right and is "
-        f"{'inside' if one.inside else 'outside'}"
+        f"{short_name(one.checkpoint)}, α = {format_alpha(one.alpha)}, has {percent(one.score)} of {capability} right "
+        f"and is {'inside' if one.inside else 'outside'}"
         for one in (near, far)
     )
     moral = " The shorter walk left and the longer did not: the direction decides, not the length."

@@ -6,7 +6,8 @@ from typing import Any
 
 from landscape.certificates.bounds import Certificate, certified_radius
 from landscape.certificates.guarantees import Guarantee, distances, guarantees_of
-from landscape.figures.numbers import at_least, number
+from landscape.certificates.rounding import percent_down
+from landscape.figures.numbers import format_length, proven_length
 from landscape.lessons.narration import Narration, Question, times
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
@@ -66,14 +67,14 @@ def choices(result: Result[Any]) -> list[str]:
     return list(held(result))
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     known, spec = held(result)[capability], result.spec
     return Narration(
         idea=(
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
-            f"It adds random noise to every weight (of size σ = {number(known.certificate.sigma)}) and counts: in "
-            f"{known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
+            f"It adds random noise to every weight (of size σ = {format_length(known.certificate.sigma)}) and counts: "
+            f"in {known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
             f"of {capability} rightly.",
             "From that count alone follows a promise for *every* direction, the worst included: the noisy model "
             f"keeps a score of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
@@ -82,7 +83,7 @@ def tell(result: Result[Any], capability: str) -> Narration:
         question=_question(known, capability),
         finding=f"The promised score of {capability} against distance. {reach(known, capability)}",
         before=f"The promised score of {capability} falls with distance r, and meets {spec.threshold:g} at r = "
-        f"{at_least(known.radius)}.",
+        f"{proven_length(known.radius)}.",
         reading="The curve is the least score that the noisy model can have at distance r from θ₀, in any "
         "direction. The axis counts powers of ten. r = α·√d. Orange: where the fine-tunes stand.",
     )
@@ -102,8 +103,8 @@ def reach(known: Held, capability: str) -> str:
     name, r = short_name(known.nearest), known.distances[known.nearest]
     alpha = known.radius / math.sqrt(known.parameters)
     text = (
-        f"{capability} is certified to r = {at_least(known.radius)} (α = {at_least(alpha)}); the nearest fine-tune, "
-        f"{name}, lies at r = {number(r)}"
+        f"{capability} is certified to r = {proven_length(known.radius)} (α = {proven_length(alpha)}); the nearest "
+        f"fine-tune, {name}, lies at r = {format_length(r)}"
     )
     return f"{text}, within it." if r <= known.radius else f"{text}, {times(r / known.radius)} times as far."
 
@@ -124,18 +125,14 @@ def enlarged(known: Held, factor: float, capability: str) -> str:
     radius = known.widened(factor)
     inside = [short_name(name) for name, r in known.distances.items() if r <= radius]
     reached = f"reaches {join_words(inside)}" if inside else "reaches none of the fine-tunes"
-    p, sigma = percent_down(known.certificate.low), number(factor * known.certificate.sigma)
+    p, sigma = percent_down(known.certificate.low), format_length(factor * known.certificate.sigma)
     if factor == 1:
         return (
             f"As measured: at least {p} right under noise of σ = {sigma}. A score of {known.threshold:g} is promised "
-            f"to r = {at_least(radius)}, which {reached}."
+            f"to r = {proven_length(radius)}, which {reached}."
         )
     return (
         f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "
-        f"{at_least(radius)}, which {reached}. This is the formula; Enlarge shows what training under noise brought."
+        f"{proven_length(radius)}, which {reached}. This is the formula; Enlarge shows what training under noise "
+        "brought."
     )
-
-
-def percent_down(share: float) -> str:
-    """A proven share in whole per cent, rounded down."""
-    return f"{math.floor(100 * share)} %"

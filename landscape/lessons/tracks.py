@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.boundaries import find_boundary, has_basin
+from landscape.basins.boundaries import find_boundary
+from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, label_of, seed_of

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from landscape.lessons.narration import Narration, Question, counted, said, times
+from landscape.lessons.narration import Narration, Question, count_of, format_alpha, times
 from landscape.schema.directions import seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
@@ -28,21 +28,21 @@ def choices(result: Result[Any]) -> list[str]:
     return list(endings(result)) if isinstance(result.spec, WorstSpec) and not result.spec.relative else []
 
 
-def tell(result: Result[Any], capability: str) -> Narration:
+def narrate(result: Result[Any], capability: str) -> Narration:
     """The lesson."""
     end, d = endings(result)[capability], result.facts.parameters if result.facts else 0
     draws = sum(seed_of(direction) is not None for direction in result.spec.directions)
     return Narration(
         idea=(
-            f"Random damage is mild: along {counted(draws, 'random direction')} {capability} ends at α = "
-            f"{said(_random(end))} (the median).",
+            f"Random damage is mild: along {count_of(draws, 'random direction')} {capability} ends at α = "
+            f"{format_alpha(_random(end))} (the median).",
             "Now somebody *chooses* the direction: step by step, the weights climb to where the answers get worse. "
             "All else is equal: every weight may change, and the typical change is the same α.",
             "What is found is the worst direction *found*. A worse one may exist.",
         ),
         question=_question(end, capability, d),
         finding=f"{capability} along random and searched directions, on an axis of powers of ten. {_measured(end)}",
-        before=f"{capability} along random directions: it ends at α = {said(_random(end))}.",
+        before=f"{capability} along random directions: it ends at α = {format_alpha(_random(end))}.",
         reading="The axis counts powers of ten: each step to the left is ten times nearer. Violet: the worst "
         "direction found. Orange: the straight ways to fine-tuned models.",
     )
@@ -68,8 +68,8 @@ def _question(end: WorstBoundary, capability: str, d: int) -> Question:
 def _measured(end: WorstBoundary) -> str:
     unseen = f" It was read on the {end.n} questions that the search never saw." if end.held_out else ""
     return (
-        f"{end.capability} ends at α = {said(end.alpha or 0)} in the worst direction found, and at "
-        f"{said(_random(end))} in random ones: {times(end.times_nearer or 0)} times nearer.{unseen}"
+        f"{end.capability} ends at α = {format_alpha(end.alpha or 0)} in the worst direction found, and at "
+        f"{format_alpha(_random(end))} in random ones: {times(end.times_nearer or 0)} times nearer.{unseen}"
     )
 
 

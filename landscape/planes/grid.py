@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.planes.refinement import COARSE, expected, wanted
 from landscape.schema.capability_names import name_of
 from landscape.schema.points import Known, Point, Step
@@ -75,7 +75,7 @@ def grid_of(spec: PlaneSpec, xs: Iterable[float], ys: Iterable[float], values: I
 
 def inside_of(scores: np.ndarray, floor: float) -> np.ndarray:
     """int8 of a score grid: INSIDE the basin, OUTSIDE, or UNKNOWN."""
-    return np.where(np.isnan(scores), UNKNOWN, np.where(scores >= floor - 1e-9, INSIDE, OUTSIDE)).astype(np.int8)
+    return np.where(np.isnan(scores), UNKNOWN, np.where(is_inside(scores, floor), INSIDE, OUTSIDE)).astype(np.int8)
 
 
 def _met(facts: Facts) -> Iterator[Point]:

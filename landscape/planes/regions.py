@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.planes.grid import axis, grid_of, inside_of
 from landscape.planes.refinement import filled, interpolated
 from landscape.schema.capability_names import name_of
@@ -57,7 +57,7 @@ def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dic
 
 
 @dataclass(frozen=True)
-class Standing:
+class PlaceScore:
     """One capability at one place of a plane."""
 
     capability: str
@@ -67,9 +67,9 @@ class Standing:
     inside: bool | None  # None: θ₀ has no basin to leave, or nothing is known yet
 
 
-def standings_at(
+def scores_at_place(
     result: Result[PlaneSpec], regions: Mapping[str, Region], at: tuple[float, float], tolerance: float
-) -> list[Standing]:
+) -> list[PlaceScore]:
     """Every capability at a place: as measured there, else as interpolated at the nearest point of the grid."""
     spec = result.spec
     lines = (axis(ends, spec.grid) for ends in (spec.x, spec.y))
@@ -80,6 +80,6 @@ def standings_at(
     for name, region in regions.items():
         score = float(scores.get(name, region.field()[j, i]))
         known = region.inside is not None and not math.isnan(score)
-        inside = score >= region.origin - tolerance - 1e-9 if known else None
-        found.append(Standing(name, score, name in scores, region.origin, inside))
+        inside = is_inside(score, region.origin - tolerance) if known else None
+        found.append(PlaceScore(name, score, name in scores, region.origin, inside))
     return found

@@ -1,6 +1,5 @@
 """Certificate runs as tables for the terminal."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,17 +15,16 @@ from landscape.certificates.guarantees import (
     covered,
     fine_tune_guarantees,
     guarantees_of,
-    rounded_down,
-    shortened,
     why_not_sampled,
 )
+from landscape.certificates.rounding import bound_down, drop_up, length_down
 from landscape.certificates.sigma_race import BATCH, planned
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import CertificateSpec
 
 
-def of(result: Result[CertificateSpec]) -> list[Table | str]:
+def certificate_tables(result: Result[CertificateSpec]) -> list[Table | str]:
     """What a certificate run proves: over σ, at the fine-tunes, and what that is about."""
     found = guarantees_of(result)
     promises = [promise for guarantee in found for promise in fine_tune_guarantees(result, guarantee)]
@@ -61,9 +59,9 @@ def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: C
     if state != "complete":
         return [*seen, "", state, ""]
     if radius is None:
-        return [*seen, rounded_down(certificate.low), "abstains", ""]
-    alpha = shortened(radius / result.facts.parameters**0.5, 2) if result.facts else ""
-    return [*seen, rounded_down(certificate.low), shortened(radius, 3), alpha]
+        return [*seen, bound_down(certificate.low), "abstains", ""]
+    alpha = length_down(radius / result.facts.parameters**0.5, 2) if result.facts else ""
+    return [*seen, bound_down(certificate.low), length_down(radius, 3), alpha]
 
 
 def fine_tunes(promises: list[FineTuneGuarantee]) -> Table:
@@ -75,8 +73,8 @@ def fine_tunes(promises: list[FineTuneGuarantee]) -> Table:
         if chosen and promise.total_drop is not None:
             claimed = [
                 f"{chosen.sigma:.4g}",
-                rounded_down(promise.floor),
-                f"{math.ceil(promise.total_drop * 1000 - 1e-9) / 1000:.3f}",
+                bound_down(promise.floor),
+                drop_up(promise.total_drop),
             ]
         where = [f"→ {escape(short_name(promise.checkpoint))}", f"{promise.r:.4g}"]
         table.add_row(escape(promise.capability), *where, *claimed, escape(promise.vacuous))

@@ -52,18 +52,18 @@ def compared(results: Sequence[Result[BasinSpec]]) -> Table:
     return table
 
 
-def forgotten(fates: Sequence[CapabilityChange]) -> Table:
+def forgotten(changes: Sequence[CapabilityChange]) -> Table:
     """One line a fine-tune and capability: score and loss before and after, with the 95 % interval of the score."""
     table = _plain()
     table.title = "What the fine-tunes forgot and learned"
     table.caption = "before → after, each where its checkpoint stands; in brackets the 95 % interval after."
     for heading in ("fine-tune", "of", "capability", "score", "loss"):
         table.add_column(heading, justify="right" if heading in ("score", "loss") else "left")
-    for fate in fates:
-        score = f"{fate.before['score']:.3f} → {fate.after['score']:.3f}"
-        interval = "({:.3f}–{:.3f})".format(*fate.interval)
-        loss = f"{fate.before['loss']:.2g} → {fate.after['loss']:.2g}"
-        names = (escape(short_name(fate.tuned)), escape(short_name(fate.base)), escape(fate.capability))
+    for change in changes:
+        score = f"{change.before['score']:.3f} → {change.after['score']:.3f}"
+        interval = "({:.3f}–{:.3f})".format(*change.interval)
+        loss = f"{change.before['loss']:.2g} → {change.after['loss']:.2g}"
+        names = (escape(short_name(change.tuned)), escape(short_name(change.base)), escape(change.capability))
         table.add_row(*names, f"{score} {interval}", loss)
     return table
 
@@ -95,17 +95,17 @@ def _width(width: CheckpointRadius) -> tuple[str, ...]:
 
 
 def _factors(one: Enlargement) -> tuple[str, str, str]:
-    wider = "" if one.wider is None else f"{one.wider:.2f}{'*' if one.worse else ''}"
-    return wider, f"{one.grown:.2f}", "" if one.relatively is None else f"{one.relatively:.2f}"
+    wider = "" if one.ratio is None else f"{one.ratio:.2f}{'*' if one.worse else ''}"
+    return wider, f"{one.rms_ratio:.2f}", "" if one.relative_ratio is None else f"{one.relative_ratio:.2f}"
 
 
-def comparison_dict(results: Sequence[Result[BasinSpec]], fates: Sequence[CapabilityChange]) -> dict[str, Any]:
+def comparison_dict(results: Sequence[Result[BasinSpec]], changes: Sequence[CapabilityChange]) -> dict[str, Any]:
     """Everything that is known of a comparison as plain values for JSON."""
     found = enlargements(results)
     names = dict.fromkeys(one.other.capability for one in found)
-    claimed = {name: claims_of([one for one in found if one.other.capability == name], fates) for name in names}
+    claimed = {name: claims_of([one for one in found if one.other.capability == name], changes) for name in names}
     claims = [{"capability": name, **asdict(claim)} for name, each in claimed.items() for claim in each]
-    return enlargement_dict(results) | {"tuned": [fate.to_dict() for fate in fates], "claims": claims}
+    return enlargement_dict(results) | {"tuned": [change.to_dict() for change in changes], "claims": claims}
 
 
 def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
             "capability": one.other.capability,
             "checkpoint": one.other.checkpoint,
             "reference": one.reference.checkpoint,
-            **json_safe({"wider": one.wider, "wider_low": one.interval[0], "wider_high": one.interval[1]}),
-            **json_safe({"grown": one.grown, "relatively_wider": one.relatively, "equal_score": one.equal}),
+            **json_safe({"wider": one.ratio, "wider_low": one.interval[0], "wider_high": one.interval[1]}),
+            **json_safe({"grown": one.rms_ratio, "relatively_wider": one.relative_ratio, "equal_score": one.equal}),
         }
         for one in found
     ]

@@ -51,7 +51,7 @@ def of(result: Result[Any]) -> list[Table | str]:
     if isinstance(result.spec, PlaneSpec):
         return [plane(result), places(result)]
     if isinstance(result.spec, CertificateSpec):
-        return certificates.of(result)
+        return certificates.certificate_tables(result)
     if all(isinstance(direction, Move) for direction in result.spec.directions):
         return [deployment.moves(result)]
     return [scores(result)]

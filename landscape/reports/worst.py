@@ -43,7 +43,7 @@ def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dic
             "cosines": facts.cosines if facts else {},
             "chance_cosine": facts.parameters**-0.5 if facts else None,
             "explained": [_explained(one) for one in explained_of(result)],
-            "at_equal_norm": [_standing(one) for one in equal_norm_scores(result, endings, tau)],
+            "at_equal_norm": [_equal_norm(one) for one in equal_norm_scores(result, endings, tau)],
         }
     )
 
@@ -57,7 +57,7 @@ def _ending(ending: WorstBoundary) -> dict[str, Any]:
         "score": ending.score,
         "basin": ending.bounded,
         **_boundary(ending.boundary),
-        "on_searched_examples": _boundary(ending.searched) if ending.searched else None,
+        "on_searched_examples": _boundary(ending.on_searched) if ending.on_searched else None,
         "random_radius": random.median if random else None,
         "random_radius_at_least": random.at_least if random else False,
         "times_nearer": ending.times_nearer,
@@ -76,14 +76,14 @@ def _explained(one: Explained) -> dict[str, Any]:
         "direction": one.direction,
         "capability": one.capability,
         "cosine": one.cosine,
-        "loss_change": one.rise,
+        "loss_change": one.loss_change,
         "projection_alpha": one.projection_alpha,
-        "loss_change_of_projection": one.shadow_rise,
+        "loss_change_of_projection": one.loss_change_of_projection,
         "share": one.share,
     }
 
 
-def _standing(one: EqualNormScores) -> dict[str, Any]:
+def _equal_norm(one: EqualNormScores) -> dict[str, Any]:
     return {
         "checkpoint": one.checkpoint,
         "alpha": one.alpha,

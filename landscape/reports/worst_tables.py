@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins.radii import Basin, basins_of
-from landscape.figures.scale import scale_of
-from landscape.figures.worst.findings import ended, nearer
+from landscape.figures.scale import Scale, scale_of
+from landscape.figures.worst.findings import boundary_text, times_nearer_text
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import label_of, short_name
 from landscape.schema.results import Result
@@ -41,20 +41,20 @@ def _boundaries(result: Result[WorstSpec], endings: Sequence[WorstBoundary], bas
     cells = {(e.direction, e.capability): e for e in endings}
     for label in map(label_of, computed_of(result)):
         row = [cells.get((label, name)) for name in names]
-        table.add_row(
-            escape(label),
-            *(
-                "" if e is None else f"{ended(e, scale)}{'*' * e.held_out}{f' ({nearer(e)})' if nearer(e) else ''}"
-                for e in row
-            ),
-        )
+        table.add_row(escape(label), *("" if cell is None else _cell(cell, scale) for cell in row))
     radii = {basin.capability: basin.radius for basin in basins}
     found = (radii.get(name) for name in names)
     table.add_row(
         "random, median",
-        *("" if r is None else f"{'≥ ' if r.at_least else ''}{scale.said(r.median)}" for r in found),
+        *("" if r is None else f"{'≥ ' if r.at_least else ''}{scale.format(r.median)}" for r in found),
     )
     return table
+
+
+def _cell(ending: WorstBoundary, scale: Scale) -> str:
+    """`0.00020* (80 × nearer)`: the boundary, a star for unseen examples, and how much nearer that is."""
+    compared = times_nearer_text(ending)
+    return f"{boundary_text(ending, scale)}{'*' * ending.held_out}{f' ({compared})' if compared else ''}"
 
 
 def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores]) -> Table:
@@ -67,7 +67,7 @@ def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores])
     for one in standings:
         said = "" if not one.random else f"{one.middle:.2f} ({min(one.random):.2f}–{max(one.random):.2f})"
         worst = "" if one.worst is None else f"{one.worst:.2f}"
-        name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).said(one.alpha)}"
+        name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).format(one.alpha)}"
         like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
         unseen = f"{one.n}{'*' if one.held_out else ''}"
         table.add_row(name, escape(one.capability), f"{one.origin:.2f}", said, f"{one.own:.2f}", worst, like, unseen)
@@ -86,9 +86,9 @@ def _shared(shared: Sequence[Explained]) -> Table:
         table.add_row(
             *where,
             f"{one.cosine:+.4f}",
-            f"{round(one.rise, 4) + 0.0:+.4f}",
-            f"{round(one.shadow_rise, 4) + 0.0:+.4f}",
-            one.said,
+            f"{round(one.loss_change, 4) + 0.0:+.4f}",
+            f"{round(one.loss_change_of_projection, 4) + 0.0:+.4f}",
+            one.share_text,
         )
     return table
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import Radius, has_basin
+from landscape.basins.boundaries import Radius
+from landscape.basins.inside import has_basin, is_inside
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Move, end_of, join_words, label_of
 from landscape.schema.results import NOT_SCORED, Result
 from landscape.schema.specs import TOLERANCE, SliceSpec
-
-SLACK = 1e-9  # 114/240 lies on the floor 126/240 − 0.05, but in floating point below it
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Survival:
     @property
     def kept(self) -> bool | None:
         """Measured: the score has not dropped by more than τ. None: there was nothing to lose."""
-        return self.drop.drop <= self.tolerance + SLACK if self.bounded else None
+        return is_inside(-self.drop.drop, -self.tolerance) if self.bounded else None
 
     @property
     def predicted(self) -> bool | None:

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import Boundary, Curve, Radius, has_basin
+from landscape.basins.boundaries import Boundary, Curve, Radius
+from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of, curves_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
@@ -34,7 +35,7 @@ class WorstBoundary:
     score: float  # of them, at θ₀
     bounded: bool  # whether θ₀ has a basin to leave, on these examples
     boundary: Boundary | None  # None: no basin, or no point yet
-    searched: Boundary | None  # the same on the search's own examples; None for a capability it did not look at
+    on_searched: Boundary | None  # the same on the examples that the search used; None for other capabilities
     random: Radius | None  # most-case: over random directions, all examples
 
     @property
@@ -111,7 +112,7 @@ def _ending(
     chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
     bounded = has_basin(score, chance, tau)
     searched = part_of(curve, seen) if seen is not None else None
-    on_searched = searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
+    searched_bounded = searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
     measured = len(read.alphas) > 1
     return WorstBoundary(
         direction=label_of(direction),
@@ -122,7 +123,7 @@ def _ending(
         score=score,
         bounded=bounded,
         boundary=read.boundary(tau) if bounded and measured else None,
-        searched=searched.boundary(tau) if searched is not None and on_searched and measured else None,
+        on_searched=searched.boundary(tau) if searched is not None and searched_bounded and measured else None,
         random=random,
     )
 

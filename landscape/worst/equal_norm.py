@@ -65,14 +65,14 @@ def equal_norm_scores(
     tau = result.spec.tolerance if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
     found = (
-        _standing(result, checkpoint, alpha, name, worst_of(endings, name), tau)
+        _scores_at(result, checkpoint, alpha, name, worst_of(endings, name), tau)
         for checkpoint, alpha in alpha_of_others(result).items()
         for name in names
     )
-    return [standing for standing in found if standing is not None]
+    return [scores for scores in found if scores is not None]
 
 
-def _standing(
+def _scores_at(
     result: Result[WorstSpec], checkpoint: str, alpha: float, name: str, worst: WorstBoundary | None, tau: float
 ) -> EqualNormScores | None:
     towards = {d.checkpoint: d for d in result.spec.directions if isinstance(d, Towards)}

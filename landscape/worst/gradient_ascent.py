@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from landscape.basins.boundaries import has_basin
+from landscape.basins.inside import has_basin
 from landscape.capabilities import examples
 from landscape.capabilities.examples import Capability
 from landscape.checkpoints import parameters

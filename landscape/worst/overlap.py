@@ -26,17 +26,17 @@ class Explained:
     capability: str
     cosine: float
     chance: float  # 1/√d, the standard deviation of a random direction's cosine
-    rise: float  # L(θ′) − L(θ₀), nats
+    loss_change: float  # L(θ′) − L(θ₀), nats
     projection_alpha: float  # α of the orthogonal projection; negative: away from the direction
-    shadow_rise: float  # L there − L(θ₀)
+    loss_change_of_projection: float  # L there − L(θ₀)
 
     @property
     def share(self) -> float | None:
         """Of the change, what the projection alone brings; None where there is next to nothing to explain."""
-        return self.shadow_rise / self.rise if abs(self.rise) > NOTHING else None
+        return self.loss_change_of_projection / self.loss_change if abs(self.loss_change) > NOTHING else None
 
     @property
-    def said(self) -> str:
+    def share_text(self) -> str:
         """The share in percent, or that there is nothing to share."""
         return "no change" if self.share is None else f"{round(self.share, 3) + 0.0:.1%}"
 
@@ -78,9 +78,9 @@ def _explained(result: Result[WorstSpec], target: Towards, direction: Direction,
         capability=name,
         cosine=cosines[label_of(direction)],
         chance=facts.parameters**-0.5,
-        rise=there - origin,
+        loss_change=there - origin,
         projection_alpha=place,
-        shadow_rise=fallen - origin,
+        loss_change_of_projection=fallen - origin,
     )
 
 

@@ -14,13 +14,13 @@ from landscape.basins.boundaries import (
     better_neighbours,
     boundary,
     find_boundary,
-    has_basin,
     mean_score,
     nesting,
     radius,
     rays,
     strict_basin,
 )
+from landscape.basins.inside import has_basin
 from landscape.intervals import clopper_pearson
 
 GRID = np.linspace(0, 2, 21)

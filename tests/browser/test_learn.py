@@ -82,7 +82,7 @@ def test_every_picture_states_its_finding_to_those_who_do_not_see_it(visit: Visi
     lesson = LESSONS[number - 1]
     result = results.shipped(lesson.shows)
     assert result is not None
-    finding = lesson.tell(result, lesson.choices(result)[0]).finding
+    finding = lesson.narrate(result, lesson.choices(result)[0]).finding
     assert page.get_by_role("img").first.get_attribute("aria-label") == finding
     assert "None" not in page.get_by_test_id("stMain").inner_text().split()
 

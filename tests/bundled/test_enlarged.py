@@ -75,8 +75,8 @@ def test_noise_widens_the_basin_of_other_sizes_but_the_small_one_learns_little(
     specs = bundled_specs.enlarged_specs()
     results = [bundled_results.shipped(specs[f"demo:base-{size}-{method}"]) for method in ("adamw", "go-0.05")]
     (found,) = (one for one in enlargements(results) if one.other.capability == "basic")  # type: ignore[arg-type]
-    assert found.wider == pytest.approx(wider, rel=0.05)
-    assert found.relatively == pytest.approx(relatively, rel=0.05)
+    assert found.ratio == pytest.approx(wider, rel=0.05)
+    assert found.relative_ratio == pytest.approx(relatively, rel=0.05)
     assert found.equal == equal
 
 
@@ -85,9 +85,9 @@ def test_noise_widens_the_basin_beyond_the_growth_of_the_weights() -> None:
     found = {one.other.checkpoint: one for one in enlargements(results) if one.other.capability == "basic"}  # type: ignore[arg-type]
     noise = found["demo:base-go-0.05"]
     assert noise.equal
-    assert (noise.wider or 0) > 3.5
-    assert (noise.relatively or 0) > 2.5
+    assert (noise.ratio or 0) > 3.5
+    assert (noise.relative_ratio or 0) > 2.5
     both = found["demo:base-go-0.07-average"]  # with averaged weights
     assert both.equal
     assert both.interval[0] > 5
-    assert (both.relatively or 0) > 3
+    assert (both.relative_ratio or 0) > 3

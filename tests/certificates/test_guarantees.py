@@ -9,8 +9,9 @@ from rich.console import Console
 
 from landscape.certificates.bounds import certified_radius, strong_floor, weak_floor
 from landscape.certificates.guarantees import CAVEAT, Guarantee, distances, fine_tune_guarantees, guarantees_of
+from landscape.certificates.rounding import bound_down
 from landscape.intervals import clopper_pearson
-from landscape.reports import certificates, tables
+from landscape.reports import tables
 from landscape.reports.certificates import guarantee_dict
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.results import Facts, Result, tidy
@@ -199,5 +200,5 @@ def test_a_run_that_has_just_begun_can_be_shown() -> None:
 
 
 def test_bounds_are_rounded_to_what_still_holds() -> None:
-    assert certificates.rounded_down(0.9509) == "0.950"
-    assert certificates.rounded_down(1.0) == "1.000"
+    assert bound_down(0.9509) == "0.950"
+    assert bound_down(1.0) == "1.000"

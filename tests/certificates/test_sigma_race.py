@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landscape.certificates.bounds import Certificate
-from landscape.certificates.sigma_race import BATCH, ORIGIN, check, foreseen, looks, next_step, planned, race
+from landscape.certificates.sigma_race import BATCH, ORIGIN, check, elimination_of, foreseen, next_step, planned, stages
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts
@@ -185,7 +185,7 @@ def test_a_killed_run_ends_where_an_undisturbed_one_does(kept: int) -> None:
     assert run(spec, truth, known=run(spec, truth, stop=kept)) == whole
 
 
-def test_points_that_are_known_before_their_look_change_nothing_else() -> None:
+def test_points_that_are_known_before_their_stage_change_nothing_else() -> None:
     spec, truth = spec_of(), {"basic": edge(0.008)}
     whole = run(spec, truth)
     early = {Point(batch, 0.02): {"basic": 1.0} for batch in range(3, 6)}  # of a σ that batch 0 gives up
@@ -202,20 +202,20 @@ def test_capabilities_share_their_points_and_each_has_a_race_of_its_own() -> Non
         assert {p: s[name] for p, s in together.items() if name in s} == {p: s[name] for p, s in alone.items()}
 
 
-def test_looks_double_and_end_with_all() -> None:
-    assert list(looks(20)) == [1, 2, 4, 8, 16, 20]
-    assert list(looks(1)) == [1]
-    assert list(looks(8)) == [1, 2, 4, 8]
+def test_stages_double_and_end_with_all() -> None:
+    assert list(stages(20)) == [1, 2, 4, 8, 16, 20]
+    assert list(stages(1)) == [1]
+    assert list(stages(8)) == [1, 2, 4, 8]
 
 
 def test_a_race_tells_how_far_it_is() -> None:
     spec = spec_of()
     found = run(spec, {"basic": edge(0.008)})
-    over = race(spec, facts_of(spec), "basic", found)
+    over = elimination_of(spec, facts_of(spec), "basic", found)
     assert over.batches == 20
     assert set(over.sigmas) == {sigma for sigma, count in batches(found).items() if count == 20}
-    assert race(spec, facts_of(spec), "basic", {}) == race(spec, facts_of(spec), "math", found)
-    assert race(spec, facts_of(spec), "basic", {}).sigmas == SIGMAS
+    assert elimination_of(spec, facts_of(spec), "basic", {}) == elimination_of(spec, facts_of(spec), "math", found)
+    assert elimination_of(spec, facts_of(spec), "basic", {}).sigmas == SIGMAS
 
 
 def test_the_steps_foresee_about_what_is_still_to_come() -> None:

@@ -28,15 +28,15 @@ def pair(ratio: float = 2.0, grown: float = 1.25) -> list[Result[BasinSpec]]:
 @pytest.mark.parametrize(("ratio", "grown"), [(2.0, 1.25), (5.0, 2.0), (0.5, 1.0)])
 def test_a_ratio_in_alpha_is_growth_times_the_relative_ratio(ratio: float, grown: float) -> None:
     (one,) = enlargements(pair(ratio, grown))
-    assert one.wider == pytest.approx(ratio, rel=0.03)
-    assert one.grown == pytest.approx(grown)
-    assert one.relatively == pytest.approx(ratio / grown, rel=0.03)
-    assert one.interval[0] < one.wider < one.interval[1]
+    assert one.ratio == pytest.approx(ratio, rel=0.03)
+    assert one.rms_ratio == pytest.approx(grown)
+    assert one.relative_ratio == pytest.approx(ratio / grown, rel=0.03)
+    assert one.interval[0] < one.ratio < one.interval[1]
 
 
 def test_weights_that_only_grew_bring_nothing_relative() -> None:
     (one,) = enlargements(pair(ratio=2.0, grown=2.0))
-    assert one.relatively == pytest.approx(1.0, rel=0.03)
+    assert one.relative_ratio == pytest.approx(1.0, rel=0.03)
     assert "2 × is the size of the weights and 1 × is left" in ratio_finding([one])[0]
 
 
@@ -63,7 +63,7 @@ def test_the_interval_of_a_ratio_covers_the_truth_as_often_as_it_says() -> None:
 def test_a_basin_that_was_not_followed_to_its_end_has_no_ratio() -> None:
     far = named(made({"basic": [2 * REACH] * 8}), "demo:benign", 0.1)
     (one,) = enlargements([pair()[0], far])
-    assert one.wider is None
+    assert one.ratio is None
     assert f"that of benign ends beyond α = {REACH:g}" in ratio_finding([one])[0]
 
 

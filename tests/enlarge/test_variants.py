@@ -12,7 +12,7 @@ import pytest
 from landscape import assets
 from landscape.bundled import specs
 from landscape.checkpoints import files
-from landscape.enlarge.claims import RELATIVELY, WIDER, claims_of, subject
+from landscape.enlarge.claims import RELATIVELY, WIDER, checkpoint_to_test, claims_of
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.radius_ratios import enlargements
 from landscape.enlarge.training_log import training_log
@@ -74,8 +74,8 @@ def base(name: str, edges: list[float], rms: float = 0.1) -> Result:
 
 def test_what_a_base_had_is_kept_or_forgotten_and_the_rest_is_learned() -> None:
     basic, math_ = capability_changes(base("demo:base", NARROW), scored("tuned", {"basic": 150, "math": 190}))
-    assert (basic.had, basic.before["score"], basic.after["score"]) == (True, 1.0, 0.75)
-    assert (math_.had, math_.before["score"], math_.after["score"]) == (False, 0.0, 0.95)
+    assert (basic.base_had_it, basic.before["score"], basic.after["score"]) == (True, 1.0, 0.75)
+    assert (math_.base_had_it, math_.before["score"], math_.after["score"]) == (False, 0.0, 0.95)
     assert basic.interval[0] < 0.75 < basic.interval[1]
 
 
@@ -109,8 +109,8 @@ def test_the_widest_at_equal_score_is_the_one_that_claims_are_made_of() -> None:
     reference, wide, wider = base("demo:base", SMALL), base("demo:benign", [2 * e for e in SMALL]), base("x", far)
     found = [one for one in enlargements([reference, wide, wider]) if one.other.capability == "basic"]
     lower = [found[0], replace(found[1], other=replace(found[1].other, score=0.9))]
-    assert subject(found) == found[1]
-    assert subject(lower) == found[0]
+    assert checkpoint_to_test(found) == found[1]
+    assert checkpoint_to_test(lower) == found[0]
     only = claims_of(lower[1:], [])
     assert [claim.outcome for claim in only] == ["does not hold", "does not hold"]  # wide, but not at equal score
     assert "at a score of 0.900 against 1.000" in only[0].measured

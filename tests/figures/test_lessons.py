@@ -11,7 +11,12 @@ import pytest
 from landscape.bundled import results, specs
 from landscape.figures.planes.paths import paths_figure
 from landscape.figures.slices.track import Line, Threshold, draws_figure, track_figure
-from landscape.figures.worst.concentration import angle_density, concentration_figure, finding, length_density
+from landscape.figures.worst.concentration import (
+    angle_density,
+    concentration_figure,
+    concentration_finding,
+    length_density,
+)
 from landscape.planes.regions import regions_of
 
 LINE = Line(np.array([0.0, 0.01, 0.02, 0.03]), np.array([1.0, 1.0, 0.5, 0.0]), np.array([0.1, 0.2, 0.9, 3.0]))
@@ -96,5 +101,5 @@ def test_the_densities_of_length_and_angle_are_their_closed_forms(d: int) -> Non
     assert angle_density(angles, d)[1_000] == pytest.approx(1)
     if d == 3:  # of directions on a sphere: sin
         assert angle_density(angles, d) == pytest.approx(np.sin(np.radians(angles)))
-    assert f"{d:,} dimensions" in finding(d) or f"{d} dimensions" in finding(d)
+    assert f"{d:,} dimensions" in concentration_finding(d) or f"{d} dimensions" in concentration_finding(d)
     assert len(concentration_figure(d).data) == 2

@@ -77,7 +77,7 @@ def edge(rows: pd.DataFrame) -> float:
 def told(lesson: Lesson, capability: str | None = None) -> Narration:
     result = results.shipped(lesson.shows)
     assert result is not None
-    return lesson.tell(result, capability or lesson.choices(result)[0])
+    return lesson.narrate(result, capability or lesson.choices(result)[0])
 
 
 def everything(telling: Narration) -> str:
@@ -144,7 +144,7 @@ def test_every_number_of_the_walk_is_the_one_measured(capability: str) -> None:
     result = results.shipped(specs.DEMO_WALK)
     assert result is not None
     for alpha in (0.0, 0.0045, 0.03):
-        standing = out.standing(out.track_of(result, capability), capability, alpha)
+        standing = out.place_text(out.track_of(result, capability), capability, alpha)
         score, loss = (known["between"](known[name], alpha) for name in ("scores", "losses"))
         assert f"{cent(score)} % of {capability} right, loss {loose(loss)}" in standing
         assert ("inside" in standing) == (alpha <= known["edge"])
@@ -249,12 +249,12 @@ def test_a_threshold_of_ones_own_makes_another_edge(capability: str) -> None:
     for threshold in (0.1, 1.0):
         passing = (losses <= threshold).mean(axis=1)
         at = edge(pd.DataFrame({"alpha": known["alphas"], "score": passing}))
-        said = flat.thresholded(examples, threshold, capability, known["edge"])
+        said = flat.threshold_text(examples, threshold, capability, known["edge"])
         assert f"{cent(passing[0])} % of the answers of {capability} lie below" in said
         assert f"that basin ends at α = {two(at)} (by right answers: {two(known['edge'])})" in said
-    low, high = flat.swing(examples) or (0, 0)
+    low, high = flat.edge_range(examples) or (0, 0)
     assert 0 < low < high
-    assert quoted(flat.swung(examples)) == {two(low), two(high)}
+    assert quoted(flat.edge_range_text(examples)) == {two(low), two(high)}
 
 
 @pytest.mark.parametrize("capability", assets.CAPABILITIES)
@@ -374,8 +374,8 @@ def made(scores: dict[int, list[float]], losses: list[float] | None = None, **ch
 def test_the_right_answer_of_a_walk_follows_its_shape(line: list[float], right: int) -> None:
     result = made({0: line})
     assert out.choices(result) == ["basic"]
-    assert out.tell(result, "basic").question.right == right
-    assert not re.search("None|nan", everything(out.tell(result, "basic")))
+    assert out.narrate(result, "basic").question.right == right
+    assert not re.search("None|nan", everything(out.narrate(result, "basic")))
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_the_right_answer_of_a_walk_follows_its_shape(line: list[float], right: 
 def test_the_right_answer_about_spread_follows_the_ends(second: list[float], right: int) -> None:
     result = made({0: [1, 1, 1, 0.5, 0, 0], 1: second})
     assert alike.choices(result) == ["basic"]
-    assert alike.tell(result, "basic").question.right == right
+    assert alike.narrate(result, "basic").question.right == right
 
 
 def test_a_result_without_what_a_lesson_takes_is_not_told() -> None:
@@ -406,7 +406,7 @@ def test_a_result_without_what_a_lesson_takes_is_not_told() -> None:
 def test_a_slice_towards_a_fine_tune_alone_can_be_walked() -> None:
     result = made({-1: [1, 1, 1, 1, 0.2, 0]})
     assert out.choices(result) == ["basic"]
-    assert "way to assistant" in out.tell(result, "basic").idea[1]
+    assert "way to assistant" in out.narrate(result, "basic").idea[1]
     assert not alike.choices(result)
 
 
@@ -417,7 +417,7 @@ def test_the_lessons_can_be_told_of_every_demo_checkpoint(name: str) -> None:
     assert result is not None
     for module in (out, alike, nested, flat):
         for capability in module.choices(result):
-            assert not re.search("None|nan|inf", everything(module.tell(result, capability)))
+            assert not re.search("None|nan|inf", everything(module.narrate(result, capability)))
     assert bool(out.choices(result)) == ("00100" not in name)
     assert not lesson_worst.choices(result)
     assert not paths.choices(result)

@@ -76,7 +76,7 @@ def test_a_lesson_hides_its_answer_until_something_is_predicted(page: Page, numb
     lesson = LESSONS[number - 1]
     result = results.shipped(lesson.shows)
     assert result is not None
-    telling = lesson.tell(result, lesson.choices(result)[0])
+    telling = lesson.narrate(result, lesson.choices(result)[0])
     text = sound(app)
     assert f"{number} · {lesson.title}" in text
     assert "Predict first" in text

@@ -137,7 +137,7 @@ def test_what_a_search_hurt_is_read_on_the_examples_that_it_never_saw(result: Re
     math_ = cell(result, MATH, "math")
     assert (math_.held_out, math_.n, math_.role) == (True, N // 2, "hurt")
     assert math_.alpha == pytest.approx(0.0002, rel=0.02)
-    assert math_.searched.alpha == pytest.approx(0.0001, rel=0.02)
+    assert math_.on_searched.alpha == pytest.approx(0.0001, rel=0.02)
     assert math_.times_nearer == pytest.approx(RANDOM / 0.0002, rel=0.03)
 
 
@@ -145,9 +145,9 @@ def test_what_was_spared_too_and_anything_else_on_all(result: Result[WorstSpec])
     spared = cell(result, SAFETY, "math")
     assert (spared.role, spared.held_out) == ("spared", True)
     assert spared.alpha == pytest.approx(0.008, rel=0.02)
-    assert spared.searched.alpha is None  # the search kept its own examples whole: no proof for others
+    assert spared.on_searched.alpha is None  # the search kept its own examples whole: no proof for others
     other = cell(result, MATH, "safety")
-    assert (other.role, other.held_out, other.n, other.searched) == ("other", False, N, None)
+    assert (other.role, other.held_out, other.n, other.on_searched) == ("other", False, N, None)
     eigen = cell(result, TOP, "math")
     assert (eigen.role, eigen.held_out) == ("hurt", True)
 
@@ -211,7 +211,7 @@ def test_the_share_explained_is_the_loss_at_the_projection_over_that_at_the_fine
     one = found[HARMFUL, label_of(SAFETY)]
     assert one.projection_alpha == pytest.approx(0.5 * TUNED)
     assert one.chance == pytest.approx(1 / math.sqrt(D))
-    assert one.rise == pytest.approx(1e3 * TUNED**2)
+    assert one.loss_change == pytest.approx(1e3 * TUNED**2)
     assert one.share == pytest.approx(1e4 * (0.5 * TUNED) ** 2 / (1e3 * TUNED**2))
     assert found[HARMFUL, label_of(MATH)].projection_alpha == pytest.approx(-0.1 * TUNED)  # away from it
     assert {o.capability for o in explained_of(result) if o.direction == label_of(SAFETY)} == {"safety"}

@@ -75,7 +75,7 @@ def _print(searches: list[Result[BasinSpec]], changes: list[CapabilityChange]) -
     out.print(enlarge.compared(searches))
     found = enlargements(searches)
     out.print("", *map(escape, ratio_finding(found)), sep="\n", highlight=False)
-    if any(one.worse and one.wider is not None for one in found):
+    if any(one.worse and one.ratio is not None for one in found):
         out.print(f"* the score at θ₀ is lower by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
     if changes:
         out.print("", enlarge.forgotten(changes))

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from landscape.basins.boundaries import Boundary
 from landscape.basins.boundary_search import PRECISION
 from landscape.basins.radii import Basin, alpha_of_others, nestings
-from landscape.figures.scale import Scale, known
+from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import join_words, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
 
-def finding(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
+def basins_finding(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
     """The whole: which basin is narrowest and which widest, and where the checkpoints lie that were aimed at."""
-    return "; ".join(filter(None, (widths(result, basins, scale), places(result, basins))))
+    return "; ".join(filter(None, (radii_summary(result, basins, scale), checkpoint_sides(result, basins))))
 
 
-def widths(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
+def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
     """The narrowest and the widest of the radii that may be stated, "" without random directions."""
     if not any(seed_of(direction) is not None for direction in result.spec.directions):
         return ""
@@ -29,20 +29,18 @@ def widths(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> 
             if not _searched(basins)
             else "Nothing is known beyond θ₀ yet"
         )
-    stated = known(result, basins)
+    stated = with_known_radius(result, basins)
     if not stated:
         return "No radius is known yet: not every direction has met a boundary"
     first, last = (choose(stated, key=_median) for choose in (min, max))
     if len(stated) == 1:
-        return f"{first.capability} holds to {sized(first, scale)}"
+        return f"{first.capability} holds to {radius_text(first, scale)}"
     if _median(first) == _median(last) and _at_least(first):
-        return f"{join_words([b.capability for b in stated])} hold in most directions up to {sized(first, scale)}"
-    if scale.said(_median(first)) == scale.said(_median(last)):
-        return (
-            f"{join_words([b.capability for b in stated])} end alike, at {scale.symbol} ≈ {scale.said(_median(first))}"
-        )
-    widest = f"{last.capability} widest, {'≥ ' if _at_least(last) else ''}{scale.said(_median(last))}"
-    return f"{_narrowest(first, stated)} {sized(first, scale)}; {widest}"
+        return f"{join_words([b.capability for b in stated])} hold in most directions up to {radius_text(first, scale)}"
+    if (shared := scale.format(_median(first))) == scale.format(_median(last)):
+        return f"{join_words([b.capability for b in stated])} end alike, at {scale.symbol} ≈ {shared}"
+    widest = f"{last.capability} widest, {'≥ ' if _at_least(last) else ''}{scale.format(_median(last))}"
+    return f"{_narrowest(first, stated)} {radius_text(first, scale)}; {widest}"
 
 
 def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
@@ -54,12 +52,12 @@ def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
     return f"{first.capability} has the smallest median radius:"
 
 
-def places(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
+def checkpoint_sides(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     """On which side of each boundary a checkpoint lies, on the straight way to it; "" without one."""
     bounded = [basin for basin in basins if basin.rays]
     texts: dict[str, list[str]] = {}
     for name, alpha in alpha_of_others(result).items():
-        sides = {b.capability: side(b, name, alpha) for b in bounded}
+        sides = {b.capability: side_of_boundary(b, name, alpha) for b in bounded}
         if sides:
             texts.setdefault(_placed(sides), []).append(short_name(name))
     return "; ".join(
@@ -67,16 +65,15 @@ def places(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     )
 
 
-def side(basin: Basin, checkpoint: str, alpha: float) -> str:
+def side_of_boundary(basin: Basin, checkpoint: str, alpha: float) -> str:
     """Where a checkpoint at this α lies on the ray towards it: inside, outside, or (in the bracket) at the edge of."""
     ends = [ray.boundary for ray in basin.rays if ray.label == f"towards {checkpoint}" and ray.sign > 0]
     if not ends:
         return "unknown"
-    slack = 1e-9 * alpha
-    end = ends[0]
-    if end.outside is not None and end.outside <= alpha + slack:
+    end, rounding = ends[0], 1e-9 * alpha
+    if end.outside is not None and end.outside <= alpha + rounding:
         return "outside"
-    return "inside" if end.inside >= alpha - slack else "at the edge of" if end.outside is not None else "unknown"
+    return "inside" if end.inside >= alpha - rounding else "at the edge of" if end.outside is not None else "unknown"
 
 
 def _placed(sides: dict[str, str]) -> str:
@@ -95,9 +92,9 @@ def _placed(sides: dict[str, str]) -> str:
     )
 
 
-def ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
+def extent_ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     """How many times as far the widest reaches as the narrowest, and whether their intervals part them."""
-    stated = known(result, basins)
+    stated = with_known_radius(result, basins)
     if len(stated) < 2:
         return ""
     first, last = (choose(stated, key=_median) for choose in (min, max))
@@ -113,20 +110,20 @@ def ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     return f"{times}; their 95 % intervals {'do not overlap' if apart else 'overlap'}"
 
 
-def brackets(basins: Sequence[Basin]) -> tuple[float, float] | None:
+def bracket_widths(basins: Sequence[Basin]) -> tuple[float, float] | None:
     """Median and largest width of the brackets that boundaries lie in, as shares of the boundary; None without any."""
-    shares = [share for basin in basins for end in basin.draws if (share := width(end)) is not None]
+    shares = [share for basin in basins for end in basin.draws if (share := bracket_width(end)) is not None]
     return (sorted(shares)[len(shares) // 2], max(shares)) if shares else None
 
 
-def width(end: Boundary) -> float | None:
+def bracket_width(end: Boundary) -> float | None:
     """How wide the bracket is that a boundary lies in, as a share of its middle."""
     return None if end.outside is None else 2 * (end.outside - end.inside) / (end.outside + end.inside)
 
 
 def coarseness(basins: Sequence[Basin]) -> float | None:
     """The widest bracket, as a share of α, if it is wider than what a finished search leaves."""
-    widest = brackets(basins)
+    widest = bracket_widths(basins)
     return widest[1] if widest and widest[1] > 1.5 * PRECISION else None
 
 
@@ -135,7 +132,7 @@ def rim_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
     ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays]
     if not ends:
         return result.spec.reach
-    if len(known(result, basins)) < sum(bool(basin.draws) for basin in basins):
+    if len(with_known_radius(result, basins)) < sum(bool(basin.draws) for basin in basins):
         return min(result.spec.reach, 2 * max(ends))
     highs = [b.radius.high for b in basins if b.radius and math.isfinite(b.radius.high)]
     return max([*ends, *highs, *alpha_of_others(result).values()])
@@ -154,12 +151,12 @@ def _at_least(basin: Basin) -> bool:
     return basin.radius is not None and basin.radius.at_least
 
 
-def sized(basin: Basin, scale: Scale) -> str:
+def radius_text(basin: Basin, scale: Scale) -> str:
     """`α ≈ 0.012 (95 %: 0.010 to 0.014)`, with "≥" where the median is open."""
     found = basin.radius
     assert found is not None
-    text = f"{scale.symbol} {'≥' if found.at_least else '≈'} {scale.said(found.median)}"
+    text = f"{scale.symbol} {'≥' if found.at_least else '≈'} {scale.format(found.median)}"
     if math.isnan(found.low):
         return text
-    high = "beyond" if math.isinf(found.high) else f"to {scale.said(found.high)}"
-    return f"{text} (95 %: {scale.said(found.low)} {high})"
+    high = "beyond" if math.isinf(found.high) else f"to {scale.format(found.high)}"
+    return f"{text} (95 %: {scale.format(found.low)} {high})"

@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin, alpha_of_others
-from landscape.figures.basins.findings import coarseness, places, ratio, rim_of, widths
+from landscape.figures.basins.findings import checkpoint_sides, coarseness, extent_ratio, radii_summary, rim_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
-from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
+from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, short_name
 from landscape.schema.results import Result
@@ -27,7 +27,7 @@ def forest_figure(
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     others = list(dict.fromkeys(d.checkpoint for d in result.spec.directions if isinstance(d, Towards)))
-    palette, stated, figure = colors(names), known(result, basins), go.Figure()
+    palette, stated, figure = colors(names), with_known_radius(result, basins), go.Figure()
     for row, name in enumerate(names):
         found = next((basin for basin in basins if basin.capability == name), None)
         if found is None or not found.rays:
@@ -40,7 +40,12 @@ def forest_figure(
     for row, name in enumerate(others, len(names)):
         figure.add_traces(_way(result, basins, name, row, palette, scale))
     _checkpoints(figure, result, scale, len(names))
-    text = ratio(result, basins) or widths(result, basins, scale) or places(result, basins) or "Nothing is known yet"
+    text = (
+        extent_ratio(result, basins)
+        or radii_summary(result, basins, scale)
+        or checkpoint_sides(result, basins)
+        or "Nothing is known yet"
+    )
     levels = 14 * len(alpha_of_others(result))
     title = titled(text, tolerance, coarseness(basins))
     rows = [*(f"<b>{name}</b>" for name in names), *(f"to<br>{short_name(name)}" for name in others)]

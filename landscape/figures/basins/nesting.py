@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.boundaries import RAYS_NEEDED, Nesting
 from landscape.basins.radii import Basin, nestings
-from landscape.figures.scale import known, plain_layout, titled
+from landscape.figures.scale import plain_layout, titled, with_known_radius
 from landscape.schema.directions import seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -21,7 +21,7 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
 
     Shaded by the least share that its 95 % interval leaves. Only basins whose every ray is known are compared.
     """
-    stated = known(result, basins)
+    stated = with_known_radius(result, basins)
     names, pairs = [basin.capability for basin in stated], nestings(stated)
     if not pairs:
         return None
@@ -49,7 +49,7 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
 
 def nested_finding(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     """The chain of basins that lie in one another, or what is shown of it."""
-    stated = known(result, basins)
+    stated = with_known_radius(result, basins)
     pairs = nestings(stated)
     rays = sum(seed_of(direction) is not None for direction in result.spec.directions)
     if rays < RAYS_NEEDED:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin, basins_of
-from landscape.figures.basins.findings import sized
+from landscape.figures.basins.findings import radius_text
 from landscape.figures.palette import MARKERS, colors
-from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
+from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
 from landscape.schema.results import Result
@@ -90,7 +90,7 @@ def _stated(
 ) -> Stated:
     found = []
     for place, (label, result) in enumerate(results.items()):
-        own = next((basin for basin in known(result, read[label]) if basin.capability == name), None)
+        own = next((basin for basin in with_known_radius(result, read[label]) if basin.capability == name), None)
         found.append((place, label, own, scales[label]))
     return found
 
@@ -115,7 +115,7 @@ def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top:
         up.append(min(radius.high / scale.unit, top) - middle if sure and radius else 0.0)
         down.append(middle - radius.low / scale.unit if sure and radius else 0.0)
         symbols.append(f"{marker}-open" if radius and radius.at_least else marker)
-        texts.append(f"<b>{name}</b>, {label}: {sized(basin, scale)}" if basin else "")
+        texts.append(f"<b>{name}</b>, {label}: {radius_text(basin, scale)}" if basin else "")
     return go.Scatter(
         x=[place + shift for place, *_ in stated], y=y, mode="lines+markers", name=name, legendgroup=name,
         line={"color": color, "width": 2.2}, text=texts, hovertemplate="%{text}<extra></extra>", connectgaps=False,
@@ -143,7 +143,7 @@ def radii_finding(
     scales = {name: scale_of(result, relative) for name, result in results.items()}
     stated: dict[str, dict[str, Basin]] = {}
     for label, result in results.items():
-        for basin in known(result, read[label]):
+        for basin in with_known_radius(result, read[label]):
             stated.setdefault(basin.capability, {})[label] = basin
     texts = [_change(stated, scales)] if stated else ["No radius is known yet"]
     appears: dict[str, list[str]] = {}
@@ -168,7 +168,7 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
     _, name, low, high = max(pairs)
     where, labels = stated[name], list(scales)
     if low == high:
-        return f"{name} holds to {sized(where[low], scales[low])} in {low}"
+        return f"{name} holds to {radius_text(where[low], scales[low])} in {low}"
     first, last = sorted((low, high), key=labels.index)
     one, other = where[low].radius, where[high].radius
     assert one is not None
@@ -177,7 +177,7 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
     if not apart:
         return "No radius differs clearly between two checkpoints"
     verb = "grows" if first == low else "shrinks"
-    start, end = (scales[label].said(where[label].radius.median) for label in (first, last))  # type: ignore[union-attr]
+    start, end = (scales[label].format(where[label].radius.median) for label in (first, last))  # type: ignore[union-attr]
     return f"{name} {verb} from {scales[first].symbol} ≈ {start} ({first}) to {end} ({last})"
 
 

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, Ray, alpha_of_others
-from landscape.figures.basins.findings import coarseness, places, rim_of, widths
+from landscape.figures.basins.findings import checkpoint_sides, coarseness, radii_summary, rim_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
-from landscape.figures.scale import GRID, Scale, known, plain_layout, scale_of, titled
+from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
 from landscape.schema.results import Result
@@ -31,7 +31,7 @@ def rings_figure(
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     palette, markers = colors(names), dict(zip(names, _cycled(len(names)), strict=True))
-    stated, rim, angles = known(result, basins), rim_of(result, basins), angles_of(result.spec)
+    stated, rim, angles = with_known_radius(result, basins), rim_of(result, basins), angles_of(result.spec)
     figure = go.Figure()
     outwards = sorted(stated, key=lambda basin: basin.radius.median if basin.radius else 0)
     thick = _line_widths([basin.radius.median for basin in outwards if basin.radius], rim)
@@ -43,7 +43,9 @@ def rings_figure(
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
     figure.add_trace(centre(f"θ₀: {short_name(result.spec.checkpoint)}"))
-    title = titled(widths(result, basins, scale) or places(result, basins), tolerance, coarseness(basins))
+    title = titled(
+        radii_summary(result, basins, scale) or checkpoint_sides(result, basins), tolerance, coarseness(basins)
+    )
     figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
     radial_layout(figure, rim / scale.unit, scale.title)
     return figure

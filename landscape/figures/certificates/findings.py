@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from landscape.certificates.guarantees import FineTuneGuarantee, Guarantee, fine_tune_guarantees
-from landscape.figures.numbers import at_least, down, number
+from landscape.certificates.rounding import score_down
+from landscape.figures.numbers import format_length, proven_length
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
@@ -35,10 +36,11 @@ def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], t
     radius = max(filter(None, certified(guarantees, threshold).values()), default=None)
     texts = []
     for verdict, places in alike.items():
-        where = join_words([f"**{short_name(name)}** (r = {number(r)})" for name, r in places.items()])
+        where = join_words([f"**{short_name(name)}** (r = {format_length(r)})" for name, r in places.items()])
         nearest = min(places.values())
         off = (
-            f" The largest certified radius is {at_least(radius)}, {number(nearest / radius)} times shorter."
+            f" The largest certified radius is {proven_length(radius)}, "
+            f"{format_length(nearest / radius)} times shorter."
             if radius and nearest > radius and "vacuous" in verdict
             else ""
         )
@@ -52,11 +54,11 @@ def _verdict(each: Mapping[str, FineTuneGuarantee]) -> str:
     empty = {name: promise.floor for name, promise in each.items() if promise.vacuous}
     parts = []
     if kept:
-        floors = join_words([f"{down(floor)} in {name}" for name, floor in kept.items()])
+        floors = join_words([f"{score_down(floor)} in {name}" for name, floor in kept.items()])
         parts.append(f"guaranteed, with noise, to score at least {floors}")
     if empty:
         which = "every capability" if len(empty) == len(each) > 1 else join_words(list(empty))
-        highest = down(max(empty.values()))
+        highest = score_down(max(empty.values()))
         nothing = (
             "is 0.00 and nothing is promised" if highest == "0.00" else f"is {highest} at most: below q or guessing"
         )
@@ -77,6 +79,6 @@ def sweep_finding(guarantees: Sequence[Guarantee], threshold: float) -> str:
     else:
         name, top = max(able.items(), key=lambda item: item[1].radius(threshold) or 0.0)
         radius = top.radius(threshold) or 0.0
-        text = f"{name} is certified farthest, to r = {at_least(radius)} by σ = {number(top.sigma)}"
+        text = f"{name} is certified farthest, to r = {proven_length(radius)} by σ = {format_length(top.sigma)}"
         text += f"; {join_words(abstaining)} abstain{'s' * (len(abstaining) == 1)}" if abstaining else ""
     return text + (f"; θ₀ itself lacks {join_words(lacking)}" if lacking else "")

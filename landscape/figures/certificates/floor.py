@@ -7,7 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.certificates.bounds import certified_radius, strong_floor, weak_floor
-from landscape.figures.numbers import at_least, down, number
+from landscape.certificates.rounding import score_down
+from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import FINETUNE, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.schema.directions import short_name
@@ -53,12 +54,12 @@ def floor_figure(
     figure.add_scatter(
         x=[at], y=[floor], mode="markers", name="r", cliponaxis=False,
         marker={"size": 15, "color": color, "symbol": "circle", "line": {"width": 2.5, "color": "#fff"}},
-        hovertemplate=f"r = {number(r)}: at least {down(floor, 3)}<extra></extra>",
+        hovertemplate=f"r = {format_length(r)}: at least {score_down(floor, 3)}<extra></extra>",
     )  # fmt: skip
-    text = f"{floor_finding(p, sigma, r, threshold)} (σ\u00a0=\u00a0{number(sigma)}, p_A\u00a0≥\u00a0{p:g})"
+    text = f"{floor_finding(p, sigma, r, threshold)} (σ\u00a0=\u00a0{format_length(sigma)}, p_A\u00a0≥\u00a0{p:g})"
     title = headline(text.replace("p_A", "p<sub>A</sub>"))
     figure.update_layout(plain_layout(title, HEIGHT + 14 * levels, over=14 * levels + 6, l=64, b=92))
-    scale = "" if parameters is None else f"; α = r / √d = r / {number(math.sqrt(parameters))}"
+    scale = "" if parameters is None else f"; α = r / √d = r / {format_length(math.sqrt(parameters))}"
     figure.update_xaxes(title=f"r, L2 distance from θ₀{scale}", type="log", range=list(ends), gridcolor=GRID, dtick=1)
     figure.update_xaxes(exponentformat="power", title_font={"size": 12})
     figure.update_yaxes(title="least score of the noised θ′", range=[-0.03, 1.04], gridcolor=GRID, zerolinecolor="#888")
@@ -70,13 +71,13 @@ def floor_finding(p: float, sigma: float, r: float, threshold: float) -> str:
     """What is promised at r, "vacuous" where that is less than q, and how far q is promised."""
     floor, radius = strong_floor(p, r, sigma), certified_radius(p, threshold, sigma)
     if floor >= threshold:
-        return f"At r = {number(r)} the noised model still scores at least {down(floor)}"
+        return f"At r = {format_length(r)} the noised model still scores at least {score_down(floor)}"
     reach = (
         f"q = {threshold:g} is above p_A, so no radius is certified"
         if radius is None
-        else f"q = {threshold:g} is promised to r = {at_least(radius)}"
+        else f"q = {threshold:g} is promised to r = {proven_length(radius)}"
     )
-    return f"Vacuous at r = {number(r)}: the floor is {down(floor)}, below q; {reach}"
+    return f"Vacuous at r = {format_length(r)}: the floor is {score_down(floor)}, below q; {reach}"
 
 
 def _ends(sigma: float, distances: list[float]) -> tuple[int, int]:
@@ -90,7 +91,7 @@ def _radius(figure: go.Figure, radius: float | None, threshold: float, left: flo
     """Where the floor meets q: a ring with its number, and a line down to the axis."""
     if radius is None or not left < radius < math.inf:
         return
-    said = at_least(radius)
+    said = proven_length(radius)
     figure.add_scatter(
         x=[radius, radius], y=[threshold, 0], mode="lines", showlegend=False, hoverinfo="skip",
         line={"color": "#888", "width": 1.5},
@@ -126,6 +127,6 @@ def finetune_lines(
         figure.add_annotation(
             x=math.log10(r), y=1, yref="paper", yanchor="bottom", yshift=14 * level, showarrow=False,
             xanchor="right" if right else "left", xshift=5 if right else -5,
-            text=f"{short_name(name)}, r = {number(r)}", font={"color": FINETUNE, "size": 12},
+            text=f"{short_name(name)}, r = {format_length(r)}", font={"color": FINETUNE, "size": 12},
         )  # fmt: skip
     return len(ordered)

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin, basins_of
 from landscape.figures.certificates.floor import finetune_lines
-from landscape.figures.numbers import at_least, number
+from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import FINETUNE, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.schema.capability_names import name_of
@@ -30,9 +30,9 @@ class Found(NamedTuple):
     high: float = math.nan
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """`0.2`, or `≥ 0.2`."""
-        return f"{'≥ ' if self.at_least else ''}{number(self.radius)}"
+        return f"{'≥ ' if self.at_least else ''}{format_length(self.radius)}"
 
 
 def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tuple[Found | None, Found | None]:
@@ -97,7 +97,7 @@ def sandwich_figure(
         tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.6], showgrid=False, zeroline=False,
         fixedrange=True,
     )  # fmt: skip
-    scale = "" if parameters is None else f"; α = r / {number(math.sqrt(parameters))}"
+    scale = "" if parameters is None else f"; α = r / {format_length(math.sqrt(parameters))}"
     figure.update_xaxes(
         title=f"r, L2 distance from θ₀{scale}", type="log", range=[math.log10(left), math.log10(right)],
         gridcolor=GRID, dtick=1, exponentformat="power",
@@ -119,16 +119,17 @@ def sandwich_finding(
         return text + (f"; yet {max(found, key=lambda n: found[n].radius)} holds in most directions" if found else "")
     name = max(proven, key=lambda n: (bool(worst.get(n)) + bool(most.get(n)), proven[n]))
     radius, bad, usual = proven[name], worst.get(name), most.get(name)
-    text = f"{name}: certified to {at_least(radius)} ≤ ?"
+    text = f"{name}: certified to {proven_length(radius)} ≤ ?"
     if bad is not None and not bad.at_least and bad.radius < radius:
-        text = f"{name}: the worst direction ends at {bad.said}, within the {at_least(radius)} certified with noise"
+        proven_to = proven_length(radius)
+        text = f"{name}: the worst direction ends at {bad.text}, within the {proven_to} certified with noise"
     elif bad is not None:
-        text += f" ≤ {bad.said} in the worst direction found" if not bad.at_least else "; no bad direction was found"
+        text += f" ≤ {bad.text} in the worst direction found" if not bad.at_least else "; no bad direction was found"
     if usual is None:
         return text
     reference = bad.radius if bad is not None and not bad.at_least else radius
     sign = "≪" if usual.radius > _FAR * reference else "<" if usual.radius > reference else "≥"
-    return f"{text} {sign} {usual.said} in most directions"
+    return f"{text} {sign} {usual.text} in most directions"
 
 
 def _ends(
@@ -158,9 +159,9 @@ def _row(
     if proven:
         figure.add_scatter(
             x=[left, proven], y=[row, row], mode="lines", line={"color": color, "width": 16}, showlegend=False,
-            hovertemplate=f"certified to r = {at_least(proven)}<extra></extra>",
+            hovertemplate=f"certified to r = {proven_length(proven)}<extra></extra>",
         )  # fmt: skip
-        _write(figure, proven, row, at_least(proven), "right")
+        _write(figure, proven, row, proven_length(proven), "right")
     else:
         _write(figure, left, row, "none certified", "left")
     known = [each for each in (bad, usual) if each is not None]
@@ -185,9 +186,9 @@ def _row(
                 x=[each.radius], y=[row], mode="markers", showlegend=False,
                 marker={"symbol": f"{symbol}-open" if each.at_least else symbol, "size": 13, "color": color,
                         "line": {"width": 2, "color": color}},
-                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.said}<extra></extra>",
+                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.text}<extra></extra>",
             )  # fmt: skip
-            _write(figure, each.radius, row, each.said, "center")
+            _write(figure, each.radius, row, each.text, "center")
 
 
 def _write(figure: go.Figure, x: float, row: int, text: str, anchor: str) -> None:
@@ -203,7 +204,7 @@ def _stars(figure: go.Figure, distances: Mapping[str, float], row: int) -> None:
         figure.add_scatter(
             x=[r], y=[row], mode="markers", showlegend=False,
             marker={"symbol": "star", "size": 15, "color": FINETUNE},
-            hovertemplate=f"<b>{short_name(name)}</b> stands at r = {number(r)}<extra></extra>",
+            hovertemplate=f"<b>{short_name(name)}</b> stands at r = {format_length(r)}<extra></extra>",
         )  # fmt: skip
 
 
@@ -217,9 +218,9 @@ def _legend(figure: go.Figure, certified: Mapping[str, float | None], *found: Ma
         "most directions": any(most.values()) and _mark("diamond", grey),
         "fine-tune": bool(distances) and _mark("star", FINETUNE),
     }
-    for name, look in shown.items():
-        if isinstance(look, dict):
-            figure.add_scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look)
+    for name, style in shown.items():
+        if isinstance(style, dict):
+            figure.add_scatter(x=[None], y=[None], name=name, hoverinfo="skip", **style)
 
 
 def _mark(symbol: str, color: str) -> dict[str, object]:

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 
 from landscape.certificates.bounds import Certificate, certified_radius
 from landscape.certificates.guarantees import Guarantee
+from landscape.certificates.rounding import score_down
 from landscape.figures.certificates.findings import sweep_finding
-from landscape.figures.numbers import at_least, down, number
+from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.schema.capability_names import name_of
@@ -91,10 +92,10 @@ def _shares(guarantee: Guarantee, color: str, marker: str) -> list[go.Scatter]:
 
 
 def _hover(guarantee: Guarantee, one: Certificate) -> str:
-    text = f"<b>{guarantee.capability}</b>, σ = {number(one.sigma)}: p<sub>A</sub> ≈ {one.share:.3f}"
+    text = f"<b>{guarantee.capability}</b>, σ = {format_length(one.sigma)}: p<sub>A</sub> ≈ {one.share:.3f}"
     text += f"<br>95 %: {one.interval[0]:.3f} to {one.interval[1]:.3f}, {one.trials:,} trials"
     if one.complete:
-        return f"{text}<br>the proof uses p<sub>A</sub> ≥ {down(one.low, 3)}"
+        return f"{text}<br>the proof uses p<sub>A</sub> ≥ {score_down(one.low, 3)}"
     return f"{text}<br>{guarantee.state(one)}: proves nothing"
 
 
@@ -139,5 +140,5 @@ def _seen(one: Certificate, threshold: float) -> float | None:
 def _reach(name: str, one: Certificate, radius: float | None, top: bool) -> str:
     if radius is None:
         return ""
-    text = f"<b>{name}</b>, σ = {number(one.sigma)}: certified to r = {at_least(radius)}"
+    text = f"<b>{name}</b>, σ = {format_length(one.sigma)}: certified to r = {proven_length(radius)}"
     return text + ("<br>the largest of all σ" if top else "")

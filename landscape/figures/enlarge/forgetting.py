@@ -5,7 +5,7 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from landscape.enlarge.forgetting import CapabilityChange, of
+from landscape.enlarge.forgetting import CapabilityChange, change_of
 from landscape.figures.enlarge.variants import Variant
 from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
@@ -14,20 +14,20 @@ ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
 
 
 def forgetting_figure(
-    variants: Sequence[Variant], fates: Sequence[CapabilityChange], view: str, title: str
+    variants: Sequence[Variant], changes: Sequence[CapabilityChange], view: str, title: str
 ) -> go.Figure:
     """Of each base, by the radius of its basin: every capability before (hollow) and after its fine-tune (filled).
 
     A bar is the 95 % interval of a score after. Losses lie on a logarithmic axis.
     """
-    names = list(dict.fromkeys(fate.capability for fate in fates))
+    names = list(dict.fromkeys(change.capability for change in changes))
     palette = colors(names)
     ordered = sorted(variants, key=_width)
     rows = {variant.result.spec.checkpoint: row for row, variant in enumerate(ordered)}
     figure = go.Figure()
     for place, name in enumerate(names):
         apart = 0.15 * (place - (len(names) - 1) / 2)
-        own = [(fate, rows[base] - apart) for base in rows if (fate := of(fates, base, name)) is not None]
+        own = [(change, rows[base] - apart) for base in rows if (change := change_of(changes, base, name)) is not None]
         figure.add_traces(_ends(own, name, view, palette[name], MARKERS[place % len(MARKERS)]))
     figure.update_layout(plain_layout(headline(title), ROW * len(rows) + AROUND, l=118, b=100))
     legend = {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}
@@ -57,7 +57,7 @@ def _radius(variant: Variant) -> str:
     radius = variant.basin.radius if variant.basin else None
     if radius is None:
         return "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
-    return f"{variant.scale.symbol} {'≥' if radius.at_least else '≈'} {variant.scale.said(radius.median)}"
+    return f"{variant.scale.symbol} {'≥' if radius.at_least else '≈'} {variant.scale.format(radius.median)}"
 
 
 def _ends(
@@ -66,37 +66,38 @@ def _ends(
     """Before and after with a line between them; an interval where it is a score."""
     group = {"legendgroup": name, "showlegend": False}
     way = go.Scatter(
-        x=[x for fate, _ in own for x in (float(fate.before[view]), float(fate.after[view]), None)],
+        x=[x for change, _ in own for x in (float(change.before[view]), float(change.after[view]), None)],
         y=[y for _, row in own for y in (row, row, None)],
         mode="lines", line={"color": translucent(color, 0.45), "width": 3}, hoverinfo="skip", **group,
     )  # fmt: skip
     traces = [way]
     if view == "score":
         sure = go.Scatter(
-            x=[x for fate, _ in own for x in (*fate.interval, None)], y=[y for _, row in own for y in (row, row, None)],
+            x=[x for change, _ in own for x in (*change.interval, None)],
+            y=[y for _, row in own for y in (row, row, None)],
             mode="lines", line={"color": translucent(color, 0.35), "width": 8}, hoverinfo="skip", **group,
         )  # fmt: skip
         traces.append(sure)
     for when, symbol, size in (("before", f"{marker}-open", 9), ("after", marker, 11)):
-        x = [float(getattr(fate, when)[view]) for fate, _ in own]
+        x = [float(getattr(change, when)[view]) for change, _ in own]
         mark = go.Scatter(
             x=x, y=[row for _, row in own], mode="markers", name=name, legendgroup=name, showlegend=when == "after",
             marker={"symbol": symbol, "size": size, "color": color, "line": {"width": 2, "color": color}},
-            text=[_said(fate, view) for fate, _ in own], hovertemplate="%{text}<extra></extra>", cliponaxis=False,
+            text=[_hover(change, view) for change, _ in own], hovertemplate="%{text}<extra></extra>", cliponaxis=False,
         )  # fmt: skip
         traces.append(mark)
     return traces
 
 
-def _said(fate: CapabilityChange, view: str) -> str:
-    before, after = float(fate.before[view]), float(fate.after[view])
-    interval = " (95 %: {:.2f} to {:.2f})".format(*fate.interval) if view == "score" else ""
-    return f"<b>{fate.capability}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
+def _hover(change: CapabilityChange, view: str) -> str:
+    before, after = float(change.before[view]), float(change.after[view])
+    interval = " (95 %: {:.2f} to {:.2f})".format(*change.interval) if view == "score" else ""
+    return f"<b>{change.capability}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
 
 
-def forgetting_finding(variants: Sequence[Variant], fates: Sequence[CapabilityChange]) -> str:
+def forgetting_finding(variants: Sequence[Variant], changes: Sequence[CapabilityChange]) -> str:
     """What the fine-tunes of the narrowest and of the widest basin kept of what their bases had."""
-    tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in fates)]
+    tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in changes)]
     if not tuned:
         return "Nothing is known of the fine-tunes yet"
     ordered = [variant for variant in tuned if _width(variant)]
@@ -104,7 +105,7 @@ def forgetting_finding(variants: Sequence[Variant], fates: Sequence[CapabilityCh
         return "What each fine-tune forgot and learned; no basin to order them by"
     told = []
     for variant in (ordered[-1], ordered[0])[: len(ordered)]:
-        had = [f for f in fates if f.base == variant.result.spec.checkpoint and f.had]
+        had = [f for f in changes if f.base == variant.result.spec.checkpoint and f.base_had_it]
         kept = ", ".join(f"{f.capability} {float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in had)
         told.append(
             f"{variant.name}, {'widest' if variant is ordered[-1] else 'narrowest'} basin: {kept or 'nothing to keep'}"

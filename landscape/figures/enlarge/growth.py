@@ -7,7 +7,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin
-from landscape.figures.basins.findings import sized
+from landscape.figures.basins.findings import radius_text
 from landscape.figures.enlarge.variants import COLORS, DASHES
 from landscape.figures.palette import MARKERS
 from landscape.figures.scale import GRID, Scale, headline, plain_layout
@@ -34,7 +34,7 @@ def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
             line={"color": color, "width": 2.2, "dash": DASHES[place % len(DASHES)]},
             marker={"symbol": [f"{marker}-open" if r.at_least else marker for r, _ in radii], "size": 9},
             error_y={"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.6, "width": 4, "color": color},
-            text=[f"<b>{name}</b>, {x:,.0f} {axis}: {sized(basin, s)}<br>score {basin.score:.3f} at θ₀"
+            text=[f"<b>{name}</b>, {x:,.0f} {axis}: {radius_text(basin, s)}<br>score {basin.score:.3f} at θ₀"
                   for x, (basin, s) in stated.items()],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
@@ -60,9 +60,8 @@ def _course(points: Sequence[tuple[int, tuple[Basin, Scale]]]) -> str:
     (first, one, a), (last, other, b) = stated[0], stated[-1]
     assert one.radius is not None
     assert other.radius is not None
-    ends = (
-        f"from {a.symbol} ≈ {a.said(one.radius.median)} at {first:,.0f} to {b.said(other.radius.median)} at {last:,.0f}"
-    )
+    begin, end = a.format(one.radius.median), b.format(other.radius.median)
+    ends = f"from {a.symbol} ≈ {begin} at {first:,.0f} to {end} at {last:,.0f}"
     if all(step == "grows" for step in steps):
         return f"grows {ends}"
     if "grows" in steps and "shrinks" not in steps:

@@ -108,7 +108,7 @@ def _key(variant: Variant) -> go.Scatterpolar:
     """In the legend, with its radius: also a checkpoint without a ring."""
     radius = variant.basin.radius if variant.basin else None
     known = "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
-    said = f"{'≥' if radius.at_least else ''}{variant.scale.said(radius.median)}" if radius else known
+    said = f"{'≥' if radius.at_least else ''}{variant.scale.format(radius.median)}" if radius else known
     return go.Scatterpolar(
         r=[None], theta=[None], name=f"{variant.name}: {said}", legendgroup=variant.name, mode="lines+markers",
         line={"color": variant.color, "width": 2.5}, marker={"symbol": variant.marker, "size": 7},

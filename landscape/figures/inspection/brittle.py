@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins.radii import basins_of
-from landscape.figures.scale import headline, known, plain_layout, scale_of
+from landscape.figures.scale import headline, plain_layout, scale_of, with_known_radius
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -39,7 +39,7 @@ def _short(part: str) -> str:
 
 def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
     basins, scale = basins_of(result), scale_of(result)
-    stated, found = known(result, basins), {basin.capability: basin for basin in basins}
+    stated, found = with_known_radius(result, basins), {basin.capability: basin for basin in basins}
     cells = []
     for name in map(name_of, result.spec.capabilities):
         basin = found.get(name)
@@ -49,7 +49,7 @@ def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
             cells.append(Cell(part, name, None, "unfinished"))
         else:
             far = basin.radius
-            text = f"{'≥ ' if far.at_least else ''}{scale.said(far.median)}"
+            text = f"{'≥ ' if far.at_least else ''}{scale.format(far.median)}"
             cells.append(Cell(part, name, far.median, text, far.at_least))
     return cells
 

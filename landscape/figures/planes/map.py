@@ -20,6 +20,7 @@ from landscape.schema.specs import PlaneSpec
 View = Literal["score", "loss"]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PALE = 0.62  # opacity of what is interpolated
+_ROUNDING = 1e-6  # of interpolated scores, drawn in single precision: one that equals the floor is inside
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
 
 
@@ -52,7 +53,7 @@ def plane_figure(
     mark_landmarks(figure, result)
     if picked is not None:
         figure.add_trace(_pick(*picked))
-    found = finding(result, regions, capability, tolerance)
+    found = plane_finding(result, regions, capability, tolerance)
     _dress(figure, result, f"{found} (by\u00a0score)" if view == "loss" else found, capability)
     return figure
 
@@ -109,7 +110,7 @@ def _boundary(
     region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
 ) -> list[go.Contour]:
     """Where the interpolated score passes the floor: a line in the capability's colour on a white one."""
-    floor = region.origin - tolerance - 1e-6  # a score equal to the floor is inside
+    floor = region.origin - tolerance - _ROUNDING
     field = region.field().astype(np.float32)
     same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
     rule = {"type": "constraint", "operation": "=", "value": floor}
@@ -172,9 +173,15 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
         paper_bgcolor="rgba(0,0,0,0)",
     )
     half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
-    looks: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 6, "tickangle": 0}
-    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **looks)
-    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **looks)
+    axis_style: dict[str, Any] = {
+        "showgrid": False,
+        "zeroline": False,
+        "constrain": "domain",
+        "nticks": 6,
+        "tickangle": 0,
+    }
+    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **axis_style)
+    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **axis_style)
     figure.update_yaxes(scaleanchor="x")
 
 
@@ -196,7 +203,7 @@ def _along(direction: Direction) -> str:
     return f"along {describe_direction(direction)}"
 
 
-def finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
+def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
     """What the map shows, in one line: how far the capability's boundary lies from θ₀ at its nearest."""
     origin, region = short_name(result.spec.checkpoint), regions.get(capability)
     if region is None:
@@ -225,4 +232,4 @@ def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
     if np.isnan(field).any():
         return None
     away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))
-    return float(np.min(away, where=field < region.origin - tolerance - 1e-6, initial=np.inf))
+    return float(np.min(away, where=field < region.origin - tolerance - _ROUNDING, initial=np.inf))

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from landscape.basins.boundaries import boundary, has_basin
+from landscape.basins.boundaries import boundary
+from landscape.basins.inside import has_basin
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
 from landscape.schema.capability_names import name_of
@@ -222,11 +223,11 @@ def _symbol(unit: float) -> str:
 
 def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
     """The finding; beside losses it says that it speaks of scores."""
-    found = finding(result, panel, unit=unit)
+    found = slice_finding(result, panel, unit=unit)
     return f"{found} (by\u00a0score)" if view == "loss" and "hold" in found else found
 
 
-def finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
+def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
     """What the panel shows, in one line: how far each capability keeps its score, in the unit of the α axis."""
     where = _where(result, panel)
     if result.facts and not result.facts.leads_away(_direction(result, panel)):

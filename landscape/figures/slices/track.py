@@ -64,11 +64,11 @@ def track_figure(
     figure.update_layout(plain_layout(headline(title), HEIGHT, over=22, l=62, b=96 if threshold is None else 140))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.17, "x": 0})
     last = float(line.alphas[-1]) or 1.0
-    looks: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
-    figure.update_xaxes(title="α, RMS change per weight", range=[-0.02 * last, 1.02 * last], anchor="y2", **looks)
+    axis_style: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
+    figure.update_xaxes(title="α, RMS change per weight", range=[-0.02 * last, 1.02 * last], anchor="y2", **axis_style)
     figure.update_layout(
-        yaxis={"title": "score", "range": [-0.04, 1.06], "domain": [SPLIT + 0.08, 1], **looks},
-        yaxis2={"title": "loss, nats", "domain": [0, SPLIT], **looks} | _loss_axis(line, threshold),
+        yaxis={"title": "score", "range": [-0.04, 1.06], "domain": [SPLIT + 0.08, 1], **axis_style},
+        yaxis2={"title": "loss, nats", "domain": [0, SPLIT], **axis_style} | _loss_axis(line, threshold),
     )
     return figure
 
@@ -162,7 +162,7 @@ def draws_figure(
     last = max(float(line.alphas[-1]) for _, line, _ in lines)
     figure.update_layout(plain_layout(headline(title), 430, l=62, b=96))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
-    looks: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
-    figure.update_xaxes(title="α, RMS change per weight", range=[-0.02 * last, 1.02 * last], **looks)
-    figure.update_yaxes(title="score, share right", range=[-0.04, 1.06], **looks)
+    axis_style: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
+    figure.update_xaxes(title="α, RMS change per weight", range=[-0.02 * last, 1.02 * last], **axis_style)
+    figure.update_yaxes(title="score, share right", range=[-0.04, 1.06], **axis_style)
     return figure

@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin
-from landscape.figures.scale import Scale, known, plain_layout, scale_of, titled
-from landscape.figures.worst.findings import below, ended, matrix_finding, nearer
+from landscape.figures.scale import Scale, plain_layout, scale_of, titled, with_known_radius
+from landscape.figures.worst.findings import boundary_text, ends_before_first_point, matrix_finding, times_nearer_text
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, label_of
 from landscape.schema.results import Result
@@ -88,7 +88,10 @@ def _radius(basin: Basin | None, scale: Scale) -> float:
 def _written(cell: WorstBoundary | None, scale: Scale) -> str:
     if cell is None:
         return "not yet"
-    text, times = ended(cell, scale).replace("–", "–<br>"), nearer(cell).replace("\u00a0× nearer", "\u00a0×")
+    text, times = (
+        boundary_text(cell, scale).replace("–", "–<br>"),
+        times_nearer_text(cell).replace("\u00a0× nearer", "\u00a0×"),
+    )
     bold = f"<b>{text}</b>" if cell.role == "hurt" else f"<i>{text}</i>" if cell.role == "spared" else text
     return f"{bold}<br>{times}" if times else bold
 
@@ -96,9 +99,9 @@ def _written(cell: WorstBoundary | None, scale: Scale) -> str:
 def _random(result: Result[WorstSpec], basin: Basin | None, scale: Scale) -> str:
     if basin is None:
         return "not yet"
-    if basin.radius is None or not known(result, [basin]):
+    if basin.radius is None or not with_known_radius(result, [basin]):
         return "not yet" if basin.bounded else "no basin"
-    return f"{'≥ ' if basin.radius.at_least else ''}{scale.said(basin.radius.median)}"
+    return f"{'≥ ' if basin.radius.at_least else ''}{scale.format(basin.radius.median)}"
 
 
 def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
@@ -106,10 +109,15 @@ def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
         return f"{direction}: not measured yet"
     what = {"hurt": "searched to end", "spared": "searched to spare", "other": "not part of the search"}[cell.role]
     on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {cell.score:.3f} at θ₀"
-    lines = [f"<b>{cell.capability}</b> along {direction}", what, f"ends at {scale.symbol} = {ended(cell, scale)}", on]
-    if cell.boundary is not None and cell.boundary.outside is not None and not below(cell):
+    lines = [
+        f"<b>{cell.capability}</b> along {direction}",
+        what,
+        f"ends at {scale.symbol} = {boundary_text(cell, scale)}",
+        on,
+    ]
+    if cell.boundary is not None and cell.boundary.outside is not None and not ends_before_first_point(cell):
         ends = cell.boundary
-        lines.append(f"between {scale.said(ends.inside)} and {scale.said(ends.outside or 0)}")
-    if cell.searched is not None and cell.searched.alpha is not None:
-        lines.append(f"on the examples of the search: {scale.said(cell.searched.alpha)}")
+        lines.append(f"between {scale.format(ends.inside)} and {scale.format(ends.outside or 0)}")
+    if cell.on_searched is not None and cell.on_searched.alpha is not None:
+        lines.append(f"on the examples of the search: {scale.format(cell.on_searched.alpha)}")
     return "<br>".join(lines)

@@ -31,17 +31,19 @@ def concentration_figure(d: int) -> go.Figure:
     lengths = _fine(1.0, 1 / math.sqrt(2 * d), 0.0, 2.0)
     angles = _fine(90.0, math.degrees(1 / math.sqrt(d)), 0.0, 180.0)
     figure = go.Figure()
-    looks: dict[str, Any] = {
+    axis_style: dict[str, Any] = {
         "mode": "lines",
         "fill": "tozeroy",
         "line": {"color": INK, "width": 2.5},
         "showlegend": False,
     }
-    figure.add_scatter(x=lengths, y=length_density(lengths, d), hovertemplate="length %{x:.4g}<extra></extra>", **looks)
     figure.add_scatter(
-        x=angles, y=angle_density(angles, d), xaxis="x2", hovertemplate="angle %{x:.4g}°<extra></extra>", **looks
+        x=lengths, y=length_density(lengths, d), hovertemplate="length %{x:.4g}<extra></extra>", **axis_style
     )
-    figure.update_layout(plain_layout(headline(finding(d)), HEIGHT, l=12, b=56))
+    figure.add_scatter(
+        x=angles, y=angle_density(angles, d), xaxis="x2", hovertemplate="angle %{x:.4g}°<extra></extra>", **axis_style
+    )
+    figure.update_layout(plain_layout(headline(concentration_finding(d)), HEIGHT, l=12, b=56))
     axis: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
     figure.update_layout(
         xaxis={"domain": [0, 0.46], "range": [0, 2], "title": "length ÷ √d", **axis},
@@ -58,7 +60,7 @@ def concentration_figure(d: int) -> go.Figure:
     return figure
 
 
-def finding(d: int) -> str:
+def concentration_finding(d: int) -> str:
     """`In 1,000 dimensions lengths vary by ± 2.2 % and two directions stand at 90° ± 1.8°`."""
     if d < 10:
         return f"In {d} dimensions random directions have all sorts of lengths and angles"

@@ -11,7 +11,7 @@ from landscape.basins.radii import Basin, alpha_of_others
 from landscape.figures.numbers import compact
 from landscape.figures.palette import FINETUNE, WORST, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled
-from landscape.figures.worst.findings import nearer, needle_finding
+from landscape.figures.worst.findings import needle_finding, times_nearer_text
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
@@ -24,7 +24,7 @@ _SIDES = ("top right", "bottom left", "top left", "bottom right")
 _LEAST = 1e-4  # nats: lower losses are drawn here, on an axis of powers of ten
 
 
-class Look(NamedTuple):
+class CurveOptions(NamedTuple):
     """How the reader wants it drawn."""
 
     view: View = "score"
@@ -39,27 +39,27 @@ def needle_figure(
     endings: Sequence[WorstBoundary],
     basins: Sequence[Basin],
     tolerance: float,
-    look: Look | None = None,
+    options: CurveOptions | None = None,
 ) -> go.Figure:
     """Score (or loss) against α: random draws as median and band, fine-tunes dashed, the worst direction found.
 
     The worst one is drawn on the examples that its search never saw, and dotted on those that it used. Losses are
     over all examples. On an axis of powers of ten θ₀ lies infinitely far to the left.
     """
-    look = look or Look()
-    scale, worst = scale_of(result, look.relative), worst_of(endings, capability)
+    options = options or CurveOptions()
+    scale, worst = scale_of(result, options.relative), worst_of(endings, capability)
     color = colors([capability])[capability]
     start = first_alpha(result, capability) / scale.unit
-    draw = _Drawing(result, capability, scale, look, start)
+    draw = _Drawing(result, capability, scale, options, start)
     figure = go.Figure([*_random(draw, color)])
     for index, direction in enumerate(d for d in result.spec.directions if isinstance(d, Towards)):
         figure.add_traces(_finetune(draw, direction, index))
     figure.add_traces(_worst(draw, worst))
-    if look.view == "score":
+    if options.view == "score":
         _gap(figure, draw, worst, tolerance)
-    more = LINE * math.ceil((len(computed_of(result)) - 1) / 2) if look.others else 0
+    more = LINE * math.ceil((len(computed_of(result)) - 1) / 2) if options.others else 0
     title = titled(needle_finding(result, capability, endings, basins, scale), tolerance)
-    if look.view == "loss":
+    if options.view == "loss":
         title["text"] = title["text"].replace(" (τ", " (by\u00a0score, τ")
     figure.update_layout(plain_layout(title, HEIGHT + more, l=58, b=62 + 5 * LINE + more))
     figure.update_layout(
@@ -76,21 +76,21 @@ class _Drawing(NamedTuple):
     result: Result[WorstSpec]
     capability: str
     scale: Scale
-    look: Look
+    options: CurveOptions
     start: float  # the left edge in the axis' unit; only of an axis of powers of ten
 
     def line(self, direction: Direction, part: Part = "all") -> tuple[Any, Any] | None:
         """(x, y) of a direction; on an axis of powers of ten it begins at the edge, where θ₀ would be far left."""
-        if self.look.view == "loss":
+        if self.options.view == "loss":
             found = losses_of(self.result, direction, self.capability) if part != "searched" else None
         else:
             found = scores_of(self.result, direction, self.capability, part)
         if found is None or not len(found[0]):
             return None
         x, y = found[0] / self.scale.unit, np.asarray(found[1], float)
-        if self.look.view == "loss":
+        if self.options.view == "loss":
             y = np.maximum(y, _LEAST)
-        return self.begun(x, y) if self.look.log else (x, y)
+        return self.begun(x, y) if self.options.log else (x, y)
 
     def begun(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Without α = 0: its value reaches to the edge, interpolated."""
@@ -164,7 +164,7 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
     traces = []
     for index, direction in enumerate(computed_of(draw.result)):
         main = worst is not None and label_of(direction) == worst.direction
-        if not main and not draw.look.others:
+        if not main and not draw.options.others:
             continue
         unseen = draw.line(direction, "held_out")
         whole = draw.line(direction)
@@ -172,7 +172,7 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
         if line is None:
             continue
         if main:
-            part = "unseen examples" if unseen and draw.look.view == "score" else "all examples"
+            part = "unseen examples" if unseen and draw.options.view == "score" else "all examples"
             traces.append(_curve(draw, line, f"worst found, {part}", {"color": WORST, "width": 3.5}))
             if (searched := draw.line(direction, "searched")) is not None:
                 thin = {"color": WORST, "width": 1.5, "dash": "dot"}
@@ -188,7 +188,7 @@ def _curve(draw: _Drawing, line: tuple[Any, Any], name: str, style: dict[str, An
 
 
 def _hover(draw: _Drawing, name: str) -> str:
-    return f"{name}<br>{draw.scale.symbol} = %{{x:.3g}}: {draw.look.view} %{{y:.3f}}<extra></extra>"
+    return f"{name}<br>{draw.scale.symbol} = %{{x:.3g}}: {draw.options.view} %{{y:.3f}}<extra></extra>"
 
 
 def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, tolerance: float) -> None:
@@ -211,7 +211,7 @@ def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, toleran
     ):
         return
     near, far = worst.alpha / draw.scale.unit, worst.random.median / draw.scale.unit
-    middle = math.sqrt(near * far) if draw.look.log else (near + far) / 2
+    middle = math.sqrt(near * far) if draw.options.log else (near + far) / 2
     for x in (near, far):
         figure.add_shape(
             type="line", x0=x, x1=x, y0=floor, y1=floor / 2, line={"color": WORST, "width": 1.2, "dash": "dot"}
@@ -221,7 +221,8 @@ def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, toleran
             x=[near, middle, far], y=[floor / 2] * 3, mode="lines+markers+text", showlegend=False,
             line={"color": WORST, "width": 1.5},
             marker={"symbol": ["arrow-left", "circle", "arrow-right"], "size": [10, 0, 10], "color": WORST},
-            text=["", f"<b>{nearer(worst)}</b>", ""], textposition="top center", textfont={"size": 13, "color": WORST},
+            text=["", f"<b>{times_nearer_text(worst)}</b>", ""],
+            textposition="top center", textfont={"size": 13, "color": WORST},
             hovertemplate=f"ends at {draw.scale.symbol} = {compact(near)} against {compact(far)}<extra></extra>",
         )
     )  # fmt: skip
@@ -235,8 +236,8 @@ def _origin(draw: _Drawing) -> float | None:
 
 def _axes(figure: go.Figure, draw: _Drawing) -> None:
     last = 1.08 * draw.result.spec.reach / draw.scale.unit
-    looks: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
-    if draw.look.log:
+    axis_style: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
+    if draw.options.log:
         decades = range(math.floor(math.log10(draw.start)), math.ceil(math.log10(last)) + 1)
         ticks = [10.0**power for power in decades]
         figure.update_xaxes(
@@ -247,8 +248,8 @@ def _axes(figure: go.Figure, draw: _Drawing) -> None:
     else:
         figure.update_xaxes(range=[-0.02 * last, last])
         figure.add_vline(x=0, line={"width": 1, "color": "#888"})
-    figure.update_xaxes(title=draw.scale.title + (", powers of ten" if draw.look.log else ""), **looks)
-    if draw.look.view == "score":
-        figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.06], **looks)
+    figure.update_xaxes(title=draw.scale.title + (", powers of ten" if draw.options.log else ""), **axis_style)
+    if draw.options.view == "score":
+        figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.06], **axis_style)
     else:
-        figure.update_yaxes(title="loss, nats per answer token", type="log", dtick=1, tickformat=".4~g", **looks)
+        figure.update_yaxes(title="loss, nats per answer token", type="log", dtick=1, tickformat=".4~g", **axis_style)

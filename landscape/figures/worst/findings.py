@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from landscape.basins.radii import Basin
-from landscape.figures.basins.findings import width
-from landscape.figures.scale import Scale, known
+from landscape.figures.basins.findings import bracket_width
+from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, join_words, label_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
@@ -14,39 +14,39 @@ from landscape.worst.equal_norm import EqualNormScores, Likeness
 COARSE = 0.25  # of α: a boundary whose bracket is wider is said as the bracket
 
 
-def nearer(ending: WorstBoundary) -> str:
+def times_nearer_text(ending: WorstBoundary) -> str:
     """`150 × nearer`, `≥ 150 × nearer` where random directions never end; "" where it cannot be said."""
     if ending.times_nearer is None or ending.random is None:
         return ""
     times = float(f"{ending.times_nearer:.2g}")
     if ending.times_nearer < 1.05:
         return "" if ending.random.at_least else "no nearer"
-    least = "≥\u00a0" if ending.random.at_least or below(ending) else ""
+    least = "≥\u00a0" if ending.random.at_least or ends_before_first_point(ending) else ""
     return f"{least}{times:,.0f}\u00a0× nearer" if times >= 10 else f"{least}{times:.2g}\u00a0× nearer"
 
 
-def below(ending: WorstBoundary) -> bool:
+def ends_before_first_point(ending: WorstBoundary) -> bool:
     """Whether even the nearest measured point lies outside: the boundary is nearer than any number here."""
     return ending.boundary is not None and ending.boundary.outside is not None and ending.boundary.inside == 0
 
 
-def ended(ending: WorstBoundary, scale: Scale) -> str:
+def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
     """`0.000040`, `0.00010–0.00047` where it is known only coarsely, `≥ 0.06`, `< 0.0000037`."""
     end = ending.boundary
     if end is None:
         return "no basin" if not ending.bounded else "not known yet"
     if end.alpha is None or end.outside is None:
-        return f"≥\u00a0{scale.said(end.inside)}" if end.inside else "not known yet"
+        return f"≥\u00a0{scale.format(end.inside)}" if end.inside else "not known yet"
     if end.inside == 0:
-        return f"<\u00a0{scale.said(end.outside)}"
-    if (width(end) or 0) > COARSE:
-        return f"{scale.said(end.inside)}–{scale.said(end.outside)}"
-    return scale.said(end.alpha)
+        return f"<\u00a0{scale.format(end.outside)}"
+    if (bracket_width(end) or 0) > COARSE:
+        return f"{scale.format(end.inside)}–{scale.format(end.outside)}"
+    return scale.format(end.alpha)
 
 
-def placed(ending: WorstBoundary, scale: Scale) -> str:
+def boundary_phrase(ending: WorstBoundary, scale: Scale) -> str:
     """`at α = 0.000040`, `before α = 0.0000037`, `between α = 0.00010 and 0.00047`; for one that ends."""
-    text, symbol = ended(ending, scale), scale.symbol
+    text, symbol = boundary_text(ending, scale), scale.symbol
     if text.startswith("<"):
         return f"before {symbol} = {text[2:]}"
     return f"between {symbol} = {text.replace('–', ' and ')}" if "–" in text else f"at {symbol} = {text}"
@@ -61,21 +61,23 @@ def needle_finding(
         return f"{capability}: no point yet"
     if not basin.bounded:
         return f"θ₀ has no basin of {capability}: it scores {basin.score:.2f}"
-    worst, stated = worst_of(endings, capability), known(result, [basin])
+    worst, stated = worst_of(endings, capability), with_known_radius(result, [basin])
     radius = basin.radius if stated else None
-    random = "" if radius is None else f"{'≥ ' if radius.at_least else ''}{scale.said(radius.median)}"
+    random = "" if radius is None else f"{'≥ ' if radius.at_least else ''}{scale.format(radius.median)}"
     if worst is None or worst.boundary is None:
         sign = "" if random.startswith("≥") else "= "
         ends = f"{capability} ends at {scale.symbol} {sign}{random} in random directions" if random else capability
         return f"{ends}; the worst direction found is not measured yet"
     if worst.alpha is None:
         whole = worst.boundary.inside >= result.spec.reach * (1 - 1e-9)
-        where = f"{'over the whole reach' if whole else 'so far'}, to {scale.symbol} = {ended(worst, scale)[2:]}"
+        where = (
+            f"{'over the whole reach' if whole else 'so far'}, to {scale.symbol} = {boundary_text(worst, scale)[2:]}"
+        )
         if worst.role == "hurt":
             return f"{capability} holds {where}, in the worst direction found"
         return f"{capability} holds {where}, in every computed direction; none was searched for it"
-    text = f"{capability} ends {placed(worst, scale)} in the worst direction found"
-    compared = nearer(worst) if random else ""
+    text = f"{capability} ends {boundary_phrase(worst, scale)} in the worst direction found"
+    compared = times_nearer_text(worst) if random else ""
     return f"{text}, {compared.replace('nearer', 'nearer than in random ones')} ({random})" if compared else text
 
 
@@ -129,16 +131,15 @@ def _spared(row: dict[str, WorstBoundary], scale: Scale) -> str:
     if len(hurt) != 1 or hurt[0].alpha is None or not spared:
         return ""
     target, first = hurt[0], min(spared, key=lambda e: e.boundary.inside if e.boundary else 0.0)
-    ends = f"{target.capability} can be ended {placed(target, scale)}"
+    ends = f"{target.capability} can be ended {boundary_phrase(target, scale)}"
     if all(e.alpha is None for e in spared):
         return f"{ends}, and none of the spared within the reach"
     if all(_before(target, e) for e in spared):
-        return f"{ends}; the first of the spared, {first.capability}, ends {placed(first, scale)}"
+        return f"{ends}; the first of the spared, {first.capability}, ends {boundary_phrase(first, scale)}"
     if any(_before(e, target) for e in spared):
-        return f"{ends}, but not alone: {first.capability}, to be spared, ends {placed(first, scale)}"
-    return (
-        f"{ends}; whether {first.capability}, to be spared, ends before or after is not known: {placed(first, scale)}"
-    )
+        return f"{ends}, but not alone: {first.capability}, to be spared, ends {boundary_phrase(first, scale)}"
+    where = boundary_phrase(first, scale)
+    return f"{ends}; whether {first.capability}, to be spared, ends before or after is not known: {where}"
 
 
 def _before(one: WorstBoundary, other: WorstBoundary) -> bool:
@@ -154,7 +155,7 @@ def _joint(row: dict[str, WorstBoundary], scale: Scale) -> str:
         return ""
     last = max(hurt, key=lambda e: e.alpha or 0)
     ended_together = join_words([e.capability for e in hurt])
-    return f"one direction ends {ended_together}; the last, {last.capability}, {placed(last, scale)}"
+    return f"one direction ends {ended_together}; the last, {last.capability}, {boundary_phrase(last, scale)}"
 
 
 def likeness_finding(standings: Sequence[EqualNormScores], scale: Scale) -> str:
@@ -167,7 +168,7 @@ def likeness_finding(standings: Sequence[EqualNormScores], scale: Scale) -> str:
         if kind in groups:
             names = [f"{one.capability}{_numbers(one)}" for one in groups[kind]]
             texts.append(f"{join_words(names)} {words}")
-    name, alpha = short_name(standings[0].checkpoint), scale.said(standings[0].alpha)
+    name, alpha = short_name(standings[0].checkpoint), scale.format(standings[0].alpha)
     return f"{name}, at its {scale.symbol} = {alpha}: {'; '.join(texts)}"
 
 

@@ -9,11 +9,11 @@ import streamlit as st
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.boundary_search import PRECISION
 from landscape.basins.radii import Basin, alpha_of_others, basins_of, levels_of
-from landscape.figures.basins.findings import brackets, coarseness, finding, places, ratio
+from landscape.figures.basins.findings import basins_finding, bracket_widths, checkpoint_sides, coarseness, extent_ratio
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
-from landscape.figures.scale import known, scale_of
+from landscape.figures.scale import scale_of, with_known_radius
 from landscape.intervals import Share
 from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
@@ -60,15 +60,15 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
     scale = scale_of(result, relative)
     left, right = st.columns(2)
     with left:
-        alt = f"Basins as rings around θ₀. {finding(result, basins, scale)}"
+        alt = f"Basins as rings around θ₀. {basins_finding(result, basins, scale)}"
         chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
-        if where := places(result, basins):
+        if where := checkpoint_sides(result, basins):
             st.markdown(f"{where[0].upper()}{where[1:]}.")
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
         figure = forest_figure(result, basins, tolerance, relative=relative)
-        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {ratio(result, basins)}")
+        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {extent_ratio(result, basins)}")
         nested = nesting_figure(result, basins, tolerance)
         if nested is not None:
             chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
@@ -138,7 +138,7 @@ def how_to_read(result: Result[BasinSpec]) -> str:
 
 def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
     """Say how finely the boundaries are known, where that is coarser than a search at this τ would end with."""
-    widths = brackets(basins)
+    widths = bracket_widths(basins)
     if widths is not None and abs(tolerance - searched) > 1e-9:
         st.caption(
             f":material/straighten: The search was made at τ = {searched:g}. At {tolerance:g} a boundary is known only "
@@ -154,7 +154,7 @@ def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, 
 
 def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> None:
     """Show what limits the picture, in short sentences."""
-    open_ = [b.capability for b in basins if b.rays and b not in known(result, basins)]
+    open_ = [b.capability for b in basins if b.rays and b not in with_known_radius(result, basins)]
     rays = any(seed_of(direction) is not None for direction in result.spec.directions)
     if open_ and rays:
         st.caption(

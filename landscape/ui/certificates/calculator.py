@@ -9,8 +9,9 @@ import streamlit as st
 
 from landscape.certificates.bounds import certified_radius, strong_floor, total_drop, weak_floor
 from landscape.certificates.guarantees import distances
+from landscape.certificates.rounding import score_down
 from landscape.figures.certificates.floor import NEUTRAL, floor_figure, floor_finding
-from landscape.figures.numbers import at_least, down, number
+from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import colors
 from landscape.schema.directions import short_name
 from landscape.store.store import Store
@@ -86,7 +87,7 @@ def _sources(measured: Measured | None) -> str | None:
     _fill(f"{capability}-{at}", Numbers(certificate.sigma, p, r, max(0.0, round(score - p, 4))))
     if certificate.radius(measured.threshold) is None:
         st.caption(
-            f"{capability} abstains at every σ: its highest lower bound of p_A, {down(p, 3)}, lies below "
+            f"{capability} abstains at every σ: its highest lower bound of p_A, {score_down(p, 3)}, lies below "
             f"q = {measured.threshold:g}. The sliders begin there."
         )
     return capability
@@ -120,7 +121,7 @@ def _sliders() -> Numbers:
     for name, value in zip(("sigma", "p", "r", "tau"), (filled.sigma, filled.p, filled.r, filled.tau), strict=True):
         st.session_state.setdefault(f"calculator-{name}", value)  # another page drops it
     sigmas = sorted({*_SIGMAS, filled.sigma})
-    sigma = st.select_slider("σ, the noise", sigmas, key="calculator-sigma", format_func=number, help=WORDS["σ"])
+    sigma = st.select_slider("σ, the noise", sigmas, key="calculator-sigma", format_func=format_length, help=WORDS["σ"])
     p = st.slider("p_A, at least", 0.0, 1.0, key="calculator-p", step=0.0001, format="%.4f", help=WORDS["p_A"])
     radii = sorted({*_RADII, filled.r})
     r = st.select_slider("r, the distance", radii, key="calculator-r", format_func=_length, help=WORDS["r"])
@@ -132,7 +133,7 @@ def _sliders() -> Numbers:
 
 
 def _length(value: float) -> str:
-    return "0" if value == 0 else number(value)
+    return "0" if value == 0 else format_length(value)
 
 
 def _formulas(now: Numbers, threshold: float, parameters: int | None) -> None:
@@ -155,7 +156,7 @@ def _formulas(now: Numbers, threshold: float, parameters: int | None) -> None:
         left.caption("Below 0: abstain. Not even θ₀ itself is sure to score q under this noise.")
     elif parameters and math.isfinite(radius):
         alpha = radius / math.sqrt(parameters)
-        left.caption(f"As an α, the RMS change per weight: r / √d = {at_least(alpha) if alpha else '0'}.")
+        left.caption(f"As an α, the RMS change per weight: r / √d = {proven_length(alpha) if alpha else '0'}.")
     right.markdown("**Total drop**: from the clean θ₀ to the noised θ′, at most")
     right.latex(drop_formula(now.tau, p, floor))
 
@@ -164,7 +165,7 @@ def strong_formula(p: float, sigma: float, r: float) -> str:
     """The strong floor, step by step."""
     symbols = r"\Phi\!\left(\Phi^{-1}(p_A) - \tfrac{r}{\sigma}\right)"
     numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{_latex_number(r)}}}{{{_latex_number(sigma)}}}\right)"
-    last = rf"= {down(strong_floor(p, r, sigma), 3)}"
+    last = rf"= {score_down(strong_floor(p, r, sigma), 3)}"
     if 0 < p < 1:
         last = rf"= \Phi({_NORMAL.inv_cdf(p):.2f} - {_latex_number(r / sigma)}) {last}"
     return _lines(symbols, f"= {numbers}", last)
@@ -177,7 +178,7 @@ def weak_formula(p: float, sigma: float, r: float) -> str:
     below = r"\ \Rightarrow\ 0" if p < slope else ""
     value = f"{p - slope:.3f}" if abs(p - slope) < 1 else _latex_number(p - slope)
     return _lines(
-        r"p_A - \tfrac{r}{\sqrt{2\pi}\,\sigma}", numbers, f"= {value}{below}" if below else f"= {down(found, 3)}"
+        r"p_A - \tfrac{r}{\sqrt{2\pi}\,\sigma}", numbers, f"= {value}{below}" if below else f"= {score_down(found, 3)}"
     )
 
 
@@ -189,7 +190,7 @@ def radius_formula(p: float, sigma: float, threshold: float) -> str:
         return _lines(symbols, numbers, r"= \infty" if p else r"= -\infty")
     low, high = _NORMAL.inv_cdf(p), _NORMAL.inv_cdf(threshold)
     found = sigma * (low - high)
-    value = at_least(found) if found > 0 else _latex_number(found)
+    value = proven_length(found) if found > 0 else _latex_number(found)
     minus = rf"({high:.2f})" if high < 0 else f"{abs(high):.2f}"
     return _lines(symbols, numbers, rf"= {_latex_number(sigma)}\,({low:.2f} - {minus}) = {value}")
 
@@ -199,7 +200,7 @@ def drop_formula(tau: float, p: float, floor: float) -> str:
     found = min(1.0, total_drop(tau, p, floor))
     return _lines(
         r"\tau + p_A - \text{floor}",
-        f"= {tau:.4f} + {p:.4f} - {down(floor, 4)}",
+        f"= {tau:.4f} + {p:.4f} - {score_down(floor, 4)}",
         f"= {math.ceil(found * 1e3) / 1e3:.3f}",
     )
 

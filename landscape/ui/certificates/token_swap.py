@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from landscape.certificates.bounds import input_floor
-from landscape.figures.numbers import down, number
+from landscape.certificates.rounding import score_down
+from landscape.figures.numbers import format_length
 from landscape.runs.submit import current_run_of
 from landscape.schema.specs import SwapSpec
 from landscape.store.store import Store
@@ -72,11 +73,12 @@ def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) ->
     floor = input_floor(p, r, sigma)
     swapped = ", ".join(f"{one!r} → {another!r}" for one, another in artifact["swapped"])
     st.markdown(
-        f"Exchanged {len(artifact['swapped'])} of {artifact['tokens']} tokens: {swapped}. Distance: r = {number(r)}."
+        f"Exchanged {len(artifact['swapped'])} of {artifact['tokens']} tokens: {swapped}. "
+        f"Distance: r = {format_length(r)}."
     )
     numbers = rf"\Phi\!\left(\Phi^{{-1}}({p:.4f}) - \tfrac{{{r:.3g}}}{{{sigma:.3g}}}\right)"
-    st.latex(rf"\Phi\!\left(\Phi^{{-1}}(p_A) - \tfrac{{r}}{{\sigma}}\right) = {numbers} = {down(floor, 3)}")
-    text = f"It would have the other prompt score at least {down(floor)}. Nothing proves that it does."
+    st.latex(rf"\Phi\!\left(\Phi^{{-1}}(p_A) - \tfrac{{r}}{{\sigma}}\right) = {numbers} = {score_down(floor, 3)}")
+    text = f"It would have the other prompt score at least {score_down(floor)}. Nothing proves that it does."
     if floor < threshold:
-        text = f"Even this heuristic is vacuous here: {down(floor)} lies below q."
+        text = f"Even this heuristic is vacuous here: {score_down(floor)} lies below q."
     st.caption(f"{text} With σ and p_A of the sliders above.")

@@ -8,11 +8,12 @@ import streamlit as st
 
 from landscape.certificates.bounds import Certificate, trials_needed
 from landscape.certificates.guarantees import Guarantee, confined, covered, distances, guarantees_of, why_not_sampled
+from landscape.certificates.rounding import score_down
 from landscape.certificates.sigma_race import BATCH, planned
 from landscape.figures.certificates.findings import certified, promises, sweep_finding, verdicts
 from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
 from landscape.figures.certificates.sweep import sweep_figure
-from landscape.figures.numbers import at_least, down, number
+from landscape.figures.numbers import format_length, proven_length
 from landscape.reports.certificates import guarantee_dict
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -138,7 +139,7 @@ def _caveat(measured: Measured) -> None:
     tops = [c for g in measured.guarantees if (c := g.best(q)) is not None]
     if tops and measured.parameters:
         top = max(tops, key=lambda c: c.radius(q) or 0.0)
-        text += f" (here {number(top.sigma * measured.parameters**0.5)})"
+        text += f" (here {format_length(top.sigma * measured.parameters**0.5)})"
     where = confined(measured.result.spec) or "The noise is on all weights."
     st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {where}")
 
@@ -209,18 +210,18 @@ def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
     q, top, tried = measured.threshold, guarantee.best(measured.threshold), measured.certificate(guarantee.capability)
     radius = top.radius(q) if top else None
     alpha = radius / measured.parameters**0.5 if radius is not None and measured.parameters else None
-    least = "" if tried is None else down(tried.low, 3) + ("" if top else ", below q")
+    least = "" if tried is None else score_down(tried.low, 3) + ("" if top else ", below q")
     none = "abstains" if tried else "not yet" if guarantee.sampled else "not tried"
     row = {
         "capability": guarantee.capability,
         "clean score": f"{guarantee.score:.2f}",
-        "best σ": number(top.sigma) if top else none,
+        "best σ": format_length(top.sigma) if top else none,
         "p_A at least": least,
-        "certified radius": "none" if radius is None and tried else "" if radius is None else at_least(radius),
-        "as α": "" if alpha is None else at_least(alpha),
+        "certified radius": "none" if radius is None and tried else "" if radius is None else proven_length(radius),
+        "as α": "" if alpha is None else proven_length(alpha),
     }
     for name, promise in promises(measured.result, guarantee, q).items():
-        floor = "" if promise.certificate is None else down(promise.floor)
+        floor = "" if promise.certificate is None else score_down(promise.floor)
         vacuous = promise.vacuous.partition(":")[0]
         row[f"floor at {short_name(name)}"] = f"{vacuous} ({floor})" if vacuous and floor else vacuous or floor
     return row

@@ -12,7 +12,7 @@ from landscape import assets
 from landscape.basins.radii import Basin
 from landscape.bundled import results as bundled_results
 from landscape.bundled import specs as bundled_specs
-from landscape.enlarge.claims import Claim, claims_of, subject
+from landscape.enlarge.claims import Claim, checkpoint_to_test, claims_of
 from landscape.enlarge.radius_ratios import Enlargement, enlargements, ratio_finding
 from landscape.enlarge.training_log import training_log
 from landscape.enlarge.variants import Variants
@@ -90,16 +90,16 @@ def _curves(choice: Choice) -> str:
 
 def headline_of(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> str:
     """The headline: how far the widest basin at equal score reaches beside the reference's, in the scale shown."""
-    best = subject(own)
-    if best is None or best.wider is None:
+    best = checkpoint_to_test(own)
+    if best is None or best.ratio is None:
         return f"Basins of {choice.capability} in {len(shown)} checkpoint{'s' * (len(shown) > 1)}"
-    grown, scale = (best.grown, "relative to the weights") if choice.relative else (1.0, "in α")
+    grown, scale = (best.rms_ratio, "relative to the weights") if choice.relative else (1.0, "in α")
     low, high = (limit / grown for limit in best.interval)
     spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
     names = short_name(best.other.checkpoint), short_name(best.reference.checkpoint)
     score = "at equal score" if best.equal else f"at a score {best.other.score:.2f} against {best.reference.score:.2f}"
     return (
-        f"{names[0]} holds {choice.capability} {best.wider / grown:.2g} ×{spread} as far as {names[1]} {scale}, {score}"
+        f"{names[0]} holds {choice.capability} {best.ratio / grown:.2g} ×{spread} as far as {names[1]} {scale}, {score}"
     )
 
 

@@ -13,7 +13,7 @@ from landscape.bundled import specs as bundled_specs
 from landscape.checkpoints import compatibility
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
-from landscape.figures.scale import known as finished
+from landscape.figures.scale import with_known_radius as finished
 from landscape.runs.estimates import format_duration, seconds_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.capability_names import name_of

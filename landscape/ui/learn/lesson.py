@@ -26,7 +26,7 @@ def _choices(number: int, key: str, _result: Result[Any]) -> list[str]:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _narration(number: int, key: str, capability: str, _result: Result[Any]) -> Narration:
-    return LESSONS[number - 1].tell(_result, capability)
+    return LESSONS[number - 1].narrate(_result, capability)
 
 
 def _finished_run(store: Store, place: Progress) -> Run | None:

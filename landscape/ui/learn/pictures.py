@@ -13,11 +13,10 @@ from landscape.figures.certificates.floor import floor_figure
 from landscape.figures.palette import colors
 from landscape.figures.planes.paths import paths_figure
 from landscape.figures.slices.track import Line, Threshold, draws_figure, track_figure
-from landscape.figures.worst.concentration import concentration_figure
-from landscape.figures.worst.concentration import finding as concentration_finding
-from landscape.figures.worst.curves import Look, needle_figure
+from landscape.figures.worst.concentration import concentration_figure, concentration_finding
+from landscape.figures.worst.curves import CurveOptions, needle_figure
 from landscape.lessons import flat, nested, out, paths, promise
-from landscape.lessons.narration import Narration, powered, said
+from landscape.lessons.narration import Narration, format_alpha, power_of_ten
 from landscape.lessons.tracks import Track, basins, random_only, random_tracks
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import describe_direction, short_name
@@ -74,10 +73,14 @@ def _out(scene: Scene) -> None:
     if scene.revealed:
         at = float(
             st.select_slider(
-                "Walk: α", list(map(float, track.alphas)), format_func=said, key=f"{scene.key}-alpha", help=WORDS["α"]
+                "Walk: α",
+                list(map(float, track.alphas)),
+                format_func=format_alpha,
+                key=f"{scene.key}-alpha",
+                help=WORDS["α"],
             )
         )
-        title = out.standing(track, scene.capability, at)
+        title = out.place_text(track, scene.capability, at)
     else:
         shown, title = Line(*(values[:1] for values in shown)), "Here the walk begins: α = 0"
         shown = shown._replace(alphas=np.array([0.0]))
@@ -109,7 +112,7 @@ def _alike(scene: Scene) -> None:
 
 
 def _dimensions(d: int) -> str:
-    return powered(np.log10(d)) if d >= 1e6 else f"{d:,}"
+    return power_of_ten(np.log10(d)) if d >= 1e6 else f"{d:,}"
 
 
 def _nested(scene: Scene) -> None:
@@ -143,13 +146,13 @@ def _flat(scene: Scene) -> None:
             examples.alphas, *(np.interp(examples.alphas, track.alphas, v) for v in (track.scores, track.losses))
         )
         threshold = Threshold(value, examples.losses, examples.passing(value))
-        title = flat.thresholded(examples, value, scene.capability, track.edge())
+        title = flat.threshold_text(examples, value, scene.capability, track.edge())
     elif scene.revealed:
         title = scene.narration.finding.split(". ", 1)[1]
     scene.render(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
-    if examples is not None and (swung := flat.swung(examples)):
+    if examples is not None and (swing := flat.edge_range_text(examples)):
         with scene.beside:
-            st.markdown(swung)
+            st.markdown(swing)
 
 
 def _needle(scene: Scene) -> None:
@@ -158,7 +161,7 @@ def _needle(scene: Scene) -> None:
     if scene.revealed:
         log = st.toggle("Axis of powers of ten", True, key=f"{scene.key}-log", help=WORDS["log α"])
         figure = needle_figure(
-            result, scene.capability, worst_boundaries(result, None, found), found, tolerance, Look(log=log)
+            result, scene.capability, worst_boundaries(result, None, found), found, tolerance, CurveOptions(log=log)
         )
     else:
         alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction

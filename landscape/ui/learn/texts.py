@@ -10,7 +10,7 @@ from landscape.bundled.texts import Asked, Walk, shipped_walk
 from landscape.capabilities import examples
 from landscape.lessons import out
 from landscape.lessons.flat import Examples
-from landscape.lessons.narration import said
+from landscape.lessons.narration import format_alpha
 from landscape.lessons.tracks import Track
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
@@ -63,7 +63,7 @@ def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, r
     """What the model writes at this α where texts ship, and a form to ask it something else."""
     walk = shipped_walk_of(result)
     if walk is not None:
-        st.markdown(f"**What it writes at α = {said(alpha) if alpha else 0}**")
+        st.markdown(f"**What it writes at α = {format_alpha(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
         if revealed:
             st.caption(out.texts_finding(walk, capability, track))
@@ -116,7 +116,7 @@ def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
 
     def show(now: Run | None) -> None:
         if now is None:
-            st.caption(f"Not asked at α = {said(alpha) if alpha else 0} yet.")
+            st.caption(f"Not asked at α = {format_alpha(alpha) if alpha else 0} yet.")
         elif now.status == "failed":
             st.error(now.error, icon=":material/error:")
         elif now.status in ("cancelled", "stalled"):
@@ -130,7 +130,7 @@ def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
 
 
 def _show_answers(answers: dict[str, Any], name: str, alpha: float) -> None:
-    for label, key in ((f"At α = {said(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
+    for label, key in ((f"At α = {format_alpha(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
         if key == "here" and not alpha:
             continue
         st.markdown(f"**{label}**")

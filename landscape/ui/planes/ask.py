@@ -10,7 +10,7 @@ from landscape import assets
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.planes.grid import axis
-from landscape.planes.regions import regions_of, standings_at
+from landscape.planes.regions import regions_of, scores_at_place
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -213,7 +213,7 @@ def _show_answer(answer: str | None) -> None:
 def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
     """A table by capability: the score at the point and at θ₀, and whether the point lies inside its basin."""
     tau = chosen_tolerance(result.spec.tolerance)
-    found = standings_at(result, regions_of(result, tau), at, tau)
+    found = scores_at_place(result, regions_of(result, tau), at, tau)
     side = {True: "inside", False: "outside", None: "no basin"}
     rows = [
         {

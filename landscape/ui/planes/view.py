@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.figures.planes.landmarks import in_picture, landmarks
-from landscape.figures.planes.map import View, finding, plane_figure
+from landscape.figures.planes.map import View, plane_figure, plane_finding
 from landscape.figures.planes.relief import relief_figure
 from landscape.planes.regions import Region, regions_of
 from landscape.schema.capability_names import name_of
@@ -62,7 +62,7 @@ def render(
     """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
     regions = regions_of(result, choice.tolerance)
     figure = _map(result, regions, choice, picked)
-    found = finding(result, regions, choice.capability, choice.tolerance)
+    found = plane_finding(result, regions, choice.capability, choice.tolerance)
     alt = f"Map of the {choice.view} of {choice.capability}. {found}"
     chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
     for note in notes(result, regions, choice.tolerance):

@@ -5,7 +5,7 @@ from typing import cast
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape.figures.slices.slice import View, finding, panels, slice_figure
+from landscape.figures.slices.slice import View, panels, slice_figure, slice_finding
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.ui.components.chart import chart
@@ -20,7 +20,7 @@ def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative
         for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
             figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
             with column:
-                chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {finding(result, panel)}")
+                chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {slice_finding(result, panel)}")
 
 
 def controls(result: Result[SliceSpec]) -> tuple[str, bool]:

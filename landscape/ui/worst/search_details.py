@@ -43,9 +43,9 @@ def overlap_table(result: Result[WorstSpec]) -> None:
             "capability": one.capability,
             "cosine": one.cosine,
             "× random": format_number(abs(one.cosine) / one.chance),
-            "loss change": round(one.rise, 4) + 0.0,
-            "of its projection": round(one.shadow_rise, 4) + 0.0,
-            "share explained": one.said,
+            "loss change": round(one.loss_change, 4) + 0.0,
+            "of its projection": round(one.loss_change_of_projection, 4) + 0.0,
+            "share explained": one.share_text,
         }
         for one in rows
     ]

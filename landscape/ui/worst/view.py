@@ -9,7 +9,7 @@ import streamlit as st
 from landscape.basins.radii import Basin
 from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.boundary_matrix import matrix_figure
-from landscape.figures.worst.curves import Look, View, needle_figure
+from landscape.figures.worst.curves import CurveOptions, View, needle_figure
 from landscape.figures.worst.equal_norm import equal_norm_figure
 from landscape.figures.worst.findings import (
     direction_named,
@@ -39,15 +39,15 @@ class Choice:
 
     capability: str
     tolerance: float
-    look: Look
+    options: CurveOptions
 
     @property
     def query(self) -> dict[str, str]:
         """The parameters of a permalink."""
-        switches = {"relative": self.look.relative, "others": self.look.others}
+        switches = {"relative": self.options.relative, "others": self.options.others}
         on = {name: "true" for name, value in switches.items() if value}
-        log = {} if self.look.log else {"log": "false"}
-        shown = {"capability": self.capability, "view": self.look.view, "tau": f"{self.tolerance:g}"}
+        log = {} if self.options.log else {"log": "false"}
+        shown = {"capability": self.capability, "view": self.options.view, "tau": f"{self.tolerance:g}"}
         return shown | log | on
 
 
@@ -85,8 +85,8 @@ def controls(result: Result[WorstSpec]) -> Choice:
     log = row.toggle("log α", True, key="log", bind="query-params", help=WORDS["log α"], width="content")
     relative = relative_toggle(row, known=result.facts is not None)
     others = row.toggle("others", key="others", bind="query-params", help=WORDS["others"], width="content")
-    look = Look(cast(View, view or "score"), log, relative, others)
-    return Choice(capability or _first(result), tolerance, look)
+    options = CurveOptions(cast(View, view or "score"), log, relative, others)
+    return Choice(capability or _first(result), tolerance, options)
 
 
 def _first(result: Result[WorstSpec]) -> str:
@@ -104,17 +104,17 @@ def reading_at(result: Result[WorstSpec], key: str, tolerance: float) -> Reading
 
 def render(found: Reading, choice: Choice, key: str) -> None:
     """Render the needle; then boundaries, scores at equal norm, overlap with fine-tunes, and each search."""
-    result, scale = found.result, scale_of(found.result, choice.look.relative)
-    figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.look)
+    result, scale = found.result, scale_of(found.result, choice.options.relative)
+    figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.options)
     said = needle_finding(result, choice.capability, found.endings, found.basins, scale)
-    chart(figure, key=f"{key}-needle", alt=f"{choice.look.view} of {choice.capability} against α. {said}")
+    chart(figure, key=f"{key}-needle", alt=f"{choice.options.view} of {choice.capability} against α. {said}")
     st.caption(_how_to_read(found, choice))
     for note in notes(found):
         st.caption(note)
     left, right = st.columns(2)
     with left:
         st.subheader("Searched for one, what else ends?", anchor="matrix", help=f"{WORDS['nearer']} {WORDS['unseen']}")
-        figure = matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.look.relative)
+        figure = matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.options.relative)
         chart(figure, key=f"{key}-matrix", alt=f"Boundaries. {matrix_finding(result, found.endings)}")
         st.caption(
             "A row is a direction, a column a capability; a cell says at which α it ends there and how many times "
@@ -135,10 +135,10 @@ def _how_to_read(found: Reading, choice: Choice) -> str:
     name = direction_named(found.result, worst.direction) if worst is not None else "the worst direction found"
     on = (
         f"Violet: {name}, solid on the examples that its search never saw{n}, dotted on those it used."
-        if choice.look.view == "score"
+        if choice.options.view == "score"
         else f"Violet: {name}. Losses are over all examples."
     )
-    left = " θ₀ lies infinitely far to the left." if choice.look.log else ""
+    left = " θ₀ lies infinitely far to the left." if choice.options.log else ""
     return (
         f"All weights move by α; each line is one way to move them.{left} {on} It is the worst *found*: a worse "
         "one may exist, so its boundary bounds robustness from above."
@@ -209,11 +209,11 @@ def downloads(found: Reading, choice: Choice, name: str, *, live: bool) -> None:
 
 def figures(found: Reading, choice: Choice) -> list[go.Figure]:
     """The figures of the downloaded page: the needle of every capability, then the rest."""
-    result, scale = found.result, scale_of(found.result, choice.look.relative)
+    result, scale = found.result, scale_of(found.result, choice.options.relative)
     made: list[go.Figure] = [
-        needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.look)
+        needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.options)
         for name in map(name_of, result.spec.capabilities)
     ]
-    made.append(matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.look.relative))
+    made.append(matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.options.relative))
     made += [equal_norm_figure(standings, scale) for standings in found.standings.values()]
     return made + search_figures(result)

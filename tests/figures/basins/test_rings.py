@@ -5,12 +5,19 @@ import pandas as pd
 import pytest
 
 from landscape.basins.radii import Basin, basins_of
-from landscape.figures.basins.findings import brackets, coarseness, finding, places, ratio, side
+from landscape.figures.basins.findings import (
+    basins_finding,
+    bracket_widths,
+    checkpoint_sides,
+    coarseness,
+    extent_ratio,
+    side_of_boundary,
+)
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import angles_of, rings_figure
 from landscape.figures.palette import CAPABILITY, FINETUNE
-from landscape.figures.scale import known, scale_of
+from landscape.figures.scale import scale_of, with_known_radius
 from landscape.schema.directions import Gaussian, Layer, Towards, label_of, seed_of
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec
@@ -106,28 +113,28 @@ def test_the_title_names_the_narrowest_and_the_widest_and_the_whole_also_the_sid
     result = made(towards={"assistant": 0.02})
     text = title(result)
     assert text.startswith("math is narrowest, inside the other: α ≈ 0.010 (95 %: 0.010 to 0.011); basic widest, 0.052")
-    assert "assistant lies inside basic, outside math" in finding(result, basins_of(result), scale_of(result))
+    assert "assistant lies inside basic, outside math" in basins_finding(result, basins_of(result), scale_of(result))
     assert "τ\u00a0=\u00a00.05" in text
     assert "α\u00a0/\u00a0rms ≈ 0.10" in title(made(), relative=True)
 
 
 def test_a_checkpoint_lies_where_its_own_way_says_not_where_the_rings_say() -> None:
     result = made(towards={"assistant": 0.02}, along=0.1)  # basic ends at 0.005 that way, though its ring is 0.05
-    assert places(result, basins_of(result)) == "assistant lies outside all of them"
+    assert checkpoint_sides(result, basins_of(result)) == "assistant lies outside all of them"
     near = made(towards={"assistant": 0.001, "benign": 0.002})
-    assert places(near, basins_of(near)) == "assistant and benign lie inside all of them"
+    assert checkpoint_sides(near, basins_of(near)) == "assistant and benign lie inside all of them"
 
 
 def test_a_checkpoint_within_the_bracket_lies_at_the_edge() -> None:
     result = made({"math": 0.01}, towards={"assistant": 0.015}, grid=(0.0, 0.01, 0.02, 0.04, 0.08))
     (basin,) = basins_of(result)
-    assert side(basin, "demo:assistant", 0.015) == "at the edge of"
-    assert "at the edge of math" in places(result, [basin])
+    assert side_of_boundary(basin, "demo:assistant", 0.015) == "at the edge of"
+    assert "at the edge of math" in checkpoint_sides(result, [basin])
 
 
 def test_narrowest_is_not_claimed_to_lie_inside_what_it_was_not_shown_to() -> None:
     few = made(rays=3)
-    text = finding(few, basins_of(few), scale_of(few))
+    text = basins_finding(few, basins_of(few), scale_of(few))
     assert text.startswith("math has the smallest median radius: α ≈ 0.010;")
     assert nested_finding(few, basins_of(few)).startswith("3 random directions: too few")
 
@@ -141,7 +148,7 @@ def test_a_basin_wider_than_the_reach_is_dashed_and_at_least() -> None:
     (marks,) = traces(figure, "basic", "markers")
     assert all(symbol.endswith("-open") for symbol in marks.marker.symbol)
     assert "basic widest, ≥ 0.080" in title(result)
-    assert "at least" in ratio(result, basins_of(result))
+    assert "at least" in extent_ratio(result, basins_of(result))
     everything = made({"basic": 1.0, "math": 1.0})
     assert "basic and math hold in most directions up to α ≥ 0.080" in title(everything)
 
@@ -172,14 +179,14 @@ def test_a_capability_that_the_origin_lacks_has_no_ring_and_is_named_in_its_row(
 def test_rays_that_have_not_met_their_boundary_promise_no_ring() -> None:
     result = made(upto=0.02, towards={"assistant": 0.03})
     basins = basins_of(result)
-    assert [basin.capability for basin in known(result, basins)] == ["math"]
+    assert [basin.capability for basin in with_known_radius(result, basins)] == ["math"]
     figure = rings_figure(result, basins, 0.05)
     assert not [t for t in traces(figure, "basic", "lines") if len(t.r) >= 121]
     (marks,) = traces(figure, "basic", "markers")
     assert "so far" in marks.text[0]
     assert title(result).startswith("math holds to")
-    assert "inside" not in places(result, basins)
-    assert "outside math" in places(result, basins)
+    assert "inside" not in checkpoint_sides(result, basins)
+    assert "outside math" in checkpoint_sides(result, basins)
 
 
 def test_before_any_point_the_figures_stand() -> None:
@@ -192,7 +199,7 @@ def test_before_any_point_the_figures_stand() -> None:
 
 def test_coarse_boundaries_are_said_in_the_title() -> None:
     coarse = made(grid=(0.0, 0.005, 0.02, 0.04, 0.08))
-    widths = brackets(basins_of(coarse))
+    widths = bracket_widths(basins_of(coarse))
     assert widths is not None
     assert widths[1] == pytest.approx(2 * 0.015 / 0.025)
     assert "boundaries known to 120% of\u00a0α" in title(coarse)

@@ -109,4 +109,4 @@ def test_a_score_that_theta_does_not_have_is_found_nowhere() -> None:
     wide = found_in(searched({"basic": 1.0}), "basic", 0.5)
     assert wide[1] is not None
     assert wide[1].at_least
-    assert wide[1].said == "≥ 8.0"
+    assert wide[1].text == "≥ 8.0"

@@ -6,10 +6,11 @@ from statistics import NormalDist
 import pytest
 
 from landscape.certificates.guarantees import guarantees_of
+from landscape.certificates.rounding import score_down
 from landscape.certificates.sigma_race import BATCH
 from landscape.figures.certificates.findings import promises, sweep_finding, verdicts
 from landscape.figures.certificates.sweep import sweep_figure
-from landscape.figures.numbers import at_least, down, number
+from landscape.figures.numbers import format_length, proven_length
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import CertificateSpec
@@ -67,7 +68,7 @@ def test_both_panels_hold_the_numbers_of_the_certificates_and_the_best_is_a_star
     top = max(radius for radius in radii.y if radius is not None)
     assert radii.marker.symbol[list(radii.y).index(top)] == "star"
     assert sum(symbol == "star" for symbol in radii.marker.symbol) == 1
-    assert figure.layout.title.text.startswith(f"basic is certified farthest, to r = {at_least(top)} by σ = ")
+    assert figure.layout.title.text.startswith(f"basic is certified farthest, to r = {proven_length(top)} by σ = ")
 
 
 def test_what_abstains_is_a_cross_and_is_said() -> None:
@@ -96,12 +97,12 @@ def test_a_sigma_without_all_its_trials_is_hollow_and_proves_nothing() -> None:
 
 
 def test_no_number_promises_more_than_was_proven() -> None:
-    assert at_least(0.01299) == "0.012"
-    assert at_least(0.012) == "0.012"
-    assert at_least(1234.0) == "1,200"
-    assert at_least(math.inf) == "inf"
-    assert down(0.8999) == "0.89"
-    assert down(0.29) == "0.29"
+    assert proven_length(0.01299) == "0.012"
+    assert proven_length(0.012) == "0.012"
+    assert proven_length(1234.0) == "1,200"
+    assert proven_length(math.inf) == "inf"
+    assert score_down(0.8999) == "0.89"
+    assert score_down(0.29) == "0.29"
 
 
 def test_a_promise_is_judged_by_the_threshold_that_is_asked_for() -> None:
@@ -127,8 +128,8 @@ def test_a_verdict_says_vacuous_in_words_and_how_far_off_it_is() -> None:
 
 
 def test_small_numbers_are_written_as_people_write_them() -> None:
-    assert number(0.0000123) == "1.2·10⁻⁵"
-    assert number(0.5) == "0.50"
+    assert format_length(0.0000123) == "1.2·10⁻⁵"
+    assert format_length(0.5) == "0.50"
 
 
 def test_a_capability_that_theta_lacks_is_said() -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from landscape.figures.planes.map import axis_title, finding, nearest, plane_figure, span
+from landscape.figures.planes.map import axis_title, nearest, plane_figure, plane_finding, span
 from landscape.figures.planes.relief import relief_figure
 from landscape.planes.grid import axis
 from landscape.planes.refinement import wanted
-from landscape.planes.regions import regions_of, standings_at
+from landscape.planes.regions import regions_of, scores_at_place
 from landscape.schema.directions import Gaussian, Principal, Towards
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import PlaneSpec
@@ -93,13 +93,13 @@ def test_the_line_lies_at_the_floor_and_a_capability_without_a_basin_has_none() 
     assert {line.name for line in lines} == {"basic"}
     assert all(line.contours.value == pytest.approx(0.9, abs=1e-5) for line in lines)
     assert [line.showlegend for line in lines] == [False, True]
-    assert finding(made(), regions_of(made()), "basic", 0.1) == "basic ends nearest to base at α ≈ 0.62"
-    assert "no math basin" in finding(made(), regions_of(made()), "math", 0.1)
+    assert plane_finding(made(), regions_of(made()), "basic", 0.1) == "basic ends nearest to base at α ≈ 0.62"
+    assert "no math basin" in plane_finding(made(), regions_of(made()), "math", 0.1)
 
 
 def test_a_finding_before_the_boundary_is_refined_says_so_far() -> None:
     early = made(batches=1)
-    assert finding(early, regions_of(early), "basic", 0.1).endswith(" so far")
+    assert plane_finding(early, regions_of(early), "basic", 0.1).endswith(" so far")
 
 
 def test_another_tolerance_moves_the_line_and_measures_nothing() -> None:
@@ -117,7 +117,7 @@ def test_nothing_is_made_up_before_the_coarse_lines_are_known() -> None:
     assert [np.isfinite(np.asarray(t.z)).sum() for t in (drawn_, between)] == [1, 0]
     assert (np.isfinite(np.asarray(unknown.z)).sum(), unknown.opacity) == (GRID**2 - 1, 0)
     assert "first coarse points" in figure.layout.title.text
-    assert finding(result, {}, "basic", 0.1) == "basic around base: being measured"
+    assert plane_finding(result, {}, "basic", 0.1) == "basic around base: being measured"
     assert "no point" in plane_figure(result, {}, "basic", 0.1).layout.annotations[-1].text
 
 
@@ -169,11 +169,11 @@ def test_the_relief_is_the_same_field() -> None:
 
 def test_a_place_says_what_is_measured_there_and_on_which_side_it_lies() -> None:
     result = made()
-    basic, math = standings_at(result, regions_of(result, 0.1), (0.0, 0.0), 0.1)
+    basic, math = scores_at_place(result, regions_of(result, 0.1), (0.0, 0.0), 0.1)
     assert (basic.score, basic.measured, basic.inside) == (1.0, True, True)
     assert (math.origin, math.inside) == (0.0, None)
-    away, _ = standings_at(result, regions_of(result, 0.1), (0.9375, 0.8125), 0.1)
+    away, _ = scores_at_place(result, regions_of(result, 0.1), (0.9375, 0.8125), 0.1)
     assert (away.measured, away.inside) == (False, False)
-    unknown, _ = standings_at(made(batches=0), regions_of(made(batches=0)), (0.5, 0.5), 0.1)
+    unknown, _ = scores_at_place(made(batches=0), regions_of(made(batches=0)), (0.5, 0.5), 0.1)
     assert np.isnan(unknown.score)
     assert unknown.inside is None

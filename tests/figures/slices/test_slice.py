@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from landscape.figures.slices.slice import finding, panels, reach, slice_figure
+from landscape.figures.slices.slice import panels, reach, slice_figure, slice_finding
 from landscape.schema.directions import Gaussian, Layer, Move, Towards
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import SliceSpec
@@ -96,8 +96,8 @@ def test_the_title_counts_in_the_unit_of_the_axis() -> None:
 
 def test_the_title_states_how_far_a_capability_holds() -> None:
     assert reach(made(), "gaussian", "basic") == pytest.approx((0.015 + 0.02 + 0.01 * 0.05) / 2, abs=2e-3)
-    assert finding(made(), "gaussian").startswith("2 random directions: basic holds to α ≈ 0.0")
-    assert finding(made(), "towards demo:assistant") == "Towards assistant: basic holds over the whole range"
+    assert slice_finding(made(), "gaussian").startswith("2 random directions: basic holds to α ≈ 0.0")
+    assert slice_finding(made(), "towards demo:assistant") == "Towards assistant: basic holds over the whole range"
 
 
 def test_a_capability_that_the_origin_lacks_has_no_basin() -> None:
@@ -148,4 +148,6 @@ def test_other_figures_mark_moves_by_stars_at_their_alpha() -> None:
 
 
 def test_a_move_that_changes_nothing_is_said_to_be_the_origin() -> None:
-    assert finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"
+    assert (
+        slice_finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"
+    )

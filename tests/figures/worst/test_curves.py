@@ -7,14 +7,14 @@ import pytest
 from landscape.basins.radii import basins_of
 from landscape.figures.palette import FINETUNE, WORST
 from landscape.figures.scale import Scale, scale_of
-from landscape.figures.worst.curves import Look, needle_figure
+from landscape.figures.worst.curves import CurveOptions, needle_figure
 from landscape.figures.worst.findings import (
-    ended,
+    boundary_text,
     likeness_finding,
     matrix_finding,
     matrix_remarks,
-    nearer,
     needle_finding,
+    times_nearer_text,
 )
 from landscape.schema.directions import Gaussian, label_of
 from landscape.schema.results import Result
@@ -31,9 +31,11 @@ def result() -> Result[WorstSpec]:
     return made()
 
 
-def drawn(result: Result[WorstSpec], capability: str = "math", **look: object) -> go.Figure:
+def drawn(result: Result[WorstSpec], capability: str = "math", **options: object) -> go.Figure:
     basins = basins_of(result)
-    return needle_figure(result, capability, worst_boundaries(result, basins=basins), basins, 0.05, Look(**look))  # type: ignore[arg-type]
+    return needle_figure(
+        result, capability, worst_boundaries(result, basins=basins), basins, 0.05, CurveOptions(**options)
+    )  # type: ignore[arg-type]
 
 
 def trace(figure: go.Figure, name: str) -> go.Scatter:
@@ -136,11 +138,11 @@ def test_without_random_directions_nothing_is_nearer(result: Result[WorstSpec]) 
 
 
 def test_numbers_are_said_as_far_as_they_are_known(result: Result[WorstSpec]) -> None:
-    assert ended(cell(result, MATH, "math"), PLAIN) == "0.00020"
-    assert ended(cell(result, TOP, "safety"), PLAIN) == "≥\u00a00.064"
-    assert nearer(cell(result, SAFETY, "safety")) == "≥\u00a065\u00a0× nearer"
+    assert boundary_text(cell(result, MATH, "math"), PLAIN) == "0.00020"
+    assert boundary_text(cell(result, TOP, "safety"), PLAIN) == "≥\u00a00.064"
+    assert times_nearer_text(cell(result, SAFETY, "safety")) == "≥\u00a065\u00a0× nearer"
     rough = Result(result.spec, result.rows[~result.rows["alpha"].between(0.00019, 0.00021)], result.facts)
-    assert ended(cell(rough, MATH, "math"), PLAIN) == "0.00010–0.0040"  # between the next measured points
+    assert boundary_text(cell(rough, MATH, "math"), PLAIN) == "0.00010–0.0040"  # between the next measured points
 
 
 def test_the_matrix_says_what_ends_first_and_what_sparing_brings(result: Result[WorstSpec]) -> None:

@@ -7,7 +7,7 @@ from landscape.basins.radii import basins_of
 from landscape.figures.module_heatmap import mass_figure
 from landscape.figures.palette import FINETUNE, WORST
 from landscape.figures.scale import scale_of
-from landscape.figures.slices.slice import finding, slice_figure
+from landscape.figures.slices.slice import slice_figure, slice_finding
 from landscape.figures.worst.ascent import ascent_figure
 from landscape.figures.worst.boundary_matrix import matrix_figure
 from landscape.figures.worst.equal_norm import equal_norm_figure
@@ -91,5 +91,5 @@ def test_a_slice_along_a_worst_direction_has_a_panel_of_its_own(result: Result[W
         for a, s in ((0.0, 1.0), (0.001, 0.0))
     ]  # fmt: skip
     slice_ = Result(spec, tidy(spec, rows), result.facts)
-    assert finding(slice_, "worst math").startswith("Along the worst direction found for math: math holds to α")
+    assert slice_finding(slice_, "worst math").startswith("Along the worst direction found for math: math holds to α")
     assert slice_figure(slice_, "worst math").data
