@@ -1,4 +1,4 @@
-"""What a count can tell: intervals of scores and shares, examples needed, paired drops. Pure functions."""
+"""Statistics of counts: intervals of scores and shares, examples needed, paired drops, intervals of medians."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-RESAMPLES = 2000  # of a bootstrap: its 95 % ends then scatter by a few per cent of the interval
+RESAMPLES = 2000  # of a bootstrap: the ends of its 95 % interval then vary by a few per cent of its length
 
 # scipy.stats takes a second to import: inside functions only, so that a page is drawn before it is needed.
 
@@ -26,7 +26,7 @@ class Share:
 
 @dataclass(frozen=True)
 class PairedDrop:
-    """How much a score fell on the same n examples: the drop, its interval, and how likely so much is by chance."""
+    """How much a score fell on the same n examples: the drop, its interval, and the p-value of a drop this large."""
 
     drop: float
     low: float
@@ -59,7 +59,7 @@ def wilson(score: float, n: int, confidence: float = 0.95) -> tuple[float, float
 def clopper_pearson(
     successes: int, n: int, confidence: float = 0.95, side: Literal["two", "lower", "upper"] = "two"
 ) -> tuple[float, float]:
-    """The interval that covers a probability at least with `confidence`, whatever it is (Clopper & Pearson 1934).
+    """The exact interval of a probability: it covers it with at least `confidence` (Clopper & Pearson 1934).
 
     `lower` spends all of 1 − confidence on the lower bound and leaves the upper at 1; `upper` the reverse.
     n = 0 → (0, 1).
@@ -96,7 +96,7 @@ def examples_needed(score: float, tolerance: float, confidence: float = 0.95) ->
     """The smallest number of examples at which Wilson's interval of `score` has a half-width ≤ `tolerance`.
 
     Closed form: with z the normal quantile, half-width² (n + z²)² = z² (score (1 − score) n + z²/4).
-    It is about one score by itself; a drop on the same examples (`dropped_by_more_than`) is often clear with fewer.
+    This is for a single score; a drop on the same examples (`dropped_by_more_than`) is often clear with fewer.
 
     Raises:
         ValueError: score lies outside [0, 1], tolerance is not positive, or confidence lies outside (0, 1).
@@ -115,15 +115,15 @@ def examples_needed(score: float, tolerance: float, confidence: float = 0.95) ->
 
 
 def dropped_by_more_than(before: ArrayLike, after: ArrayLike, tolerance: float, confidence: float = 0.95) -> PairedDrop:
-    """Has the score fallen by more than `tolerance`, judged on the same examples?
+    """Test whether a score has fallen by more than `tolerance` on the same examples.
 
     Tango's score test for matched pairs (Tango 1998, Statistics in Medicine 17:891) of H₀: mean(before − after) ≤
     tolerance, one-sided; at tolerance 0 it is McNemar's without continuity correction. The two-sided interval holds
-    the drops that the same statistic does not reject, so it keeps its coverage near scores of 0 and 1. Examples that
-    changed neither way say nothing against tolerance 0: without any changed example the p-value there is 0.5.
+    the drops that the same statistic does not reject, so it keeps its coverage near scores of 0 and 1. At tolerance 0,
+    unchanged examples are no evidence: without any changed example the p-value is 0.5.
 
     Args:
-        before: (n,) outcomes 0 or 1; NaN where not scored: such an example is left out of both.
+        before: (n,) outcomes 0 or 1; an example with NaN (not scored), before or after, is left out.
         after: (n,) outcomes of the same examples.
         tolerance: the drop that is still accepted, in [0, 1).
         confidence: of the interval.
@@ -151,10 +151,10 @@ def dropped_by_more_than(before: ArrayLike, after: ArrayLike, tolerance: float, 
 def mean_change(before: ArrayLike, after: ArrayLike, confidence: float = 0.95) -> PairedChange | None:
     """The mean of after − before over the same examples, with a percentile bootstrap of the pairs (Efron 1979).
 
-    The resamples are the same on every call. None where fewer than two examples are known both times.
+    The resamples are the same on every call. None if fewer than two examples have both values.
 
     Args:
-        before: (n,) values; NaN where there is none: such an example is left out of both.
+        before: (n,) values; an example with NaN, before or after, is left out.
         after: (n,) values of the same examples.
         confidence: of the two-sided interval.
 
@@ -190,7 +190,7 @@ def _pairs(before: ArrayLike, after: ArrayLike) -> tuple[NDArray[np.float64], ND
 
 
 def _tango(drop: float, lost: int, gained: int, n: int) -> float:
-    """Tango's statistic: the observed drop less `drop`, over its standard error where `drop` is the truth."""
+    """Tango's statistic: (observed drop − `drop`) over its standard error if `drop` is the truth."""
     a, b = 2 * n, (2 * n - lost + gained) * drop - lost - gained
     c = -gained * drop * (1 - drop)
     regained = (math.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)  # likeliest P(0 → 1) given the drop
@@ -202,7 +202,7 @@ def _tango(drop: float, lost: int, gained: int, n: int) -> float:
 
 
 def _drop_at(z: float, lost: int, gained: int, n: int) -> float:
-    """The drop at which Tango's statistic, which falls as the drop grows, is z. Bisection to 1e-12."""
+    """The drop at which Tango's statistic is z. It falls as the drop grows: bisection to 1e-12."""
     low, high = -1.0, 1.0
     for _ in range(41):
         middle = (low + high) / 2
@@ -214,20 +214,20 @@ def median_low(values: ArrayLike, again: ArrayLike, rng: np.random.Generator, co
     """The lower end of a two-sided interval for a population's median, from values whose noise is partly shared.
 
     The upper end is −median_low(−values, −again). Values that are −inf (censored) are allowed.
-    Which values were drawn, each with noise of its own, is covered by order statistics, interpolated between the two
-    whose coverages enclose `confidence` (Hettmansperger & Sheather 1986): no distribution is assumed. What moves all
-    values at once is invisible in their spread; it is how much further the resampled medians scatter than after
-    shuffling each column by itself, and is added in quadrature (divided by 1 − kept: a median of shuffled values
-    still scatters with a share `kept` of a single value's variance, its shared part included).
+    Two errors add in quadrature. The choice of values, each with noise of its own, is covered by order statistics,
+    interpolated between the two whose coverages enclose `confidence` (Hettmansperger & Sheather 1986): no distribution
+    is assumed. Noise that moves all values at once does not show in their spread. It is estimated as how much further
+    the resampled medians scatter than after shuffling each column by itself, divided by 1 − kept: a median of shuffled
+    values still scatters with a share `kept` of a single value's variance, its shared part included.
 
     Args:
         values: (R,) independent draws, each measured with noise.
-        again: (B, R) the same draws with their noise resampled, a row a resample of what they share.
-        rng: shuffles.
+        again: (B, R) the same draws with their noise resampled; each row is one resample of the shared noise.
+        rng: for the shuffles.
         confidence: of the two-sided interval.
 
     Raises:
-        ValueError: even the lowest and highest value do not enclose the median with `confidence`.
+        ValueError: so few values that even the lowest and highest do not enclose the median with `confidence`.
     """
     drawn, resampled = np.sort(np.asarray(values, float)), np.asarray(again, float)
     _check_confidence(confidence)
@@ -245,7 +245,7 @@ def median_low(values: ArrayLike, again: ArrayLike, rng: np.random.Generator, co
 
 
 def _order_low(values: NDArray[np.float64], confidence: float) -> float:
-    """The k-th of the sorted values, k interpolated so that it and its mirror image enclose the median."""
+    """The k-th sorted value, with k interpolated so that it and its mirror image enclose the median."""
     n = len(values)
     coverage = [1 - sum(math.comb(n, j) for j in range(k)) / 2 ** (n - 1) for k in range(n // 2 + 1)]
     k = max(i for i, covered in enumerate(coverage) if covered >= confidence)

@@ -40,14 +40,17 @@ class Boundary:
 class Curve:
     """What was measured along one ray: alphas (m,) ascending from 0, outcomes (m, n) per point and example.
 
-    NaN where an example was not scored. ValueError for anything else.
+    An outcome is NaN where an example was not scored.
+
+    Raises:
+        ValueError: shapes do not match, the alphas do not ascend from 0, or nothing is scored at α = 0.
     """
 
     alphas: Floats
     outcomes: Floats
 
     def __post_init__(self) -> None:
-        """Refuse what is not a curve."""
+        """Validate shapes and order, and convert both to float arrays."""
         alphas, outcomes = np.asarray(self.alphas, float), np.asarray(self.outcomes, float)
         if outcomes.ndim != 2 or alphas.shape != outcomes.shape[:1]:
             raise ValueError(f"expected outcomes (m, n) of alphas (m,), got {outcomes.shape} of {alphas.shape}")
@@ -59,10 +62,10 @@ class Curve:
         object.__setattr__(self, "outcomes", outcomes)
 
     def scores(self) -> Floats:
-        """The score at each α (m,): S(θ₀) less the mean drop over the examples scored there too.
+        """The score at each α (m,): S(θ₀) minus the mean drop over the examples that were scored at that α.
 
-        With all scored, the plain mean. Where scoring stopped early, examples are compared with themselves, so that
-        an easy or hard beginning moves nothing. NaN where none was scored.
+        If all were scored, this is the plain mean. Where scoring stopped early, each example is compared with itself at
+        θ₀, so that unusually easy or hard first examples bias nothing. NaN where none was scored.
         """
         return _scores(self, np.ones((1, self.outcomes.shape[1])))[0]
 
@@ -74,12 +77,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Radius:
-    """A basin's radius: the median boundary over rays, and how sure it is.
+    """A basin's radius: the median boundary over rays, with its 95 % interval `low` to `high`.
 
-    Of `rays`, `left` left the basin within their range; the others were followed to `reach` at least. When that
-    leaves the median open, `at_least` is true and `median` is the least it can be. `low` and `minimum` are bounds from
-    below in the same sense; `high` and `maximum` are inf when they lie beyond what was measured. `low` and `high` are
-    NaN with fewer than RAYS_NEEDED rays.
+    `left` of the `rays` left the basin within their range; the others were followed to `reach` at least. If too few
+    left for the median to be known, `at_least` is true, and `median` (like `low` and `minimum`) is a lower bound.
+    `high` and `maximum` are inf when they lie beyond what was measured. `low` and `high` are NaN with fewer than
+    RAYS_NEEDED rays.
     """
 
     median: float
@@ -106,7 +109,7 @@ class Nesting:
 
     @property
     def claim(self) -> Literal["inside", "not inside", "undecided"]:
-        """What may be said: the interval lies on one side of one half, which takes 6 decided rays or more."""
+        """What the interval allows to say: it must lie on one side of 1/2, which takes 6 decided rays or more."""
         return "inside" if self.low > 0.5 else "not inside" if self.high < 0.5 else "undecided"
 
 
@@ -171,12 +174,12 @@ def rays(alphas: ArrayLike, values: ArrayLike) -> list[tuple[Floats, Floats]]:
 def radius(curves: Sequence[Curve], tolerance: float = TOLERANCE, *, seed: int = 0, resamples: int = 1000) -> Radius:
     """The median boundary over rays, with a 95 % interval for that of all possible rays and examples.
 
-    Rays are independent draws (of a symmetric basin, give one side of each direction); all share the examples. Two
-    errors add in quadrature (`median_low`): which rays, each with noise of its own, by interpolated order statistics,
-    and what the choice of examples does to all rays alike, by bootstrap. Measured coverage (lognormal boundaries,
+    Rays must be independent draws (if the basin is symmetric, pass one side of each direction); all share the
+    examples. Two errors add in quadrature (`median_low`): the choice of rays, by interpolated order statistics, and the
+    choice of examples, which moves all rays alike, by bootstrap. Measured coverage (lognormal boundaries,
     shared examples, as in tests/basins/test_boundaries.py): 94 to 96 % for 6 to 16 rays and 240 examples. Percentiles
     of a bootstrap of rays and examples count the rays' own noise twice (Owen 2007) and cover 93 to 100 %.
-    With 100 examples or fewer, the 5 % that may fail are so few that boundaries are found 2 to 5 % too far out.
+    With 100 examples or fewer, boundaries are found 2 to 5 % too far out, since τ = 5 % is then only a few examples.
 
     Raises:
         ValueError: no curve, curves that differ in their number of examples, or a negative tolerance.
@@ -202,9 +205,9 @@ def radius(curves: Sequence[Curve], tolerance: float = TOLERANCE, *, seed: int =
 
 
 def nesting(inner: Sequence[Boundary], outer: Sequence[Boundary]) -> Nesting:
-    """In which share of rays the inner basin ends before the outer one; item i of both is the same ray.
+    """Count the rays in which the inner basin ends before the outer one; item i of both belongs to the same ray.
 
-    A ray is decided where the brackets [inside, outside] do not overlap: beyond one basin, still within the other.
+    A ray is decided if the brackets [inside, outside] do not overlap: one basin is left while the other still holds.
 
     Raises:
         ValueError: there is no ray, or not the same number of both.
@@ -235,13 +238,13 @@ def better_neighbours(
 ) -> Share:
     """The density of better neighbours δ(m) = P[S(θ₀ + ε) ≥ S(θ₀) + m] over draws (n,) of ε, with Clopper–Pearson.
 
-    A margin within the noise of the scores counts luck as well. NaN is no better. ValueError without a draw.
+    With a margin smaller than the noise of the scores, lucky draws count. NaN is no better. ValueError without a draw.
     """
     return share_of(is_inside(np.asarray(scores, float), score_at_origin + margin), confidence)
 
 
 def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
-    """The mean score over |α| ≤ reach, of the sides that were measured (like VISAGE, Peng et al. 2024).
+    """The mean score over |α| ≤ reach, averaged over the sides that were measured (like VISAGE, Peng et al. 2024).
 
     Trapezoids between the measured points, interpolated at ±reach; NaN counts as 0. `alphas` (m,) in any order;
     `scores` (m,), or (directions, m), which are averaged.

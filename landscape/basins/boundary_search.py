@@ -9,17 +9,17 @@ from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
 
-PRECISION = 0.02  # a bracket is narrow enough at this share of the boundary's α
-RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it brackets, and it sees a basin that is entered again
+PRECISION = 0.02  # a bracket at most this wide, as a share of its α, is not halved further
+RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it finds brackets, and notices a basin that is re-entered
 HALVINGS = 6  # of a bracket from the ladder, usually
-DEEPEST = 2.0**-14  # of the reach: a basin narrower than this is reported as narrower than this
+DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is reported as narrower than this
 
 
 def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
-    """θ₀ and the ladder of every ray; then, ray by ray and capability by capability, the middle of each bracket.
+    """The next points to measure: θ₀, then the ladder of every ray, then the middle of every bracket.
 
-    A capability that θ₀ does not have is not searched. Capabilities share the points of the ladder, and those
-    of the bisection as long as their brackets are the same.
+    An empty list means that the search is complete. A capability that θ₀ does not have is not searched. Capabilities
+    share the points of the ladder, and those of the bisection as long as their brackets are the same.
     """
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
@@ -43,7 +43,7 @@ def expected_scorings(spec: BasinSpec) -> int:
 
 
 def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:
-    """(direction, sign) of each ray."""
+    """(direction, sign) of each ray; directions that lead nowhere are left out."""
     leading = [index for index, direction in enumerate(spec.directions) if facts.leads_away(direction)]
     return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in leading]
 

@@ -1,4 +1,4 @@
-"""What a measured basin says: per capability its radius, how sure that is, and what stands in the way. No model."""
+"""What a basin search found: per capability its radius with an interval, and warnings. No model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Ray:
     seed: int | None
     sign: int
     boundary: Boundary
-    random: bool  # one of the independent draws that the radius is taken over: not the opposite of one
+    random: bool  # whether it is one of the independent draws that the radius is taken over (no opposite side is)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Basin:
     rays: tuple[Ray, ...] = ()
     radius: Radius | None = None  # over the random rays; None without any
     warnings: tuple[str, ...] = field(default=())
-    bounded: bool = True  # whether θ₀ has the capability at all, and so a basin to leave
+    bounded: bool = True  # whether there is a basin to leave: θ₀ has the capability
 
     @property
     def draws(self) -> list[Boundary]:
@@ -61,8 +61,8 @@ class Basin:
 def basins_of(result: Result[BasinSpec], tolerance: float | None = None) -> list[Basin]:
     """Every capability's basin at a tolerance (default: the one that was searched for), in the spec's order.
 
-    Capabilities of which nothing is measured yet are left out. Nothing is measured again for another tolerance: the
-    boundary then lies in the bracket that its own scores leave, which is wider.
+    Capabilities without a measured point are left out. Another tolerance than the searched one reads the same points,
+    so that its boundaries lie in wider brackets.
     """
     tau = result.spec.tolerance if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
@@ -94,7 +94,7 @@ def _drawn(direction: Direction, sign: int) -> bool:
 
 
 def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
-    """(sign, curve) of the rays of a direction; without single outcomes a point is its score."""
+    """(sign, curve) of each ray of a direction. Without outcomes per example, a curve holds one column of scores."""
     own = rows[rows["direction"] == label_of(direction)]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
@@ -127,7 +127,7 @@ def _warnings(score: float, n: int, tau: float, found: Sequence[Ray], measured: 
 
 
 def nestings(basins: Sequence[Basin]) -> dict[tuple[str, str], Nesting]:
-    """(inner, outer) → in which share of the random rays the inner basin ends before the outer one."""
+    """(inner, outer) → in how many of the random rays the inner basin ends before the outer one."""
     with_rays = [basin for basin in basins if basin.draws]
     return {
         (one.capability, other.capability): nesting(one.draws, other.draws)
@@ -156,7 +156,7 @@ class Level:
 
 
 def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list[Level]:
-    """What holds at each rung of the search's ladder where every direction is measured, by ascending α."""
+    """One level for each capability and rung of the search's ladder that all directions reached, by ascending α."""
     tau = result.spec.tolerance if tolerance is None else tolerance
     found = []
     for name in map(name_of, result.spec.capabilities):

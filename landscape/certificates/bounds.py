@@ -1,7 +1,7 @@
-"""Certificates of randomised smoothing in weight space: what trials under noise prove about every θ′ near θ₀. Pure.
+"""The bounds of randomised smoothing in weight space: what trials under noise prove about every θ′ near θ₀. Pure.
 
 With p = E S(θ₀+ε), ε ~ N(0, σ²I), and r = ‖θ′ − θ₀‖₂: E S(θ′+ε) ≥ Φ(Φ⁻¹(p) − r/σ) (Cohen et al. 2019; equality for
-a half-space). All of it speaks of the *noised* model. Radii are L2 distances, not α.
+a half-space). All statements are about the *noised* model. Radii are L2 distances, not α.
 """
 
 import math
@@ -18,18 +18,18 @@ def strong_floor(p: float, r: float, sigma: float) -> float:
     """The least E S(θ′+ε) at distance r, given E S(θ₀+ε) ≥ p: Φ(Φ⁻¹(p) − r/σ)."""
     _check(p, r, sigma)
     if p in (0.0, 1.0):
-        return p  # nothing is lost from certainty, nothing guaranteed from nothing
+        return p  # Φ⁻¹ is infinite there: certainty loses nothing, and nothing guarantees nothing
     return min(p, _NORMAL.cdf(_NORMAL.inv_cdf(p) - r / sigma))
 
 
 def weak_floor(p: float, r: float, sigma: float) -> float:
-    """The same by the Lipschitz constant alone: p − r/(√(2π)σ), at least 0. Never above the strong floor."""
+    """The floor by the Lipschitz constant alone: p − r/(√(2π)σ), at least 0. Never above the strong floor."""
     _check(p, r, sigma)
     return max(0.0, p - r / (math.sqrt(2 * math.pi) * sigma))
 
 
 def certified_radius(p: float, threshold: float, sigma: float) -> float | None:
-    """The r up to which the strong floor stays at least `threshold`: σ(Φ⁻¹(p) − Φ⁻¹(q)); None: abstain, p < q."""
+    """The r up to which the strong floor is at least the threshold q: σ(Φ⁻¹(p) − Φ⁻¹(q)); None (abstain) if p < q."""
     _check(p, 0.0, sigma)
     _check_inside(threshold, "a threshold")
     if p < threshold:
@@ -45,8 +45,8 @@ def total_drop(tolerance: float, p: float, floor: float) -> float:
 def input_floor(p: float, swap: float, sigma: float) -> float:
     """A heuristic, NOT a guarantee, for swapped tokens: the strong floor at r = `swap` = √Σ‖W(eᵢ − eᵢ′)‖².
 
-    It takes changed tokens for a change of the embedding W. Where no one δ turns W's rows into what the changed prompt
-    reads, that is wrong. Counterexample: a model that is right exactly if two positions read the same row answers
+    It treats changed tokens as a change of the embedding W. That is wrong where no single δ turns W's rows into what
+    the changed prompt reads. Counterexample: a model that is right exactly if two positions read the same row answers
     (a, a) rightly for every W, so that p and this floor are 1, and (a, b) wrongly for almost every W: no δ moves one
     occurrence of a row and leaves the other.
     """
@@ -54,7 +54,7 @@ def input_floor(p: float, swap: float, sigma: float) -> float:
 
 
 def trials_needed(threshold: float, failure_probability: float) -> int:
-    """The fewest trials, all of them right, whose lower bound lies above the threshold: n > ln(β)/ln(q)."""
+    """The smallest number of trials whose lower bound exceeds the threshold if all are right: n > ln(β)/ln(q)."""
     _check_inside(threshold, "a threshold")
     _check_inside(failure_probability, "a failure probability")
     ratio = math.log(failure_probability) / math.log(threshold)
@@ -66,7 +66,7 @@ class Certificate:
     """What n trials at one σ prove about one capability, at a failure probability of its own.
 
     One trial is one fresh ε and one freshly drawn example: outcomes that share an ε must not be pooled. The number of
-    trials must not depend on their outcomes: what stopped early is not `complete`, and claims nothing.
+    trials must not depend on their outcomes: a certificate that stopped early is not `complete`, and claims nothing.
     """
 
     sigma: float
@@ -82,12 +82,12 @@ class Certificate:
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """The two-sided 95 % Clopper–Pearson interval of p_A: a description, no part of the claim."""
+        """The two-sided 95 % Clopper–Pearson interval of p_A. It only describes the trials; the claim uses `low`."""
         return clopper_pearson(self.successes, self.trials)
 
     @cached_property
     def low(self) -> float:
-        """The one-sided Clopper–Pearson bound: p_A lies below it with the failure probability at most."""
+        """The one-sided Clopper–Pearson bound: p_A lies below it with at most the failure probability."""
         if not self.complete:
             return 0.0
         return clopper_pearson(self.successes, self.trials, 1 - self.failure_probability, "lower")[0]

@@ -1,4 +1,4 @@
-"""What a certificate run says: per capability the certificates over σ, the best of them, and a fine-tune's floor."""
+"""What a certificate run proves: per capability the certificates over σ, the best one, and floors at fine-tunes."""
 
 import math
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ State = Literal["complete", "given up", "unfinished"]
 
 @dataclass(frozen=True)
 class Guarantee:
-    """One capability. Each σ's bound takes an equal part of the run's failure probability: all hold together.
+    """The certificates of one capability. Each σ has an equal part of the failure probability, so all hold together.
 
-    A σ without all trials of the spec keeps its share and interval, and claims nothing.
+    A σ without all trials of the spec has a share and an interval, but claims nothing.
     """
 
     capability: str
     score: float  # clean, at θ₀
     n: int  # examples behind it
     chance: float
-    certificates: tuple[Certificate, ...]  # ascending σ; of which anything is measured
-    remaining: tuple[float, ...] = ()  # the σ that are not given up
+    certificates: tuple[Certificate, ...]  # by ascending σ; those with a trial
+    remaining: tuple[float, ...] = ()  # the σ that are not eliminated
     sampled: bool = True  # False: θ₀ itself does not score above the threshold and guessing
 
     @property
@@ -53,7 +53,7 @@ class Guarantee:
 
 @dataclass(frozen=True)
 class FineTuneGuarantee:
-    """What holds of one capability at one fine-tune, under the σ that gives the highest floor there."""
+    """What is guaranteed of one capability at one fine-tune, by the σ with the highest floor there."""
 
     capability: str
     checkpoint: str
@@ -61,7 +61,7 @@ class FineTuneGuarantee:
     r: float
     certificate: Certificate | None  # None: no σ is complete
     total_drop: float | None  # how far the noised fine-tune may lie below the clean θ₀
-    vacuous: str  # why it says nothing, in words; empty: it says something
+    vacuous: str  # why the floor says nothing, in words; empty if it says something
 
     @property
     def floor(self) -> float:
@@ -75,7 +75,7 @@ class FineTuneGuarantee:
 
 
 def guarantees_of(result: Result[CertificateSpec]) -> list[Guarantee]:
-    """Every capability whose θ₀ is measured, in the spec's order."""
+    """The guarantee of every capability that is measured at θ₀, in the spec's order."""
     known = _known(result)
     facts = result.facts or Facts(0, 1.0)
     names = map(name_of, result.spec.capabilities)
@@ -107,7 +107,7 @@ def _known(result: Result[CertificateSpec]) -> dict[Point, dict[str, float]]:
 
 
 def distances(result: Result[CertificateSpec]) -> dict[str, float]:
-    """r = ‖θ′ − θ₀‖₂ of every fine-tune that the certificate is asked for: α·√d."""
+    """r = ‖θ′ − θ₀‖₂ = α·√d of every fine-tune in the spec."""
     facts = result.facts
     return {name: alpha * facts.parameters**0.5 for name, alpha in facts.alpha_of.items()} if facts else {}
 
@@ -154,7 +154,7 @@ def covered(spec: CertificateSpec) -> str:
 
 
 def confined(spec: CertificateSpec) -> str:
-    """Which weights the noise and r are about, where not all, and that what else a fine-tune changes is not covered."""
+    """To which weights the noise and r are confined, as a sentence; "" if to none."""
     chosen = [
         *(["the adapter's own weights"] if spec.adapter else []),
         *([f"weights that match {', '.join(spec.only)}"] if spec.only else []),

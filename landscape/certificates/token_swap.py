@@ -1,4 +1,4 @@
-"""Two prompts in the embedding: how far the input moves when some tokens are swapped for others."""
+"""How far a prompt moves in the embedding when some of its tokens are swapped for others."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from landscape.schema.specs import SwapSpec
 
 
 def embedding_distance(spec: SwapSpec, pool: models.Pool) -> dict[str, Any]:
-    """Plain values: radius = √Σᵢ‖W(eᵢ − eᵢ′)‖² over swapped positions, swapped (pairs of tokens), tokens (how many).
+    """Compare two prompts: their distance `radius` = √Σᵢ‖W(eᵢ − eᵢ′)‖², the `swapped` pairs, the number of `tokens`.
 
     Raises:
         ValueError: the prompts differ in their number of tokens.

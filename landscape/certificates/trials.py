@@ -1,4 +1,4 @@
-"""Trials of a certificate: a fresh ε and a freshly drawn example each, drawn through the same movement as any point."""
+"""Draw the trials of a certificate: each has fresh noise ε and a freshly drawn example."""
 
 import hashlib
 import time
@@ -19,11 +19,10 @@ from landscape.schema.specs import CertificateSpec, digest
 
 
 class Trials:
-    """Draws what `certificates` judges. Trial t of every σ has the same ε (times σ) and the same example.
+    """Draws trials. Trial t has the same ε (times σ) and the same example at every σ.
 
     Raises:
-        ValueError: a fine-tune that the certificate is asked for also changed weights that the noise does not touch:
-            it would not apply to it.
+        ValueError: a fine-tune in the spec also changed weights without noise, so that no certificate covers it.
     """
 
     def __init__(self, session: Session, spec: CertificateSpec) -> None:
@@ -38,7 +37,7 @@ class Trials:
     def measure(
         self, point: Point, wanted: Sequence[Capability], floors: Mapping[str, float] | None = None
     ) -> dict[str, Measurement]:
-        """A batch of trials, outcome by outcome; θ₀ itself is scored on all examples."""
+        """Measure a batch of trials, one outcome each; θ₀ itself is scored on all examples."""
         if point.at_origin:
             return self._session.measure(point, wanted, floors)
         drawn: dict[str, list[tuple[int, float, float]]] = {capability.name: [] for capability in wanted}
@@ -56,7 +55,7 @@ class Trials:
         return {capability.name: _batch(drawn[capability.name], alpha) for capability in wanted}
 
     def _example(self, trial: int, capability: Capability) -> int:
-        """The example of a trial, uniform over the capability's."""
+        """The index of a trial's example, uniform over the capability's."""
         seed = hashlib.sha256(f"{self._seed}:{trial}:{capability.digest}".encode()).digest()
         return int(np.random.default_rng(list(seed)).integers(len(capability.examples)))
 
@@ -73,13 +72,13 @@ def _batch(trials: Sequence[tuple[int, float, float]], realised: float) -> Measu
 
 @dataclass(frozen=True)
 class TrialKeys:
-    """Of batches of trials; the clean θ₀ is that of every other run."""
+    """The cache keys of batches of trials. That of the clean θ₀ is shared with all other runs."""
 
     origin: CacheKeys
     seed: int  # of the noise
 
     def of(self, point: Point, capability: Capability, floor: float | None = None) -> str:
-        """Point.direction is the batch, alpha is σ."""
+        """The key of a batch: `point.direction` is its number, `point.alpha` is σ."""
         assert floor is None
         origin = self.origin.of(Point(0, 0.0), capability)
         if point.at_origin:

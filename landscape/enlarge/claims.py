@@ -1,4 +1,4 @@
-"""What is claimed of training under weight noise, each claim beside what was measured here. No model."""
+"""Claims about training under weight noise, each judged by what was measured here. No model."""
 
 import math
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from landscape.intervals import PairedChange, PairedDrop
 from landscape.schema.directions import join_words, short_name
 
 WIDER = 5.0  # "by five times" (arXiv 2505.17646)
-RELATIVELY = 3.0  # of the same, what growing the weights must not have bought
-SURE = 1.01  # the limits of a radius are a bootstrap's: with other draws they lie up to about a hundredth apart
+RELATIVELY = 3.0  # of it, what must remain relative to the size of the weights
+SURE = 1.01  # a ratio must pass its goal by this factor: bootstrap limits vary by about 1 % with the draws
 
 Outcome = Literal["holds", "open", "does not hold"]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim, whether it holds here, and the numbers that say so. Open: the interval contains both answers."""
+    """A claim, whether it holds here, and the numbers behind it. Open: the interval contains both answers."""
 
     claim: str
     outcome: Outcome
@@ -27,17 +27,20 @@ class Claim:
 
 
 def checkpoint_to_test(found: Sequence[Enlargement]) -> Enlargement | None:
-    """Whom the claims are made of: the widest of those that score no worse than the reference, else the widest."""
+    """Choose the checkpoint to test: the widest basin among those that score no worse than the reference.
+
+    If all score worse, the widest basin of all; None without a ratio.
+    """
     known = [one for one in found if one.ratio is not None]
     return max([one for one in known if not one.worse] or known, key=lambda one: one.ratio or 0.0, default=None)
 
 
 def claims_of(found: Sequence[Enlargement], changes: Sequence[CapabilityChange]) -> list[Claim]:
-    """Every claim that the measurements of one capability can decide.
+    """Every claim that can be judged for one capability; none if there is no ratio of radii.
 
     Args:
-        found: that capability in every other checkpoint beside the reference.
-        changes: of all capabilities in the fine-tunes of all of them; or none.
+        found: the enlargement of that capability in every checkpoint but the reference.
+        changes: those of all capabilities in the fine-tunes of all checkpoints; may be empty.
     """
     best = checkpoint_to_test(found)
     if best is None or best.ratio is None or best.relative_ratio is None:
@@ -62,7 +65,7 @@ def claims_of(found: Sequence[Enlargement], changes: Sequence[CapabilityChange])
 
 
 def _unless_wider(claim: Claim, found: Sequence[Enlargement]) -> Claim:
-    """A claim is not refuted while the basin of another that scores no worse ends where the search did, or beyond."""
+    """Leave a refuted claim open if another checkpoint that scores no worse holds as far as the search went."""
     names = [short_name(one.other.checkpoint) for one in found if one.open_ended and not one.worse]
     if claim.outcome != "does not hold" or not names:
         return claim
@@ -70,7 +73,7 @@ def _unless_wider(claim: Claim, found: Sequence[Enlargement]) -> Claim:
 
 
 def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[Claim]:
-    """What the fine-tunes forgot and learned, beside the reference's."""
+    """The claims about what the fine-tunes forgot and learned, compared with the reference's."""
     pairs = [
         (change, other)
         for change in changes
@@ -113,7 +116,7 @@ def _signed(*values: float) -> str:
 
 
 def _beyond(goal: float, low: float, high: float) -> Outcome:
-    """Whether a ratio reaches its goal: with all of its interval, with none of it, or open."""
+    """Whether a ratio reaches its goal: `holds` with all of its interval, `does not hold` with none, else open."""
     if math.isnan(low):
         return "open"
     return "holds" if low >= SURE * goal else "does not hold" if high < goal / SURE else "open"

@@ -1,4 +1,4 @@
-"""What a fine-tune kept of what its base could do, and what it learned. No model."""
+"""What a fine-tune forgot of its base's capabilities, and what it learned. No model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,31 +16,31 @@ from landscape.schema.specs import BasinSpec, SliceSpec
 
 @dataclass(frozen=True, eq=False)
 class CapabilityChange:
-    """One capability before and after a fine-tune, each where its checkpoint stands."""
+    """The scores of one capability at a base and at its fine-tune."""
 
     base: str
     tuned: str
     capability: str
-    base_had_it: bool  # the base has it: it can be forgotten; otherwise it can only be learned
+    base_had_it: bool  # so it can be forgotten; otherwise it can only be learned
     before: pd.Series  # rows of the results: score, loss, n, outcomes
     after: pd.Series
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the score after."""
+        """The 95 % interval of the score after the fine-tune."""
         return wilson(float(self.after["score"]), int(self.after["n"]))
 
     def score_lead_over(self, other: "CapabilityChange") -> PairedDrop:
-        """How much better this fine-tune scores than another one, on the same examples."""
+        """How much higher this fine-tune scores than another one, on the same examples."""
         return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0)
 
     @property
     def example_changes(self) -> np.ndarray:
-        """(n,) after − before of each example: −1 lost, 1 learned. Where a checkpoint stands all are scored."""
+        """(n,) outcome after − outcome before of each example: −1 lost, 1 learned."""
         return np.subtract(self.after["outcomes"], self.before["outcomes"], dtype=float)
 
     def retention_lead_over(self, other: "CapabilityChange") -> PairedChange | None:
-        """How much less of its base's score this fine-tune lost than another one of its own base's."""
+        """How much less of its own base's score this fine-tune lost than another one of its own."""
         return mean_change(other.example_changes, self.example_changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class CapabilityChange:
 
 
 def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> list[CapabilityChange]:
-    """Every capability of a base that is scored in both, in the order of the spec."""
+    """The change of every capability that is scored in both base and fine-tune, in the order of the spec."""
     found = []
     for name in map(name_of, base.spec.capabilities):
         if all((result.rows["capability"] == name).any() for result in (base, tuned)):
@@ -68,5 +68,5 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
 
 
 def change_of(changes: Sequence[CapabilityChange], base: str, capability: str) -> CapabilityChange | None:
-    """The change of one capability in the fine-tune of one base."""
+    """The change of one capability in the fine-tune of one base, if it is known."""
     return next((change for change in changes if (change.base, change.capability) == (base, capability)), None)

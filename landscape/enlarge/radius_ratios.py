@@ -20,14 +20,14 @@ EQUAL = 0.02  # two clean scores that differ by no more than this count as equal
 
 @dataclass(frozen=True)
 class CheckpointRadius:
-    """One capability of one checkpoint: what it scores at θ₀, and how wide its basin is."""
+    """One capability of one checkpoint: its score at θ₀, and the radius of its basin."""
 
     checkpoint: str
     capability: str
     score: float
     loss: float  # nats per answer token, at θ₀
     rms: float  # of the weights that move
-    radius: Radius | None  # None: it has no basin
+    radius: Radius | None  # None: there is no basin
 
     @property
     def relative(self) -> float | None:
@@ -37,14 +37,14 @@ class CheckpointRadius:
 
 @dataclass(frozen=True)
 class Enlargement:
-    """A capability's basin in one checkpoint beside the same one's in the first, the reference."""
+    """The basin of one capability in a checkpoint, compared with that in the reference."""
 
     reference: CheckpointRadius
     other: CheckpointRadius
 
     @property
     def ratio(self) -> float | None:
-        """The ratio of the radii in α; None where one has no basin or was not followed to its end."""
+        """The ratio of the radii in α; None if one has no basin, or was not followed to its boundary."""
         one, other = self.reference.radius, self.other.radius
         return None if one is None or other is None or one.at_least or other.at_least else other.median / one.median
 
@@ -63,18 +63,18 @@ class Enlargement:
 
     @property
     def relative_ratio(self) -> float | None:
-        """The ratio of the radii in α / rms(θ₀): what is left."""
+        """The ratio of the radii in α / rms(θ₀): what the growth of the weights does not explain."""
         return None if self.ratio is None else self.ratio / self.rms_ratio
 
     @property
     def open_ended(self) -> bool:
-        """Whether it was followed as far as the search went without meeting its end, unlike the reference."""
+        """Whether it held as far as the search went, unlike the reference: the ratio has no upper end."""
         one, other = self.reference.radius, self.other.radius
         return one is not None and other is not None and other.at_least and not one.at_least
 
     @property
     def worse(self) -> bool:
-        """Whether it scores lower at θ₀ than the reference, by more than EQUAL: a wider basin is then no gain."""
+        """Whether it scores lower at θ₀ than the reference by more than EQUAL: a wider basin is then no gain."""
         return self.other.score < self.reference.score - EQUAL - SLACK
 
     @property
@@ -104,11 +104,11 @@ def _log_ratio(larger: float, smaller: float) -> float:
 def enlargements(
     results: Sequence[Result[BasinSpec]], basins: Mapping[str, Sequence[Basin]] | None = None
 ) -> list[Enlargement]:
-    """Every capability of every checkpoint beside that of the first one, capability by capability.
+    """Compare every capability of every checkpoint with that of the first checkpoint, capability by capability.
 
     Args:
         results: the reference first.
-        basins: by checkpoint those to compare, read before (a bootstrap each); by default all at the τ of the search.
+        basins: by checkpoint those to compare, if they are read already; by default all, at the τ of the search.
 
     Raises:
         ValueError: fewer than two results, or different capabilities or tolerances.
@@ -122,7 +122,7 @@ def enlargements(
 
 
 def checkpoint_radii(result: Result[BasinSpec], basins: Sequence[Basin]) -> dict[str, CheckpointRadius]:
-    """By capability, of a basin search."""
+    """The radius of every capability of a basin search, by capability."""
     return {basin.capability: _width(result, basin) for basin in basins} if result.facts else {}
 
 
@@ -135,9 +135,9 @@ def _width(result: Result[BasinSpec], basin: Basin) -> CheckpointRadius:
 
 
 def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
-    """What may be said of each pair: how much wider, how much of it the size of the weights makes, at what score.
+    """A sentence for each pair: how much wider, how much of that is growth of the weights, and at which scores.
 
-    A capability that neither has is passed over.
+    A capability that neither has is left out.
     """
     return [_sentence(one) for one in found if one.other.radius or one.reference.radius]
 

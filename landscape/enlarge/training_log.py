@@ -1,4 +1,4 @@
-"""How a checkpoint's training went: the log that transformers.Trainer, and our own trainings, leave beside it."""
+"""The training loss of a checkpoint, from the log that transformers.Trainer leaves beside it."""
 
 import math
 
@@ -29,7 +29,7 @@ def training_log(checkpoint: str) -> pd.DataFrame | None:
 
 
 def _complete(entry: object) -> bool:
-    """Evaluations and the summary at the end are entries too, without a loss of training."""
+    """Whether an entry has a step and a training loss: evaluations and the final summary have none."""
     if not isinstance(entry, dict):
         return False
     numbers = [entry.get(name) for name in ("step", "loss")]

@@ -1,4 +1,4 @@
-"""Checkpoints beside one another: the same search for basins in each, and what a fine-tune of each forgot. No model."""
+"""Which runs compare several checkpoints: the same basin search in each, and the scores of a fine-tune of each."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from landscape.schema.specs import BasinSpec, PointSpec, SliceSpec
 
 @dataclass(frozen=True)
 class Variants:
-    """What to compare. The first checkpoint is the reference; what is asked of the others differs in nothing else.
+    """What to compare: the reference's search, and the checkpoints in which it is repeated unchanged.
 
     Raises:
         ValueError: fewer than two checkpoints, one twice, or fine-tunes that are not one each.
@@ -20,7 +20,7 @@ class Variants:
     tuned: tuple[str, ...] = ()  # a fine-tune of each checkpoint, in the same order; or none
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be compared."""
+        """Validate the lists of checkpoints."""
         if not self.others:
             raise ValueError(f"expected two checkpoints or more, got {self.searched.checkpoint!r} alone")
         if len(set(self.names)) < len(self.names):
@@ -37,12 +37,12 @@ class Variants:
 
     @property
     def searches(self) -> dict[str, BasinSpec]:
-        """By checkpoint the search for its basins."""
+        """The basin search of each checkpoint, by checkpoint."""
         return {name: self.searched.model_copy(update={"checkpoint": name}) for name in self.names}
 
     @property
     def scorings(self) -> dict[str, SliceSpec]:
-        """By checkpoint what scores its fine-tune, where it stands."""
+        """The scoring of each checkpoint's fine-tune (a slice at α = 0), by checkpoint."""
         fields = {name: getattr(self.searched, name) for name in PointSpec.model_fields}
         still: dict[str, Any] = {"directions": (Gaussian(seed=0),), "alphas": (0.0,), "only": (), "exclude": ()}
         still |= {"adapter": False}

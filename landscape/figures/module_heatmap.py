@@ -1,4 +1,4 @@
-"""A heat map of modules, layers down: what a fine-tune moved, where a worst direction lies."""
+"""Heat maps of layers × modules: how much a fine-tune moved each, or where the mass of a worst direction lies."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from landscape.figures.numbers import format_number
 from landscape.worst.overlap import Cell, by
 
-VIEWS = {  # what a cell may show of Δ → its unit, and what is said of the largest
+VIEWS = {  # what a cell can show of Δ → its unit, and the title, about the largest
     "alpha": ("α, RMS change per weight", "Moved most: {place}"),
     "relative": ("relative change", "Moved most: {place}"),
     "effective_rank": (
@@ -22,7 +22,7 @@ VIEWS = {  # what a cell may show of Δ → its unit, and what is said of the la
 
 
 def comparison_figure(compared: dict[str, Any], view: str = "alpha") -> go.Figure:
-    """One of VIEWS by layer × module, on one colour scale. Only matrices have a rank.
+    """The heat map of a comparison: one of VIEWS by layer × module. Only matrices have a rank.
 
     Raises:
         ValueError: the effective rank of a comparison that has none (no matrix, or made by an older version).
@@ -37,14 +37,14 @@ def comparison_figure(compared: dict[str, Any], view: str = "alpha") -> go.Figur
 
 
 def has_ranks(compared: dict[str, Any]) -> bool:
-    """Whether a comparison says the rank of any Δ: those that older versions made do not."""
+    """Whether a comparison holds effective ranks: those made by older versions do not."""
     return any(tensor.get("effective_rank") is not None for tensor in compared["tensors"])
 
 
 def mass_figure(cells: Sequence[Cell], name: str, *, relative: bool = False) -> go.Figure:
-    """Where a direction's mass lies: the share of ‖δ‖² of each module of each layer.
+    """The heat map of a direction: the share of ‖δ‖² of each module of each layer.
 
-    `relative`: over the module's share of the weights, which is 1 everywhere in a random direction.
+    `relative`: divided by the module's share of the weights, which gives 1 everywhere for a random direction.
     """
     values = [cell.density if relative else cell.share for cell in cells]
     rows = [{"layer": c.layer, "module": c.module, "value": v} for c, v in zip(cells, values, strict=True)]
@@ -55,7 +55,7 @@ def mass_figure(cells: Sequence[Cell], name: str, *, relative: bool = False) -> 
 
 
 def mass_finding(cells: Sequence[Cell], name: str, *, relative: bool = False) -> str:
-    """Which cell, and which layer, holds most; or which is densest."""
+    """The title: which layer and cell hold most of the mass, or (relative) which cell is densest."""
     if relative:
         dense = max(cells, key=lambda cell: cell.density)
         where = _place({"layer": dense.layer, "module": dense.module})

@@ -1,4 +1,4 @@
-"""One colour a capability, on every page and in every figure (Okabe–Ito, told apart in all colour-vision types)."""
+"""The colours and markers of all figures: one colour a capability (Okabe–Ito, for all types of colour vision)."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "
 
 
 def colors(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each capability; those that are not bundled take the remaining ones in order."""
-    strangers = [name for name in names if name not in CAPABILITY]
-    return {name: CAPABILITY.get(name) or _OTHERS[strangers.index(name) % len(_OTHERS)] for name in names}
+    """A colour for each capability; those that are not bundled take the other colours in order."""
+    others = [name for name in names if name not in CAPABILITY]
+    return {name: CAPABILITY.get(name) or _OTHERS[others.index(name) % len(_OTHERS)] for name in names}
 
 
 def translucent(color: str, opacity: float) -> str:
-    """`#rrggbb` as rgba(…)."""
+    """`#rrggbb` with an opacity, as rgba(…)."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

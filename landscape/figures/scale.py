@@ -1,4 +1,4 @@
-"""The radial scale of basins: α, α / rms(θ₀), or the relative α of layer and filter directions; and how it is said."""
+"""What the figures of basins share: the scale of α, which radii may be stated, titles and layout."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ GRID = "rgba(128,128,128,.22)"
 
 @dataclass(frozen=True)
 class Scale:
-    """What one unit of an axis is in units of the result's α, its symbol, and the title of the axis, long and short."""
+    """A scale of α: its unit in the result's α, its symbol, and the title of its axis, long and short."""
 
     unit: float
     symbol: str
@@ -23,7 +23,7 @@ class Scale:
     short: str
 
     def format(self, alpha: float) -> str:
-        """An α of the result in this scale, to two digits."""
+        """An α of the result in this scale, as text with two significant digits."""
         value = alpha / self.unit
         if 0 < value < 1e-4:
             return f"{value:.{1 - math.floor(math.log10(value))}f}"  # 0.000040: people do not read 4.0e-05
@@ -31,7 +31,7 @@ class Scale:
 
 
 def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:
-    """The scale that a reader asked for, as far as the result allows it: relative needs rms(θ₀)."""
+    """The scale of a result: α, on request α / rms(θ₀) if rms is known, or the relative α of layer and filter draws."""
     if result.spec.relative:
         return Scale(1.0, "α", "α, relative change of each tensor", "α (change of each tensor)")
     if relative and result.facts:
@@ -42,7 +42,7 @@ def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:
 def with_known_radius(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:
     """The basins whose radius may be stated: every random ray is bracketed, or was followed to the reach.
 
-    While a search goes on, or after one that was stopped, the others' medians would only say how far it came.
+    While a search runs, or after it was stopped, any other median would only say how far the search came.
     """
     wanted = sum(seed_of(direction) is not None for direction in result.spec.directions)
     return [
@@ -55,20 +55,20 @@ def with_known_radius(result: Result[BasinSpec], basins: Sequence[Basin]) -> lis
 
 
 def titled(text: str, tolerance: float | None, coarse: float | None = None) -> dict[str, Any]:
-    """The title of basins, its τ (None: each its own), and to what share of α boundaries are known if only coarsely."""
+    """A title with τ (None: each basin has its own), and with the precision of the boundaries if it is coarse."""
     tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"
     known_to = "" if coarse is None else f", boundaries known to {coarse:.0%} of\u00a0α"
     return headline(f"{text} ({tau}{known_to})")
 
 
 def headline(text: str) -> dict[str, Any]:
-    """A figure's title, where the page's charts break it into lines."""
+    """A figure's title at the place where the page breaks it into lines."""
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
     return {"text": text, "font": {"size": 14}} | place
 
 
 def plain_layout(title: dict[str, Any], height: int, *, over: int = 0, **margin: int) -> dict[str, Any]:
-    """What the figures of basins share; `over` px between title and plot, for what is written there."""
+    """The layout that the figures of basins share, with `over` px for text between title and plot."""
     return {
         "title": title,
         "height": height,

@@ -1,4 +1,4 @@
-"""What the parts of an inspection have found so far. Pure: no store, no model."""
+"""The evidence of an inspection: the results of its parts so far. No store, no model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,62 +15,62 @@ from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, S
 
 @dataclass(frozen=True)
 class Evidence:
-    """Δ and the results of the other parts by name; a part that is not there was not measured (yet).
+    """The comparison Δ, and the results of the other parts by name. A missing part is not measured (yet).
 
-    Parts whose names begin alike (`scores 50`, `scores`) are looks at the same thing, the finer ones later.
+    Parts whose names begin alike (`scores 50`, `scores`) are interim looks at the same quantity, the finer ones later.
     """
 
     delta: Mapping[str, Any] | None = None
     parts: Mapping[str, Result[Any]] = field(default_factory=dict)
-    cut: tuple[str, ...] = ()  # parts that the budget left out or cut short
+    cut: tuple[str, ...] = ()  # the parts that the budget skipped or cut short
 
     def plus(self, name: str, found: Any) -> "Evidence":
-        """With one part more: the values of `delta`, or the result of another part; None adds nothing."""
+        """A copy with one more part: the values of `delta`, or the result of another part; None adds nothing."""
         if found is None:
             return self
         return replace(self, delta=found) if name == "delta" else replace(self, parts={**self.parts, name: found})
 
     def looks(self, kind: str) -> list[Result[Any]]:
-        """All looks at one thing, in the order of the parts; scores count once both checkpoints have theirs."""
+        """All interim looks of one kind, in the order of the parts; scores only where both checkpoints have them."""
         own = {name: found for name, found in self.parts.items() if name == kind or name.startswith(f"{kind} ")}
         pair = {"scores": lambda name: f"tuned {name}", "tuned scores": lambda name: name.removeprefix("tuned ")}
         twin = pair.get(kind, lambda name: name)
         return [found for name, found in own.items() if twin(name) in self.parts]
 
     def looked_at(self, name: str) -> bool:
-        """Whether an earlier look at the same basin as a part's has found something."""
+        """Whether an earlier look of the same kind as the part `name` has a result."""
         return any(
             name.startswith(kind) and self.looks(kind) for kind in ("scores", "tuned scores", "base basin", "headroom")
         )
 
     @cached_property
     def scores(self) -> Result[SliceSpec] | None:
-        """Of the base (α = 0), each capability at its latest look."""
+        """The scores of the base (α = 0), each capability at its latest look."""
         return latest(self.looks("scores"))
 
     @cached_property
     def tuned(self) -> Result[SliceSpec] | None:
-        """Of the fine-tune (α = 0) on the same examples."""
+        """The scores of the fine-tune (α = 0) on the same examples."""
         return latest(self.looks("tuned scores"))
 
     @cached_property
     def base_basin(self) -> Result[BasinSpec] | None:
-        """Around the base, each capability at its latest look."""
+        """The basins around the base, each capability at its latest look."""
         return latest(self.looks("base basin"))
 
     @cached_property
     def headroom(self) -> Result[BasinSpec] | None:
-        """Around the fine-tune, each capability at its latest look."""
+        """The basins around the fine-tune, each capability at its latest look."""
         return latest(self.looks("headroom"))
 
     @property
     def way(self) -> Result[SliceSpec] | None:
-        """From the base through the fine-tune, and beyond."""
+        """The slice from the base through the fine-tune and beyond."""
         return self.parts.get("way")
 
     @property
     def moves(self) -> Result[SliceSpec] | None:
-        """The fine-tune after each deployment move."""
+        """The slice with the fine-tune after each deployment move."""
         return self.parts.get("moves")
 
     @property
@@ -80,17 +80,17 @@ class Evidence:
 
     @property
     def certificate(self) -> Result[CertificateSpec] | None:
-        """Of the base, for the fine-tune."""
+        """The certificate of the base, also stated at the fine-tune."""
         return self.parts.get("certificate")
 
     @property
     def brittle(self) -> dict[str, Result[BasinSpec]]:
-        """The fine-tune with one layer, or one type of module, moved alone."""
+        """The basins of the fine-tune with only one layer, or one type of module, moved; by part."""
         return {name: found for name, found in self.parts.items() if name.split()[0] in ("layer", "module")}
 
 
 def latest(looks: list[Result[Any]]) -> Result[Any] | None:
-    """Several looks as one result: each capability's rows come from the last look that has it."""
+    """Merge several looks into one result: each capability's rows come from the last look that has it."""
     if len(looks) <= 1:
         return looks[0] if looks else None
     has = {name: look for look in looks for name in look.rows["capability"].unique()}
@@ -109,7 +109,7 @@ def _merged(facts: list[Facts]) -> Facts:
 
 
 def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
-    """The capabilities, as the spec names them, that the base has more of than guessing gives."""
+    """The capabilities, as the spec names them, that the base has: it scores better than guessing."""
     origin = scores.rows[scores.rows["alpha"] == 0].set_index("capability")["score"]
     chance = scores.facts.chance if scores.facts else {}
     held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin.items()}

@@ -1,50 +1,48 @@
-"""Looks at an inspection under a budget: a cheap one at everything, then a finer one where the verdict is unclear.
+"""Interim looks of an inspection under a budget: cheap ones at everything first, finer ones where it stays unclear.
 
-Nothing is decided by a look that 95 % would decide wrongly once in twenty: each early look at the scores takes SHARE
-of the error that the thresholds allow, and the last one what is left, so that all together keep to it.
+As in a group-sequential test, the looks share the error that the thresholds allow: each interim look at the scores
+spends ALPHA_PER_LOOK of it, and the last look has the rest.
 """
 
 import math
 
 from landscape.basins.radii import Basin, basins_of
-from landscape.capabilities import examples as capabilitie_examples
+from landscape.capabilities import examples as capability_examples
 from landscape.inspection import rules
 from landscape.inspection.evidence import held_by_base
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec
 
-FIRST_EXAMPLES, EXAMPLE_GROWTH, MAX_LOOKS = (
-    50,
-    4,
-    5,
-)  # examples of the first look, times as many at the next, so many looks at most
-ALPHA_PER_LOOK = 0.02  # of the allowed error, for each of them
+FIRST_EXAMPLES = 50  # of the first look
+EXAMPLE_GROWTH = 4  # times as many examples at each further look
+MAX_LOOKS = 5  # interim looks at most
+ALPHA_PER_LOOK = 0.02  # share of the allowed error that each interim look spends
 DRAWS = 3  # random directions of the first look at a basin
-FACTOR = 1.5  # a radius, or a share of radii, this far from what it is judged by is clear
+FACTOR = 1.5  # a radius, or a ratio of radii, is clear if it differs by this factor from what it is judged by
 
 
 def limits_of(spec: InspectionSpec) -> list[int]:
-    """How many examples each early look at the scores takes; none where a look would save less than half."""
+    """The number of examples of each interim look at the scores; empty if none would save half of them."""
     if not spec.budget:
         return []
-    examples = max(len(capabilitie_examples.load(name, spec.limit).examples) for name in spec.capabilities)
+    examples = max(len(capability_examples.load(name, spec.limit).examples) for name in spec.capabilities)
     return [limit for limit in (FIRST_EXAMPLES * EXAMPLE_GROWTH**k for k in range(MAX_LOOKS)) if 2 * limit <= examples]
 
 
 def confidence_between(spec: InspectionSpec) -> float:
-    """Of the interval by which an early look decides."""
+    """The confidence of the interval by which an interim look decides."""
     return 1 - ALPHA_PER_LOOK * (1 - spec.thresholds.confidence)
 
 
 def confidence_at_last(spec: InspectionSpec) -> float:
-    """Of the interval in the verdict."""
+    """The confidence of the interval in the verdict."""
     spent = ALPHA_PER_LOOK * MAX_LOOKS if spec.budget else 0.0
     return 1 - (1 - spent) * (1 - spec.thresholds.confidence)
 
 
 def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[SliceSpec]) -> tuple[str, ...]:
-    """The capabilities, as the spec names them, that an early look at the scores of both does not decide."""
+    """The capabilities, as the spec names them, that an interim look at both scores leaves undecided."""
     held = held_by_base(spec, base)
     limits, confidence = spec.thresholds, confidence_between(spec)
     found = []
@@ -60,7 +58,7 @@ def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[
 def unclear_basins(
     spec: InspectionSpec, alpha: float, base: Result[BasinSpec], headroom: Result[BasinSpec] | None
 ) -> tuple[str, ...]:
-    """The capabilities for which a few directions leave open whether a fine-tune at α is inside, or narrower."""
+    """The capabilities for which a few directions leave it unclear whether a fine-tune at α is inside, or narrower."""
     around = {basin.capability: basin for basin in basins_of(base)}
     tuned = {basin.capability: basin for basin in basins_of(headroom)} if headroom is not None else {}
     return tuple(
@@ -78,7 +76,7 @@ def _clear_of(basin: Basin, alpha: float) -> bool:
 
 
 def _clear_share(spec: InspectionSpec, base: Basin, tuned: Basin | None) -> bool:
-    """Whether the fine-tune's radius beside the base's lies well on one side of the threshold."""
+    """Whether the ratio of the fine-tune's radius to the base's lies well on one side of the threshold."""
     if tuned is None or base.radius is None or tuned.radius is None:
         return True
     share, least = tuned.radius.median / base.radius.median, spec.thresholds.min_headroom

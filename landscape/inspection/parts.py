@@ -1,4 +1,4 @@
-"""What an inspection measures, part by part, each a run of its own: what decides comes first. Measures nothing."""
+"""The parts of an inspection, each a run of its own, in the order in which they decide. Measures nothing itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -24,11 +24,11 @@ BRITTLE_DRAWS = 3
 
 
 def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
-    """The parts by name, in the order in which they decide; more follow from what the first ones find.
+    """The parts by name, in the order in which they decide. Later parts depend on what the first ones found.
 
-    Each of the two is scored as what it is, in its own number format and with its own tokenizer: a verdict does not
-    rest on where the way between them ends. With a budget, cheap looks come first, and then finer ones at what is not
-    clear yet (`looks`); the whole parts end the list, as without one. Nothing lies between equal weights.
+    Base and fine-tune are each scored as they are, with their own number format and tokenizer, so that the verdict does
+    not depend on where the straight way between them ends. With a budget, cheap interim looks come first, then finer
+    ones at what is still unclear (`interim_looks`); the whole parts come last. Between equal weights there is no way.
     """
     found: dict[str, Spec] = {"delta": _delta(spec)}
     if evidence.delta is None:
@@ -56,7 +56,7 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
 
 
 def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
-    """What the base has by the first look at the scores: later ones must not change which parts there are."""
+    """What the base has by the first look at the scores; later looks must not change which parts there are."""
     first = evidence.looks("scores")[:1]
     return held_by_base(spec, first[0]) if first else []
 
@@ -64,14 +64,14 @@ def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
 def _scores(
     spec: InspectionSpec, look: str, limit: int | None, capabilities: tuple[str, ...]
 ) -> Iterator[tuple[str, SliceSpec]]:
-    """Both checkpoints as they are, on some examples of some capabilities."""
+    """The scores of both checkpoints on some examples of some capabilities."""
     for name, checkpoint in (("scores", spec.checkpoint), ("tuned scores", spec.other)):
         whole = _slice(spec, checkpoint, Gaussian(seed=0), ())
         yield f"{name} {look}".strip(), whole.model_copy(update={"limit": limit, "capabilities": capabilities})
 
 
 def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple[str, Spec]]:
-    """Ever more examples, of the capabilities that the look before left unclear."""
+    """Interim looks at the scores: ever more examples of the capabilities that the previous look left unclear."""
     names = spec.capabilities
     for limit in interim_looks.limits_of(spec):
         yield from _scores(spec, f"{limit}", limit, names)
@@ -83,7 +83,7 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
 
 
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
-    """A few directions on a few examples; then all of both where that is unclear."""
+    """Interim looks at the basins: few directions and examples first, then all of both where that is unclear."""
     held = tuple(_held(spec, evidence))
     if not held or spec.draws <= interim_looks.DRAWS:
         return
@@ -158,7 +158,7 @@ def _worst(spec: InspectionSpec, held: Sequence[str]) -> WorstSpec:
 
 
 def _certificate(spec: InspectionSpec, *, exact: bool) -> CertificateSpec:
-    """What holds around the base; said of the fine-tune too where it is exactly a point of the base's weight space."""
+    """The certificate of the base; also stated at the fine-tune if that is exactly a point of its weight space."""
     aimed = (Towards(checkpoint=spec.other),) if exact else ()
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),

@@ -1,4 +1,4 @@
-"""How both checkpoints of an inspection are prompted: as the file has it, or through a chat template."""
+"""How both checkpoints of an inspection are prompted: with the text of the file, or through a chat template."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from landscape.schema.capability_names import CHAT
 
 
 def prompts_note(capabilities: Sequence[str], *names: str) -> str:
-    """How the prompts of capabilities reach checkpoints, in words: a chat template is applied to all of them or none.
+    """How the prompts reach the checkpoints, in words: a capability uses the chat template of all of them, or of none.
 
     Raises:
         ValueError: a capability asks for the chat template, and a checkpoint has none.

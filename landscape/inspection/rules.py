@@ -1,4 +1,4 @@
-"""The rules of an inspection: from its evidence to findings, in words and numbers."""
+"""The rules of an inspection: each turns evidence into findings, in words and numbers."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,13 +19,13 @@ from landscape.worst.boundaries import worst_boundaries
 from landscape.worst.overlap import explained_of
 
 Outcome = Literal["pass", "warn", "fail", "insufficient"]
-GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # the gravest of several counts
-MANY = 100_000  # examples: needing more than this, the two numbers are as good as equal
+GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # ascending: the gravest finding counts
+MANY = 100_000  # examples: if more than this are needed, the two numbers are as good as equal
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule says, with its numbers."""
+    """The outcome of one rule, in words with numbers."""
 
     rule: str  # score, basin, barrier, headroom, moves, worst, certificate, layer
     outcome: Outcome
@@ -33,7 +33,7 @@ class Finding:
 
 
 def gravest(findings: Sequence[Finding]) -> Outcome:
-    """The gravest outcome of findings; of none: pass."""
+    """The gravest outcome of the findings; pass if there are none."""
     return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
 
 
@@ -50,7 +50,7 @@ def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> Pa
 
 
 def score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
-    """The drop of the score and its interval, on the same examples."""
+    """Judge the drop of the score by its interval, on the same examples."""
     sure = changed(drop)
     moved = f"score {before:.3f} → {after:.3f}"
     if drop.low > limits.max_drop:
@@ -75,7 +75,7 @@ def changed(drop: PairedDrop) -> str:
 
 
 def examples_missing(drop: PairedDrop, limit: float) -> str:
-    """About how many examples more would decide, were the drop what it seems: intervals narrow as 1/√n."""
+    """About how many more examples would decide if the drop is as observed: intervals narrow as 1/√n."""
     apart = abs(limit - drop.drop)
     needed = math.inf if apart == 0 else drop.n * ((drop.high - drop.low) / 2 / apart) ** 2
     if needed > MANY:
@@ -84,7 +84,7 @@ def examples_missing(drop: PairedDrop, limit: float) -> str:
 
 
 def inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
-    """Is the fine-tune inside the base's basin, by which margin?"""
+    """Judge whether the fine-tune is inside the base's basin, and by which margin."""
     if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
         return
     alpha, radius = evidence.base_basin.facts.alpha_of[spec.other], base.radius
@@ -103,7 +103,7 @@ def inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iter
 
 
 def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
-    """Does the score fall between the two, so that a merge would lose it?"""
+    """Judge whether the score falls between base and fine-tune, so that a merge would lose it."""
     if evidence.way is None or evidence.way.facts is None:
         return
     alpha = evidence.way.facts.alpha_of[spec.other]
@@ -124,7 +124,7 @@ def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Fin
 
 
 def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
-    """How far the fine-tune itself can still be moved, beside the base."""
+    """Judge how far the fine-tune itself can still be moved, compared with the base."""
     if base is None or tuned is None or base.radius is None or tuned.radius is None:
         return
     share = tuned.radius.median / base.radius.median
@@ -136,7 +136,7 @@ def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Ite
 
 
 def moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
-    """Which deployment moves the fine-tune survives: told, not judged, since nobody has to make them."""
+    """Report which deployment moves the fine-tune survives. Always a pass: nobody has to make them."""
     if evidence.moves is None:
         return
     radii = {name: tuned.radius} if tuned is not None and tuned.radius is not None else {}
@@ -159,7 +159,7 @@ def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
 
 
 def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
-    """A layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
+    """Warn of a layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
     changes = layer_changes(delta) if delta else {}
     for layer, alpha in changes.items():
         median = float(np.median([other for place, other in changes.items() if place != layer] or [alpha]))
@@ -173,7 +173,7 @@ def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Find
 
 
 def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
-    """The worst direction found against a capability, and what the fine-tune has of it: told, not judged."""
+    """Report the worst direction found against a capability, and the fine-tune's share in it. Always a pass."""
     if evidence.worst is None:
         return
     against = [e for e in worst_boundaries(evidence.worst) if e.capability == name and e.role == "hurt" and e.alpha]
@@ -191,7 +191,7 @@ def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Findi
 
 
 def certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
-    """What is proven of the noised base, and whether that reaches the fine-tune: told, not judged."""
+    """Report what is proven of the noised base, and whether that reaches the fine-tune. Always a pass."""
     if evidence.certificate is None:
         return
     threshold = evidence.certificate.spec.threshold

@@ -1,4 +1,4 @@
-"""The thresholds of an inspection in a TOML file: written with their defaults and meaning, read back validated."""
+"""The thresholds of an inspection as a TOML file: write it with comments, read it back validated."""
 
 import tomllib
 from pathlib import Path
@@ -15,18 +15,18 @@ MEANING = {
 
 
 def write(file: Path, thresholds: Thresholds = Thresholds()) -> None:  # noqa: B008 (frozen)
-    """Write the thresholds with a comment each."""
+    """Write the thresholds to a file, each with a comment."""
     file.write_text(text_of(thresholds))
 
 
 def text_of(thresholds: Thresholds) -> str:
-    """What `write` writes."""
+    """The thresholds as TOML, each with a comment."""
     lines = [f"# {MEANING[name]}\n{name} = {value}\n" for name, value in thresholds.model_dump().items()]
     return "# Thresholds of `landscape inspect`\n\n" + "\n".join(lines)
 
 
 def read(file: Path) -> Thresholds:
-    """The thresholds of a file; what it leaves out is at its default.
+    """Read thresholds from a file; those it leaves out have their defaults.
 
     Raises:
         ValueError: no such file, no TOML, an unknown name, or a value out of range.

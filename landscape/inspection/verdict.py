@@ -1,4 +1,4 @@
-"""From what an inspection measured to a verdict: pass, warn, fail or insufficient, by rules in words and numbers."""
+"""The verdict of an inspection: pass, warn, fail or insufficient, from the findings of all rules."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from landscape.schema.specs import InspectionSpec
 
 @dataclass(frozen=True)
 class Judged:
-    """One capability: what both checkpoints score on the same examples, and what the rules say of it."""
+    """One capability: the scores of both checkpoints on the same examples, and the findings of the rules."""
 
     capability: str
     base: float
@@ -25,7 +25,7 @@ class Judged:
     base_loss: float | None
     tuned_loss: float | None
     drop: PairedDrop
-    held: bool  # by the base: there was something to lose
+    held: bool  # whether the base has it: there was something to lose
     findings: tuple[Finding, ...]
     base_radius: Radius | None = None
     tuned_radius: Radius | None = None
@@ -33,26 +33,26 @@ class Judged:
 
     @property
     def outcome(self) -> Outcome:
-        """The gravest finding's."""
+        """The outcome of the gravest finding."""
         return gravest(self.findings)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole: capability by capability, and what concerns all of them."""
+    """All capabilities as judged, and the findings that concern the whole fine-tune."""
 
     capabilities: tuple[Judged, ...]
     findings: tuple[Finding, ...]
 
     @property
     def outcome(self) -> Outcome:
-        """The gravest of all; without any score it is insufficient."""
+        """The gravest outcome of all; insufficient without any score."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
         return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
 
 
 def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
-    """Judge what is there. Rules whose part is missing say nothing."""
+    """Judge the evidence so far. A rule whose part is not measured finds nothing."""
     if evidence.scores is None or evidence.tuned is None:
         return Verdict((), ())
     held = set(map(name_of, held_by_base(spec, evidence.scores)))

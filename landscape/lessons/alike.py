@@ -1,4 +1,4 @@
-"""Lesson 2: most directions are alike, and why: lengths and angles in many dimensions."""
+"""Lesson 2: most random directions are alike, because of how lengths and angles behave in many dimensions."""
 
 import math
 from typing import Any
@@ -11,14 +11,14 @@ CLOSE, FAR = 1.5, 3.0  # farthest end ÷ nearest end
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities that end along several random directions."""
+    """The capabilities that this lesson can be told of: they end along several random directions."""
     if not is_line(result):
         return []
     return [name for name in bounded(result) if len(ends(random_tracks(result, name))) >= 2]
 
 
 def ends(tracks: list[Track]) -> list[float]:
-    """Where the basin ends along each track; nothing if it is not left along one of them."""
+    """The α where the basin ends along each track; empty if it is not left along one of them."""
     found = [edge for track in tracks if (edge := track.edge())]
     return found if len(found) == len(tracks) else []
 
@@ -34,7 +34,7 @@ def angle_spread(d: float) -> float:
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson about one capability of a result."""
     found = ends(random_tracks(result, capability))
     d = result.facts.parameters if result.facts else 0
     return Narration(
@@ -75,7 +75,7 @@ def _spread(found: list[float], capability: str) -> str:
 
 
 def why(d: float) -> str:
-    """What chance leaves of length and angle among random directions of d weights."""
+    """How little lengths and angles of random directions vary with d weights, in a sentence."""
     share = 100 * length_spread(d)
     return (
         f"With {d:,.0f} weights, the lengths of random directions differ by about ± {share:.2g} %, and any two stand "
@@ -84,5 +84,5 @@ def why(d: float) -> str:
 
 
 def share_along(d: float) -> str:
-    """How much of a random direction lies along any given one."""
+    """The share of a random direction that lies along any given one, as text."""
     return percent(1 / math.sqrt(d)) if d < 1e4 else f"1/{math.sqrt(d):,.0f}"

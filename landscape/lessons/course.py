@@ -1,4 +1,4 @@
-"""The course: seven lessons in their order, what ships for each, and which results can be told."""
+"""The course: seven lessons in order, the result that ships for each, and which other results each can use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from landscape.schema.specs import Measurable
 
 @dataclass(frozen=True)
 class Lesson:
-    """One idea."""
+    """A lesson: one idea, and the functions that tell it of a result."""
 
-    name: str  # of its picture and its address
-    short: str  # in the row of lessons
+    name: str  # in addresses; it also selects the figure
+    short: str  # title in the row of lessons
     title: str
-    shows: Measurable  # the spec of what ships for it
-    needs: str  # what a result must hold to be told
-    choices: Callable[[Result[Any]], list[str]]  # the capabilities it can be told of; none: it cannot
+    shows: Measurable  # the spec of the result that ships for it
+    needs: str  # what another result must hold, in words
+    choices: Callable[[Result[Any]], list[str]]  # capabilities that it can be told of; empty: it cannot use the result
     narrate: Callable[[Result[Any], str], Narration]
 
 
-TAKEAWAYS: tuple[str, ...] = (  # what somebody can say who worked through the lessons
+TAKEAWAYS: tuple[str, ...] = (  # shown after the last lesson
     "A **basin** is the ground around a model's weights on which it answers as well as before, give or take τ. "
     "Beyond its edge, score, loss and text fall apart together.",
     "There are **several**, since every skill is lost at an α of its own; and some are **nested**, since all "

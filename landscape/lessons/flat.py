@@ -19,24 +19,24 @@ THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # nats per token
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """The loss of each example at each α of one direction: (alphas,), (alphas, examples)."""
+    """The loss of each example at each α of one direction: alphas (m,), losses (m, n)."""
 
     alphas: np.ndarray
     losses: np.ndarray
 
     def passing(self, threshold: float) -> np.ndarray:
-        """The share of examples whose loss is at most a threshold, at each α: a score of one's own."""
+        """The share of examples whose loss is at most a threshold, at each α (m,): another score."""
         known = self.losses[:, ~np.isnan(self.losses).any(axis=0)].astype(float)
         return (known <= threshold).mean(axis=1)
 
     def edge(self, threshold: float, tolerance: float = TOLERANCE) -> float | None:
-        """Where that score has dropped by more than τ; None: nowhere."""
+        """The α where that score has dropped by more than τ; None: nowhere."""
         passing = self.passing(threshold)
         return find_boundary(self.alphas, passing, float(passing[0]) - tolerance).alpha
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities that are left along the walked direction, and whose answers have a loss."""
+    """The capabilities that this lesson can be told of: their basin is left, and their answers have a loss."""
     found = []
     for name in walkable(result):
         track = track_of(result, name)
@@ -46,7 +46,7 @@ def choices(result: Result[Any]) -> list[str]:
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson about one capability of a result."""
     track = track_of(result, capability)
     return Narration(
         idea=(
@@ -80,7 +80,7 @@ def _question(track: Track, capability: str) -> Question:
 
 
 def ratio_of(track: Track) -> float:
-    """The loss at the edge over that at θ₀."""
+    """The loss at the edge divided by that at θ₀."""
     return track.loss(track.edge() or 0.0) / float(track.losses[0])
 
 
@@ -96,7 +96,7 @@ def _measured(track: Track, capability: str) -> str:
 
 
 def threshold_text(examples: Examples, threshold: float, capability: str, edge: float | None) -> str:
-    """What the reader's own threshold makes of the same losses."""
+    """What score and basin the reader's own threshold makes of the same losses, in a sentence."""
     passing, own = examples.passing(threshold), examples.edge(threshold)
     line = f"{threshold:g} {'nat' if threshold == 1 else 'nats'}"
     begins = f"{percent(passing[0])} of the answers of {capability} lie below {line} at α = 0"
@@ -106,13 +106,13 @@ def threshold_text(examples: Examples, threshold: float, capability: str, edge: 
 
 
 def edge_range(examples: Examples) -> tuple[float, float] | None:
-    """The nearest and farthest edge that thresholds make, of those under which most answers begin; None: none ends."""
+    """The nearest and farthest edge over THRESHOLDS that most answers pass at θ₀; None: no edge."""
     edges = [e for t in THRESHOLDS if examples.passing(t)[0] > 0.5 and (e := examples.edge(t)) is not None]
     return (min(edges), max(edges)) if edges else None
 
 
 def edge_range_text(examples: Examples) -> str:
-    """How far the choice of a threshold alone moves the edge."""
+    """How far the choice of a threshold alone moves the edge, in a sentence."""
     found = edge_range(examples)
     if found is None:
         return ""

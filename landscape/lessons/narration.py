@@ -1,4 +1,4 @@
-"""What a lesson says of one result, and how it says numbers."""
+"""The text of a lesson (Narration and its Question), and numbers and names as lessons write them."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ SUBSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Question:
-    """Something to predict before it is shown. Which option is right is computed from the result."""
+    """A question to answer before the result is shown. The right option is computed from the result."""
 
     text: str
     options: tuple[str, ...]
@@ -24,17 +24,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Narration:
-    """A lesson about one capability of one result: every number in it comes from the result."""
+    """The text of a lesson about one capability of one result; every number in it comes from the result."""
 
     idea: tuple[str, ...]  # a few short sentences, Markdown
     question: Question
-    finding: str  # what the picture shows; its text for those who do not see it
-    before: str  # what the picture shows while the answer is still hidden
-    reading: str  # how to read the picture
+    finding: str  # what the figure shows; also its alternative text
+    before: str  # what the figure shows while the answer is hidden
+    reading: str  # how to read the figure
 
 
 def format_alpha(alpha: float) -> str:
-    """An α to two digits, without an exponent."""
+    """An α to two significant digits, without an exponent."""
     return compact(alpha)
 
 
@@ -44,22 +44,22 @@ def percent(share: float) -> str:
 
 
 def nats(loss: float) -> str:
-    """A loss to two digits."""
+    """A loss to two significant digits."""
     return format_number(loss, 2)
 
 
 def times(ratio: float) -> str:
-    """`1.2`, `18`, `280`."""
+    """A ratio to two significant digits: `1.2`, `18`, `280`."""
     return format_number(ratio, 2)
 
 
 def count_of(number: int, one: str, several: str = "") -> str:
-    """`1 answer`, `7 answers`."""
+    """A number with its noun: `1 answer`, `7 answers`."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def bold_name(checkpoint: str) -> str:
-    """A checkpoint in a sentence."""
+    """A checkpoint's short name in bold."""
     return f"**{short_name(checkpoint)}**"
 
 

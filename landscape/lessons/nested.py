@@ -28,7 +28,7 @@ def _open(basin: Basin) -> bool:
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The lesson is about all of them at once: told of the narrowest, if there are two at least."""
+    """The narrowest capability, if there are at least two: this lesson is about all of them at once."""
     if not is_line(result):
         return []
     found = stated(result)
@@ -36,7 +36,7 @@ def choices(result: Result[Any]) -> list[str]:
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson; `capability` is the narrowest one."""
     found = stated(result)
     names = [basin.capability for basin in found]
     return Narration(
@@ -63,7 +63,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
 
 
 def widths(found: Sequence[Basin]) -> str:
-    """Every radius in order, and the widest beside the narrowest."""
+    """Every radius in order, and the ratio of the widest to the narrowest, in a sentence."""
     sizes = join_words([f"{basin.capability} at α = {format_alpha(radius_of(basin))}" for basin in found])
     return (
         f"In most directions the basins end in this order: {sizes}; the last is {times(_ratio(found))} times the first."
@@ -75,7 +75,7 @@ def _ratio(found: Sequence[Basin]) -> float:
 
 
 def nesting(found: Sequence[Basin]) -> str:
-    """Inside which others the narrowest is shown to lie, counted over directions; only what the count allows."""
+    """Inside which others the narrowest basin is shown to lie, with the count over directions, in a sentence."""
     first, *others = found
     pairs = nestings(found)
     inside = [(o, p) for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "inside"]

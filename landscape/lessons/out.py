@@ -13,19 +13,19 @@ SUDDEN = 0.2  # edge ÷ half-way point: an even fall that halves the score passe
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities that this result can tell of."""
+    """The capabilities that this lesson can be told of: θ₀ has them, and they are measured along a direction."""
     if not is_line(result):
         return []
     return [name for name in bounded(result) if tracks(result, name)]
 
 
 def track_of(result: Result[Any], capability: str) -> Track:
-    """The direction that is walked: the first random one, else the first of all."""
+    """The track of the direction that is walked: the first random one, else the first of all."""
     return tracks(result, capability)[0]
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson about one capability of a result."""
     track, name = track_of(result, capability), short_name(result.spec.checkpoint)
     size = f" {result.facts.parameters:,} of them" if result.facts else ""
     return Narration(
@@ -45,7 +45,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
 
 
 def right_of(track: Track) -> int:
-    """Which way of falling was measured: 0 evenly, 1 late and then fast, 2 not within the range."""
+    """The right option: the score falls 0 evenly, 1 late and then fast, 2 not within the range."""
     edge = track.edge()
     if edge is None:
         return 2
@@ -83,7 +83,7 @@ def _loss(track: Track) -> str:
 
 
 def place_text(track: Track, capability: str, alpha: float) -> str:
-    """Where the reader stands, in one line."""
+    """Score, loss and side of the boundary at the reader's α, in one line."""
     edge = track.edge()
     side = "inside the basin" if edge is None or alpha <= edge else "outside the basin"
     loss = track.loss(alpha)
@@ -93,7 +93,7 @@ def place_text(track: Track, capability: str, alpha: float) -> str:
 
 
 def texts_finding(walk: Walk, capability: str, track: Track) -> str:
-    """How many of the texts that are shown are right at the start, at the edge, and at the end."""
+    """How many of the shown answers are right at the start, at the edge, and at the end."""
     asked, edge = walk.asked[capability], track.edge()
     places = [0, walk.at(edge) if edge is not None else 0, len(walk.spec.alphas) - 1]
     first, there, last = (sum(one.right[place] for one in asked) for place in places)

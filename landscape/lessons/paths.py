@@ -1,4 +1,4 @@
-"""Lesson 6: fine-tuning is a walk. Where two fine-tunes went, and which of them left a basin."""
+"""Lesson 6: fine-tuning is a walk; where two fine-tunes went, and which of them left a basin."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from landscape.schema.specs import PlaneSpec
 
 @dataclass(frozen=True)
 class Walked:
-    """A fine-tune in the plane: how far its straight way is, and what it scores at its end."""
+    """A fine-tune in the plane: its place, its score, and whether that is inside the basin."""
 
     checkpoint: str
     x: float
@@ -27,12 +27,12 @@ class Walked:
 
     @property
     def alpha(self) -> float:
-        """How far it lies from θ₀."""
+        """Its distance from θ₀ in α."""
         return float(np.hypot(self.x, self.y))
 
 
 def walked(result: Result[Any], capability: str) -> list[Walked]:
-    """The fine-tunes that lie in the plane itself and were scored there, the nearest first."""
+    """The fine-tunes that lie in the plane itself and are scored there, the nearest first."""
     rows = result.rows[result.rows["capability"] == capability]
     origin = _score(rows, 0.0, 0.0)
     found = []
@@ -51,7 +51,7 @@ def _score(rows: Any, x: float, y: float) -> float | None:
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities with a basin to leave and two fine-tunes scored; first those that part the two."""
+    """The capabilities with a basin and two scored fine-tunes; first those on which the two differ most."""
     if not isinstance(result.spec, PlaneSpec) or result.spec.relative:
         return []
     chance = result.facts.chance if result.facts else {}
@@ -64,7 +64,7 @@ def choices(result: Result[Any]) -> list[str]:
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson about one capability of a result."""
     near, far = walked(result, capability)[:2]
     return Narration(
         idea=(

@@ -1,4 +1,4 @@
-"""Lesson 7: what is guaranteed, how little that is, and what a wider basin would change."""
+"""Lesson 7: what a certificate guarantees, how little that is, and what a wider basin would change."""
 
 import math
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 
-WIDENINGS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # times the noise; for the reader to choose
+WIDENINGS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # times the noise, for the reader to choose from
 
 
 @dataclass(frozen=True)
-class Held:
-    """A capability's best certificate, and the fine-tunes that it is held against."""
+class BestCertificate:
+    """A capability's best certificate, and the distances of the fine-tunes that it is compared with."""
 
     guarantee: Guarantee
     certificate: Certificate
@@ -28,48 +28,50 @@ class Held:
 
     @property
     def radius(self) -> float:
-        """The certified r."""
+        """The certified radius r."""
         return self.certificate.radius(self.threshold) or 0.0
 
     @property
     def covered(self) -> list[str]:
-        """The fine-tunes within it."""
+        """The fine-tunes within the certified radius."""
         return [name for name, r in self.distances.items() if r <= self.radius]
 
     @property
     def nearest(self) -> str:
-        """The fine-tune that lies nearest."""
+        """The nearest fine-tune."""
         return min(self.distances, key=lambda name: self.distances[name])
 
     def widened(self, factor: float) -> float:
-        """The certified r of a model that scored as well under `factor` times the noise: a formula, no measurement."""
+        """The radius if the model scored as well under `factor` times the noise: from the formula, not measured."""
         return certified_radius(self.certificate.low, self.threshold, factor * self.certificate.sigma) or 0.0
 
     def needed(self, checkpoint: str) -> float:
-        """By what factor the survived noise would have to grow until a fine-tune is covered."""
+        """The factor by which the survived noise would have to grow until a fine-tune is covered."""
         return self.distances[checkpoint] / self.radius
 
 
-def held(result: Result[Any]) -> dict[str, Held]:
-    """By capability what is certified, those that hold farthest first."""
+def best_certificates(result: Result[Any]) -> dict[str, BestCertificate]:
+    """The best certificate of every capability that has one, by capability, the largest radius first."""
     if not isinstance(result.spec, CertificateSpec) or result.facts is None or not distances(result):
         return {}
     q, found = result.spec.threshold, {}
     for guarantee in guarantees_of(result):
         best = guarantee.best(q)
         if best is not None and best.radius(q):
-            found[guarantee.capability] = Held(guarantee, best, q, result.facts.parameters, distances(result))
+            found[guarantee.capability] = BestCertificate(
+                guarantee, best, q, result.facts.parameters, distances(result)
+            )
     return dict(sorted(found.items(), key=lambda item: -item[1].radius))
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities of which something is certified."""
-    return list(held(result))
+    """The capabilities that this lesson can be told of: something is certified."""
+    return list(best_certificates(result))
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
-    known, spec = held(result)[capability], result.spec
+    """Narrate the lesson about one capability of a result."""
+    known, spec = best_certificates(result)[capability], result.spec
     return Narration(
         idea=(
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
@@ -89,7 +91,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     )
 
 
-def _question(known: Held, capability: str) -> Question:
+def _question(known: BestCertificate, capability: str) -> Question:
     names = [short_name(name) for name in known.distances]
     options = ("Yes, all", "Some of them", "No, none")
     covered = known.covered
@@ -98,8 +100,8 @@ def _question(known: Held, capability: str) -> Question:
     return Question(text, options, right, f"{reach(known, capability)} {wider(known)}")
 
 
-def reach(known: Held, capability: str) -> str:
-    """How far the promise goes, and how far away the nearest fine-tune is."""
+def reach(known: BestCertificate, capability: str) -> str:
+    """The certified radius, and the distance of the nearest fine-tune, in a sentence."""
     name, r = short_name(known.nearest), known.distances[known.nearest]
     alpha = known.radius / math.sqrt(known.parameters)
     text = (
@@ -109,8 +111,8 @@ def reach(known: Held, capability: str) -> str:
     return f"{text}, within it." if r <= known.radius else f"{text}, {times(r / known.radius)} times as far."
 
 
-def wider(known: Held) -> str:
-    """What a wider basin would be worth by the formula."""
+def wider(known: BestCertificate) -> str:
+    """What a wider basin would bring by the formula, in two sentences; "" if it is not needed."""
     name = known.nearest
     if known.needed(name) <= 1:
         return ""
@@ -120,8 +122,8 @@ def wider(known: Held) -> str:
     )
 
 
-def enlarged(known: Held, factor: float, capability: str) -> str:
-    """What the certificate would say of a model that scored the same under more noise."""
+def enlarged(known: BestCertificate, factor: float, capability: str) -> str:
+    """What would be certified if the model scored the same under `factor` times the noise, in words."""
     radius = known.widened(factor)
     inside = [short_name(name) for name, r in known.distances.items() if r <= radius]
     reached = f"reaches {join_words(inside)}" if inside else "reaches none of the fine-tunes"

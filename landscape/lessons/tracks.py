@@ -1,4 +1,4 @@
-"""One capability along one direction, read off a slice or a search for boundaries."""
+"""Tracks: one capability along one direction, read off a slice or a boundary search."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LEAST = 4  # points on a direction before it is shown as a curve
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """Scores and losses at ascending α from 0, along one direction."""
+    """Scores and losses of one capability at ascending α ≥ 0 along one direction."""
 
     direction: Direction
     n: int  # examples
@@ -28,7 +28,7 @@ class Track:
     losses: np.ndarray
 
     def edge(self, tolerance: float = TOLERANCE) -> float | None:
-        """Where the score has dropped by more than τ; None: nowhere on the track."""
+        """The α where the score has dropped by more than τ; None: nowhere on the track."""
         return find_boundary(self.alphas, self.scores, float(self.scores[0]) - tolerance).alpha
 
     def half(self) -> float | None:
@@ -51,7 +51,7 @@ def is_line(result: Result[Any]) -> bool:
 
 
 def tracks(result: Result[Any], capability: str) -> list[Track]:
-    """Every direction that was measured at a few α at least, random ones first."""
+    """The track of every direction that was measured at LEAST points, random directions first."""
     rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] >= 0)]
     ordered = sorted(result.spec.directions, key=lambda direction: seed_of(direction) is None)
     found = []
@@ -67,12 +67,12 @@ def tracks(result: Result[Any], capability: str) -> list[Track]:
 
 
 def random_tracks(result: Result[Any], capability: str) -> list[Track]:
-    """The random ones alone."""
+    """The tracks of random directions only."""
     return [track for track in tracks(result, capability) if seed_of(track.direction) is not None]
 
 
 def bounded(result: Result[Any]) -> list[str]:
-    """The capabilities that θ₀ has, and so could lose."""
+    """The capabilities that θ₀ has, and so can lose."""
     names = [name_of(name) for name in result.spec.capabilities]
     chance: Mapping[str, float] = result.facts.chance if result.facts else {}
     origins = {row.capability: row.score for row in result.rows[result.rows["alpha"] == 0].itertuples()}
@@ -80,7 +80,7 @@ def bounded(result: Result[Any]) -> list[str]:
 
 
 def as_basin(result: Result[Any]) -> Result[BasinSpec]:
-    """A slice read as a search that reached its last α; a search as it is."""
+    """Read a slice as a basin search up to its last α; a search is returned as it is."""
     spec = result.spec
     if isinstance(spec, BasinSpec):
         return result
@@ -89,7 +89,7 @@ def as_basin(result: Result[Any]) -> Result[BasinSpec]:
 
 
 def random_only(result: Result[Any]) -> Result[BasinSpec]:
-    """A search as if only its random directions had been asked for."""
+    """The part of a search that its random directions make."""
     search = as_basin(result)
     kept = tuple(direction for direction in search.spec.directions if seed_of(direction) is not None)
     shared = {

@@ -1,4 +1,4 @@
-"""Lesson 5: the needle. One direction was searched for, and there the basin ends at once."""
+"""Lesson 5: the needle. Along one direction that was searched for, the basin ends far nearer."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ NEAR, FAR = 10, 100
 
 
 def endings(result: Result[Any]) -> dict[str, WorstBoundary]:
-    """By capability where it ends in the worst direction found, where random directions end it too."""
+    """The boundary of each capability in the worst direction found, if random directions end it too."""
     found = worst_boundaries(result)
     ends = {e.capability: worst_of(found, e.capability) for e in found}
     return {
@@ -24,12 +24,12 @@ def endings(result: Result[Any]) -> dict[str, WorstBoundary]:
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities whose worst direction is found, beside random ones."""
+    """The capabilities that this lesson can be told of: they end in a worst direction, and in random ones."""
     return list(endings(result)) if isinstance(result.spec, WorstSpec) and not result.spec.relative else []
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
-    """The lesson."""
+    """Narrate the lesson about one capability of a result."""
     end, d = endings(result)[capability], result.facts.parameters if result.facts else 0
     draws = sum(seed_of(direction) is not None for direction in result.spec.directions)
     return Narration(
@@ -74,7 +74,7 @@ def _measured(end: WorstBoundary) -> str:
 
 
 def why(d: int) -> str:
-    """Why a random move hardly meets the needle."""
+    """Why a random direction hardly meets the needle, in two sentences."""
     root = math.sqrt(d)
     return (
         f"Why chance misses it: of a random direction in {d:,} dimensions, about 1/√d = 1/{root:,.0f} points along "

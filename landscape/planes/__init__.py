@@ -1,5 +1,5 @@
 """Planes: capabilities over θ₀ + x·e₁ + y·e₂.
 
-`grid` has the points, `refinement` those of them that are worth measuring, `regions` reads basins off what was
-measured.
+`grid` has the points, `refinement` chooses those that are worth measuring, `regions` reads basins off a measured
+plane.
 """

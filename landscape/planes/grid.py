@@ -1,4 +1,4 @@
-"""Planes: capabilities over a grid of θ₀ + x·e₁ + y·e₂, fine only where a boundary passes. Measures nothing itself."""
+"""The grid of a plane θ₀ + x·e₁ + y·e₂, and which of its points come next. Measures nothing itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,9 +16,10 @@ EDGES = 4.5  # points that a boundary of middling length takes, in units of the 
 
 
 def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
-    """θ₀ and the checkpoints that lie in the plane; then the coarse grid; then wherever a boundary passes.
+    """The next points: θ₀ and the checkpoints in the plane; then a coarse grid; then where a boundary passes.
 
-    A capability that θ₀ does not have is measured on the coarse grid alone: it has no boundary.
+    An empty list means that the plane is complete. A capability that θ₀ does not have is measured on the coarse grid
+    only: it has no boundary.
     """
     names = tuple(map(name_of, spec.capabilities))
     first = _lacking([(point, names) for point in (Point(0, 0.0), *_met(facts))], known)
@@ -79,7 +80,7 @@ def inside_of(scores: np.ndarray, floor: float) -> np.ndarray:
 
 
 def _met(facts: Facts) -> Iterator[Point]:
-    """Where a checkpoint lies in the plane itself."""
+    """The points of checkpoints that lie in the plane itself."""
     yield from (Point(0, x, y) for x, y, distance in facts.places.values() if distance == 0 and (x or y))
 
 
@@ -91,7 +92,7 @@ def _lacking(
 
 
 def _nested(grid: int) -> Iterator[list[tuple[int, int]]]:
-    """All (column, row) indices of the grid, ever finer: every power of two's lines before the next."""
+    """All (column, row) indices of the grid, coarse to fine, in batches: each halves the spacing of the lines."""
     seen: set[tuple[int, int]] = set()
     stride = 1 << max(0, (grid - 1).bit_length() - 3)
     while stride:

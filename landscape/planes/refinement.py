@@ -1,13 +1,13 @@
 """Where on a grid to measure next, so that a basin costs by the length of its boundary. Pure functions.
 
-From a few coarse lines, level by level: midpoints between two equal neighbours are inferred, between two different
-ones measured; then no inferred point is left beside a different one, and a measured point that contradicts its
-inference has its neighbours measured. Neighbours are the four along the grid's lines.
+The refinement starts from a few coarse lines and goes level by level. A midpoint between two equal neighbours is
+inferred; one between two different neighbours is measured. Then every inferred point beside a different one is
+measured too, until none is left. Neighbours are the four along the grid's lines.
 
-Each call replays the refinement from its beginning and stops at the first batch with points that were not measured.
-Hence a killed run resumes by construction, in whatever order its points came, and points known beyond the need cost
-nothing and can only correct the region. What no measured point hints at stays unseen: an island, or a hole, that
-slips between the coarse lines. One that only such a further point hits is found, and measured whole.
+Each call replays the refinement from its beginning, and stops at the first batch with points that are not measured.
+So a killed run resumes by itself, in whatever order its points came; extra measured points cost nothing and can only
+correct the region. An island or a hole that slips between the coarse lines stays unseen, unless an extra point hits it:
+then it is measured whole.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ COARSE = 9  # lines per axis of the first batch
 
 
 def wanted(inside: np.ndarray, coarse: int = COARSE) -> np.ndarray:
-    """The grid points to measure next for one capability: (m, 2) indices, a batch in any order; none: finished.
+    """The grid points to measure next for one capability, (m, 2) indices in any order; empty: the refinement is done.
 
     Args:
         inside: (n, n) integers, n ≥ 3: 1 inside the basin, 0 outside, −1 not measured.
@@ -33,14 +33,14 @@ def wanted(inside: np.ndarray, coarse: int = COARSE) -> np.ndarray:
 def filled(inside: np.ndarray, coarse: int = COARSE) -> np.ndarray:
     """The region inside, (n, n) bool: measured points as measured, the others inferred from them.
 
-    Once nothing is wanted, every point with a different neighbour is measured. Until then it is a sketch in which
-    unmeasured points of the coarse lines count as outside. Arguments and errors as for `wanted`.
+    Once `wanted` is empty, every point with a different neighbour is measured. Until then the region is a sketch in
+    which unmeasured points of the coarse lines count as outside. Arguments and errors as for `wanted`.
     """
     return _Replay(inside, coarse).region
 
 
 def expected(inside: np.ndarray, coarse: int = COARSE) -> int:
-    """About how many points `wanted` will still ask for after its present batch: for a progress bar, no promise.
+    """About how many points `wanted` will still ask for after its present batch; an estimate for a progress bar.
 
     Until the coarse lines are known, a basin half as wide as the grid is assumed. Arguments as for `wanted`.
     """
@@ -51,9 +51,9 @@ def expected(inside: np.ndarray, coarse: int = COARSE) -> int:
 def interpolated(values: np.ndarray, coarse: int = COARSE) -> np.ndarray:
     """(n, n) float values of a refined grid, NaN where not measured → the same with the gaps filled between them.
 
-    Level by level, as the refinement went: new lines are linear between the two old ones beside them, and what was
-    measured stays as measured. So a value lies between those it was made of, and a cell whose corners are all inside
-    is inside. Still NaN where the coarse lines are not known yet. Arguments and errors as for `wanted`.
+    Interpolation goes level by level, as the refinement did: new lines are linear between the two old ones beside them,
+    and measured values are kept. So an interpolated value lies between its neighbours, and a cell whose corners are all
+    inside is inside. Still NaN where the coarse lines are not measured yet. Arguments and errors as for `wanted`.
     """
     _check(np.where(np.isnan(values), -1, 1), coarse)
     levels = _levels(len(values), coarse)
@@ -90,7 +90,7 @@ class _Replay:
         self.region = self._refine(_levels(len(inside), coarse))
 
     def _refine(self, levels: list[np.ndarray]) -> np.ndarray:
-        """The region on the whole grid, from coarse to fine. The levels are ascending lines, the last one all lines."""
+        """The region on the whole grid; `levels` are the lines of each level, coarse to fine, the last all lines."""
         lines = levels[0]
         place = np.ix_(lines, lines)
         guess = self._measure(place, np.zeros((len(lines), len(lines)), dtype=bool), np.ones(1, dtype=bool))
@@ -105,13 +105,13 @@ class _Replay:
             if not self.missing.any():
                 self._foresee(guess, _crossings(guess))
         if not self.missing.any():
-            self.asked = self.inside >= 0  # at last, whatever else is known: it may contradict what was inferred
+            self.asked = self.inside >= 0  # now also extra points: they may contradict what was inferred
         return self._settle(place, guess)
 
     def _settle(self, place: Place, guess: np.ndarray) -> np.ndarray:
-        """The guess after every point beside a different one was measured, and so on until there is no other.
+        """Measure every point beside a different one until none is left, and return the guess.
 
-        On a settled guess, a further known point can only add to what is to be measured: no order matters there.
+        On a settled guess, an extra known point can only add points to measure, so that their order does not matter.
         """
         guess = self._measure(place, guess, np.zeros(1, dtype=bool))
         while not self.missing.any() and (need := _beside_other(guess) & ~self.asked[place]).any():
@@ -119,7 +119,7 @@ class _Replay:
         return guess
 
     def _measure(self, place: Place, guess: np.ndarray, need: np.ndarray) -> np.ndarray:
-        """The guess with the points asked so far, now also those in need, as measured. Asks until it has to wait."""
+        """Ask for the points in `need` unless some are missing already; set the measured points in the guess."""
         if not self.missing.any():
             self.asked[place] |= need
             self.missing = self.asked & (self.inside < 0)
@@ -127,7 +127,7 @@ class _Replay:
         return np.where(shown[place], self.inside[place] == 1, guess)
 
     def _foresee(self, guess: np.ndarray, crossings: int) -> None:
-        """Twice as many lines, twice as many edges crossed by the boundary; each new crossing costs about 2 points."""
+        """Update the estimate: twice as many lines cross the boundary twice as often, at about 2 points a crossing."""
         growth = (len(self.inside) - 1) / (len(guess) - 1)
         self.estimate = int(self.asked.sum()) + 2 * crossings * (growth - 1)
 

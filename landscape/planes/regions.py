@@ -1,4 +1,4 @@
-"""What a measured plane says: where each capability holds, and how it stands at any place. No model."""
+"""What a measured plane found: where each capability holds, and its score at any place. No model."""
 
 import math
 from collections.abc import Mapping
@@ -58,11 +58,11 @@ def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dic
 
 @dataclass(frozen=True)
 class PlaceScore:
-    """One capability at one place of a plane."""
+    """The score of one capability at one place of a plane."""
 
     capability: str
     score: float  # NaN where nothing is known yet
-    measured: bool  # there, or read off between measured points
+    measured: bool  # at this very place; otherwise interpolated
     origin: float  # its score at θ₀
     inside: bool | None  # None: θ₀ has no basin to leave, or nothing is known yet
 
@@ -70,7 +70,7 @@ class PlaceScore:
 def scores_at_place(
     result: Result[PlaneSpec], regions: Mapping[str, Region], at: tuple[float, float], tolerance: float
 ) -> list[PlaceScore]:
-    """Every capability at a place: as measured there, else as interpolated at the nearest point of the grid."""
+    """Every capability's score at a place: measured there, or else interpolated at the nearest grid point."""
     spec = result.spec
     lines = (axis(ends, spec.grid) for ends in (spec.x, spec.y))
     i, j = (int(np.abs(np.array(line) - a).argmin()) for line, a in zip(lines, at, strict=True))

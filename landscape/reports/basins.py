@@ -1,4 +1,4 @@
-"""Basins in the terminal and as JSON: radii, boundaries, nesting, levels."""
+"""Basin searches as tables for the terminal and as JSON: radii, boundaries, nesting, levels."""
 
 import math
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from landscape.schema.specs import BasinSpec
 
 
 def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
-    """The basin of a checkpoint as plain values for JSON: what is open (never left) is null and said to be at least."""
+    """The basins of a checkpoint as plain values for JSON. A boundary that was never met is null."""
     basins = basins_of(result)
     return {
         "spec": result.spec.model_dump(mode="json"),
@@ -59,7 +59,7 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
 
 
 def basins(result: Result[BasinSpec]) -> Table:
-    """One line a capability: how far its basin reaches, and how sure that is."""
+    """One line a capability: the radius of its basin with interval and range."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
@@ -89,7 +89,7 @@ def _ending(basin: Basin, label: str) -> str:
 
 
 def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
-    """Radius, interval, range, relative radius."""
+    """The cells radius, interval, range and relative radius."""
     found = basin.radius
     if found is None:
         return ["", "", "", ""]
@@ -104,14 +104,14 @@ def _open(value: float) -> str:
 
 
 def warnings(result: Result[BasinSpec]) -> str:
-    """What stands in the way of the numbers, a line each."""
+    """The warnings of all basins, a line each."""
     lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
     few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
     return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
 
 
 def nested(result: Result[BasinSpec]) -> Table:
-    """Which capability's basin lies inside which, counted over directions."""
+    """The table of nesting: in how many directions each basin ends before each other."""
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     table = Table(
@@ -123,7 +123,7 @@ def nested(result: Result[BasinSpec]) -> Table:
 
 
 def levels(result: Result[BasinSpec]) -> Table:
-    """One line an α of the ladder: in how many directions each capability still holds there."""
+    """One line for each α of the ladder: in how many directions each capability still holds."""
     found = levels_of(result)
     names = list(dict.fromkeys(level.capability for level in found))
     table = Table("α", *map(escape, names), title="Directions still inside, mean score from 0 to α")

@@ -1,4 +1,4 @@
-"""Certificate runs as tables for the terminal."""
+"""Certificate runs as tables for the terminal, and as JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,14 +25,14 @@ from landscape.schema.specs import CertificateSpec
 
 
 def certificate_tables(result: Result[CertificateSpec]) -> list[Table | str]:
-    """What a certificate run proves: over σ, at the fine-tunes, and what that is about."""
+    """What a certificate run proves: a table over σ, one of the fine-tunes if there are any, and notes."""
     found = guarantees_of(result)
     promises = [promise for guarantee in found for promise in fine_tune_guarantees(result, guarantee)]
     return [certificates(result, found), *([fine_tunes(promises)] if promises else []), notes(result, found)]
 
 
 def certificates(result: Result[CertificateSpec], found: list[Guarantee]) -> Table:
-    """One line a capability and σ: how many trials were right, and how far that holds. The best of each is starred."""
+    """One line a capability and σ: how many trials were right, and the certified radius. The best σ has a star."""
     spec = result.spec
     table = Table("", "σ", "right", "95 % of p_A", "p_A ≥", "radius r", "as α")
     table.title = (
@@ -48,7 +48,7 @@ def certificates(result: Result[CertificateSpec], found: list[Guarantee]) -> Tab
 
 
 def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: Certificate) -> list[str]:
-    """σ, right, interval of p_A, lower bound, radius, radius as α."""
+    """The cells σ, right, interval of p_A, lower bound, radius, radius as α."""
     low, high = certificate.interval
     radius, state = certificate.radius(result.spec.threshold), guarantee.state(certificate)
     seen = [
@@ -65,7 +65,7 @@ def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: C
 
 
 def fine_tunes(promises: list[FineTuneGuarantee]) -> Table:
-    """One line a capability and fine-tune: the floor under the σ that gives the highest one."""
+    """One line a capability and fine-tune: the floor by the σ that gives the highest one."""
     table = Table("", "fine-tune", "r", "σ", "score ≥", "drop ≤", "", title="Guaranteed at fine-tunes")
     for promise in promises:
         chosen = promise.certificate
@@ -82,7 +82,7 @@ def fine_tunes(promises: list[FineTuneGuarantee]) -> Table:
 
 
 def notes(result: Result[CertificateSpec], found: list[Guarantee]) -> str:
-    """What the numbers are about, and of what nothing is said, a sentence a line."""
+    """What the numbers are about, and what is not certified, a sentence a line."""
     spec = result.spec
     lacking = [
         f"{guarantee.capability}: {why_not_sampled(guarantee, spec.threshold)}"

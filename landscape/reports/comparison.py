@@ -1,4 +1,4 @@
-"""How far two checkpoints lie apart, in the terminal."""
+"""The comparison of two checkpoints for the terminal: how far apart they are, and which tensors moved most."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from rich.table import Table
 
 
 def moved_line(compared: dict[str, Any]) -> str:
-    """How far a checkpoint lies from another, in one line."""
+    """The distance of two checkpoints, in one line."""
     return (
         f"‖Δθ‖ = {compared['radius']:.4g}   α = {compared['alpha']:.4g}   "
         f"α / rms(θ₀) = {compared['relative_alpha']:.2%}   "
@@ -16,7 +16,7 @@ def moved_line(compared: dict[str, Any]) -> str:
 
 
 def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
-    """The tensors that moved most between two checkpoints, the first one first; with the effective rank of Δ."""
+    """The table of the tensors that moved most, in descending order, with the effective rank of Δ."""
     table = Table("tensor", "α", "relative", "effective rank", title="Moved most")
     for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
         rank = tensor.get("effective_rank")  # only matrices have one, and older comparisons none
@@ -26,7 +26,7 @@ def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
 
 
 def moved_otherwise(compared: Mapping[str, Any]) -> list[str]:
-    """What a reader must know of how two checkpoints were compared, a line each: dtypes, and what is not shared."""
+    """Caveats of a comparison, a line each: different number formats, and what the two do not share."""
     said = []
     if rounding := compared.get("rounding"):
         one, other = compared["dtype"]

@@ -1,4 +1,4 @@
-"""Deployment moves as a table for the terminal."""
+"""Deployment moves as a table for the terminal, and as JSON."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _SAID = {True: "kept", False: "lost", None: ""}
 
 
 def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None) -> Table:
-    """One line a move and capability: where it lies, what it costs, and whether the radius foretold it. 80 columns."""
+    """One line a move and capability: its α, what it costs, and whether the radius predicted it. 80 columns."""
     found = survivals_of(result) if survivals is None else survivals
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption=_caption(found))
     table.caption_justify = "left"
@@ -38,7 +38,7 @@ def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None
 
 
 def _measured(one: Survival) -> tuple[str, ...]:
-    """Score, drop, its interval, predicted, measured; a star where the two disagree."""
+    """The cells score, drop, interval, predicted and measured, with a star if the last two disagree."""
     drop = one.drop
     interval = "" if math.isnan(drop.low) else f"{_signed(drop.low)} to {_signed(drop.high)}"
     unlike = one.predicted is not None and one.predicted != one.kept

@@ -1,4 +1,4 @@
-"""Enlarged basins as a table for the terminal."""
+"""Compared checkpoints (Enlarge) as tables for the terminal, as JSON and as CSV."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from landscape.schema.specs import BasinSpec
 
 
 def compared(results: Sequence[Result[BasinSpec]]) -> Table:
-    """One line a capability and checkpoint, the reference first: scores, radius, and its ratio in two factors."""
+    """One line a capability and checkpoint, the reference first: score, radius, and the ratio as two factors."""
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
@@ -100,7 +100,7 @@ def _factors(one: Enlargement) -> tuple[str, str, str]:
 
 
 def comparison_dict(results: Sequence[Result[BasinSpec]], changes: Sequence[CapabilityChange]) -> dict[str, Any]:
-    """Everything that is known of a comparison as plain values for JSON."""
+    """A comparison with forgetting and claims as plain values for JSON."""
     found = enlargements(results)
     names = dict.fromkeys(one.other.capability for one in found)
     claimed = {name: claims_of([one for one in found if one.other.capability == name], changes) for name in names}
@@ -109,7 +109,7 @@ def comparison_dict(results: Sequence[Result[BasinSpec]], changes: Sequence[Capa
 
 
 def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
-    """Checkpoints, their widths, and every pair with the first as plain values for JSON; what is unknown is null."""
+    """The checkpoints, their radii, and every ratio to the reference as plain values for JSON; unknown is null."""
     basins = {result.spec.checkpoint: basins_of(result) for result in results}
     found = enlargements(results, basins)
     checkpoints = [

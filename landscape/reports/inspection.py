@@ -1,4 +1,4 @@
-"""The report of an inspection: as JSON, as Markdown for a pull request, as one HTML page that opens offline."""
+"""The report of an inspection: as JSON, as Markdown for a pull request, and as one HTML page that works offline."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -36,12 +36,12 @@ LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
 
 
 def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
-    """`benign beside assistant: pass, with warnings`."""
+    """The title of a report: `benign beside assistant: pass, with warnings`."""
     return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {WORDS[verdict.outcome]}"
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
-    """The verdict with its evidence as plain values; null where nothing is known."""
+    """The verdict with its evidence as plain values; unknown values are null."""
     return {
         "verdict": verdict.outcome,
         "spec": spec.model_dump(mode="json"),
@@ -97,18 +97,18 @@ def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def notes_of(evidence: Evidence) -> list[str]:
-    """What is otherwise than it looks: number formats, what the two do not share, where the way between them ends."""
+    """Caveats, a sentence each: number formats, what the two do not share, where the way between them ends."""
     return [*(moved_otherwise(evidence.delta) if evidence.delta is not None else []), *way_notes_of(evidence)]
 
 
 def way_notes_of(evidence: Evidence) -> list[str]:
-    """Where the way from the base does not end exactly at the fine-tune."""
+    """Caveats of the way from the base, where it does not end exactly at the fine-tune."""
     ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
     return list(dict.fromkeys(chain.from_iterable(ways)))
 
 
 def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
-    """Part that is moved alone → radius of each capability in α of that part's weights (null: no basin)."""
+    """By part that is moved alone: the radius of each capability in α of that part's weights (None: no basin)."""
     found = {}
     for name, result in evidence.brittle.items():
         basins = basins_of(result)
@@ -117,7 +117,7 @@ def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
-    """Every deployment move and capability: α, score, drop, and what the most-case radius foretold."""
+    """Every deployment move and capability: α, score, drop, and what the most-case radius predicted."""
     if evidence.moves is None:
         return []
     basins = basins_of(evidence.headroom) if evidence.headroom is not None else []
@@ -132,7 +132,7 @@ def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[str, str]]]:
-    """The same, a move a row: name, α, and of each capability its score, what became of it, and a wrong prediction."""
+    """Group moves into rows of name, α, and by capability a text: score, kept or lost, and a wrong prediction."""
     rows: dict[str, tuple[str, float, dict[str, str]]] = {}
     for one in moves:
         survived, predicted = one.get("survived"), one.get("predicted_to_survive")
@@ -145,7 +145,7 @@ def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[s
 
 
 def _linear(evidence: Evidence) -> list[dict[str, Any]]:
-    """Merges with the base, and overshooting (for an adapter: its scale), which lie on the straight way."""
+    """The moves along the straight way: merges with the base, and scales beyond the fine-tune."""
     if evidence.way is None or evidence.way.facts is None:
         return []
     (whole,) = evidence.way.facts.alpha_of.values()
@@ -162,7 +162,7 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def provenance(spec: InspectionSpec) -> dict[str, Any]:
-    """Exact versions, fingerprints, and the command that reproduces it."""
+    """Exact versions, fingerprints, and the command that reproduces the inspection."""
     named = [f"--capability {','.join(spec.capabilities)}"] if spec.capabilities else []
     options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
     options += [f"--limit {spec.limit}"] if spec.limit else []
@@ -184,7 +184,7 @@ def provenance(spec: InspectionSpec) -> dict[str, Any]:
 
 
 def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
-    """Short enough for a comment on a pull request."""
+    """The report as Markdown, short enough for a comment on a pull request."""
     lines = [f"### {MARKS[verdict.outcome]} {title_of(spec, verdict)}", ""]
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
     for judged in verdict.capabilities:
@@ -201,7 +201,7 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> s
 
 
 def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
-    """One self-contained page: verdict, table, pictures, method, versions. Everything from outside is escaped."""
+    """The report as one self-contained HTML page. All text from outside is escaped."""
     environment = Environment(loader=PackageLoader("landscape.reports"), autoescape=select_autoescape(["jinja"]))
     made = figures_of(spec, verdict, evidence)
     pictures = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(made)]

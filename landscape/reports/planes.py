@@ -1,4 +1,4 @@
-"""Planes in the terminal."""
+"""Planes as tables for the terminal: how much is inside each basin, and where checkpoints lie."""
 
 import numpy as np
 from rich.markup import escape
@@ -11,7 +11,7 @@ from landscape.schema.specs import PlaneSpec
 
 
 def plane(result: Result[PlaneSpec]) -> Table:
-    """One line a capability: how much of the plane it holds, and what it took to find out."""
+    """One line a capability: the share of the plane inside its basin, and how many points were measured."""
     spec = result.spec
     regions = regions_of(result)
     grid = spec.grid**2
@@ -26,7 +26,7 @@ def plane(result: Result[PlaneSpec]) -> Table:
 
 
 def places(result: Result[PlaneSpec]) -> Table:
-    """Where checkpoints lie: in the plane, or over it."""
+    """One line a checkpoint: its place, and its distance to the plane."""
     facts = result.facts
     cosine = f", cosine of the directions {facts.cosine:.4f}" if facts and facts.cosine is not None else ""
     share = f", {sum(facts.variance):.1%} of the variance" if facts and facts.variance else ""

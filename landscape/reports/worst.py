@@ -13,7 +13,7 @@ from landscape.worst.overlap import Explained, by, cells_of, explained_of, found
 
 
 def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dict[str, Any]:
-    """What was read from the points, at a tolerance (default: the searched one). Unknown numbers are null.
+    """A worst-case run at a tolerance (default: the searched one) as plain values; unknown numbers are null.
 
     A boundary that is null was not met up to `inside`.
     """

@@ -1,4 +1,4 @@
-"""Worst-case results as tables for the terminal."""
+"""Worst-case runs, and the flatness of a checkpoint, as tables for the terminal."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from landscape.worst.overlap import Explained, explained_of
 
 
 def worst(result: Result[WorstSpec]) -> list[Table]:
-    """Boundaries along computed directions, scores at equal norm, and what fine-tunes share with them."""
+    """The tables of boundaries along computed directions, of scores at equal norm, and of overlaps with fine-tunes."""
     basins = basins_of(result)
     endings = worst_boundaries(result, basins=basins)
     standings, shared = equal_norm_scores(result, endings), explained_of(result)
@@ -58,7 +58,7 @@ def _cell(ending: WorstBoundary, scale: Scale) -> str:
 
 
 def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores]) -> Table:
-    """One line a fine-tune and capability: scores at the fine-tune's α, and which direction it is like."""
+    """One line a fine-tune and capability: scores at the fine-tune's α, and which directions it resembles."""
     table = Table("", "", "θ₀", "random", "own", "worst", "is like", "n")
     table.title = (
         "At the α of each fine-tune, the score in random directions (lowest–highest), its own, and the worst found; "

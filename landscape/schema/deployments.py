@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-VERSION = 1  # of what the names mean: raise it when a definition changes, and old points are then measured again
+VERSION = 1  # of the definitions: raise it when one changes, so that its old points are measured again
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Quantisation:
-    """Round to nearest, symmetric: w → s·round(w / s), s = max|w| / (2^(bits − 1) − 1) of an output channel or group.
+    """Symmetric round to nearest: w → s·round(w / s), s = max|w| / (2^(bits − 1) − 1) of an output channel or group.
 
     Weight-only, as GPTQ, AWQ and bitsandbytes do by default: the matrices of linear layers (experts included).
     Embeddings, the head, norms and biases stay. A group is `group` neighbouring input weights of one output channel;
@@ -38,7 +38,10 @@ class Quantisation:
 
 @dataclass(frozen=True)
 class Pruning:
-    """The smallest magnitudes of each matrix to zero; of equal ones the first stored. The same matrices are touched."""
+    """The smallest magnitudes of each matrix become zero, of equal ones the first stored.
+
+    It touches the same matrices as quantisation.
+    """
 
     percent: int  # of each matrix, rounded down to whole weights
 
@@ -66,10 +69,10 @@ TOUCHED = "Quantising and pruning touch the matrices of linear layers; embedding
 
 
 def find_deployment(name: str) -> Deployment:
-    """The move of a name.
+    """Look a deployment move up by name.
 
     Raises:
-        ValueError: there is none; it lists those there are.
+        ValueError: there is none of this name; the message lists those there are.
     """
     if name not in MOVES:
         raise ValueError(f"expected a move, one of {', '.join(MOVES)}; got {name!r}")

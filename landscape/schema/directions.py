@@ -1,4 +1,4 @@
-"""Recipes of directions, as frozen plain values: what a direction is, not its tensors. No torch."""
+"""What a direction is, as a frozen plain value: its recipe, not its tensors. No torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ class Frozen(BaseModel):
 
 
 class Gaussian(Frozen):
-    """N(0, 1) per weight, not normalised: its RMS is 1 up to 1/√(2d)."""
+    """A random direction: N(0, 1) per weight, not normalised, so that its RMS is 1 ± 1/√(2d)."""
 
     kind: Literal["gaussian"] = "gaussian"
     seed: int = Field(ge=0)
@@ -24,7 +24,7 @@ class Gaussian(Frozen):
 
 
 class Towards(Frozen):
-    """Δθ·√d/‖Δθ‖ with Δθ = θ′ − θ₀: at α = α(θ′) stands exactly the other checkpoint."""
+    """The direction towards a checkpoint θ′: Δθ·√d/‖Δθ‖ with Δθ = θ′ − θ₀. At α = ‖Δθ‖/√d it reaches θ′."""
 
     kind: Literal["towards"] = "towards"
     checkpoint: str = Field(min_length=1)
@@ -32,7 +32,7 @@ class Towards(Frozen):
 
 
 class Move(Frozen):
-    """θ₀ → what deploying makes of it (`deployments.MOVES`), at unit RMS: at its own α stands the moved model."""
+    """The direction from θ₀ to its deployed form (`deployments.MOVES`), at unit RMS. At its own α it gets there."""
 
     kind: Literal["move"] = "move"
     name: str  # int4-128, prune-30, …
@@ -73,8 +73,8 @@ class Principal(Frozen):
 class Worst(Frozen):
     """The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, at one α.
 
-    Several capabilities are hurt together; those `spared` are kept from getting worse. Half of each capability's
-    examples (`capabilities.searched`) are used for the search, the others are there to confirm it.
+    Several capabilities are hurt together; those `spared` are kept from getting worse. The search uses half of each
+    capability's examples (`Facts.searched`); the other half confirms its result.
     """
 
     kind: Literal["worst"] = "worst"
@@ -103,14 +103,14 @@ class Eigenvector(Frozen):
     relative: ClassVar[bool] = False
 
 
-Computed = Worst | Eigenvector  # found by work on θ₀ itself, and kept as a tensor
+Computed = Worst | Eigenvector  # found by optimisation at θ₀, and stored as a tensor
 Direction = Annotated[
     Gaussian | Towards | Move | Layer | Filter | Principal | Worst | Eigenvector, Field(discriminator="kind")
 ]
 
 
 def seed_of(direction: Direction) -> int | None:
-    """The seed of a random direction, None for one that checkpoints or examples determine."""
+    """The seed of a random direction; None for one that checkpoints or examples determine."""
     return direction.seed if isinstance(direction, Gaussian | Layer | Filter) else None
 
 
@@ -132,9 +132,9 @@ def label_of(direction: Direction) -> str:
 
 
 def end_of(direction: Direction) -> str | None:
-    """Under which name `Facts.alpha_of` holds where a direction ends; None for one that ends nowhere.
+    """The key of a direction's end in `Facts.alpha_of`: its checkpoint, or the label of a deployment move.
 
-    The checkpoint of a direction towards it, the label of a deployment move.
+    None for a direction without an end.
     """
     if isinstance(direction, Towards):
         return direction.checkpoint
@@ -160,7 +160,7 @@ def describe_direction(direction: Direction) -> str:
 
 
 def join_words(names: Sequence[str]) -> str:
-    """`basic, math and code`; at least one."""
+    """Join words for a sentence: `basic, math and code`. There must be at least one."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -1,4 +1,4 @@
-"""What people type, on the command line or in a form: text becomes the plain values of a spec."""
+"""Text that people type, on the command line or in a form, to the plain values of a spec, and back."""
 
 import math
 import re
@@ -17,10 +17,10 @@ WRITTEN = (
 
 
 def parse_alphas(text: str) -> tuple[float, ...]:
-    """`start:stop:count` (both ends included), comma-separated values or a name of RANGES → ascending alphas.
+    """Read ascending alphas: `start:stop:count` (both ends included), comma-separated values, or a name in RANGES.
 
     Raises:
-        ValueError: not numbers, reversed or empty range, fewer than 2 points in a range.
+        ValueError: not numbers, a reversed or empty range, fewer than 2 or more than MAX_POINTS points in a range.
     """
     example = f"expected start:stop:count such as 0:0.06:31, values such as 0,0.01,0.02, or {', '.join(RANGES)}"
     text = RANGES.get(text.strip(), text)
@@ -42,14 +42,14 @@ def parse_alphas(text: str) -> tuple[float, ...]:
 
 
 def format_alphas(values: tuple[float, ...]) -> str:
-    """The text that `parse_alphas` reads as these values: a range where they are evenly spaced."""
+    """Write alphas as text that `parse_alphas` reads back: a range if they are evenly spaced."""
     text = f"{values[0]:g}:{values[-1]:g}:{len(values)}"
     even = len(values) > 2 and parse_alphas(text) == values
     return text if even else ",".join(f"{value:.12g}" for value in values)
 
 
 def parse_direction(text: str) -> Direction:
-    """What people write for a direction (WRITTEN) → the direction.
+    """Read a direction as people write it (WRITTEN).
 
     `worst:math,code~basic@demo:adversarial?steps=50` hurts math and code, spares basic, begins one restart towards the
     checkpoint, and takes 50 steps; alpha, restarts and seed are set alike.
@@ -85,7 +85,7 @@ def _parse_worst(text: str) -> Worst:
 
 
 def format_direction(direction: Direction) -> str:
-    """A direction as one writes it: `parse_direction` reads it back."""
+    """Write a direction as text that `parse_direction` reads back."""
     match direction:
         case Towards():
             return f"towards:{direction.checkpoint}"
@@ -105,7 +105,7 @@ def format_direction(direction: Direction) -> str:
 
 
 def parse_range(text: str) -> tuple[float, float]:
-    """`low:high` → two numbers. Raises ValueError for anything else."""
+    """Read `low:high` as two numbers. Raises ValueError for anything else."""
     try:
         low, high = map(float, text.split(":"))
     except ValueError:
@@ -114,7 +114,7 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 def parse_budget(text: str) -> float:
-    """`90s`, `5m` or `2h` in seconds. Raises ValueError for anything else, and for no time at all."""
+    """Read `90s`, `5m` or `2h` as seconds. Raises ValueError for anything else, and for 0."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
     if not found or float(found[1]) == 0:
         raise ValueError(f"expected a budget such as 90s, 5m or 2h, got {text!r}")
@@ -122,6 +122,6 @@ def parse_budget(text: str) -> float:
 
 
 def format_budget(seconds: float) -> str:
-    """Seconds as `parse_budget` reads them, in the largest unit that takes a whole number."""
+    """Write seconds as text that `parse_budget` reads back, in the largest unit that gives a whole number."""
     unit = next((unit for unit in ("h", "m") if seconds % UNITS[unit] == 0), "s")
     return f"{seconds / UNITS[unit]:.12g}{unit}"

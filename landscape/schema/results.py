@@ -1,4 +1,4 @@
-"""Results: what a run found, as tidy rows beside its spec. No model, no torch."""
+"""The result of a run: tidy rows beside its spec. No model, no torch."""
 
 import base64
 import math
@@ -14,7 +14,7 @@ import pandas as pd
 from landscape.schema.directions import Direction, end_of
 from landscape.schema.specs import PointSpec, canonical_json, parse_spec
 
-NOT_SCORED = 255  # the outcome of an example that a sequential search left out
+NOT_SCORED = 255  # the outcome of an example that sequential scoring left out
 _MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]
 _TYPES = {"seed": "Int64", "n": "int64", "batch": "int64"} | {
     name: "float64" for name in ("alpha", "x", "y", "sigma", "realised_alpha", "score", "loss", "seconds")
@@ -28,38 +28,31 @@ def columns(spec: PointSpec) -> list[str]:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the engine learned of θ₀ and its neighbours while measuring.
+    """What the engine learned about θ₀ and its neighbours while measuring.
 
-    parameters is d, the number of weights that move; rms is rms(θ₀) over them; alpha_of holds the α of
-    each checkpoint that a direction points at, and of each deployment move by its label (`recipes.end_of`); touched
-    holds, by the same labels, the share of the weights that a move may change; added_rows holds, by checkpoint and
-    parameter, how many rows only that checkpoint has (negative: it lacks them): they do not move; remarks says in
-    sentences where a way does not end exactly at its checkpoint; counts holds, per capability, how many
-    examples did not fit the context (`too_long`), were really generated (`generated`) and, of lm-eval, lost their
-    beginning (`cut`); chance is the score of guessing. searched holds, per capability, which of its examples searches
-    for a worst direction use (the others confirm it); found, by the label of a computed direction, what its search
-    left (`kept.Found`); cosines those between directions that are not random, by both labels. For a plane: places
-    holds [x, y, distance to the plane] of each landmark in α units, cosine is that of the two directions as they were
-    given, variance the share of each principal direction.
+    Directions are keyed by their labels (`label_of`), the ends of directions by `end_of`.
     """
 
-    parameters: int
-    rms: float
-    alpha_of: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    chance: dict[str, float] = field(default_factory=dict)
-    touched: dict[str, float] = field(default_factory=dict)
-    searched: dict[str, list[int]] = field(default_factory=dict)
-    found: dict[str, dict[str, Any]] = field(default_factory=dict)
-    cosines: dict[str, dict[str, float]] = field(default_factory=dict)
-    places: dict[str, list[float]] = field(default_factory=dict)
-    cosine: float | None = None
-    variance: list[float] = field(default_factory=list)
-    added_rows: dict[str, dict[str, int]] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    parameters: int  # d, the number of weights that move
+    rms: float  # rms(θ₀) over them
+    alpha_of: dict[str, float] = field(default_factory=dict)  # by end: α of a checkpoint or a deployment move
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)  # by capability: too_long, generated, cut examples
+    chance: dict[str, float] = field(default_factory=dict)  # by capability: the score of guessing
+    touched: dict[str, float] = field(default_factory=dict)  # by deployment move: share of the weights it may change
+    searched: dict[str, list[int]] = field(default_factory=dict)  # by capability: examples that searches use
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)  # by computed direction: the record of its search
+    cosines: dict[str, dict[str, float]] = field(default_factory=dict)  # between directions that are not random
+    places: dict[str, list[float]] = field(default_factory=dict)  # in a plane: [x, y, distance to it] by checkpoint, α
+    cosine: float | None = None  # of a plane: that of its two directions as they were given
+    variance: list[float] = field(default_factory=list)  # of a plane: the share of each principal component
+    added_rows: dict[str, dict[str, int]] = field(default_factory=dict)  # by checkpoint and parameter, see below
+    remarks: list[str] = field(default_factory=list)  # sentences: where a direction does not end at its checkpoint
+
+    # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
+    # added_rows: how many rows only that checkpoint has (negative: it lacks them). They do not move.
 
     def leads_away(self, direction: Direction) -> bool:
-        """Whether one can move along a direction: not along a deployment move that changes no weight."""
+        """Whether a direction leads away from θ₀; a deployment move that changes no weight does not."""
         return self.alpha_of.get(end_of(direction) or "") != 0
 
 
@@ -78,13 +71,13 @@ class Result(Generic[S]):
     facts: Facts | None = None
 
     def still(self, capability: str) -> pd.Series:
-        """The row of a checkpoint where it stands. IndexError where it is not measured."""
+        """A capability's row at α = 0, the checkpoint itself. IndexError if it is not measured."""
         return self.rows[(self.rows["capability"] == capability) & (self.rows["alpha"] == 0)].iloc[0]
 
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
 
-        Where a way does not end exactly at its checkpoint, also `added_rows` and `remarks`.
+        Also `added_rows` and `remarks` if a direction does not end exactly at its checkpoint.
         """
         records = self.rows[columns(self.spec)].to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
@@ -111,7 +104,7 @@ class Result(Generic[S]):
 
     @classmethod
     def load(cls, path: Path) -> "Result[Any]":
-        """Read what `save` (or a JSON export) wrote."""
+        """Read a file that `save` wrote, or a JSON export."""
         saved = orjson.loads(path.read_bytes())
         facts = saved.get("facts")
         spec: Any = parse_spec(saved["spec"])
@@ -124,7 +117,7 @@ class Result(Generic[S]):
 
 
 def json_safe(value: Any) -> Any:
-    """A value for JSON, which lacks NaN and infinity: they become null, however deep they lie."""
+    """Copy a value for JSON: NaN and infinity, which JSON lacks, become None at any depth."""
     if isinstance(value, dict):
         return {key: json_safe(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -133,7 +126,7 @@ def json_safe(value: Any) -> Any:
 
 
 def tidy(spec: PointSpec, records: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows of plain records, with the column types of a result."""
+    """A table of plain records, with the columns and types of a result."""
     names = columns(spec)
     types = {name: kind for name, kind in _TYPES.items() if name in names}
     table = pd.DataFrame.from_records(records, columns=names).astype(types)

@@ -1,5 +1,5 @@
 """Slices: capabilities along directions, at given α.
 
-`grid` says which points a slice takes, and in which order; `deployment_survival` reads what rounding, quantising and
-pruning cost off a slice.
+`grid` chooses the points of a slice and their order; `deployment_survival` reads off a slice what rounding, quantising
+and pruning cost.
 """

@@ -1,4 +1,4 @@
-"""What deployment moves cost, and whether the most-case radius foretold it. No model, no torch."""
+"""What deployment moves cost, and whether the most-case radius predicted it. No model."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,17 +26,17 @@ class Survival:
     score: float
     drop: PairedDrop  # against θ₀, on the same examples
     tolerance: float
-    bounded: bool  # whether θ₀ has the capability at all, and so something to lose
+    bounded: bool  # whether there is something to lose: θ₀ has the capability
     radius: Radius | None  # most-case, of this capability at this tolerance; None: not known
 
     @property
     def kept(self) -> bool | None:
-        """Measured: the score has not dropped by more than τ. None: there was nothing to lose."""
+        """Whether the measured score has not dropped by more than τ; None: there was nothing to lose."""
         return is_inside(-self.drop.drop, -self.tolerance) if self.bounded else None
 
     @property
     def predicted(self) -> bool | None:
-        """By the radius: α lies inside the median boundary of random directions. None: it does not say."""
+        """Whether the radius predicts `kept`: α lies inside the median boundary; None: the radius does not tell."""
         if self.radius is None or not self.bounded:
             return None
         return True if self.alpha < self.radius.median else None if self.radius.at_least else False
@@ -55,9 +55,9 @@ class Survival:
 def survivals_of(
     result: Result[SliceSpec], radii: Mapping[str, Radius] | None = None, tolerance: float = TOLERANCE
 ) -> list[Survival]:
-    """Every move of a slice that is measured at its own α, capability by capability, in the spec's order.
+    """Every move of a slice that is measured at its own α, with every capability, in the spec's order.
 
-    `radii`: the most-case radius by capability, at the same tolerance (`known_radii`).
+    `radii`: the most-case radius by capability, at the same tolerance.
     """
     if result.facts is None:
         return []
@@ -77,7 +77,7 @@ def survivals_of(
 
 
 def _drop(before: pd.Series, after: pd.Series, tolerance: float) -> PairedDrop:
-    """Paired by example; without single outcomes (an exported result) the difference alone."""
+    """The drop, paired by example; without outcomes per example (an exported result) the difference alone."""
     if before["outcomes"] is None or after["outcomes"] is None:
         nan = math.nan
         return PairedDrop(float(before["score"] - after["score"]), nan, nan, nan, int(after["n"]))
@@ -86,7 +86,7 @@ def _drop(before: pd.Series, after: pd.Series, tolerance: float) -> PairedDrop:
 
 
 def survival_finding(survivals: Sequence[Survival]) -> str:
-    """For which moves the radius foretold survival, and which were not like a random one, in sentences."""
+    """For which moves the radius predicted rightly what survives, and which cost more or less, in sentences."""
     by_move: dict[str, list[Survival]] = {}
     for one in survivals:
         by_move.setdefault(one.move, []).append(one)

@@ -1,4 +1,4 @@
-"""Slices: capabilities along directions at given alphas. Which points, in which order; nothing is measured here."""
+"""The points of a slice, and the order in which they are measured. Measures nothing itself."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from landscape.schema.specs import SliceSpec
 
 
 def next_step(spec: SliceSpec, facts: Facts, known: Known) -> Step:
-    """Every point of the slice that still lacks a capability."""
+    """The points that are not measured yet, coarse to fine. An empty list means that the slice is complete."""
     names = tuple(map(name_of, spec.capabilities))
     points = in_measuring_order(_grid(spec, facts, direction) for direction in spec.directions)
     lacking = ((point, tuple(name for name in names if name not in known.get(point, {}))) for point in points)
@@ -24,7 +24,7 @@ def expected_points(spec: SliceSpec) -> int:
 
 
 def _grid(spec: SliceSpec, facts: Facts, direction: Direction) -> list[float]:
-    """The alphas of a direction; of a move that changes no weight θ₀ alone."""
+    """The alphas of a direction; only θ₀ for a move that changes no weight."""
     end = end_of(direction)
     return grid(spec.alphas, facts.alpha_of[end] if end else None) if facts.leads_away(direction) else [0.0]
 

@@ -1,4 +1,4 @@
-"""What a worst-case run says of computed directions: how near each capability ends along them. No model.
+"""Where each capability ends along the computed directions of a worst-case run. No model.
 
 A capability that a direction was searched to hurt or to spare is read on the examples that the search never saw.
 """
@@ -31,22 +31,22 @@ class WorstBoundary:
     capability: str
     role: Role
     n: int  # examples it is read on
-    held_out: bool  # whether those are the ones that the search never saw
-    score: float  # of them, at θ₀
-    bounded: bool  # whether θ₀ has a basin to leave, on these examples
+    held_out: bool  # whether the search never saw these examples
+    score: float  # on these examples, at θ₀
+    bounded: bool  # whether there is a basin to leave, judged on these examples
     boundary: Boundary | None  # None: no basin, or no point yet
     on_searched: Boundary | None  # the same on the examples that the search used; None for other capabilities
-    random: Radius | None  # most-case: over random directions, all examples
+    random: Radius | None  # the most-case radius: over random directions, on all examples
 
     @property
     def alpha(self) -> float | None:
-        """The boundary; where even the nearest point is outside, that point. None: not left, or unknown."""
+        """The boundary, or the nearest point if even that is outside; None: not left, or unknown."""
         end = self.boundary
         return None if end is None else end.outside if end.inside == 0 else end.alpha
 
     @property
     def times_nearer(self) -> float | None:
-        """How many times as near as in random directions (at least, where their median is open); None: unknown."""
+        """How many times nearer than in random directions (a lower bound if their median is open); None: unknown."""
         at = self.alpha
         return None if not at or self.random is None or not self.random.median > 0 else self.random.median / at
 
@@ -57,7 +57,7 @@ def computed_of(result: Result[WorstSpec]) -> list[Worst | Eigenvector]:
 
 
 def roles_of(direction: Direction) -> dict[str, Role]:
-    """What a computed direction was searched for, by capability."""
+    """The role of each capability in the search for a direction; empty for one that was not searched."""
     if isinstance(direction, Eigenvector):
         return {name_of(direction.capability): "hurt"}
     if not isinstance(direction, Worst):
@@ -69,9 +69,9 @@ def roles_of(direction: Direction) -> dict[str, Role]:
 def worst_boundaries(
     result: Result[WorstSpec], tolerance: float | None = None, basins: Sequence[Basin] | None = None
 ) -> list[WorstBoundary]:
-    """Every capability along every computed direction, at a tolerance (default: the searched one).
+    """The boundary of every capability along every computed direction, at a tolerance (default: the searched one).
 
-    `basins`: the same result's, read before at the same tolerance.
+    `basins`: those of the result at the same tolerance, if they are read already.
     """
     tau = result.spec.tolerance if tolerance is None else tolerance
     known = basins_of(result, tau) if basins is None else basins
@@ -86,7 +86,7 @@ def worst_boundaries(
 
 
 def as_read(result: Result[WorstSpec]) -> dict[Point, dict[str, float]]:
-    """The scores by point and capability, of the examples that a boundary is read on: what steers the search."""
+    """Scores by point and capability, on the examples that boundaries are read on: they steer the boundary search."""
     places = {(label_of(d), seed_of(d)): index for index, d in enumerate(result.spec.directions)}
     roles = [roles_of(direction) for direction in result.spec.directions]
     found: dict[Point, dict[str, float]] = {}
@@ -129,14 +129,14 @@ def _ending(
 
 
 def examples_of(result: Result[WorstSpec], name: str, curve: Curve) -> int:
-    """On how many examples a curve rests: those of the outcomes, or (a result without them) what its rows say."""
+    """The number of examples behind a curve: its outcomes, or the rows' own count in a result without outcomes."""
     if curve.outcomes.shape[1] > 1:
         return curve.outcomes.shape[1]
     return int(result.rows.loc[result.rows["capability"] == name, "n"].iloc[0])
 
 
 def _searched(result: Result[WorstSpec], name: str, n: int) -> np.ndarray | None:
-    """Which of n examples searches use; None where single outcomes or the note of it are missing."""
+    """Which of n examples searches use, (n,) bool; None if outcomes per example, or the facts about it, are missing."""
     used = result.facts.searched.get(name) if result.facts else None
     if not used or n <= 1:
         return None
@@ -146,14 +146,14 @@ def _searched(result: Result[WorstSpec], name: str, n: int) -> np.ndarray | None
 
 
 def part_of(curve: Curve, mask: np.ndarray | None) -> Curve | None:
-    """The curve on some of its examples; None if none of them is scored at θ₀."""
+    """The curve restricted to some of its examples; None if none of them is scored at θ₀."""
     if mask is None or not mask.any() or np.isnan(curve.outcomes[0, mask]).all():
         return None
     return Curve(curve.alphas, curve.outcomes[:, mask])
 
 
 def curve_of(result: Result[WorstSpec], direction: Direction, name: str) -> Curve | None:
-    """What was measured on the positive side of a direction; None before θ₀ is."""
+    """The curve on the positive side of a direction; None until θ₀ is measured."""
     rows = result.rows[result.rows["capability"] == name]
     sides = dict(curves_of(rows, direction))
     if 1 in sides:
@@ -190,10 +190,10 @@ def rows_of(result: Result[WorstSpec], direction: Direction, name: str) -> pd.Da
 
 
 def worst_of(endings: Sequence[WorstBoundary], capability: str) -> WorstBoundary | None:
-    """Of all computed directions the one in which a capability ends nearest.
+    """The boundary of a capability in the computed direction in which it ends nearest.
 
-    Where it ends in none: one that was searched to end it, or else any.
-    None: nothing is known of it, or there is no basin.
+    If it ends in none: that in a direction which was searched to hurt it, or else in any. None if nothing is known, or
+    there is no basin.
     """
     own = [e for e in endings if e.capability == capability and e.boundary is not None]
     lost = [e for e in own if e.alpha is not None]

@@ -1,4 +1,4 @@
-"""At a fine-tune's own distance: the score there along random directions, towards it, and in the worst one found."""
+"""Scores at a fine-tune's own α: along random directions, towards the fine-tune, and in the worst direction found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Likeness = Literal["unknown", "alike", "random", "between", "worst", "beyond"]
 class EqualNormScores:
     """One capability at a fine-tune's α: along random directions, the fine-tune's own, and the worst one found.
 
-    All on the same examples: the unseen ones, where a search has used the others.
+    All are on the same examples: the unseen ones, if a search has used the others.
     """
 
     checkpoint: str
@@ -30,10 +30,10 @@ class EqualNormScores:
     held_out: bool
     tolerance: float
     origin: float  # score at θ₀
-    own: float  # of the fine-tune itself
+    own: float  # score of the fine-tune itself
     random: tuple[float, ...]
-    others: dict[str, float]  # by checkpoint: as far towards another fine-tune
-    direction: str | None = None  # which worst direction: the one in which this capability ends nearest
+    others: dict[str, float]  # by checkpoint: score at the same α towards another fine-tune
+    direction: str | None = None  # label of the computed direction in which this capability ends nearest
     worst: float | None = None
 
     @property
@@ -43,9 +43,9 @@ class EqualNormScores:
 
     @property
     def likeness(self) -> Likeness:
-        """What the fine-tune's score is within τ of: random directions', the worst one's; alike: these two do not part.
+        """Which score the fine-tune's lies within τ of: that of `random` directions, or that of the `worst` one found.
 
-        `beyond`: it is lower than in the worst direction found.
+        `alike`: those two are within τ of each other; `between`: within τ of neither; `beyond`: below the worst found.
         """
         if self.middle is None or self.worst is None:
             return "unknown"
@@ -61,7 +61,7 @@ class EqualNormScores:
 def equal_norm_scores(
     result: Result[WorstSpec], endings: Sequence[WorstBoundary], tolerance: float | None = None
 ) -> list[EqualNormScores]:
-    """Every capability at every fine-tune's α, as far as that is measured: fine-tunes in the spec's order."""
+    """Every capability at every fine-tune's α, as far as measured; fine-tunes in the spec's order."""
     tau = result.spec.tolerance if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
     found = (

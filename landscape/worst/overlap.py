@@ -1,4 +1,4 @@
-"""What a computed direction is made of: in which modules its mass lies, and what a fine-tune has of it."""
+"""How a computed direction spreads over the modules, and how much of it a fine-tune contains."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import computed_of, roles_of, rows_of
 from landscape.worst.points import projection_alpha
 
-NOTHING = 0.01  # nats: a loss that changed by less than this has no change to explain
+NOTHING = 0.01  # nats: a loss change of less than this leaves nothing to explain
 
 
 @dataclass(frozen=True)
 class Explained:
-    """How much of a fine-tune's change of a loss its projection on a computed direction brings; all examples."""
+    """How much of a fine-tune's loss change its projection on a computed direction explains, on all examples."""
 
     checkpoint: str
     direction: str
@@ -28,23 +28,23 @@ class Explained:
     chance: float  # 1/√d, the standard deviation of a random direction's cosine
     loss_change: float  # L(θ′) − L(θ₀), nats
     projection_alpha: float  # α of the orthogonal projection; negative: away from the direction
-    loss_change_of_projection: float  # L there − L(θ₀)
+    loss_change_of_projection: float  # L(θ₀ + projection) − L(θ₀)
 
     @property
     def share(self) -> float | None:
-        """Of the change, what the projection alone brings; None where there is next to nothing to explain."""
+        """The share of the loss change that the projection alone brings; None if there is no change to explain."""
         return self.loss_change_of_projection / self.loss_change if abs(self.loss_change) > NOTHING else None
 
     @property
     def share_text(self) -> str:
-        """The share in percent, or that there is nothing to share."""
+        """The share in percent, or `no change`."""
         return "no change" if self.share is None else f"{round(self.share, 3) + 0.0:.1%}"
 
 
 def explained_of(result: Result[WorstSpec]) -> list[Explained]:
-    """Every fine-tune × computed direction, for what the direction was searched to hurt; the largest cosine first.
+    """Every fine-tune × computed direction × capability that it was searched to hurt; the largest cosine first.
 
-    A direction that hurts several at once is left out for those that have a direction of their own.
+    A direction against several capabilities at once is left out for those that have a direction of their own.
     """
     hurt = {d: [n for n, role in roles_of(d).items() if role == "hurt"] for d in computed_of(result)}
     alone = {names[0] for names in hurt.values() if len(names) == 1}
@@ -60,7 +60,7 @@ def explained_of(result: Result[WorstSpec]) -> list[Explained]:
 
 
 def _explained(result: Result[WorstSpec], target: Towards, direction: Direction, name: str) -> Explained | None:
-    """None where a loss or the cosine is not known (yet)."""
+    """One of them; None if a loss or the cosine is not known (yet)."""
     facts, alpha = result.facts, alpha_of_others(result).get(target.checkpoint)
     cosines = facts.cosines.get(label_of(target), {}) if facts else {}
     measured = name in map(name_of, result.spec.capabilities)
@@ -106,7 +106,7 @@ class Cell:
 
 
 def cells_of(mass: Sequence[Mapping[str, Any]]) -> list[Cell]:
-    """Where a direction's mass lies, tensors of one module of one layer together."""
+    """The shares of a direction's ‖δ‖² and weights, summed over the tensors of each module of each layer."""
     cells: dict[tuple[int | None, str], tuple[float, float]] = {}
     for tensor in mass:
         share, size = cells.get(key := (tensor["layer"], tensor["module"]), (0.0, 0.0))
@@ -124,6 +124,6 @@ def by(cells: Sequence[Cell], part: str) -> dict[str, float]:
 
 
 def found_of(result: Result[WorstSpec]) -> dict[str, dict[str, Any]]:
-    """What searches left, by label, in the spec's order; those that have not ended are left out."""
+    """The records of finished searches (`Facts.found`), by label, in the spec's order."""
     known = result.facts.found if result.facts else {}
     return {label: known[label] for label in map(label_of, computed_of(result)) if label in known}

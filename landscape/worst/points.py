@@ -1,4 +1,4 @@
-"""What a worst-case run measures: the boundary along every ray, then all rays at the fine-tunes' own distances."""
+"""The points of a worst-case run: the boundary along every ray, then all rays at the fine-tunes' own α."""
 
 from landscape.basins import boundary_search
 from landscape.schema.capability_names import name_of
@@ -9,7 +9,10 @@ from landscape.schema.specs import WorstSpec
 
 
 def next_step(spec: WorstSpec, facts: Facts, known: Known) -> Step:
-    """The search of boundaries; when it has ended, what compares directions at equal norm."""
+    """The next points: those of the boundary search, then those that compare directions at equal norm.
+
+    An empty list means that the run is complete.
+    """
     names = tuple(map(name_of, spec.capabilities))
     wanted = [(p, tuple(n for n in names if n not in known.get(p, {}))) for p in at_equal_norm(spec, facts)]
     lacking = [(point, missing) for point, missing in wanted if missing]
@@ -18,7 +21,7 @@ def next_step(spec: WorstSpec, facts: Facts, known: Known) -> Step:
 
 
 def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:
-    """Every direction at each fine-tune's α; each computed direction where the fine-tune's Δθ falls on it."""
+    """Every direction at each fine-tune's α, and each computed direction at the projection of the fine-tune's Δθ."""
     points = []
     for target in spec.directions:
         if isinstance(target, Towards) and (alpha := facts.alpha_of[target.checkpoint]) <= spec.reach:

@@ -337,7 +337,7 @@ def test_every_number_about_the_promise_follows_from_the_counts(capability: str)
 def test_a_wider_basin_is_promised_by_the_formula_and_said_not_to_be_measured() -> None:
     result = results.shipped(specs.DEMO_CERTIFICATE)
     assert result is not None
-    for capability, known in promise.held(result).items():
+    for capability, known in promise.best_certificates(result).items():
         for factor in promise.WIDENINGS:
             assert known.widened(factor) == pytest.approx(factor * known.radius)
             said = promise.enlarged(known, factor, capability)

@@ -1,1 +1,1 @@
-"""Figures of the Basins page."""
+"""Figures of the Basins page: rings, forest plot, nesting matrix, radii over checkpoints, and their titles."""

@@ -1,4 +1,4 @@
-"""What measured basins say, in sentences that claim no more than was found: titles and texts beside figures."""
+"""Titles and texts about measured basins, in sentences that claim no more than was found."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from landscape.schema.specs import BasinSpec
 
 
 def basins_finding(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
-    """The whole: which basin is narrowest and which widest, and where the checkpoints lie that were aimed at."""
+    """Which basin is narrowest and which widest, and on which side of each boundary the checkpoints lie."""
     return "; ".join(filter(None, (radii_summary(result, basins, scale), checkpoint_sides(result, basins))))
 
 
 def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Scale) -> str:
-    """The narrowest and the widest of the radii that may be stated, "" without random directions."""
+    """The narrowest and the widest of the radii that may be stated; "" without random directions."""
     if not any(seed_of(direction) is not None for direction in result.spec.directions):
         return ""
     if not basins:
@@ -44,7 +44,7 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
 
 
 def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
-    """ "Inside all others" where that is shown pair by pair, else only that its median is the least."""
+    """That a basin lies inside all others if every pair shows it, else that its median is the smallest."""
     pairs = nestings(stated)
     others = [b for b in stated if b is not first]
     if all((p := pairs.get((first.capability, o.capability))) and p.claim == "inside" for o in others):
@@ -53,7 +53,7 @@ def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
 
 
 def checkpoint_sides(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
-    """On which side of each boundary a checkpoint lies, on the straight way to it; "" without one."""
+    """On which side of each boundary every checkpoint lies, along the straight way to it; "" without checkpoints."""
     bounded = [basin for basin in basins if basin.rays]
     texts: dict[str, list[str]] = {}
     for name, alpha in alpha_of_others(result).items():
@@ -66,7 +66,7 @@ def checkpoint_sides(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
 
 
 def side_of_boundary(basin: Basin, checkpoint: str, alpha: float) -> str:
-    """Where a checkpoint at this α lies on the ray towards it: inside, outside, or (in the bracket) at the edge of."""
+    """The side on which a checkpoint at α lies: `inside`, `outside`, `at the edge of` (in the bracket) or `unknown`."""
     ends = [ray.boundary for ray in basin.rays if ray.label == f"towards {checkpoint}" and ray.sign > 0]
     if not ends:
         return "unknown"
@@ -93,7 +93,7 @@ def _placed(sides: dict[str, str]) -> str:
 
 
 def extent_ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
-    """How many times as far the widest reaches as the narrowest, and whether their intervals part them."""
+    """How many times as far the widest basin reaches as the narrowest, and whether their intervals overlap."""
     stated = with_known_radius(result, basins)
     if len(stated) < 2:
         return ""
@@ -111,24 +111,24 @@ def extent_ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
 
 
 def bracket_widths(basins: Sequence[Basin]) -> tuple[float, float] | None:
-    """Median and largest width of the brackets that boundaries lie in, as shares of the boundary; None without any."""
+    """The median and the largest width of the boundaries' brackets, as shares of the boundary; None without any."""
     shares = [share for basin in basins for end in basin.draws if (share := bracket_width(end)) is not None]
     return (sorted(shares)[len(shares) // 2], max(shares)) if shares else None
 
 
 def bracket_width(end: Boundary) -> float | None:
-    """How wide the bracket is that a boundary lies in, as a share of its middle."""
+    """The width of the bracket of a boundary, as a share of its middle; None if it was not met."""
     return None if end.outside is None else 2 * (end.outside - end.inside) / (end.outside + end.inside)
 
 
 def coarseness(basins: Sequence[Basin]) -> float | None:
-    """The widest bracket, as a share of α, if it is wider than what a finished search leaves."""
+    """The widest bracket as a share of α, if it is wider than a finished search leaves it; else None."""
     widest = bracket_widths(basins)
     return widest[1] if widest and widest[1] > 1.5 * PRECISION else None
 
 
 def rim_of(result: Result[BasinSpec], basins: Sequence[Basin]) -> float:
-    """The largest α that a picture must hold: all rays and intervals; while rays are open, as far as they go next."""
+    """The largest α that a figure must show: all rays and intervals, or while rays are open, their next points."""
     ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays]
     if not ends:
         return result.spec.reach

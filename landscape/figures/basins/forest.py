@@ -1,4 +1,4 @@
-"""The radii of basins as rows: median, 95 % interval, every ray, and where checkpoints stand on the same axis."""
+"""The forest plot of basins: a row a capability with median radius, 95 % interval and every ray, and checkpoints."""
 
 import math
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ ROW, AROUND = 64, 110  # px: a row, and what stands above and below the rows
 def forest_figure(
     result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool = False
 ) -> go.Figure:
-    """A row a capability, then a row a checkpoint that was aimed at, with where each capability ends on the way to it.
+    """A row a capability, then a row for each checkpoint in the spec: where each capability ends on the way to it.
 
-    Without a radius to state, a row holds its rays alone; without a basin it says so.
+    A row shows only its rays while its radius may not be stated, and says so if there is no basin.
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     others = list(dict.fromkeys(d.checkpoint for d in result.spec.directions if isinstance(d, Towards)))
@@ -61,7 +61,7 @@ def forest_figure(
 
 
 def _remark(basin: Basin | None, row: int) -> dict[str, Any]:
-    """Why a row is empty."""
+    """The annotation that says why a row is empty."""
     lacking = basin is not None and not basin.bounded
     text = "<i>no basin at θ₀</i>" if lacking else "<i>no point yet</i>"
     return {

@@ -1,4 +1,4 @@
-"""Which basin lies inside which: counted over directions, claimed only where the count allows it."""
+"""The matrix of nested basins: in how many directions each ends before each other."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ _INK = "0,114,178"
 
 
 def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float) -> go.Figure | None:
-    """A cell a pair: in how many of the decided rays the row's basin ends before the column's; None for no pair.
+    """A cell a pair: in how many of the decided rays the row's basin ends before the column's; None without a pair.
 
-    Shaded by the least share that its 95 % interval leaves. Only basins whose every ray is known are compared.
+    A cell is shaded by the lower end of the 95 % interval of that share. Only basins with a known radius are compared.
     """
     stated = with_known_radius(result, basins)
     names, pairs = [basin.capability for basin in stated], nestings(stated)
@@ -48,7 +48,7 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
 
 
 def nested_finding(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
-    """The chain of basins that lie in one another, or what is shown of it."""
+    """The chain of nested basins, or the pairs of it that are shown."""
     stated = with_known_radius(result, basins)
     pairs = nestings(stated)
     rays = sum(seed_of(direction) is not None for direction in result.spec.directions)

@@ -1,4 +1,4 @@
-"""Basin radii over a list of checkpoints: how basins emerge in training, or change with size."""
+"""Basin radii over a list of checkpoints: how they emerge in training, or change with the size of the model."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,8 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
 HEIGHT = 470
-_FLOOR = 0.055  # of the figure's height: how far under zero those without a basin lie
-_APART = 0.09  # of the space between two checkpoints: intervals of several capabilities stand side by side
+_FLOOR = 0.055  # of the figure's height: how far below zero the crosses of missing basins lie
+_APART = 0.09  # of the space between two checkpoints: the offset between capabilities, so that intervals do not overlap
 
 
 def radii_figure(
@@ -28,17 +28,17 @@ def radii_figure(
 ) -> go.Figure:
     """Median radius with its 95 % interval, a line a capability, over the results in their order.
 
-    A capability that a checkpoint does not have lies as a cross on the floor of the figure; a hollow marker is a basin
-    at least this wide; a radius that may not be stated yet is left out. τ defaults to each result's own.
+    A capability that a checkpoint does not have is a cross below zero; a hollow marker is a basin at least this wide; a
+    radius that may not be stated yet is left out. τ defaults to each result's own.
 
     Args:
-        results: by the name to show; all must share one scale of α.
+        results: by the name to show; all must have the same scale of α.
         tolerance: one τ for all.
-        relative: α / rms(θ₀), each by its own: the honest scale for models of different sizes.
-        basins: the same results read before, at the tolerance: reading takes a bootstrap each.
+        relative: show α / rms(θ₀), each with its own rms: the scale that compares models of different sizes.
+        basins: those of the results at the tolerance, if they are read already (a bootstrap each).
 
     Raises:
-        ValueError: results of two scales, or none.
+        ValueError: results with different scales of α, or none.
     """
     if len({result.spec.relative for result in results.values()}) != 1:
         raise ValueError("expected results that count α in one scale, got layer or filter draws among Gaussian ones")
@@ -96,13 +96,13 @@ def _stated(
 
 
 def _highs(stated: Stated) -> list[float]:
-    """The upper ends that are known."""
+    """The upper ends of the intervals, or the medians where those are open."""
     radii = [(basin.radius, scale.unit) for _, _, basin, scale in stated if basin and basin.radius]
     return [(found.high if math.isfinite(found.high) else found.median) / unit for found, unit in radii]
 
 
 def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top: float) -> go.Scatter:
-    """One capability's radii with intervals, as far as the figure where they are open; gaps where there is none."""
+    """One capability's radii with intervals, up to the top where these are open; a gap where a radius is missing."""
     y: list[float | None] = []
     up: list[float] = []
     down: list[float] = []
@@ -125,7 +125,7 @@ def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top:
 
 
 def _crosses(name: str, places: Sequence[float], color: str, y: float) -> go.Scatter:
-    """Where a checkpoint does not have the capability."""
+    """Crosses for the checkpoints that do not have the capability."""
     return go.Scatter(
         x=list(places), y=[y] * len(places), mode="markers", legendgroup=name, showlegend=False,
         marker={"symbol": "x-thin-open", "size": 8, "color": color, "line": {"width": 2, "color": color}},
@@ -136,9 +136,9 @@ def _crosses(name: str, places: Sequence[float], color: str, y: float) -> go.Sca
 def radii_finding(
     results: Mapping[str, Result[BasinSpec]], read: Mapping[str, Sequence[Basin]], *, relative: bool = False
 ) -> str:
-    """The capability whose radius changes most between two checkpoints, where others first appear, what is never there.
+    """Which radius changes most between two checkpoints, which capabilities appear, and which are never there.
 
-    Widths differ when their intervals do not overlap; otherwise nothing is said to grow.
+    Radii differ if their intervals do not overlap; otherwise none is said to grow.
     """
     scales = {name: scale_of(result, relative) for name, result in results.items()}
     stated: dict[str, dict[str, Basin]] = {}

@@ -1,4 +1,4 @@
-"""Nested basins as rings around θ₀: radius is α, angles only tell directions apart."""
+"""The rings figure: basins as rings around θ₀. The radius is α; angles only separate the directions."""
 
 import math
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ def rings_figure(
 ) -> go.Figure:
     """A ring a capability at its median radius with the 95 % interval as a band; a mark where each ray ends.
 
-    A ring stands only where the radius may be stated (`known`). Dashed: the basin is at least as wide. A checkpoint
-    that a direction points at stands on a path of its own, where marks say how far each capability holds that way.
+    A ring is drawn only if the radius may be stated (`with_known_radius`); dashed if the basin is at least this wide. A
+    checkpoint in the spec has a path of its own, with marks for how far each capability holds on the way to it.
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     palette, markers = colors(names), dict(zip(names, _cycled(len(names)), strict=True))
@@ -52,7 +52,7 @@ def rings_figure(
 
 
 def radial_layout(figure: go.Figure, rim: float, title: str) -> None:
-    """What pictures of rings share: a square plot as far as `rim`, the legend under it."""
+    """Lay out a figure of rings: a square plot up to `rim`, with the legend below."""
     figure.update_layout(showlegend=True, meta={"aspect": 1.0})
     figure.update_layout(legend={"orientation": "h", "y": -0.09, "x": 0.5, "xanchor": "center", "itemsizing": "trace"})
     radial = {"range": [0, rim * 1.05], "angle": 0, "tickangle": 0, "nticks": 5, "gridcolor": GRID}
@@ -68,9 +68,9 @@ def radial_layout(figure: go.Figure, rim: float, title: str) -> None:
 
 
 def angles_of(spec: BasinSpec) -> dict[tuple[str, int | None], float]:
-    """(label, seed) of each direction → its angle in degrees, evenly spread; the paths to checkpoints part them.
+    """(label, seed) of each direction → its angle in degrees, evenly spread, with checkpoints between random ones.
 
-    With both signs the directions share half a turn, and their opposites lie in the other half.
+    With both signs, directions take half a turn, and their opposites the other half.
     """
     total, turn = len(spec.directions), 180.0 if spec.both_signs else 360.0
     pointed = [direction for direction in spec.directions if seed_of(direction) is None]
@@ -91,7 +91,7 @@ def _cycled(count: int) -> list[str]:
 
 
 def _line_widths(radii: Sequence[float], rim: float) -> list[float]:
-    """2 px; of ascending radii that lie on one another, each that is drawn under the next shows on both sides of it."""
+    """Line widths for ascending radii: where rings coincide, the outer is drawn below and wider, so that both show."""
     widths = [2.0 for _ in radii]
     for index in range(1, len(radii)):
         if radii[index] - radii[index - 1] < 0.012 * rim:
@@ -120,7 +120,7 @@ def ring(found: Radius, name: str, color: str, width: float, scale: Scale, rim: 
 def _ends(
     basin: Basin, result: Result[BasinSpec], color: str, marker: str, scale: Scale, angles: dict
 ) -> list[go.Scatterpolar]:
-    """A mark where each ray leaves the basin, over the bracket that it lies in; hollow where it has not left."""
+    """A mark where each ray leaves the basin, with a bar for its bracket; hollow if the ray has not left."""
     r, theta, symbols, texts, edges, sizes = [], [], [], [], [], []
     lines: list[tuple[float, float, float]] = []
     for ray in basin.rays:
@@ -154,7 +154,7 @@ def _direction(ray: Ray) -> str:
 
 
 def _ended(ray: Ray, result: Result[BasinSpec], scale: Scale) -> str:
-    """What a hover says of a ray: nothing is claimed beyond what was measured."""
+    """The hover text about the end of a ray, which claims nothing beyond what was measured."""
     end, symbol = ray.boundary, scale.symbol
     if end.alpha is None or end.outside is None:
         so_far = "" if end.inside >= result.spec.reach * (1 - 1e-9) else " so far"
@@ -165,7 +165,7 @@ def _ended(ray: Ray, result: Result[BasinSpec], scale: Scale) -> str:
 
 
 def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) -> list[go.Scatterpolar]:
-    """From θ₀ to each checkpoint that was aimed at, with its name at the rim, where there is room."""
+    """The path from θ₀ to each checkpoint in the spec, with its name at the rim, where there is room."""
     traces = []
     alphas = alpha_of_others(result)
     for index, direction in enumerate(d for d in result.spec.directions if isinstance(d, Towards)):
@@ -192,7 +192,7 @@ def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) ->
 
 
 def _key(name: str, color: str, marker: str) -> go.Scatterpolar:
-    """A capability in the legend, whether or not anything of it is drawn."""
+    """The legend entry of a capability, also if nothing of it is drawn."""
     return go.Scatterpolar(
         r=[None], theta=[None], name=name, legendgroup=name, mode="lines+markers",
         line={"color": color, "width": 2.5}, marker={"symbol": marker, "size": 7},
@@ -200,7 +200,7 @@ def _key(name: str, color: str, marker: str) -> go.Scatterpolar:
 
 
 def centre(text: str) -> go.Scatterpolar:
-    """θ₀, with what a hover says of it."""
+    """The mark of θ₀, with a hover text."""
     return go.Scatterpolar(
         r=[0], theta=[0], mode="markers+text", marker={"size": 7, "color": NEUTRAL}, text=["<b>θ₀</b>"],
         textposition="bottom left", showlegend=False, textfont={"size": 13}, hovertemplate=f"{text}<extra></extra>",

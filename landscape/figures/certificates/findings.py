@@ -1,4 +1,4 @@
-"""What certificates say, in words that claim no more than was proven: verdicts, titles, numbers rounded down."""
+"""Titles and verdicts about certificates, in words that claim no more than was proven."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from landscape.schema.specs import CertificateSpec
 
 
 def promises(result: Result[CertificateSpec], guarantee: Guarantee, threshold: float) -> dict[str, FineTuneGuarantee]:
-    """What is promised at each fine-tune, judged by the threshold that a reader asks for."""
+    """What is guaranteed at each fine-tune, by checkpoint, judged by the threshold that a reader asks for."""
     asked = replace(result, spec=result.spec.model_copy(update={"threshold": threshold}))
     return {promise.checkpoint: promise for promise in fine_tune_guarantees(asked, guarantee)}
 
@@ -24,7 +24,7 @@ def certified(guarantees: Sequence[Guarantee], threshold: float) -> dict[str, fl
 
 
 def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> list[str]:
-    """A sentence a fine-tune (one for those alike): which scores are guaranteed there, what is vacuous, how far off."""
+    """A sentence a fine-tune, or for several alike: which scores are guaranteed there, which floors are vacuous."""
     each: dict[str, dict[str, FineTuneGuarantee]] = {}
     for guarantee in guarantees:
         for name, promise in promises(result, guarantee, threshold).items():
@@ -67,7 +67,7 @@ def _verdict(each: Mapping[str, FineTuneGuarantee]) -> str:
 
 
 def sweep_finding(guarantees: Sequence[Guarantee], threshold: float) -> str:
-    """The σ that certifies most, for the capability that holds farthest; who abstains, and whom θ₀ lacks."""
+    """The largest certified radius and its σ; which capabilities abstain, and which θ₀ itself lacks."""
     if not any(g.complete or not g.sampled for g in guarantees):
         return "Nothing is proven yet: no σ has had all its trials"
     found = {g.capability: g.best(threshold) for g in guarantees if g.sampled and g.complete}

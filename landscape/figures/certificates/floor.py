@@ -1,4 +1,4 @@
-"""The floor under the score of the noised model against distance: what one σ and one p_A promise."""
+"""The floor figure: the least score of the noised model against distance, for one σ and one p_A."""
 
 import math
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ def floor_figure(
     parameters: int | None = None,
     color: str = NEUTRAL,
 ) -> go.Figure:
-    """Strong and weak floor over r, the threshold q, the distance asked for, and where fine-tunes stand.
+    """Strong and weak floor over r, the threshold q, the chosen distance, and where fine-tunes lie.
 
-    The axis is logarithmic and begins and ends at whole decades, so that it stays while a number is tried out.
+    The axis is logarithmic and ends at whole decades, so that it does not move while a reader tries numbers.
     """
     ends = _ends(sigma, [r, *distances.values()])
     line = np.geomspace(10.0 ** ends[0], 10.0 ** ends[1], 300)
@@ -68,7 +68,7 @@ def floor_figure(
 
 
 def floor_finding(p: float, sigma: float, r: float, threshold: float) -> str:
-    """What is promised at r, "vacuous" where that is less than q, and how far q is promised."""
+    """What is promised at r (vacuous if that is less than q), and how far q is promised."""
     floor, radius = strong_floor(p, r, sigma), certified_radius(p, threshold, sigma)
     if floor >= threshold:
         return f"At r = {format_length(r)} the noised model still scores at least {score_down(floor)}"
@@ -88,7 +88,7 @@ def _ends(sigma: float, distances: list[float]) -> tuple[int, int]:
 
 
 def _radius(figure: go.Figure, radius: float | None, threshold: float, left: float) -> None:
-    """Where the floor meets q: a ring with its number, and a line down to the axis."""
+    """Mark where the floor meets q: a ring with its number, and a line down to the axis."""
     if radius is None or not left < radius < math.inf:
         return
     said = proven_length(radius)
@@ -110,7 +110,7 @@ def finetune_lines(
     across: tuple[float, float],
     yref: str = "paper",
 ) -> int:
-    """A line at each fine-tune on a logarithmic axis, names one above the other; returns how many lines they take.
+    """Draw a line at each fine-tune on a logarithmic axis, with stacked names; return how many lines of names.
 
     Args:
         figure: to draw in.

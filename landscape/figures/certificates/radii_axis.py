@@ -1,4 +1,4 @@
-"""What is proven and what was found, on one axis: certified radius ≤ the unknown truth ≤ worst found ≪ most-case."""
+"""The radii of a capability on one axis: certified ≤ the unknown true radius ≤ worst direction found ≪ most-case."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ from landscape.schema.specs import BasinSpec, WorstSpec
 from landscape.worst.boundaries import worst_boundaries, worst_of
 
 ROW, AROUND = 66, 150  # px: a row, and what stands above and below the rows
-_FAR = 5  # times: from here on one says "much farther"
+_FAR = 5  # times as far: from here on, "≪" instead of "<"
 
 
 class Found(NamedTuple):
-    """A radius (L2) that a search found, and its interval; at least that where no boundary was met."""
+    """A radius (L2) that a search found, and its interval; a lower bound if no boundary was met."""
 
     radius: float
     at_least: bool = False
@@ -38,8 +38,8 @@ class Found(NamedTuple):
 def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tuple[Found | None, Found | None]:
     """(worst, most-case) radius at which a score falls below the threshold: over computed and over random directions.
 
-    Read off the points of a search, whatever its τ was; along a worst direction on the examples that the search for it
-    never saw. None where it has no such direction, or θ₀ no such score.
+    Both are read off the points of a search, whatever its τ was; the worst on the examples that its search never saw.
+    None if there is no such direction, or if θ₀ itself is below the threshold.
     """
     rows = result.rows[result.rows["capability"] == capability]
     origin = rows[rows["alpha"] == 0]
@@ -62,7 +62,7 @@ def found_in(result: Result[BasinSpec], capability: str, threshold: float) -> tu
 def _worst(
     result: Result[WorstSpec], capability: str, tolerance: float, basins: Sequence[Basin], unit: float
 ) -> Found | None:
-    """Of all computed directions the one in which the capability ends nearest."""
+    """The radius in the computed direction in which the capability ends nearest."""
     ending = worst_of(worst_boundaries(result, tolerance, basins), capability)
     if ending is None or ending.boundary is None:
         return None
@@ -80,8 +80,8 @@ def sandwich_figure(
 ) -> go.Figure:
     """A row a capability on a logarithmic axis of L2 distance, and a row for the fine-tunes.
 
-    A bar as far as is certified; dotted, with a "?", from there to the worst direction found: the truth lies in it;
-    a diamond where random directions end. A capability that no σ certifies has no bar.
+    A bar shows the certified radius; a dotted line with a "?" goes on to the worst direction found, since the true
+    radius lies between; a diamond marks where random directions end. A capability that no σ certifies has no bar.
     """
     names, palette, figure = list(certified), colors(list(certified)), go.Figure()
     left, right = _ends(certified, worst, most, distances)
@@ -111,7 +111,7 @@ def sandwich_finding(
     worst: Mapping[str, Found | None],
     most: Mapping[str, Found | None],
 ) -> str:
-    """`basic: certified to 0.012 ≤ ? ≤ 0.21 in the worst direction found ≪ 9.8 in most`, of the fullest row."""
+    """`basic: certified to 0.012 ≤ ? ≤ 0.21 in the worst direction found ≪ 9.8 in most`: the row with most numbers."""
     proven = {name: radius for name, radius in certified.items() if radius}
     if not proven:
         found = {name: each for name, each in most.items() if each}
@@ -192,14 +192,14 @@ def _row(
 
 
 def _write(figure: go.Figure, x: float, row: int, text: str, anchor: str) -> None:
-    """A number under its mark."""
+    """Write a number below its mark."""
     figure.add_annotation(
         x=math.log10(x), y=row, yshift=-17, text=text, showarrow=False, xanchor=anchor, font={"size": 11}
     )
 
 
 def _stars(figure: go.Figure, distances: Mapping[str, float], row: int) -> None:
-    """A star a fine-tune."""
+    """Draw a star for each fine-tune."""
     for name, r in distances.items():
         figure.add_scatter(
             x=[r], y=[row], mode="markers", showlegend=False,
@@ -209,7 +209,7 @@ def _stars(figure: go.Figure, distances: Mapping[str, float], row: int) -> None:
 
 
 def _legend(figure: go.Figure, certified: Mapping[str, float | None], *found: Mapping[str, object]) -> None:
-    """What the marks mean, in grey: colour says the capability."""
+    """Explain the marks in grey, since colour stands for the capability."""
     worst, most, distances = found
     grey = "#888"
     shown = {

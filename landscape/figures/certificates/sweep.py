@@ -1,4 +1,4 @@
-"""The sweep over σ of a certificate: p_A with its interval, and the radius that each σ certifies."""
+"""The sweep figure of a certificate: against σ, p_A with its interval, and the radius that each σ certifies."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 
 HEIGHT = 560
-_LANE = 0.07  # of the radius panel: how far under zero those lie that abstain
+_LANE = 0.07  # of the radius panel: how far below zero the crosses of abstaining σ lie
 _WIDE = 30  # σ that span more than this lie on a logarithmic axis
 
 
 def sweep_figure(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> go.Figure:
     """Above: p_A against σ, its 95 % interval and the lower bound that the proof uses. Below: the certified radius.
 
-    The σ that certifies most is a star. One that abstains is a cross under zero. One without all its trials, still
-    tried or given up, is hollow: it proves nothing; below, it lies where the low end of its 95 % interval would put it.
+    The σ with the largest radius is a star, one that abstains a cross below zero. A σ without all its trials
+    (unfinished or given up) proves nothing: it is hollow, with the radius that the low end of its interval would give.
     """
     spec, figure = result.spec, go.Figure()
     names = [name_of(name) for name in spec.capabilities]
@@ -69,7 +69,7 @@ def _axes(figure: go.Figure, spec: CertificateSpec, top: float) -> None:
 
 
 def _shares(guarantee: Guarantee, color: str, marker: str) -> list[go.Scatter]:
-    """p_A as a line in its 95 % interval, and dotted the lower bound."""
+    """p_A as a line in its 95 % interval, and the lower bound dotted."""
     name, each = guarantee.capability, guarantee.certificates
     sigmas = [c.sigma for c in each]
     group = {"legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
@@ -100,7 +100,7 @@ def _hover(guarantee: Guarantee, one: Certificate) -> str:
 
 
 def _radii(guarantee: Guarantee, threshold: float, color: str, marker: str, lane: float) -> list[go.Scatter]:
-    """The certified radii as a line, the largest as a star; crosses where it abstains; thin what was only seen."""
+    """The certified radii as a line, the largest as a star, crosses where σ abstain, and thin what proves nothing."""
     name, each, top = guarantee.capability, guarantee.complete, guarantee.best(threshold)
     panel = {"yaxis": "y2", "legendgroup": name, "showlegend": False}
     seen = go.Scatter(
@@ -131,7 +131,7 @@ def _radii(guarantee: Guarantee, threshold: float, color: str, marker: str, lane
 
 
 def _seen(one: Certificate, threshold: float) -> float | None:
-    """The certified radius; of a σ without all its trials, the one that the low end of its interval would certify."""
+    """The certified radius; without all trials, the one that the low end of the interval would certify."""
     if one.complete:
         return one.radius(threshold)
     return certified_radius(one.interval[0], threshold, one.sigma)

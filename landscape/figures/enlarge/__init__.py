@@ -1,1 +1,1 @@
-"""Figures of the Enlarge page."""
+"""Figures of the Enlarge page: compared checkpoints, growth, forgetting, training."""

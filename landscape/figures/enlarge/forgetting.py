@@ -1,4 +1,4 @@
-"""Forgetting and learning beside the width of the basin: a row a checkpoint, the widest basin on top."""
+"""The forgetting figure: what each fine-tune forgot and learned, a row a base, the widest basin on top."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -16,9 +16,9 @@ ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
 def forgetting_figure(
     variants: Sequence[Variant], changes: Sequence[CapabilityChange], view: str, title: str
 ) -> go.Figure:
-    """Of each base, by the radius of its basin: every capability before (hollow) and after its fine-tune (filled).
+    """Every capability before (hollow) and after (filled) the fine-tune of each base; rows by the radius of the basin.
 
-    A bar is the 95 % interval of a score after. Losses lie on a logarithmic axis.
+    A bar is the 95 % interval of the score after. The axis of losses is logarithmic.
     """
     names = list(dict.fromkeys(change.capability for change in changes))
     palette = colors(names)
@@ -44,7 +44,7 @@ def forgetting_figure(
 
 
 def _lines(name: str) -> str:
-    """A checkpoint's name as it fits beside its row."""
+    """A checkpoint's name, broken into lines that fit beside its row."""
     return "<br>".join(wrap(name, 14, max_lines=3, placeholder="…"))
 
 
@@ -63,7 +63,7 @@ def _radius(variant: Variant) -> str:
 def _ends(
     own: Sequence[tuple[CapabilityChange, float]], name: str, view: str, color: str, marker: str
 ) -> list[go.Scatter]:
-    """Before and after with a line between them; an interval where it is a score."""
+    """The marks before and after with a line between them, and for scores the interval."""
     group = {"legendgroup": name, "showlegend": False}
     way = go.Scatter(
         x=[x for change, _ in own for x in (float(change.before[view]), float(change.after[view]), None)],
@@ -96,7 +96,7 @@ def _hover(change: CapabilityChange, view: str) -> str:
 
 
 def forgetting_finding(variants: Sequence[Variant], changes: Sequence[CapabilityChange]) -> str:
-    """What the fine-tunes of the narrowest and of the widest basin kept of what their bases had."""
+    """What the fine-tunes of the bases with the widest and the narrowest basin kept."""
     tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in changes)]
     if not tuned:
         return "Nothing is known of the fine-tunes yet"

@@ -1,4 +1,4 @@
-"""How a basin grows with pre-training, or with the size of the model: one line a way of training."""
+"""The growth figure: the radius of a basin against pre-training updates or model size, one line a method."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from landscape.figures.palette import MARKERS
 from landscape.figures.scale import GRID, Scale, headline, plain_layout
 
 HEIGHT = 400
-Line = Mapping[int, tuple[Basin, Scale]]  # what it grows with → the basin, and the scale it is read in
+Line = Mapping[int, tuple[Basin, Scale]]  # updates or parameters → the basin, and its scale of α
 
 
 def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
     """Median radius with its 95 % interval against updates or parameters, both axes logarithmic.
 
-    Hollow: at least as wide. A line's name says how its checkpoints were trained.
+    A hollow marker is a basin at least this wide. A line is named after how its checkpoints were trained.
     """
     figure = go.Figure()
     scale = next(scale for line in lines.values() for _, scale in line.values())
@@ -48,7 +48,7 @@ def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
 
 
 def growth_finding(lines: Mapping[str, Line], axis: str) -> str:
-    """Of each line, whether radii grow from each of its places to the next, as far as their intervals tell."""
+    """For each line, whether radii grow from each point to the next, as far as their intervals tell."""
     return "; ".join(f"{name}: {_course(sorted(line.items()))}" for name, line in lines.items()) + f" ({axis})"
 
 
@@ -70,7 +70,7 @@ def _course(points: Sequence[tuple[int, tuple[Basin, Scale]]]) -> str:
 
 
 def _step(one: tuple[Basin, Scale], other: tuple[Basin, Scale]) -> str:
-    """Intervals that do not overlap tell; without them nothing does."""
+    """`grows` or `shrinks` if the intervals do not overlap, else `level`."""
     (a, first), (b, second) = one, other
     assert a.radius is not None
     assert b.radius is not None

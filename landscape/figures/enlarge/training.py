@@ -1,4 +1,4 @@
-"""The loss of trainings against their updates."""
+"""The training figure: the loss of each checkpoint's training against updates."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ HEIGHT = 400
 
 
 def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int]) -> go.Figure:
-    """A line a checkpoint, in the colour of its place among those compared; the loss on a logarithmic axis."""
+    """A line a checkpoint, in the colour that it has on the whole page; the loss on a logarithmic axis."""
     figure = go.Figure()
     for checkpoint, log in logs.items():
         place, name = places[checkpoint], short_name(checkpoint)
@@ -30,6 +30,6 @@ def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int])
 
 
 def training_finding(logs: Mapping[str, pd.DataFrame]) -> str:
-    """Where each ends."""
+    """The final loss of each training."""
     ends = (f"{short_name(name)} {float(log['loss'].iloc[-1]):.3g}" for name, log in logs.items())
     return f"Training loss at the end: {', '.join(ends)}"

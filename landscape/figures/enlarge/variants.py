@@ -1,4 +1,4 @@
-"""Several checkpoints in one picture: how each is drawn, and the basins of one capability as rings and as curves."""
+"""The figures that compare checkpoints: the basins of one capability as rings, and its scores or losses as curves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from landscape.schema.directions import label_of, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
-# Not the colours of capabilities: here one colour is one checkpoint, the reference grey.
+# One colour a checkpoint, the reference grey: none of these is the colour of a capability.
 COLORS = ("#808080", "#CC6677", "#AA4499", "#44AA99", "#999933", "#6699CC", "#C17D11", "#7A5FB5")
 DASHES = ("dash", "solid", "solid", "dot", "dashdot", "longdash", "longdashdot", "solid")
 RINGS, CURVES = 560, 470  # px high
@@ -31,29 +31,29 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The checkpoint's name for people."""
         return short_name(self.result.spec.checkpoint)
 
     @property
     def color(self) -> str:
-        """Of everything that is this checkpoint's."""
+        """The colour of everything of this checkpoint."""
         return COLORS[self.place % len(COLORS)]
 
     @property
     def marker(self) -> str:
-        """Repeats what colour says."""
+        """The marker of this checkpoint; it repeats what colour says."""
         return MARKERS[self.place % len(MARKERS)]
 
     @property
     def dash(self) -> str:
-        """Repeats it on curves."""
+        """The dash of this checkpoint's curves; it repeats what colour says."""
         return DASHES[self.place % len(DASHES)]
 
 
 def variants_of(
     results: Mapping[str, Result[BasinSpec]], basins: Mapping[str, Sequence[Basin]], capability: str, *, relative: bool
 ) -> list[Variant]:
-    """By checkpoint, in order, what is known so far."""
+    """The variants in the order of the checkpoints, as far as they are known."""
     own = {name: next((b for b in basins[name] if b.capability == capability), None) for name in results}
     return [Variant(r, own[n], i, scale_of(r, relative)) for i, (n, r) in enumerate(results.items())]
 
@@ -61,7 +61,7 @@ def variants_of(
 def variant_rings(variants: Sequence[Variant], title: str) -> go.Figure:
     """A ring a checkpoint at its median radius, the 95 % interval as a band, a mark where each direction ends.
 
-    The same angle is the same seed: for checkpoints of one shape, the same direction.
+    The same angle means the same seed, which is the same direction in checkpoints of the same shape.
     """
     figure = go.Figure()
     shown = [v for v in variants if v.basin is not None and v.basin.radius is not None]
@@ -83,7 +83,7 @@ def variant_rings(variants: Sequence[Variant], title: str) -> go.Figure:
 
 
 def _far(variant: Variant) -> float:
-    """How far a ring and its marks reach, in its scale."""
+    """The largest boundary of a variant, in its own scale."""
     assert variant.basin is not None
     ends = [ray.boundary.alpha or ray.boundary.inside for ray in variant.basin.rays]
     return max(ends, default=0.0) / variant.scale.unit
@@ -105,7 +105,7 @@ def _marks(variant: Variant, angles: Mapping[int | None, float]) -> go.Scatterpo
 
 
 def _key(variant: Variant) -> go.Scatterpolar:
-    """In the legend, with its radius: also a checkpoint without a ring."""
+    """The legend entry with the radius, also of a checkpoint without a ring."""
     radius = variant.basin.radius if variant.basin else None
     known = "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
     said = f"{'≥' if radius.at_least else ''}{variant.scale.format(radius.median)}" if radius else known
@@ -116,9 +116,9 @@ def _key(variant: Variant) -> go.Scatterpolar:
 
 
 def variant_curves(variants: Sequence[Variant], capability: str, view: str, title: str) -> go.Figure:
-    """Score or loss against α: the median over random directions, lowest to highest as a band, a curve a checkpoint.
+    """Score or loss against α, a curve a checkpoint: the median over random directions, with their range as a band.
 
-    The points are those of the search, dense near boundaries; lines join them. A marker: the basin's median radius.
+    Points are those of the search, dense near boundaries, joined by lines. A marker shows the basin's median radius.
     """
     figure = go.Figure()
     edges = [v.basin.radius.median / v.scale.unit for v in variants if v.basin and v.basin.radius]
@@ -166,9 +166,9 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
 
 
 def median_curve(result: Result[BasinSpec], capability: str, view: str) -> tuple[np.ndarray, np.ndarray]:
-    """α (m,) and lowest, median and highest value (3, m) over the random directions, joined by straight lines.
+    """α (m,) and the lowest, median and highest value (3, m) over the random directions, linearly interpolated.
 
-    As far as every direction was measured; both empty while one was not.
+    They reach as far as every direction was measured; both are empty if one was not.
     """
     rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] >= 0)].dropna(subset=[view])
     lines = []

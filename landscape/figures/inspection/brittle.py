@@ -1,4 +1,4 @@
-"""Which part of a fine-tune breaks first: the radius of each capability when one part is moved alone, a cell a pair."""
+"""The brittleness matrix: the radius of each capability when only one part of a fine-tune is moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ GREY = "#888"
 
 @dataclass(frozen=True)
 class Cell:
-    """A part, a capability, and how far it holds; None: no basin, or not known (yet)."""
+    """How far one capability holds when one part is moved; radius None: no basin, or not known (yet)."""
 
     part: str
     capability: str
@@ -28,7 +28,7 @@ class Cell:
 
 
 def cells_of(brittle: Mapping[str, Result[BasinSpec]]) -> list[Cell]:
-    """Every part with every capability, in the order of the parts."""
+    """A cell for every part and capability, in the order of the parts."""
     return [cell for part, result in brittle.items() for cell in _row(_short(part), result)]
 
 
@@ -55,7 +55,7 @@ def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
 
 
 def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> str:
-    """The part whose capability ends nearest, and where."""
+    """The part in which a capability ends nearest, and where."""
     ended = [cell for cell in cells_of(brittle) if cell.radius is not None and not cell.at_least]
     if not ended:
         wide = any(cell.at_least for cell in cells_of(brittle))
@@ -68,7 +68,7 @@ def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fi
 
 
 def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> go.Figure:
-    """Rows: layers, then types of modules. Columns: capabilities. Dark: it ends near the fine-tune; text says where."""
+    """Rows: layers, then types of modules. Columns: capabilities. Dark cells end near the fine-tune."""
     cells = cells_of(brittle)
     parts, names = (list(dict.fromkeys(getattr(cell, field) for cell in cells)) for field in ("part", "capability"))
     at = {(cell.part, cell.capability): cell for cell in cells}

@@ -1,4 +1,4 @@
-"""The pictures of an inspection: where the scores went, the way between the two, what each part allows."""
+"""All figures of an inspection, chosen by what its evidence holds."""
 
 import plotly.graph_objects as go
 
@@ -20,12 +20,12 @@ from landscape.worst.boundaries import worst_boundaries
 
 
 def figures_of(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> list[go.Figure]:
-    """Those that the evidence has something for, in reading order."""
+    """The figures that the evidence has something for, in reading order."""
     return list(named_figures_of(spec, evidence).values())
 
 
 def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.Figure]:
-    """The same by what they show: way, base basin, headroom, brittle, worst, certificate, delta."""
+    """The same by name: way, base basin, headroom, brittle, worst, certificate, delta."""
     found: dict[str, go.Figure] = {}
     if evidence.way is not None:
         (panel,) = panels(evidence.way)
@@ -46,13 +46,13 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
 
 
 def _worst(result: Result[WorstSpec]) -> go.Figure:
-    """Where each capability ends along each worst direction."""
+    """The matrix of boundaries along the worst directions."""
     basins = basins_of(result)
     return matrix_figure(result, worst_boundaries(result, None, basins), basins, result.spec.tolerance)
 
 
 def _certificate(result: Result[CertificateSpec], around: Result[BasinSpec] | None) -> go.Figure:
-    """What is certified beside what was found, and how far the fine-tune lies."""
+    """Certified radii beside those that were found, and the distance of the fine-tune."""
     threshold = result.spec.threshold
     radii = certified(guarantees_of(result), threshold)
     found = {name: found_in(around, name, threshold) if around is not None else (None, None) for name in radii}

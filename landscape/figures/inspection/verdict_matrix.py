@@ -1,4 +1,4 @@
-"""Several fine-tunes of one base side by side: the verdict on each, capability by capability."""
+"""The verdict matrix: several fine-tunes of one base side by side, capability by capability."""
 
 from collections.abc import Mapping
 

@@ -1,1 +1,1 @@
-"""Figures of the Plane page."""
+"""Figures of the Plane page: map, relief, landmarks, and the map with paths of a lesson."""

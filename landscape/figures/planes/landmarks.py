@@ -1,4 +1,4 @@
-"""Checkpoints in a plane: where they really lie, and the way of a training run through them."""
+"""Mark checkpoints in the figures of a plane, and the trajectory of a training run through them."""
 
 import math
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _AROUND = ((52, -58), (52, 58), (-52, 58), (-52, -58), (0, -88), (0, 88), (84, 0
 
 
 def in_picture(spec: PlaneSpec, x: float, y: float) -> bool:
-    """Whether a place lies within the ranges that are drawn."""
+    """Whether a place lies within the ranges of the axes."""
     return spec.x[0] <= x <= spec.x[1] and spec.y[0] <= y <= spec.y[1]
 
 
 def landmarks(result: Result[PlaneSpec]) -> dict[str, tuple[float, float, float]]:
-    """θ₀ and every other placed checkpoint: x, y and the distance to the plane, 0 for one that lies in it."""
+    """(x, y, distance to the plane) of θ₀ and every other checkpoint; the distance is 0 for one in the plane."""
     places = result.facts.places if result.facts else {}
     others = {
         name: (x, y, distance if distance > IN_PLANE else 0.0)
@@ -31,7 +31,7 @@ def landmarks(result: Result[PlaneSpec]) -> dict[str, tuple[float, float, float]
 
 
 def mark_landmarks(figure: go.Figure, result: Result[PlaneSpec]) -> None:
-    """The trajectory, then a marker a checkpoint, hollow where it lies off the plane, and its name beside it."""
+    """Draw the trajectory, and a named marker for each checkpoint, hollow if it lies off the plane."""
     placed = landmarks(result)
     trajectory = [placed[name] for name in _snapshots(result.spec) if name in placed]
     if trajectory:
@@ -61,7 +61,7 @@ def mark_landmarks(figure: go.Figure, result: Result[PlaneSpec]) -> None:
 
 
 def _label_places(spec: PlaneSpec, shown: Mapping[str, tuple[float, float, float]]) -> dict[str, tuple[int, int]]:
-    """Pixels from marker to label: close by where a marker stands alone, else around the crowd."""
+    """Pixels from marker to label: close by if the marker stands alone, else spread around the crowd."""
     near = 0.1 * (spec.x[1] - spec.x[0])
     crowd = [
         n for n, (x, y, _) in shown.items() if sum(math.hypot(x - a, y - b) < near for a, b, _ in shown.values()) > 1

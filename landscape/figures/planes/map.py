@@ -1,4 +1,4 @@
-"""A plane as a map: one capability's field in colour, every capability's boundary as a line, checkpoints in it."""
+"""The map of a plane: one capability's score or loss in colour, every capability's boundary, and checkpoints."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from landscape.schema.specs import PlaneSpec
 
 View = Literal["score", "loss"]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-PALE = 0.62  # opacity of what is interpolated
+PALE = 0.62  # opacity of interpolated cells
 _ROUNDING = 1e-6  # of interpolated scores, drawn in single precision: one that equals the floor is inside
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
 
@@ -36,8 +36,8 @@ def plane_figure(
 ) -> go.Figure:
     """The map of one capability with the boundary lines of all of them at S(θ₀) − tolerance.
 
-    Measured cells stand at full strength, interpolated ones paler; nothing is drawn where nothing is known. Axes and
-    colours do not move while points arrive. `regions` is what `regions_of` says of the result at the tolerance.
+    Measured cells have full colour, interpolated ones are paler; nothing is drawn where nothing is known. Axes and
+    colours do not change while points arrive. `regions` are those of `regions_of` at the tolerance.
     """
     spec, figure = result.spec, go.Figure()
     xs, ys = axis(spec.x, spec.grid), axis(spec.y, spec.grid)
@@ -59,7 +59,7 @@ def plane_figure(
 
 
 def span(region: Region, view: str) -> tuple[float, float]:
-    """Lowest and highest value of the colours: of a score always 0 to 1, of a loss 0 to a round number above all."""
+    """The range of the colours: 0 to 1 for scores; for losses 0 to a round number above all of them."""
     losses = region.losses[np.isfinite(region.losses)]
     if view == "score" or not len(losses):
         return 0.0, 1.0
@@ -67,7 +67,7 @@ def span(region: Region, view: str) -> tuple[float, float]:
 
 
 def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[float]) -> list[go.Heatmap]:
-    """What is interpolated, pale; what was measured, over it; what is not known."""
+    """The layers of the field: interpolated cells, measured cells over them, and unknown ones."""
     field = region.field(view).astype(np.float32)
     low, high = span(region, view)
     made = []
@@ -93,7 +93,7 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
 
 
 def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
-    """Nothing to be seen, but something to point at and click where nothing is known yet."""
+    """An invisible layer where nothing is known yet, so that one can point at it and click."""
     return go.Heatmap(
         x=xs,
         y=ys,
@@ -109,7 +109,7 @@ def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
 def _boundary(
     region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
 ) -> list[go.Contour]:
-    """Where the interpolated score passes the floor: a line in the capability's colour on a white one."""
+    """The line where the interpolated score passes the floor, in the capability's colour on white."""
     floor = region.origin - tolerance - _ROUNDING
     field = region.field().astype(np.float32)
     same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
@@ -147,7 +147,7 @@ def _pick(x: float, y: float) -> go.Scatter:
 
 
 def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:
-    """Title, square axes over exactly the range asked for, legend."""
+    """Set title, legend, and square axes over exactly the requested range."""
     spec = result.spec
     if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
         middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
@@ -186,7 +186,7 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
 
 
 def axis_title(result: Result[PlaneSpec], index: int) -> str:
-    """What an axis counts: `x, α towards base`."""
+    """The title of an axis: `x, α towards base`."""
     spec, variance = result.spec, result.facts.variance if result.facts else []
     direction = spec.directions[index]
     share = ""
@@ -204,7 +204,7 @@ def _along(direction: Direction) -> str:
 
 
 def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, tolerance: float) -> str:
-    """What the map shows, in one line: how far the capability's boundary lies from θ₀ at its nearest."""
+    """One line on what the map shows: how near to θ₀ the capability's boundary comes."""
     origin, region = short_name(result.spec.checkpoint), regions.get(capability)
     if region is None:
         return f"{capability} around {origin}: being measured"
@@ -227,7 +227,7 @@ def _refined(spec: PlaneSpec, region: Region) -> bool:
 
 
 def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
-    """From θ₀ to the nearest grid point outside, α units (inf: none is); None while the coarse lines have gaps."""
+    """The α of the grid point outside that is nearest to θ₀ (inf: none); None while coarse points are missing."""
     field = region.field()
     if np.isnan(field).any():
         return None

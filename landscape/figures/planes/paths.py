@@ -1,4 +1,4 @@
-"""Fine-tunes as walks: the straight ways from θ₀ on the map of a plane."""
+"""The map of a plane with the straight ways from θ₀ to its fine-tunes, for a lesson."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _TURN = np.linspace(0, 2 * np.pi, 181)
 def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, title: str) -> go.Figure:
     """The map with a line from θ₀ to every fine-tune in the plane, and a circle as far out as the farthest.
 
-    Without regions the map is empty: only the ways are seen.
+    Without regions the map is empty but for the ways.
     """
     figure = plane_figure(result, regions, capability, result.spec.tolerance)
     figure.layout.title.text = title

@@ -1,4 +1,4 @@
-"""A plane as a relief: one capability's field as hills and valleys."""
+"""The relief of a plane: one capability's score or loss as a surface in 3-D."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from landscape.schema.specs import PlaneSpec
 def relief_figure(
     result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, *, view: View = "score"
 ) -> go.Figure:
-    """The same field as hills and valleys; it can be turned."""
+    """The field of the map as a surface that can be turned."""
     spec = result.spec
     region = regions[capability]
     field = region.field(view)

@@ -1,1 +1,1 @@
-"""Figures of the Slice page."""
+"""Figures of the Slice page, of compared runs, and of the lessons about single directions."""

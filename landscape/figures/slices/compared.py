@@ -1,4 +1,4 @@
-"""One capability of several runs in one figure: who falls where?"""
+"""The slices of one capability in several runs, in one figure."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -> go.Figure:
     """Median score over each run's directions of a kind, with its lowest and highest as a band.
 
-    One colour a run, one dash a kind of direction. All results must share one scale of α.
+    One colour a run, one dash a kind of direction. All results must have the same scale of α.
     """
     figure = go.Figure()
     for index, (name, result) in enumerate(results.items()):
@@ -61,7 +61,7 @@ def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -
 
 
 def _finding(results: Mapping[str, Result], capability: str) -> str:
-    """Where the capability holds longest, and where least."""
+    """In which run and direction the capability holds farthest, and in which least."""
     reaches = {
         _label(name, panel): edge
         for name, result in results.items()

@@ -1,4 +1,4 @@
-"""Capability slices: one figure for the random directions together, one for each checkpoint pointed at."""
+"""The slice figure: score or loss against α, one figure for all random directions, one for each other direction."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -38,9 +38,9 @@ def panels(result: Result[SliceSpec]) -> list[str]:
 def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
     """Score (or loss) against α for the directions of one panel.
 
-    Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover;
-    a single direction by its points with a 95 % Wilson interval in the hover. Axes cover what the spec asks for,
-    so that nothing jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts.
+    Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover; a single
+    direction by its points, with a 95 % Wilson interval on hover. Axes cover what the spec asks for, so that nothing
+    jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts.
     """
     rows = result.rows[result.rows["direction"] == panel]
     unit = result.facts.rms if relative and result.facts else 1.0
@@ -60,7 +60,7 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
 
 
 def _awaited(name: str, color: str, marker: str) -> go.Scatter:
-    """A capability without a point yet: it stands in the legend, so that nothing jumps when its points come."""
+    """The legend entry of a capability without a point yet, so that nothing jumps when its points come."""
     return go.Scatter(
         x=[None],
         y=[None],
@@ -124,7 +124,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
 
 
 def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
-    """What the hover states as uncertainty: the range over draws, or Wilson's interval of a single score."""
+    """The uncertainty in the hover: the range over draws, or Wilson's interval of a single score."""
     if several or view == "loss":
         return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
     n = int(rows["n"].iloc[0])
@@ -133,8 +133,9 @@ def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool
 
 
 def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit: float) -> None:
-    """θ₀, and where a fine-tune or a deployment move stands: on its own figure a line, on others (a move: as a star
-    at the foot) the same α for comparison.
+    """Mark θ₀ and the α of fine-tunes and deployment moves.
+
+    On its own figure each is a line. On others its α is marked for comparison; moves as stars at the foot.
     """
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
     alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
@@ -222,13 +223,13 @@ def _symbol(unit: float) -> str:
 
 
 def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
-    """The finding; beside losses it says that it speaks of scores."""
+    """The title: the finding, with a note that it is about scores if losses are shown."""
     found = slice_finding(result, panel, unit=unit)
     return f"{found} (by\u00a0score)" if view == "loss" and "hold" in found else found
 
 
 def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
-    """What the panel shows, in one line: how far each capability keeps its score, in the unit of the α axis."""
+    """One line on what the panel shows: how far each capability keeps its score, in the unit of the α axis."""
     where = _where(result, panel)
     if result.facts and not result.facts.leads_away(_direction(result, panel)):
         return f"{where}: changes no weight, and is θ₀ itself"
@@ -268,7 +269,7 @@ def _draws(result: Result[SliceSpec], panel: str) -> str:
 def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
     """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
 
-    A direction counts once every α asked for up to its boundary is measured: a coarse beginning promises nothing.
+    A direction counts once every requested α up to its boundary is measured, since coarse points prove nothing.
     """
     chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
     rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]

@@ -1,4 +1,4 @@
-"""One capability on its way out of a basin: the score above, the loss below, on one α axis."""
+"""The figures of the first lessons: score and loss along one direction, and the score along several draws."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ SPLIT = 0.46  # where the lower panel ends, as a share of the plot
 
 
 class Line(NamedTuple):
-    """What was measured at ascending α."""
+    """Scores and losses at ascending α along one direction."""
 
     alphas: np.ndarray
     scores: np.ndarray
@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
 
 class Threshold(NamedTuple):
-    """A line across the losses of single examples, and the share of them below it: another score."""
+    """A threshold on the losses of single examples, and the share below it: another score."""
 
     value: float  # nats per token
     losses: np.ndarray  # (alphas, examples)
@@ -39,10 +39,10 @@ def track_figure(
     threshold: Threshold | None = None,
     parts: Sequence[str] = ("score", "loss"),
 ) -> go.Figure:
-    """Score and loss, the edge of the basin as a dotted line, the reader's place as a ring.
+    """Score above and loss below on one α axis, the edge of the basin as a dotted line, the reader's place as a ring.
 
-    With a threshold also single examples' losses, the threshold across them, and the score that it makes. `parts` that
-    are left out keep their empty axes, for what is still to be revealed.
+    With a threshold, also the losses of single examples and the score that the threshold makes of them. Parts that are
+    left out of `parts` keep their empty axes, for what is still to be revealed.
     """  # fmt: skip
     color, figure = colors([name])[name], go.Figure()
     if threshold is not None and "loss" in parts:
@@ -74,7 +74,7 @@ def track_figure(
 
 
 def _loss_axis(line: Line, threshold: Threshold | None) -> dict[str, Any]:
-    """Single examples differ by orders of magnitude: on powers of ten; their mean alone does not."""
+    """The loss axis: logarithmic for single examples, which differ by orders of magnitude; linear for their mean."""
     if threshold is not None:
         return {"type": "log", "range": [-3.2, 1.2], "dtick": 1, "tickformat": ".4~g"}
     known = line.losses[np.isfinite(line.losses)]
@@ -131,9 +131,9 @@ def _hidden(figure: go.Figure, part: str, axis: str) -> None:
 def draws_figure(
     name: str, lines: Sequence[tuple[str, Line, float | None]], title: str, *, all_of: int | None = None
 ) -> go.Figure:
-    """The score along several directions: a thin line each with a dot where it ends, and their median.
+    """The score along several directions: a thin line each, with a mark where the basin ends, and their median.
 
-    Axes are those of all lines, so that nothing jumps when the rest is revealed. `all_of`: how many are shown.
+    `all_of`: how many lines are shown. Axes fit all lines, so that nothing jumps when the rest is revealed.
     """
     color, figure = colors([name])[name], go.Figure()
     shown, thin = lines[:all_of], {"color": translucent(color, 0.55), "width": 1.4}

@@ -1,1 +1,1 @@
-"""Figures of the Worst case page."""
+"""Figures of the Worst case page: curves, boundary matrix, equal norm, ascent, concentration, and their titles."""

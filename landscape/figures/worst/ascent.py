@@ -1,4 +1,4 @@
-"""How a search climbed: loss against step, a line a restart."""
+"""The ascent figure: how a search for a worst direction raised the loss, step by step, a line a restart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ LEAST = 1e-4  # nats: lower losses are drawn here
 
 
 def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
-    """The traces that a search noted (`Facts.found`): its kept restart thick, θ₀'s loss as a dotted level.
+    """The losses that a search recorded (`Facts.found`): its kept restart thick, the loss at θ₀ as a dotted line.
 
-    Losses are those of the search's own examples at its own α, on an axis of powers of ten: what was spared lies many
-    of them under what was hurt. The last value is that of the direction that the restart ended with.
+    Losses are those of the search's own examples at its own α, on a logarithmic axis: spared ones lie orders of
+    magnitude below those that were hurt. The last value belongs to the direction that the restart ended with.
     """
     figure, origin, kept = go.Figure(), found["origin"], found["kept"]
     spared, palette = _spared(found), colors(list(origin))
@@ -54,7 +54,7 @@ def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
 
 
 def ascent_finding(found: Mapping[str, Any], name: str) -> str:
-    """What the kept restart reached, and whether others came as far."""
+    """What loss the kept restart reached, and whether the others came as far."""
     spared, ascents = _spared(found), found["ascents"]
     final = {capability: losses[-1] for capability, losses in ascents[found["kept"]]["losses"].items()}
     hurt = [c for c in final if c not in spared]
@@ -71,7 +71,7 @@ def ascent_finding(found: Mapping[str, Any], name: str) -> str:
 
 
 def _spared(found: Mapping[str, Any]) -> list[str]:
-    """The capabilities of the trace that were to be spared."""
+    """The capabilities that the search was to spare."""
     hurt = found["recipe"]["capabilities"]
     stems = {name.rsplit("/", 1)[-1].removesuffix(".jsonl") for name in hurt}
     return [name for name in found["origin"] if name not in hurt and name not in stems]

@@ -1,4 +1,4 @@
-"""Searched to end one capability, where does each end? A cell a pair, on a scale of powers of ten."""
+"""The boundary matrix: where each capability ends along each computed direction, coloured on a logarithmic scale."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -27,9 +27,9 @@ def matrix_figure(
     *,
     relative: bool = False,
 ) -> go.Figure:
-    """Rows: computed directions, then the median of random ones. Columns: capabilities. Dark: ends near θ₀.
+    """Rows: computed directions, then the median of random ones. Columns: capabilities. Dark cells end near θ₀.
 
-    A cell says the boundary and how many times nearer it is than in random directions; bold: what was searched for.
+    A cell shows the boundary, and how many times nearer it is than in random directions; bold: searched to be hurt.
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     labels = {label_of(direction): _short(direction) for direction in computed_of(result)}
@@ -63,7 +63,7 @@ def matrix_figure(
 
 
 def _short(direction: Worst | Eigenvector) -> str:
-    """`worst math`, broken over lines."""
+    """A direction as the name of its row: `worst math`, broken into lines."""
     if isinstance(direction, Eigenvector):
         return f"top eigen-<br>vector {name_of(direction.capability)}"
     hurt, spared = (list(map(name_of, names)) for names in (direction.capabilities, direction.spared))
@@ -72,7 +72,7 @@ def _short(direction: Worst | Eigenvector) -> str:
 
 
 def _depth(cell: WorstBoundary | None, scale: Scale) -> float:
-    """log₁₀ of where it ends, or is known to hold to."""
+    """log₁₀ of the α where it ends, or to which it is known to hold."""
     end = cell.boundary if cell is not None else None
     if cell is None or end is None:
         return float("nan")

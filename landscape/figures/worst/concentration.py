@@ -1,4 +1,4 @@
-"""Why random directions are alike: how their lengths and angles are spread in d dimensions."""
+"""The concentration figure: how lengths and angles of random directions are spread in d dimensions."""
 
 import math
 from typing import Any
@@ -27,7 +27,7 @@ def angle_density(degrees: np.ndarray, d: int) -> np.ndarray:
 
 
 def concentration_figure(d: int) -> go.Figure:
-    """Both densities on axes that do not move: with every dimension they grow narrower."""
+    """Both densities, on axes that do not change with d, so that one sees them grow narrower."""
     lengths = _fine(1.0, 1 / math.sqrt(2 * d), 0.0, 2.0)
     angles = _fine(90.0, math.degrees(1 / math.sqrt(d)), 0.0, 180.0)
     figure = go.Figure()
@@ -69,7 +69,7 @@ def concentration_finding(d: int) -> str:
 
 
 def _fine(middle: float, spread: float, low: float, high: float) -> np.ndarray:
-    """A grid over a range that is fine where the density is not zero."""
+    """A grid over a range, fine where the density is not zero."""
     near = middle + spread * np.linspace(-6, 6, 241)
     whole = np.concatenate([np.linspace(low, high, 121), near])
     return np.unique(whole[(whole > low) & (whole < high)])

@@ -1,4 +1,4 @@
-"""One capability along random, fine-tune and worst directions on one α axis: the needle beside the ball."""
+"""The needle figure: one capability along random, fine-tune and worst directions on one α axis."""
 
 import math
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ _LEAST = 1e-4  # nats: lower losses are drawn here, on an axis of powers of ten
 
 
 class CurveOptions(NamedTuple):
-    """How the reader wants it drawn."""
+    """What a reader can choose about the figure."""
 
     view: View = "score"
-    log: bool = True  # of α
+    log: bool = True  # whether the α axis is logarithmic
     relative: bool = False
-    others: bool = False  # also the other computed directions
+    others: bool = False  # whether the other computed directions are drawn too
 
 
 def needle_figure(
@@ -44,7 +44,7 @@ def needle_figure(
     """Score (or loss) against α: random draws as median and band, fine-tunes dashed, the worst direction found.
 
     The worst one is drawn on the examples that its search never saw, and dotted on those that it used. Losses are
-    over all examples. On an axis of powers of ten θ₀ lies infinitely far to the left.
+    over all examples. On a logarithmic axis θ₀ lies infinitely far to the left.
     """
     options = options or CurveOptions()
     scale, worst = scale_of(result, options.relative), worst_of(endings, capability)
@@ -71,16 +71,16 @@ def needle_figure(
 
 
 class _Drawing(NamedTuple):
-    """What every curve needs."""
+    """The context that every curve is drawn with."""
 
     result: Result[WorstSpec]
     capability: str
     scale: Scale
     options: CurveOptions
-    start: float  # the left edge in the axis' unit; only of an axis of powers of ten
+    start: float  # the left edge of a logarithmic axis, in its unit
 
     def line(self, direction: Direction, part: Part = "all") -> tuple[Any, Any] | None:
-        """(x, y) of a direction; on an axis of powers of ten it begins at the edge, where θ₀ would be far left."""
+        """(x, y) of a direction; on a logarithmic axis it begins at the left edge, since θ₀ cannot be shown."""
         if self.options.view == "loss":
             found = losses_of(self.result, direction, self.capability) if part != "searched" else None
         else:
@@ -90,24 +90,24 @@ class _Drawing(NamedTuple):
         x, y = found[0] / self.scale.unit, np.asarray(found[1], float)
         if self.options.view == "loss":
             y = np.maximum(y, _LEAST)
-        return self.begun(x, y) if self.options.log else (x, y)
+        return self.from_edge(x, y) if self.options.log else (x, y)
 
-    def begun(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Without α = 0: its value reaches to the edge, interpolated."""
+    def from_edge(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Replace α = 0 by the left edge, with an interpolated value."""
         at_edge = np.interp(self.start, x, y)
         beyond = x > self.start
         return np.concatenate([[self.start], x[beyond]]), np.concatenate([[at_edge], y[beyond]])
 
 
 def first_alpha(result: Result[WorstSpec], capability: str) -> float:
-    """The left edge of an axis of powers of ten: under the smallest α measured, and room for what is flat there."""
+    """The left edge of a logarithmic axis: below the smallest measured α, with some room."""
     rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] > 0)]
     smallest = float(rows["alpha"].min()) if len(rows) else result.spec.reach / 1000
     return max(smallest, result.spec.reach * 2e-5) / 1.6
 
 
 def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
-    """Median and band over the draws, each interpolated where others were measured; every draw on hover."""
+    """Median and band over the draws, interpolated at all measured α; every draw on hover."""
     drawn = [d for d in draw.result.spec.directions if seed_of(d) is not None]
     lines = {seed_of(d): line for d in drawn if (line := draw.line(d)) is not None and len(line[0]) > 1}
     if not lines:
@@ -192,7 +192,7 @@ def _hover(draw: _Drawing, name: str) -> str:
 
 
 def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, tolerance: float) -> None:
-    """The floor, and on it how far the worst boundary lies before that of random directions."""
+    """Draw the floor, and how much nearer the worst boundary lies than that of random directions."""
     origin = _origin(draw)
     if origin is None:
         return

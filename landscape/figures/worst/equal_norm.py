@@ -1,4 +1,4 @@
-"""At one fine-tune's α: is what it did to each capability like a random move, or like the worst one found?"""
+"""The equal-norm figure: at one fine-tune's α, its scores beside those of random directions and the worst found."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ _OPEN = ("diamond-open", "square-open", "triangle-up-open", "pentagon-open")  # 
 
 
 def equal_norm_figure(standings: Sequence[EqualNormScores], scale: Scale) -> go.Figure:
-    """Rows: capabilities. Scores at the α of one fine-tune, on the same examples: random, its own, worst found.
+    """A row a capability: its scores at the α of one fine-tune, on the same examples: random, its own, worst found.
 
-    `standings` are of one fine-tune.
+    `standings` must all be of the same fine-tune.
     """
     names = [one.capability for one in standings]
     palette, figure = colors(names), go.Figure()

@@ -1,4 +1,4 @@
-"""What computed directions say, in sentences that claim no more than was found: the worst found, never the worst."""
+"""Titles and texts about computed directions: they speak of the worst direction found, never of the worst."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_of
 from landscape.worst.equal_norm import EqualNormScores, Likeness
 
-COARSE = 0.25  # of α: a boundary whose bracket is wider is said as the bracket
+COARSE = 0.25  # of α: a boundary with a wider bracket is written as its bracket
 
 
 def times_nearer_text(ending: WorstBoundary) -> str:
-    """`150 × nearer`, `≥ 150 × nearer` where random directions never end; "" where it cannot be said."""
+    """`150 × nearer`; `≥ 150 × nearer` if random directions never end; "" if it is not known."""
     if ending.times_nearer is None or ending.random is None:
         return ""
     times = float(f"{ending.times_nearer:.2g}")
@@ -26,12 +26,12 @@ def times_nearer_text(ending: WorstBoundary) -> str:
 
 
 def ends_before_first_point(ending: WorstBoundary) -> bool:
-    """Whether even the nearest measured point lies outside: the boundary is nearer than any number here."""
+    """Whether even the nearest measured point lies outside, so that the boundary is nearer than it."""
     return ending.boundary is not None and ending.boundary.outside is not None and ending.boundary.inside == 0
 
 
 def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
-    """`0.000040`, `0.00010–0.00047` where it is known only coarsely, `≥ 0.06`, `< 0.0000037`."""
+    """A boundary as text: `0.000040`, `0.00010–0.00047` if known only coarsely, `≥ 0.06`, `< 0.0000037`."""
     end = ending.boundary
     if end is None:
         return "no basin" if not ending.bounded else "not known yet"
@@ -45,7 +45,7 @@ def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
 
 
 def boundary_phrase(ending: WorstBoundary, scale: Scale) -> str:
-    """`at α = 0.000040`, `before α = 0.0000037`, `between α = 0.00010 and 0.00047`; for one that ends."""
+    """A boundary that was met, in a sentence: `at α = 0.000040`, `before α = …`, `between α = … and …`."""
     text, symbol = boundary_text(ending, scale), scale.symbol
     if text.startswith("<"):
         return f"before {symbol} = {text[2:]}"
@@ -82,7 +82,7 @@ def needle_finding(
 
 
 def matrix_finding(result: Result[WorstSpec], endings: Sequence[WorstBoundary]) -> str:
-    """Whether directions end first what they were searched to end."""
+    """Whether directions end those capabilities first that they were searched to hurt."""
     rows = _rows(result, endings)
     if not any(e.alpha is not None for row in rows.values() for e in row.values()):
         return "Nothing ends in a computed direction yet"
@@ -91,7 +91,7 @@ def matrix_finding(result: Result[WorstSpec], endings: Sequence[WorstBoundary]) 
 
 
 def matrix_remarks(result: Result[WorstSpec], endings: Sequence[WorstBoundary], scale: Scale) -> list[str]:
-    """What sparing achieves, and what one direction ends at once; a sentence a direction."""
+    """A sentence for each direction that spares, or that hurts several capabilities at once."""
     rows, texts = _rows(result, endings), []
     for direction in computed_of(result):
         row = rows[label_of(direction)]
@@ -103,13 +103,13 @@ def matrix_remarks(result: Result[WorstSpec], endings: Sequence[WorstBoundary], 
 
 
 def _rows(result: Result[WorstSpec], endings: Sequence[WorstBoundary]) -> dict[str, dict[str, WorstBoundary]]:
-    """By direction, then by capability."""
+    """The boundaries by direction, then by capability."""
     labels = map(label_of, computed_of(result))
     return {label: {e.capability: e for e in endings if e.direction == label} for label in labels}
 
 
 def _own_first(by_label: dict[str, Worst | Eigenvector], rows: dict[str, dict[str, WorstBoundary]]) -> str:
-    """In how many searches for one capability that capability is the first to end."""
+    """In how many directions against one capability that capability ends first."""
     single = {}
     for label, row in rows.items():
         hurt = [name for name, role in roles_of(by_label[label]).items() if role == "hurt"]
@@ -143,7 +143,7 @@ def _spared(row: dict[str, WorstBoundary], scale: Scale) -> str:
 
 
 def _before(one: WorstBoundary, other: WorstBoundary) -> bool:
-    """Whether one is shown to end before the other: beyond its boundary, the other still holds."""
+    """Whether one is shown to end before the other: at a point outside it, the other still holds."""
     if one.boundary is None or one.boundary.outside is None or other.boundary is None:
         return False
     return one.boundary.outside <= other.boundary.inside
@@ -159,7 +159,7 @@ def _joint(row: dict[str, WorstBoundary], scale: Scale) -> str:
 
 
 def likeness_finding(standings: Sequence[EqualNormScores], scale: Scale) -> str:
-    """Which directions one fine-tune resembles at its own α, capability by capability, by numbers only."""
+    """Which directions one fine-tune resembles at its own α, capability by capability."""
     groups: dict[Likeness, list[EqualNormScores]] = {}
     for one in standings:
         groups.setdefault(one.likeness, []).append(one)
@@ -183,7 +183,7 @@ _WORDS: dict[Likeness, str] = {
 
 
 def _numbers(one: EqualNormScores) -> str:
-    """What a claim of more than a random move rests on."""
+    """The numbers behind a claim that a fine-tune is not like a random direction."""
     if one.likeness == "worst":
         return f" ({one.own:.2f}, random {one.middle:.2f})"
     if one.likeness in ("between", "beyond"):
@@ -192,5 +192,5 @@ def _numbers(one: EqualNormScores) -> str:
 
 
 def direction_named(result: Result[WorstSpec], label: str) -> str:
-    """A computed direction by its label, in a sentence."""
+    """A computed direction, given by its label, as words for a sentence."""
     return next((describe_direction(d) for d in computed_of(result) if label_of(d) == label), label)

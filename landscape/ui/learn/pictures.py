@@ -185,7 +185,7 @@ def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:
 
 
 def _promise(scene: Scene) -> None:
-    known = promise.held(scene.result)[scene.capability]
+    known = promise.best_certificates(scene.result)[scene.capability]
     factor = 1.0
     if scene.revealed:
         factor = float(
