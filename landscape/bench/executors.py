@@ -1,4 +1,4 @@
-"""How fast a crew is: points a second by number of hands beside the ideal, and what the worker alone could write."""
+"""How fast executors are: points a second by number of actors, beside the ideal, and with free measurements."""
 
 import tempfile
 import time
@@ -22,25 +22,25 @@ CHECKPOINT, CAPABILITY = "demo:assistant", "math"
 
 @dataclass(frozen=True)
 class Rate:
-    """Points a second of some hands; `ideal`: so many times that of one."""
+    """Points a second of an executor; `ideal`: that of one actor, times their number."""
 
     who: str
     points: float
     ideal: float | None
 
 
-class Instant(LocalExecutor):
-    """Hands that measure nothing: what is left is planning, keys and the store."""
+class InstantExecutor(LocalExecutor):
+    """An executor that measures nothing: what remains is planning, keys and the store."""
 
     def collect(self, lacking: Unmeasured) -> Iterator[WorkResult]:
-        """The same numbers at once for everything."""
+        """Return the same numbers for everything, at once."""
         while self._asked:
             point, names = self._asked.popleft()
             lacking((point, names))
             yield (point, names), {name: _nothing(point.alpha) for name in names}
 
     def begin(self, settings: Mapping[str, object] | None) -> dict[str, Measurement]:
-        """No model is asked."""
+        """Return numbers that no model computed."""
         return {name: _nothing(0.0) for name in self.capabilities}
 
 
@@ -49,7 +49,7 @@ def _nothing(alpha: float) -> Measurement:
 
 
 def rates(actors: Sequence[int], points: int) -> list[Rate]:
-    """This process alone; crews, on one thread a hand; and the worker with hands that take no time."""
+    """Rate this process alone, Ray actors with one thread each, and the worker with measurements that take no time."""
     warm, timed = _slice(0, 2 * max(actors)), _slice(1, points)
     found = [Rate("this process alone, one thread", _alone(warm, timed), None)]
     one = 0.0
@@ -60,7 +60,9 @@ def rates(actors: Sequence[int], points: int) -> list[Rate]:
         crew.dismiss()
         one = one or rate / count
         found.append(Rate(f"a crew of {count}", rate, count * one))
-    found.append(Rate("the worker, were measuring free", _rate(timed, Instant(Session(timed.frame), timed)), None))
+    found.append(
+        Rate("the worker, were measuring free", _rate(timed, InstantExecutor(Session(timed.frame), timed)), None)
+    )
     return found
 
 
@@ -77,7 +79,7 @@ def _slice(seed: int, points: int) -> SliceSpec:
 
 
 def _rate(spec: SliceSpec, hands: Executor) -> float:
-    """Points a second, with everything that the worker does for them, in a store of its own."""
+    """Return points a second, including all that the worker does for them, in a store of its own."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
         run_id = store.submit(spec)
