@@ -1,4 +1,4 @@
-"""The benchmark of comparing two checkpoints: its memory, and that more layers need no more of it.
+"""The memory that comparing two checkpoints takes, and that more layers need no more of it.
 
 The checkpoints are Llamas of a chosen shape in bfloat16, written shard by shard; no model is built.
 """
@@ -8,7 +8,6 @@ import math
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,20 +15,21 @@ import psutil
 import torch
 
 from landscape.assets import IMPORT_ROOT
+from landscape.bench.memory import peak_memory
 
 SHAPE_OF_7B = (4096, 11008, 32000)  # width, inner width, vocabulary
 
 Shapes = dict[str, tuple[int, ...]]
 
 
-def growth(width: int) -> float:
-    """Peak resident set of comparing pairs of 4 layers, over that of 2 layers."""
-    (_, two), (_, four) = peaks((width, 3 * width, 4096))
+def growth_of_peak_with_layers(width: int) -> float:
+    """Return the peak resident set of comparing two checkpoints of 4 layers ÷ that of 2 layers."""
+    (_, two), (_, four) = peaks_of_comparing((width, 3 * width, 4096))
     return four / two
 
 
-def peaks(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list[tuple[float, float]]:
-    """(resident bytes before, peak) of comparing a pair with so many layers, each in a fresh process.
+def peaks_of_comparing(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list[tuple[float, float]]:
+    """Return (resident bytes before, peak) of comparing two checkpoints of so many layers, each in a fresh process.
 
     Needs 4 bytes of disk per weight. Only the embeddings and the first layer differ: a decomposition takes time, and
     memory by a matrix's shape alone.
@@ -42,8 +42,9 @@ def peaks(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list
         with tempfile.TemporaryDirectory() as name:
             first, second = Path(name) / "first", Path(name) / "second"
             for folder, moved in ((first, 0.0), (second, 1e-3)):
-                write(folder, shape, count, moved)
-            code = f"from landscape.bench.comparison import peak; print(*peak({str(first)!r}, {str(second)!r}))"
+                write_checkpoint(folder, shape, count, moved)
+            call = f"comparison.peak_of_comparing({str(first)!r}, {str(second)!r})"
+            code = f"from landscape.bench import comparison; print(*{call})"
             child = subprocess.run([sys.executable, "-c", code], cwd=IMPORT_ROOT, capture_output=True, text=True)
         if child.returncode:
             raise RuntimeError(f"the process that compares failed: {child.stderr.strip().splitlines()[-1]}")
@@ -52,31 +53,18 @@ def peaks(shape: tuple[int, int, int], layers: tuple[int, ...] = (2, 4)) -> list
     return found
 
 
-def peak(first: str, second: str) -> tuple[float, float]:
-    """(before, peak): the resident set of this process in bytes, with all libraries and with a comparison."""
-    from landscape.checkpoints.comparison import compare  # what it imports belongs to the first number
+def peak_of_comparing(first: str, second: str) -> tuple[float, float]:
+    """Return this process's resident bytes (before, peak): with all libraries loaded, and during a comparison."""
+    from landscape.checkpoints.comparison import compare  # its imports belong to the first number
     from landscape.schema.specs import ComparisonSpec
 
-    process, over = psutil.Process(), threading.Event()
-    before = process.memory_info().rss
-    sizes = [before]  # sampled: the kernel's own maximum would hold that of the parent process
-
-    def watch() -> None:
-        while not over.wait(0.005):
-            sizes.append(process.memory_info().rss)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        compare(ComparisonSpec(checkpoint=first, other=second, device="cpu"))
-    finally:
-        over.set()
-        watcher.join()
-    return before, max(sizes)
+    before = psutil.Process().memory_info().rss
+    spec = ComparisonSpec(checkpoint=first, other=second, device="cpu")
+    return before, peak_memory(lambda: compare(spec), torch.device("cpu"))
 
 
-def write(folder: Path, shape: tuple[int, int, int], layers: int, moved: float) -> None:
-    """A Llama of random weights (rms 0.02), one shard a layer; embeddings and layer 0 moved."""
+def write_checkpoint(folder: Path, shape: tuple[int, int, int], layers: int, moved: float) -> None:
+    """Write a Llama of random weights (rms 0.02), one shard a layer, with embeddings and layer 0 moved."""
     width, inner, vocabulary = shape
     folder.mkdir()
     index: dict[str, str] = {}
@@ -102,7 +90,7 @@ def _shards(width: int, inner: int, vocabulary: int, layers: int) -> Iterator[Sh
 
 
 def _write_shard(file: Path, tensors: Shapes, *, seed: int, moved: float) -> None:
-    """Safetensors: u64 length of the header, the header as JSON, the bytes."""
+    """Write a safetensors file: u64 length of the header, the header as JSON, the bytes."""
     header, start = {}, 0
     for name, shape in tensors.items():
         stop = start + 2 * math.prod(shape)

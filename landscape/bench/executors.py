@@ -1,4 +1,4 @@
-"""How fast Ray actors are: points a second by their number beside the ideal, and what the worker alone could write."""
+"""How fast executors are: points a second by number of actors, beside the ideal, and with free measurements."""
 
 import tempfile
 import time
@@ -22,7 +22,7 @@ CHECKPOINT, CAPABILITY = "demo:assistant", "math"
 
 @dataclass(frozen=True)
 class Rate:
-    """Points a second of an executor; `ideal`: as many times that of one actor as it has."""
+    """Points a second of an executor; `ideal`: that of one actor, times their number."""
 
     who: str
     points: float
@@ -40,7 +40,7 @@ class InstantExecutor(LocalExecutor):
             yield (point, names), {name: _nothing(point.alpha) for name in names}
 
     def begin(self, settings: Mapping[str, object] | None) -> dict[str, Measurement]:
-        """No model is asked."""
+        """Return numbers that no model computed."""
         return {name: _nothing(0.0) for name in self.capabilities}
 
 
@@ -49,7 +49,7 @@ def _nothing(alpha: float) -> Measurement:
 
 
 def rates(actors: Sequence[int], points: int) -> list[Rate]:
-    """This process alone; Ray actors, on one thread each; and the worker with an executor that takes no time."""
+    """Rate this process alone, Ray actors with one thread each, and the worker with measurements that take no time."""
     warm, timed = _slice(0, 2 * max(actors)), _slice(1, points)
     found = [Rate("this process alone, one thread", _alone(warm, timed), None)]
     one = 0.0
@@ -79,7 +79,7 @@ def _slice(seed: int, points: int) -> SliceSpec:
 
 
 def _rate(spec: SliceSpec, executor: Executor) -> float:
-    """Points a second, with everything that the worker does for them, in a store of its own."""
+    """Return points a second, including all that the worker does for them, in a store of its own."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
         run_id = store.submit(spec)

@@ -1,4 +1,4 @@
-"""What is timed, and a ratio as it is reported: random weights in a shape of some size, and texts to score."""
+"""What the benchmark measures: models of random weights in some shape, texts to score, and the ratios it reports."""
 
 import itertools
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ Quartiles = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One measured ratio (lower quartile, median, upper quartile), and its bound: at most, at least, or none."""
+class Ratio:
+    """One measured ratio (lower quartile, median, upper quartile), and its upper or lower bound, if it has one."""
 
     meaning: str
     quartiles: Quartiles
@@ -50,20 +50,20 @@ class Figure:
 
     @property
     def bound(self) -> str:
-        """`≤ 1.05`, `≥ 5`, or nothing."""
+        """The bound as text: `≤ 1.05`, `≥ 5`, or nothing."""
         signs = {"≤": self.at_most, "≥": self.at_least}
         return "".join(f"{sign} {value:g}" for sign, value in signs.items() if value is not None)
 
     @property
     def reached(self) -> bool:
-        """Whether the median keeps the bound."""
+        """Whether the median is within the bound."""
         measured = self.quartiles[1]
         return (self.at_most is None or measured <= self.at_most) and measured >= (self.at_least or 0)
 
 
 @dataclass(frozen=True)
-class Timed:
-    """A model to time: of a real shape (SHAPES), or a small one of at least so many parameters."""
+class BenchModel:
+    """A model to measure: in a real shape (SHAPES), or a small one with at least so many parameters."""
 
     parameters: int = 25_000_000
     shape: str = ""
@@ -79,11 +79,11 @@ class Timed:
 
     @property
     def width(self) -> int:
-        """Of the small model: the least one that has enough parameters."""
+        """The width of the small model: the smallest with enough parameters."""
         return next(width for width in itertools.count(64, 64) if _count(width) >= self.parameters)
 
     def scorer(self) -> Scorer:
-        """The model, made where it stays and in its own number format: no copy of it ever lies elsewhere."""
+        """Build the model directly on its device and in its number format, so that no copy of it exists elsewhere."""
         tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(["?", *ALPHABET])}, unk_token="?"))
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
         with torch.random.fork_rng(), torch.device(self.device):
@@ -112,7 +112,7 @@ def _count(width: int) -> int:
 
 
 def texts(examples: int, length: int) -> Capability:
-    """So many prompts and answers of so many tokens together."""
+    """Return so many examples, whose prompt and answer have `length` tokens together."""
     letters = [ALPHABET[(7 * i + i // 5) % len(ALPHABET)] for i in range(length + examples)]
     written = ["".join(letters[i : i + length]) for i in range(examples)]
     made = (Example(prompt=text[:-ANSWER], answer=text[-ANSWER:], max_new_tokens=ANSWER) for text in written)

@@ -1,4 +1,4 @@
-"""What refining a plane saves: replayed on a plane that was measured in full, so that the truth is known."""
+"""How many points refining a plane saves: replayed on a plane that was measured in full, so the truth is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Truth = dict[Point, dict[str, float]]
 
 @dataclass(frozen=True)
 class Saving:
-    """One grid, refined for some capabilities: what it cost, and how well it found their regions."""
+    """One grid, refined for some capabilities: the points it took, and how well it found their regions."""
 
     lines: int
     capabilities: tuple[str, ...]
@@ -26,12 +26,12 @@ class Saving:
 
     @property
     def share(self) -> float:
-        """Of the grid's points."""
+        """The share of the grid's points that were measured."""
         return self.points / self.lines**2
 
 
 def savings(full: Result[PlaneSpec]) -> list[Saving]:
-    """Each capability alone and all together, on the full grid and on every second and fourth of its lines.
+    """Return what each capability alone, and all together, save on the full grid and on every second and fourth line.
 
     Raises:
         ValueError: the plane was not measured in full, or its lines do not halve twice.

@@ -1,4 +1,4 @@
-"""What is timed of training: the same update of one model with and without weight noise."""
+"""Training updates to measure: the same update of one model with and without weight noise."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ ROWS, LENGTH = 8, 128  # of the batch, in tokens: 1,024 an update, far fewer tha
 
 
 def updates(model: nn.Module) -> tuple[Callable[[], None], Callable[[], None], Callable[[], None]]:
-    """(bare, noised, noised in passing): one AdamW update each, of the same weights and the same optimiser state."""
+    """Return (bare, noised, noised without a copy): AdamW updates of the same weights and optimiser state."""
     model.requires_grad_(True).train()
     inner = torch.optim.AdamW(model.named_parameters(), lr=1e-6)
     optimizer = GaussianAugmented(inner, sigma=1e-3, seed=0)
@@ -32,10 +32,10 @@ def updates(model: nn.Module) -> tuple[Callable[[], None], Callable[[], None], C
         optimizer.step()
         optimizer.zero_grad()
 
-    def passing() -> None:
+    def copy_free() -> None:
         with optimizer.noised_in_passing(model):
             gradient()
         optimizer.step()
         optimizer.zero_grad()
 
-    return bare, noised, passing
+    return bare, noised, copy_free

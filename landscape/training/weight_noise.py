@@ -20,46 +20,46 @@ from torch import Tensor, nn
 from landscape.checkpoints.parameters import narrow
 from landscape.engine.direction_tensors import GaussianDirection
 from landscape.engine.mover import Mover
-from landscape.training.copy_free_noise import passing_noise
+from landscape.training.copy_free_noise import copy_free_noise
 
 _KEY = "gaussian"  # of our own part of a state_dict
 
 
-def draw_of(seed: int, number: int) -> GaussianDirection:
-    """The noise of one micro-batch, as a direction of its own: seed and number alone determine it."""
+def noise_direction(seed: int, number: int) -> GaussianDirection:
+    """Return the noise of one micro-batch as a direction; seed and number alone determine it."""
     digest = hashlib.sha256(f"noise {seed}:{number}".encode()).digest()
     return GaussianDirection(int.from_bytes(digest[:8], "little") >> 1)
 
 
 @contextmanager
-def noise(weights: Mapping[str, Tensor], line: GaussianDirection, sigma: float) -> Iterator[float]:
-    """Stand at θ + σ·line within the block; yields the realised RMS change per weight.
+def noise(weights: Mapping[str, Tensor], direction: GaussianDirection, sigma: float) -> Iterator[float]:
+    """Move the weights to θ + σ·direction within the block; yields the realised RMS change per weight.
 
-    One copy of θ is held for so long. θ is back afterwards bit for bit, whatever was raised. A backward pass that
-    comes after the block is refused by autograd (RuntimeError), since it would mix both weights.
+    A copy of θ is held meanwhile, and θ is restored bit for bit, also after an exception. Autograd refuses a backward
+    pass after the block (RuntimeError), since it would mix noisy and clean weights.
     """
     moved = {name: weight.detach() for name, weight in weights.items()}  # unlike .data, autograd sees it written
     torch.clear_autocast_cache()  # half-precision copies of the clean weights
     try:
-        origin = {name: weight.clone() for name, weight in moved.items()}  # beside them: each micro-batch needs it
-        with Mover(moved, origin).at([(line, sigma)]) as realised:
+        origin = {name: weight.clone() for name, weight in moved.items()}  # on the same device: all of it is needed
+        with Mover(moved, origin).at([(direction, sigma)]) as realised:
             yield realised
     finally:
         torch.clear_autocast_cache()  # and of the noisy ones
 
 
 class GaussianAugmented(torch.optim.Optimizer):
-    """An optimiser whose gradients are taken at θ + ε, ε ~ N(0, σ²I) per weight.
+    """An optimiser whose gradients are taken at θ + ε, with ε ~ N(0, σ²) for each weight.
 
-    It shares groups, state and defaults with the optimiser it wraps, so that schedulers, gradient scalers and
-    clipping work as they did. Every `noised` block draws fresh noise: with gradient accumulation, one block for each
-    micro-batch. With σ = 0 it is the wrapped optimiser bit for bit.
+    It shares groups, state and defaults with the optimiser it wraps, so schedulers, gradient scalers and clipping work
+    as before. Every `noised` block draws fresh noise; with gradient accumulation, use one block for each micro-batch.
+    With σ = 0 it equals the wrapped optimiser bit for bit.
 
     `sigma` may be set between two blocks, like a learning rate. `draws` counts the blocks so far.
     """
 
-    # Of a fused one it is true, and a gradient scaler then leaves scale and infinities to the optimiser that it was
-    # given, which is this one.
+    # A fused optimiser sets this, and a gradient scaler then leaves unscaling and infinities to the optimiser it was
+    # given. That is this one, which does neither.
     _step_supports_amp_scaling = False
 
     def __init__(
@@ -78,38 +78,38 @@ class GaussianAugmented(torch.optim.Optimizer):
                 or nothing left that is a floating-point weight.
         """
         self.optimizer = optimizer
-        self.sigma, self.seed, self.draws = checked(sigma), seed, 0
+        self.sigma, self.seed, self.draws = checked_sigma(sigma), seed, 0
         self._only, self._exclude = tuple(only), tuple(exclude)
         self._inside = False
-        self._noisy()  # refuses bad globs now
+        self._noised_weights()  # refuses bad globs now
 
     @contextmanager
     def noised(self) -> Iterator[float]:
-        """Around one forward and backward pass; yields the realised RMS change per weight.
+        """Use this around one forward and backward pass; yields the realised RMS change per weight.
 
-        One copy of the weights is held for so long. In half precision, rounding swallows noise that is small beside
-        the weights: compare what is yielded with σ.
+        A copy of the weights is held meanwhile. In half precision, rounding removes noise that is small beside the
+        weights: compare what is yielded with σ.
 
         Raises:
             RuntimeError: within another block of this optimiser.
         """
-        with self._draw() as line, noise(self._noisy(), line, checked(self.sigma)) as realised:
+        with self._draw() as direction, noise(self._noised_weights(), direction, checked_sigma(self.sigma)) as realised:
             yield realised
 
     @contextmanager
     def noised_in_passing(self, model: nn.Module) -> Iterator[None]:
-        """The same noise and gradients as `noised`, without the copy; it draws twice (see `passing_noise`).
+        """Give the same noise and gradients as `noised` without a copy; noise is drawn twice (see `copy_free_noise`).
 
-        For models whose weights are used by the forward pass of their own modules alone, as nearly all are.
+        For models whose weights are only used in the forward pass of their own modules, as in nearly all.
 
         Raises:
-            RuntimeError: within another block of this optimiser, or at the end if a weight was used clean.
+            RuntimeError: within another block of this optimiser, or at the end if a weight was used without noise.
         """
-        with self._draw() as line:
-            if not checked(self.sigma):
+        with self._draw() as direction:
+            if not checked_sigma(self.sigma):
                 yield
                 return
-            with passing_noise(model, self._noisy(), line, self.sigma):
+            with copy_free_noise(model, self._noised_weights(), direction, self.sigma):
                 yield
 
     @contextmanager
@@ -119,14 +119,14 @@ class GaussianAugmented(torch.optim.Optimizer):
             raise RuntimeError("expected one block of noise at a time, got one within another")
         self._inside = True
         try:
-            line = draw_of(self.seed, self.draws)
+            direction = noise_direction(self.seed, self.draws)
             self.draws += 1
-            yield line
+            yield direction
         finally:
             self._inside = False
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """The wrapped optimiser's step, at the clean weights; a closure runs in a `noised` block of its own.
+        """Take the wrapped optimiser's step, from the clean weights; a closure runs in a `noised` block of its own.
 
         Raises:
             RuntimeError: within a `noised` block, which would undo the step.
@@ -151,12 +151,12 @@ class GaussianAugmented(torch.optim.Optimizer):
         self.optimizer.add_param_group(param_group)
 
     def state_dict(self) -> dict[str, Any]:
-        """The wrapped optimiser's, and under "gaussian" σ, the seed and how many blocks have drawn noise."""
+        """Return the wrapped optimiser's state and, under "gaussian", σ, the seed and the number of blocks so far."""
         own = {"sigma": self.sigma, "seed": self.seed, "draws": self.draws}
         return {**self.optimizer.state_dict(), _KEY: own}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on where the state was saved. A bare optimiser's state is taken too, and leaves σ, seed and draws."""
+        """Load what `state_dict` returned. A bare optimiser's state is accepted too, and leaves σ, seed and draws."""
         own = state_dict.get(_KEY)
         self.optimizer.load_state_dict({key: value for key, value in state_dict.items() if key != _KEY})
         if own is not None:
@@ -178,13 +178,13 @@ class GaussianAugmented(torch.optim.Optimizer):
         return self.optimizer.defaults
 
     def __getattr__(self, name: str) -> Any:
-        """Whatever else an optimiser has, hooks included, is the wrapped one's."""
-        if name == "optimizer":  # not there yet, as while unpickling
+        """Everything else, hooks included, is the wrapped optimiser's."""
+        if name == "optimizer":  # not set yet, as while unpickling
             raise AttributeError(name)
         return getattr(self.optimizer, name)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For copies: all of it, the wrapped optimiser too."""
+        """For copies: everything, including the wrapped optimiser."""
         return self.__dict__.copy()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -192,25 +192,25 @@ class GaussianAugmented(torch.optim.Optimizer):
         self.__dict__.update(state)
 
     def __repr__(self) -> str:
-        """Show σ, the seed and what is wrapped."""
+        """Show σ, the seed and the wrapped optimiser."""
         return f"GaussianAugmented(sigma={self.sigma:g}, seed={self.seed}, {self.optimizer!r})"
 
-    def _noisy(self) -> dict[str, Tensor]:
+    def _noised_weights(self) -> dict[str, Tensor]:
         named = dict(_named(self.param_groups))
         if (self._only or self._exclude) and not all("param_names" in group for group in self.param_groups):
             raise ValueError("only and exclude need names: expected an optimiser built from model.named_parameters()")
         return narrow({name: p for name, p in named.items() if p.is_floating_point()}, self._only, self._exclude)
 
 
-def checked(sigma: float) -> float:
-    """σ itself. Raises ValueError unless it is finite and not negative."""
+def checked_sigma(sigma: float) -> float:
+    """Return σ. Raises ValueError unless it is finite and not negative."""
     if not 0 <= sigma < float("inf"):
         raise ValueError(f"expected a finite sigma ≥ 0, got {sigma}")
     return sigma
 
 
 def _named(groups: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, nn.Parameter]]:
-    """Names as the optimiser knows them; without names, the places of the parameters in it."""
+    """Yield the parameters with the optimiser's names for them; without names, with their places in it."""
     for number, group in enumerate(groups):
         names = group.get("param_names") or [f"{number}.{index}" for index in range(len(group["params"]))]
         yield from zip(names, group["params"], strict=True)

@@ -3,12 +3,12 @@
 import pytest
 from typer.testing import CliRunner
 
-from landscape.bench.points import Figure, Timed, bench, compilation
+from landscape.bench.points import BenchModel, Ratio, measure_compilation, measure_ratios
 from landscape.cli.main import app
 
 
 def test_every_ratio_is_measured() -> None:
-    figures = bench(Timed(100_000), examples=4, length=40, repeats=1)
+    figures = measure_ratios(BenchModel(100_000), examples=4, length=40, repeats=1)
     bounds = ["≤ 1.05", "≤ 1.25", "", "≤ 2.2", "≤ 4.3", "≤ 1.25", "≤ 1.5", "≤ 1.1", "≤ 0.5", "≤ 1.05", "≥ 5", ""]
     assert [figure.bound for figure in figures] == bounds
     assert all(figure.quartiles[0] <= figure.quartiles[2] for figure in figures)
@@ -18,7 +18,7 @@ def test_every_ratio_is_measured() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*script_method.*:DeprecationWarning")  # torch's own, on importing Inductor
 def test_compiled_passes_are_timed_at_points_of_their_own() -> None:
-    (figure,) = compilation(Timed(100_000, dtype="bfloat16"), examples=4, length=40, repeats=1)
+    (figure,) = measure_compilation(BenchModel(100_000, dtype="bfloat16"), examples=4, length=40, repeats=1)
     assert figure.quartiles[1] > 0
 
 
@@ -31,16 +31,16 @@ def test_crews_are_timed_alone(more: list[str]) -> None:
 @pytest.mark.parametrize("wrong", [{"shape": "8b"}, {"dtype": "float8"}])
 def test_an_unknown_shape_or_format_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=f"expected a (shape|number format) of .*, got '{next(iter(wrong.values()))}'"):
-        Timed(**wrong)  # type: ignore[arg-type]
+        BenchModel(**wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("shape", "millions"), [("0.5b", 494), ("7b", 6738)])
 def test_a_shape_is_as_large_as_the_model_it_is_named_after(shape: str, millions: int) -> None:
-    scorer = Timed(shape=shape, device="meta", dtype="bfloat16").scorer()
+    scorer = BenchModel(shape=shape, device="meta", dtype="bfloat16").scorer()
     assert round(sum(p.numel() for p in scorer.model.parameters()) / 1e6) == millions
 
 
 def test_a_bound_is_kept_or_missed() -> None:
-    assert Figure("time", (1.0, 1.0, 1.2), at_most=1.05).reached
-    assert not Figure("time", (1.0, 1.1, 1.2), at_most=1.05).reached
-    assert not Figure("speed-up", (4.0, 4.9, 9.0), at_least=5).reached
+    assert Ratio("time", (1.0, 1.0, 1.2), at_most=1.05).reached
+    assert not Ratio("time", (1.0, 1.1, 1.2), at_most=1.05).reached
+    assert not Ratio("speed-up", (4.0, 4.9, 9.0), at_least=5).reached

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from landscape.training.copy_free_noise import _Passing
+from landscape.training.copy_free_noise import _NoisyModules
 from landscape.training.weight_noise import GaussianAugmented
 from tests.conftest import make_gpt2, make_model
 from tests.training.test_weight_noise import TOKENS, bits, same
@@ -64,13 +64,13 @@ def test_no_module_is_left_changed_also_after_an_error() -> None:
 
 def test_nothing_of_the_noise_is_kept_for_the_backward_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = nn.Sequential(*(nn.Linear(64, 64, bias=False) for _ in range(8)))
-    pack, kept = _Passing.pack, []
+    pack, kept = _NoisyModules.pack, []
 
-    def spied(self: _Passing, tensor: Tensor) -> object:
+    def spied(self: _NoisyModules, tensor: Tensor) -> object:
         kept.append((tensor.numel() == 64 * 64, pack(self, tensor)))
         return kept[-1][1]
 
-    monkeypatch.setattr(_Passing, "pack", spied)
+    monkeypatch.setattr(_NoisyModules, "pack", spied)
     with wrapped(layers).noised_in_passing(layers):
         layers(torch.ones(1, 64)).sum().backward()
     weights = [what for large, what in kept if large]

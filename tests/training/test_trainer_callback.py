@@ -13,7 +13,7 @@ from transformers import LlamaForCausalLM, Trainer, TrainerCallback, TrainingArg
 from landscape.checkpoints import parameters
 from landscape.engine import mover
 from landscape.training.trainer_callback import GaussianCallback
-from landscape.training.weight_noise import draw_of
+from landscape.training.weight_noise import noise_direction
 from tests.conftest import make_model
 from tests.training.test_weight_noise import bits, same
 
@@ -100,7 +100,7 @@ def test_every_micro_batch_is_computed_at_noise_of_its_own(tmp_path: Path) -> No
     gradients = [torch.zeros_like(p) for p in reference.parameters()]
     for number, example in enumerate(EXAMPLES[:2]):
         noisy = copy.deepcopy(reference).train()
-        with mover.Mover(parameters.select(noisy, only=["*mlp*"])).at([(draw_of(3, number), 0.05)]):
+        with mover.Mover(parameters.select(noisy, only=["*mlp*"])).at([(noise_direction(3, number), 0.05)]):
             noisy(input_ids=example["input_ids"][None], labels=example["labels"][None]).loss.backward()
         for total, parameter in zip(gradients, noisy.parameters(), strict=True):
             assert parameter.grad is not None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from landscape.checkpoints import parameters
 from landscape.engine import mover
 from landscape.engine.direction_tensors import GaussianDirection
-from landscape.training.weight_noise import GaussianAugmented, draw_of
+from landscape.training.weight_noise import GaussianAugmented, noise_direction
 from tests.conftest import make_model
 
 TOKENS = torch.arange(48).view(4, 12)
@@ -125,7 +125,7 @@ def test_each_micro_batch_has_noise_of_its_own_and_the_step_starts_from_clean_we
         with optimizer.noised():
             (model(input_ids=rows, labels=rows).loss / 2).backward()
         noisy = copy.deepcopy(reference)
-        with mover.Mover(parameters.select(noisy)).at([(draw_of(7, number), 0.05)]):
+        with mover.Mover(parameters.select(noisy)).at([(noise_direction(7, number), 0.05)]):
             (noisy(input_ids=rows, labels=rows).loss / 2).backward()
         for parameter, other in zip(reference.parameters(), noisy.parameters(), strict=True):
             assert other.grad is not None
@@ -264,7 +264,7 @@ def test_a_closure_runs_under_noise_of_its_own() -> None:
         return float(loss.detach())
 
     assert optimizer.step(closure) > 0
-    ((_, epsilon),) = GaussianDirection(draw_of(0, 0).seed).chunks("0.0", theta)
+    ((_, epsilon),) = GaussianDirection(noise_direction(0, 0).seed).chunks("0.0", theta)
     assert torch.equal(theta.detach(), -epsilon)
 
 

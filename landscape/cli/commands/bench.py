@@ -32,12 +32,12 @@ def run_bench(
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
-    from landscape.bench.points import Timed, bench, compilation
+    from landscape.bench.points import BenchModel, measure_compilation, measure_ratios
 
-    timed = Timed(parameters, shape, device, dtype)
+    timed = BenchModel(parameters, shape, device, dtype)
     title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
-    measure = compilation if compiled else bench
+    measure = measure_compilation if compiled else measure_ratios
     for figure in measure(timed, examples=examples, repeats=repeats):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         low, middle, high = figure.quartiles
