@@ -194,7 +194,7 @@ def test_the_digest_is_of_all_that_determines_a_score(tmp_path: Path, monkeypatc
 
 def test_the_digest_is_the_same_in_another_process(tmp_path: Path) -> None:
     path = make_task(tmp_path, "normed", NORMED)
-    code = f"from landscape import capabilities; print(capabilities.load('lm_eval:{path.stem}').digest)"
+    code = f"from landscape.capabilities import examples; print(examples.load('lm_eval:{path.stem}').digest)"
     found = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -356,8 +356,9 @@ def test_names_are_those_of_the_tasks() -> None:
 def test_nothing_of_lm_eval_is_imported_without_such_a_capability() -> None:
     suite = next(iter(CAPABILITIES))
     code = (
-        "import sys; from landscape import capabilities, encoding, evaluate, session, worker; "
-        f"capabilities.load({suite!r}); capabilities.name_of('lm_eval:gsm8k'); "
+        "import sys; from landscape.capabilities import encoding, examples, scoring; "
+        "from landscape.engine import session; from landscape.runs import worker; from landscape.schema import capability_names; "
+        f"examples.load({suite!r}); capability_names.name_of('lm_eval:gsm8k'); "
         "sys.exit(bool({'lm_eval', 'datasets', 'evaluate'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False).returncode == 0

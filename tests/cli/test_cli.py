@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,32 +13,9 @@ from landscape.bundled import specs
 from landscape.schema.results import columns
 from tests.conftest import make_model, save
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def cli(tmp_path: Path):  # noqa: ANN201
-    """Run the command line in a process of its own, on a store of its own."""
-
-    def call(*arguments: object, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "landscape", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ
-            | {"LANDSCAPE_STORE": str(tmp_path / "s.sqlite"), "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
-            | env,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return call
-
 
 def test_a_slice_prints_a_table_and_writes_json_and_csv(
-    cli, checkpoint: Path, finetuned: Path, greedy_suite: Path, tmp_path: Path
+    cli, program, checkpoint: Path, finetuned: Path, greedy_suite: Path, tmp_path: Path
 ) -> None:
     shown = cli(
         "slice", checkpoint, "--towards", finetuned, "--directions", 2, "--capability", greedy_suite,
@@ -53,7 +27,7 @@ def test_a_slice_prints_a_table_and_writes_json_and_csv(
     assert len(exported["rows"]) == 2 * 3 + 4  # the fine-tune's own α is measured too
     table = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text())))
     assert list(table[0]) == columns(specs.DEMO_SPEC)
-    listed = cli("run", "list").stdout
+    listed = program("run", "list").stdout
     assert "done" in listed
     run_id = next(line.split()[1] for line in listed.splitlines() if "done" in line)
     assert "mean score" in cli("run", "show", run_id).stdout
@@ -128,10 +102,10 @@ def test_two_checkpoints_are_compared(cli, checkpoint: Path, finetuned: Path) ->
     assert " of 32" in shown
 
 
-def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path, tmp_path: Path) -> None:
+def test_prompts_that_do_not_fit_the_context_are_reported(cli, program, checkpoint: Path, tmp_path: Path) -> None:
     suite = tmp_path / "long.jsonl"
     suite.write_text(json.dumps({"prompt": "word " * 200, "answer": "a"}) + '\n{"prompt": "2 + 2", "answer": " = 4"}')
-    shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
+    shown = program("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
     assert "long: 1 examples do not fit the model's context" in shown.stderr
     assert "Token indices" not in shown.stderr
     again = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1, "--csv", "-")
@@ -196,7 +170,7 @@ WRONG = {
     "two snapshots": (["plane", "{checkpoint}", "--capability", "{suite}", "--snapshots", "{checkpoint},{tuned}"], "at least 3"),
     "unknown run": (["run", "show", "zzz"], "expected the id of a run"),
     "unknown option": (["slice", "{checkpoint}", "--colour"], "No such option"),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +202,12 @@ def places(
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_input_is_one_line_with_a_hint_and_exit_code_two(cli, places: dict[str, Path], case: str) -> None:
+def test_wrong_input_is_one_line_with_a_hint_and_exit_code_two(
+    cli, program, places: dict[str, Path], case: str
+) -> None:
     arguments, hint = WRONG[case]
-    shown = cli(*(argument.format(**places) for argument in arguments), code=2)
+    run = program if "offline" in case else cli  # the hub's library reads its variable once
+    shown = run(*(argument.format(**places) for argument in arguments), code=2)
     errors = [line for line in shown.stderr.splitlines() if line.startswith("Error:")]
     assert len(errors) == 1
     assert hint in errors[0]
@@ -247,9 +224,9 @@ def test_a_folder_is_no_store(cli, tmp_path: Path) -> None:
     assert "it is a folder" in shown.stderr
 
 
-def test_a_worker_says_where_it_cannot_write(cli, tmp_path: Path) -> None:
+def test_a_worker_says_where_it_cannot_write(program, tmp_path: Path) -> None:
     store = tmp_path / "s.sqlite"
-    cli("run", "list", LANDSCAPE_STORE=str(store))
+    program("run", "list", LANDSCAPE_STORE=str(store))
     (tmp_path / "s.sqlite.auto.lock").mkdir()
-    shown = cli("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
+    shown = program("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
     assert "cannot write beside the store" in shown.stderr

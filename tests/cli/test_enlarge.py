@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.cli.test_cli import cli
 from tests.conftest import make_model, save
-
-__all__ = ["cli"]
 
 
 @pytest.fixture

@@ -7,10 +7,7 @@ import pytest
 import torch
 
 from landscape.schema.deployments import USUAL
-from tests.cli.test_cli import cli
 from tests.conftest import make_model, save
-
-__all__ = ["cli"]
 
 
 def test_moves_are_a_table_a_sentence_and_json(cli, checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
