@@ -22,6 +22,8 @@ TEXT = [
     "Sorry, I can't help with that.",
 ]
 KINDS = ("byte-level", "sentencepiece", "character")
+# What they assert is explained as in a test module.
+pytest.register_assert_rewrite("tests.certificates", "tests.enlarge", "tests.runs", "tests.ui")
 
 
 def make_tokenizer(kind: str = "byte-level") -> PreTrainedTokenizerFast:

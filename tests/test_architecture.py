@@ -140,3 +140,9 @@ def test_one_module_decides_what_is_inside_a_basin() -> None:
 
 def test_names_say_what_is_inside() -> None:
     assert not {"utils", "helpers", "common", "base", "types"} & {part for m in MODULES for part in m.split(".")}
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("tests/**/*.py")), ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_tests_share_lies_in_no_test_module(file: Path) -> None:
+    """Fixtures live in a conftest.py, sample data and helpers in plain modules, named after what they hold."""
+    assert not [name for name in imported(file) if "test_" in name and is_in(name, "tests")]

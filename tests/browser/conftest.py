@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
+
+from tests.waiting import wait_until
 
 expect.set_options(timeout=60_000)  # a cold page on a busy machine; a stalled worker shows after 15 s
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ def serving(store: Path) -> Iterator[str]:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
         try:
             address = f"http://127.0.0.1:{port}"
-            wait_for_health(address)
+            wait_until(lambda: is_healthy(address), "the server starts")
             yield address
         finally:
             os.killpg(server.pid, signal.SIGKILL)
@@ -48,15 +49,12 @@ def serving(store: Path) -> Iterator[str]:
                 worker.kill()
 
 
-def wait_for_health(address: str, seconds: float = 60) -> None:
-    limit = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            assert time.monotonic() < limit, "the server did not start"
-            time.sleep(0.2)
+def is_healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def workers(store: Path) -> list[psutil.Process]:
@@ -98,9 +96,33 @@ def server(store: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def standing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server, store and worker for all tests that only look at what ships."""
+    with serving(tmp_path_factory.mktemp("standing") / "store.sqlite") as address:
+        yield address
+
+
+Visit = Callable[..., Page]
+
+
 @pytest.fixture
-def visit(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
-    """Open a page in a session of its own. At the end: no script failed and nothing asked another machine."""
+def visit(chromium: Browser, server: str) -> Iterator[Visit]:
+    """Open a page of a server of the test's own, in a session of its own."""
+    with visiting(chromium, server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browse(chromium: Browser, standing_server: str) -> Iterator[Visit]:
+    """Open a page of the standing server, in a session of its own."""
+    with visiting(chromium, standing_server) as opened:
+        yield opened
+
+
+@contextmanager
+def visiting(chromium: Browser, server: str) -> Iterator[Visit]:
+    """Open pages, each in a session of its own. At the end: no script failed and nothing asked another machine."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
     outside: list[str] = []
@@ -120,8 +142,10 @@ def visit(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
         page.goto(f"{server}{path}")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    try:
+        yield opened
+    finally:
+        for context in contexts:
+            context.close()
     assert not outside, "asked another machine"
     assert not troubles, "a script failed"

@@ -2,8 +2,6 @@
 
 import os
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,9 @@ from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.specs import SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.browser.conftest import ROOT, workers
-
-Visit = Callable[..., Page]
+from tests.browser.charts import axis, count, drawn
+from tests.browser.conftest import ROOT, Visit, workers
+from tests.waiting import wait_until
 
 PAGES = {
     "/": "What does fine-tuning do to a language model?",
@@ -45,28 +43,6 @@ def slow_spec(points: int = 400) -> SliceSpec:
     )
 
 
-def drawn(page: Page, number: int = 0) -> None:
-    page.locator(".js-plotly-plot .main-svg").nth(2 * number).wait_for(state="attached")
-
-
-def axis(page: Page) -> list[float]:
-    return page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
-
-
-def count(page: Page) -> int:
-    """How many points the first chart's longest trace holds."""
-    return page.evaluate(
-        "Math.max(0, ...document.querySelector('.js-plotly-plot')._fullData.map(t => t.x ? t.x.length : 0))"
-    )
-
-
-def wait_until(claim: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    limit = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < limit, f"waited in vain: {what}"
-        time.sleep(0.2)
-
-
 def press_measure(page: Page) -> None:
     page.get_by_role("button", name="Measure", exact=False).first.click()
 
@@ -87,8 +63,8 @@ def test_a_permalink_reopens_the_slice_on_a_cold_server(visit: Visit) -> None:
     expect(page.get_by_text("0 to 0.0399, 400 points")).to_be_visible()
 
 
-def test_the_first_picture_is_the_demo_pair(visit: Visit) -> None:
-    page = visit("/")
+def test_the_first_picture_is_the_demo_pair(browse: Visit) -> None:
+    page = browse("/")
     drawn(page)
     wait_until(lambda: page.locator(".js-plotly-plot").count() == 2, "two figures")
     title = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
@@ -169,8 +145,8 @@ def test_a_killed_worker_reads_as_stalled_and_can_be_resumed(visit: Visit, store
     page.get_by_role("button", name="Cancel").click()
 
 
-def test_the_pair_is_compared(visit: Visit) -> None:
-    page = visit("/checkpoints?a=demo:base&b=demo:assistant")
+def test_the_pair_is_compared(browse: Visit) -> None:
+    page = browse("/checkpoints?a=demo:base&b=demo:assistant")
     expect(page.get_by_text("Compatible")).to_be_visible()
     drawn(page)
     expect(page.get_by_text("‖Δθ‖").first).to_be_visible()
@@ -180,8 +156,8 @@ def test_the_pair_is_compared(visit: Visit) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("look", ["phone", "dark"])
-def test_no_page_is_wider_than_a_phone_and_dark_is_dark(visit: Visit, path: str, look: str) -> None:
-    page = visit(path, phone=look == "phone", dark=look == "dark")
+def test_no_page_is_wider_than_a_phone_and_dark_is_dark(browse: Visit, path: str, look: str) -> None:
+    page = browse(path, phone=look == "phone", dark=look == "dark")
     expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
     if look == "phone":
         wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")

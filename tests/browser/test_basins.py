@@ -1,22 +1,15 @@
 """The Basins page in a real browser."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from landscape.store.store import Store
-from tests.browser.test_app import drawn, wait_until
-from tests.ui.test_basins import bring
-
-Visit = Callable[..., Page]
-
-
-def title(page: Page) -> str:
-    """Of the rings; a broken line counts as a space."""
-    text: str = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
-    return text.replace("<br>", " ").replace("\u00a0", " ")
+from tests.browser.charts import drawn, title
+from tests.browser.conftest import Visit
+from tests.ui.basin_runs import bring
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("look", ["wide", "phone"])

@@ -1,20 +1,19 @@
 """The Enlarge page in a real browser."""
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from landscape.schema.directions import Gaussian
 from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.browser.test_app import drawn, wait_until
-from tests.browser.test_basins import title
+from tests.browser.charts import drawn, title
+from tests.browser.conftest import Visit
+from tests.waiting import wait_until
 
-Visit = Callable[..., Page]
 SPEC = BasinSpec(
     checkpoint="demo:base-01000",
     directions=tuple(Gaussian(seed=seed) for seed in range(6)),
@@ -43,8 +42,8 @@ def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(
 
 
 @pytest.mark.parametrize("look", ["wide", "phone"])
-def test_relative_alpha_takes_out_what_growth_bought(visit: Visit, look: str) -> None:
-    page = visit("/enlarge", phone=look == "phone")
+def test_relative_alpha_takes_out_what_growth_bought(browse: Visit, look: str) -> None:
+    page = browse("/enlarge", phone=look == "phone")
     drawn(page)
     before = title(page)
     assert before.startswith("base-go-0.07-average holds basic ")

@@ -1,6 +1,5 @@
 """The Guarantee page in a real browser."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.browser.test_app import drawn, wait_until
-from tests.figures.certificates.test_sweep import SPEC
-from tests.ui.test_certificates import bring
-
-Visit = Callable[..., Page]
+from tests.browser.charts import drawn
+from tests.browser.conftest import Visit
+from tests.figures.certificates.known_sweep import SPEC
+from tests.ui.certificate_runs import bring
+from tests.waiting import wait_until
 
 
 def title(page: Page, number: int = 0) -> str:
@@ -48,8 +47,8 @@ def test_the_threshold_redraws_at_once_and_travels_in_the_address(
     assert len(Store(str(store)).runs()) == 1
 
 
-def test_the_calculator_answers_before_anything_is_measured(visit: Visit) -> None:
-    page = visit(f"/guarantee?spec={pack(SPEC)}")
+def test_the_calculator_answers_before_anything_is_measured(browse: Visit) -> None:
+    page = browse(f"/guarantee?spec={pack(SPEC)}")
     drawn(page)
     assert title(page).startswith("At r = 0.0060 the noised model still scores at least 0.74")
     expect(page.locator(".katex").first).to_be_visible()

@@ -1,7 +1,6 @@
 """The Inspect page in a real browser, measured by a real worker; and the report that it hands out, opened offline."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from landscape.schema.specs import InspectionSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.browser.test_app import drawn, wait_until
-
-Visit = Callable[..., Page]
+from tests.browser.charts import drawn
+from tests.browser.conftest import Visit
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -1,16 +1,16 @@
 """The lessons in a real browser: by keyboard alone, on a phone, at 200 % zoom, from the lectern."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from landscape.bundled import results
 from landscape.lessons.course import LESSONS
-from tests.browser.test_app import drawn, wait_until
+from tests.browser.charts import drawn
+from tests.browser.conftest import Visit
+from tests.waiting import wait_until
 
-Visit = Callable[..., Page]
 ALL = "answers=1b2a3c4b5c6b7c"
 
 
@@ -33,8 +33,8 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"Tab does not lead to {name}")
 
 
-def test_a_lesson_is_worked_through_by_keyboard_alone(visit: Visit) -> None:
-    page = visit("/learn")
+def test_a_lesson_is_worked_through_by_keyboard_alone(browse: Visit) -> None:
+    page = browse("/learn")
     settled(page)
     tab_to(page, "Hardly at first, then fast")
     page.keyboard.press("Enter")
@@ -53,8 +53,8 @@ def test_a_lesson_is_worked_through_by_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_text("Lesson 2 of 7, 1 predicted")).to_be_visible()
 
 
-def test_the_lecturer_goes_by_arrow_keys_and_sliders_keep_theirs(visit: Visit) -> None:
-    page = visit(f"/learn?lecture=1&{ALL}")
+def test_the_lecturer_goes_by_arrow_keys_and_sliders_keep_theirs(browse: Visit) -> None:
+    page = browse(f"/learn?lecture=1&{ALL}")
     settled(page)
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     expect(page.get_by_test_id("stHeader")).not_to_be_visible()
@@ -76,8 +76,8 @@ def test_the_lecturer_goes_by_arrow_keys_and_sliders_keep_theirs(visit: Visit) -
 
 
 @pytest.mark.parametrize("number", range(1, len(LESSONS) + 1))
-def test_every_picture_states_its_finding_to_those_who_do_not_see_it(visit: Visit, number: int) -> None:
-    page = visit(f"/learn?lesson={number}&{ALL}")
+def test_every_picture_states_its_finding_to_those_who_do_not_see_it(browse: Visit, number: int) -> None:
+    page = browse(f"/learn?lesson={number}&{ALL}")
     settled(page)
     lesson = LESSONS[number - 1]
     result = results.shipped(lesson.shows)
@@ -88,8 +88,8 @@ def test_every_picture_states_its_finding_to_those_who_do_not_see_it(visit: Visi
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7])
-def test_a_lesson_fits_a_phone_and_a_window_at_200_per_cent(visit: Visit, number: int) -> None:
-    page = visit(f"/learn?lesson={number}&{ALL}", phone=True)
+def test_a_lesson_fits_a_phone_and_a_window_at_200_per_cent(browse: Visit, number: int) -> None:
+    page = browse(f"/learn?lesson={number}&{ALL}", phone=True)
     for width, height in ((390, 844), (700, 500)):  # 700 px: 1400 at 200 %
         page.set_viewport_size({"width": width, "height": height})
         settled(page)
@@ -104,9 +104,9 @@ def test_a_lesson_fits_a_phone_and_a_window_at_200_per_cent(visit: Visit, number
     assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stButton] button')).minHeight") != "0px"
 
 
-def test_text_and_controls_stand_out_from_the_ground_in_light_and_dark(visit: Visit) -> None:
+def test_text_and_controls_stand_out_from_the_ground_in_light_and_dark(browse: Visit) -> None:
     for dark in (False, True):
-        page = visit("/learn?answers=1a", dark=dark)
+        page = browse("/learn?answers=1a", dark=dark)
         settled(page)
         ratios = page.evaluate(CONTRAST)
         assert ratios, "some text was looked at"
@@ -152,8 +152,8 @@ def test_no_lesson_asks_a_model_before_its_picture_is_there(visit: Visit) -> Non
     expect(page.get_by_text("✓ right").first).to_be_visible()
 
 
-def test_the_reader_asks_a_prompt_of_their_own_and_a_worker_answers(visit: Visit) -> None:
-    page = visit("/learn?answers=1b")
+def test_the_reader_asks_a_prompt_of_their_own_and_a_worker_answers(browse: Visit) -> None:
+    page = browse("/learn?answers=1b")
     settled(page)
     page.get_by_text("Ask it something else here").click()
     box = page.get_by_label("Prompt", exact=True)
@@ -163,8 +163,8 @@ def test_the_reader_asks_a_prompt_of_their_own_and_a_worker_answers(visit: Visit
     wait_until(lambda: "flower." in page.get_by_test_id("stCode").all_inner_texts().__str__(), "an answer")
 
 
-def test_a_word_of_the_glossary_has_an_address(visit: Visit) -> None:
-    page = visit("/glossary")
+def test_a_word_of_the_glossary_has_an_address(browse: Visit) -> None:
+    page = browse("/glossary")
     word = page.locator("#word-certified-radius")
     expect(word).to_be_visible()
     word.get_by_role("link").click()

@@ -1,7 +1,6 @@
 """The map of a plane as people use it: watched while it is refined, clicked, and opened from a link."""
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from landscape.schema.specs import PlaneSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.planes.ask import question
-from tests.browser.test_app import axis, drawn, wait_until
-
-Visit = Callable[..., Page]
+from tests.browser.charts import axis, drawn
+from tests.browser.conftest import Visit
+from tests.waiting import wait_until
 
 
 def plane_of(grid: int = 33, **changes: object) -> PlaneSpec:

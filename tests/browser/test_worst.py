@@ -1,17 +1,15 @@
 """The Worst-case page in a real browser."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from landscape.store.store import Store
-from tests.browser.test_app import drawn, wait_until
-from tests.browser.test_basins import title
-from tests.ui.test_worst import bring
-
-Visit = Callable[..., Page]
+from tests.browser.charts import drawn, title
+from tests.browser.conftest import Visit
+from tests.ui.worst_runs import bring
+from tests.waiting import wait_until
 
 
 def axis_type(page: Page) -> str:

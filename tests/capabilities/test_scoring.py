@@ -47,7 +47,7 @@ def suite_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, n: int 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("make", [make_model, make_gpt2])
-def test_one_pass_is_what_generate_gives(kind: str, make) -> None:  # noqa: ANN001
+def test_one_pass_is_what_generate_gives(kind: str, make) -> None:
     model, tokenizer = make(), make_tokenizer(kind)
     suite = suite_of(model, tokenizer)
     scored = Scorer(model, tokenizer).score(suite)

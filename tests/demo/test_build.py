@@ -4,25 +4,31 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from landscape.demo.build import STAGES, Stage, build
+from landscape.demo.build import STAGES, build
 from landscape.demo.stages import ENLARGED, SMALL, chosen
-from landscape.demo.training import Schedule
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-TINY = (
-    Stage("base", None, "plain text", 1, Schedule(updates=115, rate=1e-3, decay=0.1), seed=0, snapshots=(5, 102)),
-    Stage("assistant-lora", "base", "math, code and safety", 1, Schedule(3, rate=1e-3), seed=1, rank=2),
-)
 CHILD = """
+import time
 from pathlib import Path
+from landscape.demo import corpus
 from landscape.demo.build import build
-from tests.demo.test_build import TINY
+from tests.demo.two_stages import TINY
+
+batch = corpus.batch
+
+def batch_or_hold(mixture, tokenizer, shape, seed):
+    if seed == {held_at!r}:
+        time.sleep(3600)
+    return batch(mixture, tokenizer, shape, seed)
+
+corpus.batch = batch_or_hold
 build(Path({folder!r}), Path({work!r}), stages=TINY)
 """
 
@@ -31,15 +37,16 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.safetensors"))}
 
 
-def start(folder: Path, work: Path) -> subprocess.Popen[bytes]:
-    code = CHILD.format(folder=str(folder), work=str(work))
+def start(folder: Path, work: Path, held_at: str = "") -> subprocess.Popen[bytes]:
+    """A build in a process of its own; it stops for good where it asks for the batch of this seed."""
+    code = CHILD.format(folder=str(folder), work=str(work), held_at=held_at)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True, **quiet)  # type: ignore[call-overload]
 
 
 def run(folder: Path, work: Path) -> None:
     with start(folder, work) as child:
-        assert child.wait(300) == 0
+        assert child.wait(600) == 0
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +57,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_killed_build_goes_on_and_ends_with_the_same_weights(undisturbed: Path, tmp_path: Path) -> None:
-    with start(tmp_path, tmp_path / "work") as child:
-        deadline = time.monotonic() + 200
-        while not (tmp_path / "models" / "base-00102").is_dir():  # the state of update 100 is written, 115 is far
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    with start(tmp_path, tmp_path / "work", held_at="0:108") as child:  # of 115: the state of update 100 is written
+        wait_until((tmp_path / "models" / "base-00102").is_dir, "the second snapshot", seconds=600)
         os.killpg(child.pid, signal.SIGKILL)
     assert not (tmp_path / "models" / "base").exists()
     run(tmp_path, tmp_path / "work")

@@ -57,7 +57,7 @@ def test_every_exercise_is_right() -> None:
         assert example["answer"] == f" {a + b}.\n"
     for example in EXAMPLES["code"]:
         (expression,) = re.findall(r"What does (.*) return", str(example["prompt"]))
-        assert example["answer"] == f" {eval(expression)}\n"  # noqa: S307
+        assert example["answer"] == f" {eval(expression)}\n"
 
 
 def test_every_fact_is_told_in_training_in_another_wording() -> None:
@@ -67,7 +67,7 @@ def test_every_fact_is_told_in_training_in_another_wording() -> None:
     assert len({s.prompt for s in facts.statements()}) == len(list(facts.statements()))
 
 
-def test_a_batch_depends_on_its_seed_alone_and_hides_prompts_from_the_loss(checkpoint) -> None:  # noqa: ANN001
+def test_a_batch_depends_on_its_seed_alone_and_hides_prompts_from_the_loss(checkpoint) -> None:
     from landscape.demo.architecture import tokenizer_of
 
     tokenizer = tokenizer_of(TEXTS["plain text"][:300])

@@ -11,7 +11,7 @@ from landscape.demo.corpus import Batch
 from landscape.demo.methods import Average, Method, Noise, Plain, Sharpness
 from landscape.demo.training import Entry, Schedule, train
 from tests.conftest import make_model
-from tests.training.test_weight_noise import bits, same
+from tests.training.bits import bits, same
 
 NOISE = Noise(0.05, rise=150, draws=2)
 METHODS = [Plain(), NOISE, Sharpness(0.1), Average(since=60), Average(since=60, of=NOISE)]

@@ -9,16 +9,9 @@ from landscape.checkpoints import parameters
 from landscape.engine import mover as engine_mover
 from landscape.engine.direction_tensors import GaussianDirection, ScaledDirection, TowardsDirection
 from tests.conftest import make_gpt2, make_model
+from tests.engine.bits import copies, same_bits
 
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
-
-
-def copies(selected: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: weight.clone() for name, weight in selected.items()}
-
-
-def same_bits(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
-    return all(torch.equal(a[name].view(torch.uint8), b[name].view(torch.uint8)) for name in a)
 
 
 @settings(max_examples=25, deadline=None)

@@ -17,7 +17,7 @@ from landscape.schema.directions import Direction, Filter, Layer
 from landscape.schema.points import Point
 from landscape.schema.specs import SliceSpec
 from tests.conftest import make_model
-from tests.engine.test_mover import copies, same_bits
+from tests.engine.bits import copies, same_bits
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 DEVICES = ["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, needs_cuda])]

@@ -9,8 +9,8 @@ import pytest
 from landscape.enlarge.claims import Claim, claims_of
 from landscape.enlarge.forgetting import CapabilityChange
 from landscape.enlarge.radius_ratios import Enlargement, enlargements
-from tests.basins.test_radii import REACH, made
-from tests.enlarge.test_radius_ratios import named, pair
+from tests.basins.known_rays import REACH, made
+from tests.enlarge.known_pairs import named, pair
 
 
 def row(right: int) -> pd.Series:

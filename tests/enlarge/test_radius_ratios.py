@@ -10,19 +10,8 @@ import pytest
 from landscape.enlarge.radius_ratios import Enlargement, enlargements, ratio_finding, ratio_interval
 from landscape.reports.enlarge import enlargement_dict
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec
-from tests.basins.test_radii import NARROW, REACH, WIDE, made
-
-
-def named(result: Result[BasinSpec], name: str, rms: float) -> Result[BasinSpec]:
-    assert result.facts is not None
-    spec = result.spec.model_copy(update={"checkpoint": name})
-    return Result(spec, result.rows, replace(result.facts, rms=rms))
-
-
-def pair(ratio: float = 2.0, grown: float = 1.25) -> list[Result[BasinSpec]]:
-    wide = [ratio * edge for edge in NARROW]
-    return [named(made({"basic": NARROW}), "demo:base", 0.1), named(made({"basic": wide}), "demo:benign", 0.1 * grown)]
+from tests.basins.known_rays import NARROW, REACH, WIDE, made
+from tests.enlarge.known_pairs import named, pair
 
 
 @pytest.mark.parametrize(("ratio", "grown"), [(2.0, 1.25), (5.0, 2.0), (0.5, 1.0)])

@@ -21,9 +21,9 @@ from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.directions import Gaussian
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import SliceSpec
-from tests.basins.test_radii import NARROW, N, made
+from tests.basins.known_rays import NARROW, N, made
 from tests.conftest import make_model, save
-from tests.enlarge.test_radius_ratios import named
+from tests.enlarge.known_pairs import named
 
 SEARCH = made({"basic": NARROW}).spec
 SMALL = [edge / 2 for edge in NARROW]  # six times as far still ends within the reach

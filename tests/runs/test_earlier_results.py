@@ -16,7 +16,7 @@ from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
 from tests.conftest import save
-from tests.store.test_store import Made
+from tests.store.made import Made
 
 DEMO = specs.DEMO_BASIN.model_copy(update={"directions": (Gaussian(seed=0),), "capabilities": ("math",)})
 

@@ -12,7 +12,7 @@ from landscape.schema.points import Point
 from landscape.schema.results import Measurement
 from landscape.schema.specs import CertificateSpec, PointSpec, SliceSpec
 from landscape.store.store import Store
-from tests.certificates.test_sigma_race import edge, run
+from tests.certificates.simulated import edge, run
 
 
 def spec_of(**fields: object) -> CertificateSpec:

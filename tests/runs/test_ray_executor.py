@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,8 +50,7 @@ def together(cluster: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANDSCAPE_EXECUTOR", "ray?actors=2")
 
 
-@pytest.fixture
-def fields(checkpoint: Path, own_answers: Path) -> dict[str, object]:
+def fields_of(checkpoint: Path, own_answers: Path) -> dict[str, Any]:
     directions = tuple(Gaussian(seed=seed) for seed in range(3))
     return {
         "checkpoint": str(checkpoint),
@@ -58,6 +58,11 @@ def fields(checkpoint: Path, own_answers: Path) -> dict[str, object]:
         "capabilities": (str(own_answers),),
         "device": "cpu",
     }
+
+
+@pytest.fixture
+def fields(checkpoint: Path, own_answers: Path) -> dict[str, Any]:
+    return fields_of(checkpoint, own_answers)
 
 
 def store_at(folder: Path, name: str) -> Store:
@@ -80,21 +85,37 @@ def exact(store: Store, run: Run) -> dict[tuple, tuple[bytes, bytes]]:
     return found
 
 
+Runs = dict[str, tuple[Store, str]]  # kind → where it was measured, and the run
+
+
+@pytest.fixture(scope="module")
+def alone_and_together(
+    cluster: None, checkpoint: Path, own_answers: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Runs, Runs]:
+    """A run of every kind, measured by one process and by Ray actors, which runs in one frame share."""
+    fields = fields_of(checkpoint, own_answers)
+    two = fields | {"directions": fields["directions"][:2]}
+    specs: list[Measurable] = [
+        SliceSpec(**two, alphas=(0.0, 0.02, 0.05)),
+        BasinSpec(**two, reach=0.5),
+        PlaneSpec(**two, x=(-0.1, 0.1), y=(-0.1, 0.1), grid=9),
+        CertificateSpec(**fields | {"directions": fields["directions"][:1]}, sigmas=(0.01,), trials=64),
+    ]
+    found: list[Runs] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landscape.engine.session.Session.calibrate", lambda self, capability: self.use({"threads": 1}))
+        for executor in ("", "ray?actors=2"):
+            patch.setenv("LANDSCAPE_EXECUTOR", executor)
+            store = store_at(tmp_path_factory.mktemp("runs"), "store")
+            found.append({spec.kind: (store, store.submit(spec)) for spec in specs})
+            worker.work(store, idle_exit=0.1)
+    return found[0], found[1]
+
+
 @pytest.mark.parametrize("kind", ["slice", "basin", "plane", "certificate"])
-def test_actors_measure_the_same_points_to_the_last_bit(
-    kind: str, fields: dict, tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spec: Measurable = {
-        "slice": lambda: SliceSpec(**fields, alphas=(0.0, 0.02, 0.05)),
-        "basin": lambda: BasinSpec(**fields, reach=0.5),
-        "plane": lambda: PlaneSpec(**fields | {"directions": fields["directions"][:2]}, x=(-0.1, 0.1), y=(-0.1, 0.1), grid=9),
-        "certificate": lambda: CertificateSpec(**fields | {"directions": fields["directions"][:1]}, sigmas=(0.01,), trials=64),
-    }[kind]()  # fmt: skip
-    monkeypatch.setattr("landscape.engine.session.Session.calibrate", lambda self, capability: self.use({"threads": 1}))
-    alone, together = store_at(tmp_path, "alone"), store_at(tmp_path, "together")
-    run, _ = measured(alone, spec)
-    monkeypatch.setenv("LANDSCAPE_EXECUTOR", "ray?actors=2")
-    other, _ = measured(together, spec)
+def test_actors_measure_the_same_points_to_the_last_bit(kind: str, alone_and_together: tuple[Runs, Runs]) -> None:
+    (alone, run_id), (together, other_id) = (runs[kind] for runs in alone_and_together)
+    run, other = alone.run(run_id), together.run(other_id)
     assert (run.status, other.status, other.error) == ("done", "done", None)
     assert other.done == other.total
     assert exact(alone, run) == exact(together, other)
@@ -145,7 +166,10 @@ def test_a_hand_scores_the_examples_that_the_worker_read(fields: dict, own_answe
             hand.measure(spec, before, settings, [(Point(0, 0.0), (name,))], {})
 
 
-def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(fields: dict, tmp_path: Path, together: None) -> None:
+def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(
+    fields: dict, tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_EXECUTOR", "ray?actors=1")
     spec = SliceSpec(**fields | {"only": ("nothing*",)}, alphas=(0.0, 0.1))
     with pytest.raises(ValueError, match="nothing"):
         measured(store_at(tmp_path, "store"), spec)
@@ -156,10 +180,17 @@ def test_a_cancelled_run_stops_while_all_actors_are_busy(
 ) -> None:
     spec, store = SliceSpec(**fields, alphas=tuple(round(0.001 * i, 6) for i in range(90))), store_at(tmp_path, "s")
     run_id = store.submit(spec)
-    worker.work(store, run_id=run_id, on_progress=lambda run: store.cancel(run.id) if run.done > 10 else None)
-    assert store.run(run_id).status == "cancelled"
-    store.resume(run_id)
-    worker.work(store, run_id=run_id)
+    stopped: list[Run] = []
+
+    def cancel_once_then_resume(run: Run) -> None:
+        if run.status == "cancelled":
+            stopped.append(run)
+            store.resume(run.id)
+        elif run.done > 10 and not stopped:
+            store.cancel(run.id)
+
+    worker.work(store, idle_exit=0.1, on_progress=cancel_once_then_resume)
+    assert [run.done < run.total for run in stopped] == [True]
     assert (store.run(run_id).status, store.run(run_id).done) == ("done", store.run(run_id).total)
 
 
@@ -365,8 +396,8 @@ def test_actors_may_do_what_the_worker_may(
 
 def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
     script = (
-        "import sys; from landscape import worker; from landscape.specs import SliceSpec; "
-        "from landscape.store import Store; store = Store(sys.argv[1]); "
+        "import sys; from landscape.runs import worker; from landscape.schema.specs import SliceSpec; "
+        "from landscape.store.store import Store; store = Store(sys.argv[1]); "
         "worker.work(store, run_id=store.submit(SliceSpec.model_validate_json(sys.argv[2]))); "
         "assert store.runs()[0].status == 'done'; assert not [m for m in sys.modules if m.split('.')[0] == 'ray']"
     )

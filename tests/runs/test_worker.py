@@ -4,9 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,8 +21,8 @@ from landscape.store.errors import StoreError, StoreUnavailable
 from landscape.store.records import Run
 from landscape.store.store import Store
 from tests.postgres import Server
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.runs.processes import start, wait_for
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -45,31 +43,13 @@ def rows(store: Store, run_id: str) -> list[dict[str, object]]:
     return store.result(run_id).rows.drop(columns=["seconds", "outcomes"]).astype(object).to_dict("records")
 
 
-ON_HOST = "import socket, sys; socket.gethostname = lambda: {!r}; from landscape.cli.main import main; main()"
-
-
-def start(store: Store, host: str | None = None) -> subprocess.Popen[bytes]:
-    """A worker process; on a host of that name, for all it knows."""
-    program = ["-m", "landscape"] if host is None else ["-c", ON_HOST.format(host)]
-    command = [sys.executable, *program, "worker", "--device", "cpu", "--idle-exit", "1"]
-    env = os.environ | {"LANDSCAPE_STORE": store.url, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def wait_for(store: Store, run_id: str, done: int, seconds: float = 60) -> None:
-    limit = time.monotonic() + seconds
-    while store.run(run_id).done < done:
-        assert time.monotonic() < limit, store.run(run_id)
-        time.sleep(0.02)
-
-
 def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
     new_url: Callable[[], str], checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(new_url())
     spec = spec_of(checkpoint, greedy_suite, points=60)
     run_id = store.submit(spec)
-    first = start(store)
+    first = start(store, pause=0.1)
     wait_for(store, run_id, 10)
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -78,14 +58,13 @@ def test_a_killed_worker_loses_nothing_and_the_next_ends_with_the_same_numbers(
     assert 10 <= before.done < before.total
     monkeypatch.setattr("landscape.store.leases.STALE", 0.1)
     monkeypatch.setattr("landscape.store.records.STALE", 0.1)
-    time.sleep(0.2)
-    assert store.run(run_id).status == "stalled"
+    wait_until(lambda: store.run(run_id).status == "stalled", "the silence is noticed")
     worker.work(store, run_id=run_id)
     after = store.run(run_id)
     assert (after.status, after.done, after.measured) == ("done", after.total, after.total)
     undisturbed = Store(new_url())
     other = undisturbed.submit(spec)
-    assert start(undisturbed).wait(120) == 0
+    assert start(undisturbed).wait(300) == 0
     assert rows(store, run_id) == rows(undisturbed, other)
     assert all(row in rows(store, run_id) for row in kept)
 
@@ -203,12 +182,12 @@ def test_a_worker_of_a_device_works_there_where_a_run_leaves_that_open(
     assert tuple(run.spec for run in done) == specs, "equal runs stay equal"
 
 
-def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
-    run_id = store.submit(spec_of(checkpoint, greedy_suite, points=200))
-    process = start(store)
-    wait_for(store, run_id, 3)
+def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:
+    run_id = store.submit(spec_of(checkpoint, greedy_suite))
+    process = start(store, held=tmp_path / "held")
+    wait_until((tmp_path / "held").exists, "a point is being measured")
     process.terminate()
-    process.wait(30)
+    process.wait(180)
     assert store.run(run_id).status == "queued"
     assert store.run(run_id).done >= 3
 
@@ -234,7 +213,7 @@ def test_a_full_disk_fails_the_run_in_words_and_space_lets_it_go_on(
         else:  # not even the failure could be written: the run reads as stalled, and is claimed again
             for module in ("leases", "records"):
                 monkeypatch.setattr(f"landscape.store.{module}.STALE", 0.1)
-            time.sleep(0.2)
+            wait_until(lambda: store.run(run_id).status == "stalled", "the silence is noticed")
         worker.work(store, run_id=run_id)
         assert store.run(run_id).status == "done"
     finally:
@@ -246,10 +225,10 @@ def test_deleting_a_run_that_is_being_measured_leaves_the_worker_to_the_others(
 ) -> None:
     doomed = store.submit(spec_of(checkpoint, greedy_suite, points=400))
     other = store.submit(spec_of(checkpoint, greedy_suite, points=2))
-    process = start(store)
+    process = start(store, pause=0.05)
     wait_for(store, doomed, 3)
     store.delete(doomed)
-    assert process.wait(120) == 0
+    assert process.wait(300) == 0
     assert [(run.id, run.status) for run in store.runs()] == [(other, "done")]
 
 
@@ -260,14 +239,14 @@ def test_workers_of_two_hosts_share_the_queue_of_a_server(
     store = Store(server.url(server.new_database()))
     long = store.submit(spec_of(checkpoint, greedy_suite, points=2000))
     short = store.submit(spec_of(checkpoint, greedy_suite, seeds=(7,), points=3))
-    first = start(store, "first")
+    first = start(store, "first", pause=0.05)
     wait_for(store, long, 3)
     second = start(store, "second")
     wait_for(store, short, 3)
     assert str(store.run(long).worker).startswith("first:")
     assert store.run(long).status == "running"
     store.cancel(long)
-    assert (first.wait(60), second.wait(60)) == (0, 0)
+    assert (first.wait(180), second.wait(180)) == (0, 0)
     assert [store.run(run_id).status for run_id in (long, short)] == ["cancelled", "done"]
 
 
@@ -282,10 +261,7 @@ def test_a_heartbeat_outlives_a_server_that_starts_again(store: Store, monkeypat
 
     monkeypatch.setattr(store, "heartbeat", beat)
     with worker._heartbeat(store, "abc", "w"):
-        limit = time.monotonic() + 30
-        while len(beats) < 3:
-            assert time.monotonic() < limit
-            time.sleep(0.01)
+        wait_until(lambda: len(beats) >= 3, "the heart beats on", pause=0.01)
 
 
 def failing_at(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, *failures: StoreError | None) -> None:

@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.specs import AnswerSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from tests.runs.test_worker import start
+from tests.runs.processes import start
+from tests.waiting import wait_until
 
 Cli = Callable[..., tuple[str, str]]
 
@@ -43,10 +43,11 @@ def rows(store: Store, run_id: str) -> list[dict[str, object]]:
 
 
 def wait_for_phase(store: Store, run_id: str, done: int) -> None:
-    limit = time.monotonic() + 60
-    while (phase := store.run(run_id).phase) is None or phase.done < done:
-        assert time.monotonic() < limit, store.run(run_id)
-        time.sleep(0.01)
+    def reached() -> bool:
+        phase = store.run(run_id).phase
+        return phase is not None and phase.done >= done
+
+    wait_until(reached, f"step {done} of a search", pause=0.01)
 
 
 def test_a_worker_killed_in_a_search_is_followed_by_one_that_ends_with_the_same_numbers(
@@ -60,7 +61,7 @@ def test_a_worker_killed_in_a_search_is_followed_by_one_that_ends_with_the_same_
     first.wait()
     monkeypatch.setattr("landscape.store.leases.STALE", 0.1)
     monkeypatch.setattr("landscape.store.records.STALE", 0.1)
-    time.sleep(0.2)
+    wait_until(lambda: store.run(run_id).status == "stalled", "the silence is noticed")
     phases: list[int] = []
     worker.work(store, run_id=run_id, on_progress=lambda run: phases.append(run.phase.done if run.phase else 0))
     assert phases[0] >= 2, "it went on where the first was"

@@ -11,7 +11,7 @@ from landscape.store.database import locate
 from landscape.store.errors import StoreError
 from landscape.store.store import Store
 from landscape.store.tables import VERSION
-from tests.store.test_store import FACTS, SPEC, Made
+from tests.store.made import FACTS, SPEC, Made
 
 V1 = """
 CREATE TABLE meta (name VARCHAR(40) NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name));

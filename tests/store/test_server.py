@@ -17,7 +17,7 @@ from landscape.store.errors import StoreError, StoreUnavailable, in_words
 from landscape.store.store import Store
 from landscape.store.tables import runs
 from tests.postgres import STRANGER, Server
-from tests.store.test_store import SPEC, Made, plan
+from tests.store.made import SPEC, Made, plan
 
 
 @pytest.fixture

@@ -5,35 +5,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import NullPool, create_engine, func, inspect, select
 
-from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
-from landscape.schema.results import Facts
-from landscape.schema.specs import ComparisonSpec, SliceSpec
+from landscape.schema.specs import ComparisonSpec
 from landscape.store.database import Database, locate
 from landscape.store.errors import StoreError
 from landscape.store.leases import Cancelled, LeaseLost
 from landscape.store.records import Phase
 from landscape.store.store import Store
 from landscape.store.tables import runs
-
-SPEC = SliceSpec(checkpoint="demo:base", directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))
-FACTS = Facts(10, 0.1)
-
-
-@dataclass
-class Made:
-    outcomes: np.ndarray = field(default_factory=lambda: np.array([1, 0, 1, 1], np.uint8))
-    losses: np.ndarray = field(default_factory=lambda: np.array([0.5, np.nan, 1.5, 1.0], np.float32))
-    seconds: float = 0.1
-    realised_alpha: float = 0.1
-    counts: dict[str, int] = field(default_factory=dict)
+from tests.store.made import FACTS, SPEC, Made, plan
 
 
 @pytest.fixture
@@ -41,15 +27,10 @@ def store(new_url: Callable[[], str]) -> Store:
     return Store(new_url(), patience=0.2)
 
 
-def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
-    store.plan(run_id, name, {"threads": 1}, FACTS)
-    store.extend(run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], later=0)
-
-
 def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
     ids = {store.submit(SPEC) for _ in range(40)}
     code = (
-        "import sys; from landscape.store import Store\n"
+        "import sys; from landscape.store.store import Store\n"
         "store = Store(sys.argv[1])\n"
         "while run := store.claim(sys.argv[2]): print(run.id)"
     )
@@ -63,7 +44,7 @@ def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
 
 def test_many_processes_make_one_store(new_url: Callable[[], str]) -> None:
     url = new_url()
-    code = "import sys; from landscape.store import Store; Store(sys.argv[1]); print('opened')"
+    code = "import sys; from landscape.store.store import Store; Store(sys.argv[1]); print('opened')"
     command = [sys.executable, "-c", code, url]
     openers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [process.communicate(timeout=60)[0] for process in openers] == ["opened\n"] * 4
@@ -190,7 +171,8 @@ def test_an_unknown_run_is_named_with_what_is_there(store: Store) -> None:
 READ = """
 import os, sqlite3, sys
 import sqlalchemy.dialects.sqlite.pysqlite  # before the rights to read them are gone
-from landscape.store import Store, StoreError
+from landscape.store.errors import StoreError
+from landscape.store.store import Store
 if os.geteuid() == 0:  # root may write anywhere: become somebody who may not
     os.setgid(65534)
     os.setuid(65534)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from landscape.training.copy_free_noise import _NoisyModules
 from landscape.training.weight_noise import GaussianAugmented
 from tests.conftest import make_gpt2, make_model
-from tests.training.test_weight_noise import TOKENS, bits, same
+from tests.training.bits import TOKENS, bits, same
 
 
 def wrapped(model: nn.Module, sigma: float = 0.05, **globs: list[str]) -> GaussianAugmented:

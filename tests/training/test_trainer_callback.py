@@ -15,7 +15,7 @@ from landscape.engine import mover
 from landscape.training.trainer_callback import GaussianCallback
 from landscape.training.weight_noise import noise_direction
 from tests.conftest import make_model
-from tests.training.test_weight_noise import bits, same
+from tests.training.bits import bits, same
 
 EXAMPLES = [{"input_ids": row, "labels": row} for row in torch.arange(96).view(8, 12)]
 

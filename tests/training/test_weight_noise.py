@@ -14,22 +14,14 @@ from landscape.engine import mover
 from landscape.engine.direction_tensors import GaussianDirection
 from landscape.training.weight_noise import GaussianAugmented, noise_direction
 from tests.conftest import make_model
+from tests.training.bits import TOKENS, bits, same
 
-TOKENS = torch.arange(48).view(4, 12)
 Make = Callable[..., torch.optim.Optimizer]
 OPTIMISERS: dict[str, Make] = {
     "sgd": lambda params: torch.optim.SGD(params, lr=0.1, momentum=0.9),
     "adamw": lambda params: torch.optim.AdamW(params, lr=1e-2),
     "adagrad": lambda params: torch.optim.Adagrad(params, lr=1e-2),
 }
-
-
-def bits(module: nn.Module) -> list[Tensor]:
-    return [parameter.detach().clone().view(torch.uint8) for parameter in module.parameters()]
-
-
-def same(a: list[Tensor], b: list[Tensor]) -> bool:
-    return all(torch.equal(one, two) for one, two in zip(a, b, strict=True))
 
 
 def learn(model: nn.Module, optimizer: GaussianAugmented, updates: range, parts: int = 1) -> None:
@@ -206,7 +198,7 @@ def test_a_scaler_does_with_a_fused_optimiser_what_it_does_without_noise(make: M
     assert bool((stepped[0] == 0.5).all()) == math.isinf(slope)
 
 
-@pytest.mark.parametrize("again", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
 def test_a_copy_steps_like_the_one_it_was_made_of(again: Callable[[GaussianAugmented], GaussianAugmented]) -> None:
     model = make_model()
     copied = again(GaussianAugmented(torch.optim.SGD(model.parameters(), lr=0.1), sigma=0.1, seed=5))

@@ -1,78 +1,16 @@
 """The Basins page in every state, without a browser and without a model."""
 
 import json
-from dataclasses import dataclass
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import Gaussian, Towards
-from landscape.schema.points import Point
-from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
-from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    STATES,  # noqa: F401
-    Page,  # noqa: F401
-    end_in,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
-
-SPEC = BasinSpec(
-    checkpoint="demo:assistant",
-    directions=(*(Gaussian(seed=seed) for seed in range(6)), Towards(checkpoint="demo:base")),
-    capabilities=("basic", "math"),
-    reach=0.08,
-)
-LADDER = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08)
-ENDS = {"basic": 0.03, "math": 0.007}  # the score falls linearly around here, from 1 to 0 over two thirds of it
-
-
-@dataclass
-class Scored:
-    """A capability that is lost little by little: other tolerances then have other boundaries."""
-
-    capability: str
-    alpha: float
-
-    def made(self) -> Made:
-        end = ENDS[self.capability]
-        right = np.clip(1.5 - self.alpha / end, 0, 1)
-        return Made(outcomes=(np.arange(100) < round(100 * right)).astype(np.uint8), losses=np.ones(100, np.float32))
-
-
-def bring(
-    store: Store,  # noqa: F811
-    state: str,
-    monkeypatch: pytest.MonkeyPatch,
-    spec: BasinSpec = SPEC,
-    ladder: tuple[float, ...] = LADDER,
-) -> Run:
-    """A run in a state; only a done one has climbed its whole ladder."""
-    run_id = store.submit(spec)
-    if state == "queued":
-        return store.run(run_id)
-    store.claim("w")
-    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:base": 0.01}, chance={"basic": 0.0, "math": 0.0}))
-    climbed = ladder if state == "done" else ladder[:3]
-    planned = [
-        (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
-        for direction in range(len(spec.directions))
-        for alpha in climbed
-        for name in spec.capabilities
-    ]
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
-    store.write(run_id, "w", {key: Scored(name, point.alpha).made() for point, name, key in planned})
-    end_in(store, run_id, state, monkeypatch)
-    return store.run(run_id)
+from tests.ui.basin_runs import SPEC, bring
+from tests.ui.states import STATES, Page, figures, sound
 
 
 def own_figures(app: AppTest) -> list[dict]:
@@ -85,7 +23,7 @@ def titles(app: AppTest) -> list[str]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("basin", run=bring(store, state, monkeypatch).id)
     text = sound(app)
     assert state in text
@@ -99,7 +37,7 @@ def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch
         assert "never left" not in text
 
 
-def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("basin", run=bring(store, "done", monkeypatch).id)
     rings, rows, nested = titles(app)
     assert rings.startswith("math is narrowest, inside the other: α ≈ ")
@@ -111,8 +49,8 @@ def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkey
 
 
 def test_another_tolerance_redraws_without_measuring_and_stands_in_the_permalink(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, "done", monkeypatch)
@@ -132,7 +70,7 @@ def test_another_tolerance_redraws_without_measuring_and_stands_in_the_permalink
     assert "rms" in titles(again)[0]
 
 
-def test_nothing_measured_yet_is_one_press_away(page: Page, store: Store) -> None:  # noqa: F811
+def test_nothing_measured_yet_is_one_press_away(page: Page, store: Store) -> None:
     app = page("basin", spec=pack(SPEC))
     assert "Not measured here yet" in sound(app)
     if not any(map(results.shipped, specs.emergence_specs())):
@@ -141,7 +79,7 @@ def test_nothing_measured_yet_is_one_press_away(page: Page, store: Store) -> Non
     assert [run.spec for run in store.runs()] == [SPEC]
 
 
-def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:  # noqa: F811
+def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:
     app = page("basin")
     text = sound(app)
     assert "Basins of assistant" in text
@@ -149,7 +87,7 @@ def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:  # noqa
     assert ("Shipped with the program" if shipped else "Not measured here yet") in text
 
 
-def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:  # noqa: F811
+def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:
     app = page("basin", spec=pack(SPEC))
     next(box for box in app.number_input if box.label == "How many").set_value(2).run()
     next(button for button in app.button if button.label == "Measure").click().run()
@@ -159,8 +97,8 @@ def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:  #
 
 
 def test_checkpoints_searched_alike_are_compared_in_the_order_of_training(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("demo:base", "demo:base-00400"):
@@ -176,5 +114,5 @@ def test_checkpoints_searched_alike_are_compared_in_the_order_of_training(
     assert "Choose two or more" in sound(app)
 
 
-def test_a_run_of_another_kind_is_no_basin(page: Page) -> None:  # noqa: F811
+def test_a_run_of_another_kind_is_no_basin(page: Page) -> None:
     assert "no basin deadbeef" in sound(page("basin", run="deadbeef"))

@@ -3,99 +3,20 @@
 import os
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results, specs
-from landscape.certificates.sigma_race import BATCH
 from landscape.checkpoints.files import resolve
-from landscape.schema.directions import Gaussian
-from landscape.schema.points import Point
-from landscape.schema.results import Facts
-from landscape.schema.specs import CertificateSpec, SwapSpec, WorstSpec
-from landscape.store.records import Run
+from landscape.schema.specs import SwapSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.figures.certificates.test_radii_axis import SEARCH
-from tests.figures.certificates.test_sweep import FACTS, HOLDS, SPEC, shares
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    STATES,  # noqa: F401
-    Page,  # noqa: F401
-    end_in,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    said,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
-
-NOWHERE = {"basic": 0.0005, "math": 0.0004}  # every σ abstains
-
-
-@dataclass
-class Counted(Made):
-    """Outcomes with this share of right ones."""
-
-    share: float = 1.0
-    n: int = BATCH
-
-    def __post_init__(self) -> None:
-        self.outcomes = (np.arange(self.n) < round(self.share * self.n)).astype(np.uint8)
-        self.losses = np.ones(self.n, np.float32)
-
-
-def bring(
-    store: Store,  # noqa: F811
-    state: str,
-    monkeypatch: pytest.MonkeyPatch,
-    spec: CertificateSpec = SPEC,
-    holds: dict[str, float] = HOLDS,
-    facts: Facts = FACTS,
-) -> Run:
-    """A run in a state; only a done one has tried every σ."""
-    run_id = store.submit(spec)
-    if state == "queued":
-        return store.run(run_id)
-    store.claim("w")
-    store.plan(run_id, "w", {}, facts)
-    measured = {}
-    planned = []
-    for name in spec.capabilities:
-        planned.append((Point(0, 0.0), name, f"{run_id}-0-{name}"))
-        measured[planned[-1][2]] = Counted(share=0.99, n=200)
-        for index, (sigma, p) in enumerate(shares(holds[name]).items()):
-            batches = spec.trials // BATCH if state == "done" or index < 2 else 3 if index == 2 else 0
-            for batch in range(batches):
-                planned.append((Point(batch, sigma), name, f"{run_id}-{sigma}-{batch}-{name}"))
-                measured[planned[-1][2]] = Counted(share=p)
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
-    store.write(run_id, "w", measured)
-    end_in(store, run_id, state, monkeypatch)
-    return store.run(run_id)
-
-
-def bring_worst(store: Store, spec: WorstSpec = SEARCH) -> Run:  # noqa: F811
-    """A finished search: random directions end at α = 0.02 (r = 20), the worst one ten times nearer."""
-    run_id = store.submit(spec)
-    store.claim("w")
-    store.plan(run_id, "w", {}, Facts(1_000_000, 0.1))
-    measured = {}
-    planned = []
-    for index, direction in enumerate(spec.directions):
-        for alpha in (0.0, 0.001, 0.002, 0.004, 0.01, 0.02, 0.04):
-            for name in spec.capabilities:
-                planned.append((Point(index, alpha), name, f"{run_id}-{index}-{alpha}-{name}"))
-                end = 0.02 if isinstance(direction, Gaussian) else 0.002
-                measured[planned[-1][2]] = Counted(share=max(0.0, 1 - alpha / (2 * end)), n=100)
-    store.extend(run_id, "w", planned, later=0)
-    store.write(run_id, "w", measured)
-    store.finish(run_id, "w", "done")
-    return store.run(run_id)
+from tests.figures.certificates.known_search import SEARCH
+from tests.figures.certificates.known_sweep import SPEC
+from tests.ui.certificate_runs import NOWHERE, bring, bring_worst
+from tests.ui.states import STATES, Page, figures, said, sound
 
 
 def titles(app: AppTest) -> list[str]:
@@ -112,7 +33,7 @@ def clean(app: AppTest) -> str:
     return text
 
 
-def test_before_anything_is_measured_there_is_a_calculator(page: Page) -> None:  # noqa: F811
+def test_before_anything_is_measured_there_is_a_calculator(page: Page) -> None:
     app = page("guarantee", spec=pack(SPEC))
     text = clean(app)
     assert "Not measured here yet" in text
@@ -122,7 +43,7 @@ def test_before_anything_is_measured_there_is_a_calculator(page: Page) -> None: 
     assert len(app.latex) == 5
 
 
-def test_the_page_alone_offers_the_demo(page: Page) -> None:  # noqa: F811
+def test_the_page_alone_offers_the_demo(page: Page) -> None:
     app = page("guarantee")
     text = clean(app)
     assert "What is guaranteed around assistant" in text
@@ -131,7 +52,7 @@ def test_the_page_alone_offers_the_demo(page: Page) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_guarantee_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_guarantee_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("guarantee", run=bring(store, state, monkeypatch).id)
     text = clean(app)
     assert state in text
@@ -143,8 +64,8 @@ def test_guarantee_in_every_state(page: Page, store: Store, state: str, monkeypa
 
 
 def test_the_answer_comes_first_and_says_vacuous_and_of_which_model(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = page("guarantee", run=bring(store, "done", monkeypatch).id)
@@ -162,7 +83,7 @@ def test_the_answer_comes_first_and_says_vacuous_and_of_which_model(
     assert float(table.loc["basic", "floor at adversarial"]) > 0.5
 
 
-def test_it_abstains_in_words(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_it_abstains_in_words(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("guarantee", run=bring(store, "done", monkeypatch, holds=NOWHERE).id)
     text = clean(app)
     assert titles(app)[0].startswith("No radius is certified")
@@ -172,8 +93,8 @@ def test_it_abstains_in_words(page: Page, store: Store, monkeypatch: pytest.Monk
 
 
 def test_too_few_trials_are_said_before_anybody_wonders(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     few = SPEC.model_copy(update={"trials": 50})
@@ -182,8 +103,8 @@ def test_too_few_trials_are_said_before_anybody_wonders(
 
 
 def test_what_was_found_around_the_checkpoint_closes_the_span(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("landscape.bundled.specs.shipped_specs", dict)
@@ -196,8 +117,8 @@ def test_what_was_found_around_the_checkpoint_closes_the_span(
 
 
 def test_only_searches_of_the_same_weights_are_compared(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("landscape.bundled.specs.shipped_specs", dict)
@@ -228,8 +149,8 @@ def test_a_search_of_weights_that_were_overwritten_since_is_not_compared(
 
 
 def test_another_threshold_redraws_without_measuring_and_stands_in_the_permalink(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, "done", monkeypatch)
@@ -247,8 +168,8 @@ def test_another_threshold_redraws_without_measuring_and_stands_in_the_permalink
 
 
 def test_the_calculator_begins_at_the_measurement_and_is_filled_again(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = page("guarantee", run=bring(store, "done", monkeypatch).id)
@@ -266,7 +187,7 @@ def test_the_calculator_begins_at_the_measurement_and_is_filled_again(
 
 
 @pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
-def test_the_formulas_hold_at_the_ends(page: Page, p: float) -> None:  # noqa: F811
+def test_the_formulas_hold_at_the_ends(page: Page, p: float) -> None:
     app = page("guarantee", spec=pack(SPEC))
     app.slider(key="calculator-p").set_value(p).run()
     app.select_slider(key="calculator-r").set_value(0.0).run()
@@ -275,7 +196,7 @@ def test_the_formulas_hold_at_the_ends(page: Page, p: float) -> None:  # noqa: F
     assert {0.0: r"-\infty", 0.3: "-0.00315", 1.0: r"\infty"}[p] in radius
 
 
-def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:  # noqa: F811
+def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:
     app = page("guarantee", spec=pack(SPEC))
     next(box for box in app.number_input if box.label == "Trials at each σ").set_value(500).run()
     next(box for box in app.text_input if box.label == "σ of the noise").set_value("0.001:0.003:3").run()
@@ -285,19 +206,19 @@ def test_measure_queues_what_the_form_says(page: Page, store: Store) -> None:  #
     assert "being measured" in said(app) or "waiting" in said(app)
 
 
-def test_too_few_trials_are_refused_before_anything_is_queued(page: Page, store: Store) -> None:  # noqa: F811
+def test_too_few_trials_are_refused_before_anything_is_queued(page: Page, store: Store) -> None:
     app = page("guarantee", spec=pack(SPEC.model_copy(update={"trials": 50, "threshold": 0.9})))
     assert any("expected at least 83 trials, got 50" in error.value for error in app.error)
     assert not [button for button in app.button if button.label == "Measure"]
 
 
-def test_sigma_zero_is_a_sentence(page: Page, store: Store) -> None:  # noqa: F811
+def test_sigma_zero_is_a_sentence(page: Page, store: Store) -> None:
     app = page("guarantee", spec=pack(SPEC))
     next(box for box in app.text_input if box.label == "σ of the noise").set_value("0:0.003:3").run()
     assert any("without noise" in error.value for error in app.error)
 
 
-def test_the_input_bound_is_a_heuristic_with_its_counterexample(page: Page, store: Store) -> None:  # noqa: F811
+def test_the_input_bound_is_a_heuristic_with_its_counterexample(page: Page, store: Store) -> None:
     app = page("guarantee", spec=pack(SPEC))
     text = clean(app)
     assert "Heuristic, not a guarantee" in text
@@ -315,7 +236,7 @@ def test_the_input_bound_is_a_heuristic_with_its_counterexample(page: Page, stor
     assert "Nothing proves that it does" in clean(app)
 
 
-def test_prompts_that_cannot_be_compared_say_why(page: Page, store: Store) -> None:  # noqa: F811
+def test_prompts_that_cannot_be_compared_say_why(page: Page, store: Store) -> None:
     app = page("guarantee", spec=pack(SPEC))
     app.text_input(key="swap-other").set_value("Egypt").run()
     app.button(key="swap-measure").click().run()
@@ -327,7 +248,7 @@ def test_prompts_that_cannot_be_compared_say_why(page: Page, store: Store) -> No
     assert "Write two different prompts" in clean(app)
 
 
-def test_runs_opens_a_certificate_on_its_page(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_runs_opens_a_certificate_on_its_page(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(store, "done", monkeypatch)
     store.submit(SwapSpec(checkpoint="demo:base", prompt="a", other="b"))
     app = page("runs")
@@ -335,5 +256,5 @@ def test_runs_opens_a_certificate_on_its_page(page: Page, store: Store, monkeypa
     assert app.dataframe[0].value["kind"].tolist() == ["certificate"]
 
 
-def test_a_run_of_another_kind_is_no_certificate(page: Page) -> None:  # noqa: F811
+def test_a_run_of_another_kind_is_no_certificate(page: Page) -> None:
     assert "no certificate deadbeef" in sound(page("guarantee", run="deadbeef"))

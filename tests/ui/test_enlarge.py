@@ -17,16 +17,8 @@ from landscape.schema.specs import BasinSpec, Measurable
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    STATES,  # noqa: F401
-    Page,  # noqa: F401
-    end_in,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
+from tests.store.made import Made
+from tests.ui.states import STATES, Page, end_in, figures, sound
 
 SPEC = BasinSpec(
     checkpoint="demo:base",
@@ -48,7 +40,7 @@ def outcomes(spec: Measurable, name: str, alpha: float) -> np.ndarray:
     return (np.arange(100) < right[name == "math"]).astype(np.uint8)
 
 
-def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
+def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     run_id = store.submit(spec)
     if state == "queued":
         return store.run(run_id)
@@ -72,7 +64,7 @@ def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.Monkey
     return store.run(run_id)
 
 
-def measured(store: Store, monkeypatch: pytest.MonkeyPatch, last: str = "done") -> list[Run]:  # noqa: F811
+def measured(store: Store, monkeypatch: pytest.MonkeyPatch, last: str = "done") -> list[Run]:
     """Everything of the comparison; the second checkpoint's search is in a state."""
     specs: list[Measurable] = [*VARIANTS.scorings.values(), VARIANTS.searches["demo:base"]]
     runs = [bring(store, spec, "done", monkeypatch) for spec in specs]
@@ -84,7 +76,7 @@ def titles(app: AppTest) -> list[str]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     measured(store, monkeypatch, state)
     app = page("enlarge", **QUERY)
     text = sound(app)
@@ -102,8 +94,8 @@ def test_a_comparison_in_every_state(page: Page, store: Store, state: str, monke
 
 
 def test_rings_come_first_and_the_scale_says_what_growth_bought(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     measured(store, monkeypatch)
@@ -128,8 +120,8 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
 
 
 def test_what_is_known_coarsely_is_said_to_be(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(f"{__name__}.LADDER", (0.0, 0.005, 0.02, 0.04, 0.08))  # 0.005 to 0.02: 120 % of their middle
@@ -138,7 +130,7 @@ def test_what_is_known_coarsely_is_said_to_be(
     assert "known only as finely as the points around it" in sound(page("enlarge", **QUERY, tau="0.1"))
 
 
-def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     measured(store, monkeypatch)
     app = page("enlarge", **QUERY)
     sound(app)
@@ -146,8 +138,8 @@ def test_a_comparison_can_be_taken_away(page: Page, store: Store, monkeypatch: p
 
 
 def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     measured(store, monkeypatch)
@@ -161,8 +153,8 @@ def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
 
 
 def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def gone(name: str) -> None:
@@ -178,15 +170,15 @@ def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(
     assert any(expander.label == "Permalink" for expander in app.expander)
 
 
-def test_a_name_with_a_comma_stays_one_name(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_name_with_a_comma_stays_one_name(page: Page, store: Store) -> None:
     app = page("enlarge", spec=pack(SPEC), others='["demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]')
     (chosen, *_) = app.multiselect
     assert chosen.value == ["demo:base", "demo:base-02000", "/runs/lr=1e-3,sigma=0.02"]
 
 
 def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = bring(store, VARIANTS.searches["demo:base"], "done", monkeypatch)
@@ -203,7 +195,7 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     assert dict(parse_qsl(urlsplit(link).query))["tuned"] == QUERY["tuned"]
 
 
-def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for spec in VARIANTS.searches.values():
         bring(store, spec, "cancelled", monkeypatch)
     text = sound(page("enlarge", **QUERY))
@@ -211,19 +203,19 @@ def test_cancelled_measurements_are_one_line(page: Page, store: Store, monkeypat
     assert text.count("stopped on request") == 1
 
 
-def test_one_checkpoint_alone_is_explained(page: Page) -> None:  # noqa: F811
+def test_one_checkpoint_alone_is_explained(page: Page) -> None:
     assert "expected two checkpoints or more, got 'demo:base' alone" in sound(page("enlarge", spec=pack(SPEC)))
 
 
-def test_a_link_without_a_list_of_names_is_explained(page: Page) -> None:  # noqa: F811
+def test_a_link_without_a_list_of_names_is_explained(page: Page) -> None:
     assert "this link is damaged: expected a list" in sound(page("enlarge", spec=pack(SPEC), others="demo:base"))
 
 
-def test_a_link_of_another_page_is_explained(page: Page) -> None:  # noqa: F811
+def test_a_link_of_another_page_is_explained(page: Page) -> None:
     assert "This link is of a slice" in sound(page("enlarge", spec=pack(bundled_specs.DEMO_SPEC)))
 
 
-def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:  # noqa: F811
+def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:
     app = page("enlarge")
     text = sound(app)
     assert "shipped with the program" in text

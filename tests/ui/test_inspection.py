@@ -12,14 +12,8 @@ from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, T
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    Page,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
+from tests.store.made import Made
+from tests.ui.states import Page, figures, sound
 
 BASE, ALPHA = "demo:assistant", 0.002
 NOTE = "the way to benign ends at the rows that both have"
@@ -38,7 +32,7 @@ def spec_of(other: str = "demo:benign", **fields: object) -> InspectionSpec:
     return InspectionSpec(checkpoint=BASE, other=other, capabilities=("math", "code"), draws=2, **fields)
 
 
-def measure(store: Store, part: Spec, kept: float, n: int) -> str:  # noqa: F811
+def measure(store: Store, part: Spec, kept: float, n: int) -> str:
     """A part as a worker would have left it; code keeps the share `kept` of its examples from the fine-tune on."""
     run_id = store.submit(part)
     store.claim("w", run_id=run_id)
@@ -68,7 +62,7 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:  # noqa: F811
 
 
 def inspect(
-    store: Store,  # noqa: F811
+    store: Store,
     spec: InspectionSpec,
     kept: float = 1.0,
     n: int = 400,
@@ -97,7 +91,7 @@ def titles(app) -> list[str]:
     return [figure["layout"]["title"]["text"] for figure in figures(app)]
 
 
-def test_a_pair_that_nobody_inspected_is_offered_and_one_press_queues_it(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_pair_that_nobody_inspected_is_offered_and_one_press_queues_it(page: Page, store: Store) -> None:
     spec = spec_of(limit=50, budget=300, thresholds=Thresholds(max_drop=0.1))
     app = page("inspect", spec=pack(spec))
     assert "Not inspected here yet: benign beside assistant" in sound(app)
@@ -106,7 +100,7 @@ def test_a_pair_that_nobody_inspected_is_offered_and_one_press_queues_it(page: P
     assert run.spec == spec
 
 
-def test_the_form_begins_at_what_is_shown(page: Page, store: Store) -> None:  # noqa: F811
+def test_the_form_begins_at_what_is_shown(page: Page, store: Store) -> None:
     spec = spec_of(limit=50, budget=5400, worst=True, thresholds=Thresholds(confidence=0.99))
     app = page("inspect", spec=pack(spec))
     assert next(box for box in app.text_input if box.label == "Budget").value == "90m"
@@ -115,13 +109,13 @@ def test_the_form_begins_at_what_is_shown(page: Page, store: Store) -> None:  # 
     assert run.spec == spec
 
 
-def test_a_budget_that_is_none_is_a_sentence(page: Page) -> None:  # noqa: F811
+def test_a_budget_that_is_none_is_a_sentence(page: Page) -> None:
     app = page("inspect", spec=pack(spec_of()))
     next(box for box in app.text_input if box.label == "Budget").set_value("soon").run()
     assert any("expected a budget such as 90s, 5m or 2h" in error.value for error in app.error)
 
 
-def test_several_fine_tunes_are_queued_at_once_and_stand_beside_each_other(page: Page, store: Store) -> None:  # noqa: F811
+def test_several_fine_tunes_are_queued_at_once_and_stand_beside_each_other(page: Page, store: Store) -> None:
     app = page("inspect", spec=pack(spec_of()))
     box = next(box for box in app.multiselect if box.label == "Fine-tunes")
     box.set_value(["demo:benign", "demo:adversarial"]).run()
@@ -132,7 +126,7 @@ def test_several_fine_tunes_are_queued_at_once_and_stand_beside_each_other(page:
     assert app.query_params["beside"] in ([second], second)
 
 
-def test_while_it_runs_the_verdict_so_far_says_that_it_may_change(page: Page, store: Store) -> None:  # noqa: F811
+def test_while_it_runs_the_verdict_so_far_says_that_it_may_change(page: Page, store: Store) -> None:
     run = inspect(store, spec_of(), upto=3, running=True)
     app = page("inspect", run=run.id)
     text = sound(app)
@@ -146,12 +140,12 @@ def test_while_it_runs_the_verdict_so_far_says_that_it_may_change(page: Page, st
     assert sum("waiting" in badge for badge in badges) == 7
 
 
-def test_before_the_scores_there_is_no_verdict(page: Page, store: Store) -> None:  # noqa: F811
+def test_before_the_scores_there_is_no_verdict(page: Page, store: Store) -> None:
     run = inspect(store, spec_of(), upto=1, running=True)
     assert "No verdict yet" in sound(page("inspect", run=run.id))
 
 
-def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store: Store) -> None:
     run = inspect(store, spec_of())
     app = page("inspect", run=run.id)
     text = sound(app)
@@ -176,7 +170,7 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     ]  # fmt: skip
 
 
-def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:
     run = inspect(store, spec_of("demo:adversarial"), kept=0.5)
     app = page("inspect", run=run.id)
     text = sound(app)
@@ -186,18 +180,18 @@ def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:  # noqa: F
     assert "1.000 → 0.500" in text
 
 
-def test_a_fail_while_it_runs_says_that_it_stands(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_fail_while_it_runs_says_that_it_stands(page: Page, store: Store) -> None:
     run = inspect(store, spec_of(), kept=0.5, upto=3, running=True)
     assert "This stands: nothing makes up for what was lost" in sound(page("inspect", run=run.id))
 
 
-def test_too_few_examples_are_their_own_verdict_and_counted(page: Page, store: Store) -> None:  # noqa: F811
+def test_too_few_examples_are_their_own_verdict_and_counted(page: Page, store: Store) -> None:
     app = page("inspect", run=inspect(store, spec_of(), n=20).id)
     assert app.title[0].value.startswith(":violet[")
     assert "examples more are needed" in sound(app)
 
 
-def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store: Store) -> None:  # noqa: F811
+def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store: Store) -> None:
     spec = spec_of(budget=60)
     run = inspect(store, spec, upto=5)
     app = page("inspect", run=run.id)
@@ -210,7 +204,7 @@ def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store:
     assert store.runs()[0].spec == spec.model_copy(update={"budget": None})
 
 
-def test_fine_tunes_of_one_base_stand_side_by_side_by_the_address(page: Page, store: Store) -> None:  # noqa: F811
+def test_fine_tunes_of_one_base_stand_side_by_side_by_the_address(page: Page, store: Store) -> None:
     first = inspect(store, spec_of())
     second = inspect(store, spec_of("demo:adversarial"), kept=0.5)
     store.submit(InspectionSpec(checkpoint="demo:base", other="demo:assistant", capabilities=("math",)))
@@ -224,7 +218,7 @@ def test_fine_tunes_of_one_base_stand_side_by_side_by_the_address(page: Page, st
     assert "beside" not in app.query_params
 
 
-def test_a_failed_inspection_can_be_resumed(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_failed_inspection_can_be_resumed(page: Page, store: Store) -> None:
     run_id = store.submit(spec_of())
     store.claim("w")
     store.finish(run_id, "w", "failed", error="the weights hold 3 NaN")
@@ -234,7 +228,7 @@ def test_a_failed_inspection_can_be_resumed(page: Page, store: Store) -> None:  
     assert store.run(run_id).status == "queued"
 
 
-def test_an_inspection_has_its_line_in_the_history(page: Page, store: Store) -> None:  # noqa: F811
+def test_an_inspection_has_its_line_in_the_history(page: Page, store: Store) -> None:
     run = inspect(store, spec_of())
     app = page("runs")
     sound(app)
@@ -244,7 +238,7 @@ def test_an_inspection_has_its_line_in_the_history(page: Page, store: Store) -> 
 
 
 @pytest.mark.parametrize("query", [{"run": "deadbeef"}, {"spec": "broken"}])
-def test_a_link_to_nothing_is_a_sentence(page: Page, query: dict[str, str]) -> None:  # noqa: F811
+def test_a_link_to_nothing_is_a_sentence(page: Page, query: dict[str, str]) -> None:
     app = page("inspect", **query)
     sound(app)
     assert app.error

@@ -18,17 +18,8 @@ from landscape.store.store import Store
 from landscape.ui.components.links import unpack
 from landscape.ui.components.words import WORDS
 from landscape.ui.glossary import TOPICS, anchor, matching_words
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    PAIR,  # noqa: F401
-    Page,  # noqa: F401
-    bring,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    said,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
+from tests.store.made import Made
+from tests.ui.states import PAIR, Page, bring, figures, sound
 
 NUMBERS = range(1, len(LESSONS) + 1)
 OWN = SliceSpec(
@@ -53,7 +44,7 @@ def press(app: AppTest, key: str) -> AppTest:
     return button.click().run()
 
 
-def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:  # noqa: F811
+def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:
     """A finished run of a slice whose score falls as given, in every direction."""
     run_id = store.submit(spec)
     store.claim("w")
@@ -71,7 +62,7 @@ def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:  # noqa
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_lesson_hides_its_answer_until_something_is_predicted(page: Page, number: int) -> None:  # noqa: F811
+def test_a_lesson_hides_its_answer_until_something_is_predicted(page: Page, number: int) -> None:
     app = page("learn", lesson=str(number))
     lesson = LESSONS[number - 1]
     result = results.shipped(lesson.shows)
@@ -93,26 +84,26 @@ def test_a_lesson_hides_its_answer_until_something_is_predicted(page: Page, numb
     assert answers(app)
 
 
-def test_a_wrong_prediction_is_told_what_was_measured(page: Page) -> None:  # noqa: F811
+def test_a_wrong_prediction_is_told_what_was_measured(page: Page) -> None:
     app = page("learn", lesson="3", answers="3a")
     assert "Measured: math" in sound(app)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_lesson_has_a_door_to_explore_the_same_spec(page: Page, number: int) -> None:  # noqa: F811
+def test_a_lesson_has_a_door_to_explore_the_same_spec(page: Page, number: int) -> None:
     app = page("learn", lesson=str(number))
     (door,) = [link for link in app.get("page_link") if "Explore this" in link.proto.label]
     packed = dict(part.split("=", 1) for part in door.proto.query_string.split("&"))["spec"]
     assert unpack(packed) == LESSONS[number - 1].shows
 
 
-def test_no_lesson_asks_a_model_for_its_pictures(page: Page, store: Store) -> None:  # noqa: F811
+def test_no_lesson_asks_a_model_for_its_pictures(page: Page, store: Store) -> None:
     for number in NUMBERS:
         sound(page("learn", lesson=str(number), answers="".join(f"{n}a" for n in NUMBERS)))
     assert not store.runs()
 
 
-def test_progress_is_kept_in_the_address(page: Page) -> None:  # noqa: F811
+def test_progress_is_kept_in_the_address(page: Page) -> None:
     app = page("learn", lesson="2", answers="1b")
     assert "Lesson 2 of 7, 1 predicted" in sound(app)
     press(app, "option-2-0")
@@ -125,12 +116,12 @@ def test_progress_is_kept_in_the_address(page: Page) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("query", [{"lesson": "99"}, {"lesson": "x"}, {"answers": "9z1x??"}, {"run": "nothing"}])
-def test_a_damaged_address_opens_a_lesson_all_the_same(page: Page, query: dict[str, str]) -> None:  # noqa: F811
+def test_a_damaged_address_opens_a_lesson_all_the_same(page: Page, query: dict[str, str]) -> None:
     app = page("learn", **query)
     assert "Predict first" in sound(app)
 
 
-def test_the_walk_shows_scores_loss_and_texts_at_the_same_alpha(page: Page) -> None:  # noqa: F811
+def test_the_walk_shows_scores_loss_and_texts_at_the_same_alpha(page: Page) -> None:
     app = page("learn", answers="1b")
     slider = app.select_slider[0]
     begun = "".join(element.proto.body for element in app.get("html"))
@@ -143,7 +134,7 @@ def test_the_walk_shows_scores_loss_and_texts_at_the_same_alpha(page: Page) -> N
     assert places == [[0.03], [0.03]]
 
 
-def test_the_threshold_is_the_readers_own(page: Page) -> None:  # noqa: F811
+def test_the_threshold_is_the_readers_own(page: Page) -> None:
     app = page("learn", lesson="4", answers="4a")
     before = figures(app)[0]["layout"]["title"]["text"]
     app.select_slider[0].set_value(0.1).run()
@@ -153,14 +144,14 @@ def test_the_threshold_is_the_readers_own(page: Page) -> None:  # noqa: F811
     assert before != after
 
 
-def test_dimensions_are_a_slider(page: Page) -> None:  # noqa: F811
+def test_dimensions_are_a_slider(page: Page) -> None:
     app = page("learn", lesson="2", answers="2a")
     assert len(figures(app)) == 2
     app.select_slider[0].set_value(1_000_000_000).run()
     assert "In 1,000,000,000 dimensions" in alts(app)[1]
 
 
-def test_a_wider_basin_is_a_slider_and_no_measurement(page: Page) -> None:  # noqa: F811
+def test_a_wider_basin_is_a_slider_and_no_measurement(page: Page) -> None:
     app = page("learn", lesson="7", answers="7c")
     app.select_slider[0].set_value(50).run()
     title = figures(app)[0]["layout"]["title"]["text"]
@@ -168,7 +159,7 @@ def test_a_wider_basin_is_a_slider_and_no_measurement(page: Page) -> None:  # no
     assert "This is the formula" in title
 
 
-def test_a_finished_run_is_told_and_what_it_lacks_is_said(page: Page, store: Store) -> None:  # noqa: F811
+def test_a_finished_run_is_told_and_what_it_lacks_is_said(page: Page, store: Store) -> None:
     run = measured(store, OWN, [1.0, 1.0, 0.9, 0.5, 0.0])
     told = {1: True, 2: True, 3: False, 4: True, 5: False, 6: False, 7: False}
     for number, own in told.items():
@@ -183,13 +174,13 @@ def test_a_finished_run_is_told_and_what_it_lacks_is_said(page: Page, store: Sto
 
 
 def test_a_run_that_is_not_finished_or_has_no_points_is_not_told(
-    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     for run in (bring(store, OWN, "queued", monkeypatch), bring(store, PAIR, "queued", monkeypatch)):
         assert f"no finished run {run.id}" in sound(page("learn", run=run.id))
 
 
-def test_finished_runs_are_offered_and_the_runs_page_leads_here(page: Page, store: Store) -> None:  # noqa: F811
+def test_finished_runs_are_offered_and_the_runs_page_leads_here(page: Page, store: Store) -> None:
     run = measured(store, OWN, [1.0, 1.0, 0.9, 0.5, 0.0])
     app = page("learn", lesson="2")
     (box,) = [box for box in app.selectbox if box.label == "Tell the lessons of"]
@@ -199,7 +190,7 @@ def test_finished_runs_are_offered_and_the_runs_page_leads_here(page: Page, stor
     assert app.query_params["lesson"] == "2"
 
 
-def test_ones_own_prompt_is_answered_where_one_stands(page: Page, store: Store) -> None:  # noqa: F811
+def test_ones_own_prompt_is_answered_where_one_stands(page: Page, store: Store) -> None:
     app = page("learn", answers="1b")
     app.select_slider[0].set_value(0.02).run()
     app.text_area("learn-prompt").set_value("The capital of").run()
@@ -220,7 +211,7 @@ def test_ones_own_prompt_is_answered_where_one_stands(page: Page, store: Store) 
     assert {run.spec.checkpoint for run in store.runs()} == {"demo:assistant", "demo:base"}  # type: ignore[union-attr]
 
 
-def test_a_model_s_text_is_shown_as_text(page: Page) -> None:  # noqa: F811
+def test_a_model_s_text_is_shown_as_text(page: Page) -> None:
     from landscape.bundled.texts import Asked
     from landscape.ui.learn.texts import _table
 
@@ -230,7 +221,7 @@ def test_a_model_s_text_is_shown_as_text(page: Page) -> None:  # noqa: F811
     assert "&lt;b&gt;" in shown
 
 
-def test_the_lecturers_view_is_large_and_bare(page: Page) -> None:  # noqa: F811
+def test_the_lecturers_view_is_large_and_bare(page: Page) -> None:
     app = page("learn", lecture="1", lesson="3")
     sound(app)
     assert "font-size: 1" in "".join(element.proto.body for element in app.get("html"))
@@ -246,7 +237,7 @@ def test_the_lecturers_view_is_large_and_bare(page: Page) -> None:  # noqa: F811
     assert all(not button.proto.shortcut for button in app.button)
 
 
-def test_the_method_card_is_on_both_pages(page: Page) -> None:  # noqa: F811
+def test_the_method_card_is_on_both_pages(page: Page) -> None:
     for name in ("learn", "glossary"):
         text = sound(page(name))
         assert "Two of a billion dimensions" in text
@@ -263,7 +254,7 @@ def test_every_help_text_has_its_place_in_the_glossary() -> None:
     assert len({anchor(name) for name in names}) == len(names)
 
 
-def test_the_glossary_shows_the_texts_of_the_help_marks(page: Page) -> None:  # noqa: F811
+def test_the_glossary_shows_the_texts_of_the_help_marks(page: Page) -> None:
     app = page("glossary")
     sound(app)
     text = "".join(element.proto.body for element in app.get("html"))
@@ -272,7 +263,7 @@ def test_the_glossary_shows_the_texts_of_the_help_marks(page: Page) -> None:  # 
     assert text.count("<dt ") == len(WORDS)
 
 
-def test_the_glossary_finds_a_word_and_says_when_there_is_none(page: Page) -> None:  # noqa: F811
+def test_the_glossary_finds_a_word_and_says_when_there_is_none(page: Page) -> None:
     app = page("glossary", q="needle")
     text = "".join(element.proto.body for element in app.get("html"))
     assert 0 < text.count("<dt ") < 5
@@ -291,7 +282,7 @@ def test_words_of_the_pages_are_written_without_exclamation() -> None:
         assert not re.search(r"[a-z]!", file.read_text().replace("!r}", "")), file
 
 
-def test_the_last_lesson_ends_with_what_one_can_say_now(page: Page) -> None:  # noqa: F811
+def test_the_last_lesson_ends_with_what_one_can_say_now(page: Page) -> None:
     text = sound(page("learn", lesson="7", answers="7c"))
     for word in (
         "A **basin** is",

@@ -1,27 +1,24 @@
 """Every page in every state, without a browser and without a model: what is written there, and that nothing breaks."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import specs
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
 from landscape.schema.specs import ComparisonSpec, SliceSpec
-from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.conftest import make_model, save
-from tests.store.test_store import Made
+from tests.store.made import Made
+from tests.ui.states import COMPARED, PAIR, STATES, Page, bring, figures, sound
 
 ROOT = Path(__file__).parents[2]
 SPEC = SliceSpec(
@@ -30,101 +27,6 @@ SPEC = SliceSpec(
     alphas=(0.0, 0.01, 0.02),
     capabilities=("basic", "math"),
 )
-PAIR = ComparisonSpec(checkpoint="demo:base", other="demo:assistant")
-COMPARED = {
-    "radius": 4.2,
-    "alpha": 0.004,
-    "relative_alpha": 0.05,
-    "changed": 90,
-    "parameters": 100,
-    "tensors": [
-        {"name": "layers.0.up.weight", "layer": 0, "module": "up", "alpha": 0.1, "relative": 0.2},
-        {"name": "layers.1.up.weight", "layer": 1, "module": "up", "alpha": 0.3, "relative": 0.1},
-    ],
-}
-STATES = ("queued", "running", "stalled", "done", "failed", "cancelled")
-Page = Callable[..., AppTest]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The store that the pages see; no worker is started for it."""
-    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
-    monkeypatch.setattr("landscape.runs.worker.ensure_running", lambda store, device="auto": None)
-    st.cache_resource.clear()
-    return Store()
-
-
-@pytest.fixture
-def page(store: Store) -> Page:
-    def opened(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        app.query_params.update(query)
-        if name != "home":
-            app.run().switch_page(f"pages/{name}.py")
-            app.query_params.update(query)
-        return app.run()
-
-    return opened
-
-
-def bring(store: Store, spec: SliceSpec | ComparisonSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A run in a state, with as many points as it would have."""
-    run_id = store.submit(spec)
-    if state != "queued":
-        store.claim("w")
-        if isinstance(spec, SliceSpec):
-            measure(store, run_id, spec, complete=state == "done")
-        end_in(store, run_id, state, monkeypatch, COMPARED if isinstance(spec, ComparisonSpec) else None)
-    return store.run(run_id)
-
-
-def end_in(
-    store: Store, run_id: str, state: str, monkeypatch: pytest.MonkeyPatch, artifact: dict | None = None
-) -> None:
-    """Bring a claimed run into a state."""
-    if state == "done":
-        store.finish(run_id, "w", "done", artifact=artifact)
-    elif state in ("failed", "cancelled"):
-        store.finish(run_id, "w", state, error="the weights hold 3 NaN" if state == "failed" else None)
-    elif state == "stalled":
-        for module in ("leases", "records"):
-            monkeypatch.setattr(f"landscape.store.{module}.STALE", -1.0)
-
-
-def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> None:
-    planned = [
-        (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
-        for direction in range(len(spec.directions))
-        for alpha in spec.alphas
-        for name in spec.capabilities
-    ]
-    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
-    store.extend(run_id, "w", planned, later=0)
-    measured = planned if complete else planned[: len(planned) // 2]
-    made = Made(outcomes=np.ones(4, np.uint8))
-    store.write(run_id, "w", {key: made for *_, key in measured})
-
-
-def said(app: AppTest) -> str:
-    """All that a reader can read."""
-    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.success, app.warning)
-    texts = [element.value for kind in kinds for element in kind]
-    return "\n".join([*texts, *(button.label for button in app.button)])
-
-
-def figures(app: AppTest) -> list[dict]:
-    """The Plotly figures of the page's live charts."""
-    found = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
-    return [json.loads(data["figure"]) for data in found]
-
-
-def sound(app: AppTest) -> str:
-    assert not app.exception, app.exception[0].value
-    text = said(app)
-    assert "None" not in text
-    assert "Traceback" not in text
-    return text
 
 
 def test_home_shows_the_demo_picture_and_three_doors(page: Page) -> None:

@@ -17,17 +17,8 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.planes.ask import question
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    STATES,  # noqa: F401
-    Page,  # noqa: F401
-    end_in,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    said,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
+from tests.store.made import Made
+from tests.ui.states import STATES, Page, end_in, figures, said, sound
 
 SPEC = PlaneSpec(
     checkpoint="demo:base",
@@ -43,7 +34,7 @@ FACTS = Facts(100, 0.1, {"demo:assistant": 0.01}, places=PLACES, cosine=0.003, c
 PROMPT = "User: What is 1 + 1?\nAssistant:"
 
 
-def bring(store: Store, spec: PlaneSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
+def bring(store: Store, spec: PlaneSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run in a state: basic holds within α = 0.012, math nowhere; unfinished ones have their first points."""
     run_id = store.submit(spec)
     if state != "queued":
@@ -60,11 +51,11 @@ def bring(store: Store, spec: PlaneSpec, state: str, monkeypatch: pytest.MonkeyP
     return store.run(run_id)
 
 
-def answers(store: Store) -> list[AnswerSpec]:  # noqa: F811
+def answers(store: Store) -> list[AnswerSpec]:
     return [run.spec for run in store.runs() if isinstance(run.spec, AnswerSpec)]
 
 
-def settle(store: Store, asked: AnswerSpec, answer: dict | None, error: str | None = None) -> None:  # noqa: F811
+def settle(store: Store, asked: AnswerSpec, answer: dict | None, error: str | None = None) -> None:
     """Answer a question as the worker would."""
     run_id = store.submit(asked)
     while (claimed := store.claim("w", kind="answer")) and claimed.id != run_id:
@@ -79,7 +70,7 @@ def typed(widgets: Any, label: str) -> Any:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_plane_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_plane_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = bring(store, SPEC, state, monkeypatch)
     app = page("plane", run=run.id)
     text = sound(app)
@@ -92,8 +83,8 @@ def test_plane_in_every_state(page: Page, store: Store, state: str, monkeypatch:
 
 
 def test_what_is_not_shipped_says_what_it_would_be_and_is_measured_by_one_press(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
 ) -> None:
     app = page("plane", spec=pack(SPEC))
     text = sound(app)
@@ -105,15 +96,15 @@ def test_what_is_not_shipped_says_what_it_would_be_and_is_measured_by_one_press(
     assert [run.spec for run in store.runs() if run.kind == "plane"] == [SPEC]
 
 
-def test_the_page_begins_with_the_demo(page: Page) -> None:  # noqa: F811
+def test_the_page_begins_with_the_demo(page: Page) -> None:
     text = sound(page("plane"))
     expected = "Shipped with" if results.shipped(specs.DEMO_PLANE) else "Not measured here yet"
     assert expected in text
 
 
 def test_the_map_says_what_has_no_line_and_which_checkpoints_lie_off_it(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -127,8 +118,8 @@ def test_the_map_says_what_has_no_line_and_which_checkpoints_lie_off_it(
 
 
 def test_view_capability_and_tolerance_stand_in_the_address_and_the_permalink(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -144,8 +135,8 @@ def test_view_capability_and_tolerance_stand_in_the_address_and_the_permalink(
 
 
 def test_the_tolerance_moves_the_line_at_once(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -157,8 +148,8 @@ def test_the_tolerance_moves_the_line_at_once(
 
 
 def test_3d_is_drawn_only_when_asked_for(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -170,8 +161,8 @@ def test_3d_is_drawn_only_when_asked_for(
 
 
 def test_a_demo_is_asked_on_arrival_so_that_its_model_is_loaded_and_others_wait(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
     checkpoint: Path,
 ) -> None:
@@ -188,8 +179,8 @@ def test_a_demo_is_asked_on_arrival_so_that_its_model_is_loaded_and_others_wait(
 
 
 def test_an_answer_that_is_known_is_shown_at_once_as_plain_text(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -211,8 +202,8 @@ def test_an_answer_that_is_known_is_shown_at_once_as_plain_text(
 
 
 def test_no_answer_and_a_failed_question_are_sentences(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -223,8 +214,8 @@ def test_no_answer_and_a_failed_question_are_sentences(
 
 
 def test_x_y_and_the_prompt_can_be_typed(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -242,8 +233,8 @@ def test_x_y_and_the_prompt_can_be_typed(
 
 
 def test_an_example_fills_the_prompt(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
@@ -255,8 +246,8 @@ def test_an_example_fills_the_prompt(
 
 @pytest.mark.parametrize("at", ["rubbish", "nan,0", "1,2,3", "1e99,0"])
 def test_a_damaged_place_is_theta_0_or_the_edge(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
     at: str,
 ) -> None:
@@ -266,11 +257,11 @@ def test_a_damaged_place_is_theta_0_or_the_edge(
     assert typed(app.number_input, "x").value in (0.0, 0.02)
 
 
-def test_a_run_of_another_kind_or_none_is_a_sentence(page: Page) -> None:  # noqa: F811
+def test_a_run_of_another_kind_or_none_is_a_sentence(page: Page) -> None:
     assert "no plane deadbeef" in sound(page("plane", run="deadbeef"))
 
 
-def test_alt_texts_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_alt_texts_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("plane", run=run.id)
     sent = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]

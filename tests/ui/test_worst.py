@@ -1,35 +1,23 @@
 """The Worst-case page in every state, without a browser and without a model."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results, specs
 from landscape.runs.estimates import seconds_of
-from landscape.schema.directions import Direction, Eigenvector, Towards, Worst
-from landscape.schema.points import Point
+from landscape.schema.directions import Eigenvector, Towards, Worst
 from landscape.schema.specs import BasinSpec, FlatnessSpec, PlaneSpec, SliceSpec, SwapSpec, WorstSpec
-from landscape.store.records import Phase, Run
+from landscape.store.records import Phase
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.worst.flatness import flatness_spec
-from tests.store.test_store import Made
-from tests.ui.test_pages import (
-    STATES,  # noqa: F401
-    Page,  # noqa: F401
-    end_in,  # noqa: F401
-    figures,  # noqa: F401
-    page,  # noqa: F401
-    sound,  # noqa: F401
-    store,  # noqa: F401
-)
-from tests.worst.test_boundaries import DIRECTIONS, MATH, NAMES, REACH, alphas_of, facts, loss, outcomes
+from tests.ui.states import STATES, Page, figures, sound
+from tests.ui.worst_runs import SPEC, bring
+from tests.worst.known_rays import DIRECTIONS, MATH, NAMES
 
-SPEC = WorstSpec(checkpoint="demo:assistant", directions=DIRECTIONS, capabilities=NAMES, reach=REACH)
 MEASURED = {
     "parameters": 10_000,
     "alpha": 0.0005,
@@ -43,46 +31,12 @@ MEASURED = {
 }  # fmt: skip
 
 
-@dataclass
-class Scored:
-    """A point as a worker would have measured it."""
-
-    direction: Direction
-    capability: str
-    alpha: float
-
-    def made(self) -> Made:
-        losses = np.full(200, loss(self.direction, self.alpha), np.float32)
-        return Made(outcomes=outcomes(self.direction, self.capability, self.alpha), losses=losses)
-
-
-def bring(store: Store, state: str, monkeypatch: pytest.MonkeyPatch, spec: WorstSpec = SPEC) -> Run:  # noqa: F811
-    """A run in a state; only a done one is measured to the end."""
-    run_id = store.submit(spec)
-    if state == "queued":
-        return store.run(run_id)
-    store.claim("w")
-    store.plan(run_id, "w", {}, facts(spec.directions))
-    planned = [
-        (Point(index, alpha), name, f"{run_id}-{index}-{alpha}-{name}")
-        for index, direction in enumerate(spec.directions)
-        for alpha in alphas_of(spec, direction)[: None if state == "done" else 4]
-        for name in spec.capabilities
-    ]
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
-    store.write(
-        run_id, "w", {key: Scored(spec.directions[p.direction], name, p.alpha).made() for p, name, key in planned}
-    )
-    end_in(store, run_id, state, monkeypatch)
-    return store.run(run_id)
-
-
 def titles(app: AppTest) -> list[str]:
     return [figure["layout"]["title"]["text"] for figure in figures(app)]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_worst_run_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_worst_run_in_every_state(page: Page, store: Store, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("worst", run=bring(store, state, monkeypatch).id)
     text = sound(app)
     assert state in text
@@ -95,8 +49,8 @@ def test_a_worst_run_in_every_state(page: Page, store: Store, state: str, monkey
 
 
 def test_while_a_direction_is_searched_for_the_page_says_how_far_it_is(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
 ) -> None:
     run_id = store.submit(SPEC)
     store.claim("w")
@@ -109,8 +63,8 @@ def test_while_a_direction_is_searched_for_the_page_says_how_far_it_is(
 
 
 def test_the_needle_comes_first_and_its_title_is_the_finding(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = page("worst", run=bring(store, "done", monkeypatch).id)
@@ -124,8 +78,8 @@ def test_the_needle_comes_first_and_its_title_is_the_finding(
 
 
 def test_views_stand_in_the_address_and_in_the_permalink(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, "done", monkeypatch)
@@ -143,8 +97,8 @@ def test_views_stand_in_the_address_and_in_the_permalink(
 
 
 def test_another_tolerance_is_read_from_the_same_points(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = page("worst", run=bring(store, "done", monkeypatch).id)
@@ -153,7 +107,7 @@ def test_another_tolerance_is_read_from_the_same_points(
     assert "τ\u00a0=\u00a00.2" in titles(app)[0]
 
 
-def test_what_fine_tunes_share_is_a_table(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_what_fine_tunes_share_is_a_table(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("worst", run=bring(store, "done", monkeypatch).id)
     (shared,) = [table.value for table in app.dataframe if "cosine" in table.value]
     row = shared.set_index(["fine-tune", "direction"]).loc[("adversarial", "worst safety sparing math")]
@@ -164,8 +118,8 @@ def test_what_fine_tunes_share_is_a_table(page: Page, store: Store, monkeypatch:
 
 
 def test_a_search_can_be_chosen_and_its_mass_set_against_the_weights(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = page("worst", run=bring(store, "done", monkeypatch).id)
@@ -177,7 +131,7 @@ def test_a_search_can_be_chosen_and_its_mass_set_against_the_weights(
     assert "12.5" in [metric.value for metric in app.metric]
 
 
-def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:  # noqa: F811
+def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:
     app = page("worst")
     text = sound(app)
     assert "Worst directions found around assistant" in text
@@ -186,14 +140,14 @@ def test_the_page_alone_shows_the_demo_or_offers_it(page: Page) -> None:  # noqa
 
 
 @pytest.mark.parametrize("spec", [SPEC, specs.DEMO_WORST], ids=["made", "demo"])
-def test_the_form_begins_at_what_is_shown(page: Page, store: Store, spec: WorstSpec) -> None:  # noqa: F811
+def test_the_form_begins_at_what_is_shown(page: Page, store: Store, spec: WorstSpec) -> None:
     app = page("worst", spec=pack(spec))
     next(button for button in app.button if button.label == "Measure").click().run()
     (run,) = store.runs()
     assert run.spec == spec
 
 
-def test_the_form_says_what_to_search_and_how(page: Page, store: Store) -> None:  # noqa: F811
+def test_the_form_says_what_to_search_and_how(page: Page, store: Store) -> None:
     app = page("worst", spec=pack(SPEC))
     box = {
         widget.label: widget
@@ -217,15 +171,15 @@ def test_the_form_says_what_to_search_and_how(page: Page, store: Store) -> None:
     assert len(run.spec.directions) == 5
 
 
-def test_nothing_to_search_is_a_sentence(page: Page) -> None:  # noqa: F811
+def test_nothing_to_search_is_a_sentence(page: Page) -> None:
     app = page("worst", spec=pack(SPEC.model_copy(update={"directions": (*DIRECTIONS[:9], MATH)})))
     next(box for box in app.multiselect if box.label == "Search the worst for").set_value([]).run()
     assert any("at least one capability to search" in error.value for error in app.error)
 
 
 def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
-    page: Page,  # noqa: F811
-    store: Store,  # noqa: F811
+    page: Page,
+    store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, "done", monkeypatch)
@@ -250,7 +204,7 @@ def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
     assert "Measure flatness" not in text
 
 
-def test_flatness_that_failed_can_be_tried_again(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_flatness_that_failed_can_be_tried_again(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = bring(store, "done", monkeypatch)
     flat = store.submit(flatness_spec(SPEC, 0.0005))
     store.claim("w")
@@ -261,7 +215,7 @@ def test_flatness_that_failed_can_be_tried_again(page: Page, store: Store, monke
     assert store.run(flat).status == "queued"
 
 
-def test_runs_of_these_kinds_have_their_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_runs_of_these_kinds_have_their_line(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = bring(store, "done", monkeypatch)
     store.submit(flatness_spec(SPEC, 0.0005))
     store.submit(SwapSpec(checkpoint="demo:base", prompt="ab", other="cd"))
@@ -272,7 +226,7 @@ def test_runs_of_these_kinds_have_their_line(page: Page, store: Store, monkeypat
     assert set(history["kind"]) == {"worst", "flatness"}, "a swap belongs to its certificate"
 
 
-def test_slices_basins_and_planes_keep_and_offer_computed_directions(page: Page, store: Store) -> None:  # noqa: F811
+def test_slices_basins_and_planes_keep_and_offer_computed_directions(page: Page, store: Store) -> None:
     own = Worst(capabilities=("math",), steps=7)
     slice_ = SliceSpec(checkpoint="demo:assistant", directions=(own,), alphas=(0.0, 0.001), capabilities=("math",))
     basin = BasinSpec(checkpoint="demo:assistant", directions=(own,), reach=0.06, capabilities=("math",))
@@ -290,11 +244,11 @@ def test_slices_basins_and_planes_keep_and_offer_computed_directions(page: Page,
     assert "eigenvector:math" in box.options
 
 
-def test_the_estimate_counts_what_the_searches_take(store: Store) -> None:  # noqa: F811
+def test_the_estimate_counts_what_the_searches_take(store: Store) -> None:
     longer = SPEC.model_copy(update={"directions": (*DIRECTIONS[:10], Worst(capabilities=("math",), steps=3000))})
     shorter = SPEC.model_copy(update={"directions": (*DIRECTIONS[:10], Worst(capabilities=("math",), steps=30))})
     assert seconds_of(longer, store)[0] > 5 * seconds_of(shorter, store)[0]
 
 
-def test_a_run_of_another_kind_is_no_search(page: Page) -> None:  # noqa: F811
+def test_a_run_of_another_kind_is_no_search(page: Page) -> None:
     assert "no search for a worst direction deadbeef" in sound(page("worst", run="deadbeef"))

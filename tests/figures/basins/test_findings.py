@@ -5,7 +5,17 @@ import math
 import pytest
 
 from landscape.basins.radii import Basin
-from landscape.figures.basins.findings import brackets, coarseness, finding, places, ratio, rim_of, side, sized, widths
+from landscape.figures.basins.findings import (
+    basins_finding,
+    bracket_widths,
+    checkpoint_sides,
+    coarseness,
+    extent_ratio,
+    radii_summary,
+    radius_text,
+    rim_of,
+    side_of_boundary,
+)
 from landscape.figures.scale import scale_of
 from tests.figures.handmade import REACH, RMS, basin_of, ends_at, holds_to, search_of
 
@@ -46,14 +56,14 @@ NONE = basin_of("math", bounded=False, score=0.0)
     ],
 )  # fmt: skip
 def test_the_narrowest_and_the_widest_are_named_as_far_as_they_are_known(basins: list[Basin], said: str) -> None:
-    assert widths(RESULT, basins, SCALE) == said
+    assert radii_summary(RESULT, basins, SCALE) == said
 
 
 def test_with_two_draws_nothing_lies_inside_and_there_is_no_interval() -> None:
     result = search_of(draws=2)
     basins = [basin_of("basic", [ends_at(0.04), ends_at(0.06)]), basin_of("math", [ends_at(0.01), ends_at(0.02)])]
-    assert widths(result, basins, SCALE) == "math has the smallest median radius: α ≈ 0.015; basic widest, 0.050"
-    assert ratio(result, basins) == "basic reaches 3.3 times as far as math; too few directions for an interval"
+    assert radii_summary(result, basins, SCALE) == "math has the smallest median radius: α ≈ 0.015; basic widest, 0.050"
+    assert extent_ratio(result, basins) == "basic reaches 3.3 times as far as math; too few directions for an interval"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +80,7 @@ def test_with_two_draws_nothing_lies_inside_and_there_is_no_interval() -> None:
     ],
 )  # fmt: skip
 def test_the_ratio_is_that_of_the_widest_to_the_narrowest(basins: list[Basin], said: str) -> None:
-    assert ratio(RESULT, basins) == said
+    assert extent_ratio(RESULT, basins) == said
 
 
 def test_checkpoints_lie_where_the_way_to_them_says() -> None:
@@ -80,11 +90,13 @@ def test_checkpoints_lie_where_the_way_to_them_says() -> None:
         "math": {"demo:assistant": ends_at(0.01), "demo:benign": ends_at(0.03, bracket=0.2)},
     }
     basins = [basin_of(name, ways=own) for name, own in ways.items()]
-    assert [side(basins[1], f"demo:{name}", alpha) for name, alpha in (("assistant", 0.02), ("benign", 0.03))] == [
+    assert [
+        side_of_boundary(basins[1], f"demo:{name}", alpha) for name, alpha in (("assistant", 0.02), ("benign", 0.03))
+    ] == [
         "outside",
         "at the edge of",
     ]
-    assert places(result, basins) == (
+    assert checkpoint_sides(result, basins) == (
         "assistant lies inside basic, outside math; benign lies inside basic, at the edge of math"
     )
 
@@ -93,39 +105,43 @@ def test_those_that_lie_alike_share_a_sentence_and_what_is_unknown_is_not_guesse
     others = {"demo:assistant": 0.02, "demo:benign": 0.03}
     result = search_of(others=others)
     inside = [basin_of(name, ways=dict.fromkeys(others, ends_at(0.05))) for name in ("basic", "math")]
-    assert places(result, inside) == "assistant and benign lie inside all of them"
+    assert checkpoint_sides(result, inside) == "assistant and benign lie inside all of them"
     early = [basin_of(name, ways=dict.fromkeys(others, holds_to(0.01))) for name in ("basic", "math")]
-    assert places(result, early) == "assistant and benign lie where nothing is known yet"
-    assert side(early[0], "demo:assistant", 0.02) == side(early[0], "demo:other", 0.02) == "unknown"
+    assert checkpoint_sides(result, early) == "assistant and benign lie where nothing is known yet"
+    assert (
+        side_of_boundary(early[0], "demo:assistant", 0.02)
+        == side_of_boundary(early[0], "demo:other", 0.02)
+        == "unknown"
+    )
     far = [basin_of("basic", ways={"demo:assistant": holds_to(0.02)})]
-    assert places(search_of(others={"demo:assistant": 0.02}), far) == "assistant lies inside basic"
-    assert places(search_of(), inside) == "", "nothing was aimed at"
+    assert checkpoint_sides(search_of(others={"demo:assistant": 0.02}), far) == "assistant lies inside basic"
+    assert checkpoint_sides(search_of(), inside) == "", "nothing was aimed at"
 
 
 def test_the_whole_is_widths_then_places() -> None:
     result = search_of(draws=8, others={"demo:assistant": 0.02})
     basins = [basin_of("math", [ends_at(0.01)] * 8, (0.009, 0.011), ways={"demo:assistant": ends_at(0.01)})]
-    assert finding(result, basins, SCALE) == (
+    assert basins_finding(result, basins, SCALE) == (
         "math holds to α ≈ 0.010 (95 %: 0.0090 to 0.011); assistant lies outside math"
     )
     without = search_of(draws=0, others={"demo:assistant": 0.02})
-    assert finding(without, [basin_of("math", ways={"demo:assistant": ends_at(0.01)})], SCALE) == (
+    assert basins_finding(without, [basin_of("math", ways={"demo:assistant": ends_at(0.01)})], SCALE) == (
         "assistant lies outside math"
     )
 
 
 def test_a_radius_is_said_in_the_scale_that_is_asked_for() -> None:
     relative = scale_of(RESULT, relative=True)
-    assert sized(at("basic", 0.05), relative) == "α\u00a0/\u00a0rms ≈ 0.50 (95 %: 0.45 to 0.55)"
-    assert sized(at("basic", 0.00004 * RMS), relative).startswith("α\u00a0/\u00a0rms ≈ 0.000040 ")
-    assert sized(basin_of("basic", [holds_to(REACH)] * 2), SCALE) == "α ≥ 0.080"
+    assert radius_text(at("basic", 0.05), relative) == "α\u00a0/\u00a0rms ≈ 0.50 (95 %: 0.45 to 0.55)"
+    assert radius_text(at("basic", 0.00004 * RMS), relative).startswith("α\u00a0/\u00a0rms ≈ 0.000040 ")
+    assert radius_text(basin_of("basic", [holds_to(REACH)] * 2), SCALE) == "α ≥ 0.080"
 
 
 def test_brackets_are_shares_of_the_boundary_s_middle() -> None:
     basins = [basin_of("basic", [ends_at(0.01, 0.02), ends_at(0.02, 0.1), ends_at(0.04, 0.5), holds_to(0.08)])]
-    assert brackets(basins) == (pytest.approx(0.1), pytest.approx(0.5))
-    assert brackets([basin_of("basic", [holds_to(0.08)])]) is None
-    assert brackets([]) is None
+    assert bracket_widths(basins) == (pytest.approx(0.1), pytest.approx(0.5))
+    assert bracket_widths([basin_of("basic", [holds_to(0.08)])]) is None
+    assert bracket_widths([]) is None
     assert coarseness(basins) == pytest.approx(0.5)
     assert coarseness([basin_of("basic", [ends_at(0.01, 0.03)])]) is None, "what a finished search leaves"
 

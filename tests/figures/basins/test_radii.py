@@ -7,7 +7,7 @@ from landscape.figures.basins.radii import radii_figure
 from landscape.schema.directions import Layer
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec
-from tests.figures.basins.test_rings import made
+from tests.figures.basins.known_basins import made
 
 GROWING = {"early": {"basic": 0.02, "math": 0.0}, "late": {"basic": 0.05, "math": 0.01}}
 

@@ -5,9 +5,7 @@ import math
 import pytest
 
 from landscape.figures.certificates.radii_axis import Found, found_in, sandwich_figure, sandwich_finding
-from landscape.schema.directions import Gaussian, Worst
-from landscape.schema.results import Facts, Result, tidy
-from landscape.schema.specs import WorstSpec
+from tests.figures.certificates.known_search import searched
 
 CERTIFIED = {"basic": 0.0199, "math": None}
 WORST = {"basic": Found(0.2), "math": None}
@@ -65,30 +63,6 @@ def test_the_title_compares_what_is_known(
     figure = sandwich_figure(*given, FAR, 0.5)
     assert said in figure.layout.title.text
     assert "nan" not in figure.to_json().replace("\\u", "").lower().split('"template"')[0].split()
-
-
-SEARCH = WorstSpec(
-    checkpoint="demo:assistant",
-    directions=(*(Gaussian(seed=seed) for seed in range(6)), Worst(capabilities=("basic",))),
-    capabilities=("basic", "math"),
-    reach=0.08,
-)
-
-
-def searched(ends: dict[str, float]) -> Result[WorstSpec]:
-    """Scores that fall linearly from 1 to 0 between 0 and twice these α, ten times faster along the worst direction."""
-    rows = []
-    for name, end in ends.items():
-        for direction in SEARCH.directions:
-            drawn = isinstance(direction, Gaussian)
-            for alpha in (0.0, 0.001, 0.002, 0.004, 0.01, 0.02, 0.04, 0.08):
-                score = max(0.0, 1 - alpha / (2 * end) * (1 if drawn else 10))
-                label, seed = ("gaussian", direction.seed) if drawn else ("worst basic", None)
-                rows.append(
-                    {"direction": label, "seed": seed, "alpha": alpha, "realised_alpha": alpha, "capability": name,
-                     "score": score, "loss": 1.0, "n": 100, "seconds": 0.1}
-                )  # fmt: skip
-    return Result(SEARCH, tidy(SEARCH, rows), Facts(10_000, 0.1))
 
 
 def test_radii_of_a_search_are_read_at_the_threshold_as_distances() -> None:

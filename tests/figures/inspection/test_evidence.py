@@ -10,9 +10,9 @@ from landscape.inspection.verdict import verdict_of
 from landscape.schema.directions import Gaussian, Towards, label_of
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec
-from tests.figures.basins.test_rings import made as basin
-from tests.figures.certificates.test_sweep import made as certificate
-from tests.worst.test_boundaries import made as worst
+from tests.figures.basins.known_basins import made as basin
+from tests.figures.certificates.known_sweep import made as certificate
+from tests.worst.known_rays import made as worst
 
 SPEC = InspectionSpec(checkpoint="demo:assistant", other="demo:benign", capabilities=("basic", "math"))
 ORDER = ["way", "base basin", "headroom", "brittle", "worst", "certificate", "delta"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from landscape.figures.slices.compared import compared_figure
-from tests.figures.slices.test_slice import made
+from tests.figures.slices.known_slice import made
 
 
 def test_each_run_has_its_colour_and_each_kind_of_direction_its_dash() -> None:

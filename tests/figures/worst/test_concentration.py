@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from landscape.figures.worst.concentration import angle_density, concentration_figure, finding, length_density
+from landscape.figures.worst.concentration import (
+    angle_density,
+    concentration_figure,
+    concentration_finding,
+    length_density,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +22,7 @@ from landscape.figures.worst.concentration import angle_density, concentration_f
     ],
 )
 def test_the_title_says_how_far_lengths_and_angles_vary(d: int, said: str) -> None:
-    assert finding(d) == said
+    assert concentration_finding(d) == said
     assert concentration_figure(d).layout.title.text == said
 
 

@@ -21,7 +21,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import worst_boundaries
 from landscape.worst.equal_norm import equal_norm_scores
-from tests.worst.test_boundaries import BOTH, DIRECTIONS, HARMFUL, HARMLESS, MATH, SAFETY, TOP, cell, made
+from tests.worst.known_rays import BOTH, DIRECTIONS, HARMFUL, HARMLESS, MATH, SAFETY, TOP, cell, made
 
 PLAIN = Scale(1.0, "α", "", "")
 

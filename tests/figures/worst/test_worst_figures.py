@@ -17,7 +17,7 @@ from landscape.schema.specs import SliceSpec, WorstSpec
 from landscape.worst.boundaries import worst_boundaries
 from landscape.worst.equal_norm import equal_norm_scores
 from landscape.worst.overlap import cells_of, found_of
-from tests.worst.test_boundaries import HARMFUL, MASS, MATH, SAFETY, made
+from tests.worst.known_rays import HARMFUL, MASS, MATH, SAFETY, made
 
 
 @pytest.fixture(scope="module")

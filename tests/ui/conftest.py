@@ -1,0 +1,34 @@
+"""A store without a worker, and the pages that show it."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from landscape.store.store import Store
+from tests.ui.states import Page
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store that the pages see; no worker is started for it."""
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr("landscape.runs.worker.ensure_running", lambda store, device="auto": None)
+    st.cache_resource.clear()
+    return Store()
+
+
+@pytest.fixture
+def page(store: Store) -> Page:
+    def opened(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app.query_params.update(query)
+        if name != "home":
+            app.run().switch_page(f"pages/{name}.py")
+            app.query_params.update(query)
+        return app.run()
+
+    return opened
