@@ -74,7 +74,7 @@ class Worst(Frozen):
     """The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, at one α.
 
     Several capabilities are hurt together; those `spared` are kept from getting worse. Half of each capability's
-    examples (`capabilities.searched`) are used for the search, the others are there to confirm it.
+    examples (`examples.search_split`) are used for the search, the others are there to confirm it.
     """
 
     kind: Literal["worst"] = "worst"
