@@ -42,7 +42,7 @@ class Facts:
     examples did not fit the context (`too_long`), were really generated (`generated`) and, of lm-eval, lost their
     beginning (`cut`); chance is the score of guessing. searched holds, per capability, which of its examples searches
     for a worst direction use (the others confirm it); found, by the label of a computed direction, what its search
-    left (`CachedDirection.notes`); cosines those between directions that are not random, by both labels. For a plane: places
+    left (its notes); cosines those between directions that are not random, by both labels. For a plane: places
     holds [x, y, distance to the plane] of each landmark in α units, cosine is that of the two directions as they were
     given, variance the share of each principal direction.
     """
