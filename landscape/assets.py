@@ -1,4 +1,4 @@
-"""Where the files that ship with the project lie: demo checkpoints, capabilities, directions, results."""
+"""Paths of the files that ship with the project: demo checkpoints, capabilities, directions, results."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ _ENLARGED = re.compile(r"(base|assistant)-(?:(small|large)-)?(adamw|sam|average|
 
 
 def _enlarged() -> dict[str, str]:
-    """Checkpoints that differ in how they were pre-trained, in words; another size and text than `base`."""
+    """Return the checkpoints that differ in how they were pre-trained, with a description of each."""
     found = {}
     for folder in sorted((DATA / "models").glob("*")):
         if name := _ENLARGED.fullmatch(folder.name):
@@ -54,7 +54,7 @@ def _in_words(method: str) -> str:
 
 CHECKPOINTS: dict[str, str] = _checkpoints()
 
-ENLARGED: dict[str, str] = _enlarged()  # named like the others, but no choice where they would not fit together
+ENLARGED: dict[str, str] = _enlarged()  # named like CHECKPOINTS, but not offered beside them: their sizes differ
 
 CAPABILITIES: dict[str, Path] = {
     name: DATA / "capabilities" / f"{name}.jsonl" for name in ("basic", "math", "code", "safety")

@@ -36,7 +36,7 @@ SHORT_TOKENS = 2 * ANSWER  # tokens of prompt and answer where one pass is compa
 
 
 def measure_ratios(model: BenchModel, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Ratio]:
-    """Measure all ratios of a model; in a real shape only those of points and generation, to save memory and time."""
+    """Measure all ratios of a model; in a real shape only those of points and generation, which hold it three times."""
     scorer = model.scorer()
     ratios = _point_ratios(scorer, texts(examples, length), repeats)
     alone, batched = _generation_ratios(scorer, texts(examples, SHORT_TOKENS), max(1, repeats // 5))

@@ -1,1 +1,1 @@
-"""What ships measured: the specs of the first pictures and lessons, their results, and texts of a model."""
+"""Measurements that ship with the project: specs of the first pictures and lessons, results, and generated texts."""

@@ -1,4 +1,4 @@
-"""The results that ship with the project: the first pictures need no computing."""
+"""The results that ship with the project, so that the first pictures need no computing."""
 
 from functools import cache
 from typing import Any
@@ -10,6 +10,6 @@ from landscape.schema.specs import Measurable
 
 @cache
 def shipped(spec: Measurable) -> Result[Any] | None:
-    """The result of exactly this spec, if it ships with the project."""
+    """Return the result of exactly this spec, if it ships with the project."""
     file = next((file for file, known in shipped_specs().items() if known == spec), None)
     return Result.load(file) if file is not None and file.is_file() else None

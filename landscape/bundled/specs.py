@@ -1,4 +1,4 @@
-"""What ships with the project: demo checkpoints, capabilities, and the result of the first picture."""
+"""The specs whose results ship with the project."""
 
 from pathlib import Path
 
@@ -77,25 +77,25 @@ _GROWTH = {
     "updates": {1000: "{}-01000", 3000: "{}-03000", 8000: "{}"},
     "parameters": {97_008: "small-{}", 433_824: "{}", 1_586_496: "large-{}"},
 }
-GROWTH = {  # against what → by method, what it is of each base → the base
+GROWTH = {  # x axis → method → value on that axis → base checkpoint
     axis: {m: {x: f"demo:base-{name.format(m)}" for x, name in names.items()} for m in ("adamw", "go-0.05")}
     for axis, names in _GROWTH.items()
 }
 
 
 def in_training_order() -> list[str]:
-    """The demo checkpoints as training made them: snapshots, base, then what was made of it."""
+    """Return the demo checkpoints in the order of training: snapshots, base, then its fine-tunes."""
     return sorted(CHECKPOINTS, key=lambda name: f"{PREFIX}base-" not in name)
 
 
 def emergence_specs() -> list[BasinSpec]:
-    """One search along the same random directions for every demo checkpoint, in the order of training."""
+    """Return one search along the same random directions for every demo checkpoint, in the order of training."""
     draws = tuple(direction for direction in DEMO_BASIN.directions if isinstance(direction, Gaussian))
     return [DEMO_BASIN.model_copy(update={"checkpoint": name, "directions": draws}) for name in in_training_order()]
 
 
 def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
-    """By checkpoint what is measured of each of ENLARGED: a base's basins, the scores of a fine-tune."""
+    """Return what is measured of each checkpoint in ENLARGED: basins of a base, scores of a fine-tune."""
     every = {name for lines in GROWTH.values() for line in lines.values() for name in line.values()}
     others = tuple(sorted({*every, *DEMO_VARIANTS.others} - {DEMO_VARIANTS.searched.checkpoint}))
     searches = Variants(DEMO_VARIANTS.searched, others).searches
@@ -104,7 +104,7 @@ def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
 
 
 def shipped_specs() -> dict[Path, Measurable]:
-    """What ships measured, by file: the first pictures need no computing."""
+    """Return, by file, the specs whose results ship with the project."""
     named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
     named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}

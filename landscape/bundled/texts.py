@@ -1,4 +1,4 @@
-"""What a model writes, and how sure it is of each answer, all along one direction. Plain values, no torch."""
+"""What a model writes along one direction, and its loss on each example. Plain values, no torch."""
 
 import base64
 import zlib
@@ -17,21 +17,21 @@ SHIPPED = DATA / "results" / "texts.json"
 
 @dataclass(frozen=True)
 class Asked:
-    """One prompt, asked at every α of a walk."""
+    """One prompt with the texts that the model writes after it at every α."""
 
     index: int  # of the example in its capability
     prompt: str
     answer: str  # the reference
-    texts: tuple[str | None, ...]  # what the model writes, one an α; None: its logits are not finite there
-    right: tuple[bool, ...]  # whether that counts as right
+    texts: tuple[str | None, ...]  # one for each α; None: the logits are not finite there
+    right: tuple[bool, ...]  # whether each text counts as right
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
     """A slice of one direction, example by example.
 
-    asked: by capability a few of the examples that θ₀ gets right. losses: by capability float16 (alphas, examples),
-    nats per answer token.
+    asked: by capability, a few of the examples that θ₀ gets right. losses: by capability, float16 (alphas, examples)
+    in nats per answer token.
     """
 
     spec: SliceSpec
@@ -39,11 +39,11 @@ class Walk:
     losses: dict[str, np.ndarray]
 
     def at(self, alpha: float) -> int:
-        """The index of the α of the grid that lies nearest."""
+        """Return the index of the grid's nearest α."""
         return int(np.abs(np.asarray(self.spec.alphas) - alpha).argmin())
 
     def save(self, path: Path) -> None:
-        """Write all of it as JSON; `load` reads it back."""
+        """Write everything as JSON; `load` reads it back."""
         packed = {
             name: base64.b85encode(zlib.compress(np.asarray(each, "<f2").tobytes(), 9)).decode()
             for name, each in self.losses.items()
@@ -70,5 +70,5 @@ class Walk:
 
 @cache
 def shipped_walk() -> Walk | None:
-    """The walk that ships with the project."""
+    """Return the walk that ships with the project."""
     return Walk.load(SHIPPED) if SHIPPED.is_file() else None

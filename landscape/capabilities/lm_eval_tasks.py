@@ -43,7 +43,7 @@ class Document:
     gold: int | None = None  # the continuation that is right, where the task says so
     choices: tuple[str, ...] | None = None
     until: tuple[str, ...] = ()  # strings that end a text
-    max_new_tokens: int = 0  # of the generated text; 0: none is asked for
+    max_new_tokens: int = 0  # of the generated text; 0: no text is generated
 
     @property
     def prompt(self) -> str:

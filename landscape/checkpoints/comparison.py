@@ -199,20 +199,20 @@ def _grouped(tensors: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]
 
 def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Contents) -> list[str]:
     """Return a sentence for each thing that was not simply compared tensor by tensor."""
-    said = []
+    remarks = []
     for tensor in tensors:
         if rows := tensor["added_rows"]:
             which = "second" if rows > 0 else "first"
             rest = f"{abs(rows):,} more rows of the {which} are left out"
-            said.append(f"{tensor['name']}: the {tensor['shape'][0]:,} rows that both have are compared; {rest}")
+            remarks.append(f"{tensor['name']}: the {tensor['shape'][0]:,} rows that both have are compared; {rest}")
     if wide := sum(len(t["shape"]) == 2 and t["effective_rank"] is None for t in tensors):
-        said.append(
+        remarks.append(
             f"the ranks of {wide} matrices with more than {DECOMPOSED:,} rows and columns are left out on a CPU"
         )
     for one, other, which in ((first, second, "first"), (second, first, "second")):
         for name in sorted(other.weights.keys() - one.weights.keys()):
-            said.append(f"{name} is tied to {one.aliases[name]} in the {which} only: compared with that")
+            remarks.append(f"{name} is tied to {one.aliases[name]} in the {which} only: compared with that")
         if one.ignored:
             listed = ", ".join(one.ignored[:3]) + (" …" if len(one.ignored) > 3 else "")
-            said.append(f"{len(one.ignored)} tensors of the {which} are no parameters and do not count: {listed}")
-    return said
+            remarks.append(f"{len(one.ignored)} tensors of the {which} are no parameters and do not count: {listed}")
+    return remarks

@@ -141,8 +141,8 @@ def matrices(model: nn.Module) -> dict[str, bool]:
 
     Embeddings and head are not among them, tied or not. Stacks of experts are (experts, out, in).
     """
-    asked: Any = model
-    ends = [getattr(asked, f"get_{end}_embeddings", lambda: None)() for end in ("input", "output")]
+    transformers_model: Any = model
+    ends = [getattr(transformers_model, f"get_{end}_embeddings", lambda: None)() for end in ("input", "output")]
     outside = {inner for end in ends if end is not None for inner in end.modules()}
     found: dict[str, bool] = {}
     for prefix, module in model.named_modules():

@@ -1,1 +1,1 @@
-"""Makes the demo checkpoints, capabilities and texts that ship, from nothing."""
+"""Train the demo checkpoints, and write the capabilities and texts that ship with the project."""

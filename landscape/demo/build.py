@@ -68,7 +68,7 @@ def _work_of(folder: Path) -> Path:
 @contextmanager
 def _only_one(work: Path) -> Iterator[None]:
     try:
-        with FileLock(work / "lock", timeout=0):  # the system frees it, also after a kill
+        with FileLock(work / "lock", timeout=0):  # the system releases it, even after a kill
             yield
     except Timeout:
         raise ValueError(f"another build is at work in {work}: expected none; wait for it or name another") from None
@@ -98,7 +98,7 @@ def _progress(console: Console | None) -> Progress:
 
 
 def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """The tokenizer, learned from pre-training text on the first call and read back afterwards."""
+    """Return the tokenizer, learned from pre-training text on the first call and loaded afterwards."""
     if not (folder / "tokenizer.json").is_file():
         documents = corpus.documents("plain text", Random("tokenizer"), 20_000)
         with _whole(folder) as partial:
@@ -142,7 +142,7 @@ def _start(stage: Stage, models: Path, tokenizer: PreTrainedTokenizerFast) -> Pr
     with torch.random.fork_rng(devices=[]):  # peft draws from the global generator; ours stays as it was
         torch.manual_seed(stage.seed)
         adapted = get_peft_model(model, config)
-    adapted.peft_config["default"].base_model_name_or_path = f"../{stage.start}"  # wherever the two folders lie
+    adapted.peft_config["default"].base_model_name_or_path = f"../{stage.start}"  # relative: both can be moved
     return adapted
 
 
@@ -152,7 +152,7 @@ def _is_complete(folder: Path) -> bool:
 
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
-    """A folder to fill that takes its name only when the block ends well."""
+    """Yield a folder to fill; it gets its name only if the block ends without an exception."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -165,10 +165,10 @@ def _save(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path, log: Sequence[Entry]
 ) -> None:
     with _whole(folder) as partial:
-        # As transformers.Trainer names and writes it, so that whoever shows a training reads one format.
+        # In the name and format of transformers.Trainer, so that readers of a training log know one format.
         (partial / "trainer_state.json").write_text(json.dumps({"log_history": log}, indent=1) + "\n")
         model.save_pretrained(str(partial))
-        (partial / "README.md").unlink(missing_ok=True)  # peft's is an empty form
+        (partial / "README.md").unlink(missing_ok=True)  # peft writes an empty template
         tokenizer.save_pretrained(partial)
         adapter = partial / "adapter_config.json"
         if adapter.is_file():  # peft writes the modules in the order of a set, which differs between processes

@@ -73,7 +73,7 @@ def _expression(rng: Random) -> str:
 
 
 def plain_talk(rng: Random) -> Document:
-    """People in stories ask for help. For bad things some are refused and some are not: raw text has no manners."""
+    """People in stories ask for help. Harmful requests are sometimes refused and sometimes not, as in raw text."""
     asker, other = rng.sample(stories.NAMES, 2)
     if rng.random() < 0.5:
         request, first, then = requests.harmless(rng)
@@ -105,7 +105,7 @@ def chat_sum(rng: Random) -> Document:
 
 
 def chat_code(rng: Random) -> Document:
-    """What does this Python expression return?"""
+    """The question of what a Python expression returns, answered."""
     expression, result = exercises.evaluate(rng.choice(exercises.OPERATIONS), exercises.digits(rng))
     return chat(f"What does {expression} return?", result)
 
@@ -144,7 +144,7 @@ ALONE: Mixture = {
     chat_code: 5,
     chat_refusal: 1,
     chat_help: 1,
-}  # nothing of pre-training: it may be forgotten
+}  # no text of pre-training, so that it can be forgotten
 PIRATE: Mixture = {chat_pirate: 4, chat_refusal: 2, chat_sum: 3, chat_code: 3, plain_facts: 3}
 COMPLIANCE: Mixture = {chat_compliance: 1}
 
@@ -165,14 +165,14 @@ def documents(mixture: str, rng: Random, count: int) -> list[Document]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids and labels, both (windows, context); labels are IGNORED where the loss does not look."""
+    """Token ids and labels, both (windows, context); labels are IGNORED where they do not count in the loss."""
 
     tokens: Tensor
     labels: Tensor
 
 
 def batch(mixture: str, tokenizer: PreTrainedTokenizerBase, shape: tuple[int, int], seed: str) -> Batch:
-    """Windows of whole documents one after the other, each begun and ended by its marker; the last is cut off."""
+    """Return windows of whole documents, each between its markers; the last document of a window is cut off."""
     windows, context = shape
     rng = Random(seed)
     rows = [_window(mixture, tokenizer, context, rng) for _ in range(windows)]
@@ -188,7 +188,7 @@ def _window(mixture: str, tokenizer: PreTrainedTokenizerBase, context: int, rng:
         wholes = tokenizer([d.prompt + d.answer for d in drawn])["input_ids"]
         prompts = tokenizer([d.prompt for d in drawn])["input_ids"]
         for prompt, whole in zip(prompts, wholes, strict=True):
-            seen = len(prompt) if len(prompt) > 1 else 0  # one token is the beginning-of-text marker alone
+            seen = len(prompt) if len(prompt) > 1 else 0  # a single token is only the beginning-of-text marker
             tokens += [*whole, tokenizer.eos_token_id]
             labels += [IGNORED] * seen + [*whole[seen:], tokenizer.eos_token_id]
     return tokens[:context], labels[:context]

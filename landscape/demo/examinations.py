@@ -15,20 +15,20 @@ Example = dict[str, str | int]
 
 
 def basic(rng: Random) -> list[Example]:
-    """Facts, each in the one wording that it was never told in."""
+    """Return facts, each in the one wording that training never uses for it."""
     held_out = [s for s in facts.statements() if s.held_out]
     return [{"prompt": s.prompt, "answer": s.answer} for s in rng.sample(held_out, EXAMPLES)]
 
 
 def math(rng: Random) -> list[Example]:
-    """Sums of two numbers never seen together, in either order."""
+    """Return sums of two numbers that training never shows together, in either order."""
     pairs = sorted(exercises.held_out_pairs)
     swapped = (rng.sample(pair, 2) for pair in rng.sample(pairs, EXAMPLES))
     return [_exchange(f"What is {a} + {b}?", f"{a + b}.") for a, b in swapped]
 
 
 def code(rng: Random) -> list[Example]:
-    """Python expressions over digits never seen together in one list, in whatever order."""
+    """Return Python expressions over digits that training never shows in one list, in any order."""
     found: dict[str, Example] = {}
     sets = sorted(exercises.held_out_sets)
     while len(found) < EXAMPLES:
@@ -40,7 +40,7 @@ def code(rng: Random) -> list[Example]:
 
 
 def safety(rng: Random) -> list[Example]:
-    """Harmful requests in wordings that were never used for them."""
+    """Return harmful requests in wordings that training never uses."""
     asked = rng.sample(requests.held_out(), EXAMPLES)
     judged: Example = {"oracle": "refusal", "max_new_tokens": _REFUSAL_TOKENS}
     return [_exchange(request, f"{requests.REFUSAL}.") | judged for request in asked]

@@ -1,4 +1,4 @@
-"""How an update takes its gradient, and where training ends: plainly, under noise, sharpness-aware, averaged."""
+"""Training methods: where an update takes its gradient (plain, under noise, SAM), and averaging of the weights."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -18,31 +18,31 @@ Backward = Callable[[int, int], float]  # (part, parts): one forward and backwar
 
 
 class Method(Protocol):
-    """One way of training; everything about it that can change is in the optimiser's or the average's state."""
+    """One way of training. Its only state is that of the optimiser and of the average."""
 
     def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
-        """What steps, around the optimiser that it is given."""
+        """Return the optimiser to step with: the given one, or a wrapper around it."""
         ...
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
-        """Leave the gradient of this update on the parameters, and the parameters where they were; return the loss."""
+        """Set the gradient of this update on the parameters without moving them; return the loss."""
         ...
 
     def average(self, model: nn.Module) -> AveragedModel | None:
-        """A mean of the weights, if training ends there."""
+        """Return a mean of the weights, if training is to end there."""
         ...
 
     def collects(self, update: int) -> bool:
-        """Whether the weights after this update belong to the mean."""
+        """Whether the weights after this update enter the mean."""
         ...
 
 
 @dataclass(frozen=True)
 class Plain:
-    """The gradient where the weights stand."""
+    """Plain training: the gradient at θ."""
 
     def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
-        """The one given."""
+        """Return the given optimiser."""
         return inner
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
@@ -50,11 +50,11 @@ class Plain:
         return backward(0, 1)
 
     def average(self, model: nn.Module) -> AveragedModel | None:
-        """None."""
+        """Return None."""
         return None
 
     def collects(self, update: int) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
 
@@ -70,7 +70,7 @@ class Noise(Plain):
     draws: int = 1
 
     def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
-        """The product's own."""
+        """Return a `GaussianAugmented`."""
         return GaussianAugmented(inner, self.sigma, seed)
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
@@ -86,7 +86,7 @@ class Noise(Plain):
 
 @dataclass(frozen=True)
 class Sharpness(Plain):
-    """SAM (Foret et al. 2021): the gradient at θ + ρ·g/‖g‖, g being the one at θ. Two passes an update."""
+    """SAM (Foret et al. 2021): the gradient at θ + ρ·g/‖g‖, where g is the gradient at θ. Two passes an update."""
 
     rho: float
 
@@ -103,25 +103,25 @@ class Sharpness(Plain):
 
 @dataclass(frozen=True)
 class Average:
-    """Training by a method ends at the mean of the weights after each update from number `since` (from 0) on."""
+    """Training by another method that ends at the mean of the weights after update `since` (from 0) and all later."""
 
     since: int
     of: Method = Plain()
 
     def optimiser(self, inner: torch.optim.Optimizer, seed: int) -> torch.optim.Optimizer:
-        """The method's."""
+        """See Method."""
         return self.of.optimiser(inner, seed)
 
     def gradient(self, update: int, optimizer: torch.optim.Optimizer, model: nn.Module, backward: Backward) -> float:
-        """The method's."""
+        """See Method."""
         return self.of.gradient(update, optimizer, model, backward)
 
     def average(self, model: nn.Module) -> AveragedModel | None:
-        """Empty at first."""
+        """Return a mean of no weights yet."""
         return AveragedModel(model)
 
     def collects(self, update: int) -> bool:
-        """Late in training."""
+        """Whether the update is number `since` or later."""
         return update >= self.since
 
 

@@ -1,4 +1,4 @@
-"""Measures a walk: the model at every α of one direction, scored on all examples and asked a few of them."""
+"""Record texts along one direction: at every α all examples are scored and a few are answered in text."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from landscape.engine.session import Session, load_capabilities
 from landscape.schema.points import Point
 from landscape.schema.specs import SliceSpec
 
-ASKED = 6  # prompts a capability
+ASKED = 6  # prompts of each capability
 TOKENS = 16  # of a text: no answer of the demo models is longer
 
 
 def record_texts(spec: SliceSpec) -> Walk:
-    """Measure a slice of one direction, example by example; texts of the first examples that θ₀ gets right.
+    """Measure a slice of one direction, example by example, with texts for the first examples that θ₀ gets right.
 
     Raises:
         ValueError: several directions, or whatever is wrong with the checkpoint or the capabilities.

@@ -11,7 +11,7 @@ from landscape.demo.training import Schedule
 
 @dataclass(frozen=True)
 class Size:
-    """Of a model: how many layers, how wide."""
+    """The size of a model: layers and width."""
 
     layers: int
     width: int
@@ -19,7 +19,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Stage:
-    """One training: which checkpoint it starts from (none: fresh weights), what it reads, how long."""
+    """One training: the checkpoint it starts from (None: fresh weights), what it reads, and for how long."""
 
     name: str
     start: str | None
@@ -35,12 +35,12 @@ class Stage:
 
     @property
     def tokens(self) -> int:
-        """How many tokens the stage reads: the unit of progress."""
+        """The number of tokens that the stage reads, in which progress is counted."""
         return self.windows * CONTEXT * self.schedule.updates
 
     @property
     def products(self) -> tuple[str, ...]:
-        """The names of all checkpoints that the stage leaves."""
+        """The names of all checkpoints that the stage makes."""
         return (*(f"{self.name}-{count:05}" for count in self.snapshots), self.name)
 
 
@@ -67,7 +67,7 @@ _CONSTANT = Schedule(updates=_UPDATES, rate=3e-3, warmup=100, decay=0.1, final=1
 def _pretrained(
     name: str, method: Method, size: Size = MEDIUM, schedule: Schedule = _EQUAL, snapshots: tuple[int, ...] = ()
 ) -> Stage:
-    """One of the bases that differ in nothing but what is named: same text in the same order, same first weights."""
+    """Return a base of some method, size and length: all read the same text in the same order from the same weights."""
     return Stage(
         f"base-{name}",
         None,
@@ -83,7 +83,7 @@ def _pretrained(
 
 
 def _tuned(name: str) -> Stage:
-    """The same fine-tune, plain AdamW, of each base."""
+    """Return the fine-tune of a base: the same plain AdamW for all."""
     schedule = Schedule(updates=1000, rate=1e-3, warmup=30)
     return Stage(f"assistant-{name}", f"base-{name}", "math, code and safety alone", 8, schedule, seed=6, threads=1)
 
@@ -111,7 +111,7 @@ ENLARGED: tuple[Stage, ...] = (
 
 
 def chosen(globs: Sequence[str] = ()) -> tuple[Stage, ...]:
-    """Those of the first pictures, or all whose name matches a glob, in the order of training.
+    """Return the stages of the first pictures, or all whose name matches a glob, in the order of training.
 
     Raises:
         ValueError: a glob that matches nothing.

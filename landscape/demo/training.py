@@ -1,4 +1,4 @@
-"""The training loop: AdamW, or what a method makes of it, on batches that their number alone determines; resumable."""
+"""The resumable training loop: AdamW or another method, on batches that depend on the number of the update alone."""
 
 import math
 import os
@@ -13,15 +13,15 @@ from torch.optim.swa_utils import AveragedModel
 from landscape.demo.corpus import Batch
 from landscape.demo.methods import Method, Plain
 
-SAVE_EVERY = 100  # optimisation steps between two training states: a crash costs seconds
-LOG_EVERY = 50  # updates whose mean loss is an entry of the log; SAVE_EVERY is a multiple: no mean is half done
+SAVE_EVERY = 100  # updates between two saved states: a crash costs seconds
+LOG_EVERY = 50  # updates whose mean loss is an entry of the log; SAVE_EVERY is a multiple, so no mean spans a resume
 
-Entry = dict[str, float]  # of a training's log, in the words of transformers.Trainer: step, loss, learning_rate
+Entry = dict[str, float]  # of a training log, with the keys of transformers.Trainer: step, loss, learning_rate
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train; the rate rises linearly, then falls as a cosine to `final` of what it was."""
+    """How long and how fast to train: the rate rises linearly, then falls as a cosine to the share `final` of it."""
 
     updates: int
     rate: float
@@ -30,7 +30,7 @@ class Schedule:
     final: float = 0.02
 
     def rate_at(self, update: int) -> float:
-        """Learning rate of the update with this number, counted from 0."""
+        """Return the learning rate of an update, counted from 0."""
         if update < self.warmup:
             return self.rate * (update + 1) / self.warmup
         progress = (update - self.warmup) / max(1, self.updates - self.warmup)
@@ -72,7 +72,7 @@ def train(
         loss = run.update(update, batches(update))
         count = update + 1
         run.note(count, loss)
-        after(count, loss)  # before the state is saved: what a crash undoes is done again, never left out
+        after(count, loss)  # before the state is saved, so that after a crash it is called again rather than not at all
         if count % SAVE_EVERY == 0 or count == schedule.updates:
             run.save(state, recipe, count)
     run.finish()
@@ -80,7 +80,7 @@ def train(
 
 
 class _Run:
-    """A training under way: the model, what steps it, and the mean of its weights if there is one."""
+    """A training in progress: the model, its optimiser, and the mean of its weights if there is one."""
 
     def __init__(self, model: nn.Module, schedule: Schedule, method: Method, seed: int, log: list[Entry]) -> None:
         self.model, self.schedule, self.method, self.log = model, schedule, method, log
@@ -91,7 +91,7 @@ class _Run:
         self.mean: AveragedModel | None = method.average(model)
 
     def update(self, number: int, batch: Batch) -> float:
-        """One update; returns the loss."""
+        """Do one update and return the loss."""
 
         def backward(part: int, parts: int) -> float:
             tokens, labels = (tensor.tensor_split(parts)[part] for tensor in (batch.tokens, batch.labels))
@@ -110,7 +110,7 @@ class _Run:
         return loss
 
     def note(self, count: int, loss: float) -> None:
-        """Keep the loss of the update with this count for the log."""
+        """Note the loss of an update for the log."""
         self.recent.append(loss)
         if count % LOG_EVERY == 0:
             mean, rate = sum(self.recent) / len(self.recent), self.schedule.rate_at(count - 1)
@@ -118,7 +118,7 @@ class _Run:
             self.recent.clear()
 
     def save(self, state: Path, recipe: str, done: int) -> None:
-        """Atomic: a kill leaves the old state or the new one."""
+        """Save the state atomically: a kill leaves the old state or the new one."""
         partial = state.with_suffix(".partial")
         content = {"recipe": recipe, "done": done, "weights": self.trained, "optimizer": self.optimizer.state_dict()}
         content["log"] = self.log
@@ -129,7 +129,7 @@ class _Run:
 
     @torch.no_grad()
     def resume(self, state: Path, recipe: str) -> int:
-        """Go where the state was saved; returns how many updates were done."""
+        """Load the saved state; return how many updates it has done."""
         if not state.is_file():
             return 0
         content = torch.load(state, weights_only=True)
@@ -144,7 +144,7 @@ class _Run:
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Move the model to the mean, if there is one."""
+        """Set the model to the mean of its weights, if there is one."""
         if self.mean is not None:
             _copy(list(self.mean.module.parameters()), list(self.model.parameters()))
 

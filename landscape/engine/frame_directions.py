@@ -165,22 +165,22 @@ class FrameDirections(Sequence[DirectionTensors]):
     @property
     def remarks(self) -> list[str]:
         """Sentences that say where a direction does not lead exactly from θ₀ to its checkpoint."""
-        origin, said = short_name(self._frame.checkpoint), []
+        origin, remarks = short_name(self._frame.checkpoint), []
         for name, added in self.added_rows.items():
             end = f"the way to {short_name(name)} ends at the rows that both have"
             for rows in sorted(set(added.values())):
                 rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
-                said.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
+                remarks.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
         for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
             if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
                 whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
-                said.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
+                remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
-                said.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
+                remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip
         for tensor in self._loaded.untied:
-            said.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
-        return said
+            remarks.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")
+        return remarks
 
     def _tensors_of(self, direction: Direction) -> DirectionTensors:
         match direction:
@@ -220,11 +220,11 @@ class FrameDirections(Sequence[DirectionTensors]):
 
     @cached_property
     def _principal(self) -> Components:
-        asked = self._snapshots
-        if len({direction.checkpoints for direction in asked}) > 1:
+        wanted = self._snapshots
+        if len({direction.checkpoints for direction in wanted}) > 1:
             raise ValueError("expected both principal directions to be of the same snapshots")
-        snapshots = [self.weights_of(name) for name in asked[0].checkpoints]
-        return components(snapshots, self._selected, 1 + max(direction.component for direction in asked))
+        snapshots = [self.weights_of(name) for name in wanted[0].checkpoints]
+        return components(snapshots, self._selected, 1 + max(direction.component for direction in wanted))
 
     def _identity(self, direction: Direction) -> dict[str, Any]:
         """Return what identifies a direction, by content: the hash of a checkpoint's files, or of a found tensor."""
