@@ -90,7 +90,7 @@ def serving(folder_of_binaries: Path) -> Iterator[Server]:
             process.communicate()  # closes its input
 
 
-def _ready(server: Server, seconds: float = 60) -> Server:
+def _ready(server: Server, seconds: float = 180) -> Server:
     from psycopg import OperationalError
 
     limit = time.monotonic() + seconds

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 
 from tests.waiting import wait_until
 
-expect.set_options(timeout=60_000)  # a cold page on a busy machine; a stalled worker shows after 15 s
+TIMEOUT = 180_000  # ms: a cold page on a busy machine; a stalled worker shows after 15 s
+expect.set_options(timeout=TIMEOUT)
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -134,7 +135,7 @@ def visiting(chromium: Browser, server: str) -> Iterator[Visit]:
     def opened(path: str, *, phone: bool = False, dark: bool = False) -> Page:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 1000}
         context = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light")
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -107,6 +107,7 @@ def test_zoom_is_kept_while_data_advance(visit: Visit) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=8)
     page.mouse.up()
+    wait_until(lambda: axis(page)[1] < 0.03, "zoomed")
     page.wait_for_timeout(500)
     zoomed, before = axis(page), count(page)
     assert zoomed[1] < 0.03

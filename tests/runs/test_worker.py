@@ -131,14 +131,20 @@ def test_the_foreground_also_raises_what_was_wrong(store: Store, checkpoint: Pat
     assert store.run(run_id).status == "failed"
 
 
-def test_a_second_worker_on_a_store_leaves_at_once(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+def test_a_second_worker_on_a_store_leaves_at_once(
+    store: Store, checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LOCK_PATIENCE", 0.1)
     run_id = store.submit(spec_of(checkpoint, greedy_suite))
     with worker.lock_of(store):
         worker.work(store)
         assert store.run(run_id).status == "queued"
 
 
-def test_a_worker_does_not_give_way_to_a_look_at_its_lock(store: Store, checkpoint: Path, greedy_suite: Path) -> None:
+def test_a_worker_does_not_give_way_to_a_look_at_its_lock(
+    store: Store, checkpoint: Path, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LOCK_PATIENCE", 180.0)  # however late the look ends on this machine
     run_id = store.submit(spec_of(checkpoint, greedy_suite))
     lock = FileLock(worker.lock_of(store).lock_file, thread_local=False)
     lock.acquire()

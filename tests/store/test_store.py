@@ -38,7 +38,7 @@ def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
         subprocess.Popen([sys.executable, "-c", code, store.url, f"w{i}"], stdout=subprocess.PIPE, text=True)
         for i in range(4)
     ]
-    claimed = [line for process in claimants for line in process.communicate(timeout=60)[0].split()]
+    claimed = [line for process in claimants for line in process.communicate(timeout=180)[0].split()]
     assert sorted(claimed) == sorted(ids)
 
 
@@ -47,7 +47,7 @@ def test_many_processes_make_one_store(new_url: Callable[[], str]) -> None:
     code = "import sys; from landscape.store.store import Store; Store(sys.argv[1]); print('opened')"
     command = [sys.executable, "-c", code, url]
     openers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [process.communicate(timeout=60)[0] for process in openers] == ["opened\n"] * 4
+    assert [process.communicate(timeout=180)[0] for process in openers] == ["opened\n"] * 4
 
 
 def test_runs_are_claimed_in_the_order_in_which_they_were_queued(store: Store) -> None:

@@ -310,7 +310,7 @@ def test_no_page_loads_a_model(page: Page) -> None:
     """Run on its own, this test would see torch: the suite's other modules import it."""
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "app = AppTest.from_file('app.py', default_timeout=180).run()\n"
         "assert not app.exception\n"
         "sys.exit('torch' in sys.modules)"
     )
