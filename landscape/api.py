@@ -16,9 +16,10 @@ from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Gaussian, Towards
+from landscape.schema.frames import TOLERANCE, PointSpec
 from landscape.schema.parsing import parse_alphas
 from landscape.schema.results import Result
-from landscape.schema.specs import TOLERANCE, BasinSpec, Measurable, SliceSpec
+from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
 
 
@@ -110,7 +111,7 @@ def _directions(count: int, towards: Sequence[str]) -> tuple[Direction, ...]:
     return (*(Gaussian(seed=seed) for seed in range(count)), *(Towards(checkpoint=name) for name in towards))
 
 
-def _measured(spec: Measurable) -> Result[Any]:
+def _measured(spec: PointSpec) -> Result[Any]:
     """The result of a spec, measured now as far as it is not known."""
     store = Store()
     run = submit_or_resume(store, spec)

@@ -285,7 +285,7 @@ def test_demo_names_in_the_documents_exist(document: str) -> None:
 
 
 def test_the_tolerance_of_the_readme_is_the_code_s() -> None:
-    from landscape.schema.specs import TOLERANCE
+    from landscape.schema.frames import TOLERANCE
 
     assert f"τ = {TOLERANCE}" in README
 

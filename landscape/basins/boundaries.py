@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.basins.inside import SLACK, is_inside
 from landscape.intervals import Share, clopper_pearson, median_low, share_of
-from landscape.schema.specs import TOLERANCE
+from landscape.schema.frames import TOLERANCE
 
 RAYS_NEEDED = 6  # with fewer, not even lowest to highest holds a median with 95 %: 2 · 0.5⁵ > 5 %
 _CONFIDENCE = 0.95

@@ -5,7 +5,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.schema.specs import TOLERANCE
+from landscape.schema.frames import TOLERANCE
 
 # Scores are shares of examples. 114/240 lies exactly on the floor 126/240 − 0.05, but in floating point below it.
 SLACK = 1e-9

@@ -5,8 +5,9 @@ from pathlib import Path
 from landscape.assets import CAPABILITIES, CHECKPOINTS, DATA, ENLARGED, PREFIX
 from landscape.enlarge.variants import Variants
 from landscape.schema.directions import Gaussian, Towards, Worst
+from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import parse_alphas
-from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec, WorstSpec
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 
 DEMO_SPEC = SliceSpec(
     checkpoint="demo:base",
@@ -103,9 +104,9 @@ def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
     return {name: spec for name, spec in found.items() if name in ENLARGED}
 
 
-def shipped_specs() -> dict[Path, Measurable]:
+def shipped_specs() -> dict[Path, PointSpec]:
     """Return, by file, the specs whose results ship with the project."""
-    named: dict[str, Measurable] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
+    named: dict[str, PointSpec] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
     named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}

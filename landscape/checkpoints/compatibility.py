@@ -13,7 +13,7 @@ from landscape.checkpoints import files
 from landscape.checkpoints import safetensors as checkpoint_safetensors
 from landscape.checkpoints.safetensors import Tensor
 from landscape.schema.directions import Towards
-from landscape.schema.specs import Frame
+from landscape.schema.frames import Frame
 
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
 _HEADS = ("lm_head.weight", "embed_out.weight")  # a checkpoint with a tied head may save these or leave them out

@@ -7,13 +7,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from landscape.cli.output import err
 from landscape.runs.submit import submit_or_resume
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Result
-from landscape.schema.specs import Measurable, Spec
 from landscape.store.records import Run
 from landscape.store.store import Store
 
 
-def measured(spec: Measurable) -> Result[Any]:
+def measured(spec: PointSpec) -> Result[Any]:
     """Measure a spec, print its notes, and return its complete result."""
     run = finish(Store(), spec)
     print_notes(run)

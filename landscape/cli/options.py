@@ -12,7 +12,7 @@ import typer
 from landscape.cli.output import check_writable, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, pointed_at
-from landscape.schema.specs import MAX_POINTS, Dtype
+from landscape.schema.frames import MAX_POINTS, Dtype
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
 

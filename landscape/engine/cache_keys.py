@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape.capabilities.examples import Capability
+from landscape.schema.frames import Frame
 from landscape.schema.points import Point
-from landscape.schema.specs import Frame, digest
+from landscape.schema.specs import digest
 
 MEASUREMENT = 1  # raise when the meaning of a measured number changes: old points are then measured again
 

@@ -11,8 +11,9 @@ from landscape.engine.direction_tensors import TargetedDirection, TowardsDirecti
 from landscape.engine.plane_axes import inner, place
 from landscape.engine.session import Session
 from landscape.schema.directions import end_of, label_of, pointed_at, seed_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Facts
-from landscape.schema.specs import PlaneSpec, PointSpec
+from landscape.schema.specs import PlaneSpec
 
 
 def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capability]) -> Facts:

@@ -40,7 +40,8 @@ from landscape.schema.directions import (
     label_of,
     short_name,
 )
-from landscape.schema.specs import Frame, digest
+from landscape.schema.frames import Frame
+from landscape.schema.specs import digest
 
 SEARCH_FRACTION = 256  # a worst direction is searched at this fraction of the reach of random directions, by default
 

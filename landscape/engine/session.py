@@ -22,9 +22,9 @@ from landscape.engine.direction_tensors import DirectionTensors, TargetedDirecti
 from landscape.engine.frame_directions import FrameDirections, origin_of
 from landscape.engine.plane_axes import Axes, orthonormal
 from landscape.schema.directions import asked_about
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Measurement
-from landscape.schema.specs import Frame, PointSpec
 
 
 class Session:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape.schema.directions import Gaussian
-from landscape.schema.specs import BasinSpec, PointSpec, SliceSpec
+from landscape.schema.frames import PointSpec
+from landscape.schema.specs import BasinSpec, SliceSpec
 
 
 @dataclass(frozen=True)

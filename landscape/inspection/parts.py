@@ -9,15 +9,8 @@ from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.schema import deployments
 from landscape.schema.default_ranges import default_reach, default_sigmas
 from landscape.schema.directions import Direction, Gaussian, Move, Towards, Worst
-from landscape.schema.specs import (
-    BasinSpec,
-    CertificateSpec,
-    ComparisonSpec,
-    InspectionSpec,
-    SliceSpec,
-    Spec,
-    WorstSpec,
-)
+from landscape.schema.frames import Spec
+from landscape.schema.specs import BasinSpec, CertificateSpec, ComparisonSpec, InspectionSpec, SliceSpec, WorstSpec
 
 ALONG = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the fine-tune's α: merges with the base, and beyond it
 BRITTLE_DRAWS = 3

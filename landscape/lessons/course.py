@@ -7,8 +7,8 @@ from typing import Any
 from landscape.bundled.specs import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PATHS, DEMO_WALK, DEMO_WORST
 from landscape.lessons import alike, flat, nested, out, paths, promise, worst
 from landscape.lessons.narration import Narration
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import Measurable
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Lesson:
     name: str  # in addresses; it also selects the figure
     short: str  # title in the row of lessons
     title: str
-    shows: Measurable  # the spec of the result that ships for it
+    shows: PointSpec  # the spec of the result that ships for it
     needs: str  # what another result must hold, in words
     choices: Callable[[Result[Any]], list[str]]  # capabilities that it can be told of; empty: it cannot use the result
     narrate: Callable[[Result[Any], str], Narration]

@@ -10,8 +10,8 @@ from landscape.lessons.narration import Narration, Question, format_alpha, nats,
 from landscape.lessons.out import choices as walkable
 from landscape.lessons.out import track_of
 from landscape.lessons.tracks import Track
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
-from landscape.schema.specs import TOLERANCE
 
 LITTLE, MUCH = 1.25, 3.0  # loss at the edge ÷ loss at θ₀
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # nats per token

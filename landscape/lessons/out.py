@@ -6,8 +6,8 @@ from landscape.bundled.texts import Walk
 from landscape.lessons.narration import Narration, Question, format_alpha, nats, percent
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
 from landscape.schema.directions import describe_direction, short_name
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
-from landscape.schema.specs import TOLERANCE
 
 SUDDEN = 0.2  # edge ÷ half-way point: an even fall that halves the score passes τ at 0.1 of the way
 

@@ -11,8 +11,9 @@ from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, label_of, seed_of
+from landscape.schema.frames import TOLERANCE, PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import TOLERANCE, BasinSpec, PointSpec, SliceSpec
+from landscape.schema.specs import BasinSpec, SliceSpec
 
 LEAST = 4  # points on a direction before it is shown as a curve
 

@@ -11,14 +11,9 @@ from landscape.bundled import results, specs
 from landscape.capabilities import lm_eval_files
 from landscape.checkpoints.files import resolve
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of
+from landscape.schema.frames import TOLERANCE, PointSpec, Spec
 from landscape.schema.results import Result
-from landscape.schema.specs import (
-    TOLERANCE,
-    BasinSpec,
-    PointSpec,
-    Spec,
-    digest,
-)
+from landscape.schema.specs import BasinSpec, digest
 from landscape.store.store import Store
 
 

@@ -8,7 +8,7 @@ from landscape.checkpoints import files
 from landscape.runs.kinds import plan_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Eigenvector, Worst, asked_about
-from landscape.schema.specs import PointSpec
+from landscape.schema.frames import PointSpec
 from landscape.store.store import Store
 
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches

@@ -7,8 +7,9 @@ import pandas as pd
 
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
-from landscape.schema.specs import InspectionSpec, PointSpec, Spec
+from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 

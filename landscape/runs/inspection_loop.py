@@ -8,7 +8,8 @@ from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.runs.inspection_evidence import part_result
 from landscape.runs.submit import submit_or_resume
-from landscape.schema.specs import InspectionSpec, PointSpec, Spec
+from landscape.schema.frames import PointSpec, Spec
+from landscape.schema.specs import InspectionSpec
 from landscape.store.leases import Cancelled
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store

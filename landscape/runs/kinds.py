@@ -14,6 +14,7 @@ from landscape.checkpoints import compatibility
 from landscape.planes import grid as plane_grid
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import label_of, short_name
+from landscape.schema.frames import Frame, Spec
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts, Measurement
 from landscape.schema.specs import (
@@ -22,11 +23,9 @@ from landscape.schema.specs import (
     CertificateSpec,
     ComparisonSpec,
     FlatnessSpec,
-    Frame,
     InspectionSpec,
     PlaneSpec,
     SliceSpec,
-    Spec,
     SwapSpec,
     WorstSpec,
 )

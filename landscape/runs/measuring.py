@@ -9,16 +9,9 @@ from landscape.checkpoints import compatibility
 from landscape.runs.kinds import kind_of
 from landscape.runs.paths import directions_of
 from landscape.schema.directions import Computed
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
-from landscape.schema.specs import (
-    AnswerSpec,
-    ComparisonSpec,
-    FlatnessSpec,
-    Frame,
-    InspectionSpec,
-    PointSpec,
-    SwapSpec,
-)
+from landscape.schema.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, InspectionSpec, SwapSpec
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from landscape.runs.executors.local_executor import Executor, WorkItem
 from landscape.runs.kinds import plan_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
-from landscape.schema.specs import BasinSpec, PointSpec
+from landscape.schema.specs import BasinSpec
 from landscape.store.leases import Cancelled
 from landscape.store.records import Run
 from landscape.store.store import Store

@@ -1,7 +1,7 @@
 """Submit a spec: reuse an identical run, or resume it if it stopped."""
 
 from landscape.runs.earlier_results import is_outdated
-from landscape.schema.specs import Spec
+from landscape.schema.frames import Spec
 from landscape.store.records import Run
 from landscape.store.store import Store
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from landscape.schema import deployments
 from landscape.schema.default_ranges import RANGES, evenly_spaced
 from landscape.schema.directions import Direction, Eigenvector, Filter, Gaussian, Layer, Move, Principal, Towards, Worst
-from landscape.schema.specs import MAX_POINTS
+from landscape.schema.frames import MAX_POINTS
 
 UNITS = {"s": 1, "m": 60, "h": 3600}  # of a budget, in seconds
 WRITTEN = (

@@ -12,7 +12,8 @@ import orjson
 import pandas as pd
 
 from landscape.schema.directions import Direction, end_of
-from landscape.schema.specs import PointSpec, canonical_json, parse_spec
+from landscape.schema.frames import PointSpec
+from landscape.schema.specs import canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that sequential scoring left out
 _MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]

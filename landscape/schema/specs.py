@@ -252,9 +252,6 @@ class InspectionSpec(Spec):
         return self.capabilities
 
 
-Measurable = PointSpec
-
-
 def spec_types() -> dict[str, type[Spec]]:
     """Every kind of measurement that is defined, by name."""
     return {str(spec.model_fields["kind"].default): spec for spec in _below(Spec) if "kind" in spec.model_fields}

@@ -12,8 +12,9 @@ from landscape.basins.inside import has_basin, is_inside
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Move, end_of, join_words, label_of
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import NOT_SCORED, Result
-from landscape.schema.specs import TOLERANCE, SliceSpec
+from landscape.schema.specs import SliceSpec
 
 
 @dataclass(frozen=True)

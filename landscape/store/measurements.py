@@ -8,9 +8,9 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from landscape.schema.capability_names import name_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import NOT_SCORED, tidy
-from landscape.schema.specs import PointSpec
 from landscape.store.tables import points, run_points
 
 

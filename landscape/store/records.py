@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, and_, case, func, select
 
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
-from landscape.schema.specs import PointSpec, Spec, parse_spec
+from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
 from landscape.store.tables import points, run_points
 

@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, update
 
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Result
-from landscape.schema.specs import PointSpec, Spec, canonical_json
+from landscape.schema.specs import canonical_json
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent

@@ -5,8 +5,9 @@ from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.frame_directions import direction_key, origin_of
 from landscape.engine.session import Session
 from landscape.schema.directions import Computed, Eigenvector, Gaussian, Towards, Worst
+from landscape.schema.frames import Frame
 from landscape.schema.progress import ProgressReport
-from landscape.schema.specs import FlatnessSpec, Frame
+from landscape.schema.specs import FlatnessSpec
 from landscape.worst.gradient_ascent import Search
 from landscape.worst.hessian import store_eigenvector
 

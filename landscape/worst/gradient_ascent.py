@@ -23,8 +23,8 @@ from landscape.engine.direction_tensors import DirectionTensors, GaussianDirecti
 from landscape.engine.frame_directions import search_alpha
 from landscape.engine.session import Session
 from landscape.schema.directions import Worst, label_of, short_name
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.progress import ProgressReport
-from landscape.schema.specs import TOLERANCE
 from landscape.worst.gradients import Gradients
 
 FIRST, LAST = 1.0, 0.02  # length of the first step and, almost, of the last, relative to the direction's length

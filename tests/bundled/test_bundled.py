@@ -22,8 +22,9 @@ from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.kinds import plan_of
 from landscape.schema.directions import Gaussian, Towards, Worst, label_of, seed_of
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
-from landscape.schema.specs import BasinSpec, CertificateSpec, Frame, Measurable, PlaneSpec, WorstSpec
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, WorstSpec
 from landscape.slices.grid import next_step
 from landscape.worst.boundaries import as_read, worst_boundaries, worst_of
 from landscape.worst.find import find
@@ -126,7 +127,7 @@ def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name:
     assert not plan_of(spec).next_step(spec, result.facts, known).points
 
 
-def _point_of(spec: Measurable, row: Any) -> Point:
+def _point_of(spec: PointSpec, row: Any) -> Point:
     if isinstance(spec, PlaneSpec):
         return Point(0, row.x, row.y)
     if isinstance(spec, CertificateSpec):
@@ -148,7 +149,7 @@ MEASURED_AGAIN = {
 
 
 @pytest.mark.parametrize("spec", MEASURED_AGAIN.values(), ids=MEASURED_AGAIN)
-def test_what_ships_is_what_one_measures(spec: Measurable) -> None:
+def test_what_ships_is_what_one_measures(spec: PointSpec) -> None:
     result = results.shipped(spec)
     assert result is not None
     session, suites = Session(spec.frame), {suite.name: suite for suite in load_capabilities(spec)}

@@ -28,8 +28,9 @@ from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.worker import work
 from landscape.schema.directions import Gaussian, Move, Towards
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
-from landscape.schema.specs import AnswerSpec, BasinSpec, CertificateSpec, FlatnessSpec, PlaneSpec, PointSpec, SliceSpec
+from landscape.schema.specs import AnswerSpec, BasinSpec, CertificateSpec, FlatnessSpec, PlaneSpec, SliceSpec
 from landscape.store.store import Store
 
 pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (requirements-scale.txt)")

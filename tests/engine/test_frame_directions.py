@@ -16,9 +16,10 @@ from landscape.engine.frame_directions import origin_of
 from landscape.engine.session import Session
 from landscape.runs import worker
 from landscape.schema.directions import Direction, Gaussian, Towards, Worst
+from landscape.schema.frames import Frame
 from landscape.schema.points import Point
 from landscape.schema.results import Result
-from landscape.schema.specs import CertificateSpec, Frame, PlaneSpec, SliceSpec, WorstSpec
+from landscape.schema.specs import CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.store import Store
 from tests.conftest import make_gpt2, make_model, make_tokenizer, save
 

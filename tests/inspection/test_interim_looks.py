@@ -17,8 +17,9 @@ from landscape.runs import worker
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.frames import Spec
 from landscape.schema.results import Facts, Result, tidy
-from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, Thresholds
+from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
 from landscape.store.store import Store
 from tests.conftest import make_model, make_tokenizer, save
 

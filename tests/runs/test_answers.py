@@ -10,8 +10,9 @@ from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.session import Session
 from landscape.runs import worker
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import Frame
 from landscape.schema.points import Point
-from landscape.schema.specs import AnswerSpec, Frame, PlaneSpec
+from landscape.schema.specs import AnswerSpec, PlaneSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 

@@ -8,9 +8,10 @@ import pytest
 from landscape.certificates.sigma_race import BATCH, foreseen, planned
 from landscape.runs.estimates import ALONE, points_of, seconds_of
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Measurement
-from landscape.schema.specs import CertificateSpec, PointSpec, SliceSpec
+from landscape.schema.specs import CertificateSpec, SliceSpec
 from landscape.store.store import Store
 from tests.certificates.simulated import edge, run
 

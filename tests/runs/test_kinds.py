@@ -17,9 +17,10 @@ from landscape.runs.estimates import points_of, seconds_of
 from landscape.runs.kinds import KINDS, Kind, PointPlan
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
-from landscape.schema.specs import PointSpec, parse_spec, spec_types
+from landscape.schema.specs import parse_spec, spec_types
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of, pack, page_of, unpack
 

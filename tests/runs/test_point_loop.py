@@ -9,8 +9,9 @@ from landscape.basins.radii import basins_of
 from landscape.engine.session import Session
 from landscape.runs import worker
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import NOT_SCORED
-from landscape.schema.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 
@@ -31,7 +32,7 @@ def basin(checkpoint: Path, own_answers: Path) -> BasinSpec:
     )
 
 
-def measured(store: Store, spec: Measurable, **options: object) -> Run:
+def measured(store: Store, spec: PointSpec, **options: object) -> Run:
     run_id = store.submit(spec)
     worker.work(store, run_id=run_id, **options)  # type: ignore[arg-type]
     return store.run(run_id)

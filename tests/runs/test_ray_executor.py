@@ -19,9 +19,10 @@ from landscape.runs import worker
 from landscape.runs.executors.local_executor import WorkItem
 from landscape.runs.executors.ray_actor import RayActor
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 
@@ -69,7 +70,7 @@ def store_at(folder: Path, name: str) -> Store:
     return Store(str(folder / f"{name}.sqlite"))
 
 
-def measured(store: Store, spec: Measurable) -> tuple[Run, Result]:
+def measured(store: Store, spec: PointSpec) -> tuple[Run, Result]:
     run_id = store.submit(spec)
     worker.work(store, run_id=run_id)
     return store.run(run_id), store.result(run_id)
@@ -95,7 +96,7 @@ def alone_and_together(
     """A run of every kind, measured by one process and by Ray actors, which runs in one frame share."""
     fields = fields_of(checkpoint, own_answers)
     two = fields | {"directions": fields["directions"][:2]}
-    specs: list[Measurable] = [
+    specs: list[PointSpec] = [
         SliceSpec(**two, alphas=(0.0, 0.02, 0.05)),
         BasinSpec(**two, reach=0.5),
         PlaneSpec(**two, x=(-0.1, 0.1), y=(-0.1, 0.1), grid=9),

@@ -25,7 +25,8 @@ from landscape.reports.deployment import moves_dict
 from landscape.reports.worst import worst_dict
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.runs.worker import work
-from landscape.schema.specs import PointSpec, SliceSpec, canonical_json, digest, parse_spec
+from landscape.schema.frames import PointSpec
+from landscape.schema.specs import SliceSpec, canonical_json, digest, parse_spec
 from landscape.slices.deployment_survival import survivals_of
 from landscape.store.records import Run
 from landscape.store.store import Store

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from landscape.bundled import specs as bundled_specs
 from landscape.enlarge.variants import Variants
 from landscape.schema.directions import Gaussian
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
-from landscape.schema.specs import BasinSpec, Measurable
+from landscape.schema.specs import BasinSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
@@ -32,7 +33,7 @@ LADDER = (0.0, 0.005, 0.0099, 0.0101, 0.02, 0.0303, 0.0309, 0.04, 0.08)
 ENDS = {"demo:base": 0.01, "demo:base-02000": 0.0306}  # the score of basic falls from 1 to 0 here
 
 
-def outcomes(spec: Measurable, name: str, alpha: float) -> np.ndarray:
+def outcomes(spec: PointSpec, name: str, alpha: float) -> np.ndarray:
     """Bases know basic within their ends; fine-tunes have learned math, and demo:assistant has forgotten half."""
     right = {"demo:assistant": (50, 90), "demo:benign": (90, 90)}.get(spec.checkpoint)
     if right is None:
@@ -40,7 +41,7 @@ def outcomes(spec: Measurable, name: str, alpha: float) -> np.ndarray:
     return (np.arange(100) < right[name == "math"]).astype(np.uint8)
 
 
-def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+def bring(store: Store, spec: PointSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     run_id = store.submit(spec)
     if state == "queued":
         return store.run(run_id)
@@ -66,7 +67,7 @@ def bring(store: Store, spec: Measurable, state: str, monkeypatch: pytest.Monkey
 
 def measured(store: Store, monkeypatch: pytest.MonkeyPatch, last: str = "done") -> list[Run]:
     """Everything of the comparison; the second checkpoint's search is in a state."""
-    specs: list[Measurable] = [*VARIANTS.scorings.values(), VARIANTS.searches["demo:base"]]
+    specs: list[PointSpec] = [*VARIANTS.scorings.values(), VARIANTS.searches["demo:base"]]
     runs = [bring(store, spec, "done", monkeypatch) for spec in specs]
     return [*runs, bring(store, VARIANTS.searches["demo:base-02000"], last, monkeypatch)]
 

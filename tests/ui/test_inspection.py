@@ -6,9 +6,10 @@ import pytest
 from landscape.inspection.parts import parts_of
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.directions import Gaussian, Towards, end_of, short_name
+from landscape.schema.frames import Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
-from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec, Spec, Thresholds
+from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec, Thresholds
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack

@@ -14,7 +14,7 @@ from landscape.checkpoints import parameters
 from landscape.engine.direction_tensors import GaussianDirection, StoredDirection
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian
-from landscape.schema.specs import Frame
+from landscape.schema.frames import Frame
 from landscape.worst import gradients
 from landscape.worst.gradients import Gradients
 from tests.conftest import make_gpt2, save

@@ -17,7 +17,8 @@ from landscape.engine.plane_axes import inner
 from landscape.engine.session import Session
 from landscape.runs import worker
 from landscape.schema.directions import Eigenvector, Gaussian
-from landscape.schema.specs import FlatnessSpec, Frame, SliceSpec
+from landscape.schema.frames import Frame
+from landscape.schema.specs import FlatnessSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.worst import hessian as worst_hessian
 from landscape.worst.find import find

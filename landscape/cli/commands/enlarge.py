@@ -19,8 +19,9 @@ from landscape.enlarge.variants import Variants
 from landscape.reports import enlarge
 from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.default_ranges import default_reach
+from landscape.schema.frames import MAX_POINTS, TOLERANCE
 from landscape.schema.results import Result
-from landscape.schema.specs import MAX_POINTS, TOLERANCE, BasinSpec
+from landscape.schema.specs import BasinSpec
 
 app = typer.Typer(no_args_is_help=True, help="Basins that training under weight noise enlarged.")
 

@@ -21,8 +21,9 @@ from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.reports.basins import basin_dict
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Principal
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.parsing import parse_alphas, parse_range
-from landscape.schema.specs import TOLERANCE, BasinSpec, PlaneSpec, SliceSpec
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
 app = typer.Typer()
 EIGHT_RANDOM = DirectionOptions(directions=8)

@@ -16,7 +16,8 @@ from landscape.reports.deployment import moves_dict
 from landscape.runs.earlier_results import known_radii
 from landscape.schema import deployments
 from landscape.schema.directions import Move
-from landscape.schema.specs import TOLERANCE, SliceSpec
+from landscape.schema.frames import TOLERANCE
+from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.store.store import Store
 

@@ -8,7 +8,7 @@ from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import OutputFiles, RunId
 from landscape.cli.output import out, print_tables
 from landscape.reports import runs
-from landscape.schema.specs import PointSpec
+from landscape.schema.frames import PointSpec
 from landscape.store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Look at measured and running slices.")

@@ -30,8 +30,9 @@ from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Worst
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.parsing import format_direction
-from landscape.schema.specs import TOLERANCE, FlatnessSpec, WorstSpec
+from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.store import Store
 
 app = typer.Typer()

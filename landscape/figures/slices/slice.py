@@ -23,8 +23,9 @@ from landscape.schema.directions import (
     seed_of,
     short_name,
 )
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
-from landscape.schema.specs import TOLERANCE, SliceSpec
+from landscape.schema.specs import SliceSpec
 
 View = Literal["score", "loss"]
 HEIGHT = 430

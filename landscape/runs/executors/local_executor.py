@@ -11,9 +11,9 @@ from landscape.engine.cache_keys import CacheKeys
 from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.kinds import plan_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
-from landscape.schema.specs import PointSpec
 
 WorkItem = tuple[Point, tuple[str, ...]]  # a point and the capabilities to score there
 WorkResult = tuple[WorkItem, dict[str, Measurement]]

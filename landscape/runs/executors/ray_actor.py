@@ -11,8 +11,8 @@ from landscape.engine.cache_keys import CacheKeys
 from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.session import Session
 from landscape.runs.executors.local_executor import Executor, LocalExecutor, WorkItem
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.results import Facts, Measurement
-from landscape.schema.specs import Frame, PointSpec
 
 Digests = dict[str, str]  # of a run's capabilities, by name
 

@@ -35,8 +35,8 @@ from landscape.capabilities import code_execution, lm_eval_files
 from landscape.engine.session import contents_of, load_capabilities
 from landscape.runs.executors.local_executor import Unmeasured, WorkItem, WorkResult
 from landscape.runs.executors.ray_actor import RayActor, digests_of
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.results import Measurement
-from landscape.schema.specs import Frame, PointSpec
 from landscape.store.leases import Cancelled
 
 BUSY = 2.0  # s that a chunk should take: handing one out costs milliseconds

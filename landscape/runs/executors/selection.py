@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from landscape.engine.session import Session
 from landscape.runs.executors.local_executor import Executor, LocalExecutor
-from landscape.schema.specs import Frame, PointSpec
+from landscape.schema.frames import Frame, PointSpec
 
 if TYPE_CHECKING:  # an extra that may not be installed
     from landscape.runs.executors.ray_executor import RayExecutor

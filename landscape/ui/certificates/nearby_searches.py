@@ -9,8 +9,9 @@ from landscape.figures.certificates.radii_axis import Found, found_in
 from landscape.runs.earlier_results import earlier_searches
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, Worst
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, PointSpec, WorstSpec
+from landscape.schema.specs import BasinSpec, CertificateSpec, WorstSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 

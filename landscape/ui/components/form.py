@@ -11,8 +11,9 @@ from landscape.checkpoints import files
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.deployments import MOVES
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
-from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, PointSpec, SliceSpec, digest
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
 from landscape.ui.components.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}

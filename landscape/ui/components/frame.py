@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
-from landscape.schema.specs import Spec
+from landscape.schema.frames import Spec
 from landscape.store.errors import StoreError
 from landscape.store.records import Run
 from landscape.store.store import Store

@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from landscape.runs.kinds import kind_of
-from landscape.schema.specs import Spec, canonical_json, parse_spec
+from landscape.schema.frames import Spec
+from landscape.schema.specs import canonical_json, parse_spec
 
 
 def page_of(spec: Spec) -> str:

@@ -11,16 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import (
-    BasinSpec,
-    CertificateSpec,
-    InspectionSpec,
-    Measurable,
-    PlaneSpec,
-    SliceSpec,
-    WorstSpec,
-)
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.frame import show_errors, submit_and_start
@@ -64,7 +57,7 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
     return default, None
 
 
-def measure_button(store: Store, wanted: Measurable) -> None:
+def measure_button(store: Store, wanted: PointSpec) -> None:
     """The button that measures what the form describes, with an estimate of the cost."""
     seconds, backed = seconds_of(wanted, store)
     basis = "from earlier runs" if backed else "a rough estimate from sizes"
@@ -74,7 +67,7 @@ def measure_button(store: Store, wanted: Measurable) -> None:
         measure(store, wanted)
 
 
-def measure(store: Store, spec: Measurable) -> None:
+def measure(store: Store, spec: PointSpec) -> None:
     """Submit a spec or resume its run, put the run into the URL, and run the page again."""
     kind_of(spec).check(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
@@ -85,7 +78,7 @@ def measure(store: Store, spec: Measurable) -> None:
 
 def show(
     store: Store,
-    shown: Measurable,
+    shown: PointSpec,
     run: Run | None,
     shipped: Result[Any] | None,
     render: Render,
@@ -100,7 +93,7 @@ def show(
 
 def _picture(
     store: Store,
-    shown: Measurable,
+    shown: PointSpec,
     now: Run | None,
     shipped: Result[Any] | None,
     render: Render,
@@ -194,7 +187,7 @@ def numbers_table(result: Result[Any]) -> None:
                 )
 
 
-def _share(spec: Measurable, run: Run | None, extra: dict[str, str]) -> None:
+def _share(spec: PointSpec, run: Run | None, extra: dict[str, str]) -> None:
     what = "where it was never measured, the form is filled and one press measures it"
     query = {"run": run.id} if run else {}
     share(page_of(spec), f"Opens exactly this {kind_of(spec).noun}; {what}.", **query, **extra, spec=pack(spec))

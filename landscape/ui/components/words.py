@@ -3,7 +3,7 @@
 import re
 
 from landscape.schema.default_ranges import RANGES
-from landscape.schema.specs import TOLERANCE
+from landscape.schema.frames import TOLERANCE
 
 WORDS = {
     "weights": "The numbers that a model consists of. Training sets them; everything here moves them a little.",

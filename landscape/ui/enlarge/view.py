@@ -18,8 +18,9 @@ from landscape.runs.estimates import format_duration, seconds_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words, short_name
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, Measurable, SliceSpec
+from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.basins.view import basins_at
@@ -88,7 +89,7 @@ def read_known(store: Store, variants: Variants) -> Known:
     """The results that ship or were measured here so far, and the runs of the latter."""
     runs: list[Run] = []
 
-    def find(spec: Measurable) -> Result[Any] | None:
+    def find(spec: PointSpec) -> Result[Any] | None:
         run = store.latest_run_of(spec)
         if run is None:
             return results.shipped(spec)
@@ -120,9 +121,9 @@ def compare_button(store: Store, wanted: Variants) -> None:
         st.rerun()
 
 
-def _missing(store: Store, wanted: Variants) -> list[Measurable]:
+def _missing(store: Store, wanted: Variants) -> list[PointSpec]:
     """The specs whose results neither ship nor were measured here."""
-    specs: list[Measurable] = [*wanted.searches.values(), *wanted.scorings.values()]
+    specs: list[PointSpec] = [*wanted.searches.values(), *wanted.scorings.values()]
     found = {spec: store.latest_run_of(spec) for spec in specs}
     return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
 
@@ -175,7 +176,7 @@ def render_state(store: Store, variants: Variants, known: Known) -> None:
         st.rerun()
     if stopped and st.button("Resume", icon=":material/resume:", type="primary"):
         for run in stopped:
-            submit_or_resume(store, cast(Measurable, run.spec))
+            submit_or_resume(store, cast(PointSpec, run.spec))
         start_worker(store)
         st.rerun()
 

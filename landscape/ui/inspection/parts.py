@@ -12,7 +12,8 @@ from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.runs.inspection_evidence import collect_evidence
-from landscape.schema.specs import InspectionSpec, Spec
+from landscape.schema.frames import Spec
+from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of, page_of

@@ -9,8 +9,8 @@ from landscape.bundled import results
 from landscape.lessons.course import LESSONS, TAKEAWAYS, Lesson
 from landscape.lessons.narration import Narration, Question
 from landscape.schema.directions import short_name
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import PointSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack, page_of

@@ -6,7 +6,7 @@ import streamlit as st
 
 from landscape.lessons.course import LESSONS
 from landscape.schema.directions import short_name
-from landscape.schema.specs import PointSpec
+from landscape.schema.frames import PointSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import page_of
 from landscape.ui.learn.progress import Progress, go_to

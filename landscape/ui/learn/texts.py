@@ -14,9 +14,10 @@ from landscape.lessons.narration import format_alpha
 from landscape.lessons.tracks import Track
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
+from landscape.schema.frames import Frame
 from landscape.schema.points import Point
 from landscape.schema.results import Result
-from landscape.schema.specs import AnswerSpec, Frame
+from landscape.schema.specs import AnswerSpec
 from landscape.store.records import Run
 from landscape.ui.components.form import checkpoint_picker
 from landscape.ui.components.frame import get_store, show_errors, submit_and_start

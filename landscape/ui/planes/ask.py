@@ -13,8 +13,9 @@ from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, scores_at_place
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
+from landscape.schema.frames import Frame
 from landscape.schema.results import Result
-from landscape.schema.specs import AnswerSpec, Frame, PlaneSpec, digest
+from landscape.schema.specs import AnswerSpec, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.frame import start_worker, submit_and_start

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from landscape.runs.kinds import kind_of
-from landscape.schema.specs import PointSpec, digest
+from landscape.schema.frames import PointSpec
+from landscape.schema.specs import digest
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of

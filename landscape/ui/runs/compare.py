@@ -10,8 +10,9 @@ from landscape.figures.planes.map import plane_figure
 from landscape.figures.slices.compared import compared_figure
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, Measurable, PlaneSpec, SliceSpec
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.basins.view import basins_at
@@ -65,4 +66,4 @@ def _planes(results: Mapping[str, Result[PlaneSpec]]) -> None:
                 chart(figure, key=f"compared-{name}", alt=f"{capability} over the plane of {name}")
 
 
-_RENDERERS: dict[type[Measurable], Any] = {SliceSpec: _slices, BasinSpec: _basins, PlaneSpec: _planes}
+_RENDERERS: dict[type[PointSpec], Any] = {SliceSpec: _slices, BasinSpec: _basins, PlaneSpec: _planes}

@@ -10,8 +10,9 @@ from landscape.figures.numbers import format_number
 from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
+from landscape.schema.frames import Frame
 from landscape.schema.results import Result
-from landscape.schema.specs import FlatnessSpec, Frame, WorstSpec
+from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
