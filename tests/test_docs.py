@@ -299,13 +299,12 @@ def test_every_deployment_move_and_every_range_of_the_paper_is_in_a_guide() -> N
 
 
 def test_the_gate_s_exit_codes_and_thresholds_are_the_code_s() -> None:
-    from landscape.cli.inspect import EXIT
-
+    from landscape.cli.exit_codes import OF_OUTCOME
     from landscape.schema.specs import Thresholds
 
     gate = DOCUMENTS["data/guides/gate-in-ci.md"]
     meaning = {row[0]: row[1] for row in reversed(table(section("Exit codes", gate)))}
-    for outcome, code in EXIT.items():
+    for outcome, code in OF_OUTCOME.items():
         assert outcome in meaning[str(code)]
     defaults = {in_backticks(name)[0]: float(value) for name, value, _ in table(section("Thresholds", gate))}
     assert defaults == Thresholds().model_dump()
