@@ -102,10 +102,10 @@ def test_two_checkpoints_are_compared(cli, checkpoint: Path, finetuned: Path) ->
     assert " of 32" in shown
 
 
-def test_prompts_that_do_not_fit_the_context_are_reported(cli, program, checkpoint: Path, tmp_path: Path) -> None:
+def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path, tmp_path: Path) -> None:
     suite = tmp_path / "long.jsonl"
     suite.write_text(json.dumps({"prompt": "word " * 200, "answer": "a"}) + '\n{"prompt": "2 + 2", "answer": " = 4"}')
-    shown = program("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
+    shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
     assert "long: 1 examples do not fit the model's context" in shown.stderr
     assert "Token indices" not in shown.stderr
     again = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1, "--csv", "-")
@@ -169,7 +169,7 @@ WRONG = {
     "two snapshots": (["plane", "{checkpoint}", "--capability", "{suite}", "--snapshots", "{checkpoint},{tuned}"], "at least 3"),
     "unknown run": (["run", "show", "zzz"], "expected the id of a run"),
     "unknown option": (["slice", "{checkpoint}", "--colour"], "No such option"),
-}  # fmt: skip
+}  # fmt: skip  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +201,7 @@ def places(
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_input_is_one_line_with_a_hint_and_exit_code_two(
-    cli, program, places: dict[str, Path], case: str
-) -> None:
+def test_wrong_input_is_one_line_with_a_hint_and_exit_code_two(cli, places: dict[str, Path], case: str) -> None:
     arguments, hint = WRONG[case]
     shown = cli(*(argument.format(**places) for argument in arguments), code=2)
     assert_one_line(shown.stderr, hint)
@@ -231,9 +229,9 @@ def test_a_folder_is_no_store(cli, tmp_path: Path) -> None:
     assert "it is a folder" in shown.stderr
 
 
-def test_a_worker_says_where_it_cannot_write(program, tmp_path: Path) -> None:
+def test_a_worker_says_where_it_cannot_write(cli, tmp_path: Path) -> None:
     store = tmp_path / "s.sqlite"
-    program("run", "list", LANDSCAPE_STORE=str(store))
+    cli("run", "list", LANDSCAPE_STORE=str(store))
     (tmp_path / "s.sqlite.auto.lock").mkdir()
-    shown = program("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
+    shown = cli("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
     assert "cannot write beside the store" in shown.stderr
