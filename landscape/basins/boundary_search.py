@@ -23,8 +23,8 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     """
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
-    if lacking := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(lacking, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + HALVINGS))
+    if unmeasured := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
+        return Step(unmeasured, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + HALVINGS))
     origin = known[first[0][0]]
     held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
     if ladder := list(_ladder(spec, facts, held, known)):
@@ -59,8 +59,8 @@ def _ladder(
     for alpha in sorted(ladder(spec)):
         for index, sign in _rays(spec, facts):
             point = Point(index, sign * alpha)
-            if lacking := tuple(name for name in names if name not in known.get(point, {})):
-                yield point, lacking
+            if unmeasured := tuple(name for name in names if name not in known.get(point, {})):
+                yield point, unmeasured
 
 
 def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Known) -> Step:

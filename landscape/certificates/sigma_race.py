@@ -86,8 +86,8 @@ def next_step(spec: CertificateSpec, facts: Facts, known: Known) -> Step:
     check(spec)
     names = tuple(map(name_of, spec.capabilities))
     scores = known.get(ORIGIN, {})
-    if lacking := tuple(name for name in names if name not in scores):
-        return Step([(ORIGIN, lacking)], remaining_estimate=foreseen(spec))
+    if unmeasured := tuple(name for name in names if name not in scores):
+        return Step([(ORIGIN, unmeasured)], remaining_estimate=foreseen(spec))
     sampled = [name for name in names if certifiable(spec, scores[name], facts.chance[name])]
     if not sampled:
         raise ValueError(_nothing_to_certify(spec, facts, scores))

@@ -22,13 +22,13 @@ def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
     only: it has no boundary.
     """
     names = tuple(map(name_of, spec.capabilities))
-    first = _lacking([(point, names) for point in (Point(0, 0.0), *_met(facts))], known)
+    first = _unmeasured([(point, names) for point in (Point(0, 0.0), *_met(facts))], known)
     if first:
         return Step(first, remaining_estimate=COARSE**2)
     xs, ys = axis(spec.x, spec.grid), axis(spec.y, spec.grid)
     if spec.full:
         coarse_first = [(x, y) for part in _nested(spec.grid) for x, y in part]
-        return Step(_lacking([(Point(0, xs[i], ys[j]), names) for i, j in coarse_first], known))
+        return Step(_unmeasured([(Point(0, xs[i], ys[j]), names) for i, j in coarse_first], known))
     origin = known[Point(0, 0.0)]
     asked: dict[Point, tuple[str, ...]] = {}
     later = 0
@@ -84,7 +84,7 @@ def _met(facts: Facts) -> Iterator[Point]:
     yield from (Point(0, x, y) for x, y, distance in facts.places.values() if distance == 0 and (x or y))
 
 
-def _lacking(
+def _unmeasured(
     wanted: list[tuple[Point, tuple[str, ...]]], known: Mapping[Point, Mapping[str, float]]
 ) -> list[tuple[Point, tuple[str, ...]]]:
     rest = ((point, tuple(n for n in names if n not in known.get(point, {}))) for point, names in wanted)

@@ -105,4 +105,4 @@ class PointLoop:
         keys = {(p, n): self.executor.keys.of(p, self.capabilities[n]) for p in points for n in names}
         missing = self.store.missing(keys.values())
         found = ((point, name, key) for (point, name), key in keys.items() if key not in missing)
-        self.store.extend(self.run.id, self.worker, found, later=0)
+        self.store.extend(self.run.id, self.worker, found, remaining_estimate=0)

@@ -118,7 +118,7 @@ class _Worker:
             self.show(seen)
 
     def _serve(self, run: Run) -> None:
-        """As `serve`. Raises Lost, also where the end of the run can no longer be written on it."""
+        """As `serve`. Raises LeaseLost, also where the end of the run can no longer be written on it."""
         try:
             with _heartbeat(self.store, run.id, self.name):
                 self.store.finish(run.id, self.name, "done", artifact=self.measuring.measure(run))

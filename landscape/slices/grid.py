@@ -13,8 +13,8 @@ def next_step(spec: SliceSpec, facts: Facts, known: Known) -> Step:
     """The points that are not measured yet, coarse to fine. An empty list means that the slice is complete."""
     names = tuple(map(name_of, spec.capabilities))
     points = in_measuring_order(_grid(spec, facts, direction) for direction in spec.directions)
-    lacking = ((point, tuple(name for name in names if name not in known.get(point, {}))) for point in points)
-    return Step([(point, names) for point, names in lacking if names])
+    unmeasured = ((point, tuple(name for name in names if name not in known.get(point, {}))) for point in points)
+    return Step([(point, names) for point, names in unmeasured if names])
 
 
 def expected_points(spec: SliceSpec) -> int:

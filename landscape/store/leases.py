@@ -1,4 +1,4 @@
-"""Which worker holds a run: a lease that every heartbeat renews and that ends when the worker goes silent."""
+"""Leases: which worker holds a run. Every heartbeat renews a lease; it ends when the worker goes silent."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def silent() -> ColumnElement[bool]:
 
 
 def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
-    """The id of the run to take: queued, or its worker silent; the oldest, but the quick kinds first."""
+    """The query for the run to claim: queued, or its worker silent; the quick kinds first, then the oldest."""
     free = or_(runs.c.status == "queued", and_(silent(), ~runs.c.cancel_requested))
     quick = [kind for kind, spec in spec_types().items() if spec.quick]
     query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id).limit(1)
@@ -39,7 +39,10 @@ def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
 
 
 def assert_lease(connection: Connection, run_id: str, worker: str) -> tuple[bool, float]:
-    """Assert the lease and renew it (the row stays locked for this transaction): was a cancel asked, and the time."""
+    """Assert the lease and renew it; the row stays locked for this transaction.
+
+    Returns whether the run was asked to stop, and the time. Raises LeaseLost.
+    """
     mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
     query = update(runs).where(mine).values(heartbeat=Now()).returning(runs.c.cancel_requested, runs.c.heartbeat)
     try:
@@ -50,7 +53,7 @@ def assert_lease(connection: Connection, run_id: str, worker: str) -> tuple[bool
 
 
 def lock_row(connection: Connection, run_id: str) -> Row[Any]:
-    """The row of a run, which nobody else changes until this transaction ends. Raises ValueError: it was deleted."""
+    """Lock and return the row of a run until this transaction ends. Raises ValueError where it was deleted."""
     try:
         return connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).one()
     except NoResultFound:

@@ -1,4 +1,4 @@
-"""Queue runs, look at them, and do a worker's bookkeeping: one short transaction each."""
+"""The store: what pages, commands and workers do with runs and points, one short transaction each."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -57,7 +57,7 @@ class Store:
     # --- for pages and the command line -------------------------------------------------------------
 
     def submit(self, spec: Spec) -> str:
-        """Queue a run; its id."""
+        """Queue a run. Returns its id."""
         run_id = secrets.token_hex(4)
         row = {"id": run_id, "kind": spec.kind, "spec": canonical_json(spec), "device": spec.device}
         after = select(func.coalesce(func.max(runs.c.created), 0.0) + 1e-6).scalar_subquery()
@@ -67,13 +67,13 @@ class Store:
         return run_id
 
     def runs(self) -> list[Run]:
-        """Every run, the latest first."""
+        """Return every run, the latest first."""
         with self._database.reading() as connection:
             rows = connection.execute(select(runs).order_by(runs.c.created.desc(), runs.c.id)).all()
             return read_runs(connection, rows)
 
     def run(self, run_id: str) -> Run:
-        """One run by its id or a unique beginning of it. Raises ValueError when there is none, or several."""
+        """Return the run whose id begins so. Raises ValueError where there is none, or several."""
         with self._database.reading() as connection:
             found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True))).all()
             if len(found) == 1:
@@ -85,20 +85,20 @@ class Store:
         raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
     def latest_run_of(self, spec: Spec) -> Run | None:
-        """The latest run of exactly this spec."""
+        """Return the latest run of exactly this spec, if there is one."""
         query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc()).limit(1)
         with self._database.reading() as connection:
             found = read_runs(connection, connection.execute(query).all())
         return found[0] if found else None
 
     def get_run_or_none(self, run_id: str) -> Run | None:
-        """The run with this whole id, if there is one."""
+        """Return the run with this id, which must be whole, if there is one."""
         with self._database.reading() as connection:
             found = read_runs(connection, connection.execute(select(runs).where(runs.c.id == run_id)).all())
         return found[0] if found else None
 
     def cancel(self, run_id: str) -> None:
-        """Stop a run: at once when no worker is on it, else within a point. No effect on one that has ended."""
+        """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
         run_id = self.run(run_id).id
         alone = or_(runs.c.status == "queued", silent())
         with self._database.writing() as connection:
@@ -124,7 +124,7 @@ class Store:
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def delete(self, run_id: str) -> None:
-        """Forget a run, and the points that no other run refers to. A worker on it loses it."""
+        """Delete a run, and the points that no other run refers to. A worker that holds it loses its lease."""
         run_id = self.run(run_id).id
         mine = select(run_points.c.key).where(run_points.c.run == run_id)
         others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
@@ -135,7 +135,7 @@ class Store:
             connection.execute(delete(runs).where(runs.c.id == run_id))
 
     def result(self, run_id: str) -> Result[Any]:
-        """What a run found so far. Raises ValueError for a run without points."""
+        """Return what a run has measured so far. Raises ValueError for a run without points."""
         run = self.run(run_id)
         if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
@@ -143,7 +143,7 @@ class Store:
             return Result(run.spec, read_rows(connection, run.id, run.spec), run.facts)
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
-        """What a comparison or an answer found; None until it is done."""
+        """Return what a run without points has found. None until it is done."""
         query = select(artifacts.c.content).where(artifacts.c.run == self.run(run_id).id, artifacts.c.name == ARTIFACT)
         with self._database.reading() as connection:
             content = connection.execute(query).scalar()
@@ -163,7 +163,7 @@ class Store:
     def claim(
         self, worker: str, device: str | None = None, run_id: str | None = None, kind: str | None = None
     ) -> Run | None:
-        """Take the oldest run that is queued or stalled, the quick kinds first; None: there is none.
+        """Claim the oldest run that is queued or stalled, the quick kinds first. None: there is none.
 
         No two workers get the same.
 
@@ -189,12 +189,12 @@ class Store:
         return None if found is None else self.get_run_or_none(found)  # it may have been deleted since
 
     def heartbeat(self, run_id: str, worker: str) -> bool:
-        """Say that the worker lives; whether it was asked to stop. Raises Lost."""
+        """Renew the lease. Returns whether the run was asked to stop. Raises LeaseLost."""
         with self._database.writing() as connection:
             return assert_lease(connection, run_id, worker)[0]
 
     def note(self, run_id: str, worker: str, phase: Phase) -> None:
-        """Say what a run is busy with before its points. Raises Lost, or Cancelled if it was asked to stop."""
+        """Record what a run is busy with before its points. Raises LeaseLost, or Cancelled if it was asked to stop."""
         with self._database.writing() as connection:
             asked, _ = assert_lease(connection, run_id, worker)
             connection.execute(update(runs).where(runs.c.id == run_id).values(phase=asdict(phase)))
@@ -202,16 +202,18 @@ class Store:
             raise Cancelled
 
     def plan(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
-        """Record under which settings a run is measured, and the facts a reader needs. Raises Lost."""
+        """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
             values = {"settings": dict(settings), "facts": asdict(facts), "phase": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
-    def extend(self, run_id: str, worker: str, wanted: Iterable[tuple[Point, str, str]], later: int) -> None:
-        """Record what the run asks for next, as (point, capability, key), and about how many points come later.
+    def extend(
+        self, run_id: str, worker: str, wanted: Iterable[tuple[Point, str, str]], remaining_estimate: int
+    ) -> None:
+        """Record which points a run measures next, as (point, capability, key), and about how many will follow.
 
-        Raises Lost.
+        Raises LeaseLost.
         """
         rows = [
             {"run": run_id, **asdict(point), "capability": capability, "key": key} for point, capability, key in wanted
@@ -219,21 +221,21 @@ class Store:
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
             insert_missing(connection, run_points, rows)
-            connection.execute(update(runs).where(runs.c.id == run_id).values(later=later))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(later=remaining_estimate))
 
     def known(self, run_id: str) -> dict[Point, dict[str, float]]:
-        """The scores that a run has so far, by point and capability."""
+        """Return the scores that a run has so far, by point and capability."""
         with self._database.reading() as connection:
             return read_scores(connection, run_id)
 
     def alphas(self) -> list[float]:
-        """Every α at which any run has measured along a single direction."""
+        """Return every α at which any run has measured along a single direction."""
         query = select(run_points.c.alpha).where(run_points.c.beta == 0).distinct().order_by(run_points.c.alpha)
         with self._database.reading() as connection:
             return list(connection.execute(query).scalars())
 
     def missing(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that nobody has measured yet."""
+        """Return those of the keys that are not in the store yet."""
         wanted = list(dict.fromkeys(keys))
         found: set[str] = set()
         with self._database.reading() as connection:
@@ -243,9 +245,9 @@ class Store:
         return set(wanted) - found
 
     def write(self, run_id: str, worker: str, measurements: Mapping[str, Measured]) -> bool:
-        """Keep measurements by key, all or none; a key that is taken keeps what it has.
+        """Store measurements by key, all or none. A key that is there already keeps what it has.
 
-        Returns whether the worker was asked to stop. Raises Lost.
+        Returns whether the run was asked to stop. Raises LeaseLost.
         """
         with self._database.writing() as connection:
             asked, now = assert_lease(connection, run_id, worker)
@@ -257,7 +259,7 @@ class Store:
     def finish(
         self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None
     ) -> None:
-        """End a run: `done`, `failed` with its error, or `cancelled`. Raises Lost."""
+        """End a run: `done`, `failed` with its error, or `cancelled`. Raises LeaseLost."""
         assert status in ENDED
         with self._database.writing() as connection:
             _, now = assert_lease(connection, run_id, worker)
@@ -269,7 +271,7 @@ class Store:
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def release(self, run_id: str, worker: str) -> None:
-        """Hand a run back unfinished: queued again, or cancelled if that was asked. Raises Lost."""
+        """Give up a run unfinished: it is queued again, or cancelled if that was asked. Raises LeaseLost."""
         with self._database.writing() as connection:
             cancelled, now = assert_lease(connection, run_id, worker)
             values: dict[str, Any] = {"status": "queued", "worker": None}

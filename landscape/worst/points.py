@@ -15,9 +15,9 @@ def next_step(spec: WorstSpec, facts: Facts, known: Known) -> Step:
     """
     names = tuple(map(name_of, spec.capabilities))
     wanted = [(p, tuple(n for n in names if n not in known.get(p, {}))) for p in at_equal_norm(spec, facts)]
-    lacking = [(point, missing) for point, missing in wanted if missing]
+    unmeasured = [(point, missing) for point, missing in wanted if missing]
     step = boundary_search.next_step(spec, facts, known)
-    return Step(step.points, step.remaining_estimate + len(lacking)) if step.points else Step(lacking)
+    return Step(step.points, step.remaining_estimate + len(unmeasured)) if step.points else Step(unmeasured)
 
 
 def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:

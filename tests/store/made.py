@@ -25,4 +25,4 @@ class Made:
 
 def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
     store.plan(run_id, name, {"threads": 1}, FACTS)
-    store.extend(run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], later=0)
+    store.extend(run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], remaining_estimate=0)

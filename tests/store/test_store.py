@@ -270,10 +270,10 @@ def test_a_run_that_grows_says_what_is_still_to_come(store: Store) -> None:
     run_id = store.submit(SPEC)
     store.claim("w")
     store.plan(run_id, "w", {}, FACTS)
-    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k0")], later=10)
+    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k0")], remaining_estimate=10)
     store.write(run_id, "w", {"k0": Made()})
     assert (store.run(run_id).done, store.run(run_id).total) == (1, 11)
-    store.extend(run_id, "w", [(Point(0, 0.1), "basic", "k1"), (Point(0, 0.1), "math", "k2")], later=0)
+    store.extend(run_id, "w", [(Point(0, 0.1), "basic", "k1"), (Point(0, 0.1), "math", "k2")], remaining_estimate=0)
     store.write(run_id, "w", {"k1": Made()})
     assert (store.run(run_id).done, store.run(run_id).total) == (1, 2), "a point is done with its last capability"
     assert store.known(run_id) == {Point(0, 0.0): {"basic": 0.75}, Point(0, 0.1): {"basic": 0.75}}

@@ -57,7 +57,7 @@ def bring(
         for alpha in climbed
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(run_id, "w", {key: Scored(name, point.alpha).made() for point, name, key in planned})
     end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)

@@ -56,7 +56,7 @@ def bring(
             for batch in range(batches):
                 planned.append((Point(batch, sigma), name, f"{run_id}-{sigma}-{batch}-{name}"))
                 measured[planned[-1][2]] = Counted(share=p)
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(run_id, "w", measured)
     end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
@@ -75,7 +75,7 @@ def bring_worst(store: Store, spec: WorstSpec = SEARCH) -> Run:
                 planned.append((Point(index, alpha), name, f"{run_id}-{index}-{alpha}-{name}"))
                 end = 0.02 if isinstance(direction, Gaussian) else 0.002
                 measured[planned[-1][2]] = Counted(share=max(0.0, 1 - alpha / (2 * end)), n=100)
-    store.extend(run_id, "w", planned, later=0)
+    store.extend(run_id, "w", planned, remaining_estimate=0)
     store.write(run_id, "w", measured)
     store.finish(run_id, "w", "done")
     return store.run(run_id)

@@ -55,7 +55,7 @@ def bring(store: Store, spec: PointSpec, state: str, monkeypatch: pytest.MonkeyP
         for alpha in alphas
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     made = {
         key: Made(outcomes=outcomes(spec, name, point.alpha), losses=np.ones(100, np.float32))
         for point, name, key in planned

@@ -56,7 +56,7 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:
                 outcomes = (np.arange(n) < round(share * n)).astype(np.uint8) if holds else np.zeros(n, np.uint8)
                 planned.append((Point(index, alpha), name, key))
                 made[key] = Made(outcomes=outcomes, losses=np.full(n, 0.1, np.float32))
-    store.extend(run_id, "w", planned, later=0)
+    store.extend(run_id, "w", planned, remaining_estimate=0)
     store.write(run_id, "w", made)
     store.finish(run_id, "w", "done")
     return run_id

@@ -51,7 +51,7 @@ def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:
     store.plan(run_id, "w", {}, Facts(1_000, 0.1, {}, chance={"math": 0.0}))
     points = [(d, a) for d in range(len(spec.directions)) for a in spec.alphas]
     planned = [(Point(d, a), "math", f"{run_id}-{d}-{a}") for d, a in points]
-    store.extend(run_id, "w", planned, later=0)
+    store.extend(run_id, "w", planned, remaining_estimate=0)
     for (direction, alpha), (_, _, key) in zip(points, planned, strict=True):
         share = scores[spec.alphas.index(alpha)]
         outcomes = (np.arange(20) < 20 * share).astype(np.uint8)

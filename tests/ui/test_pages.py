@@ -257,7 +257,7 @@ def test_a_slice_says_where_a_way_does_not_end_at_its_checkpoint(page: Page, sto
     run_id = store.submit(SPEC)
     store.claim("w")
     store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the way ends at 10 rows less"]))
-    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k")], later=0)
+    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k")], remaining_estimate=0)
     store.write(run_id, "w", {"k": Made(outcomes=np.ones(4, np.uint8))})
     assert "the way ends at 10 rows less" in sound(page("slice", run=run_id))
 

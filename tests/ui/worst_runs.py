@@ -43,7 +43,7 @@ def bring(store: Store, state: str, monkeypatch: pytest.MonkeyPatch, spec: Worst
         for alpha in alphas_of(spec, direction)[: None if state == "done" else 4]
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, later=0 if state == "done" else 30)
+    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(
         run_id, "w", {key: Scored(spec.directions[p.direction], name, p.alpha).made() for p, name, key in planned}
     )
