@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from landscape.ui.components.frame import GOAL, ICON, IN_APP
+from landscape.ui.components.page_setup import GOAL, ICON, IN_APP
 
 st.set_page_config(page_title="Landscape", page_icon=ICON, layout="wide")
 st.session_state[IN_APP] = True

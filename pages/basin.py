@@ -1,6 +1,6 @@
 """Basins: how wide each capability's basin is, which lies inside which, and where a fine-tune stands in them."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("basin")
 
@@ -15,7 +15,7 @@ from landscape.ui.basins.view import basins_at, controls, downloads, levels_tabl
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Checkpoints: two of them side by side, and how far apart they lie."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("checkpoints")
 
@@ -9,8 +9,8 @@ import streamlit as st
 from landscape.ui.checkpoint_pair import show_checkpoint, show_comparison
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import checkpoint_picker
-from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.components.links import share
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.components.words import WORDS
 
 store = get_store()

@@ -1,13 +1,13 @@
 """Enlarge: what training under weight noise does to basins, what it costs, and which claims hold."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("enlarge")
 
 import streamlit as st
 
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.enlarge import view
 from landscape.ui.enlarge.form import enlarge_form
 from landscape.ui.enlarge.pictures import render, render_growth

@@ -1,6 +1,6 @@
 """Glossary: every word of the pages, as the help texts explain it, and what the pictures cannot show."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("glossary")
 

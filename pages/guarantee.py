@@ -1,6 +1,6 @@
 """Guarantee: what is proven of every move of the weights, and how little that is beside what was found."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("guarantee")
 
@@ -15,7 +15,7 @@ from landscape.ui.certificates.view import downloads, introduction, measured_at,
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import certificate_form
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 
 
 def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Home: what this is, the demo picture, three doors."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("home")
 

@@ -1,6 +1,6 @@
 """Inspect: a verdict on a fine-tune before it ships, with its evidence."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("inspect")
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from landscape.schema.directions import short_name
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.inspection import view
 from landscape.ui.inspection.beside import show_beside
 from landscape.ui.inspection.form import inspect_form

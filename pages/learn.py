@@ -1,14 +1,14 @@
 """Learn: seven short lessons about basins, each with a picture to touch and a prediction to make."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("learn")
 
 import streamlit as st
 
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import get_store, show_errors
 from landscape.ui.components.links import share
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.learn import lesson
 from landscape.ui.learn.lecture import use_lecture_type, use_legible_captions
 from landscape.ui.learn.method_card import method_card

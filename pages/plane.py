@@ -1,6 +1,6 @@
 """Plane: a map of two directions, and the model's word at every point of it."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("plane")
 
@@ -13,7 +13,7 @@ from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import plane_form
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.planes import ask
 from landscape.ui.planes.view import controls, figures, render
 

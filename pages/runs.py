@@ -1,13 +1,13 @@
 """Runs: everything that was measured here; compare, export, delete."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("runs")
 
 import streamlit as st
 
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.runs.actions import listed_runs, refresh_while_active, run_actions, runs_table
 from landscape.ui.runs.compare import compare
 

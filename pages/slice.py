@@ -1,6 +1,6 @@
 """Slice: choose what to measure, watch it, share it."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("slice")
 
@@ -13,7 +13,7 @@ from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import slice_form
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.slices.view import controls, figures, how_to_read, render
 
 

@@ -1,6 +1,6 @@
 """Worst case: the worst direction found, beside random directions and fine-tunes."""
 
-from landscape.ui.components.frame import require_app
+from landscape.ui.components.page_setup import require_app
 
 require_app("worst")
 
@@ -12,7 +12,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.frame import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
 from landscape.ui.worst.view import controls, downloads, reading_at, render

@@ -125,7 +125,7 @@ def test_a_module_can_be_read_in_one_sitting(module: str) -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py"), key=lambda file: file.name))
 def test_a_page_begins_with_its_guard(page: Path) -> None:
     statements = ast.parse(page.read_text()).body[1:3]  # after the docstring
-    wanted = ["from landscape.ui.components.frame import require_app", f"require_app({page.stem!r})"]
+    wanted = ["from landscape.ui.components.page_setup import require_app", f"require_app({page.stem!r})"]
     assert [ast.unparse(statement) for statement in statements] == wanted
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from landscape.engine.session import Session
-from landscape.runs.executors.local_executor import Executor, LocalExecutor, Unmeasured, WorkResult
+from landscape.runs.executors.local_executor import Executor, LocalExecutor, SelectUnmeasured, WorkResult
 from landscape.runs.executors.ray_executor import Options, RayExecutor
 from landscape.runs.point_loop import PointLoop
 from landscape.schema.directions import Gaussian
@@ -32,7 +32,7 @@ class Rate:
 class InstantExecutor(LocalExecutor):
     """An executor that measures nothing: what is left is planning, keys and the store."""
 
-    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+    def collect(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
         """The same numbers at once for everything."""
         while self._queue:
             point, names = self._queue.popleft()

@@ -16,7 +16,7 @@ SHIPPED = DATA / "results" / "texts.json"
 
 
 @dataclass(frozen=True)
-class Asked:
+class PromptTexts:
     """One prompt with the texts that the model writes after it at every α."""
 
     index: int  # of the example in its capability
@@ -27,7 +27,7 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class SliceTexts:
     """A slice of one direction, example by example.
 
     asked: by capability, a few of the examples that θ₀ gets right. losses: by capability, float16 (alphas, examples)
@@ -35,7 +35,7 @@ class Walk:
     """
 
     spec: SliceSpec
-    asked: dict[str, list[Asked]]
+    asked: dict[str, list[PromptTexts]]
     losses: dict[str, np.ndarray]
 
     def at(self, alpha: float) -> int:
@@ -52,7 +52,7 @@ class Walk:
         path.write_text(canonical_json({"spec": self.spec.model_dump(mode="json"), "asked": asked, "losses": packed}))
 
     @classmethod
-    def load(cls, path: Path) -> "Walk":
+    def load(cls, path: Path) -> "SliceTexts":
         """Read what `save` wrote."""
         held = orjson.loads(path.read_bytes())
         spec = parse_spec(held["spec"])
@@ -62,13 +62,13 @@ class Walk:
             for name, packed in held["losses"].items()
         }
         asked = {
-            name: [Asked(**one | {key: tuple(one[key]) for key in ("texts", "right")}) for one in each]
+            name: [PromptTexts(**one | {key: tuple(one[key]) for key in ("texts", "right")}) for one in each]
             for name, each in held["asked"].items()
         }
         return cls(spec, asked, losses)
 
 
 @cache
-def shipped_walk() -> Walk | None:
+def shipped_texts() -> SliceTexts | None:
     """Return the walk that ships with the project."""
-    return Walk.load(SHIPPED) if SHIPPED.is_file() else None
+    return SliceTexts.load(SHIPPED) if SHIPPED.is_file() else None

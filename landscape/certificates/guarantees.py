@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from landscape.certificates.bounds import Certificate, total_drop
-from landscape.certificates.sigma_race import BATCH, certifiable, elimination_of, planned
+from landscape.certificates.sigma_elimination import BATCH, certifiable, elimination_of, planned
 from landscape.schema.capability_names import name_of
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts, Result

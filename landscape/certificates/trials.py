@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.capabilities.examples import Capability
-from landscape.certificates.sigma_race import BATCH
+from landscape.certificates.sigma_elimination import BATCH
 from landscape.engine.cache_keys import MEASUREMENT, CacheKeys
 from landscape.engine.direction_tensors import GaussianDirection
 from landscape.engine.session import Session

@@ -84,9 +84,10 @@ def require_movable(spec: Frame) -> None:
     for name in () if spec.adapter or spec.stays_at_origin else (spec.checkpoint, *spec.others):
         source = files.resolve(name)
         if found := checkpoint_config.quantisation(source.folder):
+            hint = files.ADAPTER_ONLY_HINT if source.adapter else ADAPT
             raise ValueError(
                 f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
-                f"reaches. Score it where it is (slice --alpha 0), or {files.APART if source.adapter else ADAPT}"
+                f"reaches. Score it where it is (slice --alpha 0), or {hint}"
             )
 
 

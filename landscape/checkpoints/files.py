@@ -14,7 +14,7 @@ from landscape.checkpoints.safetensors import DTYPES, Tensor, no_safetensors, te
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
-APART = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
+ADAPTER_ONLY_HINT = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def is_factor(tensor: str) -> bool:
     return ".lora_A." in tensor or ".lora_B." in tensor
 
 
-def moved(name: str, *, adapter: bool = False) -> int:
+def count_moving_weights(name: str, *, adapter: bool = False) -> int:
     """Return how many weights move: all of a checkpoint's, or with `adapter` the A and B of its adapter alone.
 
     Raises:

@@ -109,7 +109,9 @@ def load_model(
     source, device = files.resolve(name), best_device(device)
     quantisation = quantisation_of(source.folder)
     if quantisation and source.adapter and unmerged is None:
-        raise ValueError(f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.APART}")
+        raise ValueError(
+            f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
+        )
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):

@@ -11,7 +11,7 @@ import typer
 
 from landscape.cli.output import check_writable, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
-from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, pointed_at
+from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
 from landscape.schema.frames import MAX_POINTS, Dtype
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
@@ -74,7 +74,7 @@ class FrameOptions(LoadingOptions):
 
     def frame_fields(self, checkpoint: str, directions: Sequence[Direction], *others: str) -> dict[str, Any]:
         """Return the spec fields. `others` are the checkpoints used beside θ₀ and those that directions point at."""
-        named = (checkpoint, *(other for direction in directions for other in pointed_at(direction)), *others)
+        named = (checkpoint, *(other for direction in directions for other in checkpoints_of(direction)), *others)
         return {
             **self.loading_fields(dict.fromkeys(named)),
             "checkpoint": checkpoint,

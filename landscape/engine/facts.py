@@ -10,7 +10,7 @@ from landscape.checkpoints import compatibility, parameters
 from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
 from landscape.engine.plane_axes import inner, place
 from landscape.engine.session import Session
-from landscape.schema.directions import end_of, label_of, pointed_at, seed_of
+from landscape.schema.directions import checkpoints_of, end_of, label_of, seed_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.results import Facts
 from landscape.schema.specs import PlaneSpec
@@ -65,7 +65,7 @@ def _cosines(session: Session) -> dict[str, dict[str, float]]:
 def _place(session: Session, name: str) -> list[float]:
     """Return [x, y, distance to the plane] of a landmark."""
     for index, (direction, tensors) in enumerate(zip(session.frame.directions, session.directions, strict=True)):
-        if pointed_at(direction) == (name,) and isinstance(tensors, TowardsDirection):
+        if checkpoints_of(direction) == (name,) and isinstance(tensors, TowardsDirection):
             ends = [0.0, 0.0]
             ends[index] = tensors.alpha
             return [*session.axes.point_of(*ends), 0.0]

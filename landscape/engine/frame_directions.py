@@ -36,7 +36,7 @@ from landscape.schema.directions import (
     Principal,
     Towards,
     Worst,
-    asked_about,
+    capabilities_of,
     label_of,
     short_name,
 )
@@ -252,7 +252,7 @@ def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
     """Return the cache key of a direction: a hash of everything that its search depends on."""
-    contents = {name: examples.load(name).digest for name in asked_about(direction)}
+    contents = {name: examples.load(name).digest for name in capabilities_of(direction)}
     if isinstance(direction, Worst):
         recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
             "alpha": search_alpha(direction, checkpoint_parameters.count(selected)),

@@ -21,7 +21,7 @@ from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.direction_tensors import DirectionTensors, TargetedDirection
 from landscape.engine.frame_directions import FrameDirections, origin_of
 from landscape.engine.plane_axes import Axes, orthonormal
-from landscape.schema.directions import asked_about
+from landscape.schema.directions import capabilities_of
 from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Measurement
@@ -44,7 +44,7 @@ class Session:
         """Load and check everything. `origin`: the model at θ₀, if the caller has loaded it for a larger frame."""
         cache = cache or DirectionCache(assets.DIRECTIONS)
         self.frame, self._pool = frame, pool or models.Pool()
-        self.contents = contents_of(frame)
+        self.contents = content_hashes_of(frame)
         compatibility.require_fit(frame)
         self.loaded = origin or origin_of(frame, self._pool)
         self.weights = parameters.select(self.loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
@@ -58,7 +58,7 @@ class Session:
 
     def fits(self, frame: Frame) -> bool:
         """Whether this session can measure in that frame: the frames are equal, and no file changed on disk."""
-        return self.frame == frame.frame and self.contents == contents_of(frame)
+        return self.frame == frame.frame and self.contents == content_hashes_of(frame)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -187,9 +187,9 @@ def load_capabilities(spec: PointSpec) -> list[Capability]:
     return loaded
 
 
-def contents_of(frame: Frame) -> tuple[str, ...]:
+def content_hashes_of(frame: Frame) -> tuple[str, ...]:
     """Return the hashes of the files that a session's directions depend on: if one changes, a new session is needed."""
-    examined = dict.fromkeys(name for direction in frame.directions for name in asked_about(direction))
+    examined = dict.fromkeys(name for direction in frame.directions for name in capabilities_of(direction))
     searched_with = (examples.load(name).digest for name in examined)
     return (*(fingerprint(name) for name in (frame.checkpoint, *frame.others)), *searched_with)
 

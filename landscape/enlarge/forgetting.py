@@ -58,7 +58,7 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
     found = []
     for name in map(name_of, base.spec.capabilities):
         if all((result.rows["capability"] == name).any() for result in (base, tuned)):
-            before, after = base.still(name), tuned.still(name)
+            before, after = base.row_at_origin(name), tuned.row_at_origin(name)
             chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
             base_had_it = has_basin(float(before["score"]), chance, base.spec.tolerance)
             found.append(

@@ -130,7 +130,7 @@ def _width(result: Result[BasinSpec], basin: Basin) -> CheckpointRadius:
     assert result.facts is not None
     name, rms = result.spec.checkpoint, result.facts.rms
     return CheckpointRadius(
-        name, basin.capability, basin.score, float(result.still(basin.capability)["loss"]), rms, basin.radius
+        name, basin.capability, basin.score, float(result.row_at_origin(basin.capability)["loss"]), rms, basin.radius
     )
 
 

@@ -46,22 +46,22 @@ class Evidence:
     @cached_property
     def scores(self) -> Result[SliceSpec] | None:
         """The scores of the base (α = 0), each capability at its latest look."""
-        return latest(self.looks("scores"))
+        return merge_looks(self.looks("scores"))
 
     @cached_property
     def tuned(self) -> Result[SliceSpec] | None:
         """The scores of the fine-tune (α = 0) on the same examples."""
-        return latest(self.looks("tuned scores"))
+        return merge_looks(self.looks("tuned scores"))
 
     @cached_property
     def base_basin(self) -> Result[BasinSpec] | None:
         """The basins around the base, each capability at its latest look."""
-        return latest(self.looks("base basin"))
+        return merge_looks(self.looks("base basin"))
 
     @cached_property
     def headroom(self) -> Result[BasinSpec] | None:
         """The basins around the fine-tune, each capability at its latest look."""
-        return latest(self.looks("headroom"))
+        return merge_looks(self.looks("headroom"))
 
     @property
     def way(self) -> Result[SliceSpec] | None:
@@ -89,7 +89,7 @@ class Evidence:
         return {name: found for name, found in self.parts.items() if name.split()[0] in ("layer", "module")}
 
 
-def latest(looks: list[Result[Any]]) -> Result[Any] | None:
+def merge_looks(looks: list[Result[Any]]) -> Result[Any] | None:
     """Merge several looks into one result: each capability's rows come from the last look that has it."""
     if len(looks) <= 1:
         return looks[0] if looks else None

@@ -47,9 +47,9 @@ def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[
     limits, confidence = spec.thresholds, confidence_between(spec)
     found = []
     for name in base.spec.capabilities:
-        before, after = (scores.still(name_of(name)) for scores in (base, tuned))
+        before, after = (scores.row_at_origin(name_of(name)) for scores in (base, tuned))
         drop = rules.drop_of(before, after, limits.max_drop, confidence)
-        finding = rules.score(limits, drop, float(before["score"]), float(after["score"]), name in held)
+        finding = rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), name in held)
         if finding.outcome == "insufficient":
             found.append(name)
     return tuple(found)

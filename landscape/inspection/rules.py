@@ -49,15 +49,15 @@ def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> Pa
     return mean_change(before["losses"], after["losses"], confidence)
 
 
-def score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
+def judge_score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
     """Judge the drop of the score by its interval, on the same examples."""
-    sure = changed(drop)
+    sure = format_change(drop)
     moved = f"score {before:.3f} → {after:.3f}"
     if drop.low > limits.max_drop:
         text = f"{moved}: it fell by {drop.drop:.3f} [{drop.low:.3f}, {drop.high:.3f}], more than {limits.max_drop:g}"
         return Finding("score", "fail", text)
     if not held:
-        gained = f", a gain of {changed(drop)}" if drop.high < 0 else ""
+        gained = f", a gain of {format_change(drop)}" if drop.high < 0 else ""
         return Finding("score", "pass", f"{moved}: the base has nothing to lose{gained}")
     if drop.high > limits.max_drop:
         missing = examples_missing(drop, limits.max_drop)
@@ -68,7 +68,7 @@ def score(limits: Thresholds, drop: PairedDrop, before: float, after: float, hel
     return Finding("score", "pass", f"{moved}: a change of {sure}, a drop of less than {limits.max_drop:g}")
 
 
-def changed(drop: PairedDrop) -> str:
+def format_change(drop: PairedDrop) -> str:
     """The change of a score with its interval: `−0.009 [−0.035, +0.017]`."""
     change, low, high = (round(-value, 3) + 0.0 for value in (drop.drop, drop.high, drop.low))
     return f"{change:+.3f} [{low:+.3f}, {high:+.3f}]".replace("-", "−")
@@ -83,7 +83,7 @@ def examples_missing(drop: PairedDrop, limit: float) -> str:
     return f"about {max(1, math.ceil(needed) - drop.n):,} examples more are needed"
 
 
-def inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
+def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
     """Judge whether the fine-tune is inside the base's basin, and by which margin."""
     if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
         return
@@ -102,7 +102,7 @@ def inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iter
         yield Finding("basin", "warn", f"outside the base's most-case basin: {said}{along}")
 
 
-def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
+def judge_barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
     """Judge whether the score falls between base and fine-tune, so that a merge would lose it."""
     if evidence.way is None or evidence.way.facts is None:
         return
@@ -123,7 +123,7 @@ def barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Fin
         )
 
 
-def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
+def judge_headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
     """Judge how far the fine-tune itself can still be moved, compared with the base."""
     if base is None or tuned is None or base.radius is None or tuned.radius is None:
         return
@@ -135,7 +135,7 @@ def headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Ite
         yield Finding("headroom", "pass", said)
 
 
-def moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
+def judge_moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:
     """Report which deployment moves the fine-tune survives. Always a pass: nobody has to make them."""
     if evidence.moves is None:
         return
@@ -158,7 +158,7 @@ def layer_changes(delta: Mapping[str, Any]) -> dict[int, float]:
     return {layer: math.sqrt(total / count) for layer, (total, count) in sorted(squares.items())}
 
 
-def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
+def judge_layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Finding]:
     """Warn of a layer that moved far more than the others: a broken shard, a bad merge, or a very local fine-tune."""
     changes = layer_changes(delta) if delta else {}
     for layer, alpha in changes.items():
@@ -172,7 +172,7 @@ def layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterator[Find
             yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")
 
 
-def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
+def judge_worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
     """Report the worst direction found against a capability, and the fine-tune's share in it. Always a pass."""
     if evidence.worst is None:
         return
@@ -190,7 +190,7 @@ def worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Findi
     yield Finding("worst", "pass", said.replace(" -", " −"))
 
 
-def certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
+def judge_certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
     """Report what is proven of the noised base, and whether that reaches the fine-tune. Always a pass."""
     if evidence.certificate is None:
         return

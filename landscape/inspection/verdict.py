@@ -65,7 +65,7 @@ def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
         for name in map(name_of, spec.capabilities)
         if (evidence.scores.rows["capability"] == name).any()
     )
-    return Verdict(judged, tuple(rules.layers(spec.thresholds, evidence.delta)))
+    return Verdict(judged, tuple(rules.judge_layers(spec.thresholds, evidence.delta)))
 
 
 def _judged(
@@ -74,17 +74,17 @@ def _judged(
     assert evidence.scores is not None
     assert evidence.tuned is not None
     limits = spec.thresholds
-    before, after = (scores.still(name) for scores in (evidence.scores, evidence.tuned))
+    before, after = (scores.row_at_origin(name) for scores in (evidence.scores, evidence.tuned))
     drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec))
     same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
-    findings = [rules.score(limits, drop, float(before["score"]), float(after["score"]), held)]
+    findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
-    findings += rules.moves(limits, evidence, name, tuned)
+    findings += rules.judge_moves(limits, evidence, name, tuned)
     if held:
-        findings += [*rules.inside(spec, evidence, base), *rules.barrier(spec, evidence, name)]
-        findings += rules.headroom(limits, base, tuned)
-        findings += [*rules.worst(spec, evidence, name), *rules.certificate(evidence, name)]
+        findings += [*rules.judge_inside(spec, evidence, base), *rules.judge_barrier(spec, evidence, name)]
+        findings += rules.judge_headroom(limits, base, tuned)
+        findings += [*rules.judge_worst(spec, evidence, name), *rules.judge_certificate(evidence, name)]
     return Judged(
         name,
         float(before["score"]),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from landscape.bundled.texts import Walk
+from landscape.bundled.texts import SliceTexts
 from landscape.lessons.narration import Narration, Question, format_alpha, nats, percent
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
 from landscape.schema.directions import describe_direction, short_name
@@ -92,7 +92,7 @@ def place_text(track: Track, capability: str, alpha: float) -> str:
     return f"{place}: {percent(track.score(alpha))} of {capability} right{sure}. You are {side}."
 
 
-def texts_finding(walk: Walk, capability: str, track: Track) -> str:
+def texts_finding(walk: SliceTexts, capability: str, track: Track) -> str:
     """How many of the shown answers are right at the start, at the edge, and at the end."""
     asked, edge = walk.asked[capability], track.edge()
     places = [0, walk.at(edge) if edge is not None else 0, len(walk.spec.alphas) - 1]

@@ -15,7 +15,7 @@ from landscape.schema.specs import PlaneSpec
 
 
 @dataclass(frozen=True)
-class Walked:
+class FineTunePlace:
     """A fine-tune in the plane: its place, its score, and whether that is inside the basin."""
 
     checkpoint: str
@@ -31,7 +31,7 @@ class Walked:
         return float(np.hypot(self.x, self.y))
 
 
-def walked(result: Result[Any], capability: str) -> list[Walked]:
+def fine_tunes_in_plane(result: Result[Any], capability: str) -> list[FineTunePlace]:
     """The fine-tunes that lie in the plane itself and are scored there, the nearest first."""
     rows = result.rows[result.rows["capability"] == capability]
     origin = _score(rows, 0.0, 0.0)
@@ -41,7 +41,7 @@ def walked(result: Result[Any], capability: str) -> list[Walked]:
         if distance or not (x or y) or score is None or origin is None:
             continue
         inside = is_inside(score, origin - result.spec.tolerance)
-        found.append(Walked(name, x, y, score, origin, inside))
+        found.append(FineTunePlace(name, x, y, score, origin, inside))
     return sorted(found, key=lambda one: one.alpha)
 
 
@@ -57,7 +57,7 @@ def choices(result: Result[Any]) -> list[str]:
     chance = result.facts.chance if result.facts else {}
     told = {}
     for name in map(name_of, result.spec.capabilities):
-        pair = walked(result, name)[:2]
+        pair = fine_tunes_in_plane(result, name)[:2]
         if len(pair) == 2 and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
             told[name] = pair
     return sorted(told, key=lambda name: -abs(told[name][0].score - told[name][1].score))
@@ -65,7 +65,7 @@ def choices(result: Result[Any]) -> list[str]:
 
 def narrate(result: Result[Any], capability: str) -> Narration:
     """Narrate the lesson about one capability of a result."""
-    near, far = walked(result, capability)[:2]
+    near, far = fine_tunes_in_plane(result, capability)[:2]
     return Narration(
         idea=(
             "Training a model further moves its weights as well: a **fine-tune** is a walk, one small step an update.",
@@ -85,7 +85,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     )
 
 
-def _question(near: Walked, far: Walked, capability: str) -> Question:
+def _question(near: FineTunePlace, far: FineTunePlace, capability: str) -> Question:
     options = (
         f"The longer: {short_name(far.checkpoint)}",
         f"The shorter: {short_name(near.checkpoint)}",
@@ -96,7 +96,7 @@ def _question(near: Walked, far: Walked, capability: str) -> Question:
     return Question(f"Which walk left the basin of {capability}?", options, right, _measured(near, far, capability))
 
 
-def _measured(near: Walked, far: Walked, capability: str) -> str:
+def _measured(near: FineTunePlace, far: FineTunePlace, capability: str) -> str:
     ends = "; ".join(
         f"{short_name(one.checkpoint)}, α = {format_alpha(one.alpha)}, has {percent(one.score)} of {capability} right "
         f"and is {'inside' if one.inside else 'outside'}"

@@ -18,7 +18,7 @@ from landscape.certificates.guarantees import (
     why_not_sampled,
 )
 from landscape.certificates.rounding import bound_down, drop_up, length_down
-from landscape.certificates.sigma_race import BATCH, planned
+from landscape.certificates.sigma_elimination import BATCH, planned
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import CertificateSpec

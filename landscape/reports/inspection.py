@@ -16,7 +16,7 @@ from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.prompts import prompts_note
-from landscape.inspection.rules import Outcome, changed, layer_changes
+from landscape.inspection.rules import Outcome, format_change, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.reports.certificates import guarantee_dict
 from landscape.reports.comparison import moved_otherwise
@@ -190,7 +190,7 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> s
     for judged in verdict.capabilities:
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
         cells = (judged.capability, f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
-                 f"{judged.tuned:.3f}", changed(judged.drop), grave[0] if grave else "")  # fmt: skip
+                 f"{judged.tuned:.3f}", format_change(judged.drop), grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {note}" for note in notes_of(evidence)]
@@ -209,7 +209,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         title=title_of(spec, verdict),
         verdict=verdict,
         spec=spec,
-        change=changed,
+        change=format_change,
         loss_change=loss_changed,
         marks=MARKS,
         pictures=pictures,

@@ -7,7 +7,7 @@ from landscape.capabilities.examples import load
 from landscape.checkpoints import files
 from landscape.runs.kinds import plan_of
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import Direction, Eigenvector, Worst, asked_about
+from landscape.schema.directions import Direction, Eigenvector, Worst, capabilities_of
 from landscape.schema.frames import PointSpec
 from landscape.store.store import Store
 
@@ -38,8 +38,8 @@ def seconds_of(spec: PointSpec, store: Store) -> tuple[float, bool]:
 
 
 def _searching(spec: PointSpec, direction: Direction, scored: Mapping[str, float]) -> float:
-    """What finding a direction takes, were it not kept from before; `scored`: seconds a capability takes at a point."""
-    passes = sum(scored.get(name) or _guess(spec, name) for name in asked_about(direction)) / 2  # half the examples
+    """Seconds to search for a direction that is not cached. `scored`: seconds that each capability takes at a point."""
+    passes = sum(scored.get(name) or _guess(spec, name) for name in capabilities_of(direction)) / 2  # half the examples
     if isinstance(direction, Worst):
         return GRADIENT * passes * direction.steps * (direction.restarts + (direction.start is not None))
     return 2 * GRADIENT * passes * PRODUCTS if isinstance(direction, Eigenvector) else 0.0

@@ -82,9 +82,9 @@ class InspectionLoop:
             raise Cancelled
 
     def _await(self, name: str, run_id: str) -> Run | None:
-        """The part, claimed; None once another worker has ended it, or the time is over while that one is on it.
+        """The claimed part. None once another worker has ended it, or the budget ran out while another one holds it.
 
-        Who holds it may die or be stopped, which leaves it to whoever claims it next.
+        A worker that holds it may die or be stopped; the part is then claimed by the next that asks.
         """
         while (claimed := self.store.claim(self.worker, run_id=run_id)) is None:
             if self.store.run(run_id).ended or self._late():

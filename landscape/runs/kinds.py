@@ -1,6 +1,7 @@
 """What each kind of measurement is: the one table that the worker, the estimates, the commands and the pages go by.
 
-A new kind takes its spec, in `landscape.schema.specs`, and its line in KINDS.
+A new kind takes its spec, in `landscape.schema.specs`, and its line in KINDS. One that measures something else than
+points also takes a method of `Measurer`, in `runs.measuring`, where none of those there will do.
 """
 
 from collections import Counter
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from landscape.basins import boundary_search
-from landscape.certificates import sigma_race
+from landscape.certificates import sigma_elimination
 from landscape.checkpoints import compatibility
 from landscape.planes import grid as plane_grid
 from landscape.schema.capability_names import name_of
@@ -33,7 +34,7 @@ from landscape.slices import grid as slice_grid
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.worst import points as worst_points
-from landscape.worst.boundaries import as_read
+from landscape.worst.boundaries import held_out_scores
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the browser process must never pay for it
     from landscape.capabilities.examples import Capability
@@ -86,7 +87,7 @@ def _trials(session: "Session", spec: CertificateSpec) -> Probe:
 
 
 def _held_out_scores(store: Store, run_id: str) -> Known:
-    return as_read(store.result(run_id))
+    return held_out_scores(store.result(run_id))
 
 
 def _require_fit(spec: Frame) -> None:
@@ -96,7 +97,7 @@ def _require_fit(spec: Frame) -> None:
 
 def _require_trials(spec: CertificateSpec) -> None:
     _require_fit(spec)
-    sigma_race.check(spec)
+    sigma_elimination.check(spec)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ class PointPlan:
     exact: bool = False  # whether the number of points is known beforehand
     searches_rays: bool = False  # rays wait for one another once at most, and points of earlier runs narrow them
     trials: int = 0  # a point is so many trials on fresh examples; 0: a point takes all examples
-    known_scores: Callable[[Store, str], Known] = Store.known  # (store, run id) → the scores that the planner goes by
+    known_scores: Callable[[Store, str], Known] = (
+        Store.scores_of
+    )  # (store, run id) → the scores that the planner goes by
     probe: "Callable[[Session, Any], Probe]" = _session_itself
 
 
@@ -189,10 +192,10 @@ KINDS: dict[str, Kind] = {
         page="guarantee",
         icon=":material/verified_user:",
         points=PointPlan(
-            sigma_race.next_step,
-            sigma_race.expected_points,
-            sigma_race.expected_scorings,
-            trials=sigma_race.BATCH,
+            sigma_elimination.next_step,
+            sigma_elimination.expected_points,
+            sigma_elimination.expected_scorings,
+            trials=sigma_elimination.BATCH,
             probe=_trials,
         ),
         check=_require_trials,

@@ -45,14 +45,14 @@ class Measuring:
         """Nothing is loaded yet."""
         from landscape.checkpoints.models import Pool
         from landscape.engine.direction_cache import DirectionCache
-        from landscape.runs.executors.selection import Executors
+        from landscape.runs.executors.selection import ExecutorFactory
 
         self._store, self._worker, self._device = store, worker, device
         self._between_points, self._measure_part, self._show = between_points, measure_part, show
         self._pool = Pool(device)
         self._cache = DirectionCache(directions_of(store), DIRECTIONS)
         self._sessions: list[Session] = []  # the latest one, for questions about what was just measured
-        self._executors = Executors(directions_of(store))
+        self._executors = ExecutorFactory(directions_of(store))
 
     def measure(self, run: Run) -> dict[str, Any] | None:
         """Do what a run asks for. Returns the artifact of a kind that has one."""

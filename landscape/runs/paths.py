@@ -1,4 +1,4 @@
-"""Where the files of a store lie that are not in its database: kept directions, a worker's lock and its log."""
+"""Paths of the files of a store that are not in its database: found directions, a worker's lock and its log."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from landscape.store.store import Store
 
 
 def lock_of(store: Store, device: str = "auto") -> FileLock:
-    """What the one worker of a store and device holds: one a host, where the store is on a server."""
+    """The file lock by which a store and device has at most one worker (one a host, for a store on a server)."""
     return FileLock(_of_host(store, f"{device.replace(':', '-')}.lock"))
 
 

@@ -35,7 +35,7 @@ class PointLoop:
         """
         origin = self._begin()
         facts = self.executor.facts
-        self.store.plan(self.run.id, self.worker, self.executor.settings, facts)
+        self.store.record_settings(self.run.id, self.worker, self.executor.settings, facts)
         self._write(origin)
         if self.plan.searches_rays:
             self._reuse_earlier_points(self.spec)
@@ -60,7 +60,7 @@ class PointLoop:
         if items:
             keys = self._keys((point, name) for point, names in items for name in names)
             wanted = ((point, name, key) for (point, name), key in keys.items())
-            self.store.extend(self.run.id, self.worker, wanted, step.remaining_estimate)
+            self.store.request_points(self.run.id, self.worker, wanted, step.remaining_estimate)
             self.asked |= keys
             self.executor.submit(items, self.floors)
         return bool(self.asked)
@@ -68,7 +68,7 @@ class PointLoop:
     def _unmeasured(self, item: WorkItem) -> WorkItem:
         """Return the capabilities of a work item that are not in the store yet."""
         point, names = item
-        missing = self.store.missing(self.asked[point, name] for name in names)
+        missing = self.store.missing_keys(self.asked[point, name] for name in names)
         return point, tuple(name for name in names if self.asked[point, name] in missing)
 
     def _begin(self) -> dict[str, Measurement]:
@@ -83,11 +83,11 @@ class PointLoop:
             raise Cancelled
 
     def _keys(self, wanted: Iterable[Pair]) -> dict[Pair, str]:
-        """The key of each measurement: that of all examples, where all are scored already."""
+        """The key of each measurement; in a sequential search with the floor, unless all examples are scored already."""
         pairs = list(wanted)
         keys = {(point, name): self.executor.keys.of(point, self.capabilities[name]) for point, name in pairs}
         if self.floors:
-            missing = self.store.missing(keys.values())
+            missing = self.store.missing_keys(keys.values())
             shorter = [pair for pair, key in keys.items() if key in missing and not pair[0].at_origin]
             keys |= {pair: self._sequential_key(*pair) for pair in shorter}
         return keys
@@ -97,12 +97,12 @@ class PointLoop:
 
     def _reuse_earlier_points(self, spec: Any) -> None:
         """Points that earlier runs measured on the same rays narrow the brackets from the start."""
-        if len(self.store.known(self.run.id)) > 0:
+        if len(self.store.scores_of(self.run.id)) > 0:
             return  # resumed: it has its points
         names = [capability.name for capability in self.capabilities.values()]
         along = [a for a in self.store.alphas() if 0 < abs(a) <= spec.reach and (a > 0 or spec.both_signs)]
         points = [Point(index, alpha) for index in range(len(spec.directions)) for alpha in along]
         keys = {(p, n): self.executor.keys.of(p, self.capabilities[n]) for p in points for n in names}
-        missing = self.store.missing(keys.values())
+        missing = self.store.missing_keys(keys.values())
         found = ((point, name, key) for (point, name), key in keys.items() if key not in missing)
-        self.store.extend(self.run.id, self.worker, found, remaining_estimate=0)
+        self.store.request_points(self.run.id, self.worker, found, remaining_estimate=0)

@@ -155,7 +155,7 @@ class _Worker:
             self.watch = None
 
     def between_points(self, run: Run) -> None:
-        """Say how far a run is, and answer those who asked meanwhile: the model stands at θ₀ now."""
+        """Report progress, then serve queued `answer` runs: the weights stand at θ₀ between two points."""
         if (started := time.monotonic()) >= self.next_report:
             self.watch() if self.watch is not None else self.report(run)
             cost = time.monotonic() - started

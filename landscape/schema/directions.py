@@ -168,7 +168,7 @@ def _stems(names: Sequence[str]) -> list[str]:
     return [Path(name).stem for name in names]
 
 
-def pointed_at(direction: Direction) -> tuple[str, ...]:
+def checkpoints_of(direction: Direction) -> tuple[str, ...]:
     """The checkpoints that determine a direction."""
     match direction:
         case Towards():
@@ -180,7 +180,7 @@ def pointed_at(direction: Direction) -> tuple[str, ...]:
     return ()
 
 
-def asked_about(direction: Direction) -> tuple[str, ...]:
+def capabilities_of(direction: Direction) -> tuple[str, ...]:
     """The capabilities that determine a direction."""
     if isinstance(direction, Eigenvector):
         return (direction.capability,)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from landscape.schema.directions import Direction, Frozen, asked_about, label_of, pointed_at, seed_of
+from landscape.schema.directions import Direction, Frozen, capabilities_of, checkpoints_of, label_of, seed_of
 from landscape.schema.points import Point
 
 TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
@@ -77,7 +77,7 @@ class Frame(Spec):
     @property
     def others(self) -> tuple[str, ...]:
         """The checkpoints that directions point at, each once."""
-        return tuple(dict.fromkeys(name for direction in self.directions for name in pointed_at(direction)))
+        return tuple(dict.fromkeys(name for direction in self.directions for name in checkpoints_of(direction)))
 
     @property
     def landmarks(self) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class Frame(Spec):
     @property
     def named_capabilities(self) -> tuple[str, ...]:
         """Those that directions are searched on."""
-        return tuple(name for direction in self.directions for name in asked_about(direction))
+        return tuple(name for direction in self.directions for name in capabilities_of(direction))
 
     @property
     def frame(self) -> "Frame":
@@ -106,7 +106,7 @@ class Frame(Spec):
 
 
 class PointSpec(Frame):
-    """Capabilities measured at points of a frame: what a slice, a basin and a plane have in common."""
+    """Capabilities measured at points of a frame: the base of every spec that measures points."""
 
     capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
     limit: int | None = Field(default=None, ge=1)  # first examples of each capability

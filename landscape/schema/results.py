@@ -71,7 +71,7 @@ class Result(Generic[S]):
     rows: pd.DataFrame
     facts: Facts | None = None
 
-    def still(self, capability: str) -> pd.Series:
+    def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at α = 0, the checkpoint itself. IndexError if it is not measured."""
         return self.rows[(self.rows["capability"] == capability) & (self.rows["alpha"] == 0)].iloc[0]
 

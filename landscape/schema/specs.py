@@ -1,6 +1,6 @@
 """Specs: what to measure, as frozen plain values.
 
-A spec is at once the JSON of a run, the URL of a page and the cache key of its points.
+A spec is the JSON of a run, and what the URL of a page carries. Under which keys points lie: `engine.cache_keys`.
 Nothing here imports torch: the browser process builds specs, a worker measures them.
 """
 

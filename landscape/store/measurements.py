@@ -1,7 +1,7 @@
 """What a reader sees of a run's points: tidy rows, scores for the search, outcomes example by example."""
 
 import math
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,24 +10,8 @@ from sqlalchemy import Connection, func, select
 from landscape.schema.capability_names import name_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
-from landscape.schema.results import NOT_SCORED, tidy
+from landscape.schema.results import NOT_SCORED, Measurement, tidy
 from landscape.store.tables import points, run_points
-
-
-class Measured(Protocol):
-    """One capability at one θ (`session.Measurement`)."""
-
-    @property
-    def outcomes(self) -> np.ndarray: ...  # noqa: D102
-    @property
-    def losses(self) -> np.ndarray: ...  # noqa: D102
-    @property
-    def seconds(self) -> float: ...  # noqa: D102
-    @property
-    def realised_alpha(self) -> float: ...  # noqa: D102
-    @property
-    def counts(self) -> dict[str, int]: ...  # noqa: D102
-
 
 _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
 
@@ -85,7 +69,7 @@ def read_outcomes(connection: Connection, run_id: str, point: Point, capability:
     return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
 
 
-def as_row(key: str, measured: Measured, run_id: str, now: float) -> dict[str, Any]:
+def as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[str, Any]:
     """A measurement as a row of `points`."""
     losses = np.asarray(measured.losses, "<f4")
     known = losses[~np.isnan(losses)].astype(np.float64)

@@ -58,7 +58,7 @@ class Run:
 
     @property
     def kind(self) -> str:
-        """`slice`, `basin`, `plane`, `answer` or `comparison`."""
+        """The name of its kind, as in `runs.kinds.KINDS`."""
         return self.spec.kind
 
     @property

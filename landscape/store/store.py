@@ -12,12 +12,12 @@ from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, up
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
-from landscape.schema.results import Facts, Result
+from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
-from landscape.store.measurements import Measured, as_row, read_outcomes, read_rows, read_scores
+from landscape.store.measurements import as_row, read_outcomes, read_rows, read_scores
 from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
 from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
@@ -201,14 +201,14 @@ class Store:
         if asked:
             raise Cancelled
 
-    def plan(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
+    def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
             values = {"settings": dict(settings), "facts": asdict(facts), "phase": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
-    def extend(
+    def request_points(
         self, run_id: str, worker: str, wanted: Iterable[tuple[Point, str, str]], remaining_estimate: int
     ) -> None:
         """Record which points a run measures next, as (point, capability, key), and about how many will follow.
@@ -223,7 +223,7 @@ class Store:
             insert_missing(connection, run_points, rows)
             connection.execute(update(runs).where(runs.c.id == run_id).values(later=remaining_estimate))
 
-    def known(self, run_id: str) -> dict[Point, dict[str, float]]:
+    def scores_of(self, run_id: str) -> dict[Point, dict[str, float]]:
         """Return the scores that a run has so far, by point and capability."""
         with self._database.reading() as connection:
             return read_scores(connection, run_id)
@@ -234,7 +234,7 @@ class Store:
         with self._database.reading() as connection:
             return list(connection.execute(query).scalars())
 
-    def missing(self, keys: Iterable[str]) -> set[str]:
+    def missing_keys(self, keys: Iterable[str]) -> set[str]:
         """Return those of the keys that are not in the store yet."""
         wanted = list(dict.fromkeys(keys))
         found: set[str] = set()
@@ -244,7 +244,7 @@ class Store:
                 found.update(connection.execute(select(points.c.key).where(points.c.key.in_(part))).scalars())
         return set(wanted) - found
 
-    def write(self, run_id: str, worker: str, measurements: Mapping[str, Measured]) -> bool:
+    def write(self, run_id: str, worker: str, measurements: Mapping[str, Measurement]) -> bool:
         """Store measurements by key, all or none. A key that is there already keeps what it has.
 
         Returns whether the run was asked to stop. Raises LeaseLost.

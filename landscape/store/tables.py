@@ -121,6 +121,6 @@ def insert_missing(connection: Connection, table: Table, rows: list[dict[str, ob
 
 
 def freeze_references(connection: Connection) -> None:
-    """No run begins to refer to a point before this transaction ends; with SQLite's one writer, none can."""
+    """Block new rows in `run_points` until this transaction ends. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE run_points IN SHARE ROW EXCLUSIVE MODE"))

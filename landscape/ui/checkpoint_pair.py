@@ -15,8 +15,8 @@ from landscape.schema.specs import ComparisonSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
 from landscape.ui.components.links import pack
+from landscape.ui.components.page_setup import show_errors, start_worker, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS

@@ -85,7 +85,7 @@ def worst_boundaries(
     return found
 
 
-def as_read(result: Result[WorstSpec]) -> dict[Point, dict[str, float]]:
+def held_out_scores(result: Result[WorstSpec]) -> dict[Point, dict[str, float]]:
     """Scores by point and capability, on the examples that boundaries are read on: they steer the boundary search."""
     places = {(label_of(d), seed_of(d)): index for index, d in enumerate(result.spec.directions)}
     roles = [roles_of(direction) for direction in result.spec.directions]

@@ -26,7 +26,7 @@ from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, WorstSpec
 from landscape.slices.grid import next_step
-from landscape.worst.boundaries import as_read, worst_boundaries, worst_of
+from landscape.worst.boundaries import held_out_scores, worst_boundaries, worst_of
 from landscape.worst.find import find
 from landscape.worst.overlap import explained_of
 
@@ -123,7 +123,7 @@ def test_every_shipped_result_is_complete_and_of_the_spec_that_asks_for_it(name:
     known: dict[Point, dict[str, float]] = {}
     for row in result.rows.itertuples():
         known.setdefault(_point_of(spec, row), {})[row.capability] = row.score
-    known = as_read(result) if isinstance(spec, WorstSpec) else known
+    known = held_out_scores(result) if isinstance(spec, WorstSpec) else known
     assert not plan_of(spec).next_step(spec, result.facts, known).points
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from landscape import assets
 from landscape.bundled import specs, texts
-from landscape.bundled.texts import Walk, shipped_walk
+from landscape.bundled.texts import SliceTexts, shipped_texts
 from landscape.capabilities import examples as capability_examples
 from landscape.demo.record_texts import ASKED, TOKENS, record_texts
 from landscape.engine.session import Session
@@ -17,7 +17,7 @@ from landscape.schema.specs import SliceSpec
 
 
 def test_the_shipped_walk_is_of_the_slice_that_ships_and_small() -> None:
-    kept = shipped_walk()
+    kept = shipped_texts()
     assert kept is not None
     assert kept.spec == specs.DEMO_WALK
     assert texts.SHIPPED.stat().st_size < 1e6
@@ -33,7 +33,7 @@ def test_the_shipped_walk_is_of_the_slice_that_ships_and_small() -> None:
 
 
 def test_the_texts_and_losses_that_ship_are_what_one_measures() -> None:
-    kept = shipped_walk()
+    kept = shipped_texts()
     assert kept is not None
     session = Session(kept.spec.frame)
     suites = [capability_examples.load(name) for name in ("basic", "safety")]
@@ -52,7 +52,7 @@ def test_the_texts_and_losses_that_ship_are_what_one_measures() -> None:
 
 def test_a_right_text_begins_with_the_answer() -> None:
     """Of an exact example the outcome, taken from one pass, says the same as the text that was really written."""
-    kept = shipped_walk()
+    kept = shipped_texts()
     assert kept is not None
     for name in ("basic", "math", "code"):
         for one in kept.asked[name]:
@@ -69,7 +69,7 @@ def test_a_walk_of_any_checkpoint_is_measured_and_read_back(
     )  # fmt: skip
     measured = record_texts(spec)
     measured.save(tmp_path / "walk.json")
-    again = Walk.load(tmp_path / "walk.json")
+    again = SliceTexts.load(tmp_path / "walk.json")
     assert again.asked == measured.asked
     assert again.spec == spec
     assert np.array_equal(again.losses["own"], measured.losses["own"])

@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from landscape.certificates.sigma_race import BATCH, next_step
+from landscape.certificates.sigma_elimination import BATCH, next_step
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts
 from landscape.schema.specs import CertificateSpec

@@ -16,7 +16,7 @@ from landscape.certificates.bounds import (
     trials_needed,
     weak_floor,
 )
-from landscape.certificates.sigma_race import BATCH, next_step
+from landscape.certificates.sigma_elimination import BATCH, next_step
 from landscape.intervals import clopper_pearson
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point

@@ -9,7 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from landscape.capabilities import examples
-from landscape.certificates.sigma_race import BATCH
+from landscape.certificates.sigma_elimination import BATCH
 from landscape.certificates.trials import Trials
 from landscape.engine.direction_tensors import generator
 from landscape.engine.session import Session

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape.certificates.sigma_race import BATCH
+from landscape.certificates.sigma_elimination import BATCH
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
@@ -81,9 +81,9 @@ def store_run(store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
     run_id = store.submit(spec)
     claimed = store.claim("tester", "cpu", run_id=run_id)
     assert claimed
-    store.plan(run_id, "tester", {}, Facts(10_000, 0.3, {str(finetuned): 0.01}, {}, chance={"own": 0.0}))
+    store.record_settings(run_id, "tester", {}, Facts(10_000, 0.3, {str(finetuned): 0.01}, {}, chance={"own": 0.0}))
     right = {Point(0, 0.0): (40, 40), Point(0, 0.002): (50, 50), Point(1, 0.002): (49, 50), Point(0, 0.01): (2, BATCH)}
-    store.extend(run_id, "tester", [(point, "own", f"{point}") for point in right], 0)
+    store.request_points(run_id, "tester", [(point, "own", f"{point}") for point in right], 0)
     for point, (successes, n) in right.items():
         outcomes = (np.arange(n) < successes).astype(np.uint8)
         measurement = Measurement(outcomes, np.full(n, 0.5, np.float32), 0.1, point.alpha, {})

@@ -227,5 +227,5 @@ def test_a_base_is_no_point_among_the_a_and_b_of_an_adapter_that_holds_more(
         Session(towards)
     with warnings.catch_warnings(action="ignore"):
         session = Session(Frame(checkpoint=name, directions=(Gaussian(seed=0),), device="cpu", adapter=True))
-    assert files.moved(name, adapter=True) == parameters.count(session.weights)
-    assert files.moved(name) == files.describe(name).parameters
+    assert files.count_moving_weights(name, adapter=True) == parameters.count(session.weights)
+    assert files.count_moving_weights(name) == files.describe(name).parameters

@@ -10,7 +10,7 @@ import torch
 from landscape.capabilities import examples
 from landscape.capabilities.scoring import Scorer
 from landscape.inspection import interim_looks, rules
-from landscape.inspection.evidence import Evidence, latest
+from landscape.inspection.evidence import Evidence, merge_looks
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import verdict_of
 from landscape.runs import worker
@@ -167,10 +167,10 @@ def test_the_latest_look_counts() -> None:
     )
     first = scores_of(spec, {"one": 0.1, "two": 0.2}, 50)["scores"]
     later = scores_of(spec.model_copy(update={"capabilities": ("two.jsonl",)}), {"two": 0.3}, 100)["scores"]
-    merged = latest([first, later])
+    merged = merge_looks([first, later])
     assert merged is not None
     assert merged.rows.groupby("capability")["n"].max().to_dict() == {"one": 50, "two": 100}
-    assert latest([]) is None
+    assert merge_looks([]) is None
 
 
 @pytest.mark.parametrize("drop", [0.05, 0.0500001])

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from landscape.inspection.evidence import Evidence, held_by_base
-from landscape.inspection.rules import Finding, changed, examples_missing, gravest, layer_changes
+from landscape.inspection.rules import Finding, examples_missing, format_change, gravest, layer_changes
 from landscape.inspection.verdict import verdict_of
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.schema.directions import Gaussian, Towards
@@ -108,8 +108,8 @@ def test_the_examples_that_are_missing_decide_once_they_are_there() -> None:
 
 
 def test_a_change_is_said_with_its_sign() -> None:
-    assert changed(PairedDrop(0.009, -0.017, 0.035, 0.2, 240)) == "−0.009 [−0.035, +0.017]"
-    assert changed(PairedDrop(0.0, -0.01, 0.01, 0.5, 240)) == "+0.000 [−0.010, +0.010]"
+    assert format_change(PairedDrop(0.009, -0.017, 0.035, 0.2, 240)) == "−0.009 [−0.035, +0.017]"
+    assert format_change(PairedDrop(0.0, -0.01, 0.01, 0.5, 240)) == "+0.000 [−0.010, +0.010]"
 
 
 def test_inside_the_basin_passes_with_its_margin_and_outside_warns() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from landscape import assets
 from landscape.bundled import results, specs
-from landscape.bundled.texts import shipped_walk
+from landscape.bundled.texts import shipped_texts
 from landscape.lessons import alike, flat, nested, out, paths, promise
 from landscape.lessons import worst as lesson_worst
 from landscape.lessons.course import LESSONS, Lesson
@@ -153,7 +153,7 @@ def test_every_number_of_the_walk_is_the_one_measured(capability: str) -> None:
 @pytest.mark.parametrize("capability", assets.CAPABILITIES)
 def test_score_loss_and_text_fall_apart_together(capability: str) -> None:
     """On the walk: inside the basin the texts shown are right; where half of the score is gone, so are texts."""
-    walk, result, known = shipped_walk(), results.shipped(specs.DEMO_WALK), walk_numbers(capability)
+    walk, result, known = shipped_texts(), results.shipped(specs.DEMO_WALK), walk_numbers(capability)
     assert walk is not None
     assert result is not None
     asked = walk.asked[capability]
@@ -241,7 +241,7 @@ def test_every_number_about_score_and_loss_is_the_one_measured(capability: str) 
 
 @pytest.mark.parametrize("capability", assets.CAPABILITIES)
 def test_a_threshold_of_ones_own_makes_another_edge(capability: str) -> None:
-    walk, known = shipped_walk(), walk_numbers(capability)
+    walk, known = shipped_texts(), walk_numbers(capability)
     assert walk is not None
     examples = flat.Examples(known["alphas"], walk.losses[capability])
     losses = pd.DataFrame(walk.losses[capability].astype(float))

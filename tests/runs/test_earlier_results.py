@@ -36,10 +36,10 @@ def finish(store: Store, spec: BasinSpec, end: float = 0.01, status: str = "done
     """A run that found every capability to end at this α."""
     run_id = store.submit(spec)
     store.claim("w", run_id=run_id)
-    store.plan(run_id, "w", {}, Facts(1_000_000, 0.1))
+    store.record_settings(run_id, "w", {}, Facts(1_000_000, 0.1))
     alphas = (0.0, 0.5 * end, 0.999 * end, 1.001 * end, spec.reach)
     planned = [(Point(0, alpha), name, f"{run_id}-{alpha}-{name}") for alpha in alphas for name in spec.capabilities]
-    store.extend(run_id, "w", planned, remaining_estimate=0)
+    store.request_points(run_id, "w", planned, remaining_estimate=0)
     right = {key: np.full(100, point.alpha < end, np.uint8) for point, _, key in planned}
     store.write(run_id, "w", {key: Made(outcomes=outcomes) for key, outcomes in right.items()})
     store.finish(run_id, "w", status)

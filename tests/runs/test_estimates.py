@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape.certificates.sigma_race import BATCH, foreseen, planned
+from landscape.certificates.sigma_elimination import BATCH, foreseen, planned
 from landscape.runs.estimates import ALONE, points_of, seconds_of
 from landscape.schema.directions import Gaussian
 from landscape.schema.frames import PointSpec
@@ -81,7 +81,7 @@ def keep(store: Store, spec: PointSpec, points: list[Point], seconds: float) -> 
     run_id = store.submit(spec)
     assert store.claim("tester", "cpu", run_id=run_id)
     keys = {point: f"{spec.kind} {point}" for point in points}
-    store.extend(run_id, "tester", [(point, "basic", key) for point, key in keys.items()], 0)
+    store.request_points(run_id, "tester", [(point, "basic", key) for point, key in keys.items()], 0)
     for point, key in keys.items():
         taken = 10 * seconds if point.at_origin else seconds
         outcomes = np.ones(BATCH, np.uint8)

@@ -79,7 +79,7 @@ def measured(store: Store, spec: PointSpec) -> tuple[Run, Result]:
 def exact(store: Store, run: Run) -> dict[tuple, tuple[bytes, bytes]]:
     """Outcomes and losses of every point, to the last bit."""
     found = {}
-    for point, scores in store.known(run.id).items():
+    for point, scores in store.scores_of(run.id).items():
         for name in scores:
             outcomes, losses = store.outcomes(run.id, point, name)
             found[point, name] = outcomes.tobytes(), np.asarray(losses).tobytes()
@@ -147,7 +147,7 @@ def test_an_actor_that_is_killed_costs_its_chunk_and_nothing_else(
     alone = store_at(tmp_path, "alone")
     expected, _ = measured(alone, spec)
     assert (run.status, run.done, len(killed)) == ("done", expected.done, 1)
-    assert store.known(run.id) == alone.known(expected.id)
+    assert store.scores_of(run.id) == alone.scores_of(expected.id)
     assert sum(sent) <= expected.done - 1 + 2 * max(sent)  # one chunk was sent twice; the origin is measured before
 
 
@@ -258,14 +258,14 @@ class Fates:
 
     def make(self, *_: object) -> object:
         hand, self.made = self.made, self.made + 1
-        calls = {name: SimpleNamespace(remote=partial(self.ask, hand, name)) for name in ("lives", "begin", "measure")}
+        calls = {name: SimpleNamespace(remote=partial(self.ask, hand, name)) for name in ("ping", "begin", "measure")}
         return SimpleNamespace(**calls)
 
     def ask(self, hand: int, name: str, *given: object) -> object:
         self.asked.append((hand, name))
         answers = {
             "begin": ({}, {}, None, None),
-            "lives": None,
+            "ping": None,
             "measure": ([{} for _ in given[3]], {}) if given[3:] else None,
         }
         fate = self.fate(hand, name)
@@ -324,7 +324,7 @@ def test_a_run_begins_with_an_actor_that_lives(
 ) -> None:
     executor, fates = executor_of(lambda who, method: dead() if who == hand else True)
     assert complete(executor) == TASKS
-    assert {who for who, method in fates.asked if method != "lives"} == {1 - hand}
+    assert {who for who, method in fates.asked if method != "ping"} == {1 - hand}
     assert executor.fits(executor.spec)
 
 
@@ -366,7 +366,7 @@ def test_an_error_of_our_own_in_an_actor_is_no_lost_actor(
 def test_an_actor_that_ray_has_no_place_for_gets_no_work(executor_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
     executor, fates = executor_of(lambda who, method: None if who == 1 else True)
     assert complete(executor) == TASKS
-    assert {who for who, method in fates.asked if method != "lives"} == {0}
+    assert {who for who, method in fates.asked if method != "ping"} == {0}
 
 
 def test_there_are_as_many_actors_as_the_nodes_have_room_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,5 +24,7 @@ class Made:
 
 
 def plan(store: Store, run_id: str, name: str, keys: tuple[str, ...] = ("k0", "k1")) -> None:
-    store.plan(run_id, name, {"threads": 1}, FACTS)
-    store.extend(run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], remaining_estimate=0)
+    store.record_settings(run_id, name, {"threads": 1}, FACTS)
+    store.request_points(
+        run_id, name, [(Point(0, 0.1 * i), "basic", key) for i, key in enumerate(keys)], remaining_estimate=0
+    )

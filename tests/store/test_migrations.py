@@ -109,7 +109,7 @@ def test_a_store_that_was_brought_up_works_like_a_new_one(new_url: Callable[[], 
     assert store.claim("w") is not None
     store.finish(run_id, "w", "done")
     store.delete("abcd")
-    assert store.missing(["k1"]) == {"k1"}
+    assert store.missing_keys(["k1"]) == {"k1"}
 
 
 def test_a_store_of_a_newer_version_says_to_update(new_url: Callable[[], str]) -> None:

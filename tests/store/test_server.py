@@ -167,8 +167,8 @@ def test_a_point_that_another_run_begins_to_use_survives_a_delete_at_that_moment
         with meanwhile(lambda: store.delete(first)):
             wait_until_someone_waits(server)
             other.commit()
-    assert store.missing(["k0", "k1"]) == {"k0"}
-    assert store.known(second) == {Point(0, 0.1): {"basic": 0.75}}
+    assert store.missing_keys(["k0", "k1"]) == {"k0"}
+    assert store.scores_of(second) == {Point(0, 0.1): {"basic": 0.75}}
 
 
 def test_writers_of_the_same_points_do_not_wait_for_each_other_in_a_circle(server: Server, name: str) -> None:
@@ -185,7 +185,7 @@ def test_writers_of_the_same_points_do_not_wait_for_each_other_in_a_circle(serve
             wait_until_someone_waits(server)
             other.exec_driver_sql(copy.format("b"))
             other.commit()
-    assert store.missing(["a", "b"]) == set()
+    assert store.missing_keys(["a", "b"]) == set()
 
 
 def test_a_claim_skips_a_run_that_somebody_is_just_taking(server: Server, name: str, store: Store) -> None:

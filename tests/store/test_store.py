@@ -76,7 +76,7 @@ def test_rows_come_back_as_measured(store: Store) -> None:
     outcomes, losses = store.outcomes(run_id, Point(0, 0.1), "basic")
     np.testing.assert_array_equal(outcomes, Made().outcomes)
     np.testing.assert_array_equal(losses, Made().losses)
-    assert store.missing(["k0", "k1"]) == {"k0"}
+    assert store.missing_keys(["k0", "k1"]) == {"k0"}
 
 
 def test_a_point_that_is_there_keeps_what_it_has(store: Store) -> None:
@@ -156,7 +156,7 @@ def test_deleting_a_run_keeps_points_that_others_use(store: Store) -> None:
         store.write(run_id, "w", {key: Made() for key in keys})
         store.finish(run_id, "w", "done")
     store.delete(first)
-    assert store.missing(["k0", "k1", "k2"]) == {"k0"}
+    assert store.missing_keys(["k0", "k1", "k2"]) == {"k0"}
     assert [run.id for run in store.runs()] == [second]
 
 
@@ -269,14 +269,16 @@ def test_a_run_says_what_it_is_busy_with_until_its_points_are_planned(store: Sto
 def test_a_run_that_grows_says_what_is_still_to_come(store: Store) -> None:
     run_id = store.submit(SPEC)
     store.claim("w")
-    store.plan(run_id, "w", {}, FACTS)
-    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k0")], remaining_estimate=10)
+    store.record_settings(run_id, "w", {}, FACTS)
+    store.request_points(run_id, "w", [(Point(0, 0.0), "basic", "k0")], remaining_estimate=10)
     store.write(run_id, "w", {"k0": Made()})
     assert (store.run(run_id).done, store.run(run_id).total) == (1, 11)
-    store.extend(run_id, "w", [(Point(0, 0.1), "basic", "k1"), (Point(0, 0.1), "math", "k2")], remaining_estimate=0)
+    store.request_points(
+        run_id, "w", [(Point(0, 0.1), "basic", "k1"), (Point(0, 0.1), "math", "k2")], remaining_estimate=0
+    )
     store.write(run_id, "w", {"k1": Made()})
     assert (store.run(run_id).done, store.run(run_id).total) == (1, 2), "a point is done with its last capability"
-    assert store.known(run_id) == {Point(0, 0.0): {"basic": 0.75}, Point(0, 0.1): {"basic": 0.75}}
+    assert store.scores_of(run_id) == {Point(0, 0.0): {"basic": 0.75}, Point(0, 0.1): {"basic": 0.75}}
 
 
 def test_examples_left_out_are_no_part_of_a_score(store: Store) -> None:

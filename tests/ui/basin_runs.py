@@ -49,7 +49,7 @@ def bring(
     if state == "queued":
         return store.run(run_id)
     store.claim("w")
-    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:base": 0.01}, chance={"basic": 0.0, "math": 0.0}))
+    store.record_settings(run_id, "w", {}, Facts(100, 0.1, {"demo:base": 0.01}, chance={"basic": 0.0, "math": 0.0}))
     climbed = ladder if state == "done" else ladder[:3]
     planned = [
         (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
@@ -57,7 +57,7 @@ def bring(
         for alpha in climbed
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
+    store.request_points(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(run_id, "w", {key: Scored(name, point.alpha).made() for point, name, key in planned})
     end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)

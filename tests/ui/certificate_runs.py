@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from landscape.certificates.sigma_race import BATCH
+from landscape.certificates.sigma_elimination import BATCH
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
@@ -45,7 +45,7 @@ def bring(
     if state == "queued":
         return store.run(run_id)
     store.claim("w")
-    store.plan(run_id, "w", {}, facts)
+    store.record_settings(run_id, "w", {}, facts)
     measured = {}
     planned = []
     for name in spec.capabilities:
@@ -56,7 +56,7 @@ def bring(
             for batch in range(batches):
                 planned.append((Point(batch, sigma), name, f"{run_id}-{sigma}-{batch}-{name}"))
                 measured[planned[-1][2]] = Counted(share=p)
-    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
+    store.request_points(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(run_id, "w", measured)
     end_in(store, run_id, state, monkeypatch)
     return store.run(run_id)
@@ -66,7 +66,7 @@ def bring_worst(store: Store, spec: WorstSpec = SEARCH) -> Run:
     """A finished search: random directions end at α = 0.02 (r = 20), the worst one ten times nearer."""
     run_id = store.submit(spec)
     store.claim("w")
-    store.plan(run_id, "w", {}, Facts(1_000_000, 0.1))
+    store.record_settings(run_id, "w", {}, Facts(1_000_000, 0.1))
     measured = {}
     planned = []
     for index, direction in enumerate(spec.directions):
@@ -75,7 +75,7 @@ def bring_worst(store: Store, spec: WorstSpec = SEARCH) -> Run:
                 planned.append((Point(index, alpha), name, f"{run_id}-{index}-{alpha}-{name}"))
                 end = 0.02 if isinstance(direction, Gaussian) else 0.002
                 measured[planned[-1][2]] = Counted(share=max(0.0, 1 - alpha / (2 * end)), n=100)
-    store.extend(run_id, "w", planned, remaining_estimate=0)
+    store.request_points(run_id, "w", planned, remaining_estimate=0)
     store.write(run_id, "w", measured)
     store.finish(run_id, "w", "done")
     return store.run(run_id)

@@ -61,8 +61,8 @@ def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> No
         for alpha in spec.alphas
         for name in spec.capabilities
     ]
-    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
-    store.extend(run_id, "w", planned, remaining_estimate=0)
+    store.record_settings(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}))
+    store.request_points(run_id, "w", planned, remaining_estimate=0)
     measured = planned if complete else planned[: len(planned) // 2]
     made = Made(outcomes=np.ones(4, np.uint8))
     store.write(run_id, "w", {key: made for *_, key in measured})

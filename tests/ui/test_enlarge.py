@@ -47,7 +47,7 @@ def bring(store: Store, spec: PointSpec, state: str, monkeypatch: pytest.MonkeyP
         return store.run(run_id)
     store.claim("w", run_id=run_id)
     rms = 0.1 if spec.checkpoint == "demo:base" else 0.15
-    store.plan(run_id, "w", {}, Facts(100, rms, chance={"basic": 0.0, "math": 0.0}))
+    store.record_settings(run_id, "w", {}, Facts(100, rms, chance={"basic": 0.0, "math": 0.0}))
     alphas = (0.0,) if spec.kind == "slice" else LADDER if state == "done" else LADDER[:2]
     planned = [
         (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
@@ -55,7 +55,7 @@ def bring(store: Store, spec: PointSpec, state: str, monkeypatch: pytest.MonkeyP
         for alpha in alphas
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
+    store.request_points(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     made = {
         key: Made(outcomes=outcomes(spec, name, point.alpha), losses=np.ones(100, np.float32))
         for point, name, key in planned

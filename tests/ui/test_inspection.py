@@ -43,7 +43,7 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:
     others = [end for direction in part.directions if (end := end_of(direction)) is not None]
     aimed = any(isinstance(direction, Towards) for direction in part.directions)
     chance, remarks = {"math": 0.0, "code": 0.0}, [NOTE] if aimed else []
-    store.plan(run_id, "w", {}, Facts(20, 0.1, dict.fromkeys(others, ALPHA), chance=chance, remarks=remarks))
+    store.record_settings(run_id, "w", {}, Facts(20, 0.1, dict.fromkeys(others, ALPHA), chance=chance, remarks=remarks))
     made, planned = {}, []
     for index, direction in enumerate(part.directions):
         far = sorted({*part.alphas, ALPHA}) if isinstance(part, SliceSpec) else np.linspace(0, 0.06, 25).tolist()
@@ -56,7 +56,7 @@ def measure(store: Store, part: Spec, kept: float, n: int) -> str:
                 outcomes = (np.arange(n) < round(share * n)).astype(np.uint8) if holds else np.zeros(n, np.uint8)
                 planned.append((Point(index, alpha), name, key))
                 made[key] = Made(outcomes=outcomes, losses=np.full(n, 0.1, np.float32))
-    store.extend(run_id, "w", planned, remaining_estimate=0)
+    store.request_points(run_id, "w", planned, remaining_estimate=0)
     store.write(run_id, "w", made)
     store.finish(run_id, "w", "done")
     return run_id

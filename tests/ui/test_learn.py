@@ -48,10 +48,10 @@ def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:
     """A finished run of a slice whose score falls as given, in every direction."""
     run_id = store.submit(spec)
     store.claim("w")
-    store.plan(run_id, "w", {}, Facts(1_000, 0.1, {}, chance={"math": 0.0}))
+    store.record_settings(run_id, "w", {}, Facts(1_000, 0.1, {}, chance={"math": 0.0}))
     points = [(d, a) for d in range(len(spec.directions)) for a in spec.alphas]
     planned = [(Point(d, a), "math", f"{run_id}-{d}-{a}") for d, a in points]
-    store.extend(run_id, "w", planned, remaining_estimate=0)
+    store.request_points(run_id, "w", planned, remaining_estimate=0)
     for (direction, alpha), (_, _, key) in zip(points, planned, strict=True):
         share = scores[spec.alphas.index(alpha)]
         outcomes = (np.arange(20) < 20 * share).astype(np.uint8)
@@ -212,10 +212,10 @@ def test_ones_own_prompt_is_answered_where_one_stands(page: Page, store: Store) 
 
 
 def test_a_model_s_text_is_shown_as_text(page: Page) -> None:
-    from landscape.bundled.texts import Asked
+    from landscape.bundled.texts import PromptTexts
     from landscape.ui.learn.texts import _table
 
-    shown = _table([Asked(0, "<b>User</b>", "x", ("<script>alert(1)</script>",), (False,))], 0)
+    shown = _table([PromptTexts(0, "<b>User</b>", "x", ("<script>alert(1)</script>",), (False,))], 0)
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert "&lt;b&gt;" in shown

@@ -256,8 +256,10 @@ def test_checkpoints_that_share_most_are_compared_and_joined_over_that(
 def test_a_slice_says_where_a_way_does_not_end_at_its_checkpoint(page: Page, store: Store) -> None:
     run_id = store.submit(SPEC)
     store.claim("w")
-    store.plan(run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the way ends at 10 rows less"]))
-    store.extend(run_id, "w", [(Point(0, 0.0), "basic", "k")], remaining_estimate=0)
+    store.record_settings(
+        run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the way ends at 10 rows less"])
+    )
+    store.request_points(run_id, "w", [(Point(0, 0.0), "basic", "k")], remaining_estimate=0)
     store.write(run_id, "w", {"k": Made(outcomes=np.ones(4, np.uint8))})
     assert "the way ends at 10 rows less" in sound(page("slice", run=run_id))
 

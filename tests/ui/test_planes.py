@@ -42,8 +42,10 @@ def bring(store: Store, spec: PlaneSpec, state: str, monkeypatch: pytest.MonkeyP
         places = [(0.0, 0.0), *((x, y) for x in axis(spec.x, spec.grid) for y in axis(spec.y, spec.grid) if x or y)]
         measured = places if state == "done" else places[:20]
         keys = {(x, y, n): f"{run_id}-{x}-{y}-{n}" for x, y in measured for n in spec.capabilities}
-        store.plan(run_id, "w", {}, FACTS)
-        store.extend(run_id, "w", [(Point(0, x, y), n, key) for (x, y, n), key in keys.items()], remaining_estimate=0)
+        store.record_settings(run_id, "w", {}, FACTS)
+        store.request_points(
+            run_id, "w", [(Point(0, x, y), n, key) for (x, y, n), key in keys.items()], remaining_estimate=0
+        )
         right, wrong = Made(outcomes=np.ones(4, np.uint8)), Made(outcomes=np.zeros(4, np.uint8))
         holds = {key: n == "basic" and np.hypot(x, y) < 0.012 for (x, y, n), key in keys.items()}
         store.write(run_id, "w", {key: right if inside else wrong for key, inside in holds.items()})

@@ -8,7 +8,7 @@ import pytest
 from landscape.schema.specs import ComparisonSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components import frame, polling
+from landscape.ui.components import page_setup, polling
 
 PAIR = ComparisonSpec(checkpoint="demo:base", other="demo:assistant")
 
@@ -43,7 +43,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
     """The stores for which a worker was started."""
     found: list[Store] = []
-    monkeypatch.setattr(frame.worker, "ensure_running", found.append)
+    monkeypatch.setattr(page_setup.worker, "ensure_running", found.append)
     return found
 
 
@@ -81,9 +81,9 @@ def test_without_a_run_there_is_something_to_show_and_nothing_to_poll(
 
 
 def test_submitting_starts_a_worker_unless_the_run_has_ended(store: Store, started: list) -> None:
-    run = frame.submit_and_start(store, PAIR)
+    run = page_setup.submit_and_start(store, PAIR)
     assert started == [store]
     store.claim("w")
     store.finish(run.id, "w", "done")
-    assert frame.submit_and_start(store, PAIR).id == run.id
+    assert page_setup.submit_and_start(store, PAIR).id == run.id
     assert started == [store]

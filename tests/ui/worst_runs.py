@@ -36,14 +36,14 @@ def bring(store: Store, state: str, monkeypatch: pytest.MonkeyPatch, spec: Worst
     if state == "queued":
         return store.run(run_id)
     store.claim("w")
-    store.plan(run_id, "w", {}, facts(spec.directions))
+    store.record_settings(run_id, "w", {}, facts(spec.directions))
     planned = [
         (Point(index, alpha), name, f"{run_id}-{index}-{alpha}-{name}")
         for index, direction in enumerate(spec.directions)
         for alpha in alphas_of(spec, direction)[: None if state == "done" else 4]
         for name in spec.capabilities
     ]
-    store.extend(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
+    store.request_points(run_id, "w", planned, remaining_estimate=0 if state == "done" else 30)
     store.write(
         run_id, "w", {key: Scored(spec.directions[p.direction], name, p.alpha).made() for p, name, key in planned}
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from landscape.certificates import sigma_race
+from landscape.certificates import sigma_elimination
 from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
@@ -56,7 +56,7 @@ def certify(
         threshold=threshold,
         **scoring.scoring_fields(),
     )
-    sigma_race.check(spec)
+    sigma_elimination.check(spec)
     result = measured(spec)
     if output.screen_is_free:
         print_tables(result)

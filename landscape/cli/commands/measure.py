@@ -44,7 +44,7 @@ def measure_slice(
     output.check()
     name = portable_checkpoint(checkpoint)
     chosen = directions.chosen()
-    alphas = parse_alphas(alpha) if alpha else default_alphas(files.moved(name, adapter=frame.adapter))
+    alphas = parse_alphas(alpha) if alpha else default_alphas(files.count_moving_weights(name, adapter=frame.adapter))
     spec = SliceSpec(
         **frame.frame_fields(name, chosen),
         alphas=alphas,
@@ -77,7 +77,7 @@ def measure_basin(
     chosen = directions.chosen()
     results = []
     for name in map(portable_checkpoint, checkpoint):
-        usual = 1.0 if directions.relative else default_reach(files.moved(name, adapter=frame.adapter))
+        usual = 1.0 if directions.relative else default_reach(files.count_moving_weights(name, adapter=frame.adapter))
         spec = BasinSpec(
             **frame.frame_fields(name, chosen),
             **scoring.scoring_fields(),
@@ -122,7 +122,7 @@ def measure_plane(
         axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
     else:
         axes = (portable_direction(x), portable_direction(y))
-    wide = default_reach(files.moved(name, adapter=frame.adapter))
+    wide = default_reach(files.count_moving_weights(name, adapter=frame.adapter))
     far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
     shown = tuple(map(portable_checkpoint, show or ()))
     spec = PlaneSpec(

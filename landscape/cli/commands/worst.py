@@ -78,7 +78,7 @@ def worst(
     spec = WorstSpec(
         **frame.frame_fields(name, drawn),
         **scored,
-        reach=default_reach(files.moved(name, adapter=frame.adapter)) if reach is None else reach,
+        reach=default_reach(files.count_moving_weights(name, adapter=frame.adapter)) if reach is None else reach,
         tolerance=tolerance,
     )
     result = measured(spec)

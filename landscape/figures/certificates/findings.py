@@ -11,7 +11,9 @@ from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 
 
-def promises(result: Result[CertificateSpec], guarantee: Guarantee, threshold: float) -> dict[str, FineTuneGuarantee]:
+def guarantees_by_fine_tune(
+    result: Result[CertificateSpec], guarantee: Guarantee, threshold: float
+) -> dict[str, FineTuneGuarantee]:
     """What is guaranteed at each fine-tune, by checkpoint, judged by the threshold that a reader asks for."""
     asked = replace(result, spec=result.spec.model_copy(update={"threshold": threshold}))
     return {promise.checkpoint: promise for promise in fine_tune_guarantees(asked, guarantee)}
@@ -27,7 +29,7 @@ def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], t
     """A sentence a fine-tune, or for several alike: which scores are guaranteed there, which floors are vacuous."""
     each: dict[str, dict[str, FineTuneGuarantee]] = {}
     for guarantee in guarantees:
-        for name, promise in promises(result, guarantee, threshold).items():
+        for name, promise in guarantees_by_fine_tune(result, guarantee, threshold).items():
             if promise.certificate is not None:
                 each.setdefault(name, {})[guarantee.capability] = promise
     alike: dict[str, dict[str, float]] = {}

@@ -19,7 +19,7 @@ WorkItem = tuple[Point, tuple[str, ...]]  # a point and the capabilities to scor
 WorkResult = tuple[WorkItem, dict[str, Measurement]]
 
 
-class Unmeasured(Protocol):
+class SelectUnmeasured(Protocol):
     """Return the capabilities of a work item that are not in the store yet; there may be none left."""
 
     def __call__(self, item: WorkItem) -> WorkItem: ...  # noqa: D102
@@ -58,7 +58,7 @@ class Executor(Protocol):
         """Ask for points. A capability with a floor is scored only until its score lies clear of it."""
         ...
 
-    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+    def collect(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
         """Yield results as they are measured: all that was submitted, or, where `asks_ahead`, what is ready next."""
         ...
 
@@ -106,7 +106,7 @@ class LocalExecutor:
         self._queue.extend(items)
         self._floors = floors
 
-    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+    def collect(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
         """See Executor."""
         while self._queue:
             item = self._queue.popleft()

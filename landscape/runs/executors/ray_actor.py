@@ -27,9 +27,9 @@ class RayActor:
         self._local: LocalExecutor | None = None
 
     def _executor_of(self, spec: PointSpec, digests: Digests, settings: Mapping[str, Any] | None) -> LocalExecutor:
-        """The run's, with the very examples that the worker makes keys of: a file may have changed since the last run.
+        """The local executor of a run. A file may have changed since the last one, so examples are read again.
 
-        Raises ValueError where this node reads other examples.
+        Raises ValueError where this node reads other examples than the worker, which makes cache keys of its own.
         """
         if self._session is None:
             self._session = Session(self._frame, cache=self._cache)
@@ -50,8 +50,8 @@ class RayActor:
         origin = local.begin(settings)
         return origin, local.settings, local.facts, local.keys
 
-    def lives(self) -> None:
-        """Answer."""
+    def ping(self) -> None:
+        """Return once the actor can take work."""
 
     def measure(
         self,

@@ -32,8 +32,8 @@ from ray.exceptions import (
 )
 
 from landscape.capabilities import code_execution, lm_eval_files
-from landscape.engine.session import contents_of, load_capabilities
-from landscape.runs.executors.local_executor import Unmeasured, WorkItem, WorkResult
+from landscape.engine.session import content_hashes_of, load_capabilities
+from landscape.runs.executors.local_executor import SelectUnmeasured, WorkItem, WorkResult
 from landscape.runs.executors.ray_actor import RayActor, digests_of
 from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.results import Measurement
@@ -98,14 +98,14 @@ class RayExecutor:
         count = _count(options.actors, gpus, options.cpus)
         needs = {"num_cpus": options.cpus, "num_gpus": gpus, "max_restarts": MAX_RESTARTS, **_environment()}
         make: Any = ray.remote(**needs)(RayActor)
-        self._frame, self._contents = frame, contents_of(frame)
+        self._frame, self._contents = frame, content_hashes_of(frame)
         self._gone: set[int] = set()
         self._actors: list[Any] = [make.remote(frame, directions) for _ in range(count)]
 
     def fits(self, frame: Frame) -> bool:
         """Whether some actors live, and stand in the same frame, none of whose checkpoints changed on disk."""
         alive = len(self._gone) < len(self._actors)
-        return alive and self._frame == frame.frame and self._contents == contents_of(frame)
+        return alive and self._frame == frame.frame and self._contents == content_hashes_of(frame)
 
     def start_run(self, spec: PointSpec, stop: Callable[[], bool]) -> "RayExecutor":
         """Begin a run. While all actors are busy, `stop` is asked every POLL s whether to raise Cancelled."""
@@ -147,7 +147,7 @@ class RayExecutor:
         self._queue.extend(tasks)
         self._floors = floors
 
-    def collect(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+    def collect(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
         """See Executor: the results of the next chunk that is ready."""
         yield from self._send(unmeasured)
         if self._queue or any(asked for _, asked in self._asked.values()):  # or only calls are left unanswered
@@ -160,7 +160,7 @@ class RayExecutor:
                 raise Cancelled
         return ready[0]
 
-    def _send(self, unmeasured: Unmeasured) -> Iterator[WorkResult]:
+    def _send(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
         """Give every idle actor a chunk; what somebody else has measured meanwhile is done at once."""
         while self._idle and self._queue:
             share = math.ceil(len(self._queue) / (len(self._actors) - len(self._gone)))
@@ -184,7 +184,7 @@ class RayExecutor:
 
     def _ask_whether_alive(self, actor: int) -> None:
         """Until it answers, an actor gets no work: Ray may have no place for it, now or ever."""
-        self._asked[self._actors[actor].lives.remote()] = actor, []
+        self._asked[self._actors[actor].ping.remote()] = actor, []
 
     def _received(self, reference: Any) -> list[WorkResult]:
         """The results of a chunk. Where its actor died, the chunk is queued again, and the actor asked if it lives."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # an extra that may not be installed
     from landscape.runs.executors.ray_executor import RayExecutor
 
 
-class Executors:
+class ExecutorFactory:
     """Keeps Ray actors alive while runs stand in their frame.
 
     Raises:

@@ -10,7 +10,7 @@ from landscape.figures.numbers import format_length
 from landscape.runs.submit import current_run_of
 from landscape.schema.specs import SwapSpec
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, submit_and_start
+from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 

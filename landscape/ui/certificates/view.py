@@ -9,8 +9,8 @@ import streamlit as st
 from landscape.certificates.bounds import Certificate, trials_needed
 from landscape.certificates.guarantees import Guarantee, confined, covered, distances, guarantees_of, why_not_sampled
 from landscape.certificates.rounding import score_down
-from landscape.certificates.sigma_race import BATCH, planned
-from landscape.figures.certificates.findings import certified, promises, sweep_finding, verdicts
+from landscape.certificates.sigma_elimination import BATCH, planned
+from landscape.figures.certificates.findings import certified, guarantees_by_fine_tune, sweep_finding, verdicts
 from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import format_length, proven_length
@@ -220,7 +220,7 @@ def _row(measured: Measured, guarantee: Guarantee) -> dict[str, str]:
         "certified radius": "none" if radius is None and tried else "" if radius is None else proven_length(radius),
         "as α": "" if alpha is None else proven_length(alpha),
     }
-    for name, promise in promises(measured.result, guarantee, q).items():
+    for name, promise in guarantees_by_fine_tune(measured.result, guarantee, q).items():
         floor = "" if promise.certificate is None else score_down(promise.floor)
         vacuous = promise.vacuous.partition(":")[0]
         row[f"floor at {short_name(name)}"] = f"{vacuous} ({floor})" if vacuous and floor else vacuous or floor

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from landscape import assets
-from landscape.certificates.sigma_race import check
+from landscape.certificates.sigma_elimination import check
 from landscape.checkpoints import files
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.deployments import MOVES
-from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, pointed_at, seed_of
+from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
@@ -234,7 +234,7 @@ def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str
 
 def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
     """d, the number of weights that move. It reads the adapter toggle, which is drawn later, from the session."""
-    return files.moved(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
+    return files.count_moving_weights(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
 
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
@@ -259,7 +259,7 @@ def advanced_fields(
     shown: PointSpec, key: str, checkpoint: str, directions: Sequence[Direction], placed: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The fields of a point spec that most people leave as they are; `placed` are further checkpoints in play."""
-    aimed = (name for direction in directions for name in pointed_at(direction))
+    aimed = (name for direction in directions for name in checkpoints_of(direction))
     names = list(dict.fromkeys([checkpoint, *aimed, *placed]))
     with st.expander("Advanced"):
         device = st.text_input("Device", shown.device, key=f"{key}-device", help=WORDS["device"])

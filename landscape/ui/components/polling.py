@@ -7,7 +7,7 @@ import streamlit as st
 
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker
+from landscape.ui.components.page_setup import show_errors, start_worker
 
 T = TypeVar("T")
 R = TypeVar("R", Run, Run | None)

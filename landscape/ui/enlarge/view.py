@@ -24,8 +24,8 @@ from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.basins.view import basins_at
-from landscape.ui.components.frame import show_errors, start_worker
 from landscape.ui.components.links import pack, share, unpack
+from landscape.ui.components.page_setup import show_errors, start_worker
 from landscape.ui.components.polling import poll
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.scales import relative_toggle, tolerance_slider

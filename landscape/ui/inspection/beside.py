@@ -8,7 +8,7 @@ from landscape.schema.specs import InspectionSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import show_errors
+from landscape.ui.components.page_setup import show_errors
 from landscape.ui.components.words import WORDS
 from landscape.ui.inspection.parts import view_of
 

@@ -9,7 +9,7 @@ import streamlit as st
 from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
 from landscape.inspection import prompts, thresholds
-from landscape.inspection.rules import Finding, Outcome, changed
+from landscape.inspection.rules import Finding, Outcome, format_change
 from landscape.inspection.verdict import Judged
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
@@ -21,9 +21,9 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
-from landscape.ui.components.frame import start_worker
 from landscape.ui.components.links import pack, share
 from landscape.ui.components.measurement import download_file_button, spec_from_url
+from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS, escape_markdown
@@ -180,9 +180,9 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
     row.markdown(f":{color}-badge[{icon} {outcome}]", width=118)
     if judged is not None:
         row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=112)
-        row.markdown(f"change {changed(judged.drop)}", width="content")
+        row.markdown(f"change {format_change(judged.drop)}", width="content")
         text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
-        text = text.removeprefix(f"a change of {changed(judged.drop)}").lstrip(", ")
+        text = text.removeprefix(f"a change of {format_change(judged.drop)}").lstrip(", ")
     box.caption(escape_markdown(f"{text[:1].upper()}{text[1:]}"))
 
 
@@ -213,7 +213,7 @@ def _numbers(judged: Judged) -> dict[str, str]:
         "capability": judged.capability,
         "examples": str(judged.drop.n),
         "score": f"{judged.base:.3f} → {judged.tuned:.3f}",
-        "change": changed(judged.drop),
+        "change": format_change(judged.drop),
         "loss": inspection.loss_changed(judged),
         "radius α": " → ".join(
             "–" if one is None else f"{'≥ ' if one.at_least else ''}{one.median:.3g}" for one in radii

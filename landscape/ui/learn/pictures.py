@@ -172,13 +172,13 @@ def _needle(scene: Scene) -> None:
 
 def _paths(scene: Scene) -> None:
     known = regions_of(scene.result) if scene.revealed else {}
-    near, far = paths.walked(scene.result, scene.capability)[:2]
+    near, far = paths.fine_tunes_in_plane(scene.result, scene.capability)[:2]
     title = _map_title(near, far, scene.capability) if scene.revealed else scene.narration.before
     own = {scene.capability: known[scene.capability]} if scene.revealed else {}
     scene.render(paths_figure(scene.result, own, scene.capability, title))
 
 
-def _map_title(near: paths.Walked, far: paths.Walked, capability: str) -> str:
+def _map_title(near: paths.FineTunePlace, far: paths.FineTunePlace, capability: str) -> str:
     sides = {True: "stays inside", False: "leaves"}
     ends = " and ".join(f"{short_name(one.checkpoint)} {sides[one.inside]}" for one in (near, far))
     return f"{ends} the basin of {capability}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from landscape.bundled.texts import Asked, Walk, shipped_walk
+from landscape.bundled.texts import PromptTexts, SliceTexts, shipped_texts
 from landscape.capabilities import examples
 from landscape.lessons import out
 from landscape.lessons.flat import Examples
@@ -20,7 +20,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec
 from landscape.store.records import Run
 from landscape.ui.components.form import checkpoint_picker
-from landscape.ui.components.frame import get_store, show_errors, submit_and_start
+from landscape.ui.components.page_setup import get_store, show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.words import WORDS
 from landscape.ui.planes.ask import POLL
@@ -34,9 +34,9 @@ _STYLE = """<style>
 </style>"""
 
 
-def shipped_walk_of(result: Result[Any]) -> Walk | None:
+def shipped_texts_of(result: Result[Any]) -> SliceTexts | None:
     """The texts and the losses by example that ship with a result, if there are any."""
-    walk = shipped_walk()
+    walk = shipped_texts()
     return walk if walk is not None and walk.spec == result.spec else None
 
 
@@ -46,7 +46,7 @@ def example_losses(result: Result[Any], run: str, capability: str, track: Track)
         index = result.spec.directions.index(track.direction)
         losses: np.ndarray | None = _losses(run, capability, index, tuple(map(float, track.alphas)))
     else:
-        walk = shipped_walk_of(result)
+        walk = shipped_texts_of(result)
         losses = None if walk is None else walk.losses[capability]
     if losses is None or np.isnan(losses).any(axis=0).all():
         return None
@@ -62,7 +62,7 @@ def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]
 
 def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
     """What the model writes at this α where texts ship, and a form to ask it something else."""
-    walk = shipped_walk_of(result)
+    walk = shipped_texts_of(result)
     if walk is not None:
         st.markdown(f"**What it writes at α = {format_alpha(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
@@ -72,7 +72,7 @@ def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, r
         _own_prompt(result, capability, track, alpha)
 
 
-def _table(asked: list[Asked], place: int) -> str:
+def _table(asked: list[PromptTexts], place: int) -> str:
     rows = []
     for one in asked:
         text = (one.texts[place] or "nothing: its numbers are no longer finite").strip().split("\n")[0]

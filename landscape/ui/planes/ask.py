@@ -18,7 +18,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import start_worker, submit_and_start
+from landscape.ui.components.page_setup import start_worker, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS

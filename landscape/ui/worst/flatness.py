@@ -15,7 +15,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.frame import show_errors, start_worker, submit_and_start
+from landscape.ui.components.page_setup import show_errors, start_worker, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS

@@ -2,7 +2,7 @@
 
 from statistics import NormalDist
 
-from landscape.certificates.sigma_race import BATCH
+from landscape.certificates.sigma_elimination import BATCH
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import CertificateSpec

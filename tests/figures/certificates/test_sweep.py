@@ -6,7 +6,7 @@ import pytest
 
 from landscape.certificates.guarantees import guarantees_of
 from landscape.certificates.rounding import score_down
-from landscape.figures.certificates.findings import promises, sweep_finding, verdicts
+from landscape.figures.certificates.findings import guarantees_by_fine_tune, sweep_finding, verdicts
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import format_length, proven_length
 from landscape.schema.results import Facts
@@ -66,7 +66,7 @@ def test_no_number_promises_more_than_was_proven() -> None:
 def test_a_promise_is_judged_by_the_threshold_that_is_asked_for() -> None:
     result = made()
     basic = guarantees_of(result)[0]
-    low, high = (promises(result, basic, q)["demo:adversarial"] for q in (0.5, 0.995))
+    low, high = (guarantees_by_fine_tune(result, basic, q)["demo:adversarial"] for q in (0.5, 0.995))
     assert not low.vacuous
     assert low.floor == high.floor
     assert high.vacuous.startswith("vacuous: below the threshold")

@@ -3,7 +3,16 @@
 import pytest
 
 from landscape.certificates.bounds import Certificate
-from landscape.certificates.sigma_race import BATCH, ORIGIN, check, elimination_of, foreseen, next_step, planned, stages
+from landscape.certificates.sigma_elimination import (
+    BATCH,
+    ORIGIN,
+    check,
+    elimination_of,
+    foreseen,
+    next_step,
+    planned,
+    stages,
+)
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Known, Point
 from landscape.schema.specs import CertificateSpec
