@@ -83,7 +83,7 @@ class PointLoop:
             raise Cancelled
 
     def _keys(self, wanted: Iterable[Pair]) -> dict[Pair, str]:
-        """The key of each measurement; with the floor in a sequential search, unless all examples are scored already."""
+        """The key of each measurement; with the floor in a sequential search, unless all examples are scored."""
         pairs = list(wanted)
         keys = {(point, name): self.executor.keys.of(point, self.capabilities[name]) for point, name in pairs}
         if self.floors:

@@ -61,7 +61,7 @@ def work(
                     f"a worker cannot write {where}: {error.strerror}. "
                     "Set LANDSCAPE_STORE to a file in a folder of yours."
                 ) from None
-        _terminate_like_interrupt()
+        _terminate_like_interrupt(store)
         _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
 
 
@@ -187,14 +187,10 @@ def _heartbeat(store: Store, run_id: str, name: str) -> Iterator[None]:
         thread.join()
 
 
-def _terminate_like_interrupt() -> None:
+def _terminate_like_interrupt(store: Store) -> None:
     """SIGTERM hands the run back, as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGTERM, lambda *_: store.interrupt())
 
 
 def ensure_running(store: Store, device: str = "auto") -> None:

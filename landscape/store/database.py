@@ -2,6 +2,7 @@
 
 import math
 import os
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ class Database:
             self.name = str(self.url.database)
             self.file = Path(self.name)
         self._patience = patience
+        self._open_in_main = 0  # transactions of the main thread, where signals are handled
+        self._interrupted = False
         with self.explained():
             self._make_folder()
             self.engine = self._engine(self.url)
@@ -68,13 +71,29 @@ class Database:
         with self.explained(), self._transaction(writes=True) as connection:
             yield connection
 
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt: now, or once the transaction that is open has ended. For signal handlers.
+
+        In the middle of a transaction it would leave the driver's connection in a state that nobody knows.
+        """
+        self._interrupted = True
+        if not self._open_in_main:
+            raise KeyboardInterrupt
+
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         options: dict[str, Any] = {"writes": writes}
         if not self.file:  # SQLite has one level, which is stricter than both
             options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
+        in_main = threading.current_thread() is threading.main_thread()
+        self._open_in_main += in_main
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        finally:
+            self._open_in_main -= in_main
+        if in_main and self._interrupted and not self._open_in_main:
+            raise KeyboardInterrupt
 
     @contextmanager
     def explained(self) -> Iterator[None]:

@@ -201,6 +201,10 @@ class Store:
         if asked:
             raise Cancelled
 
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt, but never within a transaction of the main thread. For signal handlers."""
+        self._database.interrupt()
+
     def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
         with self._database.writing() as connection:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import NullPool, create_engine, func, inspect, select
+from sqlalchemy import NullPool, create_engine, func, inspect, select, update
 
 from landscape.schema.points import Point
 from landscape.schema.specs import ComparisonSpec
 from landscape.store.database import Database, locate
 from landscape.store.errors import StoreError
-from landscape.store.leases import Cancelled, LeaseLost
+from landscape.store.leases import Cancelled, LeaseLost, assert_lease
 from landscape.store.records import Phase
 from landscape.store.store import Store
 from landscape.store.tables import runs
@@ -305,3 +305,25 @@ def test_an_equal_spec_finds_its_run(store: Store) -> None:
     assert store.latest_run_of(SPEC.model_copy(update={"limit": 3})) is None
     assert store.get_run_or_none(run_id) is not None
     assert store.get_run_or_none(run_id[:4]) is None
+
+
+def test_an_interrupt_waits_for_the_end_of_a_transaction_and_is_not_forgotten(store: Store) -> None:
+    run_id = store.submit(SPEC)
+    assert store.claim("w") is not None
+
+    def interrupted() -> None:
+        with store._database.writing() as connection:
+            store.interrupt()  # as a signal handler calls it
+            assert_lease(connection, run_id, "w")  # the connection is still usable
+            connection.execute(update(runs).where(runs.c.id == run_id).values(status="queued", worker=None))
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        store.run(run_id)  # also where somebody has swallowed the first one
+    assert Store(store.url).run(run_id).status == "queued", "what the transaction wrote is there"
+
+
+def test_an_interrupt_between_transactions_is_raised_at_once(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        store.interrupt()
