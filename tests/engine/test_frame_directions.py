@@ -15,6 +15,7 @@ from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.frame_directions import origin_of
 from landscape.engine.session import Session
 from landscape.runs import worker
+from landscape.runs.paths import directions_of
 from landscape.schema.directions import Direction, Gaussian, Towards, Worst
 from landscape.schema.frames import Frame
 from landscape.schema.points import Point
@@ -190,7 +191,7 @@ def test_a_worst_direction_is_searched_where_the_ways_lead(checkpoint: Path, own
     )
     run_id = store.submit(spec)
     worker.work(store, run_id=run_id)
-    session = Session(spec.frame, cache=DirectionCache(worker.directions_of(store)))
+    session = Session(spec.frame, cache=DirectionCache(directions_of(store)))
     assert session.directions[1].tensors.keys() == session.weights.keys() >= {EMBEDDING, HEAD}
     assert store.result(run_id).facts.remarks == session.directions.remarks  # type: ignore[union-attr]
 
