@@ -107,24 +107,44 @@ def standing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 Visit = Callable[..., Page]
 
 
+Windows = dict[tuple[bool, bool], BrowserContext]  # (phone, dark) → a browser window, with its cache of scripts
+
+
 @pytest.fixture
 def visit(chromium: Browser, server: str) -> Iterator[Visit]:
     """Open a page of a server of the test's own, in a session of its own."""
-    with visiting(chromium, server) as opened:
+    with closing_windows() as windows, visiting(chromium, server, windows) as opened:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def standing_windows() -> Iterator[Windows]:
+    """Windows that have loaded the scripts of the standing server: megabytes, which take seconds to compile."""
+    with closing_windows() as windows:
+        yield windows
+
+
 @pytest.fixture
-def browse(chromium: Browser, standing_server: str) -> Iterator[Visit]:
+def browse(chromium: Browser, standing_server: str, standing_windows: Windows) -> Iterator[Visit]:
     """Open a page of the standing server, in a session of its own."""
-    with visiting(chromium, standing_server) as opened:
+    with visiting(chromium, standing_server, standing_windows) as opened:
         yield opened
 
 
 @contextmanager
-def visiting(chromium: Browser, server: str) -> Iterator[Visit]:
+def closing_windows() -> Iterator[Windows]:
+    windows: Windows = {}
+    try:
+        yield windows
+    finally:
+        for context in windows.values():
+            context.close()
+
+
+@contextmanager
+def visiting(chromium: Browser, server: str, windows: Windows) -> Iterator[Visit]:
     """Open pages, each in a session of its own. At the end: no script failed and nothing asked another machine."""
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     troubles: list[str] = []
     outside: list[str] = []
 
@@ -133,11 +153,13 @@ def visiting(chromium: Browser, server: str) -> Iterator[Visit]:
             outside.append(request.url)
 
     def opened(path: str, *, phone: bool = False, dark: bool = False) -> Page:
-        size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 1000}
-        context = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light")
-        context.set_default_timeout(TIMEOUT)
-        contexts.append(context)
+        if (context := windows.get((phone, dark))) is None:
+            size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 1000}
+            context = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light")
+            context.set_default_timeout(TIMEOUT)
+            windows[phone, dark] = context
         page = context.new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", note)
         page.goto(f"{server}{path}")
@@ -146,7 +168,7 @@ def visiting(chromium: Browser, server: str) -> Iterator[Visit]:
     try:
         yield opened
     finally:
-        for context in contexts:
-            context.close()
+        for page in pages:
+            page.close()
     assert not outside, "asked another machine"
     assert not troubles, "a script failed"
