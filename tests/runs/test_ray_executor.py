@@ -218,6 +218,7 @@ def test_another_executor_is_refused_with_an_example(text: str) -> None:
 
 
 def test_a_worker_that_is_terminated_hands_its_run_back_also_once_ray_has_begun(
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def init(**options: object) -> None:
@@ -228,7 +229,7 @@ def test_a_worker_that_is_terminated_hands_its_run_back_also_once_ray_has_begun(
     monkeypatch.setattr(ray_executor, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        worker._terminate_like_interrupt()
+        worker._terminate_like_interrupt(store_at(tmp_path, "store"))
         ray_executor._connect(None)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
