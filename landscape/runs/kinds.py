@@ -110,9 +110,8 @@ class PointPlan:
     exact: bool = False  # whether the number of points is known beforehand
     searches_rays: bool = False  # rays wait for one another once at most, and points of earlier runs narrow them
     trials: int = 0  # a point is so many trials on fresh examples; 0: a point takes all examples
-    known_scores: Callable[[Store, str], Known] = (
-        Store.scores_of
-    )  # (store, run id) → the scores that the planner goes by
+    known_scores: Callable[[Store, str], Known] = Store.scores_of  # by run id: what the planner goes by
+    check: Callable[[Any], None] = _require_fit  # raises ValueError for what can be refused before it is queued
     probe: "Callable[[Session, Any], Probe]" = _session_itself
 
 
@@ -139,7 +138,6 @@ class Kind:
     loading: str = "Loading the model and measuring θ₀ twice …"  # said until there is more to say
     points: PointPlan | None = None  # None: it leaves one artifact instead
     measure: Callable[[Measurer, Run, Any], Artifact] = _measure_points
-    check: Callable[[Any], None] = _require_fit  # raises ValueError for what can be refused before it is queued
     summary: Callable[[Any], tuple[str, str]] = _directions_and_capabilities  # (where it goes, what it scores there)
     address: Callable[[Any], dict[str, str]] | None = None  # of its page, where that is not a packed spec
 
@@ -197,8 +195,8 @@ KINDS: dict[str, Kind] = {
             sigma_elimination.expected_scorings,
             trials=sigma_elimination.BATCH,
             probe=_trials,
+            check=_require_trials,
         ),
-        check=_require_trials,
     ),
     "inspection": Kind(
         InspectionSpec,
@@ -207,7 +205,6 @@ KINDS: dict[str, Kind] = {
         icon=":material/fact_check:",
         loading="Looking at both …",
         measure=lambda measurer, run, spec: measurer.inspect(run, spec),
-        check=lambda spec: None,
         summary=lambda spec: (short_name(spec.other), ", ".join(map(name_of, spec.capabilities))),
     ),
     "comparison": Kind(
@@ -217,7 +214,6 @@ KINDS: dict[str, Kind] = {
         icon=":material/compare_arrows:",
         loading="Loading both …",
         measure=lambda measurer, run, spec: measurer.compare(run, spec),
-        check=lambda spec: compatibility.require_comparable(spec.checkpoint, spec.other),
         summary=lambda spec: (f"against {short_name(spec.other)}", ""),
         address=lambda spec: {"a": spec.checkpoint, "b": spec.other},
     ),
@@ -239,7 +235,6 @@ KINDS: dict[str, Kind] = {
         listed=False,
         loading="Loading the model …",
         measure=lambda measurer, run, spec: measurer.embedding_distance(spec),
-        check=lambda spec: None,
         summary=lambda spec: (f"{spec.prompt} → {spec.other}", ""),
     ),
 }

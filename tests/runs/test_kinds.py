@@ -93,7 +93,7 @@ def test_a_kind_in_the_table_is_measured_stored_listed_estimated_shown_and_linke
 
 
 def test_a_kind_without_points_leaves_what_its_line_measures(toy: ToySpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Kind(ToySpec, "toy", measure=lambda measurer, run, spec: {"far": spec.far}, check=lambda spec: None)
+    told = Kind(ToySpec, "toy", measure=lambda measurer, run, spec: {"far": spec.far})
     monkeypatch.setitem(KINDS, "toy", told)
     store = Store()
     worker.work(store, device="cpu", run_id=(run := submit_or_resume(store, toy)).id)

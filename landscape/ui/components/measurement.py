@@ -69,7 +69,7 @@ def measure_button(store: Store, wanted: PointSpec) -> None:
 
 def measure(store: Store, spec: PointSpec) -> None:
     """Submit a spec or resume its run, put the run into the URL, and run the page again."""
-    kind_of(spec).check(spec)
+    plan_of(spec).check(spec)
     seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = submit_and_start(store, spec)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})

@@ -10,11 +10,11 @@ import streamlit as st
 from landscape.basins.radii import Basin
 from landscape.bundled import results
 from landscape.bundled import specs as bundled_specs
-from landscape.checkpoints import compatibility
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
 from landscape.runs.estimates import format_duration, seconds_of
+from landscape.runs.kinds import plan_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words, short_name
@@ -112,8 +112,7 @@ def compare_button(store: Store, wanted: Variants) -> None:
         st.caption(f"{len(missing)} measurement{'s' * (len(missing) > 1)}, about {format_duration(seconds)}")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
         for spec in missing:
-            compatibility.require_fit(spec)
-            compatibility.require_movable(spec)
+            plan_of(spec).check(spec)
         for spec in missing:
             submit_or_resume(store, spec)
         start_worker(store)
