@@ -29,12 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-@contextmanager
-def serving(store: Path) -> Iterator[str]:
-    """The app on a free port with a store of its own; ends with every worker that it started."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(store: Path, port: int) -> Iterator[str]:
+    """The app on a port with a store of its own; ends with every worker that it started."""
     env = os.environ | {"LANDSCAPE_STORE": str(store), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (store.parent / "server.log").open("wb") as log:
@@ -88,40 +92,52 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
+    """The store of a test's own server."""
     return tmp_path / "store.sqlite"
 
 
-@pytest.fixture
-def server(store: Path) -> Iterator[str]:
-    with serving(store) as address:
-        yield address
+@pytest.fixture(scope="session")
+def standing_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the standing server: it holds the runs of other tests too."""
+    return tmp_path_factory.mktemp("standing") / "store.sqlite"
 
 
 @pytest.fixture(scope="session")
-def standing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One server, store and worker for all tests that only look at what ships."""
-    with serving(tmp_path_factory.mktemp("standing") / "store.sqlite") as address:
+def standing_server(standing_store: Path) -> Iterator[str]:
+    """One server, store and worker for all tests that do not mind what others measured."""
+    with serving(standing_store, free_port()) as address:
         yield address
 
 
 Visit = Callable[..., Page]
-
-
 Windows = dict[tuple[bool, bool], BrowserContext]  # (phone, dark) → a browser window, with its cache of scripts
-
-
-@pytest.fixture
-def visit(chromium: Browser, server: str) -> Iterator[Visit]:
-    """Open a page of a server of the test's own, in a session of its own."""
-    with closing_windows() as windows, visiting(chromium, server, windows) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")
 def standing_windows() -> Iterator[Windows]:
-    """Windows that have loaded the scripts of the standing server: megabytes, which take seconds to compile."""
+    """Windows that have loaded the scripts of a server: megabytes, which take seconds to compile."""
     with closing_windows() as windows:
         yield windows
+
+
+@pytest.fixture(scope="session")
+def own_port() -> int:
+    """Where the servers of single tests listen, one after the other: at one address their scripts are known."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def own_windows() -> Iterator[Windows]:
+    """As `standing_windows`, for the servers of single tests."""
+    with closing_windows() as windows:
+        yield windows
+
+
+@pytest.fixture
+def visit(chromium: Browser, store: Path, own_port: int, own_windows: Windows) -> Iterator[Visit]:
+    """Open a page of a server of the test's own, in a session of its own."""
+    with serving(store, own_port) as server, visiting(chromium, server, own_windows) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -172,3 +188,9 @@ def visiting(chromium: Browser, server: str, windows: Windows) -> Iterator[Visit
             page.close()
     assert not outside, "asked another machine"
     assert not troubles, "a script failed"
+
+
+def is_wider_than_window(page: Page) -> bool:
+    """Whether the page scrolls sideways."""
+    wider: bool = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    return wider

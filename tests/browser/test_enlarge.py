@@ -3,15 +3,16 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
 from playwright.sync_api import expect
 
+from landscape.enlarge.variants import Variants
 from landscape.schema.directions import Gaussian
 from landscape.schema.specs import BasinSpec
+from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.browser.charts import drawn, title
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, is_wider_than_window
 from tests.waiting import wait_until
 
 SPEC = BasinSpec(
@@ -23,27 +24,35 @@ SPEC = BasinSpec(
 )
 
 
-def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(visit: Visit, store: Path) -> None:
+def asked(store: Path) -> list[Run]:
+    """The runs of this comparison."""
+    variants = Variants(SPEC, ("demo:base",), ("demo:base-02000", "demo:assistant"))
+    specs = [*variants.searches.values(), *variants.scorings.values()]
+    return [run for run in Store(str(store)).runs() if run.spec in specs]
+
+
+def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(
+    browse: Visit, standing_store: Path
+) -> None:
     lists = {"others": '["demo:base"]', "tuned": '["demo:base-02000", "demo:assistant"]'}
-    page = visit(f"/enlarge?{urlencode({'spec': pack(SPEC)} | lists)}")
+    page = browse(f"/enlarge?{urlencode({'spec': pack(SPEC)} | lists)}")
     expect(page.get_by_text("Not measured here yet")).to_be_visible()
     expect(page.get_by_text("4 measurements, about")).to_be_visible()
     page.get_by_role("button", name="Compare").click()
-    wait_until(lambda: len(Store(str(store)).runs()) == 4, "all four are asked for")
+    wait_until(lambda: len(asked(standing_store)) == 4, "all four are asked for")
     expect(page.get_by_role("heading", name="What is claimed")).to_be_visible(timeout=120_000)
     drawn(page)
     assert title(page).startswith("base holds basic ")
-    wait_until(lambda: {run.status for run in Store(str(store)).runs()} == {"done"}, "all four are measured")
+    wait_until(lambda: {run.status for run in asked(standing_store)} == {"done"}, "all four are measured")
     expect(page.get_by_text("Measured already")).to_be_visible()
-    second = visit("/enlarge?" + page.url.split("?")[1])
+    second = browse("/enlarge?" + page.url.split("?")[1])
     drawn(second)
     wait_until(lambda: title(second) == title(page), "a second session sees the same")
-    assert len(Store(str(store)).runs()) == 4
+    assert len(asked(standing_store)) == 4
 
 
-@pytest.mark.parametrize("look", ["wide", "phone"])
-def test_relative_alpha_takes_out_what_growth_bought(browse: Visit, look: str) -> None:
-    page = browse("/enlarge", phone=look == "phone")
+def test_relative_alpha_takes_out_what_growth_bought(browse: Visit) -> None:
+    page = browse("/enlarge")
     drawn(page)
     before = title(page)
     assert before.startswith("base-go-0.07-average holds basic ")
@@ -53,5 +62,6 @@ def test_relative_alpha_takes_out_what_growth_bought(browse: Visit, look: str) -
     page.wait_for_url("**relative=true**")
     number = lambda text: float(text.split("basic ")[1].split(" ×")[0])  # noqa: E731
     assert number(title(page)) < number(before)
-    if look == "phone":
-        assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    page.set_viewport_size({"width": 390, "height": 844})
+    drawn(page)
+    assert not is_wider_than_window(page)

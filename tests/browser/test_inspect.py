@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from landscape.schema.specs import InspectionSpec
+from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.browser.charts import drawn
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, is_wider_than_window
 from tests.waiting import wait_until
 
 
@@ -21,18 +22,22 @@ def spec(checkpoint: Path, finetuned: Path, own_answers: Path) -> InspectionSpec
     return InspectionSpec(**names, draws=2, budget=1200, device="cpu")
 
 
+def inspections_of(store: Path, spec: InspectionSpec) -> list[Run]:
+    return [run for run in Store(str(store)).runs() if run.spec == spec]
+
+
 def verdict(page: Page) -> str:
     return page.get_by_role("heading", level=1).first.inner_text()
 
 
 def test_the_verdict_settles_while_the_evidence_arrives_and_the_report_opens_offline(
-    visit: Visit, store: Path, spec: InspectionSpec, chromium: Browser, tmp_path: Path
+    browse: Visit, standing_store: Path, spec: InspectionSpec, chromium: Browser, tmp_path: Path
 ) -> None:
-    page = visit(f"/inspect?spec={pack(spec)}")
+    page = browse(f"/inspect?spec={pack(spec)}")
     page.get_by_role("button", name="Inspect it now").click()
     page.wait_for_url("**run=**")
     expect(page.get_by_text(re.compile(r"\d+ of \d+ parts measured")).first).to_be_visible()
-    wait_until(lambda: Store(str(store)).runs()[0] is not None and not page.get_by_text("Cancel", exact=True).count(),
+    wait_until(lambda: bool(inspections_of(standing_store, spec)) and not page.get_by_text("Cancel", exact=True).count(),
                "the inspection ends", 180)  # fmt: skip
     expect(page.get_by_text(re.compile(r"All \d+ parts are measured"))).to_be_visible()
     settled = verdict(page)
@@ -44,7 +49,7 @@ def test_the_verdict_settles_while_the_evidence_arrives_and_the_report_opens_off
         report_button.press("Enter")
     file = tmp_path / "report.html"
     download.value.save_as(file)
-    second = visit("/inspect?" + page.url.split("?")[1])
+    second = browse("/inspect?" + page.url.split("?")[1])
     wait_until(lambda: verdict(second) == settled, "a second session sees the same")
 
     context = chromium.new_context(offline=True, viewport={"width": 390, "height": 844})
@@ -59,11 +64,16 @@ def test_the_verdict_settles_while_the_evidence_arrives_and_the_report_opens_off
     context.close()
 
 
-def test_what_is_under_way_can_be_stopped_and_goes_on(visit: Visit, store: Path, spec: InspectionSpec) -> None:
-    page = visit(f"/inspect?spec={pack(spec.model_copy(update={'draws': 30}))}", phone=True)
+def test_what_is_under_way_can_be_stopped_and_goes_on(
+    browse: Visit, standing_store: Path, spec: InspectionSpec
+) -> None:
+    longer = spec.model_copy(update={"draws": 30})
+    page = browse(f"/inspect?spec={pack(longer)}", phone=True)
     page.get_by_role("button", name="Inspect it now").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
-    assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
-    assert len([run for run in Store(str(store)).runs() if run.kind == "inspection"]) == 1
+    assert not is_wider_than_window(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    assert len(inspections_of(standing_store, longer)) == 1

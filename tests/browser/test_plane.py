@@ -12,7 +12,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.planes.ask import question
 from tests.browser.charts import axis, drawn
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, is_wider_than_window
 from tests.waiting import wait_until
 
 
@@ -63,17 +63,18 @@ def click(page: Page, across: float, up: float) -> None:
 def done(store: Path, spec: PlaneSpec) -> str:
     """A plane that is measured already."""
     from landscape.runs import worker
+    from landscape.runs.submit import submit_or_resume
 
     opened = Store(str(store))
-    run_id = opened.submit(spec)
+    run_id = submit_or_resume(opened, spec).id
     worker.work(opened, run_id=run_id)
     return run_id
 
 
 def test_refinement_is_seen_live_with_the_zoom_kept_and_a_click_is_answered_meanwhile(
-    visit: Visit, store: Path
+    browse: Visit, standing_store: Path
 ) -> None:
-    page = visit(f"/plane?spec={pack(plane_of())}")
+    page = browse(f"/plane?spec={pack(plane_of())}")
     page.get_by_role("button", name="Measure it now").click()
     drawn(page)
     wait_until(lambda: measured(page) > 3, "a few points")
@@ -95,7 +96,7 @@ def test_refinement_is_seen_live_with_the_zoom_kept_and_a_click_is_answered_mean
             break
     expect(answer).to_be_visible()
     assert axis(page) == zoomed
-    answered = [run.status for run in Store(str(store)).runs() if run.kind == "answer"]
+    answered = [run.status for run in Store(str(standing_store)).runs() if run.kind == "answer"]
     assert "done" in answered
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
@@ -132,11 +133,10 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
     expect(page.get_by_text("At x = 0.025, y = 0.0125")).to_be_visible()
 
 
-def test_a_cold_deep_link_shows_the_map_the_point_and_the_answer(visit: Visit, store: Path) -> None:
-    spec = plane_of(grid=5)
-    run_id = done(store, spec)
+def test_a_cold_deep_link_shows_the_map_the_point_and_the_answer(browse: Visit, standing_store: Path) -> None:
+    run_id = done(standing_store, plane_of(grid=5))
     query = "capability=math&view=loss&tau=0.2&at=0.0125,0&prompt=User%3A+What+is+12+%2B+30%3F%0AAssistant%3A"
-    page = visit(f"/plane?run={run_id}&{query}")
+    page = browse(f"/plane?run={run_id}&{query}")
     drawn(page)
     expect(page.get_by_role("heading", name="A plane through assistant")).to_be_visible()
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("User: What is 12 + 30?\nAssistant:")
@@ -150,9 +150,9 @@ def test_a_cold_deep_link_shows_the_map_the_point_and_the_answer(visit: Visit, s
         assert part in page.url
 
 
-def test_a_phone_holds_the_map_and_the_question(visit: Visit, store: Path) -> None:
-    run_id = done(store, plane_of(grid=5))
-    page = visit(f"/plane?run={run_id}", phone=True)
+def test_a_phone_holds_the_map_and_the_question(browse: Visit, standing_store: Path) -> None:
+    run_id = done(standing_store, plane_of(grid=5))
+    page = browse(f"/plane?run={run_id}", phone=True)
     drawn(page)
 
     def answered() -> bool:  # a click that falls into the page's first redrawing is lost, as a reader would see
@@ -161,4 +161,4 @@ def test_a_phone_holds_the_map_and_the_question(visit: Visit, store: Path) -> No
         return page.get_by_text(re.compile(r"^At x = ")).count() > 0
 
     wait_until(answered, "the click is answered")
-    assert not page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth")
+    assert not is_wider_than_window(page)
