@@ -14,13 +14,15 @@ from landscape.ui.enlarge.pictures import render, render_growth
 
 
 def picture(known: view.Known) -> None:
-    """Where the measuring stands, the figures, the permalink."""
+    """Where the measuring stands, the figures, the permalink. Each part keeps its place, whatever the others hold."""
     with st.container():
         view.render_state(store, shown, known)
     choice = view.controls(shown)
-    if known.searches:
-        render(shown, known, view.statable_basins(known, choice.tolerance), choice)
-    render_growth(choice)
+    with st.container():
+        if known.searches:
+            render(shown, known, view.statable_basins(known, choice.tolerance), choice)
+    with st.container():
+        render_growth(choice)
     view.permalink(shown, choice)
 
 

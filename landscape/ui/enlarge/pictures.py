@@ -41,14 +41,18 @@ def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], 
     found = _enlargements(variants, known, basins)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
-    pictures = _basins(shown, own, choice)
-    drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
-    resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
-    for sentence in ratio_finding(own):
-        st.markdown(f"- {sentence}")
-    _claims(claims_of(own, known.changes))
-    kept = _forgetting(shown, known, choice)
-    _training(variants)
+    with st.container():
+        pictures = _basins(shown, own, choice)
+        drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
+        resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
+        for sentence in ratio_finding(own):
+            st.markdown(f"- {sentence}")
+    with st.container():
+        _claims(claims_of(own, known.changes))
+    with st.container():
+        kept = _forgetting(shown, known, choice)
+    with st.container():
+        _training(variants)
     if found:
         _downloads(known, [*pictures, *kept])
 
