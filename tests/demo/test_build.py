@@ -11,7 +11,10 @@ from filelock import FileLock
 
 from landscape.demo.build import STAGES, build
 from landscape.demo.stages import ENLARGED, SMALL, chosen
+from tests.demo.two_stages import TINY
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore:Could not find a config file")  # PEFT's own
 
 ROOT = Path(__file__).parents[2]
 CHILD = """
@@ -37,22 +40,17 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.safetensors"))}
 
 
-def start(folder: Path, work: Path, held_at: str = "") -> subprocess.Popen[bytes]:
+def start(folder: Path, work: Path, held_at: str) -> subprocess.Popen[bytes]:
     """A build in a process of its own; it stops for good where it asks for the batch of this seed."""
     code = CHILD.format(folder=str(folder), work=str(work), held_at=held_at)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True, **quiet)  # type: ignore[call-overload]
 
 
-def run(folder: Path, work: Path) -> None:
-    with start(folder, work) as child:
-        assert child.wait(600) == 0
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
-    run(folder, folder / "work")
+    build(folder, folder / "work", stages=TINY)
     return folder
 
 
@@ -61,7 +59,7 @@ def test_a_killed_build_goes_on_and_ends_with_the_same_weights(undisturbed: Path
         wait_until((tmp_path / "models" / "base-00102").is_dir, "the second snapshot", seconds=600)
         os.killpg(child.pid, signal.SIGKILL)
     assert not (tmp_path / "models" / "base").exists()
-    run(tmp_path, tmp_path / "work")
+    build(tmp_path, tmp_path / "work", stages=TINY)
     assert weights(tmp_path / "models") == weights(undisturbed / "models")
     assert len(weights(tmp_path / "models")) == 4
 
