@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import create_reference_msg, populate_hash_if_needed
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from landscape.schema.specs import ComparisonSpec
 from landscape.store.records import Run
@@ -87,3 +90,24 @@ def test_submitting_starts_a_worker_unless_the_run_has_ended(store: Store, start
     store.finish(run.id, "w", "done")
     assert page_setup.submit_and_start(store, PAIR).id == run.id
     assert started == [store]
+
+
+def delta(index: int, text: str) -> ForwardMsg:
+    """A message that shows a text, as the polled part `live` of a page sends it."""
+    message = ForwardMsg()
+    message.metadata.delta_path[:] = [0, 2, index]
+    message.delta.fragment_id = "live"
+    message.delta.new_element.markdown.body = text
+    populate_hash_if_needed(message)
+    return message
+
+
+def test_what_a_polled_part_has_not_sent_is_dropped_as_a_whole_when_it_starts_again() -> None:
+    large = delta(1, "x" * 10_000_000)
+    assert not large.metadata.cacheable, "global.minCachedMessageSize: nothing is sent by reference"
+    queue = ForwardMsgQueue()
+    for message in (delta(0, "x"), create_reference_msg(large)):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["live"])
+    kept = [message.WhichOneof("type") for message in queue.flush()]
+    assert kept == ["ref_hash"], "Streamlit's fault is mended: global.minCachedMessageSize can go from config.toml"
