@@ -1,42 +1,71 @@
-"""Workers in processes of their own."""
+"""Workers in processes of their own, which a test may kill.
 
+They are forked from one process that has imported torch: importing it takes seconds, and each would do it again.
+"""
+
+import multiprocessing
 import os
-import subprocess
+import socket
 import sys
+import time
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 from landscape.store.store import Store
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """
-import socket, time
-from pathlib import Path
-from landscape.cli.main import main
-from landscape.engine.session import Session
-
-host, pause, held = {host!r}, {pause!r}, {held!r}
-measure, measured = Session.measure, 0
-
-def measure_slowly(*asked):
-    global measured
-    measured += 1
-    if held and measured > 5:
-        Path(held).touch()
-        time.sleep(3600)
-    time.sleep(pause)
-    return measure(*asked)
-
-Session.measure = measure_slowly
-if host:
-    socket.gethostname = lambda: host
-main()
-"""
+NURSERY = multiprocessing.get_context("forkserver")
+NURSERY.set_forkserver_preload(["landscape.cli.main", "landscape.engine.session", "landscape.runs.measuring"])
 
 
-def start(
-    store: Store, host: str | None = None, *, pause: float = 0.0, held: Path | None = None
-) -> subprocess.Popen[bytes]:
+class Child:
+    """A process, used as one of `subprocess`."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        """Start it."""
+        self._process = process
+        process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Wait for its end; return its exit status, or minus the signal that ended it."""
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, f"it did not end within {seconds} s"
+        return self._process.exitcode
+
+
+def fork(function: Callable[..., object], *args: Any, output: Path = Path(os.devnull), **env: str) -> Child:
+    """Call a function in a process of its own. It finds this process's environment, changed as `env` says.
+
+    Args:
+        output: the file that takes what it prints.
+    """
+    environment = dict(os.environ) | {"OMP_NUM_THREADS": "1"} | env
+    return Child(NURSERY.Process(target=_call, args=(function, args, str(output), environment), daemon=True))
+
+
+def _call(function: Callable[..., object], args: tuple[Any, ...], output: str, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    file = os.open(output, os.O_WRONLY | os.O_CREAT)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    function(*args)
+
+
+def start(store: Store, host: str | None = None, *, pause: float = 0.0, held: Path | None = None) -> Child:
     """A worker process.
 
     Args:
@@ -44,12 +73,29 @@ def start(
         pause: s that every point takes longer: a run then goes on for as long as a test needs it to, on any machine.
         held: the file that it touches where it stops for good, in the measurement of the sixth point.
     """
-    plain = host is None and not pause and held is None
-    code = PROGRAM.format(host=host, pause=pause, held=held and str(held))
-    program = ["-m", "landscape"] if plain else ["-c", code]
-    command = [sys.executable, *program, "worker", "--device", "cpu", "--idle-exit", "1"]
-    env = os.environ | {"LANDSCAPE_STORE": store.url, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return fork(_work, host, pause, held, LANDSCAPE_STORE=store.url)
+
+
+def _work(host: str | None, pause: float, held: Path | None) -> None:
+    from landscape.cli.main import main
+    from landscape.engine.session import Session
+
+    measure, measured = Session.measure, 0
+
+    def measure_slowly(*asked: Any) -> Any:
+        nonlocal measured
+        measured += 1
+        if held and measured > 5:
+            held.touch()
+            time.sleep(3600)
+        time.sleep(pause)
+        return measure(*asked)
+
+    Session.measure = measure_slowly  # type: ignore[method-assign, assignment]
+    if host:
+        socket.gethostname = lambda: host
+    sys.argv = ["landscape", "worker", "--device", "cpu", "--idle-exit", "1"]
+    main()
 
 
 def wait_for(store: Store, run_id: str, done: int) -> None:

@@ -19,7 +19,7 @@ from landscape.runs import worker
 from landscape.runs.executors.local_executor import WorkItem
 from landscape.runs.executors.ray_actor import RayActor
 from landscape.schema.directions import Gaussian
-from landscape.schema.frames import PointSpec
+from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec
@@ -40,9 +40,22 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::Resour
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    """Two processes on this machine."""
+    """Two processes on this machine. Their actors outlive a test: each would import torch again, which takes seconds."""
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
+    started: list[RayExecutor] = []
+
+    def in_frame(frame: Frame, directions: Path, options: Options) -> RayExecutor:
+        if not started or not started[-1].fits(frame):
+            for other in started:
+                shut_down(other)
+            started[:] = [RayExecutor(frame, directions, options)]
+        return started[-1]
+
+    shut_down = RayExecutor.shutdown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RayExecutor, "shutdown", lambda self: None)
+        patch.setattr(ray_executor, "RayExecutor", in_frame)
+        yield
     ray.shutdown()
 
 

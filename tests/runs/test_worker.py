@@ -192,7 +192,7 @@ def test_termination_hands_the_run_back(store: Store, checkpoint: Path, greedy_s
     run_id = store.submit(spec_of(checkpoint, greedy_suite))
     process = start(store, held=tmp_path / "held")
     wait_until((tmp_path / "held").exists, "a point is being measured")
-    process.terminate()
+    process.send_signal(signal.SIGTERM)
     process.wait(180)
     assert store.run(run_id).status == "queued"
     assert store.run(run_id).done >= 3
