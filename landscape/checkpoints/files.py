@@ -54,9 +54,14 @@ def resolve(name: str) -> Source:
     """
     path = _local(name)
     if path is None and "+" in name:
-        folder, base = _adapter_and_base(name)
+        parts = split(name)
+        if parts is None:
+            adapter = name.partition("+")[0]
+            raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+        folder = _local(parts[0])
+        assert folder is not None, "`split` found it"
         _check_adapter(folder)
-        return Source(name, resolve(base).folder, folder)
+        return Source(name, resolve(parts[1]).folder, folder)
     path = path or _from_hub(name)
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
         return Source(name, _base_of(path), path)
@@ -64,15 +69,18 @@ def resolve(name: str) -> Source:
     return Source(name, path)
 
 
-def _adapter_and_base(name: str) -> tuple[Path, str]:
-    """Return an adapter's folder and its base's name from ADAPTER+BASE, in which either may hold a "+" of its own."""
-    places = [place for place, letter in enumerate(name) if letter == "+"]
-    for place in places:
-        folder = _local(name[:place])
-        if folder is not None and (folder / "adapter_config.json").is_file():
-            return folder, name[place + 1 :]
-    adapter = name[: places[0]]
-    raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+def split(name: str) -> tuple[str, str] | None:
+    """Return (adapter, base) of ADAPTER+BASE, either of which may hold a "+" of its own; None for any other name."""
+    if Path(name).expanduser().is_dir():
+        return None
+    places = (place for place, letter in enumerate(name) if letter == "+")
+    pairs = ((name[:place], name[place + 1 :]) for place in places)
+    return next((pair for pair in pairs if _is_adapter(pair[0])), None)
+
+
+def _is_adapter(name: str) -> bool:
+    folder = _local(name)
+    return folder is not None and (folder / "adapter_config.json").is_file()
 
 
 def _local(name: str) -> Path | None:

@@ -89,7 +89,10 @@ def _inner_folders(folder: Path) -> str | None:
         return None
     last = max(inner, key=lambda path: (path.name.startswith("checkpoint-"), _steps(path), path.name))
     word = "checkpoints of a training" if last.name.startswith("checkpoint-") else "checkpoints"
-    return f"is no checkpoint itself but holds {len(inner)} {word} ({last.name}): name one of them, such as {last}"
+    return (
+        f"is not a checkpoint: expected config.json and weights in it, but it holds {len(inner)} {word}: name one of "
+        f"them, such as {last}"
+    )
 
 
 def _is_checkpoint(folder: Path) -> bool:
