@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 _Count = Annotated[int, Field(ge=1, le=2**16)]  # of layers, heads: more would be built for minutes
 _Size = Annotated[int, Field(ge=1, le=2**31 - 1)]
+_Token = Annotated[int, Field(ge=-1, le=2**31 - 1)]  # −1: none, in some older files
 _Checked = TypeVar("_Checked", bound=BaseModel)
 
 
@@ -17,7 +18,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-class _Config(_Strict):
+class _Generation(_Strict):
+    """What is read of generation_config.json, or of config.json where there is none."""
+
+    bos_token_id: _Token | list[_Token] | None = None
+    eos_token_id: _Token | list[_Token] | None = None
+    pad_token_id: _Token | list[_Token] | None = None
+    output_hidden_states: bool | list[int] | None = None
+    output_attentions: bool | list[int] | None = None
+
+
+class _Config(_Generation):
     """What is read of config.json, and what would take for ever to build."""
 
     architectures: list[str] | None = None
@@ -81,15 +92,29 @@ def _damaged(file: Path, why: str) -> ValueError:
     return ValueError(f"{file} is damaged ({why}): download or save it again")
 
 
+def require_sound_generation(folder: Path) -> None:
+    """Raises ValueError where generation_config.json is damaged, or a field of it is of the wrong type."""
+    file = folder / "generation_config.json"
+    if file.exists():
+        content = read_json(file)
+        checked(_Generation, content, file)
+        _require_64_bits(content, file)
+
+
 def _read_config(folder: Path) -> dict[str, Any]:
     """Return the whole of config.json. Raises ValueError for a field of the wrong type or beyond 64 bits."""
     file = folder / "config.json"
     content = read_json(file)
     for part in (content, content.get("text_config") or {}):
         checked(_Config, part, file)
-    if (found := _beyond_64_bits(content)) is not None:
-        raise _damaged(file, f"the number {str(found)[:24]}… takes more than 64 bits")
+    _require_64_bits(content, file)
     return content
+
+
+def _require_64_bits(content: Any, file: Path) -> None:
+    """Raises ValueError for an integer that fits no tensor."""
+    if (found := _beyond_64_bits(content)) is not None:
+        raise _damaged(file, f"a number of {found.bit_length()} bits is in it, and 64 is the most")
 
 
 def _beyond_64_bits(content: Any) -> int | None:

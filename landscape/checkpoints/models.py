@@ -14,13 +14,14 @@ from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
 from landscape.checkpoints.config import quantisation as quantisation_of
+from landscape.checkpoints.config import require_sound_generation
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
 
 logging.disable_progress_bar()  # we show a progress bar of our own
 logging.set_verbosity_error()  # and say in one sentence what is wrong, or not loaded
-_TRIAL = "A first text, 1 + 2."
+_TRIAL = "A first text, 1 + 2 = 3; é, 猫. " * 32  # what a damaged tokenizer breaks may show only here
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -74,7 +75,9 @@ def load(
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
     """
+    require_sound_generation(files.resolve(name).folder)
     model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
+    _try(name, model)
     tokenizer = _tokenizer(name, trust_remote_code)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
@@ -84,6 +87,15 @@ def load(
     folder = files.resolve(name).folder
     remarks = tuple(names.read(folder).remarks)
     return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation_of(folder), device, remarks)
+
+
+def _try(name: str, model: nn.Module) -> None:
+    """Run the model once: what a damaged config breaks may show only here. Raises ValueError where it breaks."""
+    parameter = next(model.parameters())
+    with explained(name), torch.no_grad():
+        logits = model(torch.zeros(1, 2, dtype=torch.long, device=parameter.device)).logits
+    if parameter.dtype == torch.float32 and not torch.isfinite(logits).all():
+        raise ValueError(f"{name!r} has finite weights, and computes NaN or infinite logits: its config is damaged")
 
 
 def load_model(
@@ -162,7 +174,7 @@ def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
     folder = files.resolve(name).folder
     try:
         found = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
-        found(_TRIAL)  # some damage shows only here
+        found.decode(found(_TRIAL)["input_ids"])
         return found
     except BaseException as error:  # all that tokenizers raises for a damaged file
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # which is Rust's own
