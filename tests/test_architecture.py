@@ -27,6 +27,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "datasets": ("landscape.capabilities.lm_eval_loading",),
     "evaluate": ("landscape.capabilities.lm_eval_loading",),
     "transformers": (
+        "landscape.checkpoints.stored.architecture",
         "landscape.checkpoints.models",
         "landscape.demo",
         "landscape.bench.models",

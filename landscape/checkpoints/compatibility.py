@@ -10,13 +10,13 @@ from typing import Any
 
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
-from landscape.checkpoints import safetensors as checkpoint_safetensors
 from landscape.checkpoints.safetensors import Tensor
+from landscape.checkpoints.stored import names
+from landscape.checkpoints.stored.names import Stored, some
 from landscape.schema.directions import Towards
 from landscape.schema.frames import Frame
 
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
-_HEADS = ("lm_head.weight", "embed_out.weight")  # a checkpoint with a tied head may save these or leave them out
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _found(a: str, b: str) -> list[Mismatch]:
     left, right = checkpoint_config.config_of(first), checkpoint_config.config_of(second)
     return [
         *_config_mismatches(left, right),
-        *_tensor_mismatches(left, checkpoint_safetensors.tensors(first), right, checkpoint_safetensors.tensors(second)),
+        *_tensor_mismatches(left, names.read(first), right, names.read(second)),
         *_token_mismatches(first, second),
     ]
 
@@ -119,19 +119,17 @@ def _config_mismatches(left: dict[str, Any], right: dict[str, Any]) -> Iterator[
         if left.get(field) != right.get(field):
             one, two = (c[field][0] if field == "architectures" else c.get(field) for c in (left, right))
             yield Mismatch(f"{word}: {one} against {two}", comparable=field == "vocab_size")
-    ties = [config.get("tie_word_embeddings") for config in (left, right)]
-    if set(ties) == {True, False}:
-        yield Mismatch(f"head: tied to the embedding only in the {'first' if ties[0] else 'second'}", comparable=True)
 
 
-def _tensor_mismatches(
-    one: dict[str, Any], left: dict[str, Tensor], two: dict[str, Any], right: dict[str, Tensor]
-) -> Iterator[Mismatch]:
-    untied = {config.get("tie_word_embeddings") for config in (one, two)} <= {False}
-    optional = set() if untied else set(_HEADS)
-    for names, which in ((left.keys() - right.keys(), "first"), (right.keys() - left.keys(), "second")):
-        if lonely := sorted(names - optional):
-            yield Mismatch(f"{_some(lonely)} only in the {which}")
+def _tensor_mismatches(one: dict[str, Any], first: Stored, two: dict[str, Any], second: Stored) -> Iterator[Mismatch]:
+    left, right = first.parameters, second.parameters
+    if (first.head is None) != (second.head is None):
+        tied = "second" if first.head else "first"
+        yield Mismatch(f"head: tied to the embedding only in the {tied}", comparable=True)
+    heads = {first.head, second.head}
+    for lonely, which in ((left.keys() - right.keys(), "first"), (right.keys() - left.keys(), "second")):
+        if shown := sorted(lonely - heads):
+            yield Mismatch(f"{some(shown)} only in the {which}")
     differing = sorted(name for name in left.keys() & right.keys() if left[name].shape != right[name].shape)
     if differing:
         shown = [f"{name} {_shape(left[name])} against {_shape(right[name])}" for name in differing]
@@ -141,7 +139,7 @@ def _tensor_mismatches(
             and left[name].shape[1:] == right[name].shape[1:]
             for name in differing
         )
-        yield Mismatch(f"shapes: {_some(shown)}", comparable=rows_only)
+        yield Mismatch(f"shapes: {some(shown)}", comparable=rows_only)
 
 
 def _token_mismatches(a: Path, b: Path) -> Iterator[Mismatch]:
@@ -153,12 +151,8 @@ def _token_mismatches(a: Path, b: Path) -> Iterator[Mismatch]:
         taken = set(left.values()) & set(right.values())  # an id that both use must mean the same token
         added = all(token not in right or token not in left for token in moved)
         clear = added and all(left.get(token, right.get(token)) not in taken for token in moved)
-        yield Mismatch(f"tokenizer: {len(moved)} tokens have other ids ({_some(list(map(repr, moved)))})", clear)
+        yield Mismatch(f"tokenizer: {len(moved)} tokens have other ids ({some(map(repr, moved))})", clear)
 
 
 def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape))
-
-
-def _some(items: list[str], shown: int = 3) -> str:
-    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")

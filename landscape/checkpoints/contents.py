@@ -1,16 +1,13 @@
 """What a checkpoint holds, parameter by parameter, as its model would load it; the weights stay on disk."""
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from landscape.checkpoints import files, models
+from landscape.checkpoints import files
 from landscape.checkpoints import safetensors as checkpoint_safetensors
 from landscape.checkpoints.lora import Adapter, read_adapter
-from landscape.checkpoints.models import ArchitectureSpec
+from landscape.checkpoints.stored.architecture import architecture, fill
 from landscape.checkpoints.tensors import Weight, same
-
-Stored = dict[str, checkpoint_safetensors.Tensor]
 
 
 @dataclass(frozen=True)
@@ -41,29 +38,31 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
     """Return a checkpoint's contents; for an adapter, those of its base with it merged. Reads headers and tied heads.
 
     Raises:
-        ValueError: as `models.architecture` and `read_adapter`; tensors that the architecture does not know, lacks, or
-            has in another shape (each named).
+        ValueError: as `architecture`, `fill` and `read_adapter`.
     """
     source = files.resolve(name)
-    architecture = models.architecture(name, trust_remote_code=trust_remote_code)
-    found, ignored, fused = _by_parameter(name, checkpoint_safetensors.tensors(source.folder), architecture)
+    spec = architecture(name, trust_remote_code=trust_remote_code)
+    filled = fill(name, spec)
+    found = dict(filled.stored)
     ties = {
         alias: first
-        for alias, first in architecture.aliases.items()
+        for alias, first in spec.aliases.items()
         if not (alias in found and first in found and not same(found[alias], found[first]))
     }
     adapter = Adapter()
     if source.adapter is not None:
-        adapter = read_adapter(source.adapter, [*found, *ties, *ties.values()], architecture.transposed)
+        adapter = read_adapter(source.adapter, [*found, *ties, *ties.values()], spec.transposed)
     still_tied = {alias: first for alias, first in ties.items() if not {alias, first} & adapter.split}
     for alias, first in ties.items():
         shared = found.get(first) or found[alias]  # a tied parameter may be stored under either name
         found |= {first: shared, alias: shared}
     weights = {key: _weight(key, found[key], adapter, still_tied) for key in found if key not in still_tied}
-    order = {key: place for place, key in enumerate([*architecture.shapes, *architecture.aliases])}
+    order = {key: place for place, key in enumerate([*spec.shapes, *spec.aliases])}
     ordered = sorted(weights, key=lambda key: order.get(key, len(order)))
-    unfused = weights.keys() - architecture.shapes.keys() - architecture.aliases.keys()
-    return Contents(name, {key: weights[key] for key in ordered}, still_tied, ignored, fused, frozenset(unfused))
+    unfused = weights.keys() - spec.shapes.keys() - spec.aliases.keys()
+    return Contents(
+        name, {key: weights[key] for key in ordered}, still_tied, filled.ignored, filled.fused, frozenset(unfused)
+    )
 
 
 def parameters_to_untie(first: str, others: Sequence[str], trusted: Collection[str] = ()) -> tuple[str, ...]:
@@ -81,37 +80,6 @@ def _contents_or_nothing(name: str, trusted: Collection[str]) -> Contents:
         return contents(name, trust_remote_code=name in trusted)
     except ValueError:  # whoever loads it will say what is wrong with it
         return Contents(name, {}, {})
-
-
-def _by_parameter(
-    name: str, table: Stored, architecture: ArchitectureSpec
-) -> tuple[Stored, tuple[str, ...], tuple[str, ...]]:
-    """Return (stored tensors by parameter, names of those that are ignored, parameters that are fused).
-
-    Tensors that transformers would fuse into one parameter (experts) keep their stored names.
-    """
-    found: Stored = {}
-    rest: Stored = {}
-    ignored = []
-    for key, tensor in table.items():
-        parameter = architecture.renamed(key)
-        if parameter in architecture.shapes or parameter in architecture.aliases:
-            found[parameter] = tensor
-        elif architecture.ignores(parameter):
-            ignored.append(key)
-        else:
-            rest[key] = tensor
-    filled = {architecture.aliases.get(parameter, parameter) for parameter in found}
-    missing = sorted(architecture.shapes.keys() - filled)
-    fused = sum(math.prod(architecture.shapes[parameter]) for parameter in missing)
-    if rest and fused == sum(math.prod(tensor.shape) for tensor in rest.values()):
-        return found | rest, tuple(ignored), tuple(missing)
-    wrong = [f"{parameter} missing" for parameter in missing] + [f"{key} unexpected" for key in rest]
-    shapes = architecture.shapes | {alias: architecture.shapes[first] for alias, first in architecture.aliases.items()}
-    wrong += [f"{key} of another shape" for key, tensor in found.items() if tensor.shape != shapes[key]]
-    if wrong:
-        raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(wrong[:3])}")
-    return found, tuple(ignored), ()
 
 
 def _weight(name: str, stored: checkpoint_safetensors.Tensor, adapter: Adapter, ties: dict[str, str]) -> Weight:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
 from landscape.checkpoints.config import config_of, quantisation, read_json
-from landscape.checkpoints.safetensors import DTYPES, Tensor, no_safetensors, tensors, weight_files
+from landscape.checkpoints.safetensors import ADAPTER, DTYPES, tensors, weight_files
+from landscape.checkpoints.stored import names
+from landscape.checkpoints.stored.refusals import no_checkpoint, no_weights
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
@@ -40,6 +42,7 @@ class Description:
     vocabulary: int | None
     context: int | None
     adapter: bool
+    remarks: tuple[str, ...] = ()  # sentences: what is stored and not loaded
 
 
 def resolve(name: str) -> Source:
@@ -51,17 +54,33 @@ def resolve(name: str) -> Source:
     """
     path = _local(name)
     if path is None and "+" in name:
-        adapter, base = name.split("+", 1)
-        folder = _local(adapter)
-        if folder is None or not (folder / "adapter_config.json").is_file():
+        parts = split(name)
+        if parts is None:
+            adapter = name.partition("+")[0]
             raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
+        folder = _local(parts[0])
+        assert folder is not None, "`split` found it"
         _check_adapter(folder)
-        return Source(name, resolve(base).folder, folder)
+        return Source(name, resolve(parts[1]).folder, folder)
     path = path or _from_hub(name)
     if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
         return Source(name, _base_of(path), path)
     _check_folder(path)
     return Source(name, path)
+
+
+def split(name: str) -> tuple[str, str] | None:
+    """Return (adapter, base) of ADAPTER+BASE, either of which may hold a "+" of its own; None for any other name."""
+    if Path(name).expanduser().is_dir():
+        return None
+    places = (place for place, letter in enumerate(name) if letter == "+")
+    pairs = ((name[:place], name[place + 1 :]) for place in places)
+    return next((pair for pair in pairs if _is_adapter(pair[0])), None)
+
+
+def _is_adapter(name: str) -> bool:
+    folder = _local(name)
+    return folder is not None and (folder / "adapter_config.json").is_file()
 
 
 def _local(name: str) -> Path | None:
@@ -113,15 +132,13 @@ def _base_of(adapter: Path) -> Path:
 
 
 def _check_adapter(adapter: Path) -> None:
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise no_safetensors(adapter, expected="adapter_model.safetensors")
+    if not (adapter / ADAPTER).is_file():
+        raise no_weights(adapter, expected=ADAPTER)
 
 
 def _check_folder(folder: Path) -> None:
     if not (folder / "config.json").is_file():
-        raise ValueError(f"{folder} is not a checkpoint: expected config.json in it")
-    if not any(folder.glob("*.safetensors")):
-        raise no_safetensors(folder)
+        raise no_checkpoint(folder)
     weight_files(folder)
 
 
@@ -132,8 +149,8 @@ def describe(name: str) -> Description:
         ValueError: as `resolve`.
     """
     source = resolve(name)
-    config = config_of(source.folder)
-    weights = [entry for entry in _distinct(source.folder) if entry.dtype in _FLOATS]
+    config, stored = config_of(source.folder), names.read(source.folder)
+    weights = [entry for entry in stored.parameters.values() if entry.dtype in _FLOATS]
     kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))
     quantised = quantisation(source.folder)
     return Description(
@@ -147,6 +164,7 @@ def describe(name: str) -> Description:
         vocabulary=config.get("vocab_size"),
         context=config.get("max_position_embeddings", config.get("n_positions")),
         adapter=source.adapter is not None,
+        remarks=tuple(stored.remarks),
     )
 
 
@@ -154,14 +172,8 @@ def size(folder: Path, width: int | None = None) -> int:
     """Return the bytes of a folder's tensors, with `width` bytes for each float (None: as it is stored)."""
     return sum(
         math.prod(entry.shape) * width if width and entry.dtype in _FLOATS else entry.stop - entry.start
-        for entry in _distinct(folder)
+        for entry in names.read(folder).parameters.values()
     )
-
-
-def _distinct(folder: Path) -> list[Tensor]:
-    """Return the tensors of a folder without a tied head, which some files save as well."""
-    tied = "lm_head.weight" if config_of(folder).get("tie_word_embeddings") else None
-    return [entry for key, entry in tensors(folder).items() if key != tied]
 
 
 def is_factor(tensor: str) -> bool:

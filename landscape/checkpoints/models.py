@@ -1,28 +1,27 @@
 """Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers and peft."""
 
-import re
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
 from peft import PeftModel
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
-from transformers.conversion_mapping import get_model_conversion_mapping
-from transformers.core_model_loading import WeightRenaming, rename_source_key
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
 from landscape.checkpoints.config import quantisation as quantisation_of
+from landscape.checkpoints.config import require_sound_generation
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.checkpoints.stored import names
+from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
 
 logging.disable_progress_bar()  # we show a progress bar of our own
+logging.set_verbosity_error()  # and say in one sentence what is wrong, or not loaded
+_TRIAL = "A first text, 1 + 2 = 3; é, 猫. " * 32  # what a damaged tokenizer breaks may show only here
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -37,6 +36,7 @@ class Loaded:
     untied: tuple[str, ...] = ()  # parameters that the checkpoint ties, and that are separate tensors here
     quantisation: str | None = None
     device: str = "auto"  # as requested: further checkpoints are loaded onto the same
+    remarks: tuple[str, ...] = ()  # sentences: what is stored and not loaded
 
 
 def best_device(device: str = "auto", here: str = "auto") -> str:
@@ -75,15 +75,27 @@ def load(
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
     """
+    require_sound_generation(files.resolve(name).folder)
     model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
+    _try(name, model)
     tokenizer = _tokenizer(name, trust_remote_code)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
         module = model.get_submodule(owner)
         setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
-    quantisation = quantisation_of(files.resolve(name).folder)
-    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation, device)
+    folder = files.resolve(name).folder
+    remarks = tuple(names.read(folder).remarks)
+    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation_of(folder), device, remarks)
+
+
+def _try(name: str, model: nn.Module) -> None:
+    """Run the model once: what a damaged config breaks may show only here. Raises ValueError where it breaks."""
+    parameter = next(model.parameters())
+    with explained(name), torch.no_grad():
+        logits = model(torch.zeros(1, 2, dtype=torch.long, device=parameter.device)).logits
+    if parameter.dtype == torch.float32 and not torch.isfinite(logits).all():
+        raise ValueError(f"{name!r} has finite weights, and computes NaN or infinite logits: its config is damaged")
 
 
 def load_model(
@@ -103,8 +115,8 @@ def load_model(
     Raises:
         ValueError: what `files.resolve` raises; an adapter to merge into a quantised base, or no library that reads
             it, or 4-bit weights in a shape that this CPU cannot use; NaN or infinite weights; code that is not
-            trusted; a config that transformers refuses; weights that do not fill the architecture; an adapter of
-            another base.
+            trusted; a config that transformers refuses; weights that do not fill the architecture, or that it does
+            not know (see `fill`); an adapter of another base.
     """
     source, device = files.resolve(name), best_device(device)
     quantisation = quantisation_of(source.folder)
@@ -112,13 +124,15 @@ def load_model(
         raise ValueError(
             f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
         )
+    if not quantisation:  # before anything is allocated
+        fill(name, architecture(name, trust_remote_code=trust_remote_code))
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
     elif quantisation:
         options["device_map"] = {"": device}  # what is quantised cannot be sent to a device afterwards
-    with _explained(name):
+    with explained(name):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             str(source.folder), dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
@@ -156,70 +170,17 @@ def matrices(model: nn.Module) -> dict[str, bool]:
     return found
 
 
-@contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Within the block, what transformers raises for a checkpoint becomes a ValueError of one line."""
-    try:
-        yield
-    except (ValueError, OSError, KeyError, ImportError, StrictDataclassError) as error:
-        raise ValueError(f"cannot load {name!r}: {_first_line(error)}") from None
-
-
-@dataclass(frozen=True)
-class ArchitectureSpec:
-    """What an architecture says of its weights without loading any: names as in `parameters.select`, shapes, ties."""
-
-    shapes: dict[str, tuple[int, ...]]  # the distinct floating-point parameters
-    aliases: dict[str, str]  # another name of a tied parameter → its name in `shapes`
-    transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
-    ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers ignores
-    renamed: Callable[[str], str]  # a stored name → the name of its parameter
-
-
-def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
-    """Return the parameters that a checkpoint's config asks for (for an adapter, its base's). Takes no memory.
-
-    Raises:
-        ValueError: what `files.resolve` raises; a quantised checkpoint; code that is not trusted; a config that
-            transformers refuses.
-    """
-    folder = files.resolve(name).folder
-    if quantisation := quantisation_of(folder):
-        raise ValueError(f"{name!r} is quantised ({quantisation}): its weights are no tensors of numbers to compare")
-    with _explained(name), torch.device("meta"):
-        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
-        model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
-    selected = parameters.select(model)
-    aliases = parameters.aliases(model)
-    modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
-    ignored = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
-    ignored += [re.compile(r"rotary_emb\.inv_freq$"), re.compile(r"(^|\.)position_ids$")]  # buffers of older versions
-    buffers = {name for name, _ in model.named_buffers()}
-    known = dict.fromkeys([*selected, *aliases, *buffers], True)
-    renamings = [rule for rule in get_model_conversion_mapping(model) if isinstance(rule, WeightRenaming)]
-    return ArchitectureSpec(
-        shapes={name: tuple(weight.shape) for name, weight in selected.items()},
-        aliases=aliases,
-        transposed=frozenset(f"{name}.weight" for name in modules),
-        ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in ignored),
-        renamed=lambda name: rename_source_key(name, renamings, [], model.base_model_prefix, known)[0],
-    )
-
-
 def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
     folder = files.resolve(name).folder
     try:
-        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
-    except Exception as error:  # all that tokenizers raises for a damaged file
+        found = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+        found.decode(found(_TRIAL)["input_ids"])
+        return found
+    except BaseException as error:  # all that tokenizers raises for a damaged file
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # which is Rust's own
+            raise
         hint = f"copy the tokenizer files of the model it was trained from into {folder}"
-        raise ValueError(f"cannot load the tokenizer of {name!r} ({_first_line(error).rstrip(':')}): {hint}") from None
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line of an error, and the option that allows what transformers asks for."""
-    hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
+        raise ValueError(f"cannot load the tokenizer of {name!r} ({first_line(error).rstrip(':')}): {hint}") from None
 
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:

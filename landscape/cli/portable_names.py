@@ -4,6 +4,7 @@ from pathlib import Path
 
 from landscape import assets
 from landscape.capabilities import examples
+from landscape.checkpoints import files
 from landscape.schema.capability_names import CHAT
 from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst
 from landscape.schema.parsing import parse_direction
@@ -11,7 +12,8 @@ from landscape.schema.parsing import parse_direction
 
 def portable_checkpoint(name: str) -> str:
     """Return a checkpoint's name with its folders absolute, also those of ADAPTER+BASE."""
-    return "+".join(absolute(part) for part in name.split("+")) if not Path(name).is_dir() else absolute(name)
+    parts = files.split(name)
+    return absolute(name) if parts is None else f"{absolute(parts[0])}+{portable_checkpoint(parts[1])}"
 
 
 def absolute(name: str) -> str:

@@ -24,6 +24,7 @@ from landscape.capabilities.examples import load
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import compatibility, models, parameters
 from landscape.checkpoints import config as checkpoint_config
+from landscape.checkpoints.stored.architecture import architecture
 from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
 from landscape.runs.worker import work
@@ -222,7 +223,7 @@ def test_merging_into_it_is_refused(quantised: str, adapter: str) -> None:
 
 def test_its_tensors_are_not_compared(quantised: str) -> None:
     with pytest.raises(ValueError, match="no tensors of numbers to compare"):
-        models.architecture(quantised)
+        architecture(quantised)
 
 
 def test_a_library_that_is_lacking_is_named(tmp_path: Path) -> None:

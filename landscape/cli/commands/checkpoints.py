@@ -34,6 +34,9 @@ def show_checkpoint(
         values = [getattr(one, field) for one in described]
         table.add_row(field, *(f"{v:,}" if isinstance(v, int) else v or "unknown" for v in values))
     out.print(table)
+    for one in described:
+        for remark in one.remarks:
+            out.print(escape(f"{short_name(one.name)}: {remark}"))
     if len(names) == 1:
         return
     trusted = tuple(names) if trust_remote_code else ()

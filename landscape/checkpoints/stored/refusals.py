@@ -1,0 +1,104 @@
+"""What a folder without weights that can be read is, and what to do with it. No torch."""
+
+from pathlib import Path
+
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_NO_WEIGHTS = ("training_args", "optimizer", "scheduler", "scaler", "rng_state", "random_states", "sampler",
+               "sentencepiece")  # fmt: skip
+_OWN_FORMATS = {"consolidated*.safetensors": "Mistral", "*.gguf": "llama.cpp", "*.h5": "TensorFlow",
+                "*.msgpack": "Flax", "*.onnx": "ONNX", "weights*.npz": "MLX"}  # fmt: skip
+_HUB_CACHE = "snapshots"
+
+
+def no_weights(folder: Path, expected: str = "model.safetensors or sharded safetensors") -> ValueError:
+    """Return the error for a folder without the weights that are expected: what it holds instead, and what to do."""
+    if pickles := _pickled_weights(folder):
+        return ValueError(
+            f"{folder} holds only pickle weights ({pickles[0].name}), which can run any code when read. If you trust "
+            f"them, convert once: {_conversion(folder, pickles)}"
+        )
+    if said := _sharded_states(folder) or _inner_folders(folder):
+        return ValueError(f"{folder} {said}")
+    for pattern, made_by in _OWN_FORMATS.items():
+        if found := sorted(folder.glob(pattern)):
+            return ValueError(
+                f"{folder} holds weights in the format of {made_by} ({found[0].name}): convert them to the format of "
+                f"transformers, or download the files of that one; expected {expected}"
+            )
+    if other := sorted(folder.glob("*.safetensors")):
+        shards = [file for file in other if "-of-" in file.name]
+        hint = (
+            f"{shards[0].name} is one of several shards, and model.safetensors.index.json, which belongs to them, is "
+            "missing: download or save it again"
+            if shards
+            else f"{other[0].name} is loaded by nothing: if it holds the weights, rename it to model.safetensors"
+        )
+        return ValueError(f"no weights in {folder} that transformers would load, expected {expected}; {hint}")
+    return ValueError(f"no weights in {folder}: expected {expected}")
+
+
+def no_checkpoint(folder: Path) -> ValueError:
+    """Return the error for a folder without a config: what it is, and which folder to name instead."""
+    said = _sharded_states(folder) or _inner_folders(folder)
+    return ValueError(f"{folder} {said}" if said else f"{folder} is not a checkpoint: expected config.json in it")
+
+
+def _pickled_weights(folder: Path) -> list[Path]:
+    found = [path for pattern in _PICKLES for path in folder.glob(pattern)]
+    return sorted(path for path in found if not path.name.startswith(_NO_WEIGHTS))
+
+
+def _conversion(folder: Path, pickles: list[Path]) -> str:
+    """Return the command that writes pickle weights as safetensors."""
+    if (adapter := folder / "adapter_model.bin") in pickles:
+        return (
+            'python -c "import torch; from safetensors.torch import save_file; '
+            f"save_file({{k: v.clone().contiguous() for k, v in torch.load('{adapter}', map_location='cpu', "
+            f"weights_only=True).items()}}, '{adapter.with_suffix('.safetensors')}')\""
+        )
+    return (
+        'python -c "from transformers import AutoModelForCausalLM as M; '
+        f"M.from_pretrained('{folder}', use_safetensors=False).save_pretrained('{folder}-safetensors')\" "
+        "and copy the tokenizer files"
+    )
+
+
+def _sharded_states(folder: Path) -> str | None:
+    """Return what to do with the states of a training that was sharded over GPUs; None where the folder has none."""
+    names = {path.name for path in folder.iterdir()}
+    if "zero_to_fp32.py" in names or any(name.startswith("global_step") for name in names):
+        return (
+            "holds the states of DeepSpeed, a part for each GPU: gather them with its own script, python "
+            f"{folder}/zero_to_fp32.py {folder} {folder}-gathered --safe_serialization, and copy config and tokenizer"
+        )
+    inner = (path for path in folder.iterdir() if path.is_dir() and any(path.glob("*.distcp")))
+    states = folder if any(folder.glob("*.distcp")) else next(inner, None)
+    if states is not None:
+        return (
+            f"holds the states of FSDP, a part for each GPU ({states.name}): gather them with accelerate merge-weights "
+            f"{states} {folder}-gathered, and copy config and tokenizer"
+        )
+    return None
+
+
+def _inner_folders(folder: Path) -> str | None:
+    """Return which folders inside are checkpoints, as a training leaves them; None where none is."""
+    candidates = (path for pattern in ("*", f"{_HUB_CACHE}/*") for path in folder.glob(pattern))
+    inner = sorted(path for path in candidates if _is_checkpoint(path))
+    if not inner:
+        return None
+    last = max(inner, key=lambda path: (path.name.startswith("checkpoint-"), _steps(path), path.name))
+    word = "checkpoints of a training" if last.name.startswith("checkpoint-") else "checkpoints"
+    return (
+        f"is not a checkpoint: expected config.json and weights in it, but it holds {len(inner)} {word}: name one of "
+        f"them, such as {last}"
+    )
+
+
+def _is_checkpoint(folder: Path) -> bool:
+    return any((folder / config).is_file() for config in ("config.json", "adapter_config.json"))
+
+
+def _steps(folder: Path) -> int:
+    number = folder.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else -1
