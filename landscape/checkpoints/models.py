@@ -73,8 +73,9 @@ def load(
     `untied`: tied parameters that become separate tensors. The outputs stay the same; the weight space is larger.
 
     Raises:
-        ValueError: what `load_model` raises; no tokenizer, or a damaged one.
+        ValueError: what `load_model` raises; no tokenizer, or a damaged one; files that changed meanwhile.
     """
+    content = fingerprint(name)
     model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
     tokenizer = _tokenizer(name, trust_remote_code)
     for parameter in untied:
@@ -83,7 +84,9 @@ def load(
         setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
     quantisation = quantisation_of(files.resolve(name).folder)
-    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation, device)
+    if fingerprint(name) != content:
+        raise ValueError(f"{name!r} changed while it was loaded: wait until it is complete")
+    return Loaded(model, tokenizer, content, stored, untied, quantisation, device)
 
 
 def load_model(
@@ -133,9 +136,18 @@ def load_model(
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
+    if not quantisation:
+        _detach_from_files(model)
     parameters.require_cpu_packing(name, model)
     parameters.require_finite(name, model)
     return model.eval().requires_grad_(False)
+
+
+def _detach_from_files(model: nn.Module) -> None:
+    """Give a model on the CPU memory of its own: what safetensors maps would follow a file that is written in place."""
+    for weight in (*model.parameters(), *model.buffers()):
+        if weight.device.type == "cpu":
+            weight.data = weight.data.clone()
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:
