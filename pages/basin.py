@@ -21,7 +21,7 @@ from landscape.ui.components.page_setup import get_store, show_errors
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers, and the same over other checkpoints."""
     tolerance, relative = controls(result)
-    basins = basins_at(result, key, tolerance)
+    basins = basins_at(result, tolerance)
     render(result, basins, tolerance, key=key, relative=relative)
     downloads(result, basins, key, tolerance, relative=relative, live=live)
     levels_table(result, tolerance)

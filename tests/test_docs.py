@@ -299,6 +299,7 @@ def test_every_deployment_move_and_every_range_of_the_paper_is_in_a_guide() -> N
 
 
 def test_the_gate_s_exit_codes_and_thresholds_are_the_code_s() -> None:
+    from landscape.cli import exit_codes
     from landscape.cli.exit_codes import OF_OUTCOME
     from landscape.schema.specs import Thresholds
 
@@ -306,6 +307,12 @@ def test_the_gate_s_exit_codes_and_thresholds_are_the_code_s() -> None:
     meaning = {row[0]: row[1] for row in reversed(table(section("Exit codes", gate)))}
     for outcome, code in OF_OUTCOME.items():
         assert outcome in meaning[str(code)]
+    codes = {name: value for name, value in vars(exit_codes).items() if isinstance(value, int)}
+    assert len(set(codes.values())) == len(codes), "each has a code of its own"
+    assert set(meaning) == set(map(str, codes.values()))
+    assert "broke" in meaning[str(exit_codes.BROKEN)]
+    for code in (exit_codes.PASS, exit_codes.FAIL, exit_codes.INSUFFICIENT, exit_codes.WRONG_INPUT, exit_codes.BROKEN):
+        assert f"{code} (" in section("A gate in your own CI", README)
     defaults = {in_backticks(name)[0]: float(value) for name, value, _ in table(section("Thresholds", gate))}
     assert defaults == Thresholds().model_dump()
 

@@ -12,9 +12,11 @@ import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.assets import CAPABILITIES
+from landscape.capabilities import lm_eval_files
 from landscape.capabilities.oracles import check_oracle
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
 from landscape.schema.directions import Frozen
+from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
 
 if TYPE_CHECKING:
@@ -105,12 +107,40 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
         return _of_lm_eval(plain, limit)
-    path = CAPABILITIES.get(plain) or _file(plain)
-    examples = _examples(path, path.stat().st_mtime_ns)[:limit]
+    path = _path_of(plain)
+    stamped = stamp_of([path])
+    examples = (_cached_examples(path, stamped) if stamped else _examples(path))[:limit]
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
         return Capability(name_of(plain), examples, digest(content))
     return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
+
+
+def stamp(name_or_path: str) -> str:
+    """Return the stamp of the files that a capability is made of: while it is the same, so is its `content_digest`.
+
+    Empty for files that were changed just now.
+
+    Raises:
+        ValueError: unknown name, or no such file.
+    """
+    plain = name_or_path.removeprefix(CHAT)
+    return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
+
+
+def content_digest(name_or_path: str) -> str:
+    """Return the digest of all examples of a capability; of a task of lm-eval, that of all files it may be made of.
+
+    Raises:
+        ValueError: as `load`.
+    """
+    if name_or_path.removeprefix(CHAT).startswith(LM_EVAL):
+        return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
+    return load(name_or_path).digest
+
+
+def _path_of(plain: str) -> Path:
+    return CAPABILITIES.get(plain) or _file(plain)
 
 
 def _of_lm_eval(name: str, limit: int | None) -> Capability:
@@ -146,7 +176,11 @@ def _file(name: str) -> Path:
 
 
 @lru_cache(maxsize=16)
-def _examples(path: Path, modified: int) -> tuple[Example, ...]:
+def _cached_examples(path: Path, stamped: str) -> tuple[Example, ...]:
+    return _examples(path)
+
+
+def _examples(path: Path) -> tuple[Example, ...]:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ValueError(

@@ -1,9 +1,15 @@
-"""The folder of the user's own lm-eval tasks. Does not import lm-eval."""
+"""The folder of the user's own lm-eval tasks, and what they are made of. Does not import lm-eval."""
 
+import hashlib
 import os
+import re
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from landscape.schema.file_stamps import stamp_of
+
 FOLDER = "LANDSCAPE_LM_EVAL_TASKS"  # environment variable: the folder of the user's own tasks
+_WORDS = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'\[\]{},]+)")  # of YAML, quoted or not
 
 
 def folder() -> Path | None:
@@ -13,6 +19,36 @@ def folder() -> Path | None:
 
 
 def files() -> list[Path]:
-    """Return all files that a task may be made of, sorted, without what Python compiles there."""
+    """Return all files that a task may be made of, sorted: those of the folder, without what Python compiles there,
+    and the data elsewhere that its YAML names in full.
+    """
     found = place.rglob("*") if (place := folder()) else ()
-    return sorted(file for file in found if file.is_file() and file.suffix != ".pyc")
+    own = {file for file in found if file.is_file() and file.suffix != ".pyc"}
+    return sorted(own.union(*(_named_in(file) for file in own if file.suffix in (".yaml", ".yml"))))
+
+
+def stamp() -> str:
+    """Return the stamp of these files and of lm-eval itself; empty for files that were changed just now."""
+    stamped = stamp_of(files())
+    return stamped and f"{stamped} {_version()}"
+
+
+def digest() -> str:
+    """Return the SHA-256 of what these files hold, and of lm-eval's version."""
+    seen = hashlib.sha256(_version().encode())
+    for file in files():
+        content = file.read_bytes()
+        seen.update(f"{file} {len(content)} ".encode() + content)
+    return seen.hexdigest()
+
+
+def _version() -> str:
+    try:
+        return version("lm_eval")
+    except PackageNotFoundError:
+        return "none"  # whoever loads a task will say so
+
+
+def _named_in(file: Path) -> set[Path]:
+    words = {next(filter(None, groups)) for groups in _WORDS.findall(file.read_text(errors="replace"))}
+    return {Path(word) for word in words if word.startswith("/") and Path(word).is_file()}

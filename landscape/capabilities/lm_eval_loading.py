@@ -1,8 +1,10 @@
 """Find and load tasks of lm-evaluation-harness: without its output, reproducibly, and with limits on their code."""
 
 import difflib
+import hashlib
 import io
 import random
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from functools import lru_cache
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from datasets import data_files
 from datasets.exceptions import DatasetsError
 from jinja2 import TemplateError
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
@@ -22,12 +25,10 @@ from landscape.capabilities import code_execution, lm_eval_files
 # What a task may raise as it loads: it runs code, templates and data of anybody's.
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ImportError, OSError)
 
-Stamp = tuple[tuple[str, int], ...]  # files and when they changed
 
-
-def stamp() -> Stamp:
-    """Return the stamp of the user's own tasks: it changes when one of their files does."""
-    return tuple((str(file), file.stat().st_mtime_ns) for file in lm_eval_files.files())
+def stamp() -> str:
+    """Return the stamp of the user's own tasks: another one whenever a file may have changed."""
+    return lm_eval_files.stamp() or f"just now: {time.monotonic_ns()}"
 
 
 def tasks(name: str) -> list[Any]:
@@ -61,7 +62,7 @@ def _manager_of(name: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _manager(defaults: bool, stamp: Stamp) -> Any:
+def _manager(defaults: bool, stamp: str) -> Any:
     return TaskManager(include_defaults=defaults, include_path=lm_eval_files.folder())
 
 
@@ -69,7 +70,7 @@ def _manager(defaults: bool, stamp: Stamp) -> Any:
 def guarded(name: str) -> Iterator[None]:
     """Within the block, tasks load silently, with lm-eval's seeds and our `code_eval`; errors become ValueErrors."""
     try:
-        with redirect_stderr(io.StringIO()), _seeded(), _limited():  # progress bars and logs, of which there are many
+        with redirect_stderr(io.StringIO()), _seeded(), _limited(), _by_content():  # progress bars and logs are many
             yield
     except (*_WRONG, DatasetsError, TemplateError, YAMLError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
@@ -87,6 +88,24 @@ def _seeded() -> Iterator[None]:
     finally:
         random.setstate(plain)
         np.random.set_state(numeric)
+
+
+@contextmanager
+def _by_content() -> Iterator[None]:
+    """Within the block, `datasets` tells files here by what they hold: by their times alone, a copy that preserves them
+    (`cp -p`) would be answered with the rows of the former file.
+    """
+    told = data_files._get_single_origin_metadata
+
+    def with_digest(file: str, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        here = Path(file).is_file()
+        return (*told(file, *args, **kwargs), *([hashlib.sha256(Path(file).read_bytes()).hexdigest()] if here else []))
+
+    data_files._get_single_origin_metadata = with_digest
+    try:
+        yield
+    finally:
+        data_files._get_single_origin_metadata = told
 
 
 class _CodeEval:

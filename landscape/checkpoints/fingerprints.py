@@ -2,16 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from landscape.checkpoints.config import read_json
-from landscape.checkpoints.files import resolve
-from landscape.checkpoints.safetensors import tensors
+from landscape.checkpoints.files import Source, resolve
+from landscape.checkpoints.safetensors import tensors, weight_files
+from landscape.schema.file_stamps import stamp_of
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json",
                     "chat_template.jinja")  # fmt: skip
+_VOCABULARIES = ("*.model", "*.spm", "*.tiktoken", "tokenizer.model.*", "vocab*.*", "bpe.codes", "dict.txt",
+                 "tekken.json")  # fmt: skip
 _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
 
@@ -19,22 +23,71 @@ def fingerprint(name: str) -> str:
     """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Shards do not matter.
 
     Raises:
-        ValueError: as `resolve`.
+        ValueError: as `resolve`; a file cannot be read, or is being written.
     """
     source = resolve(name)
-    parts = [_folder_digest(source.folder, _stamp(source.folder))]
-    if source.adapter is not None:
-        parts.append(_folder_digest(source.adapter, _stamp(source.adapter)))
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
+    try:
+        digests = [_digest_of(folder) for folder in _folders_of(source)]
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return names, sizes and times of a folder's files. While these are the same, the digest is."""
-    return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
+def stamp(name: str) -> str:
+    """Return the stamp of all files that the fingerprint is made of: while it is the same, so is the fingerprint.
+
+    Empty for files that were changed just now. Reads no weights.
+
+    Raises:
+        ValueError: as `resolve`; a file cannot be read.
+    """
+    source = resolve(name)
+    try:
+        return stamp_of(file for folder in _folders_of(source) for file in _files_of(folder))
+    except OSError as error:
+        raise _unreadable(name, error) from None
 
 
-@lru_cache(maxsize=32)
-def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:
+def _unreadable(name: str, error: OSError) -> ValueError:
+    return ValueError(f"cannot read {name!r}: {error.filename or 'a file of it'}: {error.strerror or error}")
+
+
+def _folders_of(source: Source) -> list[Path]:
+    return [folder for folder in (source.folder, source.adapter) if folder is not None]
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """Return all files that decide the outputs of what lies in a folder."""
+    named = (folder / name for name in (*_CONFIGS, *_TOKENIZER_FILES))
+    return [*(file for file in named if file.is_file()), *_rarer_files(folder), *weight_files(folder)]
+
+
+def _rarer_files(folder: Path) -> Iterator[Path]:
+    """Yield the files that decide outputs in some checkpoints only: each where transformers reads it."""
+    settings = [read_json(folder / name) for name in _CONFIGS if (folder / name).is_file()]
+    patterns = ["additional_chat_templates/*.jinja", "tokenizer.*.json"]
+    if not any("added_tokens_decoder" in each for each in settings):
+        patterns.append("added_tokens.json")
+    if not (folder / "tokenizer.json").is_file():
+        patterns += _VOCABULARIES
+    if any("auto_map" in each for each in settings):
+        patterns.append("**/*.py")
+    found = {file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}
+    yield from sorted(file for file in found if file.parent != folder or file.name not in _TOKENIZER_FILES)
+
+
+def _digest_of(folder: Path) -> str:
+    stamped = stamp_of(_files_of(folder))
+    return _cached_digest(folder, stamped) if stamped else _digest(folder)
+
+
+@lru_cache(maxsize=256)
+def _cached_digest(folder: Path, stamped: str) -> str:
+    return _digest(folder)
+
+
+def _digest(folder: Path) -> str:
+    before = _states(folder)
     seen = hashlib.sha256()
     for config in _CONFIGS:
         if (folder / config).is_file():
@@ -43,10 +96,21 @@ def _folder_digest(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> str
     for tokenizer in _TOKENIZER_FILES:
         if (folder / tokenizer).is_file():
             seen.update(tokenizer.encode() + (folder / tokenizer).read_bytes())
+    for file in _rarer_files(folder):
+        content = file.read_bytes()
+        seen.update(f"{file.relative_to(folder)} {len(content)} ".encode() + content)
     for name, tensor in tensors(folder).items():
         seen.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
         with tensor.file.open("rb") as handle:
             handle.seek(tensor.start)
             for left in range(tensor.stop - tensor.start, 0, -(2**22)):
                 seen.update(handle.read(min(left, 2**22)))
+    if _states(folder) != before:
+        raise ValueError(f"{folder} is being written: wait until it is complete")
     return seen.hexdigest()
+
+
+def _states(folder: Path) -> list[tuple[str, int, int, int]]:
+    """Return what tells a folder that is being written from one that rests."""
+    states = ((str(file), file.stat()) for file in _files_of(folder))
+    return [(name, state.st_size, state.st_ino, state.st_ctime_ns) for name, state in states]

@@ -73,8 +73,9 @@ def load(
     `untied`: tied parameters that become separate tensors. The outputs stay the same; the weight space is larger.
 
     Raises:
-        ValueError: what `load_model` raises; no tokenizer, or a damaged one.
+        ValueError: what `load_model` raises; no tokenizer, or a damaged one; files that changed meanwhile.
     """
+    content = fingerprint(name)
     require_sound_generation(files.resolve(name).folder)
     model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
     _try(name, model)
@@ -86,7 +87,9 @@ def load(
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
     folder = files.resolve(name).folder
     remarks = tuple(names.read(folder).remarks)
-    return Loaded(model, tokenizer, fingerprint(name), stored, untied, quantisation_of(folder), device, remarks)
+    if fingerprint(name) != content:
+        raise ValueError(f"{name!r} changed while it was loaded: wait until it is complete")
+    return Loaded(model, tokenizer, content, stored, untied, quantisation_of(folder), device, remarks)
 
 
 def _try(name: str, model: nn.Module) -> None:
@@ -147,9 +150,18 @@ def load_model(
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
+    if not quantisation:
+        _detach_from_files(model)
     parameters.require_cpu_packing(name, model)
     parameters.require_finite(name, model)
     return model.eval().requires_grad_(False)
+
+
+def _detach_from_files(model: nn.Module) -> None:
+    """Give a model on the CPU memory of its own: what safetensors maps would follow a file that is written in place."""
+    for weight in (*model.parameters(), *model.buffers()):
+        if weight.device.type == "cpu":
+            weight.data = weight.data.clone()
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:

@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape.cli.output import err
+from landscape.runs.measured_content import outdated_because
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Result
@@ -48,6 +49,12 @@ def finish(store: Store, spec: Spec) -> Run:
     if run.status == "cancelled":
         raise RuntimeError(f"run {run.id} was cancelled; the same command goes on where it was")
     return run
+
+
+def warn_if_outdated(run: Run) -> None:
+    """Say on stderr where a finished run was not measured on what its names stand for now."""
+    if run.status == "done" and (why := outdated_because(run)) is not None:
+        err.print(f"[yellow]{escape(why)}[/yellow]")
 
 
 def print_notes(run: Run) -> None:

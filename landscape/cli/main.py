@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -64,10 +65,15 @@ def main() -> None:
     except ValueError as error:
         fail(str(error), exit_codes.WRONG_INPUT)
     except (StoreError, RuntimeError, OSError) as error:
-        fail(str(error), exit_codes.FAIL)
+        fail(str(error), exit_codes.BROKEN)
     except typer.TyperException as error:  # usage: an unknown option, a missing argument
         message = error.format_message().replace("Value error, ", "").rstrip(".")
         fail(f"{message}. Try --help", exit_codes.WRONG_INPUT)
+    except SystemExit:
+        raise
+    except BaseException:  # a bug, of ours or of a library (a panic is no Exception): Python would end with 1, "fail"
+        traceback.print_exc()
+        sys.exit(exit_codes.BROKEN)
 
 
 def fail(message: str, code: int) -> None:

@@ -49,6 +49,8 @@ class Session:
         self.loaded = origin or origin_of(frame, self._pool)
         self.weights = parameters.select(self.loaded.model, frame.only, frame.exclude, adapter=frame.adapter)
         self.directions = FrameDirections(frame, self.loaded, self.weights, cache)
+        if self.contents != content_hashes_of(frame) or self.loaded.fingerprint != self.contents[0]:
+            raise ValueError("a checkpoint changed while it was loaded: wait until it is complete")
         self.mover = mover.Mover(self.weights)
         self.scorer = Scorer(self.loaded.model, self.loaded.tokenizer)
         self._at_origin: tuple[tuple[str, int] | None, str | None] = (

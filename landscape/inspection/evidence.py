@@ -23,6 +23,7 @@ class Evidence:
     delta: Mapping[str, Any] | None = None
     parts: Mapping[str, Result[Any]] = field(default_factory=dict)
     cut: tuple[str, ...] = ()  # the parts that the budget skipped or cut short
+    digests: Mapping[str, str] = field(default_factory=dict)  # of what was measured, by name, where that is known
 
     def plus(self, name: str, found: Any) -> "Evidence":
         """A copy with one more part: the values of `delta`, or the result of another part; None adds nothing."""

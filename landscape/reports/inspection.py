@@ -54,7 +54,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "not_measured": list(evidence.cut),
         "notes": notes_of(evidence),
-        "provenance": provenance(spec),
+        "provenance": provenance(spec, evidence.digests),
     }
 
 
@@ -161,8 +161,11 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     ]
 
 
-def provenance(spec: InspectionSpec) -> dict[str, Any]:
-    """Exact versions, fingerprints, and the command that reproduces the inspection."""
+def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Exact versions, fingerprints, and the command that reproduces the inspection.
+
+    `measured`: the fingerprints of what was measured; without them, those of what the names stand for now.
+    """
     named = [f"--capability {','.join(spec.capabilities)}"] if spec.capabilities else []
     options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
     options += [f"--limit {spec.limit}"] if spec.limit else []
@@ -176,7 +179,7 @@ def provenance(spec: InspectionSpec) -> dict[str, Any]:
         "landscape": __version__,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "fingerprints": {name: fingerprint(name) for name in (spec.checkpoint, spec.other)},
+        "fingerprints": {n: (measured or {}).get(n) or fingerprint(n) for n in (spec.checkpoint, spec.other)},
         "command": " ".join([command, *named, *options]),
         "thresholds": spec.thresholds.model_dump(),
         "prompts": prompts_note(spec.capabilities, spec.checkpoint, spec.other),
@@ -218,5 +221,5 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         delta=evidence.delta,
         cut=evidence.cut,
         notes=notes_of(evidence),
-        provenance=provenance(spec),
+        provenance=provenance(spec, evidence.digests),
     )

@@ -1,17 +1,14 @@
-"""Results of earlier runs that still hold: no checkpoint or file that they rest on was written since."""
+"""Results of earlier searches that still hold: what they were measured on is what its names stand for now."""
 
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import basins_of
 from landscape.bundled import results, specs
-from landscape.capabilities import lm_eval_files
-from landscape.checkpoints.files import resolve
-from landscape.schema.capability_names import CHAT, LM_EVAL, name_of
-from landscape.schema.frames import TOLERANCE, PointSpec, Spec
+from landscape.runs.measured_content import outdated_because
+from landscape.schema.capability_names import name_of
+from landscape.schema.frames import TOLERANCE, PointSpec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, digest
 from landscape.store.store import Store
@@ -24,33 +21,16 @@ class EarlierSearch(NamedTuple):
     result: Result[BasinSpec]
 
 
-def is_outdated(spec: Spec, moment: float) -> bool:
-    """Whether a checkpoint or capability file that a spec names was written after a moment (epoch seconds).
-
-    A file that no longer exists does not count as changed: what was measured of it stays valid.
-    """
-    named = [name.removeprefix(CHAT) for name in spec.named_capabilities]
-    files = [Path(name) for name in named]
-    if any(name.startswith(LM_EVAL) for name in named):
-        files += lm_eval_files.files()  # any of them: a task may include others
-    for name in spec.named_checkpoints:
-        with suppress(ValueError):
-            source = resolve(name)
-            for folder in filter(None, (source.folder, source.adapter)):
-                files += [folder, *folder.iterdir()]
-    return any(max(file.stat().st_mtime, file.stat().st_ctime) > moment for file in files if file.exists())
-
-
 def earlier_searches(store: Store, spec: PointSpec) -> Iterator[EarlierSearch]:
     """Yield the finished searches that moved the same weights of the same checkpoint, and that still hold.
 
     The latest run comes first, the shipped searches last; a result is read when its turn comes. Left out are searches
-    along directions whose α is relative (layer, filter), and runs whose checkpoints or capability files were written
-    since (`is_outdated`).
+    along directions whose α is relative (layer, filter), and runs of other content than there is
+    now (`outdated_because`).
     """
     for run in store.runs():
         finished = run.status == "done" and isinstance(run.spec, BasinSpec) and _moves_same_weights(run.spec, spec)
-        if finished and not is_outdated(run.spec, run.started or run.created):
+        if finished and outdated_because(run) is None:
             yield EarlierSearch(run.id, store.result(run.id))
     for known in specs.shipped_specs().values():
         if isinstance(known, BasinSpec) and _moves_same_weights(known, spec):

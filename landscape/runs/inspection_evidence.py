@@ -1,5 +1,6 @@
 """The evidence of an inspection, gathered from the runs that hold its parts; also while it is still being measured."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,8 @@ import pandas as pd
 
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
-from landscape.schema.frames import PointSpec, Spec
+from landscape.runs.measured_content import agrees, content_of, leading
+from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
@@ -15,48 +17,55 @@ from landscape.store.store import Store
 
 
 def collect_evidence(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
-    """What an inspection's parts have found so far, and which run holds which part."""
+    """What an inspection's parts have found so far, and which run holds which part.
+
+    A part counts only if it was measured on the content that the inspection is about. Of a finished one, the parts are
+    those that it names; of another, those that are known.
+
+    Raises:
+        ValueError: it has not begun, and a checkpoint or capability cannot be read.
+    """
     assert isinstance(run.spec, InspectionSpec)
     ended = store.artifact(run.id) or {}
-    ids: dict[str, str] = dict(ended.get("parts", {}))
-    evidence, looked = Evidence(cut=tuple(ended.get("cut", ()))), set[str]()
+    content = run.content if ended else run.content or content_of(run.spec)
+    evidence, ids = Evidence(cut=tuple(ended.get("cut", ())), digests=content.digests if content else {}), {}
+    looked = set[str]()
     while fresh := {name: part for name, part in parts_of(run.spec, evidence).items() if name not in looked}:
         for name, part in fresh.items():
-            run_id = ids.get(name) or _find(store, part)
-            if run_id is not None:
-                ids[name] = run_id
-                evidence = evidence.plus(name, part_result(store, run_id, name, whole=evidence.looked_at(name)))
+            runs = _named(store, ended, name) if ended else store.runs_of(part)
+            found = leading([one for one in runs if content is None or agrees(one, content)])
+            if found is not None:
+                ids[name] = found.id
+                evidence = evidence.plus(name, part_result(store, found, name, whole=evidence.looked_at(name)))
         looked |= fresh.keys()
     return evidence, ids
 
 
-def _find(store: Store, part: Spec) -> str | None:
-    run = store.latest_run_of(part)
-    return run.id if run is not None else None
+def _named(store: Store, ended: Mapping[str, Any], part: str) -> list[Run]:
+    """The run that a finished inspection names for a part, if it is still there."""
+    run = store.get_run_or_none(ended["parts"].get(part, ""))
+    return [run] if run is not None else []
 
 
-def part_result(store: Store, run_id: str, name: str, *, whole: bool = False) -> Any:
+def part_result(store: Store, run: Run, name: str, *, whole: bool = False) -> Any:
     """What the run of a part has found; None before there is anything to read off it.
 
     Args:
         store: where the run is.
-        run_id: the run.
+        run: of the part.
         name: of the part. A verdict on half of the examples would be none: scores count once they are complete, and
             bring the examples' losses along.
         whole: as for scores, since an earlier look has something to show meanwhile.
     """
-    run = store.get_run_or_none(run_id)
-    if run is None:
-        return None
     if not isinstance(run.spec, PointSpec):
-        return store.artifact(run_id)
+        return store.artifact(run.id)
     scores = name.startswith(("scores", "tuned scores"))
     if run.facts is None or ((whole or scores) and run.status != "done"):
         return None
-    result = store.result(run_id)
+    result = store.result(run.id)
     if not len(result.rows):
         return None
-    return replace(result, rows=_with_losses(store, run_id, result.rows)) if scores else result
+    return replace(result, rows=_with_losses(store, run.id, result.rows)) if scores else result
 
 
 def _with_losses(store: Store, run_id: str, rows: pd.DataFrame) -> pd.DataFrame:

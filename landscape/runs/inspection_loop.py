@@ -7,7 +7,8 @@ from typing import Any
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.runs.inspection_evidence import part_result
-from landscape.runs.submit import submit_or_resume
+from landscape.runs.measured_content import agrees
+from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
 from landscape.store.leases import Cancelled
@@ -32,15 +33,24 @@ class InspectionLoop:
         """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
         evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
         while (name := self._next(evidence, ids, cut)) is not None:
-            if self._late() and len(ids) >= NEEDED:
+            part = parts_of(self.spec, evidence)[name]
+            if self._late() and len(ids) >= NEEDED and not self._is_known(part):
                 cut.append(name)
                 continue
-            ids[name] = self._measure(name, parts_of(self.spec, evidence)[name], needed=len(ids) < NEEDED)
-            found = part_result(self.store, ids[name], name, whole=evidence.looked_at(name))
+            ids[name] = self._measure(name, part, needed=len(ids) < NEEDED)
+            measured = self.store.run(ids[name])
+            if self.run.content is None or not agrees(measured, self.run.content):
+                raise RuntimeError(f"{name}: a checkpoint or the examples changed while they were inspected; ask again")
+            found = part_result(self.store, measured, name, whole=evidence.looked_at(name))
             evidence = evidence.plus(name, found)
-            if self.store.run(ids[name]).status != "done":
+            if measured.status != "done":
                 cut.append(name)
         return {"parts": ids, "cut": cut}
+
+    def _is_known(self, part: Spec) -> bool:
+        """Whether a part is measured already: then it costs nothing, however late it is."""
+        run = current_run_of(self.store, part)
+        return run is not None and run.status == "done"
 
     def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> str | None:
         return next((name for name in parts_of(self.spec, evidence) if name not in ids and name not in cut), None)

@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from landscape.assets import DIRECTIONS
 from landscape.checkpoints import compatibility
 from landscape.runs.kinds import kind_of
+from landscape.runs.measured_content import content_of, require_unchanged
 from landscape.runs.paths import directions_of
 from landscape.schema.directions import Computed
 from landscape.schema.frames import Frame, PointSpec
@@ -55,8 +57,14 @@ class Measuring:
         self._executors = ExecutorFactory(directions_of(store))
 
     def measure(self, run: Run) -> dict[str, Any] | None:
-        """Do what a run asks for. Returns the artifact of a kind that has one."""
-        return kind_of(run.spec).measure(self, run, run.spec)
+        """Do what a run asks for, on one and the same content. Returns the artifact of a kind that has one."""
+        if run.content is not None:  # begun before
+            require_unchanged(run.spec, run.content)
+        begun = run.content or content_of(run.spec)
+        self._store.record_content(run.id, self._worker, begun)
+        found = kind_of(run.spec).measure(self, replace(run, content=begun), run.spec)
+        require_unchanged(run.spec, begun)
+        return found
 
     def measure_points(self, run: Run, spec: PointSpec) -> None:
         """Measure the points of a run, all that its planner asks for."""

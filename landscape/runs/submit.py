@@ -1,28 +1,28 @@
 """Submit a spec: reuse an identical run, or resume it if it stopped."""
 
-from landscape.runs.earlier_results import is_outdated
+from landscape.runs.measured_content import is_current, leading
 from landscape.schema.frames import Spec
 from landscape.store.records import Run
 from landscape.store.store import Store
 
 
 def current_run_of(store: Store, spec: Spec) -> Run | None:
-    """The latest run of exactly this spec, unless it is done and a checkpoint or file was written since.
+    """The run of exactly this spec that was, or will be, measured on what its names stand for now.
 
-    Unlike `submit_or_resume` it changes nothing, so a page can show a run that failed, and why, before it offers to
-    try again.
+    A finished one is preferred, then the latest. Unlike `submit_or_resume` it changes nothing, so a page can show a run
+    that failed, and why, before it offers to try again. Whoever wants the run of a spec asks here.
+
+    Raises:
+        ValueError: there are runs of it, and a checkpoint or capability cannot be read: nobody can tell which hold.
     """
-    run = store.latest_run_of(spec)
-    if run is not None and run.status == "done" and is_outdated(spec, run.started or run.created):
-        return None
-    return run
+    return leading([run for run in store.runs_of(spec) if is_current(run)])
 
 
 def submit_or_resume(store: Store, spec: Spec) -> Run:
     """Submit a spec, unless an identical run exists; queue that one again if it failed, was cancelled or stalled.
 
-    A finished run is reused unless a checkpoint or capability file was written since. The new run then looks up its
-    points by content, so only what changed is measured.
+    A run is reused, or resumed, only for the content that it was begun on. A new one looks up its points by content,
+    so only what changed is measured. Raises ValueError as `current_run_of`.
     """
     run = current_run_of(store, spec)
     if run is None:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import Connection, Row, and_, case, func, select
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
 from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
-from landscape.store.tables import points, run_points
+from landscape.store.tables import artifacts, points, run_points
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
 RECENT = 20  # points over which the rate is taken
+CONTENT = "content"  # the artifact that says what a run was measured on
 
 Status = Literal["queued", "running", "stalled", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
@@ -26,6 +28,14 @@ class Phase:
     text: str
     done: int
     total: int
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the names in a spec stood for when measuring began, by name of a checkpoint or capability."""
+
+    digests: dict[str, str]
+    stamps: dict[str, str]  # of the files at that time (`schema.file_stamps`); empty where they told nothing
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class Run:
     measured: int
     phase: Phase | None  # what it is busy with before its points are planned
     seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
+    content: Content | None = None  # what it was measured on; None: not begun, or measured by version 0.6
 
     @property
     def kind(self) -> str:
@@ -82,12 +93,20 @@ def status_of(row: Row[Any], now: float) -> Status:
 
 def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
     """Rows of `runs` → runs with progress, in the given order."""
-    progress = _progress(connection, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    progress, contents = _progress(connection, ids), _contents(connection, ids)
     now = connection.execute(select(Now())).scalar_one()
-    return [_run(connection, row, *progress[row.id], now=now) for row in rows]
+    return [_run(connection, row, contents.get(row.id), *progress[row.id], now=now) for row in rows]
 
 
-def _run(connection: Connection, row: Row[Any], done: int, total: int, measured: int, *, now: float) -> Run:
+def _contents(connection: Connection, ids: list[str]) -> dict[str, Content]:
+    query = select(artifacts.c.run, artifacts.c.content).where(artifacts.c.run.in_(ids), artifacts.c.name == CONTENT)
+    return {run: Content(**orjson.loads(content)) for run, content in connection.execute(query)}
+
+
+def _run(
+    connection: Connection, row: Row[Any], content: Content | None, done: int, total: int, measured: int, *, now: float
+) -> Run:
     status = status_of(row, now)
     spec = parse_spec(row.spec)
     if not isinstance(spec, PointSpec):
@@ -114,6 +133,7 @@ def _run(connection: Connection, row: Row[Any], done: int, total: int, measured:
         measured=measured,
         phase=Phase(**row.phase) if row.phase and status == "running" else None,
         seconds_left=None if pace is None else pace * (total - done),
+        content=content,
     )
 
 

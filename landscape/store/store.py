@@ -18,10 +18,10 @@ from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
 from landscape.store.measurements import as_row, read_outcomes, read_rows, read_scores
-from landscape.store.records import ENDED, Phase, Run, read_runs, status_of
+from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, read_runs, status_of
 from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
-ARTIFACT = "result"  # the one artifact a run has so far
+ARTIFACT = "result"  # the artifact that a run without points has found
 
 
 class Store:
@@ -84,12 +84,15 @@ class Store:
         there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
         raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
-    def latest_run_of(self, spec: Spec) -> Run | None:
-        """Return the latest run of exactly this spec, if there is one."""
-        query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc()).limit(1)
+    def runs_of(self, spec: Spec) -> list[Run]:
+        """Return every run of exactly this spec, the latest first. What they were measured on may differ."""
+        query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc())
         with self._database.reading() as connection:
-            found = read_runs(connection, connection.execute(query).all())
-        return found[0] if found else None
+            return read_runs(connection, connection.execute(query).all())
+
+    def latest_run_of(self, spec: Spec) -> Run | None:
+        """Return the latest run of exactly this spec, whatever it was measured on (see `runs.submit`)."""
+        return next(iter(self.runs_of(spec)), None)
 
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
@@ -205,6 +208,13 @@ class Store:
         """Raise KeyboardInterrupt, but never within a transaction of the main thread. For signal handlers."""
         self._database.interrupt()
 
+    def record_content(self, run_id: str, worker: str, content: Content) -> None:
+        """Record what a run is measured on. Raises LeaseLost."""
+        row: dict[str, object] = {"run": run_id, "name": CONTENT, "content": orjson.dumps(content)}
+        with self._database.writing() as connection:
+            assert_lease(connection, run_id, worker)
+            insert_missing(connection, artifacts, [row])
+
     def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
         with self._database.writing() as connection:
@@ -268,7 +278,7 @@ class Store:
         with self._database.writing() as connection:
             _, now = assert_lease(connection, run_id, worker)
             if artifact is not None:
-                connection.execute(delete(artifacts).where(artifacts.c.run == run_id))
+                connection.execute(delete(artifacts).where(artifacts.c.run == run_id, artifacts.c.name == ARTIFACT))
                 content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
                 connection.execute(insert(artifacts).values(run=run_id, name=ARTIFACT, content=content))
             values = {"status": status, "error": error, "finished": now, "worker": None}

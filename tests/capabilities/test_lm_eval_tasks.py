@@ -21,6 +21,7 @@ from landscape.capabilities import code_execution, lm_eval_files, lm_eval_loadin
 from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.lm_eval_tasks import Benchmark, Response
 from landscape.capabilities.scoring import Scorer
+from landscape.runs.measured_content import content_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema import capability_names
 from landscape.schema.directions import Gaussian
@@ -29,6 +30,7 @@ from landscape.store.store import Store
 from landscape.worst.gradients import Gradients
 from tests.capabilities.lm_eval_files import CHOICE, LIKELIHOOD, NORMED, ROWS, TEXT, make_task
 from tests.conftest import KINDS, make_gpt2, make_model, make_tokenizer
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -145,6 +147,7 @@ def test_losses_are_those_of_the_right_continuation_and_texts_have_none(tmp_path
 
 def test_requests_are_built_and_tokenised_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"lm_eval:{make_task(tmp_path, 'choice', CHOICE).stem}"
+    wait_until(lambda: bool(lm_eval_files.stamp()), "files so new are read again", pause=0.02)
     counted = {"built": 0, "tokens": 0}
     build, tokens = lm_eval_tasks._documents, Benchmark.tokens
 
@@ -210,13 +213,37 @@ def test_a_task_that_was_edited_after_its_run_is_measured_anew(before: str, chec
     )  # fmt: skip
     run_id = submit_or_resume(store, spec).id
     store.claim("w", run_id=run_id)
+    store.record_content(run_id, "w", content_of(spec))
     store.finish(run_id, "w", "done")
     later = time.time() + 60
     (tmp_path / "__pycache__" / "functions.pyc").touch()
     os.utime(tmp_path / "__pycache__" / "functions.pyc", (later, later))
     assert submit_or_resume(store, spec).id == run_id, "what loading it compiles is no edit"
     os.utime(path, (later, later))
+    assert submit_or_resume(store, spec).id == run_id, "it was only touched"
+    path.write_text(path.read_text().replace("acc_norm", "acc_mutual_info"))
     assert submit_or_resume(store, spec).id != run_id
+
+
+def test_data_elsewhere_that_a_task_names_belong_to_its_content(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = tmp_path / "tasks"
+    tasks.mkdir()
+    monkeypatch.setenv("LANDSCAPE_LM_EVAL_TASKS", str(tasks))
+    path = make_task(tmp_path, "choice", CHOICE).rename(tasks / "choice.yaml")
+    data = tmp_path / "choice.jsonl"
+    assert str(data) in path.read_text()
+    assert capability_examples.load("lm_eval:choice").examples
+    before = capability_examples.content_digest("lm_eval:choice")
+    stamp, old = data.stat(), data.read_text()
+    data.write_text(old.replace("capital", "capitol"))
+    os.utime(data, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert len(data.read_text()) == len(old)
+    assert capability_examples.content_digest("lm_eval:choice") != before
+    assert "capitol" in capability_examples.load("lm_eval:choice").examples[0].prompt
+    data.write_text(old)
+    assert capability_examples.content_digest("lm_eval:choice") == before
 
 
 def test_the_smaller_limit_counts(tmp_path: Path) -> None:

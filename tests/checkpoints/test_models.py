@@ -84,3 +84,29 @@ def test_the_integers_of_a_quantised_model_take_room(four_bit: Path, spread: Any
     for dtype, size in (("auto", taken), ("bfloat16", taken - floating // 2)):
         assert not spread(four_bit, dtype, free=int(size / 0.8) + 1)
         assert spread(four_bit, dtype, free=int(size / 0.8) - 1)
+
+
+def test_a_loaded_model_does_not_follow_its_file(tmp_path: Path) -> None:
+    """safetensors maps files: written in place (`cp`), they would change the weights of a run that goes on."""
+    folder = save(tmp_path / "own")
+    loaded = models.load(str(folder), device="cpu")
+    before = {name: weight.clone() for name, weight in loaded.model.named_parameters()}
+    save(tmp_path / "other", make_model(seed=5))
+    (folder / "model.safetensors").write_bytes((tmp_path / "other" / "model.safetensors").read_bytes())
+    assert all(torch.equal(weight, before[name]) for name, weight in loaded.model.named_parameters())
+
+
+def test_a_checkpoint_that_changes_while_it_is_loaded_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its points would lie under the key of other weights."""
+    folder, load_model = save(tmp_path / "own"), models.load_model
+
+    def load_then_overwrite(*args: Any, **options: Any) -> Any:
+        model = load_model(*args, **options)
+        save(folder, make_model(seed=5))
+        return model
+
+    monkeypatch.setattr(models, "load_model", load_then_overwrite)
+    with pytest.raises(ValueError, match="changed while it was loaded"):
+        models.load(str(folder), device="cpu")

@@ -218,14 +218,14 @@ def assert_one_line(stderr: str, hint: str) -> None:
     assert hint in errors[0]
 
 
-def test_a_store_that_does_not_work_is_one_line_and_exit_code_one(cli, tmp_path: Path) -> None:
+def test_a_store_that_does_not_work_is_one_line_and_the_exit_code_of_what_broke(cli, tmp_path: Path) -> None:
     (tmp_path / "diary.txt").write_text("dear diary " * 100)
-    shown = cli("run", "list", code=1, LANDSCAPE_STORE=str(tmp_path / "diary.txt"))
+    shown = cli("run", "list", code=4, LANDSCAPE_STORE=str(tmp_path / "diary.txt"))
     assert shown.stderr.startswith("Error: ")
 
 
 def test_a_folder_is_no_store(cli, tmp_path: Path) -> None:
-    shown = cli("run", "list", code=1, LANDSCAPE_STORE=str(tmp_path))
+    shown = cli("run", "list", code=4, LANDSCAPE_STORE=str(tmp_path))
     assert "it is a folder" in shown.stderr
 
 
@@ -233,5 +233,5 @@ def test_a_worker_says_where_it_cannot_write(cli, tmp_path: Path) -> None:
     store = tmp_path / "s.sqlite"
     cli("run", "list", LANDSCAPE_STORE=str(store))
     (tmp_path / "s.sqlite.auto.lock").mkdir()
-    shown = cli("worker", "--idle-exit", 0, code=1, LANDSCAPE_STORE=str(store))
+    shown = cli("worker", "--idle-exit", 0, code=4, LANDSCAPE_STORE=str(store))
     assert "cannot write beside the store" in shown.stderr

@@ -1,7 +1,6 @@
 """Which earlier searches speak of the same weights, in which order, and which no longer hold."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,14 @@ import pytest
 
 from landscape.bundled import results, specs
 from landscape.runs.earlier_results import earlier_searches, known_radii
+from landscape.runs.measured_content import content_of
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.directions import Gaussian, Layer
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
-from tests.conftest import save
+from tests.conftest import make_model, save
 from tests.store.made import Made
 
 DEMO = specs.DEMO_BASIN.model_copy(update={"directions": (Gaussian(seed=0),), "capabilities": ("math",)})
@@ -36,6 +36,8 @@ def finish(store: Store, spec: BasinSpec, end: float = 0.01, status: str = "done
     """A run that found every capability to end at this α."""
     run_id = store.submit(spec)
     store.claim("w", run_id=run_id)
+    if Path(spec.checkpoint).exists():
+        store.record_content(run_id, "w", content_of(spec))
     store.record_settings(run_id, "w", {}, Facts(1_000_000, 0.1))
     alphas = (0.0, 0.5 * end, 0.999 * end, 1.001 * end, spec.reach)
     planned = [(Point(0, alpha), name, f"{run_id}-{alpha}-{name}") for alpha in alphas for name in spec.capabilities]
@@ -51,9 +53,12 @@ def names(store: Store, spec: BasinSpec | SliceSpec) -> list[str]:
 
 
 def overwrite(spec: BasinSpec) -> None:
-    """Write the weights again, a minute from now."""
+    """Write other weights in place, of the same size, with the time of the former ones (`cp -p`)."""
     weights = Path(spec.checkpoint) / "model.safetensors"
-    os.utime(weights, (time.time() + 60,) * 2)
+    before = weights.stat()
+    save(Path(spec.checkpoint), make_model(seed=9))
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (weights.stat().st_size, weights.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
 def test_the_latest_run_comes_first_and_the_shipped_searches_last(store: Store) -> None:

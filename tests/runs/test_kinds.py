@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from landscape.reports import tables
 from landscape.reports.runs import runs as runs_table
 from landscape.runs import worker
-from landscape.runs.earlier_results import is_outdated
 from landscape.runs.estimates import points_of, seconds_of
 from landscape.runs.kinds import KINDS, Kind, PointPlan
+from landscape.runs.measured_content import is_current
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import Gaussian
 from landscape.schema.frames import PointSpec
@@ -72,7 +72,7 @@ def test_a_kind_in_the_table_is_measured_stored_listed_estimated_shown_and_linke
     assert (run.status, run.done, run.total, run.spec) == ("done", 2, 2, toy)
     rows = store.result(run.id).rows
     assert rows[["direction", "seed", "alpha"]].to_numpy().tolist() == [["gaussian", 0, 0.0], ["gaussian", 0, 0.1]]
-    assert not is_outdated(toy, run.created)
+    assert is_current(run)
     assert submit_or_resume(store, toy).id == run.id
 
     console = Console(record=True, width=200)  # the tables of the command line

@@ -45,7 +45,7 @@ def inspect_finetune(
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
     html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
 ) -> None:
-    """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input."""
+    """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input, 4 broken."""
     check_writable(json, markdown, html)
     names = [portable_checkpoint(name) for name in (base, finetuned)]
     spec = InspectionSpec(

@@ -3,7 +3,7 @@
 import typer
 from rich.markup import escape
 
-from landscape.cli.foreground import print_notes
+from landscape.cli.foreground import print_notes, warn_if_outdated
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import OutputFiles, RunId
 from landscape.cli.output import out, print_tables
@@ -29,6 +29,7 @@ def show_run(run: RunId) -> None:
     if found.error:
         out.print(f"[red]{escape(found.error)}[/red]")
     out.print_json(found.spec.model_dump_json())
+    warn_if_outdated(found)
     if isinstance(found.spec, PointSpec) and found.done:
         print_tables(Store().result(found.id))
         print_notes(found)
@@ -57,6 +58,7 @@ def delete_run(run: RunId) -> None:
 def export_run(run: RunId, *, output: OutputFiles) -> None:
     """Write a run's rows to a file; as JSON to the screen when no file is named."""
     output.check()
+    warn_if_outdated(Store().run(run))
     result = Store().result(run)
     chosen = output if output.json or output.csv else OutputFiles(json="-")
     chosen.write(json=result.to_json, csv=result.to_csv)

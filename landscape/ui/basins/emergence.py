@@ -6,6 +6,7 @@ from landscape import assets
 from landscape.bundled import results as bundled_results
 from landscape.bundled import specs
 from landscape.figures.basins.radii import radii_figure, radii_finding
+from landscape.runs.measured_content import outdated_because
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -39,7 +40,7 @@ def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) 
     relative = relative and all(result.facts for result in results.values())
     labels = {name: _figure_label(name, picked, choices) for name in picked}
     named = {labels[name]: result for name, result in results.items()}
-    basins = {labels[name]: basins_at(result, name, tolerance) for name, result in results.items()}
+    basins = {labels[name]: basins_at(result, tolerance) for name, result in results.items()}
     figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins)
     found = radii_finding(named, basins, relative=relative)
     chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
@@ -54,8 +55,9 @@ def _shipped() -> Choices:
 
 
 def _measured(store: Store) -> Choices:
-    """The searches that finished here, the earliest first."""
-    return {run.id: run.spec for run in store.runs()[::-1] if run.status == "done" and isinstance(run.spec, BasinSpec)}
+    """The searches that finished here and still hold, the earliest first."""
+    done = [run for run in store.runs()[::-1] if run.status == "done" and isinstance(run.spec, BasinSpec)]
+    return {run.id: run.spec for run in done if isinstance(run.spec, BasinSpec) and outdated_because(run) is None}
 
 
 def _load(store: Store, name: str, spec: BasinSpec) -> Result[BasinSpec]:

@@ -1,5 +1,6 @@
 """Basins on a page: controls, figures, tables and remarks."""
 
+import hashlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -38,14 +39,18 @@ LEVEL_HELP = {
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _cached_basins(name: str, rows: int, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
-    """The basins of a result, which its name, number of rows and τ determine. Reading one takes 30 ms a capability."""
+def _cached_basins(known: str, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+    """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
     return basins_of(_result, tolerance)
 
 
-def basins_at(result: Result[BasinSpec], name: str, tolerance: float) -> list[Basin]:
-    """The basins at a tolerance, cached. `name` must belong to this result alone, such as the id of its run."""
-    return _cached_basins(f"{name}-{digest(result.spec)[:12]}", len(result.rows), tolerance, result)
+def basins_at(result: Result[BasinSpec], tolerance: float) -> list[Basin]:
+    """The basins at a tolerance, cached."""
+    numbers = pd.util.hash_pandas_object(result.rows.drop(columns="outcomes")).to_numpy().tobytes()
+    outcomes = b"".join(each.tobytes() for each in result.rows["outcomes"] if each is not None)
+    told = f"{digest(result.spec)} {result.facts}".encode()
+    known = hashlib.sha256(told + numbers + outcomes).hexdigest()
+    return _cached_basins(known, tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:

@@ -11,7 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
-from landscape.schema.frames import PointSpec
+from landscape.runs.submit import current_run_of
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
@@ -53,8 +54,15 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
             raise ValueError(f"There is no {kind_of(default).noun} {query['run']} here (any more). {otherwise}")
         spec = unpack(query["spec"]) if "spec" in query else default
         if isinstance(spec, kind):
-            return spec, store.latest_run_of(spec)
+            return spec, run_of(store, spec)
     return default, None
+
+
+def run_of(store: Store, spec: Spec) -> Run | None:
+    """The run that holds for a spec; where nobody can tell, as a checkpoint cannot be read, the page says so."""
+    with show_errors():
+        return current_run_of(store, spec)
+    return None
 
 
 def measure_button(store: Store, wanted: PointSpec) -> None:

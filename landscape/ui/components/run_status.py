@@ -6,6 +6,7 @@ import streamlit as st
 
 from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
+from landscape.runs.measured_content import outdated_because
 from landscape.store.records import Run
 from landscape.store.store import Store
 
@@ -30,6 +31,7 @@ def progress(run: Run) -> None:
     st.markdown(badge(run))
     if run.error:
         st.error(run.error, icon=":material/error:")
+    warn_if_outdated(run)
     if run.ended or run.status == "stalled":
         return
     if run.phase is not None:
@@ -41,6 +43,12 @@ def progress(run: Run) -> None:
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
     else:
         _bar(run)
+
+
+def warn_if_outdated(run: Run) -> None:
+    """Say where a finished run was not measured on what its names stand for now."""
+    if run.status == "done" and (why := outdated_because(run)) is not None:
+        st.warning(why, icon=":material/update:")
 
 
 def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None:

@@ -216,7 +216,7 @@ def _ratios_by_size(choice: Choice) -> list[str]:
             result for name in pair if name in specs and (result := bundled_results.shipped(specs[name])) is not None
         ]
         if len(results) == len(pair):
-            basins = {r.spec.checkpoint: basins_at(r, r.spec.checkpoint, choice.tolerance) for r in results}
+            basins = {r.spec.checkpoint: basins_at(r, choice.tolerance) for r in results}
             found = [one for one in enlargements(results, basins) if one.other.capability == choice.capability]
             sentences += ratio_finding(found)
     return sentences
@@ -227,13 +227,13 @@ def _lines(axis: str, choice: Choice) -> dict[str, Line]:
     specs = bundled_specs.enlarged_specs()
     lines: dict[str, Line] = {}
     for method, names in bundled_specs.GROWTH[axis].items():
-        shipped = {x: (name, bundled_results.shipped(specs[name])) for x, name in names.items() if name in specs}
-        read_ = {x: (_basin(n, result, choice), result) for x, (n, result) in shipped.items() if result is not None}
+        shipped = {x: bundled_results.shipped(specs[name]) for x, name in names.items() if name in specs}
+        read_ = {x: (_basin(result, choice), result) for x, result in shipped.items() if result is not None}
         found = {x: (b, scale_of(r, choice.relative)) for x, (b, r) in read_.items() if b is not None and b.radius}
         if len(found) > 1:  # one alone shows no growth
             lines[METHODS[method]] = found
     return lines
 
 
-def _basin(name: str, result: Result[BasinSpec], choice: Choice) -> Basin | None:
-    return next((b for b in basins_at(result, name, choice.tolerance) if b.capability == choice.capability), None)
+def _basin(result: Result[BasinSpec], choice: Choice) -> Basin | None:
+    return next((b for b in basins_at(result, choice.tolerance) if b.capability == choice.capability), None)

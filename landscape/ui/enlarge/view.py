@@ -15,7 +15,7 @@ from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
 from landscape.runs.estimates import format_duration, seconds_of
 from landscape.runs.kinds import plan_of
-from landscape.runs.submit import submit_or_resume
+from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.frames import PointSpec
@@ -55,6 +55,7 @@ class Known:
     searches: dict[str, Result[BasinSpec]]
     scorings: dict[str, Result[SliceSpec]]  # of the fine-tune of each
     runs: list[Run]
+    unreadable: list[str]  # why nobody can tell what holds of some, a sentence each
 
     @property
     def active(self) -> list[Run]:
@@ -88,9 +89,14 @@ def variants_from_url() -> Variants:
 def read_known(store: Store, variants: Variants) -> Known:
     """The results that ship or were measured here so far, and the runs of the latter."""
     runs: list[Run] = []
+    unreadable: list[str] = []
 
     def find(spec: PointSpec) -> Result[Any] | None:
-        run = store.latest_run_of(spec)
+        try:
+            run = current_run_of(store, spec)
+        except ValueError as error:
+            unreadable.append(str(error))
+            return None
         if run is None:
             return results.shipped(spec)
         runs.append(run)
@@ -99,7 +105,7 @@ def read_known(store: Store, variants: Variants) -> Known:
 
     searches = {name: found for name, spec in variants.searches.items() if (found := find(spec)) is not None}
     scorings = {name: found for name, spec in variants.scorings.items() if (found := find(spec)) is not None}
-    return Known(searches, scorings, runs)
+    return Known(searches, scorings, runs, unreadable)
 
 
 def compare_button(store: Store, wanted: Variants) -> None:
@@ -123,7 +129,7 @@ def compare_button(store: Store, wanted: Variants) -> None:
 def _missing(store: Store, wanted: Variants) -> list[PointSpec]:
     """The specs whose results neither ship nor were measured here."""
     specs: list[PointSpec] = [*wanted.searches.values(), *wanted.scorings.values()]
-    found = {spec: store.latest_run_of(spec) for spec in specs}
+    found = {spec: current_run_of(store, spec) for spec in specs}
     return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
 
 
@@ -152,6 +158,8 @@ def permalink(variants: Variants, choice: Choice) -> None:
 
 def render_state(store: Store, variants: Variants, known: Known) -> None:
     """Show where the measuring stands, with buttons to cancel and resume it."""
+    for why in dict.fromkeys(known.unreadable):
+        st.error(why, icon=":material/error:")
     if not known.runs:
         ships = len(known.searches) == len(variants.names)
         st.caption(
@@ -198,7 +206,7 @@ def controls(variants: Variants) -> Choice:
 
 def statable_basins(known: Known, tolerance: float) -> dict[str, list[Basin]]:
     """By checkpoint, the basins whose radius is known at a tolerance, and those with no capability to lose."""
-    read_ = {name: (result, basins_at(result, name, tolerance)) for name, result in known.searches.items()}
+    read_ = {name: (result, basins_at(result, tolerance)) for name, result in known.searches.items()}
     return {
         name: [b for b in basins if not b.bounded or b in finished(result, basins)]
         for name, (result, basins) in read_.items()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
+from landscape.runs.measured_content import outdated_because
 from landscape.schema.directions import short_name
 from landscape.schema.specs import InspectionSpec, digest
 from landscape.store.records import Run
@@ -47,12 +48,13 @@ def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
 
 
 def _comparable(one: Run, shown: InspectionSpec, run: Run) -> bool:
-    """Whether a run is another inspection of the same base that neither failed nor was cancelled."""
+    """Whether a run is another inspection of the same base that neither failed nor was cancelled, and still holds."""
     return (
         isinstance(one.spec, InspectionSpec)
         and one.spec.checkpoint == shown.checkpoint
         and one.id != run.id
         and one.status not in ("failed", "cancelled")
+        and outdated_because(one) is None
     )
 
 

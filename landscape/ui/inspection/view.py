@@ -13,7 +13,6 @@ from landscape.inspection.rules import Finding, Outcome, format_change
 from landscape.inspection.verdict import Judged
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
-from landscape.runs.earlier_results import is_outdated
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import short_name
 from landscape.schema.specs import InspectionSpec
@@ -22,10 +21,10 @@ from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, spec_from_url
+from landscape.ui.components.measurement import download_file_button, run_of, spec_from_url
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
-from landscape.ui.components.run_status import cancel_or_resume, progress
+from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS, escape_markdown
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
@@ -53,7 +52,9 @@ HOW_TO_READ = {  # picture → how to read it
 def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
     """The inspection in the URL, as a run or a spec, else the demo; and the run of it, if there is one."""
     spec, run = spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
-    return spec, run or store.latest_run_of(spec)  # no inspection ships: one of the demo made here is shown instead
+    if run is None and spec == DEMO:  # no inspection ships: one of the demo made here is shown instead
+        run = run_of(store, spec)
+    return spec, run
 
 
 def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
@@ -152,8 +153,8 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
         )
     else:
         st.caption(f"It may still change: {parts_measured(states)}.")
-    if over and is_outdated(now.spec, now.started or now.created):
-        st.warning("A checkpoint or the examples were written since: inspect again.", icon=":material/update:")
+    if over:
+        warn_if_outdated(now)
 
 
 def _run_buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from landscape.lessons import out
 from landscape.lessons.flat import Examples
 from landscape.lessons.narration import format_alpha
 from landscape.lessons.tracks import Track
+from landscape.runs.submit import current_run_of
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
 from landscape.schema.frames import Frame
@@ -127,7 +128,7 @@ def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
         else:
             _show_answers(store.artifact(now.id) or {}, name, alpha)
 
-    poll_run(store, store.latest_run_of(asked), show, seconds=POLL)
+    poll_run(store, current_run_of(store, asked), show, seconds=POLL)
 
 
 def _show_answers(answers: dict[str, Any], name: str, alpha: float) -> None:

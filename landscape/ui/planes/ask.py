@@ -11,6 +11,7 @@ from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, scores_at_place
+from landscape.runs.submit import current_run_of
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
 from landscape.schema.frames import Frame
@@ -113,11 +114,11 @@ def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
         return
     st.session_state[key] = True
     asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
-    if store.latest_run_of(asked) is not None:  # answered already: another question makes the worker load the model
+    if current_run_of(store, asked) is not None:  # answered already: another question makes the worker load the model
         asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
-        if (before := store.latest_run_of(asked)) is not None and before.ended:
+        if (before := current_run_of(store, asked)) is not None and before.ended:
             store.delete(before.id)
-    if store.latest_run_of(asked) is None:
+    if current_run_of(store, asked) is None:
         store.submit(asked)
 
 
@@ -173,7 +174,7 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
 def _poll_answers(store: Store, spec: PlaneSpec, asked: AnswerSpec, at: Place) -> None:
     """Both answers once they are there; until then, what the question is waiting for."""
-    poll_run(store, store.latest_run_of(asked), lambda now: _show_run(store, spec, now, at), seconds=POLL)
+    poll_run(store, current_run_of(store, asked), lambda now: _show_run(store, spec, now, at), seconds=POLL)
 
 
 def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None:

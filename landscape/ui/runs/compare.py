@@ -46,7 +46,7 @@ def _slices(results: Mapping[str, Result[SliceSpec]]) -> None:
 
 
 def _basins(results: Mapping[str, Result[BasinSpec]]) -> None:
-    basins = {name: basins_at(result, name, result.spec.tolerance) for name, result in results.items()}
+    basins = {name: basins_at(result, result.spec.tolerance) for name, result in results.items()}
     found = radii_finding(results, basins, relative=False)
     chart(radii_figure(results, basins=basins), key="compared-basins", alt=f"Basin radii. {found}")
 

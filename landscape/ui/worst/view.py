@@ -96,9 +96,9 @@ def _first(result: Result[WorstSpec]) -> str:
     return next((name for (name,) in single if name in names), names[0])
 
 
-def reading_at(result: Result[WorstSpec], key: str, tolerance: float) -> Reading:
+def reading_at(result: Result[WorstSpec], tolerance: float) -> Reading:
     """Read everything that the figures need; the bootstrap of the radii is cached."""
-    basins = basins_at(result, key, tolerance)
+    basins = basins_at(result, tolerance)
     return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
 
 
