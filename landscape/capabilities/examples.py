@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from landscape.assets import CAPABILITIES
+from landscape.capabilities import code_execution
 from landscape.capabilities.oracles import VERSIONS, check_oracle
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
 from landscape.schema.directions import Frozen
@@ -115,6 +116,8 @@ class Capability:
     @property
     def judged_anew(self) -> dict[str, int]:
         """The version of each way of judging its examples that is not the first one; a part of cache keys."""
+        if self.benchmark is not None and self.benchmark.runs_programs:
+            return {"programs": code_execution.VERSION}
         return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
 
 

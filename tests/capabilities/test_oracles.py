@@ -11,6 +11,7 @@ from landscape.capabilities import examples
 from landscape.capabilities.judgement import numbers, regular_expressions
 from landscape.capabilities.oracles import VERSIONS, judge
 from landscape.engine.cache_keys import CacheKeys
+from landscape.schema.directions import Gaussian
 from landscape.schema.frames import Frame
 from landscape.schema.points import Point
 from landscape.schema.specs import digest
@@ -49,7 +50,7 @@ def test_the_labelled_texts_are_many_and_all_different() -> None:
         assert min(map(len, halves.values())) >= 100
         assert len(set(texts)) == len(texts)
         answers = [case[-1] for cases in halves.values() for case in cases]
-        assert min(answers.count(True), answers.count(False)) >= 60
+        assert min(answers.count(True), answers.count(False)) >= 50
 
 
 def test_what_was_looked_at_is_judged_rightly() -> None:
@@ -111,9 +112,7 @@ def test_a_number_may_be_one_of_several() -> None:
     assert not judge("number", "It is 11.", (10, "12"))
 
 
-def test_a_pattern_whose_search_does_not_end_is_given_up_and_the_next_text_is_judged(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_pattern_whose_search_does_not_end_is_given_up_and_the_next_text_is_judged() -> None:
     with pytest.raises(ValueError, match=r"'\(a\+\)\+\$' takes more than 1 s on 'aaaa"):
         judge("regex:(a+)+$", "a" * 60 + "!")
     assert judge("regex:(a+)+$", "caa")
@@ -141,7 +140,7 @@ def test_patterns_are_searched_as_re_does() -> None:
 
 
 def test_only_points_of_an_oracle_that_judges_otherwise_have_new_keys(tmp_path: Path) -> None:
-    origin = CacheKeys(Frame(checkpoint="a"), (), "weights", "float32", "cpu")
+    origin = CacheKeys(Frame(checkpoint="a", directions=(Gaussian(seed=0),)), (), "weights", "float32", "cpu")
     lines = {
         "exact": {"prompt": "a", "answer": "b"},
         "regex": {"prompt": "a", "oracle": "regex:b"},
