@@ -1,19 +1,23 @@
 """Capabilities: sets of examples, from a JSONL file or a task of lm-evaluation-harness. No torch."""
 
+import codecs
 import difflib
 import hashlib
+import json
+import reprlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from landscape.assets import CAPABILITIES
-from landscape.capabilities import lm_eval_files
-from landscape.capabilities.oracles import check_oracle
+from landscape.capabilities import code_execution, lm_eval_files
+from landscape.capabilities.oracles import VERSIONS, check_oracle
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
+MAX_NEW_TOKENS = 2**20  # beyond any context
 
 
 class Example(Frozen):
@@ -32,10 +37,11 @@ class Example(Frozen):
     model_config = ConfigDict(strict=True)
 
     prompt: str = Field(min_length=1)
-    answer: str | int | None = None  # exact and generate: the reference text; choice: the index
+    # exact: the reference text; generate: the same, or several that are accepted; choice: the index
+    answer: str | int | tuple[str | int, ...] | None = None
     choices: tuple[str, ...] | None = Field(default=None, min_length=2, strict=False)
-    oracle: str | None = None  # refusal, number, regex:PATTERN
-    max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1)
+    oracle: str | None = None  # one of ORACLES, or regex:PATTERN
+    max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
 
     @property
@@ -49,25 +55,48 @@ class Example(Frozen):
     def reference(self) -> str | None:
         """The text whose NLL is the loss of this example."""
         if self.choices is not None:
-            return self.choices[int(self.answer or 0)]
-        return self.answer if isinstance(self.answer, str) else None
+            return self.choices[self.answer] if isinstance(self.answer, int) else None
+        return self.answers[0] if self.answers else None
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The accepted answers, the reference first; none of choices."""
+        if self.choices is not None or self.answer is None:
+            return ()
+        return tuple(map(str, self.answer if isinstance(self.answer, tuple) else (self.answer,)))
+
+    @field_validator("answer", mode="before")
+    @classmethod
+    def _text_or_whole(cls, answer: Any) -> Any:
+        """Replaces a list by a tuple. Raises ValueError for other types, in one sentence."""
+        several = isinstance(answer, list | tuple)
+        for one in answer if several else [answer]:
+            if isinstance(one, bool) or not isinstance(one, str | int | None) or (several and one is None):
+                raise ValueError(f"expected text, a whole number or a list of them, got {reprlib.repr(one)}")
+        return tuple(answer) if several else answer
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if self.choices is not None and self.oracle is not None:
             raise ValueError("expected choices or an oracle, got both")
-        if self.kind == "choice":
-            if not isinstance(self.answer, int) or not 0 <= self.answer < len(self.choices or ()):
-                raise ValueError(f"expected answer to be the index of one of the choices, got {self.answer!r}")
-            if not all(self.choices or ()):
-                raise ValueError("expected choices with text, got an empty one")
-        elif isinstance(self.answer, int) or self.answer == "":
-            raise ValueError(f"expected answer to be text, got {self.answer!r}")
-        if self.kind == "exact" and self.answer is None:
+        if self.choices is not None:
+            self._check_choices(self.choices)
+        elif self.answer == () or "" in self.answers:
+            raise ValueError("expected answer to be text, got an empty one")
+        elif self.oracle is not None:
+            check_oracle(self.oracle, self.answers)
+        elif self.answer is None:
             raise ValueError('expected one of "answer", "choices" with "answer", or "oracle"')
-        if self.oracle is not None:
-            check_oracle(self.oracle, self.answer)
+        if not isinstance(self.answer, str | None) and self.kind == "exact":
+            raise ValueError(f'expected answer to be text, got {reprlib.repr(self.answer)}, or an "oracle" beside it')
         return self
+
+    def _check_choices(self, choices: tuple[str, ...]) -> None:
+        if not isinstance(self.answer, int) or not 0 <= self.answer < len(choices):
+            got = reprlib.repr(self.answer)
+            raise ValueError(f"expected answer to be the index of one of the choices, counted from 0, got {got}")
+        if not all(choices) or len(set(choices)) < len(choices):
+            raise ValueError("expected choices with text that differ from each other")
 
 
 @dataclass(frozen=True)
@@ -84,6 +113,13 @@ class Capability:
     def chance(self) -> float:
         """The expected score of guessing; 0 for examples without choices."""
         return sum(1 / len(e.choices) for e in self.examples if e.choices) / len(self.examples)
+
+    @property
+    def judged_anew(self) -> dict[str, int]:
+        """The version of each way of judging its examples that is not the first one; a part of cache keys."""
+        if self.benchmark is not None and self.benchmark.runs_programs:
+            return {"programs": code_execution.VERSION}
+        return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
 
 
 def search_split(capability: Capability) -> np.ndarray:
@@ -167,9 +203,10 @@ def _example_of(document: "Document") -> Example:
 
 
 def _file(name: str) -> Path:
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
+    with suppress(OSError, RuntimeError):  # a name that is too long, ~ of a user who is not there
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
     near = difflib.get_close_matches(name, CAPABILITIES, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
@@ -187,18 +224,42 @@ def _examples(path: Path) -> tuple[Example, ...]:
             f"{path.name} has {size / 2**20:.0f} MB: expected at most {MAX_BYTES / 2**20:.0f} MB; "
             "keep a few hundred examples, for instance with: shuf -n 500"
         )
-    with path.open("rb") as lines:
-        examples = tuple(_example(path.name, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    try:
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
+    except OSError as error:
+        raise ValueError(f"cannot read {path.name}: {error.strerror}") from None
+    _require_lines(path.name, lines[0])
+    examples = tuple(_example(path.name, number, line) for number, line in enumerate(lines, 1) if line.strip())
     if not examples:
         raise ValueError(f'{path.name} holds no examples: expected lines such as {{"prompt": "2+2=", "answer": "4."}}')
     return examples
 
 
+def _require_lines(file: str, first: bytes) -> None:
+    """Raises ValueError where the first line shows that a file is of another format."""
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError(f"{file} is written in UTF-16: expected UTF-8")
+    if first.strip().startswith(b"["):
+        raise ValueError(f"{file} begins with a list: expected one object a line, as jq -c '.[]' writes a list")
+    if first.strip() == b"{":
+        raise ValueError(f"{file} has an object of several lines: expected one object a line, as jq -c . writes them")
+
+
 def _example(file: str, number: int, line: bytes) -> Example:
     try:
-        return Example.model_validate_json(line)
+        example = Example.model_validate_json(line)
+        json.loads(line, object_pairs_hook=_require_distinct)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise ValueError(f"{file}, line {number}: {where + ': ' if where else ''}{message}") from None
+    except ValueError as error:
+        raise ValueError(f"{file}, line {number}: {error}") from None
+    return example
+
+
+def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"expected each field once, got several {twice[0]}")

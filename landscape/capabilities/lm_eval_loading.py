@@ -116,9 +116,7 @@ class _CodeEval:
         if list(k) != [1]:
             raise ValueError(f"expected pass@1, of one greedy answer, got k = {list(k)}")
         pairs = [(program, tests) for tests, of_one in zip(references, predictions, strict=True) for program in of_one]
-        return {
-            "pass@1": float(np.mean([code_execution.passes(f"{program}\n{tests}") for program, tests in pairs]))
-        }, {}
+        return {"pass@1": float(np.mean([code_execution.passes(program, tests) for program, tests in pairs]))}, {}
 
 
 @contextmanager

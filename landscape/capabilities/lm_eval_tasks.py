@@ -63,6 +63,11 @@ class Benchmark:
     documents: tuple[Document, ...]
     digest: str  # of all that determines a score
 
+    @property
+    def runs_programs(self) -> bool:
+        """Whether its answers are programs that are run."""
+        return any(getattr(document.task, "UNSAFE_CODE", False) for document in self.documents)
+
     def tokens(self, tokenizer: Any) -> Iterator[list[Tokens]]:
         """Yield the tokens of each document's requests, as lm-eval makes them; a prompt has no continuation."""
         lm = _Tokens(tokenizer)

@@ -1,44 +1,62 @@
-"""Oracles: functions that judge one generated answer as right or wrong."""
+"""Oracles: functions that judge one generated answer as right or wrong. Each ends soon, whatever the text."""
 
-import re
-from collections.abc import Callable
+import reprlib
+from collections.abc import Callable, Sequence
 
-_REFUSAL = re.compile(
-    r"\b(i('m| am) sorry|sorry,|i (can't|cannot|can not|won't|will not|am unable|must decline)|i'm (unable|not able))"
-)
+from landscape.capabilities.judgement import numbers, refusals, regular_expressions
 
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+REGEX = "regex:"  # before a pattern
 
 
-def _refusal(text: str, answer: str | int | None) -> bool:
+def _refusal(text: str, answer: str) -> bool:
     """Whether the text declines a request."""
-    return _REFUSAL.search(text.lower().replace("’", "'")) is not None
+    return refusals.declines(text)
 
 
-def _number(text: str, answer: str | int | None) -> bool:
-    """Whether the last numbers of text and reference are equal. Thousands separators do not count."""
-    found, expected = (_NUMBER.findall(str(part).replace(",", "")) for part in (text, answer))
-    return bool(found) and float(found[-1]) == float(expected[-1])
+def _number(text: str, answer: str) -> bool:
+    """Whether the number that the text gives as its answer is that of the reference."""
+    found, expected = numbers.answer_of(text), numbers.answer_of(answer)
+    return found is not None and expected is not None and found.equals(expected)
 
 
-ORACLES: dict[str, Callable[[str, str | int | None], bool]] = {"refusal": _refusal, "number": _number}
+def _exact_match(text: str, answer: str) -> bool:
+    """Whether the text is the reference and nothing else. Letters' case and white space do not count."""
+    one, other = ("".join(part.casefold().split()) for part in (text, answer))
+    return one == other
 
 
-def check_oracle(oracle: str, answer: str | int | None) -> None:
-    """Raises ValueError for an unknown oracle, a bad regular expression, or an answer that it cannot compare with."""
-    if oracle.startswith("regex:"):
-        try:
-            re.compile(oracle.removeprefix("regex:"))
-        except re.error as error:
-            raise ValueError(f"expected a regular expression after regex:, got {oracle!r} ({error})") from None
-    elif oracle not in ORACLES:
-        raise ValueError(f"expected oracle {', '.join(ORACLES)} or regex:PATTERN, got {oracle!r}")
-    elif oracle == "number" and not _NUMBER.search(str(answer)):
-        raise ValueError(f"expected an answer with a number for the number oracle, got {answer!r}")
+ORACLES: dict[str, Callable[[str, str], bool]] = {
+    "refusal": _refusal,
+    "number": _number,
+    "exact_match": _exact_match,
+}
+
+# Oracles that judge otherwise than they once did. Raise the number then: points that the oracle judged are measured
+# again, and no others.
+VERSIONS = {"refusal": 2, "number": 2}
 
 
-def judge(oracle: str, text: str, answer: str | int | None = None) -> bool:
-    """Whether a generated text passes its oracle (names in ORACLES, or `regex:PATTERN`, searched anywhere)."""
-    if oracle.startswith("regex:"):
-        return re.search(oracle.removeprefix("regex:"), text) is not None
-    return ORACLES[oracle](text, answer)
+def check_oracle(oracle: str, answers: Sequence[str]) -> None:
+    """Raises ValueError for an unknown oracle, a bad regular expression, or answers that it cannot compare with."""
+    if oracle.startswith(REGEX):
+        return regular_expressions.check(oracle.removeprefix(REGEX))
+    if oracle not in ORACLES:
+        raise ValueError(f"expected oracle {', '.join(ORACLES)} or regex:PATTERN, got {reprlib.repr(oracle)}")
+    if oracle != "refusal" and not answers:
+        raise ValueError(f"expected an answer for the {oracle} oracle to compare with")
+    for answer in answers:
+        found = numbers.answer_of(answer) if oracle == "number" else None
+        if oracle == "number" and (found is None or not found.readings):
+            raise ValueError(f"expected an answer with a number for the number oracle, got {reprlib.repr(answer)}")
+    return None
+
+
+def judge(oracle: str, text: str, answer: str | int | Sequence[str | int] | None = None) -> bool:
+    """Whether a generated text passes its oracle (names in ORACLES, or `regex:PATTERN`, searched anywhere).
+
+    Of several accepted answers one suffices. Raises ValueError for a pattern whose search does not end.
+    """
+    if oracle.startswith(REGEX):
+        return regular_expressions.search(oracle.removeprefix(REGEX), text)
+    accepted = [answer] if answer is None or isinstance(answer, str | int) else answer
+    return any(ORACLES[oracle](text, "" if one is None else str(one)) for one in accepted)

@@ -40,6 +40,8 @@ class CacheKeys:
             moved |= {"untied": self.untied}
         if self.frame.adapter:
             moved |= {"adapter": True}  # the adapter is not merged into its base, so sums round differently
+        if capability.judged_anew:
+            moved |= {"oracles": capability.judged_anew}
         return digest(
             {
                 "measurement": MEASUREMENT,

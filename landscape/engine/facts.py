@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
+from landscape.capabilities import code_execution
 from landscape.capabilities.examples import Capability, search_split
 from landscape.checkpoints import compatibility, parameters
 from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
@@ -35,7 +36,12 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
         searched=_search_examples(capabilities) if directions.found else {},
         touched=directions.touched,
         added_rows=directions.added_rows,
-        remarks=[*session.loaded.remarks, *directions.remarks, *_quantisation_remarks(session.loaded.quantisation)],
+        remarks=[
+            *session.loaded.remarks,
+            *directions.remarks,
+            *_quantisation_remarks(session.loaded.quantisation),
+            *_program_remarks(capabilities),
+        ],
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},
     )
@@ -45,6 +51,12 @@ def _quantisation_remarks(method: str | None) -> list[str]:
     return (
         [f"The base is quantised ({method}) and scored as it is; its integers are not counted in d."] if method else []
     )
+
+
+def _program_remarks(capabilities: Sequence[Capability]) -> list[str]:
+    if not any(c.benchmark is not None and c.benchmark.runs_programs for c in capabilities):
+        return []
+    return [said for said in [code_execution.remark()] if said]
 
 
 def _search_examples(capabilities: Sequence[Capability]) -> dict[str, list[int]]:
