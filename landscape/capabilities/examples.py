@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.assets import CAPABILITIES
 from landscape.capabilities.oracles import check_oracle
-from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
+from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.specs import digest
 
@@ -76,6 +76,7 @@ class Capability:
     examples: tuple[Example, ...]
     digest: str
     chat: bool = False  # each prompt is one user turn in the model's chat template
+    chat_options: tuple[tuple[str, bool | int | str], ...] = ()  # what the name passes to the template
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
 
     @property
@@ -100,7 +101,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
             `lm_eval_tasks` refuses.
     """
-    plain = name_or_path.removeprefix(CHAT)
+    plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
@@ -110,7 +111,9 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
         return Capability(name_of(plain), examples, digest(content))
-    return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
+    options = chat_options(name_or_path)
+    known_by = digest([CHAT, *([options] if options else []), *content])
+    return Capability(name_of(name_or_path), examples, known_by, chat=True, chat_options=tuple(options.items()))
 
 
 def _of_lm_eval(name: str, limit: int | None) -> Capability:

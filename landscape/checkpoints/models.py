@@ -12,13 +12,14 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from peft import PeftModel
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
 from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import WeightRenaming, rename_source_key
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
+from landscape.checkpoints.config import generation_settings
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
 
@@ -113,7 +114,7 @@ def load_model(
             f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
         )
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
-    options["ignore_mismatched_sizes"] = True  # they are refused below, by name
+    options |= {"ignore_mismatched_sizes": True, "generation_config": GenerationConfig()}  # both are looked at below
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
     elif quantisation:
@@ -123,6 +124,8 @@ def load_model(
             str(source.folder), dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
     model, report = loaded
+    if model.can_generate():
+        vars(model.generation_config).update(generation_settings(source.folder, tuple(vars(GenerationConfig()))))
     absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
     if absent:

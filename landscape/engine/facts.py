@@ -35,7 +35,11 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
         searched=_search_examples(capabilities) if directions.found else {},
         touched=directions.touched,
         added_rows=directions.added_rows,
-        remarks=[*directions.remarks, *_quantisation_remarks(session.loaded.quantisation)],
+        remarks=[
+            *directions.remarks,
+            *_quantisation_remarks(session.loaded.quantisation),
+            *(remark for c in capabilities for remark in session.scorer.remarks(c)),
+        ],
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},
     )

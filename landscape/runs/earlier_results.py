@@ -10,7 +10,7 @@ from landscape.basins.radii import basins_of
 from landscape.bundled import results, specs
 from landscape.capabilities import lm_eval_files
 from landscape.checkpoints.files import resolve
-from landscape.schema.capability_names import CHAT, LM_EVAL, name_of
+from landscape.schema.capability_names import LM_EVAL, name_of, without_chat
 from landscape.schema.frames import TOLERANCE, PointSpec, Spec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, digest
@@ -29,7 +29,7 @@ def is_outdated(spec: Spec, moment: float) -> bool:
 
     A file that no longer exists does not count as changed: what was measured of it stays valid.
     """
-    named = [name.removeprefix(CHAT) for name in spec.named_capabilities]
+    named = [without_chat(name) for name in spec.named_capabilities]
     files = [Path(name) for name in named]
     if any(name.startswith(LM_EVAL) for name in named):
         files += lm_eval_files.files()  # any of them: a task may include others
