@@ -1,11 +1,11 @@
 """Capabilities as tokens: prompt and answer are tokenised together, as the model will read them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError
-
+from landscape.capabilities.chat_templates import OPENING, ChatTemplate
 from landscape.capabilities.examples import Capability, Example
+from landscape.schema.specs import digest
 
 if TYPE_CHECKING:
     from landscape.capabilities.lm_eval_tasks import Benchmark
@@ -29,6 +29,8 @@ class GenerationRequest:
     ids: list[int]
     max_new_tokens: int
     stops: tuple[str, ...] = ()
+    judged: bool = False  # by an oracle of ours, which does not see what the model thinks before it answers
+    thinking: bool = False  # the prompt ends where the model begins to think
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Encoded:
     generated: list[GenerationRequest] = field(default_factory=list)
     too_long: list[int] = field(default_factory=list)
     cut: list[int] = field(default_factory=list)
+    read_otherwise: bool = False  # up to version 0.6, whose points thus have other keys
+    remarks: list[str] = field(default_factory=list)  # sentences: what a reader of the scores should know
 
     @property
     def counts(self) -> dict[str, int]:
@@ -51,21 +55,28 @@ class Encoded:
         cut = {"cut": len(self.cut)} if self.cut else {}
         return {"too_long": len(self.too_long), "generated": len(self.generated)} | cut
 
+    @property
+    def reading(self) -> dict[str, str]:
+        """What a cache key holds beside the examples: the tokens, where they are not those of version 0.6."""
+        if not self.read_otherwise:
+            return {}
+        return {"tokens": digest([[asdict(each) for each in self.teacher_forced], list(map(asdict, self.generated))])}
+
 
 def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     """Return a capability in the model's tokens. Raises ValueError if the tokenizer lacks what an example needs."""
     if capability.benchmark is not None:
         return _of_lm_eval(capability, capability.benchmark, tokenizer, context)
-    if capability.chat:
-        capability = replace(capability, examples=tuple(as_turn(e, tokenizer) for e in capability.examples))
-    encoded = Encoded(capability)
-    for index, example in enumerate(capability.examples):
+    template = ChatTemplate(tokenizer, dict(capability.chat_options)) if capability.chat else None
+    reader = Reader(tokenizer, chat=template is not None)
+    examples = tuple(template.turn(e) if template else _without_last_space(e, reader) for e in capability.examples)
+    encoded = Encoded(replace(capability, examples=examples))
+    for index, example in enumerate(examples):
         if example.eos and tokenizer.eos_token_id is None:
             raise ValueError(f'{capability.name} asks for "eos", but the tokenizer has no end-of-text token')
-        prompt = tokenizer(example.prompt, verbose=False)["input_ids"]  # what is too long is counted here
-        prompt = prompt[:-1] if prompt and prompt[-1] == tokenizer.eos_token_id else prompt  # T5-style closing token
+        prompt = reader.ids(example.prompt)
         references = example.choices if example.kind == "choice" else [r for r in (example.reference,) if r]
-        joint = [_joint(example, prompt, reference, tokenizer) for reference in references or ()]
+        joint = [_joint(example, prompt, reference, reader) for reference in references or ()]
         written = example.kind == "generate" or (example.kind == "exact" and joint[0] is None)
         longest = max([len(ids) for ids, _ in filter(None, joint)] + [len(prompt) + example.max_new_tokens * written])
         if longest > context:
@@ -76,8 +87,19 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
                 right = example.kind != "choice" or option == example.answer
                 encoded.teacher_forced.append(TeacherForced(index, *sequence, right))
         if written:
-            encoded.generated.append(GenerationRequest(index, prompt, example.max_new_tokens))
+            judged, thinking = example.kind == "generate", example.prompt.rstrip().endswith(OPENING)
+            request = GenerationRequest(index, prompt, example.max_new_tokens, judged=judged, thinking=thinking)
+            encoded.generated.append(request)
+            encoded.read_otherwise |= not judged and example.prompt.endswith(" ")
+    moved = sum(a.prompt != b.prompt for a, b in zip(examples, capability.examples, strict=True)) if not template else 0
+    encoded.remarks += template.remarks(capability) if template else _remarks_on_spaces(capability, moved)
+    encoded.read_otherwise |= reader.read_otherwise or moved > 0 or (template is not None and template.read_otherwise)
     return encoded
+
+
+def _remarks_on_spaces(capability: Capability, moved: int) -> list[str]:
+    said = f"{capability.name}: {moved} prompts end in a space, which is read as the beginning of the answer"
+    return [said] if moved else []
 
 
 def _of_lm_eval(capability: Capability, benchmark: "Benchmark", tokenizer: Any, context: int) -> Encoded:
@@ -109,34 +131,59 @@ def _of_lm_eval(capability: Capability, benchmark: "Benchmark", tokenizer: Any, 
     return encoded
 
 
-def as_turn(example: Example, tokenizer: Any) -> Example:
-    """Return the example in the chat template: the prompt as a user's turn, the answer as the reply.
+class Reader:
+    """Turns texts that will go on into tokens: with one beginning, and without the end that some tokenizers add.
 
-    Answers lose the leading space that separates them from a plain prompt, since the template separates them itself.
-
-    Raises:
-        ValueError: the tokenizer has no chat template, or it refuses a single turn of a user.
+    A text in the chat template brings all its special tokens, so that it is what `apply_chat_template` makes of it.
     """
-    if not getattr(tokenizer, "chat_template", None):
-        wanted = "expected one for a capability that begins with chat:"
-        raise ValueError(f"the tokenizer has no chat template: {wanted}; without chat: prompts stand as they are")
-    turn = [{"role": "user", "content": example.prompt}]
-    try:
-        text = str(tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True))
-    except TemplateError as error:
-        raise ValueError(f"the chat template takes no single turn of a user: {error}") from None
-    if tokenizer.bos_token and tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
-        text = text.removeprefix(tokenizer.bos_token)  # or there would be two
-    answer = example.answer.lstrip() if isinstance(example.answer, str) else example.answer
-    choices = example.choices and tuple(choice.lstrip() for choice in example.choices)
-    return example.model_copy(update={"prompt": text, "answer": answer, "choices": choices})
+
+    def __init__(self, tokenizer: Any, *, chat: bool = False) -> None:
+        """Nothing is read yet."""
+        self.tokenizer, self._chat = tokenizer, chat
+        self._begins = bool(tokenizer.bos_token) and self._tokens("a")[:1] == [tokenizer.bos_token_id]
+        self.read_otherwise = False  # whether a text was read otherwise up to version 0.6
+
+    def ids(self, text: str) -> list[int]:
+        """Return the tokens of a text."""
+        bos, eos, ends = self.tokenizer.bos_token, self.tokenizer.eos_token, [self.tokenizer.eos_token_id]
+        begun = self._begins and text.startswith(bos)
+        usual = self._tokens(text.removeprefix(bos) if self._chat and begun else text)
+        former = usual[:-1] if usual[-1:] == ends else usual
+        if self._chat:
+            found = self._tokens(text, add_special_tokens=False)
+        else:
+            own = bool(eos) and text.endswith(eos)
+            found = usual if own and usual[-2:] != ends * 2 else former
+            found = found[1:] if begun and found[:1] == found[1:2] else found
+        self.read_otherwise |= found != former
+        return found
+
+    def _tokens(self, text: str, **how: bool) -> list[int]:
+        return list(self.tokenizer(text, verbose=False, **how)["input_ids"])  # what is too long is counted elsewhere
 
 
-def _joint(example: Example, prompt: list[int], reference: str, tokenizer: Any) -> tuple[list[int], int] | None:
+def _without_last_space(example: Example, reader: Reader) -> Example:
+    """Return the example with the spaces at the end of its prompt moved to its answers, where that is due.
+
+    It is due where an answer brings a space of its own, and where tokens do not split after the prompt's: a model
+    writes " 4" as one token, and never after a space.
+    """
+    prompt = example.prompt.rstrip(" ")
+    if prompt in ("", example.prompt):
+        return example
+    answers = example.choices or [a for a in (example.answer,) if isinstance(a, str)]
+    if not any(answer.startswith(" ") for answer in answers):
+        before, next_word = reader.ids(example.prompt), "a" if not answers else answers[0]
+        if example.choices or reader.ids(example.prompt + next_word)[: len(before)] == before:
+            return example
+    moved = tuple(" " + answer.lstrip(" ") for answer in answers)
+    changed = {"choices": moved} if example.choices else {"answer": moved[0]} if moved else {}
+    return example.model_copy(update={"prompt": prompt, **changed})
+
+
+def _joint(example: Example, prompt: list[int], reference: str, reader: Reader) -> tuple[list[int], int] | None:
     """Return (ids of prompt + reference, where the reference begins); None if the tokens do not split at the prompt."""
-    ids = tokenizer(example.prompt + reference, verbose=False)["input_ids"]
-    if ids and ids[-1] == tokenizer.eos_token_id:
-        ids = ids[:-1]
+    ids, tokenizer = reader.ids(example.prompt + reference), reader.tokenizer
     start = len(prompt)
     if ids[:start] != prompt or len(ids) == start:
         if example.kind == "exact":

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import VERSIONS, check_oracle
-from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
+from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -107,6 +107,7 @@ class Capability:
     examples: tuple[Example, ...]
     digest: str
     chat: bool = False  # each prompt is one user turn in the model's chat template
+    chat_options: tuple[tuple[str, bool | int | str], ...] = ()  # what the name passes to the template
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
 
     @property
@@ -138,7 +139,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
             `lm_eval_tasks` refuses.
     """
-    plain = name_or_path.removeprefix(CHAT)
+    plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
@@ -149,7 +150,9 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
         return Capability(name_of(plain), examples, digest(content))
-    return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
+    options = chat_options(name_or_path)
+    known_by = digest([CHAT, *([options] if options else []), *content])
+    return Capability(name_of(name_or_path), examples, known_by, chat=True, chat_options=tuple(options.items()))
 
 
 def stamp(name_or_path: str) -> str:
@@ -160,7 +163,7 @@ def stamp(name_or_path: str) -> str:
     Raises:
         ValueError: unknown name, or no such file.
     """
-    plain = name_or_path.removeprefix(CHAT)
+    plain = without_chat(name_or_path)
     return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
 
 
@@ -170,7 +173,7 @@ def content_digest(name_or_path: str) -> str:
     Raises:
         ValueError: as `load`.
     """
-    if name_or_path.removeprefix(CHAT).startswith(LM_EVAL):
+    if without_chat(name_or_path).startswith(LM_EVAL):
         return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
     return load(name_or_path).digest
 

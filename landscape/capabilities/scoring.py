@@ -17,8 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.capabilities.encoding import Encoded, GenerationRequest, TeacherForced, encode
+from landscape.capabilities import generation
+from landscape.capabilities.encoding import Encoded, GenerationRequest, Reader, TeacherForced, encode
 from landscape.capabilities.examples import Capability
+from landscape.capabilities.generation import Generator
 from landscape.capabilities.oracles import judge
 from landscape.intervals import clopper_pearson
 from landscape.schema.results import NOT_SCORED
@@ -35,6 +37,11 @@ class AnswerScore:
     tokens: int
     greedy: bool  # every token is the argmax
 
+    @property
+    def finite(self) -> bool:
+        """Whether the logits are: an overflow makes them NaN or infinite."""
+        return math.isfinite(self.nll)
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -42,7 +49,7 @@ class Scores:
 
     outcomes: np.ndarray
     losses: np.ndarray
-    counts: dict[str, int]  # too_long, generated, not_finite: references whose loss is NaN (as the logits are)
+    counts: dict[str, int]  # too_long, generated, not_finite: examples with logits that are NaN or infinite
 
 
 class Scorer:
@@ -70,6 +77,23 @@ class Scorer:
             self._encoded[capability.digest] = encoded
         return self._encoded[capability.digest]
 
+    @cached_property
+    def generator(self) -> Generator:
+        """What writes greedy texts with this model."""
+        return Generator(self.model, self.tokenizer)
+
+    def reading(self, capability: Capability) -> dict[str, Any]:
+        """Return what a cache key holds beside the examples, where they are read otherwise than up to version 0.6."""
+        encoded = self.encode(capability)
+        return encoded.reading | generation.read_otherwise(self.model, self.tokenizer, encoded.generated)
+
+    def remarks(self, capability: Capability) -> list[str]:
+        """Return what a reader of the scores should know of the prompts and texts, a sentence each."""
+        encoded = self.encode(capability)
+        asked = ", ".join(f"{k} {v}" for k, v in generation.not_greedy(self.model).items()) if encoded.generated else ""
+        said = f"{capability.name}: texts are greedy; what generation_config.json asks for ({asked}) is left out"
+        return [*encoded.remarks, *([said] if asked else [])]
+
     def _check_vocabulary(self, encoded: Encoded) -> None:
         sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]
         highest = max((max(ids) for ids in sequences if ids), default=0)
@@ -89,13 +113,14 @@ class Scorer:
         scored: dict[int, list[AnswerScore]] = {}
         for answer, score in zip(answers, self.score_batches(answers), strict=True):
             scored.setdefault(answer.example, []).append(score)
-            if answer.reference:
+            if answer.reference and score.finite:
                 losses[answer.example] = score.nll
         texts = self.generate_batches([request for request in encoded.generated if request.example in chosen])
-        for index in {*scored, *texts}:
+        for index in {*scored, *texts} - {index for index, text in texts.items() if text is None}:
             outcomes[index] = _passes(encoded.capability, index, scored.get(index, []), texts.get(index))
-        not_finite = sum(any(math.isnan(score.nll) for score in each) for each in scored.values())
-        return Scores(outcomes, losses, encoded.counts | {"not_finite": not_finite})
+        not_finite = {index for index, each in scored.items() if not all(score.finite for score in each)}
+        not_finite |= {index for index, text in texts.items() if text is None}
+        return Scores(outcomes, losses, encoded.counts | {"not_finite": len(not_finite)})
 
     def compare(self, capability: Capability, floor: float) -> Scores:
         """Score ever more examples, in a fixed random order, until the score is known to lie above or below a floor.
@@ -126,17 +151,13 @@ class Scorer:
         Raises:
             ValueError: prompt and answer do not fit the context.
         """
-        ids = self.tokenizer(prompt)["input_ids"]
-        ids = ids[:-1] if len(ids) > 1 and ids[-1] == self.tokenizer.eos_token_id else ids
+        ids = Reader(self.tokenizer).ids(prompt)
         if len(ids) + max_new_tokens > self.context:
             raise ValueError(
                 f"the prompt has {len(ids)} tokens: expected at most {self.context - max_new_tokens}, since the "
                 f"context holds {self.context} and the answer may take {max_new_tokens}"
             )
-        first = self._logits(torch.tensor([ids], device=self.device), torch.tensor([len(ids) - 1], device=self.device))
-        if not bool(torch.isfinite(first).all()):
-            return None
-        return self._generate_batch([GenerationRequest(0, ids, max_new_tokens)])[0]
+        return self.generator.texts([GenerationRequest(0, ids, max_new_tokens)])[0]
 
     def score_batches(self, answers: Sequence[TeacherForced]) -> list[AnswerScore]:
         """Return the score of each answer, in order."""
@@ -151,7 +172,7 @@ class Scorer:
     def _score_batch(self, batch: list[TeacherForced]) -> list[AnswerScore]:
         answer, target, lengths = self.answers(batch)
         losses = functional.cross_entropy(answer, target, reduction="none").cpu()
-        right = (answer.argmax(-1) == target).cpu() & ~losses.isnan()  # argmax calls a NaN the largest
+        right = (answer.argmax(-1) == target).cpu() & losses.isfinite()  # argmax calls a NaN the largest
         pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
         return [AnswerScore(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
 
@@ -183,52 +204,16 @@ class Scorer:
     def _keeps_logits(self) -> bool:
         return "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
-    def generate_batches(self, requests: list[GenerationRequest]) -> dict[int, str]:
-        """Return the text that free greedy generation puts after each prompt, by example."""
-        texts: dict[int, str] = {}
+    def generate_batches(self, requests: list[GenerationRequest]) -> dict[int, str | None]:
+        """Return the greedy text after each prompt, by example; None where its logits are not finite."""
+        texts: dict[int, str | None] = {}
 
         def run(batch: list[int]) -> None:
             chosen = [requests[i] for i in batch]
-            texts.update(zip((request.example for request in chosen), self._generate_batch(chosen), strict=True))
+            texts.update(zip((request.example for request in chosen), self.generator.texts(chosen), strict=True))
 
         self._in_batches([len(request.ids) + request.max_new_tokens for request in requests], run)
         return texts
-
-    def _generate_batch(self, batch: list[GenerationRequest]) -> list[str]:
-        width = max(len(prompt.ids) for prompt in batch)
-        special = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)  # a text that ends early is filled with it
-        pad = next((token for token in special if token is not None), 0)
-        ids = torch.full((len(batch), width), pad)
-        mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(batch):  # left padding: all answers begin at the same place
-            start = width - len(prompt.ids)
-            ids[row, start:], mask[row, start:] = torch.tensor(prompt.ids), 1
-        out = self.model.generate(
-            input_ids=ids.to(self.device),
-            attention_mask=mask.to(self.device),
-            max_new_tokens=max(prompt.max_new_tokens for prompt in batch),
-            do_sample=False,
-            num_beams=1,
-            pad_token_id=pad,
-            stopping_criteria=self._stopping([prompt.stops for prompt in batch], width),
-        )[:, width:].cpu()
-        return [
-            _up_to(prompt.stops, self.tokenizer.decode(row[: prompt.max_new_tokens], skip_special_tokens=True))
-            for row, prompt in zip(out, batch, strict=True)
-        ]
-
-    def _stopping(self, stops: list[tuple[str, ...]], width: int) -> list[Callable[..., Tensor]]:
-        """Return criteria that end a row once it holds one of its stops. It only saves time: the text is cut anyway."""
-        if not any(stops):
-            return []
-        tail = max(len(stop.encode()) for each in stops for stop in each)  # tokens that a stop can take
-
-        def ended(ids: Tensor, scores: Any, **_: Any) -> Tensor:
-            near = self.tokenizer.batch_decode(ids[:, max(width, ids.shape[1] - tail) :])
-            found = [any(stop in text for stop in each) for text, each in zip(near, stops, strict=True)]
-            return torch.tensor(found, device=ids.device)
-
-        return [ended]
 
     def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
         """Call `run` with batches of indices, the longest first; after out-of-memory go on with smaller batches."""
@@ -257,28 +242,24 @@ def smaller_batch(tokens: int, one_example: int, device: torch.device) -> int:
     return tokens // 2
 
 
-def _up_to(stops: Sequence[str], text: str) -> str:
-    for stop in stops:
-        text = text.partition(stop)[0]
-    return text
-
-
 def _likeliest(means: list[float]) -> int | None:
-    """Return the option with the lowest mean NLL; None when one is NaN, with which nothing can be compared."""
-    return None if any(map(math.isnan, means)) else int(np.argmin(means))
+    """Return the option with the lowest mean NLL; None when one is not finite, with which nothing can be compared."""
+    return int(np.argmin(means)) if all(map(math.isfinite, means)) else None
 
 
 def _passes(capability: Capability, index: int, scores: Sequence[AnswerScore], text: str | None) -> bool:
     """Whether one example is right, given the scores of its answers and the generated text, if there is one."""
     if capability.benchmark is not None:
         sums = [(-score.nll * score.tokens, score.greedy) for score in scores]
-        not_finite = any(math.isnan(score.nll) for score in scores)
-        return not not_finite and capability.benchmark.right(index, sums if text is None else [text])
+        finite = all(score.finite for score in scores)
+        return finite and capability.benchmark.right(index, sums if text is None else [text])
     example = capability.examples[index]
     if example.kind == "choice":
         return _likeliest([score.nll for score in scores]) == example.answer
     if text is None:
         return scores[0].greedy and example.kind == "exact"
     if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
+        if example.prompt.endswith(" "):  # as a chat template has it: a model may begin with another space
+            return text.lstrip(" ").startswith(str(example.answer).lstrip(" "))
         return text.startswith(str(example.answer))
     return judge(str(example.oracle), text, example.answer)

@@ -3,7 +3,8 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -76,6 +77,10 @@ class TrialKeys:
 
     origin: CacheKeys
     seed: int  # of the noise
+
+    def as_read(self, readings: Mapping[str, Mapping[str, Any]]) -> Self:
+        """See CacheKeys."""
+        return replace(self, origin=self.origin.as_read(readings))
 
     def of(self, point: Point, capability: Capability, floor: float | None = None) -> str:
         """The key of a batch: `point.direction` is its number, `point.alpha` is σ."""

@@ -1,6 +1,7 @@
 """The JSON files of a checkpoint: config, vocabulary, chat template, quantisation. What is read of them is checked."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -167,3 +168,14 @@ def chat_template(folder: Path) -> str | None:
     file = folder / "tokenizer_config.json"
     found = read_json(file).get("chat_template") if file.is_file() else None
     return found if isinstance(found, str) or found is None else str(found)  # several by name: a list
+
+
+def generation_settings(folder: Path, fields: Sequence[str]) -> dict[str, Any]:
+    """Return which of the fields a folder's generation_config.json has, or without that file its config.json.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    file = folder / "generation_config.json"
+    asked = read_json(file if file.is_file() else folder / "config.json")
+    return {field: asked[field] for field in fields if field in asked}

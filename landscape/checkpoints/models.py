@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
+from landscape.checkpoints.config import generation_settings, require_sound_generation
 from landscape.checkpoints.config import quantisation as quantisation_of
-from landscape.checkpoints.config import require_sound_generation
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
@@ -130,7 +130,7 @@ def load_model(
     if not quantisation:  # before anything is allocated
         fill(name, architecture(name, trust_remote_code=trust_remote_code))
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
-    options["ignore_mismatched_sizes"] = True  # they are refused below, by name
+    options |= {"ignore_mismatched_sizes": True, "generation_config": GenerationConfig()}  # both are looked at below
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
     elif quantisation:
@@ -140,6 +140,8 @@ def load_model(
             str(source.folder), dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
     model, report = loaded
+    if model.can_generate():
+        vars(model.generation_config).update(generation_settings(source.folder, tuple(vars(GenerationConfig()))))
     absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
     if absent:

@@ -5,7 +5,7 @@ from pathlib import Path
 from landscape import assets
 from landscape.capabilities import examples
 from landscape.checkpoints import files
-from landscape.schema.capability_names import CHAT
+from landscape.schema.capability_names import without_chat
 from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst
 from landscape.schema.parsing import parse_direction
 
@@ -18,7 +18,7 @@ def portable_checkpoint(name: str) -> str:
 
 def absolute(name: str) -> str:
     """Return an existing path in full, also after `chat:`. Bundled names, and what is no path, stay as they are."""
-    plain = name.removeprefix(CHAT)
+    plain = without_chat(name)
     path = Path(plain).expanduser()
     if not path.exists() or plain in assets.CAPABILITIES:
         return name

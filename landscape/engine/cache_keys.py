@@ -1,7 +1,8 @@
 """The key under which a measurement is stored: a hash of everything that determines it. Plain values, no model."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from landscape.capabilities.examples import Capability
 from landscape.schema.frames import Frame
@@ -21,6 +22,11 @@ class CacheKeys:
     dtype: str
     device: str  # type
     untied: tuple[str, ...] = ()
+    readings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by digest of a capability, see `as_read`
+
+    def as_read(self, readings: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Return the keys of capabilities that are read otherwise than up to version 0.6, and by what that shows."""
+        return replace(self, readings=readings)
 
     def of(self, point: Point, capability: Capability, floor: float | None = None) -> str:
         """Return the cache key of a point. At α = 0 it does not depend on the direction.
@@ -49,6 +55,7 @@ class CacheKeys:
                 "dtype": self.dtype,
                 "device": self.device,
                 "capability": capability.digest,
+                **self.readings.get(capability.digest, {}),
                 **moved,
             }
         )

@@ -41,6 +41,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
+            *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape.capabilities import examples
+from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import compatibility, files, models
 from landscape.checkpoints import parameters as checkpoint_parameters
 from landscape.checkpoints import safetensors as checkpoint_safetensors
@@ -252,7 +253,7 @@ def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
     """Return the cache key of a direction: a hash of everything that its search depends on."""
-    contents = {name: examples.load(name).digest for name in capabilities_of(direction)}
+    contents = {name: _content(name, loaded) for name in capabilities_of(direction)}
     if isinstance(direction, Worst):
         recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
             "alpha": search_alpha(direction, checkpoint_parameters.count(selected)),
@@ -274,6 +275,13 @@ def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, sele
         }
         | ({"untied": loaded.untied} if loaded.untied else {})
     )
+
+
+def _content(name: str, loaded: models.Loaded) -> str:
+    """Return the hash of a capability's examples, and of their tokens where these are not those of version 0.6."""
+    capability = examples.load(name)
+    reading = Scorer(loaded.model, loaded.tokenizer).encode(capability).reading
+    return digest([capability.digest, reading]) if reading else capability.digest
 
 
 def search_alpha(direction: Worst, parameters: int) -> float:

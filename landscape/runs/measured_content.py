@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from landscape.assets import CAPABILITIES, PREFIX
 from landscape.capabilities import examples
 from landscape.checkpoints import fingerprints
-from landscape.schema.capability_names import CHAT
+from landscape.schema.capability_names import without_chat
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.frames import Spec
 from landscape.store.records import Content, Run
@@ -87,4 +87,4 @@ def _holds_unsaid(run: Run) -> bool:
     """
     begun = run.status == "done" or run.facts is not None
     shipped = all(name.startswith(PREFIX) for name in run.spec.named_checkpoints)
-    return not begun or (shipped and all(n.removeprefix(CHAT) in CAPABILITIES for n in run.spec.named_capabilities))
+    return not begun or (shipped and all(without_chat(n) in CAPABILITIES for n in run.spec.named_capabilities))

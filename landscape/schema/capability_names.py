@@ -4,18 +4,37 @@ import re
 from pathlib import Path
 
 CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
+_OPTION = re.compile(r"([A-Za-z_]\w*)=([^:/]+):")  # after chat:, for the template: chat:enable_thinking=false:math
 
 LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
 
 
 def name_of(name_or_path: str) -> str:
     """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`."""
-    plain = name_or_path.removeprefix(CHAT)
+    plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
         short, _ = task_of(plain)
     else:
         short = Path(plain).stem
-    return short if plain == name_or_path else f"{short} (chat)"
+    said = "".join(f", {key}={value}" for key, value in _OPTION.findall(name_or_path.removesuffix(plain)))
+    return short if plain == name_or_path else f"{short} (chat{said})"
+
+
+def without_chat(name: str) -> str:
+    """The name or path without `chat:` and its options."""
+    if not name.startswith(CHAT):
+        return name
+    plain = name.removeprefix(CHAT)
+    while option := _OPTION.match(plain):
+        plain = plain[option.end() :]
+    return plain
+
+
+def chat_options(name: str) -> dict[str, bool | int | str]:
+    """What a name passes to the chat template: `chat:enable_thinking=false:math` → {"enable_thinking": False}."""
+    words = {"true": True, "false": False}
+    found = dict(_OPTION.findall(name.removesuffix(without_chat(name)).removeprefix(CHAT)))
+    return {k: words.get(v.lower(), int(v) if v.isdecimal() else v) for k, v in found.items()}
 
 
 def task_of(name: str) -> tuple[str, int | None]:

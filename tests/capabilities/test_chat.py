@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from landscape.capabilities import examples
-from landscape.capabilities.encoding import as_turn, encode
+from landscape.capabilities.chat_templates import ChatTemplate
+from landscape.capabilities.encoding import encode
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.models import load
 from landscape.cli.main import main
@@ -73,7 +74,7 @@ def test_without_a_template_it_is_a_sentence(suite: Path) -> None:
     tokenizer = make_tokenizer()
     tokenizer.chat_template = "{{ raise_exception('system first') }}"
     with pytest.raises(ValueError, match="takes no single turn of a user: system first"):
-        as_turn(examples.load(str(suite)).examples[0], tokenizer)
+        ChatTemplate(tokenizer)
 
 
 def test_applied_to_both_or_to_neither_and_said(checkpoint: Path, finetuned: Path, suite: Path, tmp_path: Path) -> None:

@@ -77,8 +77,9 @@ class LocalExecutor:
         compatibility.require_fit(spec)
         self.session, self.spec = session, spec
         self.probe = plan_of(spec).probe(session, spec)
-        self.keys = self.probe.keys
         self.capabilities = {capability.name: capability for capability in load_capabilities(spec)}
+        readings = {c.digest: session.scorer.reading(c) for c in self.capabilities.values()}
+        self.keys = self.probe.keys.as_read(readings)
         self._queue: deque[WorkItem] = deque()
         self._floors: Mapping[str, float] = {}
 
