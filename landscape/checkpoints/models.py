@@ -21,6 +21,7 @@ from transformers.utils import logging
 from landscape.checkpoints import files, parameters
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.outside import trust
 
 logging.disable_progress_bar()  # we show a progress bar of our own
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -64,7 +65,6 @@ def load(
     *,
     dtype: str = "auto",
     device: str = "auto",
-    trust_remote_code: bool = False,
     unmerged: str | None = None,
     untied: tuple[str, ...] = (),
 ) -> Loaded:
@@ -75,8 +75,8 @@ def load(
     Raises:
         ValueError: what `load_model` raises; no tokenizer, or a damaged one.
     """
-    model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
-    tokenizer = _tokenizer(name, trust_remote_code)
+    model = load_model(name, dtype=dtype, device=device, unmerged=unmerged)
+    tokenizer = _tokenizer(name)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
         module = model.get_submodule(owner)
@@ -91,7 +91,6 @@ def load_model(
     *,
     dtype: str = "auto",
     device: str = "auto",
-    trust_remote_code: bool = False,
     unmerged: str | None = None,
 ) -> nn.Module:
     """Load the model of a checkpoint: adapters merged into their base, all weights finite. Needs no tokenizer.
@@ -112,7 +111,7 @@ def load_model(
         raise ValueError(
             f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
         )
-    options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
+    options: dict[str, Any] = {"trust_remote_code": trust.is_given(source.folder), "use_safetensors": True}
     options["ignore_mismatched_sizes"] = True  # they are refused below, by name
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
@@ -176,7 +175,7 @@ class ArchitectureSpec:
     renamed: Callable[[str], str]  # a stored name → the name of its parameter
 
 
-def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
+def architecture(name: str) -> ArchitectureSpec:
     """Return the parameters that a checkpoint's config asks for (for an adapter, its base's). Takes no memory.
 
     Raises:
@@ -187,8 +186,9 @@ def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureS
     if quantisation := quantisation_of(folder):
         raise ValueError(f"{name!r} is quantised ({quantisation}): its weights are no tensors of numbers to compare")
     with _explained(name), torch.device("meta"):
-        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
-        model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
+        trusted = trust.is_given(folder)
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=trusted)
+        model: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=trusted)
     selected = parameters.select(model)
     aliases = parameters.aliases(model)
     modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
@@ -206,20 +206,24 @@ def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureS
     )
 
 
-def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
+def _tokenizer(name: str) -> PreTrainedTokenizerBase:
     folder = files.resolve(name).folder
     try:
-        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust.is_given(folder))
     except Exception as error:  # all that tokenizers raises for a damaged file
         hint = f"copy the tokenizer files of the model it was trained from into {folder}"
         raise ValueError(f"cannot load the tokenizer of {name!r} ({_first_line(error).rstrip(':')}): {hint}") from None
 
 
 def _first_line(error: Exception) -> str:
-    """Return the first line of an error, and the option that allows what transformers asks for."""
-    hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
+    """Return the first line of an error; of one about a checkpoint's own code, how to trust that code."""
+    if "trust_remote_code" in str(error):
+        return (
+            "it brings Python code of its own, which nobody has trusted on this machine (or which changed since): if "
+            "you trust it, pass --trust-remote-code, or tick it on a page"
+        )
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
 
 
 def _merge(model: nn.Module, adapter: str) -> nn.Module:
@@ -283,15 +287,22 @@ class Pool:
         *,
         dtype: str,
         device: str,
-        trust_remote_code: bool = False,
         unmerged: str | None = None,
         untied: tuple[str, ...] = (),
     ) -> Loaded:
         """Return the model of `load`; it is loaded again only if name, content, dtype or device have changed."""
         device, adapter = best_device(device, self._here), fingerprint(unmerged) if unmerged else ""
-        key = (name, fingerprint(name), dtype, device, str(trust_remote_code), adapter, *untied)
+        key = (
+            name,
+            fingerprint(name),
+            dtype,
+            device,
+            str(trust.is_given(files.resolve(name).folder)),
+            adapter,
+            *untied,
+        )
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
-            options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged, "untied": untied}
-            self._loaded, self._key = load(name, dtype=dtype, device=device, **options), key
+            loaded = load(name, dtype=dtype, device=device, unmerged=unmerged, untied=untied)
+            self._loaded, self._key = loaded, key
         return self._loaded

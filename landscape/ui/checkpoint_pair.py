@@ -7,6 +7,7 @@ import streamlit as st
 from landscape import assets
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
+from landscape.outside.text import markdown
 from landscape.reports.comparison import moved_otherwise
 from landscape.runs.submit import current_run_of
 from landscape.schema.default_ranges import default_alphas
@@ -36,17 +37,17 @@ def _show_description(one: files.Description) -> None:
     row = st.container(horizontal=True)
     row.metric("Parameters", size, help=WORDS["d"], width="content")
     row.metric("Size", f"{one.bytes / 1e6:.3g} MB", width="content")
-    row.metric("Format", one.dtype, width="content")
+    row.metric("Format", markdown(one.dtype), width="content")
     shape = [f"{one.layers} layers" if one.layers else "", f"{one.hidden} wide" if one.hidden else ""]
     shape += [f"vocabulary {one.vocabulary:,}" if one.vocabulary else ""]
     shape += [f"context {one.context:,}" if one.context else "", "adapter, merged" if one.adapter else ""]
-    st.caption(" · ".join([one.architecture, *filter(None, shape)]))
+    st.caption(" · ".join([markdown(one.architecture), *filter(None, shape)]))
 
 
 def show_comparison(store: Store, a: str, b: str, trusted: tuple[str, ...]) -> None:
     """Whether a line joins two checkpoints; if so, measure Δθ and show it with the way to explore further."""
     found = compatibility.mismatches(a, b)
-    listed = "".join(f"\n- {line}" for line in found)
+    listed = "".join(f"\n- {markdown(line)}" for line in found)
     if compatibility.incomparable(a, b):
         st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
         return
@@ -93,7 +94,7 @@ def _slice_link(a: str, b: str, parameters: int, trusted: tuple[str, ...]) -> No
         checkpoint=a, directions=tuple(directions), alphas=default_alphas(parameters),
         capabilities=tuple(assets.CAPABILITIES), trust_remote_code=trusted,
     )  # fmt: skip
-    label = f"Measure the way to {short_name(b)}"
+    label = f"Measure the way to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
 
 
@@ -111,7 +112,7 @@ def show_moved(compared: dict[str, Any]) -> None:
         "One cell is one weight matrix: bright cells moved most. Embeddings and the last norm are in the top row."
     )
     for remark in moved_otherwise(compared):
-        st.info(remark, icon=":material/info:")
+        st.info(markdown(remark), icon=":material/info:")
 
 
 def _show_heat(compared: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What all pages that measure points share: the spec in the URL, the Measure button, the live view, downloads."""
 
+import html
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -9,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from landscape.figures.export import parts_of_page
+from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.schema.frames import PointSpec
@@ -116,7 +119,7 @@ def _picture(
     result = shipped if now is None else store.result(now.id)
     with st.container():
         for remark in result.facts.remarks if result is not None and result.facts else ():
-            st.info(remark, icon=":material/info:")
+            st.info(markdown(remark), icon=":material/info:")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
     extra = render(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
@@ -164,8 +167,8 @@ def download_file_button(
 
 def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
     """The figures as one HTML file that opens offline: it includes Plotly.js once."""
-    parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
-    return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
+    head = f"<!doctype html><meta charset=utf-8><title>{html.escape(title)}</title>"
+    return "".join([head, *parts_of_page(figures)])
 
 
 def numbers_table(result: Result[Any]) -> None:
@@ -180,10 +183,11 @@ def numbers_table(result: Result[Any]) -> None:
         counts = result.facts.counts if result.facts else {}
         for name, count in counts.items():
             if count.get("too_long"):
-                st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
+                st.warning(f"{markdown(name)}: {count['too_long']} examples do not fit the context and count as wrong.")
             if count.get("cut"):
                 st.warning(
-                    f"{name}: {count['cut']} examples are longer than the context; lm-eval cuts their beginning."
+                    f"{markdown(name)}: {count['cut']} examples are longer than the context; lm-eval cuts their "
+                    "beginning."
                 )
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import streamlit as st
 from pydantic import ValidationError
 
+from landscape.outside.text import markdown
 from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
+from landscape.schema.directions import short_name
 from landscape.schema.frames import Spec
 from landscape.store.errors import StoreError
 from landscape.store.records import Run
@@ -38,7 +40,7 @@ def get_store() -> Store:
     try:
         return _cached_store()
     except StoreError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(markdown(error), icon=":material/database_off:")
         st.stop()
 
 
@@ -55,14 +57,19 @@ def submit_and_start(store: Store, spec: Spec) -> Run:
     return run
 
 
+def literal_name(checkpoint: str) -> str:
+    """A checkpoint's short name, as Markdown that shows it as it is."""
+    return markdown(short_name(checkpoint))
+
+
 @contextmanager
 def show_errors() -> Iterator[None]:
     """Show wrong input and store troubles as a sentence instead of a traceback."""
     try:
         yield
     except ValidationError as error:
-        st.error(error.errors()[0]["msg"].removeprefix("Value error, "), icon=":material/edit_note:")
+        st.error(markdown(error.errors()[0]["msg"].removeprefix("Value error, ")), icon=":material/edit_note:")
     except ValueError as error:
-        st.error(str(error), icon=":material/edit_note:")
+        st.error(markdown(error), icon=":material/edit_note:")
     except (StoreError, OSError) as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(markdown(error), icon=":material/database_off:")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
 from landscape.store.records import Run
@@ -29,13 +30,13 @@ def progress(run: Run) -> None:
     """Show how far a run is, how long it will still take, or what went wrong."""
     st.markdown(badge(run))
     if run.error:
-        st.error(run.error, icon=":material/error:")
+        st.error(markdown(run.error), icon=":material/error:")
     if run.ended or run.status == "stalled":
         return
     if run.phase is not None:
         share = run.phase.done / run.phase.total if run.phase.total else 0.0
         spent = "" if run.started is None else f" ({format_duration(run.read - run.started)} spent)"
-        st.progress(min(1.0, share), f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}")
+        st.progress(min(1.0, share), markdown(f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}"))
     elif not run.done and (not run.total or kind_of(run.spec).points is None):
         running = kind_of(run.spec).loading
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")

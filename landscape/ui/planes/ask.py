@@ -9,6 +9,7 @@ import streamlit as st
 from landscape import assets
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
+from landscape.outside.text import markdown
 from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, scores_at_place
 from landscape.schema import capability_names
@@ -167,7 +168,7 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
     st.text_area("Prompt", prompt, max_chars=4000, key=key, on_change=written, help=WORDS["prompt"])
     if offered:
-        st.pills("Or one of", list(offered), key="example", on_change=fill, width="content")
+        st.pills("Or one of", list(offered), key="example", on_change=fill, width="content", format_func=markdown)
     return prompt
 
 
@@ -180,7 +181,7 @@ def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None
     if now is None:
         st.caption("Not asked here yet: click the map, or press Ask here.")
     elif now.status == "failed":
-        st.error(now.error, icon=":material/error:")
+        st.error(markdown(now.error), icon=":material/error:")
     elif now.status in ("cancelled", "stalled"):
         st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
     elif now.status != "done":
@@ -193,7 +194,7 @@ def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None
 
 def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
     """What the model writes at the point and at θ₀, as plain text."""
-    origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
+    origin = f"**At θ₀, {markdown(short_name(spec.checkpoint))}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
         _show_answer(answers.get("here"))
