@@ -57,5 +57,4 @@ else:
         measurement.show(store, shown, run, shipped, picture)
     with right, show_errors():
         assert result is not None
-        ask.preload_model(store, result)
         ask.question_panel(store, result)

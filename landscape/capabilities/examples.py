@@ -12,7 +12,9 @@ import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from landscape.assets import CAPABILITIES
+from landscape.capabilities import lm_eval_files
 from landscape.capabilities.oracles import check_oracle
+from landscape.outside import network
 from landscape.schema.capability_names import CHAT, LM_EVAL, name_of, task_of
 from landscape.schema.directions import Frozen
 from landscape.schema.specs import digest
@@ -98,7 +100,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
 
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
-            `lm_eval_tasks` refuses.
+            `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
     """
     plain = name_or_path.removeprefix(CHAT)
     if plain.startswith(LM_EVAL):
@@ -113,13 +115,20 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     return Capability(name_of(name_or_path), examples, digest([CHAT, *content]), chat=True)
 
 
+_LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
+
+
 def _of_lm_eval(name: str, limit: int | None) -> Capability:
     task, own = task_of(name)
+    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.files())
+    if version not in _LOADED and not network.may_fetch():
+        raise network.NotHere(f"the data of lm-eval's task {task}", lambda: load(name, limit))
     if find_spec("lm_eval") is None:
         raise ValueError(f"{name} needs lm-evaluation-harness: pip install -r requirements-scale.txt, or lm_eval")
     from landscape.capabilities import lm_eval_tasks
 
     benchmark = lm_eval_tasks.load(task, own, limit)
+    _LOADED.add(version)
     return Capability(
         name_of(name), tuple(map(_example_of, benchmark.documents)), benchmark.digest, benchmark=benchmark
     )

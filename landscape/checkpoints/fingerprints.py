@@ -8,6 +8,7 @@ from pathlib import Path
 from landscape.checkpoints.config import read_json
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.safetensors import tensors
+from landscape.outside import trust
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json",
@@ -16,7 +17,7 @@ _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fie
 
 
 def fingerprint(name: str) -> str:
-    """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Shards do not matter.
+    """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer, adapter, trusted code; not of shards.
 
     Raises:
         ValueError: as `resolve`.
@@ -25,6 +26,8 @@ def fingerprint(name: str) -> str:
     parts = [_folder_digest(source.folder, _stamp(source.folder))]
     if source.adapter is not None:
         parts.append(_folder_digest(source.adapter, _stamp(source.adapter)))
+    if trust.is_given(source.folder):  # then its own code computes; without trust, that of transformers does
+        parts.append(trust.digest(source.folder))
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from peft import PeftModel
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.conversion_mapping import get_model_conversion_mapping
@@ -21,8 +20,10 @@ from transformers.utils import logging
 from landscape.checkpoints import files, parameters
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
-from landscape.outside import trust
+from landscape.outside import imports, trust
 
+with imports.hidden("bitsandbytes"):  # which peft would load for itself, whatever the checkpoint
+    import peft
 logging.disable_progress_bar()  # we show a progress bar of our own
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -107,6 +108,8 @@ def load_model(
     """
     source, device = files.resolve(name), best_device(device)
     quantisation = quantisation_of(source.folder)
+    if quantisation in ("bitsandbytes", "quantised"):
+        imports.bitsandbytes()
     if quantisation and source.adapter and unmerged is None:
         raise ValueError(
             f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
@@ -218,10 +221,7 @@ def _tokenizer(name: str) -> PreTrainedTokenizerBase:
 def _first_line(error: Exception) -> str:
     """Return the first line of an error; of one about a checkpoint's own code, how to trust that code."""
     if "trust_remote_code" in str(error):
-        return (
-            "it brings Python code of its own, which nobody has trusted on this machine (or which changed since): if "
-            "you trust it, pass --trust-remote-code, or tick it on a page"
-        )
+        return trust.NOT_GIVEN
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
 
@@ -257,7 +257,7 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # an adapter may have its own head
         try:
-            return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
+            return peft.PeftModel.from_pretrained(model, adapter, use_safetensors=True)
         except RuntimeError as error:
             if "size mismatch" not in str(error):
                 raise
@@ -292,17 +292,9 @@ class Pool:
     ) -> Loaded:
         """Return the model of `load`; it is loaded again only if name, content, dtype or device have changed."""
         device, adapter = best_device(device, self._here), fingerprint(unmerged) if unmerged else ""
-        key = (
-            name,
-            fingerprint(name),
-            dtype,
-            device,
-            str(trust.is_given(files.resolve(name).folder)),
-            adapter,
-            *untied,
-        )
+        key = (name, fingerprint(name), dtype, device, adapter, *untied)
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
-            loaded = load(name, dtype=dtype, device=device, unmerged=unmerged, untied=untied)
-            self._loaded, self._key = loaded, key
+            self._loaded = load(name, dtype=dtype, device=device, unmerged=unmerged, untied=untied)
+            self._key = key
         return self._loaded

@@ -11,10 +11,10 @@ _asks_first: list[Callable[[], bool]] = []
 class NotHere(ValueError):
     """Something lies on another machine, and whoever asked for it may not fetch it unasked."""
 
-    def __init__(self, name: str, what: str) -> None:
-        """`what` it is, for a sentence: `the checkpoint org/name`."""
+    def __init__(self, what: str, fetch: Callable[[], object]) -> None:
+        """`what` it is, for a sentence: `the checkpoint org/name`; `fetch` brings it here, within `fetching`."""
         super().__init__(f"{what} is not on this machine yet")
-        self.name, self.what = name, what
+        self.what, self.fetch = what, fetch
 
 
 def ask_first_where(rule: Callable[[], bool]) -> None:

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-_MARKUP = re.compile(r"([\\`*\[\]<>$:~|#&]|(?<![^\W_])_|_(?![^\W_]))")  # an underscore within a word is none
+# A colon before a space, and an underscore within a word, are no markup.
+_MARKUP = re.compile(r"([\\`*\[\]<>$~|#&]|:(?=\S)|(?<![^\W_])_|_(?![^\W_]))")
 _AT_LINE_START = re.compile(r"(?m)^([-+=]|\d+(?=[.)]))")  # lists and underlined headings
 # What is looked for after the escapes are read: addresses, icons and emoji (:x:), people (@x), numbers (#1), arrows.
 _LATER = re.compile(

@@ -11,6 +11,10 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+NOT_GIVEN = (
+    "it brings Python code of its own, which nobody has trusted on this machine, or which changed since: if you "
+    "trust it, pass --trust-remote-code, or tick it on a page"
+)
 _CONFIGS = ("config.json", "tokenizer_config.json")  # in which transformers looks for the names of code (auto_map)
 
 
@@ -38,7 +42,7 @@ def code_of(folder: Path) -> list[str]:
 def is_given(folder: Path) -> bool:
     """Return whether the code of a checkpoint's folder, as it is now, was trusted on this machine."""
     try:
-        return bool(code_of(folder)) and _read(file()).get(str(folder)) == _digest(folder)
+        return bool(code_of(folder)) and _read(file()).get(str(folder)) == digest(folder)
     except (ValueError, OSError):
         return False
 
@@ -46,24 +50,25 @@ def is_given(folder: Path) -> bool:
 def give(folder: Path) -> None:
     """Trust the code of a checkpoint's folder as it is now. Raises ValueError as `code_of`, OSError as any file."""
     if code_of(folder):
-        _write(_read(file()) | {str(folder): _digest(folder)})
+        _write(_read(file()) | {str(folder): digest(folder)})
 
 
 def withdraw(folder: Path) -> None:
     """Trust the code of a checkpoint's folder no longer."""
-    _write({name: digest for name, digest in _read(file()).items() if name != str(folder)})
+    _write({name: known for name, known in _read(file()).items() if name != str(folder)})
 
 
-def _python(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.rglob("*.py") if each.is_file())
-
-
-def _digest(folder: Path) -> str:
+def digest(folder: Path) -> str:
+    """Return the SHA-256 of all Python files below a checkpoint's folder."""
     seen = hashlib.sha256()
     for each in _python(folder):
         content = each.read_bytes()
         seen.update(f"{each.relative_to(folder)}\0{len(content)}\0".encode() + content)
     return seen.hexdigest()
+
+
+def _python(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.rglob("*.py") if each.is_file())
 
 
 def _texts(value: Any) -> list[str]:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.figures.export import parts_of_page
+from landscape.outside import network
 from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
@@ -62,18 +63,27 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
 
 def measure_button(store: Store, wanted: PointSpec) -> None:
     """The button that measures what the form describes, with an estimate of the cost."""
-    seconds, backed = seconds_of(wanted, store)
-    basis = "from earlier runs" if backed else "a rough estimate from sizes"
-    about = "" if plan_of(wanted).exact else "about "
-    st.caption(f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})")
+    st.caption(_cost(store, wanted))
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
 
 
+def _cost(store: Store, wanted: PointSpec) -> str:
+    """How many points, and how long they take; where something must be fetched before that is known: what."""
+    try:
+        seconds, backed = seconds_of(wanted, store)
+        basis = "from earlier runs" if backed else "a rough estimate from sizes"
+        about = "" if plan_of(wanted).exact else "about "
+        return f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
+    except network.NotHere as missing:
+        return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure downloads it first."
+
+
 def measure(store: Store, spec: PointSpec) -> None:
-    """Submit a spec or resume its run, put the run into the URL, and run the page again."""
-    plan_of(spec).check(spec)
-    seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
+    """Fetch what a spec names, submit it or resume its run, put the run into the URL, and run the page again."""
+    with network.fetching(), st.spinner("Reading what it names …"):
+        plan_of(spec).check(spec)
+        seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = submit_and_start(store, spec)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
@@ -104,7 +114,11 @@ def _picture(
 ) -> None:
     """A run's state and figures; where there is neither run nor result, the button that measures."""
     if now is None and shipped is None:
-        st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
+        st.info(
+            "Not measured here yet. The sidebar (» on a phone) shows what will be. Pressing downloads what is not on "
+            "this machine, and measures.",
+            icon=":material/science:",
+        )
         if st.button("Measure it now", icon=":material/play_arrow:"):
             measure(store, shown)
         _share(shown, None, also)

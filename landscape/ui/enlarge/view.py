@@ -13,6 +13,7 @@ from landscape.bundled import specs as bundled_specs
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
+from landscape.outside import network
 from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration, seconds_of
 from landscape.runs.kinds import plan_of
@@ -109,11 +110,16 @@ def compare_button(store: Store, wanted: Variants) -> None:
     if not missing:
         st.caption("Measured already: the form says what is shown, or what ships.")
     else:
-        seconds = sum(seconds_of(spec, store)[0] for spec in missing)
-        st.caption(f"{len(missing)} measurement{'s' * (len(missing) > 1)}, about {format_duration(seconds)}")
+        several = f"{len(missing)} measurement{'s' * (len(missing) > 1)}"
+        try:
+            seconds = sum(seconds_of(spec, store)[0] for spec in missing)
+            st.caption(f"{several}, about {format_duration(seconds)}")
+        except network.NotHere as error:
+            st.caption(f"{several}; {markdown(error)}: Compare downloads it first.")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
-        for spec in missing:
-            plan_of(spec).check(spec)
+        with network.fetching(), st.spinner("Reading what it names …"):
+            for spec in missing:
+                plan_of(spec).check(spec)
         for spec in missing:
             submit_or_resume(store, spec)
         start_worker(store)

@@ -12,6 +12,7 @@ from landscape.checkpoints import compatibility
 from landscape.inspection import prompts, thresholds
 from landscape.inspection.rules import Finding, Outcome, format_change
 from landscape.inspection.verdict import Judged
+from landscape.outside import network
 from landscape.outside.text import markdown
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
@@ -67,11 +68,12 @@ def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
-    for spec in wanted:
-        compatibility.require_comparable(spec.checkpoint, spec.other)
-        prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
-        for name in spec.capabilities:  # a wrong one is reported now, not by the worker
-            examples.load(name, spec.limit)
+    with network.fetching(), st.spinner("Reading what it names …"):
+        for spec in wanted:
+            compatibility.require_comparable(spec.checkpoint, spec.other)
+            prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
+            for name in spec.capabilities:  # a wrong one is reported now, not by the worker
+                examples.load(name, spec.limit)
     ids = [submit_or_resume(store, spec).id for spec in wanted]
     start_worker(store)
     st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
@@ -97,7 +99,7 @@ def _not_inspected(store: Store, shown: InspectionSpec) -> None:
         f"Not inspected here yet: {markdown(names)}. An inspection compares the scores of both on the same "
         "examples, says whether the fine-tune stayed inside the base's basin, whether a merge would hold, how much "
         "room is left and which parts break first; then it gives a verdict by rules. The sidebar (» on a phone) "
-        "shows what will be.",
+        "shows what will be. Pressing downloads what is not on this machine, and measures.",
         icon=":material/fact_check:",
     )
     if st.button("Inspect it now", icon=":material/play_arrow:"):

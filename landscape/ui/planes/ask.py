@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from landscape import assets
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.outside.text import markdown
@@ -19,7 +18,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.page_setup import start_worker, submit_and_start
+from landscape.ui.components.page_setup import submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS
@@ -99,27 +98,6 @@ def example_prompts(spec: PlaneSpec) -> dict[str, str]:
 def _default_prompt(spec: PlaneSpec) -> str:
     offered = example_prompts(spec)
     return offered.get("math") or next(iter(offered.values()), "")
-
-
-def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
-    """Start the worker and, for demo checkpoints, have it load the model before the reader asks anything.
-
-    It does so by submitting the question in the URL, which a link to the demo thus finds answered without a press.
-    Other models may be large: they are loaded when they are asked.
-    """
-    spec = result.spec
-    start_worker(store)
-    key = f"woken-{digest(spec.frame)}"
-    if key in st.session_state or not all(name in assets.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
-        return
-    st.session_state[key] = True
-    asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
-    if store.latest_run_of(asked) is not None:  # answered already: another question makes the worker load the model
-        asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
-        if (before := store.latest_run_of(asked)) is not None and before.ended:
-            store.delete(before.id)
-    if store.latest_run_of(asked) is None:
-        store.submit(asked)
 
 
 def question_panel(store: Store, result: Result[PlaneSpec]) -> None:

@@ -16,7 +16,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.page_setup import show_errors, start_worker, submit_and_start
+from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
@@ -57,7 +57,6 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
     if artifact is not None:
         _table(result, artifact)
     elif run is not None and not run.ended:
-        start_worker(store)
         poll_run(store, run, lambda now: _show_progress(store, now))
     else:
         _measure_button(store, spec, run)
