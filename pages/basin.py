@@ -7,7 +7,6 @@ require_app("basin")
 import streamlit as st
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.emergence import radii_across_checkpoints
@@ -15,7 +14,7 @@ from landscape.ui.basins.view import basins_at, controls, downloads, levels_tabl
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
@@ -39,7 +38,7 @@ with st.sidebar:
     with show_errors():
         measurement.measure_button(store, basin_form(shown))
 
-st.header(f"Basins of {short_name(shown.checkpoint)}")
+st.header(f"Basins of {literal_name(shown.checkpoint)}")
 load_library()
 measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:

@@ -11,7 +11,7 @@ from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import checkpoint_picker
 from landscape.ui.components.links import share
 from landscape.ui.components.page_setup import get_store, show_errors
-from landscape.ui.components.words import WORDS
+from landscape.ui.components.trust_boxes import trust_boxes
 
 store = get_store()
 st.header("Two checkpoints, side by side")
@@ -24,9 +24,8 @@ with right:
     second = show_checkpoint(b)
 st.query_params.from_dict({"a": a, "b": b})
 load_library()
-with st.expander("Advanced"):
-    trusted = st.multiselect("Run the code of", list(dict.fromkeys([a, b])), key="trusted", help=WORDS["trust"])
+trust_boxes([a, b], "pair")
 if first and second:
     with show_errors():
-        show_comparison(store, a, b, tuple(trusted))
+        show_comparison(store, a, b)
 share("checkpoints", "Opens this pair.", a=a, b=b)

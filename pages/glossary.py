@@ -7,7 +7,7 @@ require_app("glossary")
 import streamlit as st
 
 from landscape.ui.components.links import share
-from landscape.ui.glossary import anchor, matching_words, word_list
+from landscape.ui.glossary import anchor, matching_words, no_word, word_list
 from landscape.ui.learn.method_card import method_card
 
 st.header("Glossary")
@@ -17,7 +17,7 @@ asked = st.text_input(
 )
 shown = matching_words(asked)
 if not shown:
-    st.info(f"No word here holds “{asked}”.", icon=":material/search_off:")
+    no_word(asked)
 for topic, entries in shown.items():
     st.subheader(topic, anchor=anchor(topic))
     word_list(entries)

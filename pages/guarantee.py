@@ -7,7 +7,6 @@ require_app("guarantee")
 import streamlit as st
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
@@ -15,7 +14,7 @@ from landscape.ui.certificates.view import downloads, introduction, measured_at,
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import certificate_form
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 
 
 def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, str]:
@@ -36,7 +35,7 @@ with st.sidebar:
     with show_errors():
         measurement.measure_button(store, certificate_form(shown))
 
-st.header(f"What is guaranteed around {short_name(shown.checkpoint)}")
+st.header(f"What is guaranteed around {literal_name(shown.checkpoint)}")
 load_library()
 shipped = results.shipped(shown)
 result = store.result(run.id) if run is not None else shipped

@@ -6,9 +6,8 @@ require_app("inspect")
 
 import streamlit as st
 
-from landscape.schema.directions import short_name
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.inspection import view
 from landscape.ui.inspection.beside import show_beside
 from landscape.ui.inspection.form import inspect_form
@@ -20,7 +19,7 @@ with st.sidebar:
     with show_errors():
         view.inspect_button(store, inspect_form(shown))
 
-st.header(f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}: ship it?")
+st.header(f"{literal_name(shown.other)} beside {literal_name(shown.checkpoint)}: ship it?")
 load_library()
 view.show(store, shown, run)
 if run is not None:

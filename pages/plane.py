@@ -7,13 +7,12 @@ require_app("plane")
 import streamlit as st
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import plane_form
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.planes import ask
 from landscape.ui.planes.view import controls, figures, render
 
@@ -40,7 +39,7 @@ with st.sidebar:
     with show_errors():
         measurement.measure_button(store, plane_form(shown))
 
-st.header(f"A plane through {short_name(shown.checkpoint)}")
+st.header(f"A plane through {literal_name(shown.checkpoint)}")
 load_library()
 shipped = results.shipped(shown)
 result = store.result(run.id) if run is not None else shipped
@@ -58,5 +57,4 @@ else:
         measurement.show(store, shown, run, shipped, picture)
     with right, show_errors():
         assert result is not None
-        ask.preload_model(store, result)
         ask.question_panel(store, result)

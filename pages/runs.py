@@ -8,7 +8,7 @@ import streamlit as st
 
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, show_errors
-from landscape.ui.runs.actions import listed_runs, refresh_while_active, run_actions, runs_table
+from landscape.ui.runs.actions import listed_runs, refresh_while_active, run_actions, runs_table, show_failure
 from landscape.ui.runs.compare import compare
 
 store = get_store()
@@ -28,5 +28,5 @@ with show_errors():
     run_actions(store, chosen)
     for run in chosen:
         if run.error:
-            st.error(f"{run.id}: {run.error}", icon=":material/error:")
+            show_failure(run)
     compare(store, chosen)

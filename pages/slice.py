@@ -7,13 +7,12 @@ require_app("slice")
 import streamlit as st
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import slice_form
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.slices.view import controls, figures, how_to_read, render
 
 
@@ -33,7 +32,7 @@ with st.sidebar:
     with show_errors():
         measurement.measure_button(store, slice_form(shown))
 
-st.header(f"Around {short_name(shown.checkpoint)}")
+st.header(f"Around {literal_name(shown.checkpoint)}")
 if st.query_params.get("explain"):
     how_to_read()
 load_library()

@@ -7,12 +7,11 @@ require_app("worst")
 import streamlit as st
 
 from landscape.bundled import results, specs
-from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
 from landscape.ui.worst.view import controls, downloads, reading_at, render
@@ -36,7 +35,7 @@ with st.sidebar:
     with show_errors():
         measurement.measure_button(store, worst_form(shown))
 
-st.header(f"Worst directions found around {short_name(shown.checkpoint)}")
+st.header(f"Worst directions found around {literal_name(shown.checkpoint)}")
 load_library()
 measurement.show(store, shown, run, shipped, picture)
 result = store.result(run.id) if run is not None else shipped

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -129,6 +130,33 @@ def finetuned(checkpoint: Path) -> Path:
         for weight in model.parameters():
             weight += 0.01 * torch.randn_like(weight)
     return save(checkpoint.parent / "tiny-tuned", model)
+
+
+OWN_CODE = """
+from pathlib import Path
+from transformers import LlamaConfig, LlamaForCausalLM
+with (Path({folder!r}) / "ran").open("a") as told:
+    told.write("x")
+class OwnConfig(LlamaConfig):
+    model_type = "own"
+class OwnModel(LlamaForCausalLM):
+    config_class = OwnConfig
+"""
+
+
+@pytest.fixture
+def own_code(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoint of an architecture that only its own code knows; the code leaves a file `ran` beside itself."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    shutil.copytree(checkpoint, folder := tmp_path / "own")
+    config = json.loads((folder / "config.json").read_text())
+    names = {"AutoConfig": "modeling_own.OwnConfig", "AutoModelForCausalLM": "modeling_own.OwnModel"}
+    own = {"model_type": "own", "architectures": ["OwnModel"], "auto_map": names}
+    (folder / "config.json").write_text(json.dumps(config | own))
+    (folder / "modeling_own.py").write_text(OWN_CODE.format(folder=str(folder)))
+    return folder
 
 
 @pytest.fixture(scope="session")

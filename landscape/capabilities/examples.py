@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import VERSIONS, check_oracle
+from landscape.outside import network
 from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
@@ -137,7 +138,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
 
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
-            `lm_eval_tasks` refuses.
+            `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
     """
     plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
@@ -182,13 +183,20 @@ def _path_of(plain: str) -> Path:
     return CAPABILITIES.get(plain) or _file(plain)
 
 
+_LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
+
+
 def _of_lm_eval(name: str, limit: int | None) -> Capability:
     task, own = task_of(name)
+    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.files())
+    if version not in _LOADED and not network.may_fetch():
+        raise network.NotHere(f"the data of lm-eval's task {task}", lambda: load(name, limit))
     if find_spec("lm_eval") is None:
         raise ValueError(f"{name} needs lm-evaluation-harness: pip install -r requirements-scale.txt, or lm_eval")
     from landscape.capabilities import lm_eval_tasks
 
     benchmark = lm_eval_tasks.load(task, own, limit)
+    _LOADED.add(version)
     return Capability(
         name_of(name), tuple(map(_example_of, benchmark.documents)), benchmark.digest, benchmark=benchmark
     )

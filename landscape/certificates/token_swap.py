@@ -13,8 +13,7 @@ def embedding_distance(spec: SwapSpec, pool: models.Pool) -> dict[str, Any]:
     Raises:
         ValueError: the prompts differ in their number of tokens.
     """
-    trusted = spec.checkpoint in spec.trust_remote_code
-    loaded: Any = pool.get(spec.checkpoint, dtype="auto", device=spec.device, trust_remote_code=trusted)
+    loaded: Any = pool.get(spec.checkpoint, dtype="auto", device=spec.device)
     one, other = (loaded.tokenizer(text)["input_ids"] for text in (spec.prompt, spec.other))
     if len(one) != len(other):
         raise ValueError(f"expected prompts of equal length in tokens, got {len(one)} and {len(other)}")

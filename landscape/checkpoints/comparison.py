@@ -58,7 +58,7 @@ def compare(
             understood or not finite, or cannot be read.
     """
     compatibility.require_comparable(spec.checkpoint, spec.other)
-    first, second = (contents(n, trust_remote_code=n in spec.trust_remote_code) for n in (spec.checkpoint, spec.other))
+    first, second = contents(spec.checkpoint), contents(spec.other)
     device = torch.device(models.best_device(spec.device, here))
     device = torch.device("cpu") if device.type == "mps" else device  # which has no fp64
     names = list(dict.fromkeys([*first.weights, *second.weights]))

@@ -1,6 +1,6 @@
 """What a checkpoint holds, parameter by parameter, as its model would load it; the weights stay on disk."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landscape.checkpoints import files
@@ -34,14 +34,14 @@ class Contents:
         return " and ".join(sorted({weight.dtype for weight in self.weights.values()}))
 
 
-def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
+def contents(name: str) -> Contents:
     """Return a checkpoint's contents; for an adapter, those of its base with it merged. Reads headers and tied heads.
 
     Raises:
         ValueError: as `architecture`, `fill` and `read_adapter`.
     """
     source = files.resolve(name)
-    spec = architecture(name, trust_remote_code=trust_remote_code)
+    spec = architecture(name)
     filled = fill(name, spec)
     found = dict(filled.stored)
     ties = {
@@ -65,19 +65,19 @@ def contents(name: str, *, trust_remote_code: bool = False) -> Contents:
     )
 
 
-def parameters_to_untie(first: str, others: Sequence[str], trusted: Collection[str] = ()) -> tuple[str, ...]:
+def parameters_to_untie(first: str, others: Sequence[str]) -> tuple[str, ...]:
     """Return the names of parameters that the first checkpoint ties and one of the others does not.
 
     A checkpoint that `contents` refuses is left out.
     """
-    ties = _contents_or_nothing(first, trusted).aliases if others else {}
-    own = {name for other in others for name in _contents_or_nothing(other, trusted).weights} if ties else set()
+    ties = _contents_or_nothing(first).aliases if others else {}
+    own = {name for other in others for name in _contents_or_nothing(other).weights} if ties else set()
     return tuple(alias for alias in ties if alias in own)
 
 
-def _contents_or_nothing(name: str, trusted: Collection[str]) -> Contents:
+def _contents_or_nothing(name: str) -> Contents:
     try:
-        return contents(name, trust_remote_code=name in trusted)
+        return contents(name)
     except ValueError:  # whoever loads it will say what is wrong with it
         return Contents(name, {}, {})
 

@@ -13,6 +13,7 @@ from landscape.checkpoints.config import config_of, quantisation, read_json
 from landscape.checkpoints.safetensors import ADAPTER, DTYPES, tensors, weight_files
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.refusals import no_checkpoint, no_weights
+from landscape.outside import network
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
@@ -63,7 +64,7 @@ def resolve(name: str) -> Source:
         _check_adapter(folder)
         return Source(name, resolve(parts[1]).folder, folder)
     path = path or _from_hub(name)
-    if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+    if _is_adapter(path):
         return Source(name, _base_of(path), path)
     _check_folder(path)
     return Source(name, path)
@@ -75,10 +76,10 @@ def split(name: str) -> tuple[str, str] | None:
         return None
     places = (place for place, letter in enumerate(name) if letter == "+")
     pairs = ((name[:place], name[place + 1 :]) for place in places)
-    return next((pair for pair in pairs if _is_adapter(pair[0])), None)
+    return next((pair for pair in pairs if _holds_adapter(pair[0])), None)
 
 
-def _is_adapter(name: str) -> bool:
+def _holds_adapter(name: str) -> bool:
     folder = _local(name)
     return folder is not None and (folder / "adapter_config.json").is_file()
 
@@ -99,7 +100,11 @@ def _local(name: str) -> Path | None:
 
 
 def _from_hub(name: str) -> Path:
-    """Download a hub checkpoint (safetensors, config and tokenizer only), or find it in the local cache."""
+    """Download a hub checkpoint (safetensors, config and tokenizer only), or find it in the local cache.
+
+    Raises:
+        ValueError: no such checkpoint; NotHere: it is not whole in the cache, and may not be fetched.
+    """
     if not _HUB_ID.fullmatch(name) or name.startswith("."):
         raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
     from huggingface_hub import snapshot_download  # slow to import, and only a hub id needs it
@@ -107,6 +112,13 @@ def _from_hub(name: str) -> Path:
 
     repo, _, revision = name.partition("@")
     wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py"]
+    if not network.may_fetch():
+        try:
+            folder = Path(snapshot_download(repo, revision=revision or None, local_files_only=True))
+            _check_adapter(folder) if _is_adapter(folder) else _check_folder(folder)
+            return folder
+        except (LocalEntryNotFoundError, OSError, ValueError):
+            raise network.NotHere(f"the checkpoint {name} of the Hugging Face hub", lambda: resolve(name)) from None
     try:
         return Path(snapshot_download(repo, revision=revision or None, allow_patterns=wanted))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
@@ -124,11 +136,17 @@ def _base_of(adapter: Path) -> Path:
     beside = (folder / base for folder in (adapter, adapter.parent) if base)
     try:
         return resolve(next((str(folder) for folder in beside if (folder / "config.json").is_file()), base)).folder
+    except network.NotHere:
+        raise
     except ValueError as error:
         raise ValueError(
             f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
             f"name it yourself: {adapter}+BASE"
         ) from None
+
+
+def _is_adapter(folder: Path) -> bool:
+    return (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file()
 
 
 def _check_adapter(adapter: Path) -> None:

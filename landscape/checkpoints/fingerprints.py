@@ -9,6 +9,7 @@ from pathlib import Path
 from landscape.checkpoints.config import read_json
 from landscape.checkpoints.files import Source, resolve
 from landscape.checkpoints.safetensors import tensors, weight_files
+from landscape.outside import trust
 from landscape.schema.file_stamps import stamp_of
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
@@ -20,7 +21,7 @@ _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fie
 
 
 def fingerprint(name: str) -> str:
-    """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer (and adapter). Shards do not matter.
+    """Return the SHA-256 of a checkpoint's content: tensors, config, tokenizer, adapter, trusted code; not of shards.
 
     Raises:
         ValueError: as `resolve`; a file cannot be read, or is being written.
@@ -28,6 +29,8 @@ def fingerprint(name: str) -> str:
     source = resolve(name)
     try:
         digests = [_digest_of(folder) for folder in _folders_of(source)]
+        if trust.is_given(source.folder):  # then its own code computes; without trust, that of transformers does
+            digests.append(trust.digest(source.folder))
     except OSError as error:
         raise _unreadable(name, error) from None
     return hashlib.sha256("".join(digests).encode()).hexdigest()
@@ -43,7 +46,8 @@ def stamp(name: str) -> str:
     """
     source = resolve(name)
     try:
-        return stamp_of(file for folder in _folders_of(source) for file in _files_of(folder))
+        found = stamp_of(file for folder in _folders_of(source) for file in _files_of(folder))
+        return f"{found} trusted" if found and trust.is_given(source.folder) else found
     except OSError as error:
         raise _unreadable(name, error) from None
 

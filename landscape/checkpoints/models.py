@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
 from transformers.pytorch_utils import Conv1D
@@ -18,7 +17,10 @@ from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
+from landscape.outside import imports, trust
 
+with imports.hidden("bitsandbytes"):  # which peft would load for itself, whatever the checkpoint
+    import peft
 logging.disable_progress_bar()  # we show a progress bar of our own
 logging.set_verbosity_error()  # and say in one sentence what is wrong, or not loaded
 _TRIAL = "A first text, 1 + 2 = 3; é, 猫. " * 32  # what a damaged tokenizer breaks may show only here
@@ -64,7 +66,6 @@ def load(
     *,
     dtype: str = "auto",
     device: str = "auto",
-    trust_remote_code: bool = False,
     unmerged: str | None = None,
     untied: tuple[str, ...] = (),
 ) -> Loaded:
@@ -77,9 +78,9 @@ def load(
     """
     content = fingerprint(name)
     require_sound_generation(files.resolve(name).folder)
-    model = load_model(name, dtype=dtype, device=device, trust_remote_code=trust_remote_code, unmerged=unmerged)
+    model = load_model(name, dtype=dtype, device=device, unmerged=unmerged)
     _try(name, model)
-    tokenizer = _tokenizer(name, trust_remote_code)
+    tokenizer = _tokenizer(name)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
         module = model.get_submodule(owner)
@@ -106,7 +107,6 @@ def load_model(
     *,
     dtype: str = "auto",
     device: str = "auto",
-    trust_remote_code: bool = False,
     unmerged: str | None = None,
 ) -> nn.Module:
     """Load the model of a checkpoint: adapters merged into their base, all weights finite. Needs no tokenizer.
@@ -123,13 +123,15 @@ def load_model(
     """
     source, device = files.resolve(name), best_device(device)
     quantisation = quantisation_of(source.folder)
+    if quantisation in ("bitsandbytes", "quantised"):
+        imports.bitsandbytes()
     if quantisation and source.adapter and unmerged is None:
         raise ValueError(
             f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
         )
     if not quantisation:  # before anything is allocated
-        fill(name, architecture(name, trust_remote_code=trust_remote_code))
-    options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "use_safetensors": True}
+        fill(name, architecture(name))
+    options: dict[str, Any] = {"trust_remote_code": trust.is_given(source.folder), "use_safetensors": True}
     options |= {"ignore_mismatched_sizes": True, "generation_config": GenerationConfig()}  # both are looked at below
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
         options["device_map"] = "auto"
@@ -184,10 +186,10 @@ def matrices(model: nn.Module) -> dict[str, bool]:
     return found
 
 
-def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
+def _tokenizer(name: str) -> PreTrainedTokenizerBase:
     folder = files.resolve(name).folder
     try:
-        found = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+        found = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust.is_given(folder))
         found.decode(found(_TRIAL)["input_ids"])
         return found
     except BaseException as error:  # all that tokenizers raises for a damaged file
@@ -228,7 +230,7 @@ def _adapted(model: nn.Module, adapter: str) -> Any:
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # an adapter may have its own head
         try:
-            return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
+            return peft.PeftModel.from_pretrained(model, adapter, use_safetensors=True)
         except RuntimeError as error:
             if "size mismatch" not in str(error):
                 raise
@@ -258,15 +260,14 @@ class Pool:
         *,
         dtype: str,
         device: str,
-        trust_remote_code: bool = False,
         unmerged: str | None = None,
         untied: tuple[str, ...] = (),
     ) -> Loaded:
         """Return the model of `load`; it is loaded again only if name, content, dtype or device have changed."""
         device, adapter = best_device(device, self._here), fingerprint(unmerged) if unmerged else ""
-        key = (name, fingerprint(name), dtype, device, str(trust_remote_code), adapter, *untied)
+        key = (name, fingerprint(name), dtype, device, adapter, *untied)
         if self._loaded is None or key != self._key:
             self._key, self._loaded = (), None  # free the last model before the next is built
-            options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "unmerged": unmerged, "untied": untied}
-            self._loaded, self._key = load(name, dtype=dtype, device=device, **options), key
+            self._loaded = load(name, dtype=dtype, device=device, unmerged=unmerged, untied=untied)
+            self._key = key
         return self._loaded

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from landscape.cli.output import check_writable, write
+from landscape.checkpoints import files
+from landscape.cli.output import check_writable, err, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
+from landscape.outside import trust
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
 from landscape.schema.frames import MAX_POINTS, Dtype
 
@@ -32,7 +35,9 @@ Globs = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Parameter
 
 AdapterAlone = Annotated[bool, typer.Option("--adapter", help="Move the adapter's own weights alone.")]
 
-Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that these checkpoints bring along.")]
+Trust = Annotated[
+    bool, typer.Option("--trust-remote-code", help="Trust, on this machine, the code that these checkpoints bring.")
+]
 
 JsonFile = Annotated[str, typer.Option(metavar="FILE", help="Write the result as JSON; - for the screen.")]
 
@@ -51,6 +56,16 @@ Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first ran
 RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 
 
+def trust_code_of(checkpoints: Iterable[str]) -> None:
+    """Trust, on this machine, the Python code that these checkpoints bring as it is now, and say so on stderr."""
+    for name in checkpoints:
+        folder = files.resolve(name).folder
+        if code := trust.code_of(folder):
+            trust.give(folder)
+            text = f"{name}: its code ({', '.join(code)}) is trusted on this machine until it changes ({trust.file()})."
+            err.print(escape(text), highlight=False, soft_wrap=True)
+
+
 @dataclass(frozen=True)
 class LoadingOptions:
     """How checkpoints are loaded."""
@@ -60,9 +75,10 @@ class LoadingOptions:
     trust_remote_code: Trust = False
 
     def loading_fields(self, checkpoints: Iterable[str]) -> dict[str, Any]:
-        """Return the spec fields. With --trust-remote-code, the code of exactly these checkpoints may run."""
-        trusted = tuple(checkpoints) if self.trust_remote_code else ()
-        return {"device": self.device, "dtype": self.dtype, "trust_remote_code": trusted}
+        """Return the spec fields. With --trust-remote-code, exactly these checkpoints are trusted on this machine."""
+        if self.trust_remote_code:
+            trust_code_of(checkpoints)
+        return {"device": self.device, "dtype": self.dtype}
 
 
 @dataclass(frozen=True)

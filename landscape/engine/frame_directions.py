@@ -79,9 +79,8 @@ def origin_of(frame: Frame, pool: models.Pool) -> models.Loaded:
         frame.checkpoint,
         dtype=frame.dtype,
         device=frame.device,
-        trust_remote_code=frame.checkpoint in frame.trust_remote_code,
         unmerged=adapter_template(frame),
-        untied=() if frame.adapter else parameters_to_untie(frame.checkpoint, frame.others, frame.trust_remote_code),
+        untied=() if frame.adapter else parameters_to_untie(frame.checkpoint, frame.others),
     )
 
 
@@ -139,7 +138,6 @@ class FrameDirections(Sequence[DirectionTensors]):
             name,
             dtype=self._loaded.dtype,
             device=self._loaded.device,
-            trust_remote_code=name in self._frame.trust_remote_code,
             unmerged=adapter_template(self._frame),
         )
         there = checkpoint_parameters.select(other)

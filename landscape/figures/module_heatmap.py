@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from landscape.figures.numbers import format_number
+from landscape.outside.text import plotly
 from landscape.worst.overlap import Cell, by
 
 VIEWS = {  # what a cell can show of Δ → its unit, and the title, about the largest
@@ -93,8 +94,8 @@ def modules_figure(
     figure = go.Figure(
         go.Heatmap(
             z=np.log10(z) if log else z,
-            x=[str(name) for name in grid.columns],
-            y=[str(name) for name in grid.index],
+            x=list(map(plotly, grid.columns)),
+            y=list(map(plotly, grid.index)),
             colorscale="Viridis",
             zmin=math.log10(float(np.nanmin(z))) if log else 0,
             zmax=math.log10(largest) if log else largest,  # without it Plotly ignores zmin
@@ -107,7 +108,7 @@ def modules_figure(
     )
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
     figure.update_layout(
-        title={"text": title, "font": {"size": 14}} | place,
+        title={"text": plotly(title), "font": {"size": 14}} | place,
         height=225 + 34 * len(grid),
         margin={"l": 80, "r": 10, "t": 40, "b": 185},
         plot_bgcolor="rgba(128,128,128,.08)",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape.basins.radii import Basin
+from landscape.outside.text import plotly
 from landscape.schema.directions import seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -62,9 +63,14 @@ def titled(text: str, tolerance: float | None, coarse: float | None = None) -> d
 
 
 def headline(text: str) -> dict[str, Any]:
-    """A figure's title at the place where the page breaks it into lines."""
+    """A figure's title, plain text, at the place where the page breaks it into lines."""
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
-    return {"text": text, "font": {"size": 14}} | place
+    return {"text": plotly(text), "font": {"size": 14}} | place
+
+
+def with_subscript(title: dict[str, Any]) -> dict[str, Any]:
+    """A title with the A of p_A below the line."""
+    return title | {"text": title["text"].replace("p_A", "p<sub>A</sub>")}
 
 
 def plain_layout(title: dict[str, Any], height: int, *, over: int = 0, **margin: int) -> dict[str, Any]:

@@ -103,13 +103,11 @@ def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:
-    return ComparisonSpec(
-        checkpoint=spec.checkpoint, other=spec.other, device=spec.device, trust_remote_code=spec.trust_remote_code
-    )
+    return ComparisonSpec(checkpoint=spec.checkpoint, other=spec.other, device=spec.device)
 
 
 def _frame(spec: InspectionSpec, checkpoint: str) -> dict[str, Any]:
-    fields = ("capabilities", "limit", "device", "dtype", "trust_remote_code")
+    fields = ("capabilities", "limit", "device", "dtype")
     return {"checkpoint": checkpoint} | {name: getattr(spec, name) for name in fields}
 
 

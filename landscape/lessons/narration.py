@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from landscape.figures.numbers import compact, format_number
+from landscape.outside.text import markdown
 from landscape.schema.directions import short_name
 
 SUBSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -12,7 +13,7 @@ SUBSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 class Question:
     """A question to answer before the result is shown. The right option is computed from the result."""
 
-    text: str
+    text: str  # this and all below plain text, no Markdown
     options: tuple[str, ...]
     right: int
     reveal: str  # the answer in measured numbers
@@ -28,7 +29,7 @@ class Narration:
 
     idea: tuple[str, ...]  # a few short sentences, Markdown
     question: Question
-    finding: str  # what the figure shows; also its alternative text
+    finding: str  # what the figure shows, plain text like all below; also its alternative text
     before: str  # what the figure shows while the answer is hidden
     reading: str  # how to read the figure
 
@@ -59,8 +60,8 @@ def count_of(number: int, one: str, several: str = "") -> str:
 
 
 def bold_name(checkpoint: str) -> str:
-    """A checkpoint's short name in bold."""
-    return f"**{short_name(checkpoint)}**"
+    """A checkpoint's short name in bold Markdown."""
+    return f"**{markdown(short_name(checkpoint))}**"
 
 
 def power_of_ten(number: float) -> str:

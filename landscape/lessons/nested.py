@@ -7,6 +7,7 @@ from landscape.basins.radii import Basin, nestings
 from landscape.figures.scale import with_known_radius
 from landscape.lessons.narration import Narration, Question, bold_name, count_of, format_alpha, times
 from landscape.lessons.tracks import as_basin, basins, is_line
+from landscape.outside.text import markdown
 from landscape.schema.directions import join_words
 from landscape.schema.results import Result
 
@@ -42,7 +43,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     return Narration(
         idea=(
             f"So far one skill was watched. {bold_name(result.spec.checkpoint)} has several, each tested with its own "
-            f"questions: {join_words(sorted(names))}.",
+            f"questions: {markdown(join_words(sorted(names)))}.",
             "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
             "most directions (the median).",
             "All rings have the same centre, since it is one model. So a basin that ends before another in every "

@@ -3,9 +3,10 @@
 from typing import Any
 
 from landscape.bundled.texts import SliceTexts
-from landscape.lessons.narration import Narration, Question, format_alpha, nats, percent
+from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, nats, percent
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
-from landscape.schema.directions import describe_direction, short_name
+from landscape.outside.text import markdown
+from landscape.schema.directions import describe_direction
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 
@@ -26,13 +27,14 @@ def track_of(result: Result[Any], capability: str) -> Track:
 
 def narrate(result: Result[Any], capability: str) -> Narration:
     """Narrate the lesson about one capability of a result."""
-    track, name = track_of(result, capability), short_name(result.spec.checkpoint)
+    track = track_of(result, capability)
     size = f" {result.facts.parameters:,} of them" if result.facts else ""
     return Narration(
         idea=(
-            f"A language model is a list of numbers, its *weights*. The model **{name}** has{size}.",
-            f"Choose a direction, here {describe_direction(track.direction)}, and push all weights along it. How far "
-            "is called **α**: the typical change of one weight. At α = 0 stands the model itself.",
+            f"A language model is a list of numbers, its *weights*. The model {bold_name(result.spec.checkpoint)} has"
+            f"{size}.",
+            f"Choose a direction, here {markdown(describe_direction(track.direction))}, and push all weights along it. "
+            "How far is called **α**: the typical change of one weight. At α = 0 stands the model itself.",
             f"As long as the model answers as well as before, give or take {percent(TOLERANCE)}, it is inside a "
             "**basin**. Where more is lost, the basin ends.",
         ),

@@ -8,6 +8,7 @@ import numpy as np
 from landscape.basins.inside import has_basin, is_inside
 from landscape.figures.planes.landmarks import landmarks
 from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, percent, times
+from landscape.outside.text import markdown
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -72,7 +73,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             f"The map holds three models exactly: {bold_name(result.spec.checkpoint)} at the centre, and two "
             f"fine-tunes made from it, {bold_name(near.checkpoint)} at α = {format_alpha(near.alpha)} and "
             f"{bold_name(far.checkpoint)} at α = {format_alpha(far.alpha)}.",
-            f"{short_name(far.checkpoint)} walked {times(far.alpha / near.alpha)} times as far.",
+            f"{markdown(short_name(far.checkpoint))} walked {times(far.alpha / near.alpha)} times as far.",
         ),
         question=_question(near, far, capability),
         finding=f"A map of {capability} around {short_name(result.spec.checkpoint)}. "

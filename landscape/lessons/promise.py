@@ -9,6 +9,7 @@ from landscape.certificates.guarantees import Guarantee, distances, guarantees_o
 from landscape.certificates.rounding import percent_down
 from landscape.figures.numbers import format_length, proven_length
 from landscape.lessons.narration import Narration, Question, times
+from landscape.outside.text import markdown
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
@@ -77,7 +78,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
             f"It adds random noise to every weight (of size σ = {format_length(known.certificate.sigma)}) and counts: "
             f"in {known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
-            f"of {capability} rightly.",
+            f"of {markdown(capability)} rightly.",
             "From that count alone follows a promise for *every* direction, the worst included: the noisy model "
             f"keeps a score of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
             f"{spec.failure_probability:g} at most.",

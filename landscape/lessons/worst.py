@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from landscape.lessons.narration import Narration, Question, count_of, format_alpha, times
+from landscape.outside.text import markdown
 from landscape.schema.directions import seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
@@ -34,7 +35,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     draws = sum(seed_of(direction) is not None for direction in result.spec.directions)
     return Narration(
         idea=(
-            f"Random damage is mild: along {count_of(draws, 'random direction')} {capability} ends at α = "
+            f"Random damage is mild: along {count_of(draws, 'random direction')} {markdown(capability)} ends at α = "
             f"{format_alpha(_random(end))} (the median).",
             "Now somebody *chooses* the direction: step by step, the weights climb to where the answers get worse. "
             "All else is equal: every weight may change, and the typical change is the same α.",

@@ -12,12 +12,15 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
 from landscape.basins.radii import basins_of
+from landscape.checkpoints.files import resolve
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, format_change, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
+from landscape.outside import trust
 from landscape.reports.certificates import guarantee_dict
 from landscape.reports.comparison import moved_otherwise
 from landscape.reports.worst import worst_dict
@@ -173,7 +176,8 @@ def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) 
     options += ["--thresholds inspect.toml"] if spec.thresholds != Thresholds() else []
     options += [f"--device {spec.device}"] if spec.device != "auto" else []
     options += [f"--dtype {spec.dtype}"] if spec.dtype != "auto" else []
-    options += ["--trust-remote-code"] if spec.trust_remote_code else []
+    trusted = any(trust.is_given(resolve(name).folder) for name in spec.named_checkpoints)
+    options += ["--trust-remote-code"] if trusted else []
     command = f"python -m landscape inspect {spec.checkpoint} {spec.other} --draws {spec.draws}"
     return {
         "landscape": __version__,
@@ -207,7 +211,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
     """The report as one self-contained HTML page. All text from outside is escaped."""
     environment = Environment(loader=PackageLoader("landscape.reports"), autoescape=select_autoescape(["jinja"]))
     made = figures_of(spec, verdict, evidence)
-    pictures = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(made)]
+    pictures = parts_of_page(made)
     return environment.get_template("report.html.jinja").render(
         title=title_of(spec, verdict),
         verdict=verdict,

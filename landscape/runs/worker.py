@@ -193,18 +193,25 @@ def _terminate_like_interrupt(store: Store) -> None:
         signal.signal(signal.SIGTERM, lambda *_: store.interrupt())
 
 
-def ensure_running(store: Store, device: str = "auto") -> None:
-    """Start a worker that outlives this process, unless one holds the lock or is on its way. Returns at once."""
+def is_running(store: Store, device: str = "auto") -> bool:
+    """Return whether a worker of this host holds the lock, or is on its way."""
     journal = log_of(store)
     if journal.exists() and time.time() - journal.stat().st_mtime < START_PATIENCE:
-        return
+        return True
     try:
         with lock_of(store, device).acquire(blocking=False):
-            pass
+            return False
     except Timeout:
+        return True
+
+
+def ensure_running(store: Store, device: str = "auto") -> None:
+    """Start a worker that outlives this process, unless one holds the lock or is on its way. Returns at once."""
+    if is_running(store, device):
         return
+    journal = log_of(store)
     command = [sys.executable, "-m", "landscape", "worker", "--idle-exit", str(OWN_IDLE_EXIT), "--device", device]
-    with journal.open("ab") as log_file:
+    with os.fdopen(os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log_file:
         log_file.write(f"{time.strftime('%F %T')} starting a worker\n".encode())
         subprocess.Popen(
             command,

@@ -1,8 +1,8 @@
 """What every spec has in common: a kind, θ₀, the directions that leave it, the capabilities that are scored."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from landscape.schema.directions import Direction, Frozen, capabilities_of, checkpoints_of, label_of, seed_of
 from landscape.schema.points import Point
@@ -12,6 +12,9 @@ MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a sli
 
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+# Specs come from addresses and other people's stores: whoever they say is trusted, nobody is (`outside.trust` knows).
+NothingGranted = Annotated[tuple[str, ...], AfterValidator(lambda names: ())]
 
 
 class Spec(Frozen):
@@ -48,7 +51,7 @@ class Frame(Spec):
     only: tuple[str, ...] = ()  # globs over parameter names; empty = all
     exclude: tuple[str, ...] = ()
     adapter: bool = False  # of a PEFT checkpoint, move the adapter's own tensors (A and B), unmerged
-    trust_remote_code: tuple[str, ...] = ()  # checkpoints whose own code may run
+    trust_remote_code: NothingGranted = ()  # of version 0.6
 
     needs_exact_points: ClassVar[bool] = False  # whether checkpoints aimed at must be points of θ₀'s weight space
 

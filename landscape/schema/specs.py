@@ -19,7 +19,7 @@ from landscape.schema.directions import (
     Towards,
     seed_of,
 )
-from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, PointSpec, Spec
+from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, NothingGranted, PointSpec, Spec
 from landscape.schema.points import Point
 
 
@@ -179,7 +179,7 @@ class ComparisonSpec(Spec):
     checkpoint: str = Field(min_length=1)
     other: str = Field(min_length=1)
     device: str = "auto"
-    trust_remote_code: tuple[str, ...] = ()
+    trust_remote_code: NothingGranted = ()
 
     quick: ClassVar[bool] = True
 
@@ -211,7 +211,7 @@ class SwapSpec(Spec):
     prompt: str = Field(min_length=1, max_length=4000)
     other: str = Field(min_length=1, max_length=4000)
     device: str = "auto"
-    trust_remote_code: tuple[str, ...] = ()
+    trust_remote_code: NothingGranted = ()
 
 
 class Thresholds(Frozen):
@@ -239,7 +239,7 @@ class InspectionSpec(Spec):
     certify: bool = False  # also certify
     device: str = "auto"
     dtype: Dtype = "auto"
-    trust_remote_code: tuple[str, ...] = ()
+    trust_remote_code: NothingGranted = ()
 
     @property
     def named_checkpoints(self) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class Database:
         try:
             if self.file and not self.file.exists():
                 self.file.parent.mkdir(parents=True, exist_ok=True)
+                os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's -wal and -shm follow it
         except OSError as error:
             reason = error.strerror or error
             hint = "Set LANDSCAPE_STORE to a file in a folder of yours."

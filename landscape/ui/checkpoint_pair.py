@@ -7,16 +7,16 @@ import streamlit as st
 from landscape import assets
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
+from landscape.outside.text import markdown
 from landscape.reports.comparison import moved_otherwise
 from landscape.runs.submit import current_run_of
 from landscape.schema.default_ranges import default_alphas
 from landscape.schema.directions import Direction, Gaussian, Towards, short_name
 from landscape.schema.specs import ComparisonSpec, SliceSpec
-from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack
-from landscape.ui.components.page_setup import show_errors, start_worker, submit_and_start
+from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
@@ -24,7 +24,7 @@ from landscape.ui.components.words import WORDS
 
 def show_checkpoint(name: str) -> bool:
     """Show size, format and shape of a checkpoint, or why it cannot be read; return whether it can."""
-    with show_errors(), st.spinner("Looking at it; a hub model that is not here yet is downloaded first …"):
+    with show_errors():
         _show_description(files.describe(name))
         return True
     return False
@@ -36,19 +36,19 @@ def _show_description(one: files.Description) -> None:
     row = st.container(horizontal=True)
     row.metric("Parameters", size, help=WORDS["d"], width="content")
     row.metric("Size", f"{one.bytes / 1e6:.3g} MB", width="content")
-    row.metric("Format", one.dtype, width="content")
+    row.metric("Format", markdown(one.dtype), width="content")
     shape = [f"{one.layers} layers" if one.layers else "", f"{one.hidden} wide" if one.hidden else ""]
     shape += [f"vocabulary {one.vocabulary:,}" if one.vocabulary else ""]
     shape += [f"context {one.context:,}" if one.context else "", "adapter, merged" if one.adapter else ""]
-    st.caption(" · ".join([one.architecture, *filter(None, shape)]))
+    st.caption(" · ".join([markdown(one.architecture), *filter(None, shape)]))
     for remark in one.remarks:
-        st.caption(remark)
+        st.caption(markdown(remark))
 
 
-def show_comparison(store: Store, a: str, b: str, trusted: tuple[str, ...]) -> None:
-    """Whether a line joins two checkpoints; if so, measure Δθ and show it with the way to explore further."""
+def show_comparison(store: Store, a: str, b: str) -> None:
+    """Whether a line joins two checkpoints; if so, Δθ and the way to explore further, or the button to measure it."""
     found = compatibility.mismatches(a, b)
-    listed = "".join(f"\n- {line}" for line in found)
+    listed = "".join(f"\n- {markdown(line)}" for line in found)
     if compatibility.incomparable(a, b):
         st.error(f"These two do not share a weight space, so no line joins them:{listed}", icon=":material/difference:")
         return
@@ -59,43 +59,32 @@ def show_comparison(store: Store, a: str, b: str, trusted: tuple[str, ...]) -> N
         st.info(f"Compared, and joined by a way, over what both have:{listed}", icon=":material/difference:")
     else:
         st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
-    spec = ComparisonSpec(checkpoint=a, other=b, trust_remote_code=trusted)
-    run = _run_of(store, spec)
-    compared = store.artifact(run.id) if run.status == "done" else None
+    spec = ComparisonSpec(checkpoint=a, other=b)
+    run = current_run_of(store, spec)
+    compared = store.artifact(run.id) if run is not None and run.status == "done" else None
     if compared is not None:
         show_moved(compared)
-        _slice_link(a, b, compared["parameters"], trusted)
-    elif not run.ended:
+        _slice_link(a, b, compared["parameters"])
+    elif run is not None and not run.ended:
         poll_run(store, run, progress)
     else:
-        progress(run)
-        if st.button("Try again", icon=":material/resume:"):
+        if run is None:
+            st.caption("How far apart they lie was not measured here yet: a worker reads both, tensor by tensor.")
+        else:
+            progress(run)
+        if st.button("Compare them" if run is None else "Try again", icon=":material/compare_arrows:"):
             submit_and_start(store, spec)
             st.rerun()
 
 
-def _run_of(store: Store, spec: ComparisonSpec) -> Run:
-    """The run that measures Δθ, submitted where there is none.
-
-    One that failed or was cancelled stays as it is until the reader presses "Try again": resumed unasked, it would fail
-    again each time that the page is drawn.
-    """
-    run = current_run_of(store, spec)
-    if run is None:
-        return submit_and_start(store, spec)
-    if not run.ended:
-        start_worker(store)
-    return run
-
-
-def _slice_link(a: str, b: str, parameters: int, trusted: tuple[str, ...]) -> None:
+def _slice_link(a: str, b: str, parameters: int) -> None:
     """A link to the Slice page, its form filled with random directions and the way from a to b."""
     directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
     spec = SliceSpec(
         checkpoint=a, directions=tuple(directions), alphas=default_alphas(parameters),
-        capabilities=tuple(assets.CAPABILITIES), trust_remote_code=trusted,
+        capabilities=tuple(assets.CAPABILITIES),
     )  # fmt: skip
-    label = f"Measure the way to {short_name(b)}"
+    label = f"Measure the way to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
 
 
@@ -113,7 +102,7 @@ def show_moved(compared: dict[str, Any]) -> None:
         "One cell is one weight matrix: bright cells moved most. Embeddings and the last norm are in the top row."
     )
     for remark in moved_otherwise(compared):
-        st.info(remark, icon=":material/info:")
+        st.info(markdown(remark), icon=":material/info:")
 
 
 def _show_heat(compared: dict[str, Any]) -> None:

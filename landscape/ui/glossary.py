@@ -5,6 +5,7 @@ import re
 
 import streamlit as st
 
+from landscape.outside.text import markdown
 from landscape.ui.components.words import WORDS
 
 # Topic → name that is shown → key of its text in WORDS. A test checks that every text has a place.
@@ -155,6 +156,11 @@ def matching_words(asked: str) -> dict[str, dict[str, str]]:
         for topic, entries in TOPICS.items()
     }
     return {topic: entries for topic, entries in holding.items() if entries}
+
+
+def no_word(asked: str) -> None:
+    """Say that nothing holds what was asked for."""
+    st.info(f"No word here holds “{markdown(asked)}”.", icon=":material/search_off:")
 
 
 def word_list(entries: dict[str, str]) -> None:

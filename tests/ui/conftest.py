@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store that the pages see; no worker is started for it."""
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # where whose code may run is written
     monkeypatch.setattr("landscape.runs.worker.ensure_running", lambda store, device="auto": None)
     st.cache_resource.clear()
     return Store()

@@ -1,6 +1,7 @@
 """Runs in every state that a page can meet, and what a reader finds on it."""
 
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -69,10 +70,11 @@ def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> No
 
 
 def said(app: AppTest) -> str:
-    """All that a reader can read."""
+    """All that a reader can read, without the backslashes that make text from outside literal."""
     kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.success, app.warning)
     texts = [element.value for kind in kinds for element in kind]
-    return "\n".join([*texts, *(button.label for button in app.button)])
+    text = "\n".join([*texts, *(button.label for button in app.button)])
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
 
 
 def figures(app: AppTest) -> list[dict]:

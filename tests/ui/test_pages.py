@@ -1,6 +1,7 @@
 """Every page in every state, without a browser and without a model: what is written there, and that nothing breaks."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import streamlit as st
 
 from landscape.bundled import specs
+from landscape.outside import trust
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
@@ -114,7 +116,7 @@ def test_wrong_input_is_a_sentence_and_queues_nothing(page: Page, store: Store, 
         for button in [button for button in app.button if button.label == label]:
             button.click().run()
     assert not app.exception
-    assert any(message in error.value for error in app.error)
+    assert any(message in error.value.replace("\\", "") for error in app.error)
     assert not store.runs()
 
 
@@ -158,13 +160,19 @@ def test_what_was_never_measured_is_measured_by_one_press_on_the_page(page: Page
     assert [run.spec for run in store.runs()] == [SPEC]
 
 
-def test_a_queued_run_that_someone_looks_at_finds_a_worker(
+def test_a_queued_run_that_someone_looks_at_gets_a_worker_by_a_press(
     page: Page, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
     monkeypatch.setattr("landscape.runs.worker.ensure_running", lambda store, device="auto": started.append(store))
-    page("slice", run=store.submit(SPEC))
+    app = page("slice", run=store.submit(SPEC))
+    assert not started
+    (button,) = [button for button in app.button if button.label == "Start a worker"]
+    button.click().run()
     assert started
+    app.run()
+    assert not [button for button in app.button if button.label == "Start a worker"]
+    assert len(started) > 1  # it is kept alive from then on
 
 
 def test_the_range_follows_the_scale_of_the_directions(page: Page) -> None:
@@ -264,11 +272,26 @@ def test_a_slice_says_where_a_way_does_not_end_at_its_checkpoint(page: Page, sto
     assert "the way ends at 10 rows less" in sound(page("slice", run=run_id))
 
 
-def test_code_is_trusted_for_the_checkpoints_chosen_and_no_other(page: Page, store: Store) -> None:
+def test_a_pair_is_compared_when_somebody_asks_for_it(page: Page, store: Store) -> None:
     app = page("checkpoints", a="demo:base", b="demo:assistant")
-    assert [run.spec.trust_remote_code for run in store.runs()] == [()]
-    sound(app.multiselect("trusted").set_value(["demo:assistant"]).run())
-    assert store.runs()[0].spec.trust_remote_code == ("demo:assistant",)
+    assert not store.runs()
+    (button,) = [button for button in app.button if button.label == "Compare them"]
+    button.click().run()
+    assert [run.spec for run in store.runs()] == [PAIR]
+
+
+def test_code_is_trusted_for_the_checkpoints_chosen_and_no_other(page: Page, own_code: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(own_code, other)
+    app = page("checkpoints", a=str(own_code), b=str(other))
+    first, second = app.checkbox
+    assert "Run the Python code of **own** on this machine" in first.label
+    assert "runs with your rights" in sound(app)
+    assert (first.value, second.value) == (False, False)
+    second.check().run()
+    assert (trust.is_given(own_code), trust.is_given(other)) == (False, True)
+    (other / "modeling_own.py").write_text("print('something else')")
+    assert [box.value for box in app.run().checkbox] == [False, False]
 
 
 def test_checkpoints_that_share_no_space_say_why(page: Page, checkpoint: Path) -> None:

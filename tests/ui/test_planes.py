@@ -162,7 +162,7 @@ def test_3d_is_drawn_only_when_asked_for(
     assert "measured" in [trace.get("name") for trace in figures(app)[0]["data"] if trace["type"] == "scatter"]
 
 
-def test_a_demo_is_asked_on_arrival_so_that_its_model_is_loaded_and_others_wait(
+def test_nothing_is_asked_on_arrival_and_one_press_asks(
     page: Page,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
@@ -170,6 +170,9 @@ def test_a_demo_is_asked_on_arrival_so_that_its_model_is_loaded_and_others_wait(
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("plane", run=run.id, at="0.01,0.005", prompt=PROMPT)
+    assert "Not asked here yet" in sound(app)
+    assert answers(store) == []
+    typed(app.button, "Ask here").click().run()
     assert answers(store) == [question(SPEC, (0.01, 0.005), PROMPT)]
     assert "Asking the model" in sound(app)
     own = SPEC.model_copy(update={"checkpoint": str(checkpoint), "directions": (Gaussian(seed=0), Gaussian(seed=1))})

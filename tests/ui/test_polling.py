@@ -47,10 +47,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
     """The stores for which a worker was started."""
     found: list[Store] = []
     monkeypatch.setattr(page_setup.worker, "ensure_running", found.append)
+    monkeypatch.setattr(page_setup.st, "session_state", {})
     return found
 
 
 def test_a_queued_run_is_polled_and_finds_a_worker(store: Store, seconds: list, started: list) -> None:
+    """In a session that started one: if it is gone, another is started."""
+    page_setup.start_worker(store)
+    started.clear()
     run, shown = store.run(store.submit(PAIR)), list[Run]()
     polling.poll_run(store, run, shown.append, seconds=0.5)
     assert [one.id for one in shown] == [run.id]

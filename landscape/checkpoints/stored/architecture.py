@@ -18,6 +18,7 @@ from transformers.pytorch_utils import Conv1D
 from landscape.checkpoints import config, files, parameters
 from landscape.checkpoints.safetensors import Tensor, tensors
 from landscape.checkpoints.stored import names
+from landscape.outside import trust
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class ArchitectureSpec:
     renamed: Callable[[str], str]  # a stored name → the name of its parameter
 
 
-def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
+def architecture(name: str) -> ArchitectureSpec:
     """Return the parameters that a checkpoint's config asks for (for an adapter, its base's). Takes no memory.
 
     Raises:
@@ -42,15 +43,19 @@ def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureS
     if quantisation := config.quantisation(folder):
         raise ValueError(f"{name!r} is quantised ({quantisation}): its weights are no tensors of numbers to compare")
     with explained(name):
-        return _architecture(folder, (folder / "config.json").read_bytes(), trust_remote_code)
+        trusted = trust.digest(folder) if trust.is_given(folder) else ""
+        return _architecture(folder, (folder / "config.json").read_bytes(), trusted)
 
 
 @lru_cache(maxsize=16)
-def _architecture(folder: Path, content: bytes, trust_remote_code: bool) -> ArchitectureSpec:
-    """Build the model without its weights. `content`: of its config; while that is the same, so is the result."""
+def _architecture(folder: Path, content: bytes, trusted: str) -> ArchitectureSpec:
+    """Build the model without its weights. `content`: of its config; `trusted`: the digest of its own code, or "".
+
+    While both are the same, so is the result.
+    """
     with torch.device("meta"):
-        described = AutoConfig.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
-        model: Any = AutoModelForCausalLM.from_config(described, trust_remote_code=trust_remote_code)
+        described = AutoConfig.from_pretrained(str(folder), trust_remote_code=bool(trusted))
+        model: Any = AutoModelForCausalLM.from_config(described, trust_remote_code=bool(trusted))
     selected, aliases = parameters.select(model), parameters.aliases(model)
     modules = [name for name, module in model.named_modules() if isinstance(module, Conv1D)]
     ignored = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
@@ -127,7 +132,8 @@ def explained(name: str) -> Iterator[None]:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error, and the option that allows what transformers asks for."""
-    hint = "; pass --trust-remote-code if you trust its code" if "trust_remote_code" in str(error) else ""
+    """Return the first line of an error; of one about a checkpoint's own code, how to trust that code."""
+    if "trust_remote_code" in str(error):
+        return trust.NOT_GIVEN
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from landscape.checkpoints import compatibility, files
 from landscape.cli.foreground import finish
-from landscape.cli.options import DeviceName, Trust
+from landscape.cli.options import DeviceName, Trust, trust_code_of
 from landscape.cli.output import out
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.reports import comparison
@@ -39,8 +39,9 @@ def show_checkpoint(
             out.print(escape(f"{short_name(one.name)}: {remark}"))
     if len(names) == 1:
         return
-    trusted = tuple(names) if trust_remote_code else ()
-    spec = ComparisonSpec(checkpoint=names[0], other=names[1], device=device, trust_remote_code=trusted)
+    if trust_remote_code:
+        trust_code_of(names)
+    spec = ComparisonSpec(checkpoint=names[0], other=names[1], device=device)
     compatibility.require_comparable(*names)
     run = finish(Store(), spec)
     compared = Store().artifact(run.id) or {}

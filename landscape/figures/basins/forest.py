@@ -10,6 +10,7 @@ from landscape.basins.radii import Basin, alpha_of_others
 from landscape.figures.basins.findings import checkpoint_sides, coarseness, extent_ratio, radii_summary, rim_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, short_name
 from landscape.schema.results import Result
@@ -48,7 +49,7 @@ def forest_figure(
     )
     levels = 14 * len(alpha_of_others(result))
     title = titled(text, tolerance, coarseness(basins))
-    rows = [*(f"<b>{name}</b>" for name in names), *(f"to<br>{short_name(name)}" for name in others)]
+    rows = [*(f"<b>{plotly(name)}</b>" for name in names), *(f"to<br>{plotly(short_name(name))}" for name in others)]
     figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=60))
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False,
@@ -96,9 +97,9 @@ def _way(
             "line": {"width": 1.5, "color": [palette[capability] for capability, _ in found]},
         },
         text=[f"{'still inside' if end.alpha is None else 'ends'}" for _, end in found],
-        customdata=[capability for capability, _ in found],
-        hovertemplate=f"to {short_name(name)}: <b>%{{customdata}}</b> %{{text}}<br>at {scale.symbol} = %{{x:.3g}}"
-        "<extra></extra>",
+        customdata=[plotly(capability) for capability, _ in found],
+        hovertemplate=f"to {plotly(short_name(name))}: <b>%{{customdata}}</b> %{{text}}<br>"
+        f"at {scale.symbol} = %{{x:.3g}}<extra></extra>",
     )  # fmt: skip
     alpha = alpha_of_others(result).get(name)
     if alpha is None:
@@ -106,7 +107,8 @@ def _way(
     star = go.Scatter(
         x=[0, alpha / scale.unit], y=[row, row], mode="lines+markers", line={"color": FINETUNE, "width": 3},
         marker={"symbol": ["circle", "star-diamond"], "size": [0, 15], "color": FINETUNE, "opacity": 1},
-        hovertemplate=f"<b>{short_name(name)}</b> stands at {scale.symbol} = {alpha / scale.unit:.3g}<extra></extra>",
+        hovertemplate=f"<b>{plotly(short_name(name))}</b> stands at "
+        f"{scale.symbol} = {alpha / scale.unit:.3g}<extra></extra>",
     )  # fmt: skip
     return [star, ends]
 
@@ -116,7 +118,7 @@ def _rays(basin: Basin, row: int, color: str, scale: Scale) -> go.Scatter:
     rays = [ray for ray in basin.rays if ray.random]
     ends = [ray.boundary for ray in rays]
     texts = [
-        f"<b>{basin.capability}</b>, seed {ray.seed}: "
+        f"<b>{plotly(basin.capability)}</b>, seed {ray.seed}: "
         + ("still inside at" if end.alpha is None else "ends at")
         + f" {scale.symbol} = {(end.inside if end.alpha is None else end.alpha) / scale.unit:.3g}"
         for ray, end in zip(rays, ends, strict=True)
@@ -139,7 +141,7 @@ def _radius(basin: Basin, row: int, color: str, marker: str, scale: Scale, end: 
     found = basin.radius
     assert found is not None
     sign = "≥" if found.at_least else "="
-    said = f"<b>{basin.capability}</b>: median {scale.symbol} {sign} {found.median / scale.unit:.3g}"
+    said = f"<b>{plotly(basin.capability)}</b>: median {scale.symbol} {sign} {found.median / scale.unit:.3g}"
     dot = go.Scatter(
         x=[found.median / scale.unit], y=[row], mode="markers",
         marker={"symbol": f"{marker}-open" if found.at_least else marker, "size": 13, "color": color,
@@ -165,5 +167,5 @@ def _checkpoints(figure: go.Figure, result: Result[BasinSpec], scale: Scale, row
         figure.add_shape(type="line", x0=x, x1=x, y0=-0.5, y1=rows - 0.5, line=line)
         figure.add_annotation(
             x=x, y=1, yref="paper", yanchor="bottom", yshift=14 * level, xanchor="left", xshift=-4, showarrow=False,
-            text=f"as far as {short_name(name)}", font={"color": FINETUNE, "size": 12},
+            text=f"as far as {plotly(short_name(name))}", font={"color": FINETUNE, "size": 12},
         )  # fmt: skip

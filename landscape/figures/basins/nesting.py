@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from landscape.basins.boundaries import RAYS_NEEDED, Nesting
 from landscape.basins.radii import Basin, nestings
 from landscape.figures.scale import plain_layout, titled, with_known_radius
+from landscape.outside.text import plotly
 from landscape.schema.directions import seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -23,15 +24,16 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
     """
     stated = with_known_radius(result, basins)
     names, pairs = [basin.capability for basin in stated], nestings(stated)
+    shown = list(map(plotly, names))
     if not pairs:
         return None
     cells = [[pairs.get((inner, outer)) for outer in names] for inner in names]
     figure = go.Figure(
         go.Heatmap(
             z=np.array([[np.nan if cell is None else cell.low for cell in row] for row in cells], np.float32),
-            x=names, y=names, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverongaps=False,
+            x=shown, y=shown, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverongaps=False,
             colorscale=[[0, f"rgba({_INK},0.06)"], [1, f"rgba({_INK},0.85)"]],
-            customdata=[[_hover(names, i, j, cell) for j, cell in enumerate(row)] for i, row in enumerate(cells)],
+            customdata=[[_hover(shown, i, j, cell) for j, cell in enumerate(row)] for i, row in enumerate(cells)],
             hovertemplate="%{customdata}<extra></extra>",
         )
     )  # fmt: skip

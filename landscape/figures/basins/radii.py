@@ -9,6 +9,7 @@ from landscape.basins.radii import Basin, basins_of
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.palette import MARKERS, colors
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
 from landscape.schema.results import Result
@@ -68,7 +69,9 @@ def radii_figure(
 
 
 def _axes(figure: go.Figure, labels: Sequence[str], scale: Scale, top: float) -> None:
-    ticks = [label.replace(" ", "<br>", 1).replace("-", "-<br>", 1) if len(labels) > 3 else label for label in labels]
+    ticks = [
+        plotly(label).replace(" ", "<br>", 1).replace("-", "-<br>", 1) if len(labels) > 3 else label for label in labels
+    ]
     ends = [-0.5, len(labels) - 0.5]
     figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=ticks, range=ends, showgrid=False, zeroline=False)
     figure.update_xaxes(tickangle=0)
@@ -115,9 +118,9 @@ def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top:
         up.append(min(radius.high / scale.unit, top) - middle if sure and radius else 0.0)
         down.append(middle - radius.low / scale.unit if sure and radius else 0.0)
         symbols.append(f"{marker}-open" if radius and radius.at_least else marker)
-        texts.append(f"<b>{name}</b>, {label}: {radius_text(basin, scale)}" if basin else "")
+        texts.append(f"<b>{plotly(name)}</b>, {plotly(label)}: {radius_text(basin, scale)}" if basin else "")
     return go.Scatter(
-        x=[place + shift for place, *_ in stated], y=y, mode="lines+markers", name=name, legendgroup=name,
+        x=[place + shift for place, *_ in stated], y=y, mode="lines+markers", name=plotly(name), legendgroup=name,
         line={"color": color, "width": 2.2}, text=texts, hovertemplate="%{text}<extra></extra>", connectgaps=False,
         marker={"symbol": symbols, "size": 9, "color": color},
         error_y={"array": up, "arrayminus": down, "symmetric": False, "thickness": 1.6, "width": 4, "color": color},
@@ -129,7 +132,7 @@ def _crosses(name: str, places: Sequence[float], color: str, y: float) -> go.Sca
     return go.Scatter(
         x=list(places), y=[y] * len(places), mode="markers", legendgroup=name, showlegend=False,
         marker={"symbol": "x-thin-open", "size": 8, "color": color, "line": {"width": 2, "color": color}},
-        hovertemplate=f"<b>{name}</b>: no basin here<extra></extra>",
+        hovertemplate=f"<b>{plotly(name)}</b>: no basin here<extra></extra>",
     )  # fmt: skip
 
 

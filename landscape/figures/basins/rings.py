@@ -11,6 +11,7 @@ from landscape.basins.radii import Basin, Ray, alpha_of_others
 from landscape.figures.basins.findings import checkpoint_sides, coarseness, radii_summary, rim_of
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
 from landscape.schema.results import Result
@@ -42,7 +43,7 @@ def rings_figure(
     for basin in basins:
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
-    figure.add_trace(centre(f"θ₀: {short_name(result.spec.checkpoint)}"))
+    figure.add_trace(centre(f"θ₀: {plotly(short_name(result.spec.checkpoint))}"))
     title = titled(
         radii_summary(result, basins, scale) or checkpoint_sides(result, basins), tolerance, coarseness(basins)
     )
@@ -132,7 +133,7 @@ def _ends(
         symbols.append(f"{marker}-open" if end.alpha is None else marker)
         edges.append(FINETUNE if aimed and end.alpha is not None else color)
         sizes.append(8 if aimed else 5.5)
-        texts.append(f"<b>{basin.capability}</b>, {_direction(ray)}: {_ended(ray, result, scale)}")
+        texts.append(f"<b>{plotly(basin.capability)}</b>, {_direction(ray)}: {_ended(ray, result, scale)}")
         if end.outside is not None:
             lines.append((angle, end.inside / scale.unit, end.outside / scale.unit))
     group = {"legendgroup": basin.capability, "showlegend": False}
@@ -150,7 +151,7 @@ def _ends(
 
 def _direction(ray: Ray) -> str:
     sign = "opposite of " if ray.sign < 0 else ""
-    return sign + (ray.label.replace("demo:", "") if ray.seed is None else f"random direction, seed {ray.seed}")
+    return sign + (plotly(ray.label.replace("demo:", "")) if ray.seed is None else f"random direction, seed {ray.seed}")
 
 
 def _ended(ray: Ray, result: Result[BasinSpec], scale: Scale) -> str:
@@ -175,13 +176,13 @@ def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) ->
         beyond = go.Scatterpolar(
             r=[(at or 0) / scale.unit, rim * 1.03 / scale.unit], theta=[angle, angle], mode="lines+text",
             line={"color": translucent(FINETUNE, 0.6), "width": 1, "dash": "dot"}, hoverinfo="skip",
-            text=["", f"<b>{short_name(name)}</b>"], textfont={"color": FINETUNE, "size": 12}, cliponaxis=False,
+            text=["", f"<b>{plotly(short_name(name))}</b>"], textfont={"color": FINETUNE, "size": 12}, cliponaxis=False,
             textposition=f"{'top' if math.sin(math.radians(angle)) > -0.4 else 'bottom'} {side}", **group,
         )  # fmt: skip
         traces.append(beyond)
         if at is None:
             continue
-        where = f"<b>{short_name(name)}</b> stands at {scale.symbol} = {at / scale.unit:.3g}<extra></extra>"
+        where = f"<b>{plotly(short_name(name))}</b> stands at {scale.symbol} = {at / scale.unit:.3g}<extra></extra>"
         path = go.Scatterpolar(
             r=[0, at / scale.unit], theta=[angle, angle], mode="lines+markers", name="fine-tune and the way to it",
             line={"color": FINETUNE, "width": 3}, hovertemplate=where, legendgroup="paths", showlegend=not index,
@@ -194,7 +195,7 @@ def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) ->
 def _key(name: str, color: str, marker: str) -> go.Scatterpolar:
     """The legend entry of a capability, also if nothing of it is drawn."""
     return go.Scatterpolar(
-        r=[None], theta=[None], name=name, legendgroup=name, mode="lines+markers",
+        r=[None], theta=[None], name=plotly(name), legendgroup=name, mode="lines+markers",
         line={"color": color, "width": 2.5}, marker={"symbol": marker, "size": 7},
     )  # fmt: skip
 

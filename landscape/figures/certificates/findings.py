@@ -6,6 +6,7 @@ from dataclasses import replace
 from landscape.certificates.guarantees import FineTuneGuarantee, Guarantee, fine_tune_guarantees
 from landscape.certificates.rounding import score_down
 from landscape.figures.numbers import format_length, proven_length
+from landscape.outside.text import markdown
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
@@ -26,7 +27,7 @@ def certified(guarantees: Sequence[Guarantee], threshold: float) -> dict[str, fl
 
 
 def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], threshold: float) -> list[str]:
-    """A sentence a fine-tune, or for several alike: which scores are guaranteed there, which floors are vacuous."""
+    """A sentence a fine-tune, or for several alike: which scores are guaranteed, which floors are vacuous. Markdown."""
     each: dict[str, dict[str, FineTuneGuarantee]] = {}
     for guarantee in guarantees:
         for name, promise in guarantees_by_fine_tune(result, guarantee, threshold).items():
@@ -38,7 +39,7 @@ def verdicts(result: Result[CertificateSpec], guarantees: Sequence[Guarantee], t
     radius = max(filter(None, certified(guarantees, threshold).values()), default=None)
     texts = []
     for verdict, places in alike.items():
-        where = join_words([f"**{short_name(name)}** (r = {format_length(r)})" for name, r in places.items()])
+        where = join_words([f"**{markdown(short_name(name))}** (r = {format_length(r)})" for name, r in places.items()])
         nearest = min(places.values())
         off = (
             f" The largest certified radius is {proven_length(radius)}, "
@@ -56,10 +57,10 @@ def _verdict(each: Mapping[str, FineTuneGuarantee]) -> str:
     empty = {name: promise.floor for name, promise in each.items() if promise.vacuous}
     parts = []
     if kept:
-        floors = join_words([f"{score_down(floor)} in {name}" for name, floor in kept.items()])
+        floors = join_words([f"{score_down(floor)} in {markdown(name)}" for name, floor in kept.items()])
         parts.append(f"guaranteed, with noise, to score at least {floors}")
     if empty:
-        which = "every capability" if len(empty) == len(each) > 1 else join_words(list(empty))
+        which = "every capability" if len(empty) == len(each) > 1 else markdown(join_words(list(empty)))
         highest = score_down(max(empty.values()))
         nothing = (
             "is 0.00 and nothing is promised" if highest == "0.00" else f"is {highest} at most: below q or guessing"

@@ -10,7 +10,8 @@ from landscape.certificates.bounds import certified_radius, strong_floor, weak_f
 from landscape.certificates.rounding import score_down
 from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import FINETUNE, translucent
-from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.figures.scale import GRID, headline, plain_layout, with_subscript
+from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
 
 HEIGHT = 400
@@ -57,7 +58,7 @@ def floor_figure(
         hovertemplate=f"r = {format_length(r)}: at least {score_down(floor, 3)}<extra></extra>",
     )  # fmt: skip
     text = f"{floor_finding(p, sigma, r, threshold)} (σ\u00a0=\u00a0{format_length(sigma)}, p_A\u00a0≥\u00a0{p:g})"
-    title = headline(text.replace("p_A", "p<sub>A</sub>"))
+    title = with_subscript(headline(text))
     figure.update_layout(plain_layout(title, HEIGHT + 14 * levels, over=14 * levels + 6, l=64, b=92))
     scale = "" if parameters is None else f"; α = r / √d = r / {format_length(math.sqrt(parameters))}"
     figure.update_xaxes(title=f"r, L2 distance from θ₀{scale}", type="log", range=list(ends), gridcolor=GRID, dtick=1)
@@ -127,6 +128,6 @@ def finetune_lines(
         figure.add_annotation(
             x=math.log10(r), y=1, yref="paper", yanchor="bottom", yshift=14 * level, showarrow=False,
             xanchor="right" if right else "left", xshift=5 if right else -5,
-            text=f"{short_name(name)}, r = {format_length(r)}", font={"color": FINETUNE, "size": 12},
+            text=f"{plotly(short_name(name))}, r = {format_length(r)}", font={"color": FINETUNE, "size": 12},
         )  # fmt: skip
     return len(ordered)

@@ -11,6 +11,7 @@ from landscape.figures.certificates.floor import finetune_lines
 from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import FINETUNE, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -90,7 +91,7 @@ def sandwich_figure(
     _stars(figure, distances, len(names))
     levels = 14 * finetune_lines(figure, distances, (math.log10(left), math.log10(right)), (len(names), -0.6), "y")
     _legend(figure, certified, worst, most, distances)
-    rows = [f"<b>{name}</b>\u00a0" for name in names] + (["fine-tunes\u00a0"] if distances else [])
+    rows = [f"<b>{plotly(name)}</b>\u00a0" for name in names] + (["fine-tunes\u00a0"] if distances else [])
     title = headline(f"{sandwich_finding(certified, worst, most)} (q\u00a0=\u00a0{threshold:g})")
     figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=104))
     figure.update_yaxes(
@@ -204,7 +205,7 @@ def _stars(figure: go.Figure, distances: Mapping[str, float], row: int) -> None:
         figure.add_scatter(
             x=[r], y=[row], mode="markers", showlegend=False,
             marker={"symbol": "star", "size": 15, "color": FINETUNE},
-            hovertemplate=f"<b>{short_name(name)}</b> stands at r = {format_length(r)}<extra></extra>",
+            hovertemplate=f"<b>{plotly(short_name(name))}</b> stands at r = {format_length(r)}<extra></extra>",
         )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from landscape.certificates.rounding import score_down
 from landscape.figures.certificates.findings import sweep_finding
 from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import MARKERS, colors, translucent
-from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.figures.scale import GRID, headline, plain_layout, with_subscript
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
@@ -44,8 +45,7 @@ def sweep_figure(result: Result[CertificateSpec], guarantees: Sequence[Guarantee
         text=f"q = {threshold:g}", x=1, xref="paper", xanchor="right", y=threshold, yanchor="bottom", showarrow=False,
         font={"color": "#888"},
     )  # fmt: skip
-    text = sweep_finding(guarantees, threshold).replace("p_A", "p<sub>A</sub>")
-    title = headline(f"{text} (q\u00a0=\u00a0{threshold:g})")
+    title = with_subscript(headline(f"{sweep_finding(guarantees, threshold)} (q\u00a0=\u00a0{threshold:g})"))
     figure.update_layout(plain_layout(title, HEIGHT, over=6, l=70, b=96))
     _axes(figure, spec, top)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.17, "x": 0})
@@ -83,7 +83,7 @@ def _shares(guarantee: Guarantee, color: str, marker: str) -> list[go.Scatter]:
         line={"color": color, "width": 1.3, "dash": "dot"}, marker={"symbol": "line-ew-open", "size": 9}, **group,
     )  # fmt: skip
     line = go.Scatter(
-        x=sigmas, y=[c.share for c in each], mode="lines+markers", name=name, legendgroup=name,
+        x=sigmas, y=[c.share for c in each], mode="lines+markers", name=plotly(name), legendgroup=name,
         line={"color": color, "width": 2}, text=[_hover(guarantee, c) for c in each],
         hovertemplate="%{text}<extra></extra>",
         marker={"symbol": [marker if c.complete else f"{marker}-open" for c in each], "size": 8, "color": color},
@@ -92,7 +92,7 @@ def _shares(guarantee: Guarantee, color: str, marker: str) -> list[go.Scatter]:
 
 
 def _hover(guarantee: Guarantee, one: Certificate) -> str:
-    text = f"<b>{guarantee.capability}</b>, σ = {format_length(one.sigma)}: p<sub>A</sub> ≈ {one.share:.3f}"
+    text = f"<b>{plotly(guarantee.capability)}</b>, σ = {format_length(one.sigma)}: p<sub>A</sub> ≈ {one.share:.3f}"
     text += f"<br>95 %: {one.interval[0]:.3f} to {one.interval[1]:.3f}, {one.trials:,} trials"
     if one.complete:
         return f"{text}<br>the proof uses p<sub>A</sub> ≥ {score_down(one.low, 3)}"
@@ -124,7 +124,7 @@ def _radii(guarantee: Guarantee, threshold: float, color: str, marker: str, lane
     crosses = go.Scatter(
         x=none, y=[lane] * len(none), mode="markers", **panel,
         marker={"symbol": "x-thin-open", "size": 7, "color": color, "line": {"width": 2, "color": color}},
-        hovertemplate=f"<b>{name}</b>, σ = %{{x:.2g}}: abstains<extra></extra>",
+        hovertemplate=f"<b>{plotly(name)}</b>, σ = %{{x:.2g}}: abstains<extra></extra>",
     )  # fmt: skip
     partial = [seen] if len(each) < len(guarantee.certificates) else []
     return [*partial, line, *([crosses] if none else [])]
@@ -140,5 +140,5 @@ def _seen(one: Certificate, threshold: float) -> float | None:
 def _reach(name: str, one: Certificate, radius: float | None, top: bool) -> str:
     if radius is None:
         return ""
-    text = f"<b>{name}</b>, σ = {format_length(one.sigma)}: certified to r = {proven_length(radius)}"
+    text = f"<b>{plotly(name)}</b>, σ = {format_length(one.sigma)}: certified to r = {proven_length(radius)}"
     return text + ("<br>the largest of all σ" if top else "")

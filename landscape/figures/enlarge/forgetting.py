@@ -9,6 +9,7 @@ from landscape.enlarge.forgetting import CapabilityChange, change_of
 from landscape.figures.enlarge.variants import Variant
 from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.outside.text import plotly
 
 ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
 
@@ -45,7 +46,7 @@ def forgetting_figure(
 
 def _lines(name: str) -> str:
     """A checkpoint's name, broken into lines that fit beside its row."""
-    return "<br>".join(wrap(name, 14, max_lines=3, placeholder="…"))
+    return "<br>".join(map(plotly, wrap(name, 14, max_lines=3, placeholder="…")))
 
 
 def _width(variant: Variant) -> float:
@@ -81,7 +82,8 @@ def _ends(
     for when, symbol, size in (("before", f"{marker}-open", 9), ("after", marker, 11)):
         x = [float(getattr(change, when)[view]) for change, _ in own]
         mark = go.Scatter(
-            x=x, y=[row for _, row in own], mode="markers", name=name, legendgroup=name, showlegend=when == "after",
+            x=x, y=[row for _, row in own], mode="markers", name=plotly(name),
+            legendgroup=name, showlegend=when == "after",
             marker={"symbol": symbol, "size": size, "color": color, "line": {"width": 2, "color": color}},
             text=[_hover(change, view) for change, _ in own], hovertemplate="%{text}<extra></extra>", cliponaxis=False,
         )  # fmt: skip
@@ -92,7 +94,7 @@ def _ends(
 def _hover(change: CapabilityChange, view: str) -> str:
     before, after = float(change.before[view]), float(change.after[view])
     interval = " (95 %: {:.2f} to {:.2f})".format(*change.interval) if view == "score" else ""
-    return f"<b>{change.capability}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
+    return f"<b>{plotly(change.capability)}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
 
 
 def forgetting_finding(variants: Sequence[Variant], changes: Sequence[CapabilityChange]) -> str:

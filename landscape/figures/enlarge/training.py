@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.enlarge.variants import COLORS, DASHES
 from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
 
 HEIGHT = 400
@@ -16,7 +17,7 @@ def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int])
     """A line a checkpoint, in the colour that it has on the whole page; the loss on a logarithmic axis."""
     figure = go.Figure()
     for checkpoint, log in logs.items():
-        place, name = places[checkpoint], short_name(checkpoint)
+        place, name = places[checkpoint], plotly(short_name(checkpoint))
         line = {"color": COLORS[place % len(COLORS)], "dash": DASHES[place % len(DASHES)], "width": 1.8}
         hover = f"<b>{name}</b>: loss %{{y:.3g}} at update %{{x:,}}<extra></extra>"
         figure.add_trace(

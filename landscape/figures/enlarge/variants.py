@@ -10,6 +10,7 @@ from landscape.basins.radii import Basin
 from landscape.figures.basins.rings import centre, radial_layout, ring
 from landscape.figures.palette import MARKERS, translucent
 from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of
+from landscape.outside.text import plotly
 from landscape.schema.directions import label_of, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -98,8 +99,8 @@ def _marks(variant: Variant, angles: Mapping[int | None, float]) -> go.Scatterpo
         r=at, theta=[angles[ray.seed] for ray in rays], mode="markers", legendgroup=variant.name, showlegend=False,
         marker={"symbol": [f"{variant.marker}-open" if o else variant.marker for o in open_], "size": 6,
                 "color": variant.color, "line": {"width": 1.5, "color": variant.color}},
-        text=[f"<b>{variant.name}</b>, seed {ray.seed}: {'still inside' if o else 'ends'} at {variant.scale.symbol} "
-              f"{a:.3g}" for ray, a, o in zip(rays, at, open_, strict=True)],
+        text=[f"<b>{plotly(variant.name)}</b>, seed {ray.seed}: {'still inside' if o else 'ends'} at "
+              f"{variant.scale.symbol} {a:.3g}" for ray, a, o in zip(rays, at, open_, strict=True)],
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
 
@@ -110,7 +111,7 @@ def _key(variant: Variant) -> go.Scatterpolar:
     known = "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
     said = f"{'≥' if radius.at_least else ''}{variant.scale.format(radius.median)}" if radius else known
     return go.Scatterpolar(
-        r=[None], theta=[None], name=f"{variant.name}: {said}", legendgroup=variant.name, mode="lines+markers",
+        r=[None], theta=[None], name=f"{plotly(variant.name)}: {said}", legendgroup=variant.name, mode="lines+markers",
         line={"color": variant.color, "width": 2.5}, marker={"symbol": variant.marker, "size": 7},
     )  # fmt: skip
 
@@ -149,8 +150,9 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
         fillcolor=translucent(variant.color, 0.13), line={"width": 0}, showlegend=False, **group,
     )  # fmt: skip
     line = go.Scatter(
-        x=x, y=middle, name=variant.name, line={"color": variant.color, "width": 2.5, "dash": variant.dash},
-        hovertemplate=f"<b>{variant.name}</b>: %{{y:.3g}} at {variant.scale.symbol} = %{{x:.3g}}<extra></extra>",
+        x=x, y=middle, name=plotly(variant.name), line={"color": variant.color, "width": 2.5, "dash": variant.dash},
+        hovertemplate=f"<b>{plotly(variant.name)}</b>: %{{y:.3g}} at "
+        f"{variant.scale.symbol} = %{{x:.3g}}<extra></extra>",
         **group,
     )  # fmt: skip
     radius = variant.basin.radius if variant.basin else None
@@ -160,7 +162,7 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
     mark = go.Scatter(
         x=[edge], y=[float(np.interp(edge, x, middle))], mode="markers", legendgroup=variant.name, showlegend=False,
         marker={"symbol": variant.marker, "size": 11, "color": variant.color, "line": {"width": 1.5, "color": "#fff"}},
-        hovertemplate=f"<b>{variant.name}</b> ends at {variant.scale.symbol} ≈ %{{x:.3g}}<extra></extra>",
+        hovertemplate=f"<b>{plotly(variant.name)}</b> ends at {variant.scale.symbol} ≈ %{{x:.3g}}<extra></extra>",
     )  # fmt: skip
     return [band, line, mark]
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.radii import basins_of
 from landscape.figures.scale import headline, plain_layout, scale_of, with_known_radius
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -78,7 +79,8 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
     narrow = {"zmin": float(spread.min()) - 0.5, "zmax": float(spread.max())} if spread.size else {}
     figure = go.Figure(
         go.Heatmap(
-            z=z, x=names, y=parts, xgap=3, ygap=3, showscale=False, hoverongaps=False, colorscale="Viridis",
+            z=z, x=list(map(plotly, names)), y=list(map(plotly, parts)), xgap=3, ygap=3, showscale=False,
+            hoverongaps=False, colorscale="Viridis",
             text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}",
             textfont={"size": 12},
             hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights<extra></extra>",
@@ -88,7 +90,11 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
     for cell in cells:
         if not cell.radius:  # without a colour to read its own text on
             figure.add_annotation(
-                x=cell.capability, y=cell.part, text=cell.text, showarrow=False, font={"size": 11, "color": GREY}
+                x=plotly(cell.capability),
+                y=plotly(cell.part),
+                text=cell.text,
+                showarrow=False,
+                font={"size": 11, "color": GREY},
             )
     room = 20 + 7 * max(map(len, parts))
     title = headline(brittle_finding(brittle, who))

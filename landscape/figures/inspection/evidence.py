@@ -13,6 +13,7 @@ from landscape.figures.slices.slice import panels, slice_figure
 from landscape.figures.worst.boundary_matrix import matrix_figure
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.verdict import Verdict
+from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, WorstSpec
@@ -33,7 +34,9 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
     for name, basin in (("base basin", evidence.base_basin), ("headroom", evidence.headroom)):
         if basin is not None:
             figure = forest_figure(basin, basins_of(basin), basin.spec.tolerance)
-            found[name] = figure.update_layout(title_text=f"{short_name(basin.spec.checkpoint)}: {_title(figure)}")
+            found[name] = figure.update_layout(
+                title_text=f"{plotly(short_name(basin.spec.checkpoint))}: {_title(figure)}"
+            )
     if evidence.brittle:
         found["brittle"] = brittle_figure(evidence.brittle, short_name(spec.other))
     if evidence.worst is not None:

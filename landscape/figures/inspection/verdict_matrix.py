@@ -8,6 +8,7 @@ from landscape.figures.palette import OUTCOME
 from landscape.figures.scale import headline, plain_layout
 from landscape.inspection.rules import GRAVITY, Outcome
 from landscape.inspection.verdict import Judged, Verdict
+from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
 
 ROW, AROUND = 52, 84  # px
@@ -43,17 +44,18 @@ def beside_figure(verdicts: Mapping[str, Verdict]) -> go.Figure:
     steps = [(i / len(GRAVITY), (i + 1) / len(GRAVITY), OUTCOME[name]) for i, name in enumerate(GRAVITY)]
     figure = go.Figure(
         go.Heatmap(
-            z=outcomes, x=[ALL, *names], y=list(verdicts), xgap=3, ygap=3, showscale=False, hoverongaps=False,
+            z=outcomes, x=[ALL, *map(plotly, names)], y=list(map(plotly, verdicts)), xgap=3, ygap=3,
+            showscale=False, hoverongaps=False,
             colorscale=[(edge, color) for low, high, color in steps for edge in (low, high)],
             zmin=-0.5, zmax=len(GRAVITY) - 0.5, text=text, texttemplate="%{text}",
             textfont={"size": 12, "color": "#fff"}, hovertemplate="<b>%{y}</b>, %{x}<br>%{text}<extra></extra>",
         )
     )  # fmt: skip
     for name, row in zip(verdicts, rows, strict=True):
-        for column, cell in zip([ALL, *names], row, strict=True):
+        for column, cell in zip([ALL, *map(plotly, names)], row, strict=True):
             if cell is None:
                 figure.add_annotation(
-                    x=column, y=name, text="not yet", showarrow=False, font={"size": 11, "color": "#888"}
+                    x=column, y=plotly(name), text="not yet", showarrow=False, font={"size": 11, "color": "#888"}
                 )
     left = 20 + 7 * max(map(len, verdicts))
     figure.update_layout(plain_layout(headline(beside_finding(verdicts)), AROUND + ROW * len(rows), l=left, b=34))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from landscape.figures.palette import FINETUNE, MARKERS
+from landscape.outside.text import plotly
 from landscape.schema.directions import Principal, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
@@ -49,7 +50,7 @@ def mark_landmarks(figure: go.Figure, result: Result[PlaneSpec]) -> None:
             y=y,
             ax=right,
             ay=down,
-            text=f"{short_name(name)}{' θ₀' if origin else ''}",
+            text=f"{plotly(short_name(name))}{' θ₀' if origin else ''}",
             font={"size": 11, "color": "#222" if origin else "#9c4400"},
             bgcolor="rgba(255,255,255,.82)",
             borderpad=2,
@@ -83,11 +84,11 @@ def _checkpoint(name: str, x: float, y: float, distance: float, index: int, *, o
     return go.Scatter(
         x=[x],
         y=[y],
-        name=short_name(name),
+        name=plotly(short_name(name)),
         mode="markers",
         showlegend=False,
         marker=ring if distance else solid,
-        hovertemplate=f"<b>{short_name(name)}</b><br>x %{{x:.4g}}, y %{{y:.4g}}, {where}<extra></extra>",
+        hovertemplate=f"<b>{plotly(short_name(name))}</b><br>x %{{x:.4g}}, y %{{y:.4g}}, {where}<extra></extra>",
     )
 
 

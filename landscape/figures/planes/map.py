@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.palette import colors
 from landscape.figures.planes.landmarks import mark_landmarks
+from landscape.outside.text import plotly
 from landscape.planes.grid import axis, inside_of
 from landscape.planes.refinement import wanted
 from landscape.planes.regions import Region
@@ -85,7 +86,7 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
                 opacity=1.0 if measured else PALE,
                 showscale=measured,
                 hoverongaps=False,
-                hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{name} {view} %{{z:.3f}}, {word}<extra></extra>",
+                hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{plotly(name)} {view} %{{z:.3f}}, {word}<extra></extra>",
                 colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
             )
         )
@@ -112,7 +113,15 @@ def _boundary(
     """The line where the interpolated score passes the floor, in the capability's colour on white."""
     floor = region.origin - tolerance - _ROUNDING
     field = region.field().astype(np.float32)
-    same = {"x": xs, "y": ys, "z": field, "legendgroup": name, "name": name, "hoverinfo": "skip", "showscale": False}
+    same = {
+        "x": xs,
+        "y": ys,
+        "z": field,
+        "legendgroup": name,
+        "name": plotly(name),
+        "hoverinfo": "skip",
+        "showscale": False,
+    }
     rule = {"type": "constraint", "operation": "=", "value": floor}
     casing = {"color": "rgba(255,255,255,.85)", "width": 5.5, "smoothing": 0}
     line = {"color": color, "width": 2.8, "dash": dash, "smoothing": 0}
@@ -151,10 +160,10 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
     spec = result.spec
     if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
         middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
-        figure.add_annotation(**middle, text=f"no point of {capability} yet", font={"color": "#888"})
+        figure.add_annotation(**middle, text=f"no point of {plotly(capability)} yet", font={"color": "#888"})
     figure.update_layout(
         title={
-            "text": title,
+            "text": plotly(title),
             "font": {"size": 14},
             "x": 0,
             "xanchor": "left",
@@ -180,8 +189,12 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
         "nticks": 6,
         "tickangle": 0,
     }
-    figure.update_xaxes(title=axis_title(result, 0), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **axis_style)
-    figure.update_yaxes(title=axis_title(result, 1), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **axis_style)
+    figure.update_xaxes(
+        title=plotly(axis_title(result, 0)), range=[spec.x[0] - half[0], spec.x[1] + half[0]], **axis_style
+    )
+    figure.update_yaxes(
+        title=plotly(axis_title(result, 1)), range=[spec.y[0] - half[1], spec.y[1] + half[1]], **axis_style
+    )
     figure.update_yaxes(scaleanchor="x")
 
 

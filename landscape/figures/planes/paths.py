@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from landscape.figures.palette import FINETUNE
 from landscape.figures.planes.landmarks import landmarks
 from landscape.figures.planes.map import plane_figure
+from landscape.outside.text import plotly
 from landscape.planes.regions import Region
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -23,13 +24,13 @@ def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capab
     Without regions the map is empty but for the ways.
     """
     figure = plane_figure(result, regions, capability, result.spec.tolerance)
-    figure.layout.title.text = title
+    figure.layout.title.text = plotly(title)
     if not regions:
         figure.layout.annotations = [a for a in figure.layout.annotations if not a.text.startswith("no point")]
     placed = [(name, x, y) for name, (x, y, off) in landmarks(result).items() if not off and (x or y)]
     for index, (name, x, y) in enumerate(placed):
         figure.add_scatter(
-            x=[0, x], y=[0, y], mode="lines", name=f"way to {short_name(name)}", hoverinfo="skip",
+            x=[0, x], y=[0, y], mode="lines", name=f"way to {plotly(short_name(name))}", hoverinfo="skip",
             line={"color": FINETUNE, "width": 4, "dash": _DASHES[index % len(_DASHES)]},
         )  # fmt: skip
     farthest = max((float(np.hypot(x, y)) for _, x, y in placed), default=0.0)

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.figures.planes.map import View, span
+from landscape.outside.text import plotly
 from landscape.planes.grid import axis
 from landscape.planes.regions import Region
 from landscape.schema.results import Result
@@ -21,11 +22,11 @@ def relief_figure(
     field = region.field(view)
     low, high = span(region, view)
     form = {"z": field.astype(np.float32), "x": axis(spec.x, spec.grid), "y": axis(spec.y, spec.grid)}
-    hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{capability} {view} %{{z:.3f}}<extra></extra>"
+    hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{plotly(capability)} {view} %{{z:.3f}}<extra></extra>"
     bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
     figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
     figure.update_layout(
-        title={"text": f"{capability}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
+        title={"text": f"{plotly(capability)}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
         height=460,
         margin={"l": 5, "r": 5, "t": 45, "b": 5},
         paper_bgcolor="rgba(0,0,0,0)",

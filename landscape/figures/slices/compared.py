@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.palette import MARKERS, OKABE_ITO, translucent
 from landscape.figures.slices.slice import HEIGHT, panels, reach
+from landscape.outside.text import plotly
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 
@@ -39,11 +40,13 @@ def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -
                 hoverinfo="skip",
                 showlegend=False,
             )
-            curve = go.Scatter(x=x, y=middle, name=label, mode="lines+markers", line=line, marker={"symbol": symbol})
+            curve = go.Scatter(
+                x=x, y=middle, name=plotly(label), mode="lines+markers", line=line, marker={"symbol": symbol}
+            )
             figure.add_traces([band, curve])
     relative = any(result.spec.relative for result in results.values())
     figure.update_layout(
-        title={"text": _finding(results, capability), "font": {"size": 15}, "x": 0, "xref": "paper"},
+        title={"text": plotly(_finding(results, capability)), "font": {"size": 15}, "x": 0, "xref": "paper"},
         height=HEIGHT + 60,
         margin={"l": 55, "r": 12, "t": 60, "b": 140},
         hovermode="closest",

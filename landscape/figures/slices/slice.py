@@ -11,6 +11,7 @@ from landscape.basins.boundaries import boundary
 from landscape.basins.inside import has_basin
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import (
     Direction,
@@ -65,7 +66,7 @@ def _awaited(name: str, color: str, marker: str) -> go.Scatter:
     return go.Scatter(
         x=[None],
         y=[None],
-        name=name,
+        name=plotly(name),
         legendgroup=name,
         mode="lines+markers",
         line={"color": color, "width": 2.5},
@@ -82,13 +83,13 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
     line = go.Scatter(
         x=x,
         y=middle,
-        name=name,
+        name=plotly(name),
         legendgroup=name,
         mode="lines+markers",
         line={"color": color, "width": 2.5},
         marker={"symbol": marker, "size": 5 if several else 6},
         customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
-        hovertemplate=f"<b>{name}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
+        hovertemplate=f"<b>{plotly(name)}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
         + (
             f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
             if several
@@ -117,7 +118,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
             line={"color": translucent(color, 0.35), "width": 0.8},
             legendgroup=name,
             showlegend=False,
-            hovertemplate=f"{name}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x:.3g}}<extra></extra>",
+            hovertemplate=f"{plotly(name)}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x:.3g}}<extra></extra>",
         )
         for seed in draws
     ]
@@ -161,7 +162,8 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
 
 
 def _aim(direction: Direction) -> str:
-    return short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
+    end = short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
+    return plotly(end)
 
 
 def _stars(moves: Mapping[str, float]) -> go.Scatter:
@@ -190,7 +192,7 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
     )
     figure.update_layout(
         title={
-            "text": _titled(result, panel, view, unit),
+            "text": plotly(_titled(result, panel, view, unit)),
             "font": {"size": 14},
             "x": 0,
             "xanchor": "left",

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.palette import FINETUNE, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.outside.text import plotly
 
 HEIGHT, SHOWN = 520, 40  # px; examples drawn one by one
 SPLIT = 0.46  # where the lower panel ends, as a share of the plot
@@ -52,7 +53,7 @@ def track_figure(
             _hidden(figure, part, axis)
             continue
         figure.add_scatter(
-            x=line.alphas, y=values, yaxis=axis, name=f"{part} of {name}",
+            x=line.alphas, y=values, yaxis=axis, name=f"{part} of {plotly(name)}",
             mode="lines+markers" if len(line.alphas) < 30 else "lines",
             line={"color": color, "width": 3, "dash": "solid" if part == "score" else "dash"}, marker={"size": 5},
             hovertemplate=f"{part} %{{y:.3g}} at α = %{{x:.4g}}<extra></extra>",
@@ -139,9 +140,9 @@ def draws_figure(
     shown, thin = lines[:all_of], {"color": translucent(color, 0.55), "width": 1.4}
     for label, line, _ in shown:
         figure.add_scatter(
-            x=line.alphas, y=line.scores, mode="lines", showlegend=False, name=label,
+            x=line.alphas, y=line.scores, mode="lines", showlegend=False, name=plotly(label),
             line=thin if len(shown) > 1 else {"color": color, "width": 3},
-            hovertemplate=f"{label}: %{{y:.3f}} at α = %{{x:.4g}}<extra></extra>",
+            hovertemplate=f"{plotly(label)}: %{{y:.3f}} at α = %{{x:.4g}}<extra></extra>",
         )  # fmt: skip
     if len(shown) > 1:
         grid = np.unique(np.concatenate([line.alphas for _, line, _ in shown]))
@@ -155,7 +156,7 @@ def draws_figure(
     ends = [(label, edge, float(np.interp(edge, line.alphas, line.scores))) for label, line, edge in shown if edge]
     figure.add_scatter(
         x=[edge for _, edge, _ in ends], y=[score for *_, score in ends], mode="markers",
-        text=[label for label, *_ in ends], name="the basin ends",
+        text=[plotly(label) for label, *_ in ends], name="the basin ends",
         marker={"size": 11, "color": FINETUNE, "symbol": "diamond"},
         hovertemplate="%{text} ends at α = %{x:.4g}<extra></extra>",
     )  # fmt: skip

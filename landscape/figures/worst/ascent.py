@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.palette import colors, translucent
 from landscape.figures.scale import GRID, plain_layout
+from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
 
 HEIGHT = 400
@@ -27,22 +28,28 @@ def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
             figure.add_trace(
                 go.Scatter(
                     x=list(range(len(losses))), y=[max(loss, LEAST) for loss in losses], mode="lines",
-                    name=f"{capability}{', spared' if capability in spared else ''}", legendgroup=capability,
+                    name=f"{plotly(capability)}{', spared' if capability in spared else ''}", legendgroup=capability,
                     showlegend=main,
                     line={
                         "color": palette[capability] if main else translucent(palette[capability], 0.6),
                         "width": 3 if main else 1.2,
                         "dash": "dash" if capability in spared else "solid",
                     },
-                    hovertemplate=f"{capability}, restart from {ascent['start']}{' (kept)' if main else ''}"
-                    "<br>step %{x}: %{y:.3g}<extra></extra>",
+                    hovertemplate=f"{plotly(capability)}, restart from {plotly(ascent['start'])}"
+                    f"{' (kept)' if main else ''}<br>step %{{x}}: %{{y:.3g}}<extra></extra>",
                 )
             )  # fmt: skip
     for capability, loss in origin.items():
         line = {"color": palette[capability], "width": 1.2, "dash": "dot"}
         figure.add_hline(y=max(loss, LEAST), line=line)
     steps = max((len(losses) - 1 for ascent in found["ascents"] for losses in ascent["losses"].values()), default=1)
-    title = {"text": ascent_finding(found, name), "font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"}
+    title = {
+        "text": plotly(ascent_finding(found, name)),
+        "font": {"size": 14},
+        "x": 0,
+        "xanchor": "left",
+        "xref": "paper",
+    }
     title |= {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
     figure.update_layout(plain_layout(title, HEIGHT, l=66, b=92))
     figure.update_layout(

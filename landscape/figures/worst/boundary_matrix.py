@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from landscape.basins.radii import Basin
 from landscape.figures.scale import Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.figures.worst.findings import boundary_text, ends_before_first_point, matrix_finding, times_nearer_text
+from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, label_of
 from landscape.schema.results import Result
@@ -33,7 +34,7 @@ def matrix_figure(
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     labels = {label_of(direction): _short(direction) for direction in computed_of(result)}
-    said = {label_of(direction): describe_direction(direction) for direction in computed_of(result)}
+    said = {label_of(direction): plotly(describe_direction(direction)) for direction in computed_of(result)}
     cells = {(e.direction, e.capability): e for e in endings}
     table = [[cells.get((label, name)) for name in names] for label in labels]
     radii = {basin.capability: basin for basin in basins}
@@ -41,11 +42,12 @@ def matrix_figure(
     text = [[_written(cell, scale) for cell in row] for row in table]
     text.append([_random(result, radii.get(name), scale) for name in names])
     hover = [[_hover(said[label], cells.get((label, name)), scale) for name in names] for label in labels]
-    hover.append([f"{name}: median over random directions" for name in names])
+    hover.append([f"{plotly(name)}: median over random directions" for name in names])
     z = np.array(depth, np.float32)
     figure = go.Figure(
         go.Heatmap(
-            z=z, x=names, y=[*labels.values(), RANDOM], xgap=3, ygap=3, showscale=False, hoverongaps=False,
+            z=z, x=list(map(plotly, names)), y=[*labels.values(), RANDOM], xgap=3, ygap=3, showscale=False,
+            hoverongaps=False,
             colorscale="Viridis", text=text, texttemplate="%{text}", textfont={"size": 11}, customdata=hover,
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -65,10 +67,11 @@ def matrix_figure(
 def _short(direction: Worst | Eigenvector) -> str:
     """A direction as the name of its row: `worst math`, broken into lines."""
     if isinstance(direction, Eigenvector):
-        return f"top eigen-<br>vector {name_of(direction.capability)}"
+        return f"top eigen-<br>vector {plotly(name_of(direction.capability))}"
     hurt, spared = (list(map(name_of, names)) for names in (direction.capabilities, direction.spared))
     lines = [f"worst {hurt[0]}"] if len(hurt) == 1 else ["worst at once", *wrap(", ".join(hurt), 15)]
-    return "<br>".join([*lines, *([*wrap(f"sparing {', '.join(spared)}", 17)] if spared else [])])
+    lines += wrap(f"sparing {', '.join(spared)}", 17) if spared else []
+    return "<br>".join(map(plotly, lines))
 
 
 def _depth(cell: WorstBoundary | None, scale: Scale) -> float:
@@ -110,7 +113,7 @@ def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
     what = {"hurt": "searched to end", "spared": "searched to spare", "other": "not part of the search"}[cell.role]
     on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {cell.score:.3f} at θ₀"
     lines = [
-        f"<b>{cell.capability}</b> along {direction}",
+        f"<b>{plotly(cell.capability)}</b> along {direction}",
         what,
         f"ends at {scale.symbol} = {boundary_text(cell, scale)}",
         on,

@@ -12,6 +12,7 @@ from landscape.figures.numbers import compact
 from landscape.figures.palette import FINETUNE, WORST, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled
 from landscape.figures.worst.findings import needle_finding, times_nearer_text
+from landscape.outside.text import plotly
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
@@ -138,7 +139,7 @@ def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
 
 def _finetune(draw: _Drawing, direction: Towards, index: int) -> list[go.Scatter]:
     """The straight way to a checkpoint, dashed, with a star where it stands."""
-    name, line = short_name(direction.checkpoint), draw.line(direction)
+    name, line = plotly(short_name(direction.checkpoint)), draw.line(direction)
     if line is None:
         return []
     way = go.Scatter(
@@ -184,7 +185,9 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
 
 
 def _curve(draw: _Drawing, line: tuple[Any, Any], name: str, style: dict[str, Any]) -> go.Scatter:
-    return go.Scatter(x=line[0], y=line[1], mode="lines", name=name, line=style, hovertemplate=_hover(draw, name))
+    return go.Scatter(
+        x=line[0], y=line[1], mode="lines", name=plotly(name), line=style, hovertemplate=_hover(draw, plotly(name))
+    )
 
 
 def _hover(draw: _Drawing, name: str) -> str:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from landscape.figures.palette import FINETUNE, WORST, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, titled
 from landscape.figures.worst.findings import likeness_finding
+from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
 from landscape.worst.equal_norm import EqualNormScores
 
@@ -37,10 +38,10 @@ def equal_norm_figure(standings: Sequence[EqualNormScores], scale: Scale) -> go.
     others = [(r, score, one, name) for r, one in enumerate(standings) for name, score in one.others.items()]
     for index, name in enumerate(dict.fromkeys(name for *_, name in others)):
         there = [(row + 0.3, score, one) for row, score, one, of in others if of == name]
-        shown = f"towards {short_name(name)}, as far"
+        shown = f"towards {plotly(short_name(name))}, as far"
         figure.add_trace(_marks(shown, there, _OPEN[index % len(_OPEN)], 7, FINETUNE, shown))
     own = [(row, one.own, one) for row, one in enumerate(standings)]
-    name = short_name(standings[0].checkpoint)
+    name = plotly(short_name(standings[0].checkpoint))
     figure.add_trace(_marks(f"{name} itself", own, "star", 14, FINETUNE, f"<b>{name}</b>"))
     title = titled(likeness_finding(standings, scale), standings[0].tolerance)
     legend = LINE * sum(t.showlegend is not False for t in figure.data)
@@ -49,7 +50,7 @@ def equal_norm_figure(standings: Sequence[EqualNormScores], scale: Scale) -> go.
         showlegend=True, legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
     )
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[f"<b>{name}</b>" for name in names],
+        tickvals=list(range(len(names))), ticktext=[f"<b>{plotly(name)}</b>" for name in names],
         range=[len(names) - 0.5, -0.5], showgrid=False, zeroline=False, fixedrange=True,
     )  # fmt: skip
     figure.update_xaxes(title="score at this α, share of examples right", range=[-0.04, 1.04], gridcolor=GRID)
@@ -65,7 +66,7 @@ def _marks(
     color: str | list[str],
     what: str,
 ) -> go.Scatter:
-    rows = [[one.capability, one.n, _draws(one.random), one.direction or ""] for _, _, one in places]
+    rows = [[plotly(one.capability), one.n, _draws(one.random), plotly(one.direction or "")] for _, _, one in places]
     return go.Scatter(
         x=[score for _, score, _ in places], y=[row for row, _, _ in places], mode="markers", name=name,
         marker={"symbol": symbol, "size": size, "color": color, "line": {"width": 1.5, "color": color}},

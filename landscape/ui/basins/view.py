@@ -16,6 +16,7 @@ from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.scale import scale_of, with_known_radius
 from landscape.intervals import Share
+from landscape.outside.text import markdown
 from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
@@ -68,7 +69,7 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         alt = f"Basins as rings around θ₀. {basins_finding(result, basins, scale)}"
         chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
         if where := checkpoint_sides(result, basins):
-            st.markdown(f"{where[0].upper()}{where[1:]}.")
+            st.markdown(markdown(f"{where[0].upper()}{where[1:]}."))
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
@@ -163,8 +164,8 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
     rays = any(seed_of(direction) is not None for direction in result.spec.directions)
     if open_ and rays:
         st.caption(
-            f":material/hourglass_empty: No ring yet for {join_words(open_)}: not every direction has met its "
-            "boundary. Hollow marks are still inside so far."
+            f":material/hourglass_empty: No ring yet for {markdown(join_words(open_))}: not every direction has met "
+            "its boundary. Hollow marks are still inside so far."
         )
     resolution_note(basins, tolerance, result.spec.tolerance, " (the thin bars)")
     said: dict[str, list[str]] = {}
@@ -173,4 +174,4 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             if basin.capability not in open_ or not warning.startswith("never left"):  # that search has not ended
                 said.setdefault(warning, []).append(basin.capability)
     for warning, names in said.items():
-        st.caption(f":material/info: **{join_words(names)}**: {warning}.")
+        st.caption(f":material/info: **{markdown(join_words(names))}**: {markdown(warning)}.")

@@ -13,11 +13,12 @@ from landscape.certificates.rounding import score_down
 from landscape.figures.certificates.floor import NEUTRAL, floor_figure, floor_finding
 from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import colors
-from landscape.schema.directions import short_name
+from landscape.outside.text import markdown
 from landscape.store.store import Store
 from landscape.ui.certificates.token_swap import input_bound_panel
 from landscape.ui.certificates.view import Measured
 from landscape.ui.components.chart import chart
+from landscape.ui.components.page_setup import literal_name
 from landscape.ui.components.words import WORDS
 
 _NORMAL = NormalDist()
@@ -74,6 +75,7 @@ def _sources(measured: Measured | None) -> str | None:
     first = max(proven, key=lambda name: proven[name]) if proven else known[0]
     capability = row.segmented_control(
         "From the measurement", known, default=first, key="calculator-capability", width="content",
+        format_func=markdown,
         help="Fills in the σ that certifies most for this capability, and its lower bound of p_A.",
     )  # fmt: skip
     far = distances(measured.result)
@@ -87,8 +89,8 @@ def _sources(measured: Measured | None) -> str | None:
     _fill(f"{capability}-{at}", Numbers(certificate.sigma, p, r, max(0.0, round(score - p, 4))))
     if certificate.radius(measured.threshold) is None:
         st.caption(
-            f"{capability} abstains at every σ: its highest lower bound of p_A, {score_down(p, 3)}, lies below "
-            f"q = {measured.threshold:g}. The sliders begin there."
+            f"{markdown(capability)} abstains at every σ: its highest lower bound of p_A, {score_down(p, 3)}, lies "
+            f"below q = {measured.threshold:g}. The sliders begin there."
         )
     return capability
 
@@ -97,7 +99,8 @@ def _place(row: "st.delta_generator.DeltaGenerator", names: Sequence[str]) -> st
     if not names:
         return None
     chosen = row.segmented_control(
-        "At the distance of", list(names), default=names[0], key="calculator-finetune", format_func=short_name,
+        "At the distance of", list(names), default=names[0], key="calculator-finetune",
+        format_func=literal_name,
         width="content", help="Fills in r, how far this fine-tune stands from θ₀.",
     )  # fmt: skip
     return chosen if chosen in names else None

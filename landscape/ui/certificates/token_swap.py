@@ -7,6 +7,7 @@ import streamlit as st
 from landscape.certificates.bounds import input_floor
 from landscape.certificates.rounding import score_down
 from landscape.figures.numbers import format_length
+from landscape.outside.text import markdown
 from landscape.runs.submit import current_run_of
 from landscape.schema.specs import SwapSpec
 from landscape.store.store import Store
@@ -71,7 +72,7 @@ def _show(artifact: dict[str, Any], sigma: float, p: float, threshold: float) ->
     """The distance, and the floor that the formula gives for it."""
     r = float(artifact["radius"])
     floor = input_floor(p, r, sigma)
-    swapped = ", ".join(f"{one!r} → {another!r}" for one, another in artifact["swapped"])
+    swapped = ", ".join(markdown(f"{one!r} → {another!r}") for one, another in artifact["swapped"])
     st.markdown(
         f"Exchanged {len(artifact['swapped'])} of {artifact['tokens']} tokens: {swapped}. "
         f"Distance: r = {format_length(r)}."

@@ -14,6 +14,7 @@ from landscape.figures.certificates.findings import certified, guarantees_by_fin
 from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import format_length, proven_length
+from landscape.outside.text import markdown
 from landscape.reports.certificates import guarantee_dict
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -141,7 +142,7 @@ def _caveat(measured: Measured) -> None:
         top = max(tops, key=lambda c: c.radius(q) or 0.0)
         text += f" (here {format_length(top.sigma * measured.parameters**0.5)})"
     where = confined(measured.result.spec) or "The noise is on all weights."
-    st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {where}")
+    st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {markdown(where)}")
 
 
 def _how_to_read_sandwich(measured: Measured) -> str:
@@ -185,7 +186,9 @@ def _remarks(measured: Measured) -> None:
         )
     for guarantee in measured.guarantees:
         if not guarantee.sampled:
-            st.caption(f":material/info: **{guarantee.capability}**: {why_not_sampled(guarantee, spec.threshold)}.")
+            st.caption(
+                f":material/info: **{markdown(guarantee.capability)}**: {why_not_sampled(guarantee, spec.threshold)}."
+            )
 
 
 def _table(measured: Measured) -> None:

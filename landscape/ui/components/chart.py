@@ -9,6 +9,9 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import plotly.offline
 import streamlit as st
+from plotly.io.json import to_json_plotly
+
+from landscape.figures.export import MODE_BAR, own_markup_only
 
 _LIBRARY = plotly.offline.get_plotlyjs() + "\nexport default function () {}\n"
 
@@ -24,7 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const layout = fitted(figure.layout, box.clientWidth);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
-      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+      responsive: true, ...data.modebar,
     });
     box.removeAllListeners("plotly_click");
     if (data.clickable) box.on("plotly_click", (event) => {
@@ -100,5 +103,10 @@ def chart(
         if on_click is not None and (point := st.session_state[key].picked):
             on_click(float(point["x"]), float(point["y"]))
 
-    sent = {"figure": figure.to_json(), "alt": alt, "clickable": on_click is not None}
+    sent = {
+        "figure": to_json_plotly(own_markup_only(figure)),
+        "alt": alt,
+        "clickable": on_click is not None,
+        "modebar": MODE_BAR,
+    }
     _chart(key=key, data=sent, height="content", on_picked_change=clicked)

@@ -14,6 +14,7 @@ from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Prin
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
+from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
@@ -273,15 +274,8 @@ def advanced_fields(
         limit = st.number_input(
             "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
-        trusted = st.multiselect(
-            "Run the code of",
-            names,
-            [name for name in shown.trust_remote_code if name in names],
-            key=f"{key}-trust",
-            help=WORDS["trust"],
-        )
+    trust_boxes(names, key)
     return {
-        "trust_remote_code": trusted,
         "device": device.strip() or "auto",
         "dtype": dtype,
         "only": tuple(only.split()),

@@ -1,5 +1,6 @@
 """What all pages that measure points share: the spec in the URL, the Measure button, the live view, downloads."""
 
+import html
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -9,6 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from landscape.figures.export import parts_of_page
+from landscape.outside import network
+from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
@@ -67,18 +71,27 @@ def run_of(store: Store, spec: Spec) -> Run | None:
 
 def measure_button(store: Store, wanted: PointSpec) -> None:
     """The button that measures what the form describes, with an estimate of the cost."""
-    seconds, backed = seconds_of(wanted, store)
-    basis = "from earlier runs" if backed else "a rough estimate from sizes"
-    about = "" if plan_of(wanted).exact else "about "
-    st.caption(f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})")
+    st.caption(_cost(store, wanted))
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
 
 
+def _cost(store: Store, wanted: PointSpec) -> str:
+    """How many points, and how long they take; where something must be fetched before that is known: what."""
+    try:
+        seconds, backed = seconds_of(wanted, store)
+        basis = "from earlier runs" if backed else "a rough estimate from sizes"
+        about = "" if plan_of(wanted).exact else "about "
+        return f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
+    except network.NotHere as missing:
+        return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure downloads it first."
+
+
 def measure(store: Store, spec: PointSpec) -> None:
-    """Submit a spec or resume its run, put the run into the URL, and run the page again."""
-    plan_of(spec).check(spec)
-    seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
+    """Fetch what a spec names, submit it or resume its run, put the run into the URL, and run the page again."""
+    with network.fetching(), st.spinner("Reading what it names …"):
+        plan_of(spec).check(spec)
+        seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = submit_and_start(store, spec)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
@@ -109,7 +122,11 @@ def _picture(
 ) -> None:
     """A run's state and figures; where there is neither run nor result, the button that measures."""
     if now is None and shipped is None:
-        st.info("Not measured here yet. The sidebar (» on a phone) shows what will be.", icon=":material/science:")
+        st.info(
+            "Not measured here yet. The sidebar (» on a phone) shows what will be. Pressing downloads what is not on "
+            "this machine, and measures.",
+            icon=":material/science:",
+        )
         if st.button("Measure it now", icon=":material/play_arrow:"):
             measure(store, shown)
         _share(shown, None, also)
@@ -124,7 +141,7 @@ def _picture(
     result = shipped if now is None else store.result(now.id)
     with st.container():
         for remark in result.facts.remarks if result is not None and result.facts else ():
-            st.info(remark, icon=":material/info:")
+            st.info(markdown(remark), icon=":material/info:")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
     extra = render(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)
@@ -172,8 +189,8 @@ def download_file_button(
 
 def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
     """The figures as one HTML file that opens offline: it includes Plotly.js once."""
-    parts = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
-    return f"<!doctype html><meta charset=utf-8><title>{title}</title>{''.join(parts)}"
+    head = f"<!doctype html><meta charset=utf-8><title>{html.escape(title)}</title>"
+    return "".join([head, *parts_of_page(figures)])
 
 
 def numbers_table(result: Result[Any]) -> None:
@@ -188,10 +205,11 @@ def numbers_table(result: Result[Any]) -> None:
         counts = result.facts.counts if result.facts else {}
         for name, count in counts.items():
             if count.get("too_long"):
-                st.warning(f"{name}: {count['too_long']} examples do not fit the context and count as wrong.")
+                st.warning(f"{markdown(name)}: {count['too_long']} examples do not fit the context and count as wrong.")
             if count.get("cut"):
                 st.warning(
-                    f"{name}: {count['cut']} examples are longer than the context; lm-eval cuts their beginning."
+                    f"{markdown(name)}: {count['cut']} examples are longer than the context; lm-eval cuts their "
+                    "beginning."
                 )
 
 

@@ -1,20 +1,26 @@
 """What every page needs first: the guard against cold links, the store, a worker, and errors as sentences."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.errors import StreamlitDuplicateElementKey
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from landscape.outside import network
+from landscape.outside.text import markdown
 from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
+from landscape.schema.directions import short_name
 from landscape.schema.frames import Spec
 from landscape.store.errors import StoreError
 from landscape.store.records import Run
 from landscape.store.store import Store
 
-IN_APP, GOAL = "_in_app", "_goal"
+IN_APP, GOAL, _STARTED = "_in_app", "_goal", "_started"
+network.ask_first_where(lambda: get_script_run_ctx(suppress_warning=True) is not None)  # opening a page only shows
 ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetched from the internet
 
 
@@ -38,13 +44,27 @@ def get_store() -> Store:
     try:
         return _cached_store()
     except StoreError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(markdown(error), icon=":material/database_off:")
         st.stop()
 
 
 def start_worker(store: Store) -> None:
-    """Start a worker for what is queued, unless one is at work."""
+    """Start a worker for what is queued, unless one is at work. Only after a press; see `keep_worker`."""
+    st.session_state[_STARTED] = True
     worker.ensure_running(store)
+
+
+def keep_worker(store: Store, run_id: str) -> None:
+    """See to it that a queued run finds a worker: the one that this session started, or by another press.
+
+    Whoever queued it may be gone, and its worker too. A page that was only opened starts nothing.
+    """
+    if st.session_state.get(_STARTED):
+        worker.ensure_running(store)
+    elif not worker.is_running(store):
+        st.caption(":material/pause: It is queued, but no worker measures on this machine.")
+        if st.button("Start a worker", key=f"serve-{run_id}", icon=":material/play_arrow:"):
+            start_worker(store)
 
 
 def submit_and_start(store: Store, spec: Spec) -> Run:
@@ -55,14 +75,32 @@ def submit_and_start(store: Store, spec: Spec) -> Run:
     return run
 
 
+def literal_name(checkpoint: str) -> str:
+    """A checkpoint's short name, as Markdown that shows it as it is."""
+    return markdown(short_name(checkpoint))
+
+
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show wrong input and store troubles as a sentence instead of a traceback."""
+    """Show wrong input and store troubles as a sentence instead of a traceback; offer to fetch what is not here."""
     try:
         yield
+    except network.NotHere as error:
+        _offer_to_fetch(error)
     except ValidationError as error:
-        st.error(error.errors()[0]["msg"].removeprefix("Value error, "), icon=":material/edit_note:")
+        st.error(markdown(error.errors()[0]["msg"].removeprefix("Value error, ")), icon=":material/edit_note:")
     except ValueError as error:
-        st.error(str(error), icon=":material/edit_note:")
+        st.error(markdown(error), icon=":material/edit_note:")
     except (StoreError, OSError) as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(markdown(error), icon=":material/database_off:")
+
+
+def _offer_to_fetch(error: network.NotHere) -> None:
+    """Say what is not on this machine, with the button that fetches it and runs the page again."""
+    st.info(f"{markdown(f'{error}'[:1].upper() + f'{error}'[1:])}.", icon=":material/cloud_download:")
+    with suppress(StreamlitDuplicateElementKey):  # another part of the page offers it already
+        if st.button(f"Download {markdown(error.what)}", key=f"fetch-{error.what}", icon=":material/download:"):
+            with show_errors():
+                with network.fetching(), st.spinner("Downloading …"):
+                    error.fetch()
+                st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.page_setup import show_errors, start_worker
+from landscape.ui.components.page_setup import keep_worker, show_errors
 
 T = TypeVar("T")
 R = TypeVar("R", Run, Run | None)
@@ -51,8 +51,8 @@ def poll(
             left = pending(now)
             if polled and not left:
                 st.rerun()  # before anything is shown: what is shown now would stay on the page
-            if any(run.status == "queued" for run in left):
-                start_worker(store)  # whoever queued it may be gone, and its worker too
+            if queued := [run for run in left if run.status == "queued"]:
+                keep_worker(store, queued[0].id)
             show(now)
 
     live()

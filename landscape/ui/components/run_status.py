@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
 from landscape.runs.measured_content import outdated_because
@@ -30,14 +31,14 @@ def progress(run: Run) -> None:
     """Show how far a run is, how long it will still take, or what went wrong."""
     st.markdown(badge(run))
     if run.error:
-        st.error(run.error, icon=":material/error:")
+        st.error(markdown(run.error), icon=":material/error:")
     warn_if_outdated(run)
     if run.ended or run.status == "stalled":
         return
     if run.phase is not None:
         share = run.phase.done / run.phase.total if run.phase.total else 0.0
         spent = "" if run.started is None else f" ({format_duration(run.read - run.started)} spent)"
-        st.progress(min(1.0, share), f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}")
+        st.progress(min(1.0, share), markdown(f"{run.phase.text[:1].upper()}{run.phase.text[1:]}{spent}"))
     elif not run.done and (not run.total or kind_of(run.spec).points is None):
         running = kind_of(run.spec).loading
         st.progress(0.0, running if run.status == "running" else "It begins when the runs before it have ended …")
@@ -48,7 +49,7 @@ def progress(run: Run) -> None:
 def warn_if_outdated(run: Run) -> None:
     """Say where a finished run was not measured on what its names stand for now."""
     if run.status == "done" and (why := outdated_because(run)) is not None:
-        st.warning(why, icon=":material/update:")
+        st.warning(markdown(why), icon=":material/update:")
 
 
 def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None:

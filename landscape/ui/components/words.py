@@ -1,7 +1,5 @@
 """The help texts of the pages: every word and symbol that they use, explained."""
 
-import re
-
 from landscape.schema.default_ranges import RANGES
 from landscape.schema.frames import TOLERANCE
 
@@ -162,8 +160,3 @@ WORDS = {
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",
 }
-
-
-def escape_markdown(text: str) -> str:
-    """Escape text from outside, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_\[\]<>$:~|#])", r"\\\1", text)

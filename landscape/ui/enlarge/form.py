@@ -33,8 +33,8 @@ def enlarge_form(shown: Variants) -> Variants:
     seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
     directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
     require_chosen(directions, capabilities)
-    widest = max(default_reach(moved_parameters(name, shown.searched, key)) for name in names)
-    far = shown.searched.reach if tuple(names) == shown.names else 4 * widest
+    same = tuple(names) == shown.names
+    far = shown.searched.reach if same else 4 * max(_usual_reach(name, shown.searched, key) for name in names)
     fields = {
         "reach": left.number_input(
             "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
@@ -46,3 +46,7 @@ def enlarge_form(shown: Variants) -> Variants:
     rest = advanced_fields(shown.searched, key, names[0], directions, [*names[1:], *tuned])
     named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
     return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned))
+
+
+def _usual_reach(name: str, shown: BasinSpec, key: str) -> float:
+    return default_reach(moved_parameters(name, shown, key))

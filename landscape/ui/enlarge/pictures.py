@@ -21,6 +21,7 @@ from landscape.figures.enlarge.growth import Line, growth_figure, growth_finding
 from landscape.figures.enlarge.training import training_figure, training_finding
 from landscape.figures.enlarge.variants import Variant, variant_curves, variant_rings, variants_of
 from landscape.figures.scale import scale_of
+from landscape.outside.text import markdown
 from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
@@ -28,7 +29,7 @@ from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.view import basins_at, resolution_note
 from landscape.ui.components.chart import chart
 from landscape.ui.components.measurement import download_file_button, page_of_figures
-from landscape.ui.components.words import WORDS, escape_markdown
+from landscape.ui.components.words import WORDS
 from landscape.ui.enlarge.view import Choice, Known
 
 OUTCOMES = {"holds": ":green-badge[:material/check: holds]", "open": ":gray-badge[:material/help: undecided]"}
@@ -46,7 +47,7 @@ def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], 
         drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
         resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
         for sentence in ratio_finding(own):
-            st.markdown(f"- {sentence}")
+            st.markdown(f"- {markdown(sentence)}")
     with st.container():
         _claims(claims_of(own, known.changes))
     with st.container():
@@ -66,8 +67,8 @@ def _enlargements(variants: Variants, known: Known, basins: Mapping[str, list[Ba
 def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice) -> list[go.Figure]:
     """The basins as rings and curves; a sentence where no checkpoint has the capability."""
     if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
-        st.info(f"No checkpoint here has **{choice.capability}**: there is no basin of it to be wide or narrow.",
-                icon=":material/adjust:")  # fmt: skip
+        st.info(f"No checkpoint here has **{markdown(choice.capability)}**: there is no basin of it to be wide or "
+                "narrow.",                icon=":material/adjust:")  # fmt: skip
         return []
     title = headline_of(shown, own, choice)
     rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, _curves(choice))
@@ -75,8 +76,9 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
     with left:
         chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
         st.caption(
-            f"Each ring is where **{choice.capability}** of one checkpoint ends: the median over random directions, "
-            "with its 95 % interval as a band; each mark is one direction. Angles only tell directions apart."
+            f"Each ring is where **{markdown(choice.capability)}** of one checkpoint ends: the median over random "
+            "directions, with its 95 % interval as a band; each mark is one direction. Angles only tell directions "
+            "apart."
         )
     with right:
         chart(curves, key="enlarge-curves", alt=_curves(choice))
@@ -113,8 +115,8 @@ def _claims(claims: Sequence[Claim]) -> None:
     st.subheader("What is claimed, and what was measured here", anchor="claims", help=WORDS["claims"])
     for claim in claims:
         with st.container(border=True):
-            st.markdown(f"{OUTCOMES[claim.outcome]} **{claim.claim}**")
-            st.caption(claim.measured)
+            st.markdown(f"{OUTCOMES[claim.outcome]} **{markdown(claim.claim)}**")
+            st.caption(markdown(claim.measured))
 
 
 def _forgetting(shown: Sequence[Variant], known: Known, choice: Choice) -> list[go.Figure]:
@@ -125,7 +127,7 @@ def _forgetting(shown: Sequence[Variant], known: Known, choice: Choice) -> list[
         return []
     title = forgetting_finding(shown, changes)
     ordered = any(variant.basin and variant.basin.radius for variant in shown)
-    on_top = f", the widest basin of {choice.capability} on top" if ordered else ""
+    on_top = f", the widest basin of {markdown(choice.capability)} on top" if ordered else ""
     figure = forgetting_figure(shown, changes, choice.view, title)
     chart(figure, key="enlarge-forgetting", alt=title)
     st.caption(
@@ -149,7 +151,7 @@ def _read_logs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
     """By checkpoint, the logs that exist; a caption says why others cannot be read."""
     read_ = {name: _read_log(name) for name in names}
     for trouble in (said for said in read_.values() if isinstance(said, str)):
-        st.caption(f":material/info: {escape_markdown(trouble)}")
+        st.caption(f":material/info: {markdown(trouble)}")
     return {name: log for name, log in read_.items() if isinstance(log, pd.DataFrame)}
 
 
@@ -166,7 +168,7 @@ def _training(variants: Variants) -> None:
     without = [short_name(name) for name in variants.names if name not in logs]
     st.caption(
         "The loss on the batches of training: under weight noise it is that of the noised model, and so higher than "
-        "that of the model that is saved." + (f" No log of {join_words(without)}." if without else "")
+        "that of the model that is saved." + (f" No log of {markdown(join_words(without))}." if without else "")
     )
 
 
@@ -195,7 +197,7 @@ def render_growth(choice: Choice) -> None:
     )
     if "parameters" in drawn:
         for sentence in _ratios_by_size(choice):
-            st.markdown(f"- {sentence}")
+            st.markdown(f"- {markdown(sentence)}")
         _training_by_size()
 
 

@@ -13,6 +13,8 @@ from landscape.bundled import specs as bundled_specs
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
+from landscape.outside import network
+from landscape.outside.text import markdown
 from landscape.runs.estimates import format_duration, seconds_of
 from landscape.runs.kinds import plan_of
 from landscape.runs.submit import current_run_of, submit_or_resume
@@ -114,11 +116,16 @@ def compare_button(store: Store, wanted: Variants) -> None:
     if not missing:
         st.caption("Measured already: the form says what is shown, or what ships.")
     else:
-        seconds = sum(seconds_of(spec, store)[0] for spec in missing)
-        st.caption(f"{len(missing)} measurement{'s' * (len(missing) > 1)}, about {format_duration(seconds)}")
+        several = f"{len(missing)} measurement{'s' * (len(missing) > 1)}"
+        try:
+            seconds = sum(seconds_of(spec, store)[0] for spec in missing)
+            st.caption(f"{several}, about {format_duration(seconds)}")
+        except network.NotHere as error:
+            st.caption(f"{several}; {markdown(error)}: Compare downloads it first.")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
-        for spec in missing:
-            plan_of(spec).check(spec)
+        with network.fetching(), st.spinner("Reading what it names …"):
+            for spec in missing:
+                plan_of(spec).check(spec)
         for spec in missing:
             submit_or_resume(store, spec)
         start_worker(store)
@@ -173,10 +180,10 @@ def render_state(store: Store, variants: Variants, known: Known) -> None:
     cancelled = [run for run in stopped if run.status == "cancelled"]  # together, so one stands for all
     for alike in [[run] for run in [*known.active[:1], *stopped] if run not in cancelled] + [cancelled]:
         if alike:
-            st.markdown(f"**{join_words([short_name(run.checkpoint) for run in alike])}**")
+            st.markdown(f"**{markdown(join_words([short_name(run.checkpoint) for run in alike]))}**")
             progress(alike[0])
     if waiting := known.active[1:]:
-        st.caption(f"Then: {', '.join(short_name(run.checkpoint) for run in waiting)}.")
+        st.caption(f"Then: {markdown(', '.join(short_name(run.checkpoint) for run in waiting))}.")
     if known.active and st.button("Cancel", icon=":material/stop:"):
         for run in known.active:
             store.cancel(run.id)
@@ -194,7 +201,7 @@ def controls(variants: Variants) -> Choice:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     capability = row.segmented_control(
         "Capability", names, default=names[0], key="capability", bind="query-params", help=WORDS["capability"],
-        width="content",
+        width="content", format_func=markdown,
     )  # fmt: skip
     help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
     view = row.segmented_control(

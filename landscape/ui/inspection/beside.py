@@ -3,6 +3,7 @@
 import streamlit as st
 
 from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
+from landscape.outside.text import markdown
 from landscape.runs.measured_content import outdated_because
 from landscape.schema.directions import short_name
 from landscape.schema.specs import InspectionSpec, digest
@@ -35,7 +36,7 @@ def show_beside(store: Store, shown: InspectionSpec, run: Run) -> None:
     asked = st.session_state.get(key, st.query_params.get("beside", "").split(","))
     st.session_state[key] = [name for name in asked if name in others]
     chosen = st.multiselect(
-        f"Other fine-tunes of {short_name(shown.checkpoint)}", list(others), key=key, help=WORDS["beside"],
+        f"Other fine-tunes of {markdown(short_name(shown.checkpoint))}", list(others), key=key, help=WORDS["beside"],
         format_func=lambda name: _label(others[name]), placeholder="Choose inspections",
     )  # fmt: skip
     if not chosen:

@@ -9,6 +9,7 @@ from landscape.inspection.thresholds import MEANING
 from landscape.schema.parsing import format_budget, parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds, digest
 from landscape.ui.components.form import capabilities_picker, checkpoint_picker, checkpoints_picker
+from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
 DEMO = InspectionSpec(
@@ -74,7 +75,5 @@ def _advanced(shown: InspectionSpec, key: str, names: list[str]) -> dict[str, An
         limit = st.number_input(
             "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
-        offered = list(dict.fromkeys(names))
-        trusted = [name for name in shown.trust_remote_code if name in offered]
-        trust = st.multiselect("Run the code of", offered, trusted, key=f"{key}-trust", help=WORDS["trust"])
-    return {"device": device.strip() or "auto", "dtype": dtype, "limit": int(limit) or None, "trust_remote_code": trust}
+    trust_boxes(names, key)
+    return {"device": device.strip() or "auto", "dtype": dtype, "limit": int(limit) or None}

@@ -11,6 +11,7 @@ from landscape.figures.inspection.evidence import named_figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import Verdict, verdict_of
+from landscape.outside.text import markdown
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.frames import Spec
 from landscape.schema.specs import InspectionSpec
@@ -121,4 +122,4 @@ def title_of_part(name: str) -> str:
 def _link(row: DeltaGenerator, name: str, found: InspectionView) -> None:
     part = found.parts[name]
     query = address_of(part, found.ids.get(name))
-    row.page_link(f"pages/{page_of(part)}.py", label=title_of_part(name), query_params=query, width="content")
+    row.page_link(f"pages/{page_of(part)}.py", label=markdown(title_of_part(name)), query_params=query, width="content")

@@ -1,5 +1,6 @@
 """An inspection on a page: the verdict first, then why, then the pictures; live while the evidence arrives."""
 
+import html
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -11,6 +12,8 @@ from landscape.checkpoints import compatibility
 from landscape.inspection import prompts, thresholds
 from landscape.inspection.rules import Finding, Outcome, format_change
 from landscape.inspection.verdict import Judged
+from landscape.outside import network
+from landscape.outside.text import markdown
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
 from landscape.runs.submit import submit_or_resume
@@ -25,7 +28,7 @@ from landscape.ui.components.measurement import download_file_button, run_of, sp
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
-from landscape.ui.components.words import WORDS, escape_markdown
+from landscape.ui.components.words import WORDS
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
 from landscape.ui.inspection.parts import InspectionView, parts_measured, show_parts, states_of, view_of
@@ -66,11 +69,12 @@ def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
-    for spec in wanted:
-        compatibility.require_comparable(spec.checkpoint, spec.other)
-        prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
-        for name in spec.capabilities:  # a wrong one is reported now, not by the worker
-            examples.load(name, spec.limit)
+    with network.fetching(), st.spinner("Reading what it names …"):
+        for spec in wanted:
+            compatibility.require_comparable(spec.checkpoint, spec.other)
+            prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
+            for name in spec.capabilities:  # a wrong one is reported now, not by the worker
+                examples.load(name, spec.limit)
     ids = [submit_or_resume(store, spec).id for spec in wanted]
     start_worker(store)
     st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
@@ -93,10 +97,10 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
 def _not_inspected(store: Store, shown: InspectionSpec) -> None:
     names = f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}"
     st.info(
-        f"Not inspected here yet: {escape_markdown(names)}. An inspection compares the scores of both on the same "
+        f"Not inspected here yet: {markdown(names)}. An inspection compares the scores of both on the same "
         "examples, says whether the fine-tune stayed inside the base's basin, whether a merge would hold, how much "
         "room is left and which parts break first; then it gives a verdict by rules. The sidebar (» on a phone) "
-        "shows what will be.",
+        "shows what will be. Pressing downloads what is not on this machine, and measures.",
         icon=":material/fact_check:",
     )
     if st.button("Inspect it now", icon=":material/play_arrow:"):
@@ -177,14 +181,14 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
     color, icon = OUTCOME_STYLES[outcome]
     box = st.container(border=True, gap="xsmall")
     row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
-    row.markdown(f"**{escape_markdown(name)}**", width=80)
+    row.markdown(f"**{markdown(name)}**", width=80)
     row.markdown(f":{color}-badge[{icon} {outcome}]", width=118)
     if judged is not None:
         row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=112)
         row.markdown(f"change {format_change(judged.drop)}", width="content")
         text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
         text = text.removeprefix(f"a change of {format_change(judged.drop)}").lstrip(", ")
-    box.caption(escape_markdown(f"{text[:1].upper()}{text[1:]}"))
+    box.caption(markdown(f"{text[:1].upper()}{text[1:]}"))
 
 
 def _findings(found: InspectionView) -> None:
@@ -193,7 +197,7 @@ def _findings(found: InspectionView) -> None:
         return
     with st.expander("All findings", icon=":material/rule:"):
         for judged in found.verdict.capabilities:
-            st.markdown(f"**{escape_markdown(judged.capability)}**")
+            st.markdown(f"**{markdown(judged.capability)}**")
             st.markdown("\n".join(f"- {_finding_line(finding)}" for finding in judged.findings))
         st.dataframe(pd.DataFrame(map(_numbers, found.verdict.capabilities)), hide_index=True, width="stretch")
         st.caption(
@@ -204,7 +208,7 @@ def _findings(found: InspectionView) -> None:
 
 def _finding_line(finding: Finding) -> str:
     color, icon = OUTCOME_STYLES[finding.outcome]
-    return f":{color}-badge[{icon} {finding.outcome}] {escape_markdown(finding.text)}"
+    return f":{color}-badge[{icon} {finding.outcome}] {markdown(finding.text)}"
 
 
 def _numbers(judged: Judged) -> dict[str, str]:
@@ -225,13 +229,13 @@ def _numbers(judged: Judged) -> dict[str, str]:
 def _pictures(found: InspectionView, key: str) -> None:
     """The figures of the evidence, each with how to read it; then what moved."""
     for note in inspection.way_notes_of(found.evidence):
-        st.info(escape_markdown(note), icon=":material/info:")
+        st.info(markdown(note), icon=":material/info:")
     pairs = [name for name in HOW_TO_READ if name in found.figures]
     for start in range(0, len(pairs), 2):
         for column, name in zip(st.columns(2), pairs[start : start + 2], strict=False):
             with column:
                 figure = go.Figure(found.figures[name])
-                chart(figure, key=f"{key}-{name}", alt=f"{name}. {figure.layout.title.text}")
+                chart(figure, key=f"{key}-{name}", alt=f"{name}. {html.unescape(figure.layout.title.text)}")
                 st.caption(HOW_TO_READ[name])
     if found.evidence.delta is None:
         return
@@ -241,7 +245,7 @@ def _pictures(found: InspectionView, key: str) -> None:
     else:
         st.write("Nothing: the two are equal, weight by weight.")
         for note in moved_otherwise(found.evidence.delta):
-            st.info(escape_markdown(note), icon=":material/info:")
+            st.info(markdown(note), icon=":material/info:")
 
 
 def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: bool) -> None:

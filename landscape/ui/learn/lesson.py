@@ -8,6 +8,7 @@ import streamlit as st
 from landscape.bundled import results
 from landscape.lessons.course import LESSONS, TAKEAWAYS, Lesson
 from landscape.lessons.narration import Narration, Question
+from landscape.outside.text import markdown
 from landscape.schema.directions import short_name
 from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
@@ -35,7 +36,9 @@ def _finished_run(store: Store, place: Progress) -> Run | None:
         return None
     run = store.get_run_or_none(place.run)
     if run is None or run.status != "done" or not isinstance(run.spec, PointSpec):
-        st.warning(f"There is no finished run {place.run} here: the lessons show what ships.", icon=":material/info:")
+        st.warning(
+            f"There is no finished run {markdown(place.run)} here: the lessons show what ships.", icon=":material/info:"
+        )
         return None
     return run
 
@@ -52,7 +55,7 @@ def render_lesson(store: Store, place: Progress) -> None:
     if len(names) > 1:
         capability = picture.segmented_control(
             "Skill", names, default=names[0], key=f"learn-{number}-{key}", help=WORDS["capability"], width="content",
-            required=True,
+            required=True, format_func=markdown,
         )  # fmt: skip
     narration = _narration(number, key, capability, result)
     idea.markdown(" ".join(narration.idea))
@@ -81,7 +84,7 @@ def _result_to_tell(store: Store, lesson: Lesson, number: int, run: Run | None) 
     if run is not None:
         own = store.result(run.id)
         if names := _choices(number, run.id, own):
-            st.caption(f"Told of your run {run.id}, around {short_name(run.checkpoint)}.")
+            st.caption(f"Told of your run {run.id}, around {markdown(short_name(run.checkpoint))}.")
             return own, run.id, names
         st.info(
             f"Run {run.id} cannot tell this lesson: it takes {lesson.needs}. Below: what ships, around "
@@ -96,10 +99,10 @@ def _result_to_tell(store: Store, lesson: Lesson, number: int, run: Run | None) 
 
 def _ask_for_prediction(question: Question, place: Progress) -> None:
     """The question with its options as buttons; pressing one reveals the answer."""
-    st.markdown(f"**Predict first.** {question.text}")
+    st.markdown(f"**Predict first.** {markdown(question.text)}")
     for option, text in enumerate(question.options):
         st.button(
-            text, key=f"option-{place.lesson}-{option}", on_click=go_to, args=(place.answered(option),),
+            markdown(text), key=f"option-{place.lesson}-{option}", on_click=go_to, args=(place.answered(option),),
             width="stretch", wrap=True,
         )  # fmt: skip
     st.caption("Choose one: then the rest of the picture is shown.")
@@ -107,13 +110,13 @@ def _ask_for_prediction(question: Question, place: Progress) -> None:
 
 def _show_reveal(question: Question, chosen: int, place: Progress) -> None:
     """What the reader predicted, and what was measured."""
-    st.markdown(f"**{question.text}**")
-    said = f"You predicted: {question.options[chosen]}."
+    st.markdown(f"**{markdown(question.text)}**")
+    said = f"You predicted: {markdown(question.options[chosen])}."
     if chosen == question.right:
-        st.success(f"**{said} So it is.**\n\n{question.reveal}", icon=":material/check_circle:")
+        st.success(f"**{said} So it is.**\n\n{markdown(question.reveal)}", icon=":material/check_circle:")
     else:
         st.info(
-            f"{said} **Measured: {question.options[question.right]}.**\n\n{question.reveal}",
+            f"{said} **Measured: {markdown(question.options[question.right])}.**\n\n{markdown(question.reveal)}",
             icon=":material/lightbulb:",
         )
     st.button(

@@ -18,6 +18,7 @@ from landscape.figures.worst.curves import CurveOptions, needle_figure
 from landscape.lessons import flat, nested, out, paths, promise
 from landscape.lessons.narration import Narration, format_alpha, power_of_ten
 from landscape.lessons.tracks import Track, basins, random_only, random_tracks
+from landscape.outside.text import markdown, plotly
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import describe_direction, short_name
 from landscape.schema.results import Result
@@ -49,7 +50,7 @@ class Scene:
             enlarge(figure)
         chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
         if not key:
-            st.caption(self.narration.reading)
+            st.caption(markdown(self.narration.reading))
 
 
 def enlarge(figure: go.Figure) -> None:
@@ -122,7 +123,7 @@ def _nested(scene: Scene) -> None:
     shown = found if scene.revealed else [basin for basin in found if basin.capability == widest]
     figure = rings_figure(search, shown, search.spec.tolerance)
     if not scene.revealed:
-        figure.layout.title.text = scene.narration.before
+        figure.layout.title.text = plotly(scene.narration.before)
     scene.render(figure)
 
 
@@ -152,7 +153,7 @@ def _flat(scene: Scene) -> None:
     scene.render(track_figure(scene.capability, line, track.edge(), title, threshold=threshold, parts=parts))
     if examples is not None and (swing := flat.edge_range_text(examples)):
         with scene.beside:
-            st.markdown(swing)
+            st.markdown(markdown(swing))
 
 
 def _needle(scene: Scene) -> None:
@@ -166,7 +167,7 @@ def _needle(scene: Scene) -> None:
     else:
         alone: Result[Any] = random_only(result)  # as if nobody had chosen a direction
         figure = needle_figure(alone, scene.capability, [], found, tolerance)
-        figure.layout.title.text = scene.narration.before
+        figure.layout.title.text = plotly(scene.narration.before)
     scene.render(figure)
 
 
@@ -202,7 +203,7 @@ def _promise(scene: Scene) -> None:
         known.threshold, known.distances if scene.revealed else {}, parameters=known.parameters,
         color=colors([scene.capability])[scene.capability],
     )  # fmt: skip
-    figure.layout.title.text = (
+    figure.layout.title.text = plotly(
         promise.enlarged(known, factor, scene.capability) if scene.revealed else scene.narration.before
     )
     scene.render(figure)

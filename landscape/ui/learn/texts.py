@@ -12,6 +12,7 @@ from landscape.lessons import out
 from landscape.lessons.flat import Examples
 from landscape.lessons.narration import format_alpha
 from landscape.lessons.tracks import Track
+from landscape.outside.text import markdown
 from landscape.runs.submit import current_run_of
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
@@ -68,7 +69,7 @@ def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, r
         st.markdown(f"**What it writes at α = {format_alpha(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
         if revealed:
-            st.caption(out.texts_finding(walk, capability, track))
+            st.caption(markdown(out.texts_finding(walk, capability, track)))
     with st.expander("Ask it something else here", icon=":material/chat:", expanded=walk is None), show_errors():
         _own_prompt(result, capability, track, alpha)
 
@@ -120,7 +121,7 @@ def _poll_answer(asked: AnswerSpec, name: str, alpha: float) -> None:
         if now is None:
             st.caption(f"Not asked at α = {format_alpha(alpha) if alpha else 0} yet.")
         elif now.status == "failed":
-            st.error(now.error, icon=":material/error:")
+            st.error(markdown(now.error), icon=":material/error:")
         elif now.status in ("cancelled", "stalled"):
             st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
         elif not now.ended:
@@ -135,6 +136,6 @@ def _show_answers(answers: dict[str, Any], name: str, alpha: float) -> None:
     for label, key in ((f"At α = {format_alpha(alpha)}", "here"), (f"At α = 0, {short_name(name)}", "origin")):
         if key == "here" and not alpha:
             continue
-        st.markdown(f"**{label}**")
+        st.markdown(f"**{markdown(label)}**")
         text = answers.get(key)
         st.code((text or "").strip("\n") or "It writes nothing that could be read.", language=None, wrap_lines=True)

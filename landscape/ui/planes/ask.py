@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from landscape import assets
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
+from landscape.outside.text import markdown
 from landscape.planes.grid import axis
 from landscape.planes.regions import regions_of, scores_at_place
 from landscape.runs.submit import current_run_of
@@ -19,7 +19,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, PlaneSpec, digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.page_setup import start_worker, submit_and_start
+from landscape.ui.components.page_setup import submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.scales import chosen_tolerance
 from landscape.ui.components.words import WORDS
@@ -101,27 +101,6 @@ def _default_prompt(spec: PlaneSpec) -> str:
     return offered.get("math") or next(iter(offered.values()), "")
 
 
-def preload_model(store: Store, result: Result[PlaneSpec]) -> None:
-    """Start the worker and, for demo checkpoints, have it load the model before the reader asks anything.
-
-    It does so by submitting the question in the URL, which a link to the demo thus finds answered without a press.
-    Other models may be large: they are loaded when they are asked.
-    """
-    spec = result.spec
-    start_worker(store)
-    key = f"woken-{digest(spec.frame)}"
-    if key in st.session_state or not all(name in assets.CHECKPOINTS for name in (spec.checkpoint, *spec.others)):
-        return
-    st.session_state[key] = True
-    asked = question(spec, snap(result, *place_from_url(spec)), prompt_from_url(spec) or "Hello")
-    if current_run_of(store, asked) is not None:  # answered already: another question makes the worker load the model
-        asked = question(spec, ORIGIN, "Hello").model_copy(update={"max_new_tokens": 1})
-        if (before := current_run_of(store, asked)) is not None and before.ended:
-            store.delete(before.id)
-    if current_run_of(store, asked) is None:
-        store.submit(asked)
-
-
 def question_panel(store: Store, result: Result[PlaneSpec]) -> None:
     """The inputs for point and prompt, both answers, and the score of every capability there."""
     spec = result.spec
@@ -168,7 +147,7 @@ def _prompt_input(spec: PlaneSpec) -> str:
 
     st.text_area("Prompt", prompt, max_chars=4000, key=key, on_change=written, help=WORDS["prompt"])
     if offered:
-        st.pills("Or one of", list(offered), key="example", on_change=fill, width="content")
+        st.pills("Or one of", list(offered), key="example", on_change=fill, width="content", format_func=markdown)
     return prompt
 
 
@@ -181,7 +160,7 @@ def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None
     if now is None:
         st.caption("Not asked here yet: click the map, or press Ask here.")
     elif now.status == "failed":
-        st.error(now.error, icon=":material/error:")
+        st.error(markdown(now.error), icon=":material/error:")
     elif now.status in ("cancelled", "stalled"):
         st.warning(f"The question is {now.status}. Ask again.", icon=":material/replay:")
     elif now.status != "done":
@@ -194,7 +173,7 @@ def _show_run(store: Store, spec: PlaneSpec, now: Run | None, at: Place) -> None
 
 def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
     """What the model writes at the point and at θ₀, as plain text."""
-    origin = f"**At θ₀, {short_name(spec.checkpoint)}**"
+    origin = f"**At θ₀, {markdown(short_name(spec.checkpoint))}**"
     if at != ORIGIN:
         st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
         _show_answer(answers.get("here"))

@@ -10,6 +10,7 @@ import streamlit as st
 from landscape.figures.planes.landmarks import in_picture, landmarks
 from landscape.figures.planes.map import View, plane_figure, plane_finding
 from landscape.figures.planes.relief import relief_figure
+from landscape.outside.text import markdown
 from landscape.planes.regions import Region, regions_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Principal, short_name
@@ -43,7 +44,14 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     names = list(map(name_of, result.spec.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     capability = row.segmented_control(
-        "Map of", names, default=names[0], key="capability", bind="query-params", help=WORDS["map"], width="content"
+        "Map of",
+        names,
+        default=names[0],
+        key="capability",
+        bind="query-params",
+        help=WORDS["map"],
+        width="content",
+        format_func=markdown,
     )
     help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
     view = row.segmented_control(
@@ -98,10 +106,10 @@ def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: f
         )
     without = [f"{name} ({region.origin:.2f})" for name, region in regions.items() if region.inside is None]
     if without:
-        said.append(f"No line for {', '.join(without)}: the score at θ₀ less τ is no better than guessing.")
+        said.append(f"No line for {markdown(', '.join(without))}: the score at θ₀ less τ is no better than guessing.")
     never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
     if never:
-        said.append(f"No line for {', '.join(never)}: nothing in the picture lies outside.")
+        said.append(f"No line for {markdown(', '.join(never))}: nothing in the picture lies outside.")
     return [*said, *_axis_notes(result)]
 
 
@@ -123,7 +131,7 @@ def _axis_notes(result: Result[PlaneSpec]) -> list[str]:
     away = {name: p for name, p in landmarks(result).items() if not in_picture(spec, *p[:2])}
     if away:
         listed = ", ".join(f"{short_name(name)} (x {x:.3g}, y {y:.3g})" for name, (x, y, _) in away.items())
-        said.append(f"Outside the picture: {listed}.")
+        said.append(f"Outside the picture: {markdown(listed)}.")
     return said
 
 

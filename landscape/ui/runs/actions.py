@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from landscape.outside.text import markdown
 from landscape.runs.kinds import kind_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import digest
@@ -45,6 +46,11 @@ def refresh_while_active(store: Store, runs: Sequence[Run]) -> None:
 
     if any(run.status in ("queued", "running") for run in runs):
         st.fragment(check, run_every=2.0)()
+
+
+def show_failure(run: Run) -> None:
+    """Say why a run failed."""
+    st.error(f"{run.id}: {markdown(run.error)}", icon=":material/error:")
 
 
 def run_actions(store: Store, chosen: Sequence[Run]) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from landscape.figures.basins.radii import radii_figure, radii_finding
 from landscape.figures.planes.map import plane_figure
 from landscape.figures.slices.compared import compared_figure
+from landscape.outside.text import markdown
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
 from landscape.schema.frames import PointSpec
@@ -36,7 +37,10 @@ def compare(store: Store, chosen: list[Run]) -> None:
 
 def _capability(results: Mapping[str, Result[Any]], kind: str) -> str:
     names = list(dict.fromkeys(name for result in results.values() for name in result.rows["capability"].unique()))
-    return st.segmented_control("Capability", names, default=names[0], key=f"compared-{kind}") or names[0]
+    return (
+        st.segmented_control("Capability", names, default=names[0], key=f"compared-{kind}", format_func=markdown)
+        or names[0]
+    )
 
 
 def _slices(results: Mapping[str, Result[SliceSpec]]) -> None:
@@ -60,7 +64,7 @@ def _planes(results: Mapping[str, Result[PlaneSpec]]) -> None:
         for column, name in zip(st.columns(2), names[start : start + 2], strict=False):
             result = shown[name]
             with column:
-                st.caption(name)
+                st.caption(markdown(name))
                 regions = regions_of(result)
                 figure = plane_figure(result, regions, capability, result.spec.tolerance)
                 chart(figure, key=f"compared-{name}", alt=f"{capability} over the plane of {name}")

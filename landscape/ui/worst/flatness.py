@@ -7,6 +7,7 @@ import streamlit as st
 
 from landscape.basins.radii import alpha_of_others
 from landscape.figures.numbers import format_number
+from landscape.outside.text import code_span
 from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
@@ -15,7 +16,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.page_setup import show_errors, start_worker, submit_and_start
+from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
@@ -56,7 +57,6 @@ def flatness_panel(store: Store, result: Result[WorstSpec]) -> None:
     if artifact is not None:
         _table(result, artifact)
     elif run is not None and not run.ended:
-        start_worker(store)
         poll_run(store, run, lambda now: _show_progress(store, now))
     else:
         _measure_button(store, spec, run)
@@ -112,12 +112,13 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
         for name, one in measured["capabilities"].items()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=COLUMNS)
+    example = f"eigenvector:{next(iter(measured['capabilities']), 'math')}"
     st.caption(
         f"λ and the trace are curvatures in nats per squared L2 length; the other four columns are rises of the loss "
         f"in nats at α = {alpha:.3g}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
         f"directions and {measured['probes']} probes, ± one standard error. Curvature at θ₀ describes α → 0: where "
         "measured and predicted differ, the loss is no quadratic at this α. The top eigenvector can be used as a "
-        f"direction: write `eigenvector:{next(iter(measured['capabilities']), 'math')}` on the Plane or Slice page."
+        f"direction: write {code_span(example)} on the Plane or Slice page."
     )
 
 

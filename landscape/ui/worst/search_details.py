@@ -8,10 +8,12 @@ from landscape.figures.module_heatmap import mass_figure, mass_finding
 from landscape.figures.numbers import format_number
 from landscape.figures.worst.ascent import ascent_figure, ascent_finding
 from landscape.figures.worst.findings import direction_named
+from landscape.outside.text import markdown
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components.chart import chart
+from landscape.ui.components.page_setup import literal_name
 from landscape.ui.components.words import WORDS
 from landscape.worst.overlap import cells_of, explained_of, found_of
 
@@ -52,7 +54,7 @@ def overlap_table(result: Result[WorstSpec]) -> None:
     st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch", column_config=EXPLAINED)
     most = max(rows, key=lambda one: abs(one.cosine))
     st.caption(
-        f"Largest cosine: {short_name(most.checkpoint)} with {direction_named(result, most.direction)}, "
+        f"Largest cosine: {literal_name(most.checkpoint)} with {markdown(direction_named(result, most.direction))}, "
         f"{most.cosine:+.3f}; between random directions it is 0 ± {most.chance:.1g} (1/√d). The projection is the "
         "part of the fine-tune that lies along the direction; its share is what that part alone does to the loss."
     )

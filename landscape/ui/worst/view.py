@@ -18,14 +18,16 @@ from landscape.figures.worst.findings import (
     matrix_remarks,
     needle_finding,
 )
+from landscape.outside.text import markdown
 from landscape.reports.worst import worst_dict
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import Towards, join_words, short_name
+from landscape.schema.directions import Towards, join_words
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.basins.view import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
+from landscape.ui.components.page_setup import literal_name
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
 from landscape.ui.worst.search_details import overlap_table, search_figures, search_panel
@@ -75,7 +77,7 @@ def controls(result: Result[WorstSpec]) -> Choice:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     capability = row.segmented_control(
         "Capability", names, default=_first(result), key="capability", bind="query-params", help=WORDS["capability"],
-        width="content",
+        width="content", format_func=markdown,
     )  # fmt: skip
     help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
     view = row.segmented_control(
@@ -122,7 +124,7 @@ def render(found: Reading, choice: Choice, key: str) -> None:
             "both on unseen examples. Dark: near θ₀."
         )
         for remark in matrix_remarks(result, found.endings, scale):
-            st.markdown(f"- {remark}")
+            st.markdown(f"- {markdown(remark)}")
     with right:
         _equal_norm(found, scale, key)
     overlap_table(result)
@@ -134,9 +136,9 @@ def _how_to_read(found: Reading, choice: Choice) -> str:
     n = f" ({worst.n} of them)" if worst is not None and worst.held_out else ""
     name = direction_named(found.result, worst.direction) if worst is not None else "the worst direction found"
     on = (
-        f"Violet: {name}, solid on the examples that its search never saw{n}, dotted on those it used."
+        f"Violet: {markdown(name)}, solid on the examples that its search never saw{n}, dotted on those it used."
         if choice.options.view == "score"
-        else f"Violet: {name}. Losses are over all examples."
+        else f"Violet: {markdown(name)}. Losses are over all examples."
     )
     left = " θ₀ lies infinitely far to the left." if choice.options.log else ""
     return (
@@ -150,7 +152,7 @@ def notes(found: Reading) -> list[str]:
     found_notes = []
     for basin in found.basins:
         if not basin.bounded:
-            found_notes.append(f":material/info: **{basin.capability}**: {basin.warnings[0]}.")
+            found_notes.append(f":material/info: **{markdown(basin.capability)}**: {markdown(basin.warnings[0])}.")
     held = [
         basin.capability
         for basin in found.basins
@@ -161,13 +163,16 @@ def notes(found: Reading) -> list[str]:
     ]
     if held:
         found_notes.append(
-            f":material/info: No boundary of {join_words(held)} within the reach α = {found.result.spec.reach:g}, in "
-            "no computed direction: this search found nothing worse, which does not show that there is nothing."
+            f":material/info: No boundary of {markdown(join_words(held))} within the reach α = "
+            f"{found.result.spec.reach:g}, in no computed direction: this search found nothing "
+            "worse, which does not show that there is nothing."
         )
     few = [e for e in found.endings if e.held_out and e.n < 50]
     if few:
         names = join_words(list(dict.fromkeys(e.capability for e in few)))
-        found_notes.append(f":material/info: Fewer than 50 unseen examples of {names}: boundaries there are rough.")
+        found_notes.append(
+            f":material/info: Fewer than 50 unseen examples of {markdown(names)}: boundaries there are rough."
+        )
     if abs(found.tolerance - found.result.spec.tolerance) > 1e-9:
         found_notes.append(
             f":material/straighten: The search was made at τ = {found.result.spec.tolerance:g}. At "
@@ -187,16 +192,22 @@ def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
         return
     names = list(standings)
     chosen = st.segmented_control(
-        "As far as", names, default=names[-1], key="tune", bind="query-params", format_func=short_name
+        "As far as",
+        names,
+        default=names[-1],
+        key="tune",
+        bind="query-params",
+        format_func=literal_name,
     )
     own = standings[chosen or names[-1]]
     chart(equal_norm_figure(own, scale), key=f"{key}-norm", alt=f"At equal norm. {likeness_finding(own, scale)}")
     unseen = join_words(list(dict.fromkeys(f"{one.n} of {one.capability}" for one in own)))
     st.caption(
         "Every mark is a model equally far from θ₀. A star at the disc: the fine-tune did no more than a random move "
-        f"of its length; at the cross: as much as the worst direction found. All on the same examples ({unseen})."
+        f"of its length; at the cross: as much as the worst direction found. All on the same examples "
+        f"({markdown(unseen)})."
     )
-    others = [f"- {likeness_finding(rows, scale)}" for name, rows in standings.items() if rows is not own]
+    others = [f"- {markdown(likeness_finding(rows, scale))}" for name, rows in standings.items() if rows is not own]
     if others:
         st.markdown("\n".join(others))
 
