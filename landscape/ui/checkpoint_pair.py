@@ -42,7 +42,7 @@ def _show_description(one: files.Description) -> None:
     shape += [f"context {one.context:,}" if one.context else "", "adapter, merged" if one.adapter else ""]
     st.caption(" · ".join([one.architecture, *filter(None, shape)]))
     for remark in one.remarks:
-        st.caption(remark)
+        st.text(remark)
 
 
 def show_comparison(store: Store, a: str, b: str, trusted: tuple[str, ...]) -> None:
