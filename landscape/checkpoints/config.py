@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-_Count = Annotated[int, Field(ge=1, le=2**16)]  # of layers, heads: more would be built for minutes
+_Count = Annotated[int, Field(ge=1, le=2**12)]  # of layers, heads: more would be built for minutes
 _Size = Annotated[int, Field(ge=1, le=2**31 - 1)]
 _Token = Annotated[int, Field(ge=-1, le=2**31 - 1)]  # −1: none, in some older files
 _Checked = TypeVar("_Checked", bound=BaseModel)
@@ -57,8 +57,11 @@ class _AddedToken(_Strict):
     id: Annotated[int, Field(ge=0, lt=2**32)]
 
 
+_Piece = Annotated[tuple[str, float], Field(strict=False)]  # JSON has lists for tuples
+
+
 class _Vocabulary(_Strict):
-    vocab: dict[str, Annotated[int, Field(ge=0, lt=2**32)]] | list[tuple[str, float]] = {}
+    vocab: dict[str, Annotated[int, Field(ge=0, lt=2**32)]] | list[_Piece] = {}
 
 
 class _Tokenizer(_Strict):
@@ -85,7 +88,7 @@ def checked(schema: type[_Checked], content: Any, file: Path) -> _Checked:
         return schema.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("constrained-", "function-")))
+        where = ".".join(str(part) for part in first["loc"] if "[" not in str(part) and "-" not in str(part))
         raise _damaged(file, f"{where}: {first['msg']}" if where else first["msg"]) from None
 
 

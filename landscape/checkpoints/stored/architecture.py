@@ -30,18 +30,20 @@ class ArchitectureSpec:
     transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
     ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers ignores
     renamed: Callable[[str], str]  # a stored name → the name of its parameter
+    fuses: bool  # whether transformers makes some of its parameters of several stored tensors (experts)
 
 
 def architecture(name: str) -> ArchitectureSpec:
     """Return the parameters that a checkpoint's config asks for (for an adapter, its base's). Takes no memory.
 
     Raises:
-        ValueError: what `files.resolve` raises; a quantised checkpoint; code that is not trusted; a config that
-            transformers refuses.
+        ValueError: what `files.resolve` and `names.read` raise; a quantised checkpoint; code that is not trusted; a
+            config that transformers refuses.
     """
     folder = files.resolve(name).folder
     if quantisation := config.quantisation(folder):
         raise ValueError(f"{name!r} is quantised ({quantisation}): its weights are no tensors of numbers to compare")
+    names.read(folder)  # which refuses at once what would take for ever to build
     with explained(name):
         trusted = trust.digest(folder) if trust.is_given(folder) else ""
         return _architecture(folder, (folder / "config.json").read_bytes(), trusted)
@@ -61,7 +63,8 @@ def _architecture(folder: Path, content: bytes, trusted: str) -> ArchitectureSpe
     ignored = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
     buffers = {name for name, _ in model.named_buffers()}
     known = dict.fromkeys([*selected, *aliases, *buffers], True)
-    renamings = [rule for rule in get_model_conversion_mapping(model) if isinstance(rule, WeightRenaming)]
+    rules = get_model_conversion_mapping(model)
+    renamings = [rule for rule in rules if isinstance(rule, WeightRenaming)]
     prefix = model.base_model_prefix
 
     def renamed(name: str) -> str:
@@ -74,6 +77,7 @@ def _architecture(folder: Path, content: bytes, trusted: str) -> ArchitectureSpe
         transposed=frozenset(f"{name}.weight" for name in modules),
         ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in ignored),
         renamed=renamed,
+        fuses=len(renamings) < len(rules),
     )
 
 
@@ -110,7 +114,7 @@ def fill(name: str, architecture: ArchitectureSpec) -> Filled:
     filled = {architecture.aliases.get(parameter, parameter) for parameter in found}
     missing = sorted(architecture.shapes.keys() - filled)
     fused = sum(math.prod(architecture.shapes[parameter]) for parameter in missing)
-    if rest and fused == sum(math.prod(tensor.shape) for tensor in rest.values()):
+    if rest and architecture.fuses and fused == sum(math.prod(tensor.shape) for tensor in rest.values()):
         return Filled(found | rest, tuple(ignored), tuple(missing))
     wrong = [f"{parameter} missing" for parameter in missing] + [f"{key} unexpected" for key in rest]
     shapes = architecture.shapes | {alias: architecture.shapes[first] for alias, first in architecture.aliases.items()}

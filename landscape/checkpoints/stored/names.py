@@ -39,6 +39,7 @@ _BESIDE = re.compile(r"^(v_head|value_head|score|reward_head|critic_head|regress
 _LAYERS = re.compile(r"^\w+\.(?:decoder\.|language_model\.)?(?:layers|h|blocks)\.(\d+)\.")
 _COUNTS = ("decoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _FAR = 10  # times the layers that are stored: what is nearer is left to the architecture, which names what is missing
+_LONG = 100  # letters of a name: more tell a reader nothing
 _WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_forward_module.")
 _WRAPPED = re.compile(rf"({'|'.join(map(re.escape, _WRAPPERS))}|^(?:module|base_model\.model)\.)")
 
@@ -109,8 +110,8 @@ def is_beside(name: str, config: dict[str, Any]) -> bool:
 
 
 def some(items: Iterable[str], shown: int = 3) -> str:
-    """Return the first few, and how many more there are."""
-    listed = list(items)
+    """Return the first few, the longest cut short, and how many more there are."""
+    listed = [item if len(item) <= _LONG else f"{item[:_LONG]}…" for item in items]
     return ", ".join(listed[:shown]) + (f" and {len(listed) - shown} more" if len(listed) > shown else "")
 
 
