@@ -1,6 +1,8 @@
 """The report of an inspection: as JSON, as Markdown for a pull request, and as one HTML page that works offline."""
 
+import html
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -21,8 +23,10 @@ from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, format_change, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.outside import trust
+from landscape.outside.text import code_span, markdown
 from landscape.reports.certificates import guarantee_dict
 from landscape.reports.comparison import moved_otherwise
+from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
 from landscape.schema.specs import InspectionSpec, Thresholds
@@ -61,9 +65,10 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
     }
 
 
-def as_json(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
-    """`as_dict` as JSON; NaN and infinity become null."""
-    return orjson.dumps(as_dict(spec, verdict, evidence)).decode()
+def as_json(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths: bool = False) -> str:
+    """`as_dict` as JSON; NaN and infinity become null. Without `paths`, names of files are short."""
+    text = orjson.dumps(as_dict(spec, verdict, evidence)).decode()
+    return text if paths else without_paths(text, spec, written=lambda path: orjson.dumps(path).decode()[1:-1])
 
 
 def _judged(judged: Judged) -> dict[str, Any]:
@@ -169,50 +174,56 @@ def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) 
 
     `measured`: the fingerprints of what was measured; without them, those of what the names stand for now.
     """
-    named = [f"--capability {','.join(spec.capabilities)}"] if spec.capabilities else []
-    options = [*(["--worst"] if spec.worst else []), *(["--certify"] if spec.certify else [])]
-    options += [f"--limit {spec.limit}"] if spec.limit else []
-    options += [f"--budget {spec.budget:g}s"] if spec.budget else []
-    options += ["--thresholds inspect.toml"] if spec.thresholds != Thresholds() else []
-    options += [f"--device {spec.device}"] if spec.device != "auto" else []
-    options += [f"--dtype {spec.dtype}"] if spec.dtype != "auto" else []
-    trusted = any(trust.is_given(resolve(name).folder) for name in spec.named_checkpoints)
-    options += ["--trust-remote-code"] if trusted else []
-    command = f"python -m landscape inspect {spec.checkpoint} {spec.other} --draws {spec.draws}"
     return {
         "landscape": __version__,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "fingerprints": {n: (measured or {}).get(n) or fingerprint(n) for n in (spec.checkpoint, spec.other)},
-        "command": " ".join([command, *named, *options]),
+        "command": command_of(spec),
         "thresholds": spec.thresholds.model_dump(),
         "prompts": prompts_note(spec.capabilities, spec.checkpoint, spec.other),
     }
 
 
-def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
-    """The report as Markdown, short enough for a comment on a pull request."""
-    lines = [f"### {MARKS[verdict.outcome]} {title_of(spec, verdict)}", ""]
+def command_of(spec: InspectionSpec) -> str:
+    """The command that reproduces an inspection, quoted for a shell."""
+    named = [f"./{name}" if name.startswith("-") else name for name in spec.named_checkpoints]  # no option
+    words = ["python", "-m", "landscape", "inspect", *named, "--draws", str(spec.draws)]
+    words += ["--capability", ",".join(spec.capabilities)] if spec.capabilities else []
+    words += ["--worst"] * spec.worst + ["--certify"] * spec.certify
+    words += ["--limit", str(spec.limit)] if spec.limit else []
+    words += ["--budget", f"{spec.budget:g}s"] if spec.budget else []
+    words += ["--thresholds", "inspect.toml"] if spec.thresholds != Thresholds() else []
+    words += ["--device", spec.device] if spec.device != "auto" else []
+    words += ["--dtype", spec.dtype] if spec.dtype != "auto" else []
+    trusted = any(trust.is_given(resolve(name).folder) for name in spec.named_checkpoints)
+    return shlex.join([*words, *(["--trust-remote-code"] if trusted else [])])
+
+
+def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths: bool = False) -> str:
+    """The report as Markdown, short enough for a comment on a pull request. Without `paths`, file names are short."""
+    lines = [f"### {MARKS[verdict.outcome]} {markdown(title_of(spec, verdict))}", ""]
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
     for judged in verdict.capabilities:
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
-        cells = (judged.capability, f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
+        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
                  f"{judged.tuned:.3f}", format_change(judged.drop), grave[0] if grave else "")  # fmt: skip
-        lines.append(f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |")
+        lines.append(f"| {' | '.join(cells)} |")
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
-    lines += [f"- {note}" for note in notes_of(evidence)]
+    lines += [f"- {markdown(note)}" for note in notes_of(evidence)]
     if evidence.cut:
         lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
-    lines += ["", f"`{provenance(spec)['command']}`", ""]
-    return "\n".join(lines)
+    lines += ["", code_span(command_of(spec)), ""]
+    text = "\n".join(lines)
+    return text if paths else without_paths(text, spec, written=markdown)
 
 
-def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
-    """The report as one self-contained HTML page. All text from outside is escaped."""
+def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths: bool = False) -> str:
+    """The report as one self-contained HTML page. All text from outside is escaped; see `as_json` for `paths`."""
     environment = Environment(loader=PackageLoader("landscape.reports"), autoescape=select_autoescape(["jinja"]))
     made = figures_of(spec, verdict, evidence)
     pictures = parts_of_page(made)
-    return environment.get_template("report.html.jinja").render(
+    text = environment.get_template("report.html.jinja").render(
         title=title_of(spec, verdict),
         verdict=verdict,
         spec=spec,
@@ -227,3 +238,4 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> str:
         notes=notes_of(evidence),
         provenance=provenance(spec, evidence.digests),
     )
+    return text if paths else without_paths(text, spec, written=html.escape)

@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import orjson
 import pandas as pd
+from pandas.api.types import is_string_dtype as is_text
 
+from landscape.outside.text import cell
 from landscape.schema.directions import Direction, end_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import canonical_json, parse_spec
@@ -92,8 +94,8 @@ class Result(Generic[S]):
         return orjson.dumps(self.to_dict()).decode()
 
     def to_csv(self) -> str:
-        """The tidy rows with a header line."""
-        return self.rows[columns(self.spec)].to_csv(index=False)
+        """The tidy rows with a header line; no name in them is a formula to a spreadsheet."""
+        return csv_of(self.rows[columns(self.spec)])
 
     def save(self, path: Path, *, outcomes: bool = False) -> None:
         """Write spec, rows and facts, on request with every example's outcome; `load` reads them back."""
@@ -115,6 +117,12 @@ class Result(Generic[S]):
             packed = record.get("outcomes")
             record["outcomes"] = np.frombuffer(zlib.decompress(base64.b85decode(packed)), np.uint8) if packed else None
         return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None)
+
+
+def csv_of(table: pd.DataFrame) -> str:
+    """A table as CSV, with a header line; text that a spreadsheet would compute begins with an apostrophe."""
+    literal = {name: column.map(cell) for name, column in table.items() if column.dtype == object or is_text(column)}
+    return table.assign(**literal).rename(columns=cell).to_csv(index=False)
 
 
 def json_safe(value: Any) -> Any:

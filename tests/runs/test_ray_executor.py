@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from landscape.engine.session import load_capabilities
@@ -40,9 +41,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::Resour
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    """Two processes on this machine. Their actors outlive a test: each would import torch again, which takes seconds."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    started: list[RayExecutor] = []
+    """Two processes on this machine, as the option starts them.
+
+    Their actors outlive a test: each would import torch again, which takes seconds.
+    """
+    start, started = ray.init, list[RayExecutor]()
 
     def in_frame(frame: Frame, directions: Path, options: Options) -> RayExecutor:
         if not started or not started[-1].fits(frame):
@@ -52,11 +55,45 @@ def cluster() -> Iterator[None]:
         return started[-1]
 
     shut_down = RayExecutor.shutdown
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RayExecutor, "shutdown", lambda self: None)
-        patch.setattr(ray_executor, "RayExecutor", in_frame)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("RAY_ADDRESS", raising=False)
+        patched.setattr(ray, "init", partial(start, num_cpus=2))
+        ray_executor._connect(None)
+        patched.setattr(RayExecutor, "shutdown", lambda self: None)
+        patched.setattr(ray_executor, "RayExecutor", in_frame)
         yield
     ray.shutdown()
+
+
+def test_no_other_machine_can_reach_ray(cluster: None) -> None:
+    """Neither its processes nor this one listen anywhere but on loopback, and the environment is as before."""
+    actor = ray.remote(num_cpus=0)(SimpleNamespace).remote()
+    ray.get(actor.__ray_ready__.remote())
+    me = psutil.Process()
+    inside = [each.name() for each in me.children(recursive=True)]
+    assert any("raylet" in name for name in inside)
+    listening = [
+        connection.laddr.ip
+        for each in (me, *me.children(recursive=True))
+        for connection in each.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) > 3
+    assert [ip for ip in listening if ip.removeprefix("::ffff:") not in ("127.0.0.1", "::1")] == []
+    assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in os.environ
+
+
+@pytest.mark.parametrize("named", ["argument", "environment"])
+def test_a_cluster_of_several_machines_is_joined_as_it_is(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str | None] = []
+    init = lambda **_: told.append(os.environ.get("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"))  # noqa: E731
+    monkeypatch.setattr(ray_executor, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    ray_executor._connect(None)
+    if named == "environment":
+        monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    ray_executor._connect("head:6379" if named == "argument" else None)
+    assert told == ["0", None]
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def inspect_finetune(
     json: JsonFile = "",
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
     html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
+    paths: Annotated[bool, typer.Option("--paths", help="Name files in reports by their whole paths.")] = False,
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input, 4 broken."""
     check_writable(json, markdown, html)
@@ -66,9 +67,9 @@ def inspect_finetune(
     verdict = verdict_of(spec, evidence)
     if "-" not in (json, markdown, html):
         _print(spec, verdict, evidence)
-    write(json, lambda: inspection.as_json(spec, verdict, evidence))
-    write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence))
-    write(html, lambda: inspection.as_html(spec, verdict, evidence))
+    write(json, lambda: inspection.as_json(spec, verdict, evidence, paths=paths))
+    write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence, paths=paths))
+    write(html, lambda: inspection.as_html(spec, verdict, evidence, paths=paths))
     raise typer.Exit(exit_codes.OF_OUTCOME[verdict.outcome])
 
 

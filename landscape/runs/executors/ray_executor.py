@@ -13,12 +13,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import ray
+from ray._private import ray_constants
 from ray.exceptions import (
     ActorUnavailableError,
     GetTimeoutError,
@@ -230,13 +232,35 @@ def _connect(address: str | None) -> None:
         return
     ours = signal.getsignal(signal.SIGTERM)  # the worker's, which hands its run back; Ray puts its own in its place
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves this machine that nobody asked for
+    alone = address is None and "RAY_ADDRESS" not in os.environ
     try:
-        ray.init(address=address, include_dashboard=False if address is None else None, log_to_driver=False)
+        with _on_loopback() if alone else nullcontext():
+            ray.init(address=address, include_dashboard=False if address is None else None, log_to_driver=False)
     except (ConnectionError, GetTimeoutError, RuntimeError, ValueError) as error:
         raise ValueError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {_first(error)}") from None
     finally:
         if callable(ours) and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, ours)
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """Within the block, Ray starts a cluster whose ports only this machine can reach.
+
+    It asks for the address of this host, and then listens on all; where clusters are switched off (as on a Mac), it
+    takes 127.0.0.1 and listens there. Its processes read the switch from the environment, this one has read it before.
+    """
+    switch, before = ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR, ray_constants.ENABLE_RAY_CLUSTER
+    outer = os.environ.get(switch)
+    os.environ[switch], ray_constants.ENABLE_RAY_CLUSTER = "0", False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
+        if outer is None:
+            del os.environ[switch]
+        else:
+            os.environ[switch] = outer
 
 
 def _environment() -> dict[str, Any]:
