@@ -10,7 +10,7 @@ from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
 from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
-from landscape.store.tables import points, run_points
+from landscape.store.tables import points, run_points, runs
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
 RECENT = 20  # points over which the rate is taken
@@ -55,6 +55,7 @@ class Run:
     measured: int
     phase: Phase | None  # what it is busy with before its points are planned
     seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
+    deaths: int = 0  # workers that died with it in a row, without a new point between them
 
     @property
     def kind(self) -> str:
@@ -82,9 +83,21 @@ def status_of(row: Row[Any], now: float) -> Status:
 
 def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
     """Rows of `runs` → runs with progress, in the given order."""
-    progress = _progress(connection, [row.id for row in rows])
+    progress = progress_of(connection, [row.id for row in rows])
     now = connection.execute(select(Now())).scalar_one()
     return [_run(connection, row, *progress[row.id], now=now) for row in rows]
+
+
+def find(connection: Connection, run_id: str) -> Run:
+    """The run whose id begins so. Raises ValueError where there is none, or several."""
+    found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True))).all()
+    if len(found) == 1:
+        return read_runs(connection, found)[0]
+    if found:
+        raise ValueError(f"expected the id of one run, got {run_id!r}, with which {len(found)} begin")
+    latest = connection.execute(select(runs.c.id).order_by(runs.c.created.desc()).limit(3)).scalars().all()
+    there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
+    raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
 
 def _run(connection: Connection, row: Row[Any], done: int, total: int, measured: int, *, now: float) -> Run:
@@ -114,10 +127,11 @@ def _run(connection: Connection, row: Row[Any], done: int, total: int, measured:
         measured=measured,
         phase=Phase(**row.phase) if row.phase and status == "running" else None,
         seconds_left=None if pace is None else pace * (total - done),
+        deaths=row.deaths,
     )
 
 
-def _progress(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
+def progress_of(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
     """(done, total, measured) of each run, in points; a point is done when all that is wanted there is."""
     at_origin = and_(run_points.c.alpha == 0, run_points.c.beta == 0)
     direction = case((at_origin, 0), else_=run_points.c.direction)  # θ₀ is one point, whatever the directions
