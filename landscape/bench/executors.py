@@ -68,7 +68,7 @@ def rates(actors: Sequence[int], points: int) -> list[Rate]:
 
 def _alone(warm: SliceSpec, timed: SliceSpec) -> float:
     session = Session(timed.frame)
-    session.calibrate = lambda capability: session.use({"threads": 1})  # type: ignore[method-assign]
+    session.choose_settings = lambda: session.use({"threads": 1})  # type: ignore[method-assign]
     _rate(warm, LocalExecutor(session, warm))
     return _rate(timed, LocalExecutor(session, timed))
 

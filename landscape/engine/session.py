@@ -26,6 +26,9 @@ from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Measurement
 
+THREADS = torch.get_num_threads()  # of this machine, before any session chooses
+WEIGHTS_A_THREAD = 1_000_000  # with fewer, waiting for one another takes threads longer than their work
+
 
 class Session:
     """A model at θ₀ and the directions of its frame, ready to be measured at any point of the frame.
@@ -53,6 +56,7 @@ class Session:
             raise ValueError("a checkpoint changed while it was loaded: wait until it is complete")
         self.mover = mover.Mover(self.weights)
         self.scorer = Scorer(self.loaded.model, self.loaded.tokenizer)
+        self._tokens_per_batch = self.scorer.tokens_per_batch  # before it is halved where memory runs out
         self._at_origin: tuple[tuple[str, int] | None, str | None] = (
             None,
             None,
@@ -72,22 +76,15 @@ class Session:
         torch.set_num_threads(settings.get("threads", torch.get_num_threads()))
         self.scorer.tokens_per_batch = settings.get("tokens_per_batch", self.scorer.tokens_per_batch)
 
-    def calibrate(self, capability: Capability) -> None:
-        """Choose the fastest number of CPU threads by timing: a small model is faster on one thread than on many."""
-        if self.scorer.device.type == "cpu":
-            most = torch.get_num_threads()
-            seconds = {n: self._seconds(capability, threads=n) for n in sorted({1, most, max(1, most // 2)})}
-            torch.set_num_threads(min(seconds, key=lambda n: seconds[n]))
+    def choose_settings(self) -> None:
+        """Choose the settings of a new run, by the model alone: another run of it has the same numbers, bit for bit.
 
-    def _seconds(self, capability: Capability, threads: int) -> float:
-        """Return the shorter of two times that a few examples take."""
-        torch.set_num_threads(threads)
-        part, taken = np.arange(min(64, len(capability.examples))), []
-        for _ in range(2):
-            started = time.perf_counter()
-            self.scorer.score(capability, part)
-            taken.append(time.perf_counter() - started)
-        return min(taken)
+        A small model is faster on one thread than on many. What an earlier run of this process chose does not count.
+        """
+        self.scorer.tokens_per_batch = self._tokens_per_batch
+        if self.scorer.device.type == "cpu":
+            size = sum(parameter.numel() for parameter in self.loaded.model.parameters())
+            torch.set_num_threads(min(THREADS, max(1, size // WEIGHTS_A_THREAD)))
 
     @cached_property
     def keys(self) -> CacheKeys:

@@ -11,7 +11,7 @@ from landscape.runs.measured_content import agrees
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
-from landscape.store.leases import Cancelled
+from landscape.store.leases import Cancelled, LeaseLost
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 
@@ -27,6 +27,7 @@ class InspectionLoop:
     ) -> None:
         """Nothing is measured yet."""
         self.store, self.run, self.spec, self.worker, self._serve, self._show = store, run, spec, worker, serve, show
+        self._measured = 0  # points of the part that is measured now, before this attempt
         self.deadline = time.monotonic() + spec.budget if spec.budget else None
 
     def run_to_end(self) -> dict[str, Any]:
@@ -63,17 +64,20 @@ class InspectionLoop:
         run = submit_or_resume(self.store, part)
         if run.status == "done":
             return run.id
-        run_id = run.id
-        claimed = self._await(name, run_id)
-        if claimed is None:
-            return run_id
+        run_id, self._measured = run.id, run.measured
         stopped: list[str] = []
-        self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
+        if (claimed := self._await(name, run_id)) is not None:
+            try:
+                self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
+            except LeaseLost:  # it was deleted, or another worker took it over
+                return self._measure(name, part, needed=needed)
         after = self.store.run(run_id)
         if "inspection" in stopped:
             raise Cancelled
         if after.status == "failed":
             raise RuntimeError(f"{name}: {after.error}")
+        if after.status == "done":
+            self.store.note(self.run.id, self.worker, Phase(name, 1, 1), came_further=True)
         return run_id
 
     def _watch(self, name: str, run_id: str, stopped: list[str], *, needed: bool = False) -> None:
@@ -82,7 +86,8 @@ class InspectionLoop:
         total = part.total if isinstance(part.spec, PointSpec) else 1
         text = part.phase.text if part.phase else name
         try:
-            self.store.note(self.run.id, self.worker, Phase(text, part.done, max(total, 1)))
+            phase = Phase(text, part.done, max(total, 1))
+            self.store.note(self.run.id, self.worker, phase, came_further=part.measured > self._measured)
         except Cancelled:
             stopped.append("inspection")
             raise

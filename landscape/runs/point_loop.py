@@ -1,6 +1,8 @@
 """The loop of a run that measures points: plan, measure what is not in the store yet, write it down."""
 
-from collections.abc import Callable, Iterable
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from landscape.runs.executors.local_executor import Executor, WorkItem
@@ -14,6 +16,9 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 
 ORIGIN = Point(0, 0.0)
+PAUSE = 0.2  # s between looks at points that another run is measuring
+
+log = logging.getLogger(__name__)
 Pair = tuple[Point, str]  # a point and one capability
 
 
@@ -27,13 +32,17 @@ class PointLoop:
         self.capabilities = executor.capabilities
         self.floors: dict[str, float] = {}  # of a sequential search: where scoring a point may stop
         self.asked: dict[Pair, str] = {}  # what is asked for and not measured yet → its key
+        self._answered: set[Pair] = set()  # what was asked for and is in the store
+        self._elsewhere: set[Pair] = set()  # what is asked for, and another run was measuring when its turn came
 
     def run_to_end(self, on_point: Callable[[], None]) -> None:
         """Measure until the planner has no further step. A run that was killed goes on here.
 
         `on_point` is called after every point: somebody may be waiting for an answer. Raises Cancelled within a point.
         """
-        origin = self._begin()
+        origin = self._begin(self.run.settings)
+        if outdated := self._outdated():
+            origin = self._start_over(outdated) or origin
         facts = self.executor.facts
         self.store.record_settings(self.run.id, self.worker, self.executor.settings, facts)
         self._write(origin)
@@ -41,13 +50,24 @@ class PointLoop:
             self._reuse_earlier_points(self.spec)
         while self._ask(facts):
             on_point()
+            answered: list[bool] = []
             for (point, names), measured in self.executor.collect(self._unmeasured):
-                keys = {name: self.asked.pop((point, name)) for name in names}
-                self._write({keys[name]: measurement for name, measurement in measured.items()})
+                answered.append(self._settle(point, names, measured))
                 on_point()
+            if answered and not any(answered):  # whatever was next, other runs are measuring
+                time.sleep(PAUSE)
+
+    def _settle(self, point: Point, names: tuple[str, ...], measured: dict[str, Measurement]) -> bool:
+        """Write what was measured at a point; whether any of what was asked for there is in the store now."""
+        keys = {(point, name): self.asked.pop((point, name)) for name in names}
+        self._write({keys[point, name]: measurement for name, measurement in measured.items()})
+        answered = keys.keys() - self._elsewhere
+        self._elsewhere -= keys.keys()
+        self._answered |= answered
+        return bool(answered)
 
     def _ask(self, facts: Facts) -> bool:
-        """Ask for what comes next; whether anything is asked for.
+        """Ask for what comes next; whether anything is asked for. Raises RuntimeError where the run would not end.
 
         Rays of a search, once the ladders of all are measured, do not depend on one another: the next point of one may
         be asked for while another's is still being measured. Everything else goes a step at a time.
@@ -58,6 +78,7 @@ class PointLoop:
         items = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.points]
         items = [(point, names) for point, names in items if names]
         if items:
+            self._require_progress(items)
             keys = self._keys((point, name) for point, names in items for name in names)
             wanted = ((point, name, key) for (point, name), key in keys.items())
             self.store.request_points(self.run.id, self.worker, wanted, step.remaining_estimate)
@@ -65,15 +86,44 @@ class PointLoop:
             self.executor.submit(items, self.floors)
         return bool(self.asked)
 
-    def _unmeasured(self, item: WorkItem) -> WorkItem:
-        """Return the capabilities of a work item that are not in the store yet."""
-        point, names = item
-        missing = self.store.missing_keys(self.asked[point, name] for name in names)
-        return point, tuple(name for name in names if self.asked[point, name] in missing)
+    def _require_progress(self, items: Iterable[WorkItem]) -> None:
+        for point, name in ((point, name) for point, names in items for name in names):
+            if (point, name) in self._answered:
+                where = f"direction {point.direction}, α {point.alpha:g}, β {point.beta:g}"
+                raise RuntimeError(f"the run goes round in circles: {name} was measured at {where}, and is asked again")
 
-    def _begin(self) -> dict[str, Measurement]:
+    def _unmeasured(self, item: WorkItem) -> WorkItem:
+        """Return the capabilities of a work item that are to be measured now: nobody has, and nobody else does."""
+        point, names = item
+        mine, others = self.store.reserve(self.run.id, self.worker, (self.asked[point, name] for name in names))
+        self._elsewhere |= {(point, name) for name in names if self.asked[point, name] in others}
+        return point, tuple(name for name in names if self.asked[point, name] in mine)
+
+    def _outdated(self) -> list[Pair]:
+        """What an earlier attempt asked for under keys that are no longer those of this run.
+
+        A checkpoint or capability file has changed since, or that attempt was on another type of device. A result
+        never mixes the two: the run starts over under its own id, by which the queue, links and inspections know it.
+        What was measured stays in the store, and is found again should the files come back.
+        """
+        requested = self.store.requested_keys(self.run.id)
+        return [pair for pair, key in requested.items() if key not in self._possible_keys(*pair)]
+
+    def _possible_keys(self, point: Point, name: str) -> set[str]:
+        if name not in self.capabilities:
+            return set()
+        whole = {self.executor.keys.of(point, self.capabilities[name])}
+        return whole | {self._sequential_key(point, name)} if self.floors else whole
+
+    def _start_over(self, outdated: list[Pair]) -> dict[str, Measurement] | None:
+        """Drop what is outdated. Where that is all, θ₀ is measured under settings of its own, and returned."""
+        log.warning("run %s: files or the device changed since it was stopped; it measures that again", self.run.id)
+        self.store.forget_points(self.run.id, self.worker, outdated)
+        return None if self.store.requested_keys(self.run.id) else self._begin({})
+
+    def _begin(self, settings: Mapping[str, Any]) -> dict[str, Measurement]:
         """θ₀ by key, scored twice; under the settings of an earlier attempt where there was one."""
-        measured = self.executor.begin(self.run.settings)
+        measured = self.executor.begin(settings)
         if isinstance(self.spec, BasinSpec) and self.spec.sequential:
             self.floors = {n: float(m.outcomes.mean()) - self.spec.tolerance for n, m in measured.items()}
         return {self.executor.keys.of(ORIGIN, self.capabilities[name]): m for name, m in measured.items()}

@@ -17,14 +17,14 @@ from filelock import Timeout
 from landscape.assets import IMPORT_ROOT
 from landscape.runs.measuring import Measuring
 from landscape.runs.paths import lock_of, log_of
-from landscape.store.errors import StoreError, StoreUnavailable
+from landscape.store.errors import PASSING, StoreError
 from landscape.store.leases import Cancelled, LeaseLost
-from landscape.store.records import Run
+from landscape.store.records import STALE, Run
 from landscape.store.store import Store
 
-BEAT = 2.0  # s between heartbeats; a run reads as stalled after 15 s without one
+BEAT = 2.0  # s between heartbeats; a run reads as stalled after STALE s without one
 IDLE = 0.1  # s between looks at an empty queue
-AWAY = 30.0  # s, the longest, between attempts to reach a server that is away
+AWAY = 30.0  # s, the longest, between attempts at a store whose server is away, disk full, or file locked
 START_PATIENCE = 5.0  # s that a worker which was just started may take until it holds the lock
 LOCK_PATIENCE = 2.0  # s until another holder of the lock is taken for a worker
 REPORTING = 0.03  # share of the time that may go into saying how far a large run is
@@ -46,7 +46,13 @@ def work(
 
     One worker a store and device (and host): a second one returns after LOCK_PATIENCE, unless it is there for one run.
     If another worker holds that run, this one watches it.
+
+    Raises:
+        ValueError: this machine has no such device; with `run_id`, also what is wrong with that run.
+        RuntimeError: with `run_id`, that run failed.
+        StoreError: the store will not work until somebody sees to it; with `run_id`, also if it does not work now.
     """
+    devices = _served_devices(store, device) if run_id is None else None
     with contextlib.ExitStack() as stack:
         if run_id is None:
             try:
@@ -62,14 +68,14 @@ def work(
                     "Set LANDSCAPE_STORE to a file in a folder of yours."
                 ) from None
         _terminate_like_interrupt(store)
-        _Worker(store, device, run_id, on_progress or (lambda run: None)).loop(idle_exit)
+        _Worker(store, device, run_id, on_progress or (lambda run: None), devices).loop(idle_exit)
 
 
 class _Worker:
     """One process's work: the run it was started for (the foreground), or all that come."""
 
-    def __init__(self, store: Store, device: str, run_id: str | None, show: Progress) -> None:
-        self.store, self.device, self.run_id, self.show = store, device, run_id, show
+    def __init__(self, store: Store, device: str, run_id: str | None, show: Progress, devices: set[str] | None) -> None:
+        self.store, self.run_id, self.show, self.devices = store, run_id, show, devices
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"  # containers share names and numbers
         self.next_report = 0.0  # monotonic s
         self.watch: Callable[[], None] | None = None  # of the inspection whose part is measured
@@ -81,10 +87,10 @@ class _Worker:
         while True:
             run = None
             try:
-                if (run := self.store.claim(self.name, self.device, self.run_id)) is not None:
+                if (run := self.store.claim(self.name, self.devices, self.run_id)) is not None:
                     self.serve(run)
                 pause = IDLE
-            except StoreUnavailable as error:
+            except PASSING as error:
                 if self.run_id is not None:
                     raise
                 pause = min(2 * pause, AWAY)
@@ -119,16 +125,19 @@ class _Worker:
 
     def _serve(self, run: Run) -> None:
         """As `serve`. Raises LeaseLost, also where the end of the run can no longer be written on it."""
+        asleep = _sleep_clock()
         try:
             with _heartbeat(self.store, run.id, self.name):
                 self.store.finish(run.id, self.name, "done", artifact=self.measuring.measure(run))
         except LeaseLost:
+            if asleep() > STALE:  # the machine slept: another worker took this one for dead
+                self.store.forgive(run.id)
             raise
         except Cancelled:
             self.store.finish(run.id, self.name, "cancelled")
         except StoreError as error:  # a full disk, say: if it can still be told there, tell it; the points are safe
             with contextlib.suppress(StoreError, LeaseLost):
-                if isinstance(error, StoreUnavailable) and self.run_id is None:
+                if isinstance(error, PASSING) and self.run_id is None:
                     self.store.release(run.id, self.name)  # if not even that: it is claimed once its lease ran out
                 else:
                     self.store.finish(run.id, self.name, "failed", error=str(error))
@@ -139,12 +148,12 @@ class _Worker:
             if self.run_id is not None:
                 raise
         except KeyboardInterrupt:
-            with contextlib.suppress(LeaseLost):
+            with contextlib.suppress(StoreError, LeaseLost):
                 self.store.release(run.id, self.name)
             raise
-        except Exception as error:  # a bug of ours: told on the run and in the log; other runs still get measured
+        except BaseException as error:  # told on the run and in the log; other runs still get measured
             log.error("run %s failed", run.id, exc_info=self.run_id is None)  # a terminal gets one line
-            self.store.finish(run.id, self.name, "failed", error=f"internal error: {type(error).__name__}: {error}")
+            self.store.finish(run.id, self.name, "failed", error=_internal(error))
 
     def serve_part(self, part: Run, watch: Callable[[], None]) -> None:
         """Bring one part of an inspection to its end; `watch` is called between its points, and may stop it."""
@@ -160,8 +169,42 @@ class _Worker:
             self.watch() if self.watch is not None else self.report(run)
             cost = time.monotonic() - started
             self.next_report = started + (cost / REPORTING if cost > 0.02 else 0)  # counting many points takes a while
-        while self.run_id is None and (question := self.store.claim(self.name, self.device, kind="answer")):
+        while self.run_id is None and (question := self.store.claim(self.name, self.devices, kind="answer")):
             self.serve(question)
+
+
+def _served_devices(store: Store, device: str) -> set[str] | None:
+    """The devices that a run may name for this worker to take it; None: any. Raises ValueError for one not there.
+
+    Where the store is a file, every worker is on this machine, and who asks for a device that it lacks is told so. On
+    a server such a run waits for a machine that has the device.
+    """
+    import torch
+
+    from landscape.checkpoints.models import best_device
+
+    best = best_device(device)
+    if device != "auto":
+        return {"auto", device, device.partition(":")[0]}
+    cuda = {f"cuda:{index}" for index in range(torch.cuda.device_count())}
+    return None if store.file else {"auto", "cpu", best} | cuda
+
+
+def _internal(error: BaseException) -> str:
+    """A bug of ours (an Exception); or a library that gave up: a panic of Rust code, an attempt to end the program."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, Exception):
+        return f"internal error: {text}"
+    return (
+        f"a library crashed on this ({text.splitlines()[0]}), as happens when a file of the checkpoint is damaged, "
+        "tokenizer.json for instance: replace it, then resume"
+    )
+
+
+def _sleep_clock() -> Callable[[], float]:
+    """Seconds that the machine has slept from now on: the monotonic clock stands still meanwhile."""
+    started = time.time() - time.monotonic()
+    return lambda: time.time() - time.monotonic() - started
 
 
 @contextlib.contextmanager
@@ -210,7 +253,19 @@ def ensure_running(store: Store, device: str = "auto") -> None:
     if is_running(store, device):
         return
     journal = log_of(store)
-    command = [sys.executable, "-m", "landscape", "worker", "--idle-exit", str(OWN_IDLE_EXIT), "--device", device]
+    # faulthandler: of a crash in native code, a file overwritten while it is mapped say, the log then names the place
+    command = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        "-m",
+        "landscape",
+        "worker",
+        "--idle-exit",
+        str(OWN_IDLE_EXIT),
+        "--device",
+        device,
+    ]
     with os.fdopen(os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log_file:
         log_file.write(f"{time.strftime('%F %T')} starting a worker\n".encode())
         subprocess.Popen(

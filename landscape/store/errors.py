@@ -7,8 +7,15 @@ class StoreError(RuntimeError):
     """The store cannot do its work; the message says why, and what to do about it."""
 
 
+class StoreBlocked(StoreError):
+    """The store cannot be written now: the disk is full, or another program holds it."""
+
+
 class StoreUnavailable(StoreError):
     """The server cannot be reached, or closed the connection: it may be starting again."""
+
+
+PASSING = (StoreBlocked, StoreUnavailable)  # what may be over by itself: a worker waits and tries again
 
 
 def is_outside(error: DatabaseError) -> bool:
@@ -24,8 +31,7 @@ def in_words(error: DatabaseError, store: str, patience: float) -> StoreError:
     reason = detail.rpartition("failed: ")[2].removeprefix("FATAL:  ")
     for part, sentence in _SENTENCES.items():
         if part in detail.lower():
-            kind = StoreUnavailable if sentence in (_GONE, _UNREACHED) else StoreError
-            return kind(sentence.format(store=store, patience=patience, reason=reason))
+            return _KINDS.get(sentence, StoreError)(sentence.format(store=store, patience=patience, reason=reason))
     return StoreError(f"The store {store} does not work: {detail}.")
 
 
@@ -35,7 +41,13 @@ def first_line(error: DatabaseError) -> str:
 
 
 _FORBIDDEN = ("42501", "3F000")  # SQLSTATE of missing rights and of no schema, which drivers take for wrong SQL
-_FULL = "Nothing measured so far is lost: free some space, then resume."
+_FULL = (
+    "The store {store} cannot grow, the disk is full. Nothing measured so far is lost: free some space, then resume."
+)
+_FAILING = (
+    "The store {store} cannot be read or written: the disk is full or failing. "
+    "Nothing measured so far is lost: free some space, then resume."
+)
 _LOCKED = (
     "The store {store} was locked by another program for {patience:.0f} s. "
     "Close what holds it (a database browser, a backup), then try again."
@@ -60,10 +72,14 @@ UNOPENED = (
     "The store {store} cannot be opened: it is a folder, or may not be read or made there. "
     "Set LANDSCAPE_STORE to a file in a folder of yours."
 )
+_KINDS: dict[str, type[StoreError]] = {
+    **dict.fromkeys((_FULL, _FAILING, _LOCKED), StoreBlocked),
+    **dict.fromkeys((_GONE, _UNREACHED), StoreUnavailable),
+}
 _SENTENCES = {  # part of the driver's message → what a user reads
-    "database or disk is full": "The store {store} cannot grow, the disk is full. " + _FULL,
-    "no space left": "The store {store} cannot grow, the disk is full. " + _FULL,
-    "disk i/o error": "The store {store} cannot be read or written: the disk is full or failing. " + _FULL,
+    "database or disk is full": _FULL,
+    "no space left": _FULL,
+    "disk i/o error": _FAILING,
     "locked": _LOCKED,
     "lock timeout": _LOCKED,
     "readonly": _READ_ONLY,

@@ -1,5 +1,6 @@
 """Leases: which worker holds a run. Every heartbeat renews a lease; it ends when the worker goes silent."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
@@ -24,17 +25,22 @@ def silent() -> ColumnElement[bool]:
     return and_(runs.c.status == "running", runs.c.heartbeat < Now() - STALE)
 
 
-def claimable(device: str | None, run_id: str | None, kind: str | None) -> Any:
+def held() -> ColumnElement[bool]:
+    """Running, and its worker gave a sign of life within STALE seconds."""
+    return and_(runs.c.status == "running", runs.c.heartbeat >= Now() - STALE)
+
+
+def claimable(devices: Collection[str] | None, run_id: str | None, kind: str | None) -> Any:
     """The query for the run to claim: queued, or its worker silent; the quick kinds first, then the oldest."""
     free = or_(runs.c.status == "queued", and_(silent(), ~runs.c.cancel_requested))
     quick = [kind for kind, spec in spec_types().items() if spec.quick]
-    query = select(runs.c.id).where(free).order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id).limit(1)
+    query = select(runs).where(free).order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id).limit(1)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if kind is not None:
         query = query.where(runs.c.kind == kind)
-    if device not in (None, "auto"):
-        query = query.where(runs.c.device.in_({"auto", str(device), str(device).partition(":")[0]}))
+    if devices is not None:
+        query = query.where(runs.c.device.in_(devices))
     return query
 
 

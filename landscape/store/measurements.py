@@ -1,6 +1,7 @@
 """What a reader sees of a run's points: tidy rows, scores for the search, outcomes example by example."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,16 @@ def read_scores(connection: Connection, run_id: str) -> dict[Point, dict[str, fl
     for direction, alpha, beta, capability, score in connection.execute(query):
         found.setdefault(Point(direction, alpha, beta), {})[capability] = score
     return found
+
+
+def read_missing(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of the keys under which nothing is measured yet."""
+    wanted = list(dict.fromkeys(keys))
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):  # SQLite limits the variables of a statement
+        part = wanted[start : start + 500]
+        found.update(connection.execute(select(points.c.key).where(points.c.key.in_(part))).scalars())
+    return set(wanted) - found
 
 
 def read_outcomes(connection: Connection, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
 from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
-from landscape.store.tables import artifacts, points, run_points
+from landscape.store.tables import artifacts, points, run_points, runs
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
 RECENT = 20  # points over which the rate is taken
@@ -66,6 +66,7 @@ class Run:
     phase: Phase | None  # what it is busy with before its points are planned
     seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
     content: Content | None = None  # what it was measured on; None: not begun, or measured by version 0.6
+    deaths: int = 0  # workers that died with it in a row, without a new point between them
 
     @property
     def kind(self) -> str:
@@ -94,7 +95,7 @@ def status_of(row: Row[Any], now: float) -> Status:
 def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
     """Rows of `runs` → runs with progress, in the given order."""
     ids = [row.id for row in rows]
-    progress, contents = _progress(connection, ids), _contents(connection, ids)
+    progress, contents = progress_of(connection, ids), _contents(connection, ids)
     now = connection.execute(select(Now())).scalar_one()
     return [_run(connection, row, contents.get(row.id), *progress[row.id], now=now) for row in rows]
 
@@ -102,6 +103,18 @@ def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
 def _contents(connection: Connection, ids: list[str]) -> dict[str, Content]:
     query = select(artifacts.c.run, artifacts.c.content).where(artifacts.c.run.in_(ids), artifacts.c.name == CONTENT)
     return {run: Content(**orjson.loads(content)) for run, content in connection.execute(query)}
+
+
+def find(connection: Connection, run_id: str) -> Run:
+    """The run whose id begins so. Raises ValueError where there is none, or several."""
+    found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True))).all()
+    if len(found) == 1:
+        return read_runs(connection, found)[0]
+    if found:
+        raise ValueError(f"expected the id of one run, got {run_id!r}, with which {len(found)} begin")
+    latest = connection.execute(select(runs.c.id).order_by(runs.c.created.desc()).limit(3)).scalars().all()
+    there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
+    raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
 
 def _run(
@@ -134,10 +147,11 @@ def _run(
         phase=Phase(**row.phase) if row.phase and status == "running" else None,
         seconds_left=None if pace is None else pace * (total - done),
         content=content,
+        deaths=row.deaths,
     )
 
 
-def _progress(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
+def progress_of(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
     """(done, total, measured) of each run, in points; a point is done when all that is wanted there is."""
     at_origin = and_(run_points.c.alpha == 0, run_points.c.beta == 0)
     direction = case((at_origin, 0), else_=run_points.c.direction)  # θ₀ is one point, whatever the directions

@@ -1,7 +1,7 @@
 """The store: what pages, commands and workers do with runs and points, one short transaction each."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
+from landscape.store.attempts import forgive, queue_again, survived, take
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
-from landscape.store.measurements import as_row, read_outcomes, read_rows, read_scores
-from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, read_runs, status_of
+from landscape.store.measurements import as_row, read_missing, read_outcomes, read_rows, read_scores
+from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, find, read_runs, status_of
+from landscape.store.requests import read_requests, request, withdraw
+from landscape.store.reservations import give_up, give_up_all, reserve
 from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
 
 ARTIFACT = "result"  # the artifact that a run without points has found
@@ -75,14 +78,7 @@ class Store:
     def run(self, run_id: str) -> Run:
         """Return the run whose id begins so. Raises ValueError where there is none, or several."""
         with self._database.reading() as connection:
-            found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True))).all()
-            if len(found) == 1:
-                return read_runs(connection, found)[0]
-            latest = connection.execute(select(runs.c.id).order_by(runs.c.created.desc()).limit(3)).scalars().all()
-        if found:
-            raise ValueError(f"expected the id of one run, got {run_id!r}, with which {len(found)} begin")
-        there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
-        raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
+            return find(connection, run_id)
 
     def runs_of(self, spec: Spec) -> list[Run]:
         """Return every run of exactly this spec, the latest first. What they were measured on may differ."""
@@ -123,18 +119,18 @@ class Store:
             status = status_of(row, connection.execute(select(Now())).scalar_one())
             if status not in ("cancelled", "failed", "stalled"):
                 raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
-            values = {"status": "queued", "error": None, "finished": None, "worker": None, "cancel_requested": False}
-            connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+            queue_again(connection, run_id, deaths=row.deaths + 1 if status == "stalled" else 0)
 
     def delete(self, run_id: str) -> None:
         """Delete a run, and the points that no other run refers to. A worker that holds it loses its lease."""
         run_id = self.run(run_id).id
         mine = select(run_points.c.key).where(run_points.c.run == run_id)
+        made = or_(points.c.key.in_(mine), points.c.measured_by == run_id)  # also before it started over
         others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
         with self._database.writing() as connection:
             lock_row(connection, run_id)
             freeze_references(connection)
-            connection.execute(delete(points).where(points.c.key.in_(mine), ~others))
+            connection.execute(delete(points).where(made, ~others))
             connection.execute(delete(runs).where(runs.c.id == run_id))
 
     def result(self, run_id: str) -> Result[Any]:
@@ -164,43 +160,46 @@ class Store:
     # --- for workers --------------------------------------------------------------------------------
 
     def claim(
-        self, worker: str, device: str | None = None, run_id: str | None = None, kind: str | None = None
+        self, worker: str, devices: Collection[str] | None = None, run_id: str | None = None, kind: str | None = None
     ) -> Run | None:
         """Claim the oldest run that is queued or stalled, the quick kinds first. None: there is none.
 
-        No two workers get the same.
+        No two workers get the same. A run with which one worker after another has died is failed meanwhile.
 
         Args:
             worker: an id that no other worker has.
-            device: only runs for this device or for any; None or "auto": all runs.
+            devices: only runs whose spec names one of these; None: all runs.
             run_id: only this run.
             kind: only runs of this kind.
         """
+        query = claimable(devices, run_id, kind)
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
-            if connection.execute(claimable(device, run_id, kind)).first() is None:
+            if connection.execute(query).first() is None:
                 return None
             self._database.require_known(version_of(connection))  # somebody may have brought it up since it was opened
-        taken = {"status": "running", "worker": worker, "heartbeat": Now(), "claimed": Now(), "error": None}
-        chosen = claimable(device, run_id, kind).with_for_update(skip_locked=True).scalar_subquery()
         with self._database.writing() as connection:
-            given_up = update(runs).where(silent(), runs.c.cancel_requested)
-            connection.execute(given_up.values(status="cancelled", finished=Now(), worker=None))
-            query = update(runs).where(runs.c.id == chosen).values(taken | {"finished": None})
-            found = connection.execute(
-                query.values(started=func.coalesce(runs.c.started, Now()), cancel_requested=False).returning(runs.c.id)
-            ).scalar()
+            found = take(connection, worker, query)
         return None if found is None else self.get_run_or_none(found)  # it may have been deleted since
+
+    def forgive(self, run_id: str) -> None:
+        """Take back that the worker which held a run counts as dead: it was asleep, and lost its lease meanwhile."""
+        with self._database.writing() as connection:
+            forgive(connection, run_id)
 
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Renew the lease. Returns whether the run was asked to stop. Raises LeaseLost."""
         with self._database.writing() as connection:
             return assert_lease(connection, run_id, worker)[0]
 
-    def note(self, run_id: str, worker: str, phase: Phase) -> None:
-        """Record what a run is busy with before its points. Raises LeaseLost, or Cancelled if it was asked to stop."""
+    def note(self, run_id: str, worker: str, phase: Phase, *, came_further: bool = False) -> None:
+        """Record what a run is busy with before its points, or (`came_further`) that it found what will be kept.
+
+        Raises LeaseLost, or Cancelled if it was asked to stop.
+        """
+        values: dict[str, Any] = {"phase": asdict(phase)} | ({"deaths": 0} if came_further else {})
         with self._database.writing() as connection:
             asked, _ = assert_lease(connection, run_id, worker)
-            connection.execute(update(runs).where(runs.c.id == run_id).values(phase=asdict(phase)))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(values))
         if asked:
             raise Cancelled
 
@@ -219,6 +218,7 @@ class Store:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
+            give_up_all(connection, run_id)
             values = {"settings": dict(settings), "facts": asdict(facts), "phase": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
@@ -227,15 +227,35 @@ class Store:
     ) -> None:
         """Record which points a run measures next, as (point, capability, key), and about how many will follow.
 
-        Raises LeaseLost.
+        A point that was asked for before and never measured gets the new key. Raises LeaseLost.
         """
-        rows = [
-            {"run": run_id, **asdict(point), "capability": capability, "key": key} for point, capability, key in wanted
-        ]
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
-            insert_missing(connection, run_points, rows)
+            request(connection, run_id, wanted)
             connection.execute(update(runs).where(runs.c.id == run_id).values(later=remaining_estimate))
+
+    def requested_keys(self, run_id: str) -> dict[tuple[Point, str], str]:
+        """Return the keys of all that a run has asked for, measured or not, by point and capability."""
+        with self._database.reading() as connection:
+            return read_requests(connection, run_id)
+
+    def forget_points(self, run_id: str, worker: str, pairs: Iterable[tuple[Point, str]]) -> None:
+        """Take these points out of a run, which then asks for them anew. What was measured stays. Raises LeaseLost."""
+        with self._database.writing() as connection:
+            assert_lease(connection, run_id, worker)
+            withdraw(connection, run_id, pairs)
+
+    def reserve(self, run_id: str, worker: str, keys: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Reserve keys to measure now. Returns (those that are this run's to measure, those that another measures).
+
+        The rest is in the store. Raises LeaseLost, or Cancelled if the run was asked to stop.
+        """
+        with self._database.writing() as connection:
+            asked, _ = assert_lease(connection, run_id, worker)
+            found = reserve(connection, run_id, keys)
+        if asked:
+            raise Cancelled
+        return found
 
     def scores_of(self, run_id: str) -> dict[Point, dict[str, float]]:
         """Return the scores that a run has so far, by point and capability."""
@@ -250,13 +270,8 @@ class Store:
 
     def missing_keys(self, keys: Iterable[str]) -> set[str]:
         """Return those of the keys that are not in the store yet."""
-        wanted = list(dict.fromkeys(keys))
-        found: set[str] = set()
         with self._database.reading() as connection:
-            for start in range(0, len(wanted), 500):  # SQLite limits the variables of a statement
-                part = wanted[start : start + 500]
-                found.update(connection.execute(select(points.c.key).where(points.c.key.in_(part))).scalars())
-        return set(wanted) - found
+            return read_missing(connection, keys)
 
     def write(self, run_id: str, worker: str, measurements: Mapping[str, Measurement]) -> bool:
         """Store measurements by key, all or none. A key that is there already keeps what it has.
@@ -267,7 +282,9 @@ class Store:
             asked, now = assert_lease(connection, run_id, worker)
             # sorted: two workers that write the same keys in different orders would wait for each other
             rows = [as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
+            survived(connection, run_id, measurements.keys())
             insert_missing(connection, points, rows)
+            give_up(connection, measurements.keys())
         return asked
 
     def finish(
@@ -288,7 +305,6 @@ class Store:
         """Give up a run unfinished: it is queued again, or cancelled if that was asked. Raises LeaseLost."""
         with self._database.writing() as connection:
             cancelled, now = assert_lease(connection, run_id, worker)
-            values: dict[str, Any] = {"status": "queued", "worker": None}
-            if cancelled:
-                values |= {"status": "cancelled", "finished": now}
+            status, finished = ("cancelled", now) if cancelled else ("queued", None)
+            values = {"status": status, "finished": finished, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))

@@ -1,5 +1,7 @@
 """Tables of the store, and the version they are at."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -21,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from landscape.schema.specs import canonical_json, parse_spec
 
-VERSION = 3  # raise it with every change of a table
+VERSION = 4  # raise it with every change of a table
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -48,6 +50,7 @@ runs = Table(
     Column("later", Integer, nullable=False, server_default="0"),  # about how many points are not planned yet
     Column("facts", JSON(none_as_null=True)),
     Column("phase", JSON(none_as_null=True)),  # what it is busy with before its points: {text, done, total}
+    Column("deaths", Integer, nullable=False, server_default="0"),  # of workers that held it, since its latest point
     Index("runs_by_status", "status", "created"),
 )
 
@@ -82,6 +85,15 @@ points = Table(
     Index("points_by_run", "measured_by", "created"),
 )
 
+# Points that a run is measuring now, so that no other run measures them at the same time. A row counts for as long as a
+# worker holds its run.
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
 artifacts = Table(
     "artifacts",
     metadata,
@@ -110,14 +122,21 @@ def upgrade(connection: Connection, version: int) -> None:
         for row in connection.execute(select(runs.c.id, runs.c.spec)).all():
             spec = canonical_json(parse_spec(row.spec))
             connection.execute(runs.update().where(runs.c.id == row.id).values(spec=spec))
+    if version < 4:  # deaths of workers, and points that are being measured
+        connection.execute(text("ALTER TABLE runs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0"))
+        reservations.create(connection)
     connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(VERSION)))
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An INSERT of the database's own dialect, which can say what is done where a primary key is taken."""
+    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
     """Insert the rows whose primary key is not taken yet."""
     if rows:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)
 
 
 def freeze_references(connection: Connection) -> None:

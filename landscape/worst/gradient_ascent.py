@@ -57,7 +57,7 @@ class Search:
     def __init__(self, session: Session, recipe: Worst, cache: DirectionCache, key: str) -> None:
         """Load the examples; nothing is searched yet."""
         hurt, spared = ([examples.load(name) for name in names] for names in (recipe.capabilities, recipe.spared))
-        session.calibrate(hurt[0])
+        session.choose_settings()
         for capability in hurt:
             require_something_to_lose(session, capability)
         self.session, self.recipe, self._cache, self._key = session, recipe, cache, key

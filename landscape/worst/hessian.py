@@ -35,7 +35,7 @@ class Curvature:
     def __init__(self, session: Session, capability: str) -> None:
         """Nothing is computed yet. Raises ValueError for a capability without reference answers."""
         self.session, self.capability = session, examples.load(capability)
-        session.calibrate(self.capability)
+        session.choose_settings()
         self.gradients = Gradients(session.scorer, session.weights, [self.capability])
 
     def top(self, report: ProgressReport) -> tuple[float, dict[str, Tensor]]:

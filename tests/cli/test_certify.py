@@ -79,7 +79,7 @@ def store_run(store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
         capabilities=(str(own_answers),), sigmas=(0.002, 0.01), trials=90, only=("*.mlp.*",), device="cpu",
     )  # fmt: skip
     run_id = store.submit(spec)
-    claimed = store.claim("tester", "cpu", run_id=run_id)
+    claimed = store.claim("tester", run_id=run_id)
     assert claimed
     store.record_settings(run_id, "tester", {}, Facts(10_000, 0.3, {str(finetuned): 0.01}, {}, chance={"own": 0.0}))
     right = {Point(0, 0.0): (40, 40), Point(0, 0.002): (50, 50), Point(1, 0.002): (49, 50), Point(0, 0.01): (2, BATCH)}

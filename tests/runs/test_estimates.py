@@ -79,7 +79,7 @@ def test_an_earlier_certificate_backs_an_estimate_and_a_slice_does_not(store: St
 def keep(store: Store, spec: PointSpec, points: list[Point], seconds: float) -> None:
     """A finished run whose points took so long each, θ₀ of a certificate ten times that."""
     run_id = store.submit(spec)
-    assert store.claim("tester", "cpu", run_id=run_id)
+    assert store.claim("tester", run_id=run_id)
     keys = {point: f"{spec.kind} {point}" for point in points}
     store.request_points(run_id, "tester", [(point, "basic", key) for point, key in keys.items()], 0)
     for point, key in keys.items():

@@ -121,16 +121,28 @@ def test_a_plane_is_refined_along_its_boundary(store: Store, basin: BasinSpec) -
     assert abs(run.facts.cosine or 1) < 0.1
 
 
-def test_small_models_choose_their_threads_by_trying(basin: BasinSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("weights", "threads"), [(1_000, 1), (1_999_999, 1), (3_500_000, 3), (10**9, 8)])
+def test_threads_follow_from_the_size_of_the_model_and_not_from_what_ran_before(
+    basin: BasinSpec, monkeypatch: pytest.MonkeyPatch, weights: int, threads: int
+) -> None:
     import torch
 
     session = Session(basin.frame)
-    before = torch.get_num_threads()
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
-    monkeypatch.setattr(Session, "_seconds", lambda self, capability, threads: {1: 2.0, 2: 1.0, 4: 3.0}[threads])
+    session.scorer.tokens_per_batch = 7  # as if memory had run out in an earlier run
+    monkeypatch.setattr("landscape.engine.session.THREADS", 8)
+    monkeypatch.setattr(session.loaded.model, "parameters", lambda: [torch.empty(weights, device="meta")])
     chosen: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
-    session.calibrate(object())  # type: ignore[arg-type]
-    assert chosen == [2]
-    monkeypatch.undo()
-    assert torch.get_num_threads() == before
+    session.choose_settings()
+    assert (chosen, session.scorer.tokens_per_batch) == ([threads], 2048)
+
+
+def test_undisturbed_runs_of_a_plane_have_the_same_settings_and_the_same_bits(
+    store: Store, basin: BasinSpec, tmp_path: Path
+) -> None:
+    spec = PlaneSpec(**basin.frame.model_dump(exclude={"kind"}), capabilities=basin.capabilities, x=(-0.2, 0.2),
+                     y=(-0.2, 0.2), grid=9)  # fmt: skip
+    once, other = measured(store, spec), Store(str(tmp_path / "other.sqlite"))
+    again = measured(other, spec)
+    assert once.settings == again.settings == {"threads": 1, "tokens_per_batch": 2048}
+    assert plain(store, once) == plain(other, again)

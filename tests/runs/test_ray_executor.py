@@ -154,7 +154,7 @@ def alone_and_together(
     ]
     found: list[Runs] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("landscape.engine.session.Session.calibrate", lambda self, capability: self.use({"threads": 1}))
+        patch.setattr("landscape.engine.session.Session.choose_settings", lambda self: self.use({"threads": 1}))
         for executor in ("", "ray?actors=2"):
             patch.setenv("LANDSCAPE_EXECUTOR", executor)
             store = store_at(tmp_path_factory.mktemp("runs"), "store")

@@ -99,7 +99,7 @@ class LocalExecutor:
         if settings:
             self.session.use(dict(settings))
         else:
-            self.session.calibrate(wanted[0])
+            self.session.choose_settings()
         return self.session.verify(wanted)
 
     def submit(self, items: Sequence[WorkItem], floors: Mapping[str, float]) -> None:

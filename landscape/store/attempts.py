@@ -1,0 +1,65 @@
+"""Attempts at a run: it is claimed, and given up after too many workers in a row that died with it."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from landscape.store.clock import Now
+from landscape.store.leases import silent
+from landscape.store.records import progress_of
+from landscape.store.tables import points, runs
+
+MOST_DEATHS = 3  # of workers in a row that held a run and left no new point: it is then failed, and the queue goes on
+
+
+def take(connection: Connection, worker: str, query: Any) -> str | None:
+    """Claim the first run of a `claimable` query; its id, or None where there is none.
+
+    A worker that let its lease run out has died, for all that is known. A run that MOST_DEATHS workers in a row died
+    with, none of which left a new point, is failed here, and the next run claimed.
+    """
+    given_up = update(runs).where(silent(), runs.c.cancel_requested)
+    connection.execute(given_up.values(status="cancelled", finished=Now(), worker=None))
+    while (row := connection.execute(query.with_for_update(skip_locked=True)).one_or_none()) is not None:
+        deaths = row.deaths + (row.status == "running" and row.worker != worker)  # not if it could not let go of it
+        change = update(runs).where(runs.c.id == row.id)
+        if deaths < MOST_DEATHS:
+            taken = {"status": "running", "worker": worker, "heartbeat": Now(), "claimed": Now(), "error": None}
+            again = {"finished": None, "cancel_requested": False, "started": func.coalesce(runs.c.started, Now())}
+            connection.execute(change.values(taken | again | {"deaths": deaths}))
+            return str(row.id)
+        failed = {"status": "failed", "error": _epitaph(connection, row), "finished": Now(), "worker": None}
+        connection.execute(change.values(failed | {"deaths": deaths}))
+    return None
+
+
+def _epitaph(connection: Connection, row: Row[Any]) -> str:
+    """Why a run is given up: how far it was when its workers died."""
+    done, total, _ = progress_of(connection, [row.id])[row.id]
+    at = f"{done} of {total + row.later} points measured" if total else "before the first point"
+    if row.phase:
+        at = f"{row.phase['text']}, {row.phase['done']} of {row.phase['total']}"
+    return (
+        f"the worker died or fell silent {MOST_DEATHS} times in a row while it measured this ({at}), as happens when "
+        "memory runs out or a file of the checkpoint is overwritten meanwhile: mend that, then resume"
+    )
+
+
+def forgive(connection: Connection, run_id: str) -> None:
+    """Take one death back."""
+    alive = update(runs).where(runs.c.id == run_id, runs.c.deaths > 0)
+    connection.execute(alive.values(deaths=runs.c.deaths - 1))
+
+
+def queue_again(connection: Connection, run_id: str, deaths: int) -> None:
+    """Queue a run that has stopped; what it has measured and found stays."""
+    values = {"status": "queued", "error": None, "finished": None, "worker": None, "cancel_requested": False}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(values | {"deaths": deaths}))
+
+
+def survived(connection: Connection, run_id: str, keys: Collection[str]) -> None:
+    """Forget the deaths of a run's earlier workers if one of these keys is new: the run makes progress."""
+    there = select(func.count()).where(points.c.key.in_(keys)).scalar_subquery()
+    came_further = update(runs).where(runs.c.id == run_id, runs.c.deaths > 0, there < len(keys))
+    connection.execute(came_further.values(deaths=0))
