@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import (
     AutoModelForCausalLM,
     BloomConfig,
+    DeepseekV3Config,
     FalconConfig,
     Gemma2Config,
     GPT2Config,
@@ -48,6 +49,11 @@ CONFIGS: dict[str, PretrainedConfig] = {
     "gemma2": Gemma2Config(**SIZES, head_dim=8),
     "phi": PhiConfig(**SIZES),
     "mixtral": MixtralConfig(**SIZES, num_local_experts=2),
+    "deepseek_v3": DeepseekV3Config(
+        **SIZES | {"num_key_value_heads": 4, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 1},
+        **{"topk_group": 1, "kv_lora_rank": 8, "q_lora_rank": 8, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8},
+        **{"v_head_dim": 8, "moe_intermediate_size": 16, "first_k_dense_replace": 1},
+    ),
     "gpt2": GPT2Config(**ENDS, n_embd=32, n_layer=2, n_head=4, n_positions=64),
     "gptj": GPTJConfig(**ENDS, n_embd=32, n_layer=2, n_head=4, n_positions=64, rotary_dim=4),
     "gpt_neo": GPTNeoConfig(**ENDS, hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["global"], 2]]),
@@ -57,6 +63,9 @@ CONFIGS: dict[str, PretrainedConfig] = {
     "opt": OPTConfig(**SIZES, ffn_dim=48, word_embed_proj_dim=32, max_position_embeddings=64),
     "mamba": MambaConfig(**ENDS, hidden_size=32, num_hidden_layers=2, state_size=4, time_step_rank=2),
 }
+
+
+FUSED = ("mixtral", "deepseek_v3")  # their experts are stored one by one
 
 
 def model_of(config: PretrainedConfig) -> Any:
@@ -108,14 +117,14 @@ def assert_read_as_loaded(folder: Path, *, fused: bool = False) -> None:
 def test_names_are_read_as_transformers_loads_them(architecture: str, tmp_path: Path) -> None:
     model = model_of(CONFIGS[architecture])
     model.save_pretrained(tmp_path / "saved")
-    assert_read_as_loaded(tmp_path / "saved", fused=architecture == "mixtral")
+    assert_read_as_loaded(tmp_path / "saved", fused=architecture in FUSED)
     prefix = f"{model.base_model_prefix}."
     bare = stored_otherwise(
         tmp_path / "saved",
         tmp_path / "bare",
         lambda weights: {name.removeprefix(prefix): weight for name, weight in weights.items()},
     )
-    assert_read_as_loaded(bare, fused=architecture == "mixtral")
+    assert_read_as_loaded(bare, fused=architecture in FUSED)
     assert compatibility.mismatches(str(tmp_path / "saved"), str(bare)) == []
     compared = compare(ComparisonSpec(checkpoint=str(bare), other=str(tmp_path / "saved")))
     assert (compared["changed"], compared["parameters"]) == (0, sum(w.numel() for w in model.parameters()))

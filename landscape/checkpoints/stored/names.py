@@ -33,7 +33,7 @@ _HEADS = ("lm_head", "embed_out", "output_projection", "proj_out", "head")
 _LEAVES = tuple(f".{name.rpartition('.')[2]}.weight" for name in {_EMBEDDING, *EMBEDDINGS.values()})
 _BUFFER = re.compile(
     r"(^|\.)(attn|attention|crossattention|self_attention|self_attn)\.(masked_)?bias$|(^|\.)masked_bias$"
-    r"|rotary_emb\.(inv_freq|(cos|sin)_cached)$|(^|\.)position_ids$|^(encoder|decoder)\.version$"
+    r"|rotary_emb\.(inv_freq|(cos|sin)_cached)$|(^|\.)position_ids$|\.e_score_correction_bias$|^(encoder|decoder)\.version$"
 )
 _BESIDE = re.compile(r"^(v_head|value_head|score|reward_head|critic_head|regression_head)\.|(^|\.)mtp(_layers)?\.")
 _LAYERS = re.compile(r"^\w+\.(?:decoder\.|language_model\.)?(?:layers|h|blocks)\.(\d+)\.")
@@ -88,7 +88,7 @@ def read(folder: Path) -> Stored:
     for key, name in _named(table, prefix, _FORMER_HEADS.get(config.get("model_type", ""))):
         if _BUFFER.search(key):
             ignored.append(key)
-        elif is_beside(name, config):
+        elif _is_beside(name, config):
             unused.append(key)
         elif name in found:
             raise ValueError(f"{folder} stores {name} twice, as {names[name]} and as {key}: save it again")
@@ -103,7 +103,7 @@ def read(folder: Path) -> Stored:
     return Stored(found, names, tuple(ignored), tuple(unused), left_over)
 
 
-def is_beside(name: str, config: dict[str, Any]) -> bool:
+def _is_beside(name: str, config: dict[str, Any]) -> bool:
     """Whether a tensor, by its parameter's name, is of a value head, or of a layer beyond those of the config."""
     layer, count = _layer_of(name), _layers_of(config)
     return _BESIDE.search(name) is not None or (layer is not None and count is not None and layer >= count)
