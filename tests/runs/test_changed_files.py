@@ -1,4 +1,4 @@
-"""A run that was stopped, and goes on after its files changed: it ends, and is what a new run would have found."""
+"""A run that was stopped, and whose files changed since: what they hold now is measured in a run of its own."""
 
 import json
 import shutil
@@ -104,7 +104,7 @@ def fix_weights(model: Path, suite: Path) -> None:
         ("certificate", fix_weights),
     ],
 )
-def test_a_stopped_run_whose_files_changed_starts_over_and_ends(
+def test_after_a_change_of_files_the_same_command_measures_what_they_hold_now(
     store: Store, model: Path, finetuned: Path, suite: Path, kind: str, change: Callable[[Path, Path], None],
     tmp_path: Path,
 ) -> None:  # fmt: skip
@@ -113,9 +113,23 @@ def test_a_stopped_run_whose_files_changed_starts_over_and_ends(
     stopped = stop_at(store, spec, 3)
     change(model, suite)
     after = go_on(store, spec)
-    assert (after.id, after.status, after.error) == (stopped.id, "done", None)
+    assert (after.id != stopped.id, after.status, after.error) == (True, "done", None)
     fresh = Store(str(tmp_path / "fresh.sqlite"))
     assert rows(store, after) == rows(fresh, go_on(fresh, spec)), "no point of the old content is left among them"
+
+
+def test_a_run_that_is_resumed_after_its_files_changed_fails_and_the_queue_goes_on(
+    store: Store, model: Path, suite: Path, other_suite: Path
+) -> None:
+    stopped = stop_at(store, specs_of(model, suite)["slice"], 6)
+    behind = store.submit(specs_of(model, other_suite)["slice"])
+    fix_examples(model, suite)
+    store.resume(stopped.id)
+    worker.work(store, idle_exit=0.1)
+    assert store.run(stopped.id).status == "failed"
+    assert "suite" in str(store.run(stopped.id).error)
+    assert rows(store, store.run(stopped.id)) == rows(store, stopped)
+    assert store.run(behind).status == "done"
 
 
 def test_only_the_capability_that_changed_is_measured_again(
