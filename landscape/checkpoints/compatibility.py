@@ -11,6 +11,7 @@ from typing import Any
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
 from landscape.checkpoints import safetensors as checkpoint_safetensors
+from landscape.checkpoints.adapters.settings import base_parameter, read_settings, read_tensors
 from landscape.checkpoints.safetensors import Tensor
 from landscape.schema.directions import Towards
 from landscape.schema.frames import Frame
@@ -97,20 +98,36 @@ def added_tokens(a: str, b: str) -> int:
     Raises:
         ValueError: as `files.resolve`; a damaged tokenizer.
     """
-    left, right = (checkpoint_config.vocabulary(files.resolve(name).folder) for name in (a, b))
+    left, right = (checkpoint_config.vocabulary(files.resolve(name).tokenizer) for name in (a, b))
     return len(right.keys() - left.keys()) if left and right else 0
 
 
 def _found(a: str, b: str) -> list[Mismatch]:
-    first, second = files.resolve(a).folder, files.resolve(b).folder
-    if first == second:
+    first, second = files.resolve(a), files.resolve(b)
+    if (first.folder, first.adapters) == (second.folder, second.adapters):
         return []
-    left, right = checkpoint_config.config_of(first), checkpoint_config.config_of(second)
-    return [
-        *_config_mismatches(left, right),
-        *_tensor_mismatches(left, checkpoint_safetensors.tensors(first), right, checkpoint_safetensors.tensors(second)),
-        *_token_mismatches(first, second),
-    ]
+    found = [*_outside_weight_space(first, second), *_token_mismatches(first.tokenizer, second.tokenizer)]
+    (left, one), (right, two) = (_with_own_rows(source) for source in (first, second))
+    return [*_config_mismatches(left, right), *_tensor_mismatches(left, one, right, two), *found]
+
+
+def _outside_weight_space(*sources: files.Source) -> Iterator[Mismatch]:
+    for source in sources:
+        for adapter in source.adapters:
+            if does := read_settings(adapter).outside_weight_space:
+                yield Mismatch(f"the adapter {adapter.name} {does}, so that no change of weights leads to it")
+
+
+def _with_own_rows(source: files.Source) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return (config, tensor table) of a checkpoint; of a vocabulary that an adapter enlarged, its rows."""
+    config, table = checkpoint_config.config_of(source.folder), checkpoint_safetensors.tensors(source.folder)
+    for adapter in source.adapters:
+        own = {base_parameter(key): tensor for key, tensor in read_tensors(adapter).items()}
+        for name in own.keys() & table.keys():
+            if table[name].shape[:1] == (config.get("vocab_size"),) and own[name].shape[1:] == table[name].shape[1:]:
+                config |= {"vocab_size": own[name].shape[0]}
+        table |= {name: own[name] for name in own.keys() & table.keys()}
+    return config, table
 
 
 def _config_mismatches(left: dict[str, Any], right: dict[str, Any]) -> Iterator[Mismatch]:

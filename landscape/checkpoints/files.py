@@ -9,21 +9,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
-from landscape.checkpoints.config import config_of, quantisation, read_json
+from landscape.checkpoints.adapters import settings as adapters
+from landscape.checkpoints.config import config_of, quantisation
 from landscape.checkpoints.safetensors import DTYPES, Tensor, no_safetensors, tensors, weight_files
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_CONFIGS = ("config.json", "adapter_config.json")  # what makes a folder a checkpoint
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
 ADAPTER_ONLY_HINT = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a checkpoint's files are. For an adapter, `folder` is its base's."""
+    """Where a checkpoint's files are: the folder of whole weights, and those of the adapters on them, in order."""
 
     name: str
     folder: Path
-    adapter: Path | None = None
+    adapters: tuple[Path, ...] = ()  # each was trained on what those before it make of the base
+
+    @property
+    def adapter(self) -> Path | None:
+        """The folder of the last adapter."""
+        return self.adapters[-1] if self.adapters else None
+
+    @property
+    def tokenizer(self) -> Path:
+        """The folder of its tokenizer: of the last adapter that was saved with one, else of the base."""
+        return next(filter(adapters.has_vocabulary, reversed(self.adapters)), self.folder)
+
+    @property
+    def templated(self) -> Path:
+        """The folder of its chat template: of the last adapter that was saved with one, else of the tokenizer."""
+        return next(filter(adapters.has_template, reversed(self.adapters)), self.tokenizer)
 
 
 @dataclass(frozen=True)
@@ -49,19 +66,44 @@ def resolve(name: str) -> Source:
         ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
             adapter, or a hub id that cannot be reached.
     """
+    return _resolve(name, ())
+
+
+def _resolve(name: str, above: tuple[Path, ...]) -> Source:
+    """Return where a checkpoint's files are. `above`: the adapters whose base it is, the nearest last."""
     path = _local(name)
     if path is None and "+" in name:
         adapter, base = name.split("+", 1)
         folder = _local(adapter)
-        if folder is None or not (folder / "adapter_config.json").is_file():
+        if folder is None or not (folder / adapters.CONFIG).is_file():
             raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
-        _check_adapter(folder)
-        return Source(name, resolve(base).folder, folder)
+        adapters.require_sound(folder)
+        below = _resolve(base, (*above, folder))
+        return Source(name, below.folder, (*below.adapters, folder))
     path = path or _from_hub(name)
-    if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
-        return Source(name, _base_of(path), path)
+    if path in above:
+        names = " → ".join(folder.name for folder in (*above[above.index(path) :], path))
+        raise ValueError(f"the adapter {path} is its own base ({names}): name the base yourself: {path}+BASE")
+    whole = _whole_weights(path)
+    if (path / adapters.CONFIG).is_file():
+        if whole is not None:
+            raise ValueError(
+                f"{path} holds both whole weights ({whole.name}) and an adapter, and nothing says whether it is merged "
+                "into them already: move the adapter's two files to a folder of their own"
+            )
+        adapters.require_sound(path)
+        below = _base_of(path, above)
+        return Source(name, below.folder, (*below.adapters, path))
     _check_folder(path)
     return Source(name, path)
+
+
+def _whole_weights(folder: Path) -> Path | None:
+    """Return a file of whole weights in a folder; None where there are none."""
+    if not (folder / "config.json").is_file():
+        return None
+    weights = (*sorted(folder.glob("*.safetensors")), *sorted(folder.glob("pytorch_model*.bin")))
+    return next((file for file in weights if not file.name.startswith("adapter_")), None)
 
 
 def _local(name: str) -> Path | None:
@@ -87,7 +129,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     repo, _, revision = name.partition("@")
-    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py"]
+    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py", "*.jinja"]
     try:
         return Path(snapshot_download(repo, revision=revision or None, allow_patterns=wanted))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
@@ -98,23 +140,24 @@ def _from_hub(name: str) -> Path:
         ) from None
 
 
-def _base_of(adapter: Path) -> Path:
-    """Return the folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
-    _check_adapter(adapter)
-    base = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or ""
-    beside = (folder / base for folder in (adapter, adapter.parent) if base)
+def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
+    """Return the base that an adapter's config names: beside the adapter, here, or on the hub in its revision."""
+    settings = adapters.read_settings(adapter)
+    base = settings.base_model_name_or_path
+    if not base:
+        raise ValueError(f"the adapter {adapter.name} names no base: name it yourself: {adapter}+BASE")
+    places = (adapter / base, adapter.parent / base, Path(base).expanduser())
+    here = next((folder for folder in places if any((folder / file).is_file() for file in _CONFIGS)), None)
+    if here is not None:
+        return _resolve(str(here), (*above, adapter))
     try:
-        return resolve(next((str(folder) for folder in beside if (folder / "config.json").is_file()), base)).folder
+        revised = settings.revision and "@" not in base
+        return _resolve(f"{base}@{settings.revision}" if revised else base, (*above, adapter))
     except ValueError as error:
         raise ValueError(
             f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
             f"name it yourself: {adapter}+BASE"
         ) from None
-
-
-def _check_adapter(adapter: Path) -> None:
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise no_safetensors(adapter, expected="adapter_model.safetensors")
 
 
 def _check_folder(folder: Path) -> None:
@@ -178,4 +221,4 @@ def count_moving_weights(name: str, *, adapter: bool = False) -> int:
     folder = resolve(name).adapter if adapter else None
     if folder is None:  # a spec that wants an adapter where there is none is refused elsewhere
         return describe(name).parameters
-    return sum(math.prod(entry.shape) for key, entry in tensors(folder).items() if is_factor(key))
+    return sum(math.prod(entry.shape) for key, entry in adapters.read_tensors(folder).items() if is_factor(key))

@@ -5,6 +5,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from landscape.checkpoints.adapters.readings import read_alike_before
 from landscape.checkpoints.config import read_json
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.safetensors import tensors
@@ -23,14 +24,20 @@ def fingerprint(name: str) -> str:
     """
     source = resolve(name)
     parts = [_folder_digest(source.folder, _stamp(source.folder))]
-    if source.adapter is not None:
-        parts.append(_folder_digest(source.adapter, _stamp(source.adapter)))
+    parts += [_folder_digest(adapter, _stamp(adapter)) for adapter in source.adapters]
+    if source.adapters and not _read_alike_before(source.folder, source.adapters, tuple(parts)):
+        parts.append("as read since 0.7")  # what was measured before is not of this model
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return names, sizes and times of a folder's files. While these are the same, the digest is."""
     return tuple(sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()))
+
+
+@lru_cache(maxsize=32)
+def _read_alike_before(base: Path, adapters: tuple[Path, ...], contents: tuple[str, ...]) -> bool:
+    return read_alike_before(base, adapters)
 
 
 @lru_cache(maxsize=32)

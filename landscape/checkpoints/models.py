@@ -1,7 +1,6 @@
-"""Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers and peft."""
+"""Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers."""
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from peft import PeftModel
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.conversion_mapping import get_model_conversion_mapping
@@ -19,6 +17,8 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
+from landscape.checkpoints.adapters import loading
+from landscape.checkpoints.config import chat_template
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
 
@@ -128,9 +128,10 @@ def load_model(
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
     if unmerged is not None:
-        model = _wrapped(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
-    elif source.adapter is not None:
-        model = _merge(model, str(source.adapter))
+        model = loading.merged(model, source.adapters[:-1])
+        model = loading.beside(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
+    else:
+        model = loading.merged(model, source.adapters)
     if "device_map" not in options:
         model.to(device)
     parameters.require_cpu_packing(name, model)
@@ -174,6 +175,7 @@ class ArchitectureSpec:
     transposed: frozenset[str]  # weights that are stored inputs × outputs (GPT-2's)
     ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers ignores
     renamed: Callable[[str], str]  # a stored name → the name of its parameter
+    require_fit: Callable[[Path], None]  # raises ValueError for an adapter that peft cannot put onto it whole
 
 
 def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureSpec:
@@ -203,16 +205,22 @@ def architecture(name: str, *, trust_remote_code: bool = False) -> ArchitectureS
         transposed=frozenset(f"{name}.weight" for name in modules),
         ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in ignored),
         renamed=lambda name: rename_source_key(name, renamings, [], model.base_model_prefix, known)[0],
+        require_fit=lambda adapter: loading.require_fit(model, adapter),
     )
 
 
 def _tokenizer(name: str, trust_remote_code: bool) -> PreTrainedTokenizerBase:
-    folder = files.resolve(name).folder
+    """Return the tokenizer of a checkpoint, with the chat template that was saved last."""
+    source = files.resolve(name)
+    folder = source.tokenizer
     try:
-        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust_remote_code)
     except Exception as error:  # all that tokenizers raises for a damaged file
         hint = f"copy the tokenizer files of the model it was trained from into {folder}"
         raise ValueError(f"cannot load the tokenizer of {name!r} ({_first_line(error).rstrip(':')}): {hint}") from None
+    if source.templated != folder:
+        tokenizer.chat_template = chat_template(source.templated)
+    return tokenizer
 
 
 def _first_line(error: Exception) -> str:
@@ -222,44 +230,11 @@ def _first_line(error: Exception) -> str:
     return (" ".join(lines[:2]) if lines[0].endswith(":") else lines[0]) + hint
 
 
-def _merge(model: nn.Module, adapter: str) -> nn.Module:
-    """Merge a PEFT adapter into its base. Raises ValueError for an adapter of another base."""
-    adapted = _adapted(model, adapter)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*no longer tied after merging.*")  # that is what was trained
-        merged: nn.Module = adapted.merge_and_unload()
-    return merged
-
-
-def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
-    """Put a PEFT adapter beside its base's weights; with B = 0 if `zero`."""
-    wrapped: nn.Module = _adapted(model, str(adapter)).get_base_model()
-    for name, weight in wrapped.named_parameters():
-        if zero and ".lora_B." in name:
-            weight.data.zero_()
-    return wrapped
-
-
 def _adapter_folder(name: str) -> Path:
     adapter = files.resolve(name).adapter
     if adapter is None:
         raise ValueError(f"expected a PEFT adapter, got {name!r}, which has none")
     return adapter
-
-
-def _adapted(model: nn.Module, adapter: str) -> Any:
-    """Return the PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
-    with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # an adapter may have its own head
-        try:
-            return PeftModel.from_pretrained(model, adapter, use_safetensors=True)
-        except RuntimeError as error:
-            if "size mismatch" not in str(error):
-                raise
-            raise ValueError(
-                f"the adapter {adapter} does not fit this base: its tensors have other shapes; name its own base"
-            ) from None
 
 
 def _larger_than_one_gpu(folder: Path, dtype: str) -> bool:

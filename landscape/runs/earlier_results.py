@@ -36,7 +36,7 @@ def is_outdated(spec: Spec, moment: float) -> bool:
     for name in spec.named_checkpoints:
         with suppress(ValueError):
             source = resolve(name)
-            for folder in filter(None, (source.folder, source.adapter)):
+            for folder in (source.folder, *source.adapters):
                 files += [folder, *folder.iterdir()]
     return any(max(file.stat().st_mtime, file.stat().st_ctime) > moment for file in files if file.exists())
 
