@@ -15,6 +15,7 @@ from peft import PEFT_TYPE_TO_CONFIG_MAPPING, PeftModel, get_peft_model_state_di
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
+from landscape.checkpoints.adapters.lora import is_spare
 from landscape.checkpoints.adapters.settings import PREFIX, read_settings, read_tensors
 from landscape.checkpoints.adapters.virtual_tokens import prepend
 
@@ -97,12 +98,12 @@ def _adapted(model: Any, adapter: Path, **options: Any) -> Any:
         stored, wanted = set(read_tensors(adapter)), set(get_peft_model_state_dict(adapted))
         missing, surplus = sorted(wanted - stored), sorted(stored - wanted)
     else:
-        found = adapted.load_adapter(
-            str(adapter), "default", use_safetensors=True
-        )  # once more: this says what it found
-        held = [word for word in _SHARED if any(word in key for key in read_tensors(adapter))]
+        again = {"use_safetensors": True, **options}  # for what it says that it found
+        found = adapted.load_adapter(str(adapter), "default", **again)
+        table = read_tensors(adapter)
+        held = [word for word in _SHARED if any(word in key for key in table)]
         missing = [key for key in found.missing_keys if not any(word in key for word in held)]
-        surplus = found.unexpected_keys
+        surplus = [key for key in found.unexpected_keys if not (key in table and is_spare(key, table))]
     for keys, word in ((surplus, "surplus"), (missing, "missing")):
         if keys:
             listed = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
@@ -138,8 +139,8 @@ def _grow_vocabulary(model: Any, adapter: Path) -> None:
     tied = ends[1] is None or ends[1].weight is ends[0].weight
     if not tied and len(set(rows)) > 1:
         raise _Refusal(
-            f"the adapter {adapter} adds {max(rows) - had} tokens, but not to embedding and head alike: save it with "
-            "save_embedding_layers=True"
+            f"the adapter {adapter} adds {max(rows) - had} tokens, but does not hold their rows of both embedding and "
+            "head: merge it where it was trained"
         )
     model.resize_token_embeddings(max(rows), mean_resizing=False)
 

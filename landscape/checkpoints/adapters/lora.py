@@ -5,7 +5,7 @@ Tests compare it with peft's own merging. A tensor that is not understood is ref
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from landscape.checkpoints.adapters.settings import (
     read_settings,
     read_tensors,
 )
-from landscape.checkpoints.tensors import Factors
+from landscape.checkpoints.tensors import Factors, same
 
 _PART = re.compile(r"(.+)\.(lora_(?:embedding_)?[AB])(?:\.default)?(\.weight|\.bias)?")  # in a state dict: .default
 
@@ -47,6 +47,8 @@ def read_adapter(folder: Path, parameters: Iterable[str], transposed: frozenset[
         part = _PART.fullmatch(key.removeprefix(PREFIX))
         if part and key.startswith(PREFIX):
             pairs.setdefault(part[1], {})[part[2] + (part[3] or "").replace(".weight", "")] = tensor
+        elif is_spare(key, table):
+            continue
         elif key.startswith(PREFIX) and (plain := base_parameter(key)) in known:
             found.replaced[plain] = tensor
         else:
@@ -60,6 +62,12 @@ def read_adapter(folder: Path, parameters: Iterable[str], transposed: frozenset[
         raise ValueError(f"the adapter {folder} changes {unknown[0]}, which its base lacks")
     own = {name for name in found.replaced if _is_saved(name, settings.modules_to_save or ())}
     return Adapter(found.added, found.replaced, frozenset(own | found.added.keys()))
+
+
+def is_spare(key: str, table: Mapping[str, checkpoint_safetensors.Tensor]) -> bool:
+    """Whether a tensor is one that peft saves once more: a copy of a saved module, or what it stands for."""
+    original, copy = (key.replace(f".{word}.", ".") for word in ("original_module", "modules_to_save"))
+    return (original != key and original in table) or (copy != key and copy in table and same(table[key], table[copy]))
 
 
 def _scaling(settings: AdapterSettings, module: str) -> tuple[int, float]:

@@ -1,7 +1,6 @@
 """What an adapter's folder says of itself: adapter_config.json, validated, and the names of its tensors. No torch."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,11 +76,7 @@ class AdapterSettings(BaseModel):
         """Why no change of its base's weights does what it does; None where one does."""
         if self.virtual_tokens:
             return f"puts virtual tokens in front of every prompt ({self.peft_type}) and changes no weight"
-        return (
-            "repeats layers of its base (layer_replication), so that it has other weights"
-            if self.layer_replication
-            else None
-        )
+        return "repeats layers of its base (layer_replication)" if self.layer_replication else None
 
 
 def read_settings(folder: Path) -> AdapterSettings:
@@ -98,8 +93,8 @@ def read_settings(folder: Path) -> AdapterSettings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][:1])
         raise ValueError(f"{file} is damaged ({where}: {first['msg']}): download or save it again") from None
-    if (far := next(_far_numbers(raw), None)) is not None:
-        raise ValueError(f"{file} is damaged (the number {far:.4g} is out of range): download or save it again")
+    if _has_far_numbers(raw):
+        raise ValueError(f"{file} is damaged (a number in it is out of range): download or save it again")
     _require_scorable(folder, settings, raw)
     return settings
 
@@ -179,15 +174,13 @@ def _require_names(file: Path, found: dict[str, Tensor]) -> None:
             raise ValueError(f"{file} holds {key}, which peft would leave out: expected names that begin with {PREFIX}")
 
 
-def _far_numbers(content: Any) -> Iterator[float]:
-    """Yield the numbers in a JSON value that are no 64-bit integers, or not finite."""
+def _has_far_numbers(content: Any) -> bool:
+    """Whether a JSON value holds a number that is no 64-bit integer, or not finite."""
     if isinstance(content, dict | list):
-        for inner in content.values() if isinstance(content, dict) else content:
-            yield from _far_numbers(inner)
-    elif (isinstance(content, int) and not -(2**63) <= content < 2**63) or (
-        isinstance(content, float) and not math.isfinite(content)
-    ):
-        yield content
+        return any(map(_has_far_numbers, content.values() if isinstance(content, dict) else content))
+    if isinstance(content, int):
+        return not -(2**63) <= content < 2**63
+    return isinstance(content, float) and not math.isfinite(content)
 
 
 def _require_scorable(folder: Path, settings: AdapterSettings, raw: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Models that read virtual tokens before every prompt: prompt tuning, P-tuning, prefix tuning."""
 
 import inspect
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -77,7 +78,9 @@ class _Prompted:
     def _through_adapter(self) -> Iterator[None]:
         self._inside = True
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Position ids are not supported")  # of generation's own
+                yield
         finally:
             self._inside = False
 
