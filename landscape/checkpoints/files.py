@@ -66,7 +66,10 @@ def resolve(name: str) -> Source:
         ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
             adapter, or a hub id that cannot be reached.
     """
-    return _resolve(name, ())
+    try:
+        return _resolve(name, ())
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        raise ValueError(f"cannot read {name[:200]!r} ({error.strerror or error})") from None
 
 
 def _resolve(name: str, above: tuple[Path, ...]) -> Source:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from peft import LoraConfig
+from peft import LoraConfig, PromptTuningConfig
 from safetensors.torch import load_file, save_file
 
 from landscape.checkpoints import files, models
@@ -34,8 +34,8 @@ def lora(base: Path, tmp_path: Path) -> Path:
         ({"r": 2.5}, "r: Input should be a valid integer"),
         ({"r": -1}, "r: Input should be greater"),
         ({"r": 2**70}, "r: Input should be less"),
-        ({"r": 10**9}, "asks for rank 1000000000"),
-        ({"rank_pattern": {"q_proj": 10**9}}, "asks for rank 1000000000"),
+        ({"r": 10**9}, "asks for a size of 1000000000"),
+        ({"rank_pattern": {"q_proj": 10**9}}, "asks for a size of 1000000000"),
         ({"rank_pattern": ["q_proj"]}, "rank_pattern: Input should be a valid dictionary"),
         ({"lora_alpha": "16"}, "lora_alpha: Input should be a valid number"),
         ({"lora_alpha": float("inf")}, "lora_alpha: Input should be a finite number"),
@@ -48,6 +48,8 @@ def lora(base: Path, tmp_path: Path) -> Path:
         ({"eva_config": {"rho": [1e400]}}, "is out of range"),
         ({"base_model_name_or_path": 3}, "base_model_name_or_path: Input should be a valid string"),
         ({"base_model_name_or_path": None}, r"names no base: name it yourself: .*\+BASE"),
+        ({"base_model_name_or_path": "a" * 5000}, "File name too long"),
+        ({"base_model_name_or_path": "LORA", "revision": "a" * 5000}, "File name too long"),
         ({"base_model_name_or_path": "."}, r"is its own base \(lora → lora\)"),
         ({"base_model_name_or_path": "../lora"}, r"is its own base \(lora → lora\)"),
         ({"megatron_config": {"a": 1}, "megatron_core": "this"}, "names a library to import"),
@@ -64,6 +66,16 @@ def test_a_damaged_config_is_one_sentence(fields: dict[str, Any], said: str, lor
     with pytest.raises(ValueError, match=said) as raised:
         models.load_model(str(lora), device="cpu")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("fields", [{"token_dim": 2**31}, {"num_virtual_tokens": 2**30}, {"num_layers": 2**30}])
+def test_sizes_that_no_memory_holds_are_refused_before_they_are_allocated(
+    fields: dict[str, int], base: Path, tmp_path: Path
+) -> None:
+    config = PromptTuningConfig(num_virtual_tokens=2, task_type="CAUSAL_LM")
+    adapter = edited(make(tmp_path / "prompt", config, base), **fields)
+    with pytest.raises(ValueError, match="asks for a size of"):
+        models.load_model(str(adapter), device="cpu")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"LORA"', "{}", '{"peft_type": "LORA"}\x00', "\ufeff{}"])
