@@ -22,8 +22,8 @@ _FREE |= {"qalora_group_size", "megatron_core"}
 _VIRTUAL = {"PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "CPT", "CARTRIDGE"}  # tokens in front of every prompt
 _OTHER_TASKS = {"MULTITASK_PROMPT_TUNING", "POLY"}  # each prompt would need the number of its task
 # Sizes that peft allocates before it looks into the file; none exceeds what is in it.
-_SIZES = ("r", "init_r", "num_virtual_tokens", "token_dim", "num_layers", "num_attention_heads", "encoder_hidden_size")
-_SIZES += ("num_vectors", "vector_length", "n_frequency", "block_size", "adapter_len")
+_SIZES = {"r", "init_r", "num_virtual_tokens", "token_dim", "num_layers", "num_attention_heads", "encoder_hidden_size"}
+_SIZES |= {"num_vectors", "vector_length", "n_frequency", "block_size", "adapter_len"}
 _WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
@@ -126,7 +126,7 @@ def require_sound(folder: Path) -> None:
     if settings.peft_type == "LORA" and wrong:
         raise ValueError(f"{folder / WEIGHTS} holds {wrong} as {found[wrong].dtype}: expected {', '.join(DTYPES)}")
     named = settings.model_dump()
-    sizes = [*(named.get(name) for name in _SIZES), *(settings.rank_pattern or {}).values()]
+    sizes = [*(named.get(name) for name in sorted(_SIZES)), *(settings.rank_pattern or {}).values()]
     elements = sum(math.prod(tensor.shape) for tensor in found.values())
     if far := [size for size in sizes if isinstance(size, int) and size > elements]:
         raise ValueError(
