@@ -22,7 +22,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "typer": ("landscape.cli",),
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),
     "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
-    "peft": ("landscape.checkpoints.models", "landscape.demo"),
+    "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
     "lm_eval": ("landscape.capabilities.lm_eval_tasks", "landscape.capabilities.lm_eval_loading"),
     "datasets": ("landscape.capabilities.lm_eval_loading",),
     "evaluate": ("landscape.capabilities.lm_eval_loading",),

@@ -75,6 +75,8 @@ class Generator:
 
     def texts(self, batch: Sequence[GenerationRequest]) -> list[str | None]:
         """Return the text after each prompt; None where logits were not finite, so that no token is the likeliest."""
+        if len(batch) > 1 and getattr(self.model, "one_row_each", False):
+            return [text for prompt in batch for text in self.texts([prompt])]
         width = max(len(prompt.ids) for prompt in batch)
         pad = next((t for t in (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id) if t is not None), 0)
         ids = torch.full((len(batch), width), pad)

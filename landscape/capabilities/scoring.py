@@ -197,7 +197,8 @@ class Scorer:
     def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
         """Return the logits at the positions `keep`. The head is applied to no others where the model allows it."""
         if not self._keeps_logits:
-            return self.model(input_ids=ids, use_cache=False).logits[:, keep]
+            logits = self.model(input_ids=ids, use_cache=False).logits
+            return logits[:, -ids.shape[1] :][:, keep]  # a PeftModel puts those of its virtual tokens first
         return self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
 
     @cached_property

@@ -1,6 +1,6 @@
 """What a fine-tune changed: Δθ of two checkpoints, in total, by layer and module, and tensor by tensor.
 
-No checkpoint is loaded: Δ is computed from the files, a few rows at a time.
+Δ is computed from the files, a few rows at a time. Only for adapters that are no plain LoRA is the model built.
 """
 
 import math
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from landscape.checkpoints import compatibility, models, parameters, ranks
 from landscape.checkpoints.contents import Contents, contents
-from landscape.checkpoints.tensors import Weight, shape_of
+from landscape.checkpoints.tensors import Weight, rows_and_columns
 from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import ComparisonSpec
 
@@ -97,8 +97,8 @@ class _Pair:
         self.one, self.two = (owner.find(name).opened() for owner in (first, second))
         self.tied_in = next((w for w, c in (("first", first), ("second", second)) if name not in c.weights), None)
         self.unfused = name in second.unfused
-        (rows, self.columns), others = shape_of(self.one.stored), shape_of(self.two.stored)[0]
-        shapes = self.one.stored.shape, self.two.stored.shape
+        shapes = self.one.shape, self.two.shape
+        (rows, self.columns), others = rows_and_columns(shapes[0]), rows_and_columns(shapes[1])[0]
         if shapes[0][1:] != shapes[1][1:]:
             raise ValueError(f"{name} has the shapes {shapes[0]} and {shapes[1]}: expected one shape")
         self.rows, self.added = min(rows, others), others - rows
@@ -135,6 +135,8 @@ class _Pair:
 
     def _updates(self) -> Tensor | None:
         """Return the singular values of Δ if both are the same stored matrix, with or without adapters; else None."""
+        if self.one.merged is not None or self.two.merged is not None:
+            return None
         if (self.one.stored, self.one.like) != (self.two.stored, self.two.like):
             return None
         signed = [(u, sign) for weight, sign in ((self.one, -1.0), (self.two, 1.0)) for u in weight.updates]

@@ -4,12 +4,13 @@ Only configs, tensor headers and tokenizers are read.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
+from landscape.checkpoints.adapters.settings import base_parameter, read_settings, read_tensors
 from landscape.checkpoints.safetensors import Tensor
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.names import Stored, some
@@ -97,20 +98,37 @@ def added_tokens(a: str, b: str) -> int:
     Raises:
         ValueError: as `files.resolve`; a damaged tokenizer.
     """
-    left, right = (checkpoint_config.vocabulary(files.resolve(name).folder) for name in (a, b))
+    left, right = (checkpoint_config.vocabulary(files.resolve(name).tokenizer) for name in (a, b))
     return len(right.keys() - left.keys()) if left and right else 0
 
 
 def _found(a: str, b: str) -> list[Mismatch]:
-    first, second = files.resolve(a).folder, files.resolve(b).folder
-    if first == second:
+    first, second = files.resolve(a), files.resolve(b)
+    if (first.folder, first.adapters) == (second.folder, second.adapters):
         return []
-    left, right = checkpoint_config.config_of(first), checkpoint_config.config_of(second)
-    return [
-        *_config_mismatches(left, right),
-        *_tensor_mismatches(left, names.read(first), right, names.read(second)),
-        *_token_mismatches(first, second),
-    ]
+    found = [*_outside_weight_space(first, second), *_token_mismatches(first.tokenizer, second.tokenizer)]
+    (left, one), (right, two) = (_with_own_rows(source) for source in (first, second))
+    return [*_config_mismatches(left, right), *_tensor_mismatches(left, one, right, two), *found]
+
+
+def _outside_weight_space(*sources: files.Source) -> Iterator[Mismatch]:
+    for source in sources:
+        for adapter in source.adapters:
+            if does := read_settings(adapter).outside_weight_space:
+                yield Mismatch(f"the adapter {adapter.name} {does}, so that no change of weights leads to it")
+
+
+def _with_own_rows(source: files.Source) -> tuple[dict[str, Any], Stored]:
+    """Return (config, stored tensors) of a checkpoint; of a vocabulary that an adapter enlarged, its rows."""
+    config, stored = checkpoint_config.config_of(source.folder), names.read(source.folder)
+    table = dict(stored.parameters)
+    for adapter in source.adapters:
+        own = {base_parameter(key): tensor for key, tensor in read_tensors(adapter).items()}
+        for name in own.keys() & table.keys():
+            if table[name].shape[:1] == (config.get("vocab_size"),) and own[name].shape[1:] == table[name].shape[1:]:
+                config |= {"vocab_size": own[name].shape[0]}
+        table |= {name: own[name] for name in own.keys() & table.keys()}
+    return config, replace(stored, parameters=table)
 
 
 def _config_mismatches(left: dict[str, Any], right: dict[str, Any]) -> Iterator[Mismatch]:

@@ -64,6 +64,11 @@ class _Vocabulary(_Strict):
     vocab: dict[str, Annotated[int, Field(ge=0, lt=2**32)]] | list[_Piece] = {}
 
 
+class _NamedTemplate(_Strict):
+    name: str
+    template: str
+
+
 class _Tokenizer(_Strict):
     """What is read of tokenizer.json."""
 
@@ -164,13 +169,23 @@ def vocabulary(folder: Path) -> dict[str, int] | None:
     return vocabulary | {token.content: token.id for token in tokenizer.added_tokens}
 
 
-def chat_template(folder: Path) -> str | None:
-    """Return the chat template of a folder's tokenizer; None where it has none."""
-    if (folder / "chat_template.jinja").is_file():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
+def chat_template(folder: Path) -> str | dict[str, str] | None:
+    """Return the chat template of a folder's tokenizer, or several by name, as transformers does; None for none.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    places = [("default", folder / "chat_template.jinja")]
+    places += [(file.stem, file) for file in sorted(folder.glob("additional_chat_templates/*.jinja"))]
+    found: Any = {name: file.read_text(encoding="utf-8") for name, file in places if file.is_file()}
+    if found:
+        return found["default"] if found.keys() == {"default"} else found
     file = folder / "tokenizer_config.json"
     found = read_json(file).get("chat_template") if file.is_file() else None
-    return found if isinstance(found, str) or found is None else str(found)  # several by name: a list
+    if not isinstance(found, list):
+        return found if isinstance(found, str) or found is None else str(found)
+    listed = [checked(_NamedTemplate, each, file) for each in found]
+    return {each.name: each.template for each in listed} or None
 
 
 def generation_settings(folder: Path, fields: Sequence[str]) -> dict[str, Any]:

@@ -9,24 +9,51 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
-from landscape.checkpoints.config import config_of, quantisation, read_json
-from landscape.checkpoints.safetensors import ADAPTER, DTYPES, tensors, weight_files
+from landscape.checkpoints.adapters import settings as adapters
+from landscape.checkpoints.config import config_of, quantisation
+from landscape.checkpoints.safetensors import DTYPES, weight_files
 from landscape.checkpoints.stored import names
-from landscape.checkpoints.stored.refusals import no_checkpoint, no_weights
+from landscape.checkpoints.stored.refusals import no_checkpoint
 from landscape.outside import network
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_CONFIGS = ("config.json", adapters.CONFIG)  # what makes a folder a checkpoint
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
 ADAPTER_ONLY_HINT = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a checkpoint's files are. For an adapter, `folder` is its base's."""
+    """Where a checkpoint's files are: the folder of whole weights, and those of the adapters on them, in order."""
 
     name: str
     folder: Path
-    adapter: Path | None = None
+    adapters: tuple[Path, ...] = ()  # each was trained on what those before it make of the base
+
+    @property
+    def adapter(self) -> Path | None:
+        """The folder of the last adapter."""
+        return self.adapters[-1] if self.adapters else None
+
+    @property
+    def tokenizer(self) -> Path:
+        """The folder of its tokenizer: of the last adapter that was saved with one, else of the base."""
+        return next(filter(adapters.has_vocabulary, reversed(self.adapters)), self.folder)
+
+    @property
+    def templated(self) -> Path:
+        """The folder of its chat template: of the last adapter that was saved with one, else of the tokenizer."""
+        return next(filter(adapters.has_template, reversed(self.adapters)), self.tokenizer)
+
+    @property
+    def generation(self) -> Path:
+        """The folder that says how it generates: of the last adapter that was saved with that, else of the base."""
+        return next(filter(adapters.has_generation, reversed(self.adapters)), self.folder)
+
+    @property
+    def with_code(self) -> tuple[Path, ...]:
+        """The folders that may bring code of their own: that of the model, and that of the tokenizer."""
+        return tuple(dict.fromkeys((self.folder, self.tokenizer)))
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,14 @@ def resolve(name: str) -> Source:
         ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
             adapter, or a hub id that cannot be reached.
     """
+    try:
+        return _resolve(name, ())
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        raise ValueError(f"cannot read {name[:200]!r} ({error.strerror or error})") from None
+
+
+def _resolve(name: str, above: tuple[Path, ...]) -> Source:
+    """Return where a checkpoint's files are. `above`: the adapters whose base it is, the nearest last."""
     path = _local(name)
     if path is None and "+" in name:
         parts = split(name)
@@ -61,11 +96,23 @@ def resolve(name: str) -> Source:
             raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
         folder = _local(parts[0])
         assert folder is not None, "`split` found it"
-        _check_adapter(folder)
-        return Source(name, resolve(parts[1]).folder, folder)
+        adapters.require_sound(folder)
+        below = _resolve(parts[1], (*above, folder))
+        return Source(name, below.folder, (*below.adapters, folder))
     path = path or _from_hub(name)
-    if _is_adapter(path):
-        return Source(name, _base_of(path), path)
+    if path in above:
+        circle = " → ".join(folder.name for folder in (*above[above.index(path) :], path))
+        raise ValueError(f"the adapter {path} is its own base ({circle}): name the base yourself: {path}+BASE")
+    whole = _whole_weights(path)
+    if (path / adapters.CONFIG).is_file():
+        if whole is not None:
+            raise ValueError(
+                f"{path} holds both whole weights ({whole.name}) and an adapter, and nothing says whether it is merged "
+                "into them already: move the adapter's two files to a folder of their own"
+            )
+        adapters.require_sound(path)
+        below = _base_of(path, above)
+        return Source(name, below.folder, (*below.adapters, path))
     _check_folder(path)
     return Source(name, path)
 
@@ -81,7 +128,15 @@ def split(name: str) -> tuple[str, str] | None:
 
 def _holds_adapter(name: str) -> bool:
     folder = _local(name)
-    return folder is not None and (folder / "adapter_config.json").is_file()
+    return folder is not None and (folder / adapters.CONFIG).is_file()
+
+
+def _whole_weights(folder: Path) -> Path | None:
+    """Return a file of whole weights in a folder; None where there are none."""
+    if not (folder / "config.json").is_file():
+        return None
+    weights = (*sorted(folder.glob("*.safetensors")), *sorted(folder.glob("pytorch_model*.bin")))
+    return next((file for file in weights if not file.name.startswith("adapter_")), None)
 
 
 def _local(name: str) -> Path | None:
@@ -111,11 +166,11 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     repo, _, revision = name.partition("@")
-    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py"]
+    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py", "*.jinja"]
     if not network.may_fetch():
         try:
             folder = Path(snapshot_download(repo, revision=revision or None, local_files_only=True))
-            _check_adapter(folder) if _is_adapter(folder) else _check_folder(folder)
+            adapters.weight_file(folder) if (folder / adapters.CONFIG).is_file() else _check_folder(folder)
             return folder
         except (LocalEntryNotFoundError, OSError, ValueError):
             raise network.NotHere(f"the checkpoint {name} of the Hugging Face hub", lambda: resolve(name)) from None
@@ -129,13 +184,19 @@ def _from_hub(name: str) -> Path:
         ) from None
 
 
-def _base_of(adapter: Path) -> Path:
-    """Return the folder of the base that an adapter's config names: beside the adapter, here, or on the hub."""
-    _check_adapter(adapter)
-    base = read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or ""
-    beside = (folder / base for folder in (adapter, adapter.parent) if base)
+def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
+    """Return the base that an adapter's config names: beside the adapter, here, or on the hub in its revision."""
+    settings = adapters.read_settings(adapter)
+    base = settings.base_model_name_or_path
+    if not base:
+        raise ValueError(f"the adapter {adapter.name} names no base: name it yourself: {adapter}+BASE")
+    places = (adapter / base, adapter.parent / base, Path(base).expanduser())
+    here = next((folder for folder in places if any((folder / file).is_file() for file in _CONFIGS)), None)
+    if here is not None:
+        return _resolve(str(here), (*above, adapter))
     try:
-        return resolve(next((str(folder) for folder in beside if (folder / "config.json").is_file()), base)).folder
+        revised = settings.revision and "@" not in base
+        return _resolve(f"{base}@{settings.revision}" if revised else base, (*above, adapter))
     except network.NotHere:
         raise
     except ValueError as error:
@@ -143,15 +204,6 @@ def _base_of(adapter: Path) -> Path:
             f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
             f"name it yourself: {adapter}+BASE"
         ) from None
-
-
-def _is_adapter(folder: Path) -> bool:
-    return (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file()
-
-
-def _check_adapter(adapter: Path) -> None:
-    if not (adapter / ADAPTER).is_file():
-        raise no_weights(adapter, expected=ADAPTER)
 
 
 def _check_folder(folder: Path) -> None:
@@ -208,4 +260,4 @@ def count_moving_weights(name: str, *, adapter: bool = False) -> int:
     folder = resolve(name).adapter if adapter else None
     if folder is None:  # a spec that wants an adapter where there is none is refused elsewhere
         return describe(name).parameters
-    return sum(math.prod(entry.shape) for key, entry in tensors(folder).items() if is_factor(key))
+    return sum(math.prod(entry.shape) for key, entry in adapters.read_tensors(folder).items() if is_factor(key))

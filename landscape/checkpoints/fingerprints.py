@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from landscape.checkpoints.adapters.readings import read_alike_before
+from landscape.checkpoints.adapters.settings import read_tensors, weight_file
 from landscape.checkpoints.config import read_json
 from landscape.checkpoints.files import Source, resolve
 from landscape.checkpoints.safetensors import tensors, weight_files
@@ -28,9 +30,10 @@ def fingerprint(name: str) -> str:
     """
     source = resolve(name)
     try:
-        digests = [_digest_of(folder) for folder in _folders_of(source)]
-        if trust.is_given(source.folder):  # then its own code computes; without trust, that of transformers does
-            digests.append(trust.digest(source.folder))
+        digests = [_digest_of(folder, is_adapter) for folder, is_adapter in _folders_of(source)]
+        if source.adapters and not _read_alike_before(source.folder, source.adapters, tuple(digests)):
+            digests.append("as read since 0.7")  # what was measured before is not of this model
+        digests += map(trust.digest, _trusted(source))
     except OSError as error:
         raise _unreadable(name, error) from None
     return hashlib.sha256("".join(digests).encode()).hexdigest()
@@ -46,8 +49,8 @@ def stamp(name: str) -> str:
     """
     source = resolve(name)
     try:
-        found = stamp_of(file for folder in _folders_of(source) for file in _files_of(folder))
-        return f"{found} trusted" if found and trust.is_given(source.folder) else found
+        found = stamp_of(file for folder, is_adapter in _folders_of(source) for file in _files_of(folder, is_adapter))
+        return " ".join([found, *(f"{folder.name} trusted" for folder in _trusted(source))]) if found else found
     except OSError as error:
         raise _unreadable(name, error) from None
 
@@ -56,14 +59,26 @@ def _unreadable(name: str, error: OSError) -> ValueError:
     return ValueError(f"cannot read {name!r}: {error.filename or 'a file of it'}: {error.strerror or error}")
 
 
-def _folders_of(source: Source) -> list[Path]:
-    return [folder for folder in (source.folder, source.adapter) if folder is not None]
+def _folders_of(source: Source) -> list[tuple[Path, bool]]:
+    """Return (folder, whether its adapter is read) of all that a checkpoint is made of."""
+    return [(source.folder, False), *((folder, True) for folder in source.adapters)]
 
 
-def _files_of(folder: Path) -> list[Path]:
+def _trusted(source: Source) -> list[Path]:
+    """Return the folders whose own code computes; without trust, that of transformers does."""
+    return [folder for folder in source.with_code if trust.is_given(folder)]
+
+
+@lru_cache(maxsize=256)
+def _read_alike_before(base: Path, adapters: tuple[Path, ...], digests: tuple[str, ...]) -> bool:
+    return read_alike_before(base, adapters)
+
+
+def _files_of(folder: Path, is_adapter: bool) -> list[Path]:
     """Return all files that decide the outputs of what lies in a folder."""
     named = (folder / name for name in (*_CONFIGS, *_TOKENIZER_FILES))
-    return [*(file for file in named if file.is_file()), *_rarer_files(folder), *weight_files(folder)]
+    weights = [weight_file(folder)] if is_adapter else weight_files(folder)
+    return [*(file for file in named if file.is_file()), *_rarer_files(folder), *weights]
 
 
 def _rarer_files(folder: Path) -> Iterator[Path]:
@@ -80,18 +95,18 @@ def _rarer_files(folder: Path) -> Iterator[Path]:
     yield from sorted(file for file in found if file.parent != folder or file.name not in _TOKENIZER_FILES)
 
 
-def _digest_of(folder: Path) -> str:
-    stamped = stamp_of(_files_of(folder))
-    return _cached_digest(folder, stamped) if stamped else _digest(folder)
+def _digest_of(folder: Path, is_adapter: bool) -> str:
+    stamped = stamp_of(_files_of(folder, is_adapter))
+    return _cached_digest(folder, is_adapter, stamped) if stamped else _digest(folder, is_adapter)
 
 
 @lru_cache(maxsize=256)
-def _cached_digest(folder: Path, stamped: str) -> str:
-    return _digest(folder)
+def _cached_digest(folder: Path, is_adapter: bool, stamped: str) -> str:
+    return _digest(folder, is_adapter)
 
 
-def _digest(folder: Path) -> str:
-    before = _states(folder)
+def _digest(folder: Path, is_adapter: bool) -> str:
+    before = _states(folder, is_adapter)
     seen = hashlib.sha256()
     for config in _CONFIGS:
         if (folder / config).is_file():
@@ -103,18 +118,18 @@ def _digest(folder: Path) -> str:
     for file in _rarer_files(folder):
         content = file.read_bytes()
         seen.update(f"{file.relative_to(folder)} {len(content)} ".encode() + content)
-    for name, tensor in tensors(folder).items():
+    for name, tensor in (read_tensors if is_adapter else tensors)(folder).items():
         seen.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
         with tensor.file.open("rb") as handle:
             handle.seek(tensor.start)
             for left in range(tensor.stop - tensor.start, 0, -(2**22)):
                 seen.update(handle.read(min(left, 2**22)))
-    if _states(folder) != before:
+    if _states(folder, is_adapter) != before:
         raise ValueError(f"{folder} is being written: wait until it is complete")
     return seen.hexdigest()
 
 
-def _states(folder: Path) -> list[tuple[str, int, int, int]]:
+def _states(folder: Path, is_adapter: bool) -> list[tuple[str, int, int, int]]:
     """Return what tells a folder that is being written from one that rests."""
-    states = ((str(file), file.stat()) for file in _files_of(folder))
+    states = ((str(file), file.stat()) for file in _files_of(folder, is_adapter))
     return [(name, state.st_size, state.st_ino, state.st_ctime_ns) for name, state in states]

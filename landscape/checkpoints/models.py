@@ -1,6 +1,5 @@
-"""Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers and peft."""
+"""Load a checkpoint's model and tokenizer. Only here are checkpoints read with transformers."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 from landscape.checkpoints import files, parameters
-from landscape.checkpoints.config import generation_settings, require_sound_generation
+from landscape.checkpoints.adapters import loading
+from landscape.checkpoints.config import chat_template, generation_settings, require_sound_generation
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
 from landscape.outside import imports, trust
 
-with imports.hidden("bitsandbytes"):  # which peft would load for itself, whatever the checkpoint
-    import peft
 logging.disable_progress_bar()  # we show a progress bar of our own
 logging.set_verbosity_error()  # and say in one sentence what is wrong, or not loaded
 _TRIAL = "A first text, 1 + 2 = 3; é, 猫. " * 32  # what a damaged tokenizer breaks may show only here
@@ -77,7 +75,7 @@ def load(
         ValueError: what `load_model` raises; no tokenizer, or a damaged one; files that changed meanwhile.
     """
     content = fingerprint(name)
-    require_sound_generation(files.resolve(name).folder)
+    require_sound_generation(files.resolve(name).generation)
     model = load_model(name, dtype=dtype, device=device, unmerged=unmerged)
     _try(name, model)
     tokenizer = _tokenizer(name)
@@ -125,10 +123,9 @@ def load_model(
     quantisation = quantisation_of(source.folder)
     if quantisation in ("bitsandbytes", "quantised"):
         imports.bitsandbytes()
-    if quantisation and source.adapter and unmerged is None:
-        raise ValueError(
-            f"{name!r} has a quantised base ({quantisation}), into which none merges: {files.ADAPTER_ONLY_HINT}"
-        )
+    if quantisation and (source.adapters if unmerged is None else source.adapters[:-1]):
+        hint = files.ADAPTER_ONLY_HINT if len(source.adapters) == 1 else "name the base that is not quantised"
+        raise ValueError(f"{name!r} has a quantised base ({quantisation}), into which none merges: {hint}")
     if not quantisation:  # before anything is allocated
         fill(name, architecture(name))
     options: dict[str, Any] = {"trust_remote_code": trust.is_given(source.folder), "use_safetensors": True}
@@ -143,15 +140,16 @@ def load_model(
         )
     model, report = loaded
     if model.can_generate():
-        vars(model.generation_config).update(generation_settings(source.folder, tuple(vars(GenerationConfig()))))
+        vars(model.generation_config).update(generation_settings(source.generation, tuple(vars(GenerationConfig()))))
     absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
     if unmerged is not None:
-        model = _wrapped(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
-    elif source.adapter is not None:
-        model = _merge(model, str(source.adapter))
+        model = loading.merged(model, source.adapters[:-1])
+        model = loading.beside(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
+    else:
+        model = loading.merged(model, source.adapters)
     if "device_map" not in options:
         model.to(device)
     if not quantisation:
@@ -187,34 +185,20 @@ def matrices(model: nn.Module) -> dict[str, bool]:
 
 
 def _tokenizer(name: str) -> PreTrainedTokenizerBase:
-    folder = files.resolve(name).folder
+    """Return the tokenizer of a checkpoint, with the chat template that was saved last."""
+    source = files.resolve(name)
+    folder = source.tokenizer
     try:
         found = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=trust.is_given(folder))
         found.decode(found(_TRIAL)["input_ids"])
-        return found
     except BaseException as error:  # all that tokenizers raises for a damaged file
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # which is Rust's own
             raise
         hint = f"copy the tokenizer files of the model it was trained from into {folder}"
         raise ValueError(f"cannot load the tokenizer of {name!r} ({first_line(error).rstrip(':')}): {hint}") from None
-
-
-def _merge(model: nn.Module, adapter: str) -> nn.Module:
-    """Merge a PEFT adapter into its base. Raises ValueError for an adapter of another base."""
-    adapted = _adapted(model, adapter)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*no longer tied after merging.*")  # that is what was trained
-        merged: nn.Module = adapted.merge_and_unload()
-    return merged
-
-
-def _wrapped(model: nn.Module, adapter: Path, *, zero: bool) -> nn.Module:
-    """Put a PEFT adapter beside its base's weights; with B = 0 if `zero`."""
-    wrapped: nn.Module = _adapted(model, str(adapter)).get_base_model()
-    for name, weight in wrapped.named_parameters():
-        if zero and ".lora_B." in name:
-            weight.data.zero_()
-    return wrapped
+    if source.templated != folder:
+        found.chat_template = chat_template(source.templated)
+    return found
 
 
 def _adapter_folder(name: str) -> Path:
@@ -222,21 +206,6 @@ def _adapter_folder(name: str) -> Path:
     if adapter is None:
         raise ValueError(f"expected a PEFT adapter, got {name!r}, which has none")
     return adapter
-
-
-def _adapted(model: nn.Module, adapter: str) -> Any:
-    """Return the PeftModel of a base and an adapter's folder. Raises ValueError for an adapter of another base."""
-    with warnings.catch_warnings():  # peft 0.21 still asks transformers 5 by an old name
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        warnings.filterwarnings("ignore", message=".*tie_word_embeddings=True.*")  # an adapter may have its own head
-        try:
-            return peft.PeftModel.from_pretrained(model, adapter, use_safetensors=True)
-        except RuntimeError as error:
-            if "size mismatch" not in str(error):
-                raise
-            raise ValueError(
-                f"the adapter {adapter} does not fit this base: its tensors have other shapes; name its own base"
-            ) from None
 
 
 def _larger_than_one_gpu(folder: Path, dtype: str) -> bool:

@@ -80,6 +80,11 @@ def tensors(folder: Path) -> dict[str, Tensor]:
     return dict(sorted(table.items()))
 
 
+def tensors_in(file: Path) -> dict[str, Tensor]:
+    """Return the tensor table of one file, by name, from its header alone. Raises ValueError as `tensors`."""
+    return dict(sorted(_header(file)))
+
+
 def _header(file: Path) -> Iterator[tuple[str, Tensor]]:
     try:
         with safe_open(file, framework="np"):  # checks types, offsets, and that the file is complete

@@ -1,7 +1,7 @@
 """Weights on disk, read by rows, so that only the rows in use are in memory."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -34,7 +34,12 @@ def read(stored: checkpoint_safetensors.Tensor, start: int = 0, stop: int | None
 
 def shape_of(stored: checkpoint_safetensors.Tensor) -> tuple[int, int]:
     """Return (rows, elements of a row)."""
-    first, *others = stored.shape or (1,)
+    return rows_and_columns(stored.shape)
+
+
+def rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return (rows, elements of a row) of a shape."""
+    first, *others = shape or (1,)
     return first, math.prod(others)
 
 
@@ -74,13 +79,20 @@ class Factors:
 class Weight:
     """A parameter on disk: a stored tensor, and the adapters' updates that are merged into it when it is read.
 
-    `like`: the tensor whose dtype it is read in, if not its own.
+    `like`: the tensor whose dtype it is read in, if not its own. `merged`: what peft makes of the stored tensor, in
+    memory; it is read instead.
     """
 
     stored: checkpoint_safetensors.Tensor
     factors: tuple[Factors, ...] = ()
     updates: tuple[Update, ...] = ()
     like: checkpoint_safetensors.Tensor | None = None
+    merged: Tensor | None = field(default=None, compare=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the parameter."""
+        return self.stored.shape if self.merged is None else tuple(self.merged.shape)
 
     @property
     def dtype(self) -> str:
@@ -97,6 +109,8 @@ class Weight:
         Call `opened` first. Raises ValueError as `read`.
         """
         assert len(self.updates) == len(self.factors), "callers use `opened` first"
+        if self.merged is not None:
+            return self.merged[start:stop].reshape(stop - start, -1)
         merged = read(self.stored, start, stop)
         if self.like is not None:
             merged = merged.to(_DTYPES[self.like.dtype])

@@ -59,11 +59,12 @@ RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": La
 def trust_code_of(checkpoints: Iterable[str]) -> None:
     """Trust, on this machine, the Python code that these checkpoints bring as it is now, and say so on stderr."""
     for name in checkpoints:
-        folder = files.resolve(name).folder
-        if code := trust.code_of(folder):
-            trust.give(folder)
-            text = f"{name}: its code ({', '.join(code)}) is trusted on this machine until it changes ({trust.file()})."
-            err.print(escape(text), highlight=False, soft_wrap=True)
+        for folder in files.resolve(name).with_code:
+            if code := trust.code_of(folder):
+                trust.give(folder)
+                listed, until = ", ".join(code), f"until it changes ({trust.file()})"
+                text = f"{name}: its code ({listed}) is trusted on this machine {until}."
+                err.print(escape(text), highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from landscape.capabilities import examples
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import compatibility, files, models
 from landscape.checkpoints import parameters as checkpoint_parameters
-from landscape.checkpoints import safetensors as checkpoint_safetensors
+from landscape.checkpoints.adapters import settings as adapters
+from landscape.checkpoints.adapters.loading import scalings
 from landscape.checkpoints.contents import parameters_to_untie
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine import deployment
@@ -51,8 +52,8 @@ def adapter_template(frame: Frame) -> str | None:
     """Return the checkpoint whose adapter gives a frame of adapters its shape; None for a frame of whole weights.
 
     Raises:
-        ValueError: none of its checkpoints has an adapter; or one has none, and the adapter holds more than A and B,
-            so that B = 0 would not compute the same as no adapter.
+        ValueError: none of its checkpoints has a LoRA adapter; or one has none, and the adapter holds more than A and
+            B or changes the base as well, so that B = 0 would not compute the same as no adapter.
     """
     if not frame.adapter:
         return None
@@ -60,7 +61,8 @@ def adapter_template(frame: Frame) -> str | None:
     found, folder = next(((name, folder) for name, folder in names.items() if folder is not None), (None, None))
     if found is None or folder is None:
         raise ValueError(f"expected a PEFT adapter to move the A and B of, got {', '.join(names)}: none has one")
-    more = [key for key in checkpoint_safetensors.tensors(folder) if not files.is_factor(key)]
+    adapters.require_own_weights_to_move(found, folder, zero=None in names.values())
+    more = [key for key in adapters.read_tensors(folder) if not files.is_factor(key)]
     if more and None in names.values():
         plain = next(name for name, folder in names.items() if folder is None)
         raise ValueError(f"{found!r} holds {more[0]} beside A and B, so that {plain!r} is no point among its A and B")
@@ -135,10 +137,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             ValueError: it lacks some of them, or has others (an adapter of another shape).
         """
         other = models.load_model(
-            name,
-            dtype=self._loaded.dtype,
-            device=self._loaded.device,
-            unmerged=adapter_template(self._frame),
+            name, dtype=self._loaded.dtype, device=self._loaded.device, unmerged=adapter_template(self._frame)
         )
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
@@ -151,6 +150,8 @@ class FrameDirections(Sequence[DirectionTensors]):
             for key in here.keys() - self._selected.keys()
             if key in there and not torch.equal(here[key], there[key].to(here[key].device))
         ]
+        if self._frame.adapter:
+            self._require_same_surroundings(name, other)
         found, added = {}, {}
         for key, weight in self._selected.items():
             if key not in there or there[key].shape[1:] != weight.shape[1:]:
@@ -161,6 +162,17 @@ class FrameDirections(Sequence[DirectionTensors]):
         if added:
             self.added_rows[name] = added
         return found
+
+    def _require_same_surroundings(self, name: str, other: nn.Module) -> None:
+        """Raises ValueError where more than A and B differs from θ₀, so that no way of theirs leads to a checkpoint."""
+        origin = self._frame.checkpoint
+        if different := sorted(key for key in self.outside[name] if not files.is_factor(key)):
+            what = f"{len(different)} weights beside its A and B ({different[0]})"
+        elif scalings(other) != scalings(self._loaded.model):
+            what = "the factor of B·A (lora_alpha / r)"
+        else:
+            return
+        raise ValueError(f"{name!r} differs from {origin!r} in {what}: move all weights, without --adapter")
 
     @property
     def remarks(self) -> list[str]:

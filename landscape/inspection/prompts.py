@@ -17,10 +17,11 @@ def prompts_note(capabilities: Sequence[str], *names: str) -> str:
     plain = "as they stand in the capability files, for both checkpoints: no chat template is applied"
     if not chats:
         return plain
-    templates = {name: checkpoint_config.chat_template(files.resolve(name).folder) for name in names}
+    templates = {name: checkpoint_config.chat_template(files.resolve(name).templated) for name in names}
     if without := [name for name, template in templates.items() if template is None]:
         lacking = f"{' and '.join(map(repr, without))} has no chat template"
         raise ValueError(f"{lacking}, which {chats[0]} asks for: leave chat: out, and no checkpoint gets one")
-    own = "the same for both" if len(set(templates.values())) == 1 else "each checkpoint's own, and the two differ"
+    same = len(set(map(str, templates.values()))) == 1
+    own = "the same for both" if same else "each checkpoint's own, and the two differ"
     said = f"one turn of a user in the chat template ({own})"
     return said if len(chats) == len(capabilities) else f"of {', '.join(chats)} {said}; the others {plain}"

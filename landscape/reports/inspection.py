@@ -196,7 +196,7 @@ def command_of(spec: InspectionSpec) -> str:
     words += ["--thresholds", "inspect.toml"] if spec.thresholds != Thresholds() else []
     words += ["--device", spec.device] if spec.device != "auto" else []
     words += ["--dtype", spec.dtype] if spec.dtype != "auto" else []
-    trusted = any(trust.is_given(resolve(name).folder) for name in spec.named_checkpoints)
+    trusted = any(trust.is_given(folder) for name in spec.named_checkpoints for folder in resolve(name).with_code)
     return shlex.join([*words, *(["--trust-remote-code"] if trusted else [])])
 
 

@@ -266,7 +266,7 @@ def test_adapter_and_base_may_both_hold_a_plus(
     adapter = tmp_path / "sft+dpo"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"peft_type": "LORA", "base_model_name_or_path": "my+base"}')
-    save_file({}, adapter / "adapter_model.safetensors")
+    save_file({"base_model.model.model.norm.weight": torch.ones(32)}, adapter / "adapter_model.safetensors")
     source = files.resolve("sft+dpo+my+base")
     assert (source.adapter, source.folder) == (adapter, base)
     assert files.resolve("sft+dpo").folder == base

@@ -125,11 +125,12 @@ def test_two_adapters_of_one_base_differ_by_at_most_both_ranks(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"peft_type": "IA3"}, "of type IA3: expected LORA"),
-        ({"use_dora": True}, "sets use_dora = True, which is not understood"),
+        ({"peft_type": "IA3"}, r"\(IA3\) sets megatron_core = .*, which is not understood"),
+        ({"peft_type": "NEWER"}, "of type NEWER, which"),
+        ({"use_dora": True}, r"layers\.0\.self_attn\.q_proj\.lora_magnitude_vector.* missing"),
         ({"invented": [1]}, r"sets invented = \[1\], which is not understood"),
-        ({"trainable_token_indices": [3]}, "sets trainable_token_indices"),
-        ({"init_lora_weights": "pissa"}, "init_lora_weights = 'pissa', which changes the base's weights as well"),
+        ({"trainable_token_indices": [3]}, r"lacks the tensor .*embed_tokens\.token_adapter\.trainable_tokens_delta"),
+        ({"init_lora_weights": "pissa_niter_4"}, "init_lora_weights = 'pissa_niter_4', whose random decomposition"),
         ({"r": 3}, r"has rank 2 in model\.layers\.\d\.self_attn\.q_proj, against 3 in its config"),
         (
             {"without": "0.self_attn.q_proj.lora_A"},

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from transformers.core_model_loading import WeightRenaming, rename_source_key
 from transformers.pytorch_utils import Conv1D
 
 from landscape.checkpoints import config, files, parameters
+from landscape.checkpoints.adapters import loading
 from landscape.checkpoints.safetensors import Tensor, tensors
 from landscape.checkpoints.stored import names
 from landscape.outside import trust
@@ -31,6 +33,7 @@ class ArchitectureSpec:
     ignores: Callable[[str], bool]  # whether a stored name is a buffer, or one that transformers ignores
     renamed: Callable[[str], str]  # a stored name → the name of its parameter
     fuses: bool  # whether transformers makes some of its parameters of several stored tensors (experts)
+    require_fit: Callable[[Path], None]  # raises ValueError for an adapter that peft cannot put onto it whole
 
 
 def architecture(name: str) -> ArchitectureSpec:
@@ -78,6 +81,7 @@ def _architecture(folder: Path, content: bytes, trusted: str) -> ArchitectureSpe
         ignores=lambda name: name in buffers or any(pattern.search(name) for pattern in ignored),
         renamed=renamed,
         fuses=len(renamings) < len(rules),
+        require_fit=lambda adapter: loading.require_fit(deepcopy(model), adapter),
     )
 
 

@@ -20,12 +20,13 @@ def trust_boxes(names: Sequence[str], key: str) -> None:
     """
     for name in dict.fromkeys(names):
         try:
-            folder = files.resolve(name).folder
+            folders = files.resolve(name).with_code
         except (ValueError, OSError):  # whoever loads it, or shows it, will say what is wrong with it
             continue
-        with show_errors():
-            if code := trust.code_of(folder):
-                _box(name, folder, code, f"{key}-trust-{name}")
+        for place, folder in enumerate(folders):
+            with show_errors():
+                if code := trust.code_of(folder):
+                    _box(name, folder, code, f"{key}-trust-{name}{f'-{place}' * (place > 0)}")
 
 
 def _box(name: str, folder: Path, code: Sequence[str], key: str) -> None:
