@@ -99,7 +99,12 @@ def test_each_place_that_names_an_end_of_text_ends_it(checkpoint: Path, tmp_path
 
 
 def test_ends_that_are_no_numbers_are_a_sentence(checkpoint: Path, tmp_path: Path) -> None:
-    loaded = loaded_with(checkpoint, tmp_path / "m", eos_token_id="</s>")
+    with pytest.raises(
+        ValueError, match=r"generation_config\.json is damaged \(eos_token_id: Input should be a valid int"
+    ):
+        loaded_with(checkpoint, tmp_path / "m", eos_token_id="</s>")
+    loaded = loaded_with(checkpoint, tmp_path / "n")
+    loaded.model.generation_config.eos_token_id = "</s>"
     with pytest.raises(ValueError, match="expected eos_token_id to be a number, or a list of numbers, got '</s>'"):
         Scorer(loaded.model, loaded.tokenizer).generate(PROMPT, NEW)
 
