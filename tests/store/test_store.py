@@ -190,7 +190,8 @@ def test_a_read_only_file_can_be_read_and_says_so_when_written() -> None:
     with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
         file = Path(folder) / "store.sqlite"
         Store(str(file)).submit(SPEC)
-        file.chmod(0o444)
+        for each in Path(folder).iterdir():  # its owner's alone, until its owner opens it to others
+            each.chmod(0o444)
         Path(folder).chmod(0o555)
         command = [sys.executable, "-c", READ, str(file)]
         read = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
