@@ -83,10 +83,9 @@ def load(
         module = model.get_submodule(owner)
         setattr(module, leaf, nn.Parameter(getattr(module, leaf).detach().clone(), requires_grad=False))
     stored = str(next(model.parameters()).dtype).removeprefix("torch.")
-    quantisation = quantisation_of(files.resolve(name).folder)
     if fingerprint(name) != content:
         raise ValueError(f"{name!r} changed while it was loaded: wait until it is complete")
-    return Loaded(model, tokenizer, content, stored, untied, quantisation, device)
+    return Loaded(model, tokenizer, content, stored, untied, quantisation_of(files.resolve(name).folder), device)
 
 
 def load_model(
@@ -136,18 +135,10 @@ def load_model(
         model = _merge(model, str(source.adapter))
     if "device_map" not in options:
         model.to(device)
-    if not quantisation:
-        _detach_from_files(model)
+    parameters.detach_from_files(model)
     parameters.require_cpu_packing(name, model)
     parameters.require_finite(name, model)
     return model.eval().requires_grad_(False)
-
-
-def _detach_from_files(model: nn.Module) -> None:
-    """Give a model on the CPU memory of its own: what safetensors maps would follow a file that is written in place."""
-    for weight in (*model.parameters(), *model.buffers()):
-        if weight.device.type == "cpu":
-            weight.data = weight.data.clone()
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:
