@@ -198,7 +198,7 @@ def numbers_table(result: Result[Any]) -> None:
     with st.expander("The numbers", icon=":material/table:"):
         rows = result.rows.drop(columns="outcomes")
         if "seed" in rows:
-            rows = rows.assign(seed=rows["seed"].map(str, na_action="ignore").fillna(""))
+            rows = rows.assign(seed=rows["seed"].astype("string").fillna(""))
         number = st.column_config.NumberColumn
         columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
         st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
