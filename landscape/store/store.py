@@ -14,7 +14,7 @@ from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
-from landscape.store.attempts import forgive, queue_again, survived, take
+from landscape.store.attempts import forget_deaths, forgive, queue_again, take
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
@@ -189,7 +189,7 @@ class Store:
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Renew the lease. Returns whether the run was asked to stop. Raises LeaseLost."""
         with self._database.writing() as connection:
-            return assert_lease(connection, run_id, worker)[0]
+            return assert_lease(connection, run_id, worker).cancelled
 
     def note(self, run_id: str, worker: str, phase: Phase, *, came_further: bool = False) -> None:
         """Record what a run is busy with before its points, or (`came_further`) that it found what will be kept.
@@ -198,9 +198,9 @@ class Store:
         """
         values: dict[str, Any] = {"phase": asdict(phase)} | ({"deaths": 0} if came_further else {})
         with self._database.writing() as connection:
-            asked, _ = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-        if asked:
+        if lease.cancelled:
             raise Cancelled
 
     def interrupt(self) -> None:
@@ -251,9 +251,9 @@ class Store:
         The rest is in the store. Raises LeaseLost, or Cancelled if the run was asked to stop.
         """
         with self._database.writing() as connection:
-            asked, _ = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             found = reserve(connection, run_id, keys)
-        if asked:
+        if lease.cancelled:
             raise Cancelled
         return found
 
@@ -279,13 +279,14 @@ class Store:
         Returns whether the run was asked to stop. Raises LeaseLost.
         """
         with self._database.writing() as connection:
-            asked, now = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             # sorted: two workers that write the same keys in different orders would wait for each other
-            rows = [as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
-            survived(connection, run_id, measurements.keys())
+            rows = [as_row(key, measured, run_id, lease.now) for key, measured in sorted(measurements.items())]
+            if lease.deaths and read_missing(connection, measurements):
+                forget_deaths(connection, run_id)
             insert_missing(connection, points, rows)
             give_up(connection, measurements.keys())
-        return asked
+        return lease.cancelled
 
     def finish(
         self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None
@@ -293,18 +294,17 @@ class Store:
         """End a run: `done`, `failed` with its error, or `cancelled`. Raises LeaseLost."""
         assert status in ENDED
         with self._database.writing() as connection:
-            _, now = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             if artifact is not None:
                 connection.execute(delete(artifacts).where(artifacts.c.run == run_id, artifacts.c.name == ARTIFACT))
                 content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
                 connection.execute(insert(artifacts).values(run=run_id, name=ARTIFACT, content=content))
-            values = {"status": status, "error": error, "finished": now, "worker": None}
+            values = {"status": status, "error": error, "finished": lease.now, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def release(self, run_id: str, worker: str) -> None:
         """Give up a run unfinished: it is queued again, or cancelled if that was asked. Raises LeaseLost."""
         with self._database.writing() as connection:
-            cancelled, now = assert_lease(connection, run_id, worker)
-            status, finished = ("cancelled", now) if cancelled else ("queued", None)
-            values = {"status": status, "finished": finished, "worker": None}
-            connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+            lease = assert_lease(connection, run_id, worker)
+            values = {"status": "cancelled", "finished": lease.now} if lease.cancelled else {"status": "queued"}
+            connection.execute(update(runs).where(runs.c.id == run_id).values(values | {"worker": None}))
