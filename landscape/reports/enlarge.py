@@ -21,7 +21,7 @@ from landscape.enlarge.radius_ratios import (
     ratio_finding,
 )
 from landscape.schema.directions import short_name
-from landscape.schema.results import Result, columns, json_safe
+from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
 
 
@@ -140,7 +140,7 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
 
 def comparison_csv(results: Sequence[Result[BasinSpec]]) -> str:
     """The points of all searches with a header line, the checkpoint in the first column."""
-    tables = [r.rows[columns(r.spec)].assign(checkpoint=r.spec.checkpoint) for r in results]
+    tables = [r.table.assign(checkpoint=r.spec.checkpoint) for r in results]
     return pd.concat(tables).set_index("checkpoint").to_csv()
 
 
