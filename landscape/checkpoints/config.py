@@ -165,9 +165,11 @@ def vocabulary(folder: Path) -> dict[str, int] | None:
 
 
 def chat_template(folder: Path) -> str | None:
-    """Return the chat template of a folder's tokenizer; None where it has none."""
-    if (folder / "chat_template.jinja").is_file():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
+    """Return the chat template of a folder's tokenizer, all together if there are several; None where it has none."""
+    files = [folder / "chat_template.jinja", *sorted((folder / "additional_chat_templates").glob("*.jinja"))]
+    written = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+    if written:
+        return "\n".join(written)
     file = folder / "tokenizer_config.json"
     found = read_json(file).get("chat_template") if file.is_file() else None
     return found if isinstance(found, str) or found is None else str(found)  # several by name: a list

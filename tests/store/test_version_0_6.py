@@ -101,7 +101,11 @@ def test_a_run_is_found_by_its_spec_with_its_progress_and_its_facts(store: Store
     run = store.run(expected["run"])
     assert (run.kind, run.status) == (expected["kind"], expected["status"])
     assert (run.done, run.total, run.measured) == (expected["done"], expected["total"], expected["measured"])
-    assert (canonical_json(asdict(run.facts)) if run.facts else None) == expected["facts"]
+    facts = asdict(run.facts) if run.facts else None
+    if facts is not None:  # later versions know more of a run, and nothing more of this one
+        known = json.loads(expected["facts"])
+        assert all(not facts.pop(name) for name in facts.keys() - known.keys())
+    assert (canonical_json(facts) if facts else None) == expected["facts"]
     found = store.latest_run_of(run.spec)
     assert found is not None
     assert found.id == run.id
