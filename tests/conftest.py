@@ -26,6 +26,19 @@ KINDS = ("byte-level", "sentencepiece", "character")
 pytest.register_assert_rewrite("tests.certificates", "tests.enlarge", "tests.runs", "tests.ui")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("fuzzing")
+    group.addoption("--fuzz", type=int, default=200, metavar="N", help="damaged inputs to try at each border")
+    group.addoption("--fuzz-seed", type=int, default=0, metavar="SEED", help="the seed of the first of them")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `fuzz_seed` runs once for each of the seeds that the options ask for."""
+    if "fuzz_seed" in metafunc.fixturenames:
+        first = metafunc.config.getoption("--fuzz-seed")
+        metafunc.parametrize("fuzz_seed", range(first, first + metafunc.config.getoption("--fuzz")))
+
+
 def make_tokenizer(kind: str = "byte-level") -> PreTrainedTokenizerFast:
     """A tokenizer trained on TEXT: the three ways in which a prompt and its answer can split."""
     special = ["<unk>", "<s>", "</s>"]
