@@ -17,6 +17,7 @@ import orjson
 import pytest
 from sqlalchemy import create_engine, text
 
+from landscape.capabilities import examples as capability_examples
 from landscape.inspection.verdict import verdict_of
 from landscape.reports import inspection
 from landscape.reports.basins import basin_dict
@@ -180,9 +181,15 @@ def test_only_where_others_stand_may_rounding_differ(tmp_path: Path, expected: d
     """The α of another checkpoint is a sum over all weights, which another processor may round otherwise."""
     store, run = again(tmp_path, expected)
     ends = set(json.loads(expected["facts"])["alpha_of"].values())
-    assert run.measured <= len(ends)
+    anew = {name for name in run.spec.named_capabilities if capability_examples.load(name).judged_anew}
+    assert run.measured <= (run.total if anew else len(ends))
     rows = store.result(run.id).to_dict()["rows"]
-    kept = [row for row in json.loads(expected["json"])["rows"] if row["alpha"] not in ends]
-    assert [row for row in rows if row["alpha"] in {one["alpha"] for one in kept}] == kept
-    if run.facts and set(run.facts.alpha_of.values()) == ends:
+    former = [row for row in json.loads(expected["json"])["rows"] if row["alpha"] not in ends]
+    kept = [row for row in former if row["capability"] not in anew]
+    place = lambda row: (row["direction"], row["seed"], row["alpha"], row["capability"])  # noqa: E731
+    found = {place(row): row for row in rows}
+    assert [found[place(row)] for row in kept] == kept
+    for row in former:  # an oracle that judges otherwise than in 0.6.0 is asked again, and says the same of these texts
+        assert found[place(row)]["score"] == row["score"]
+    if run.facts and set(run.facts.alpha_of.values()) == ends and not anew:
         assert (run.measured, store.result(run.id).to_json()) == (0, expected["json"])
