@@ -99,3 +99,9 @@ def as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[str
         "measured_by": run_id,
         "created": now,
     }
+
+
+def read_alphas(connection: Connection) -> list[float]:
+    """Return every α at which any run has measured along a single direction."""
+    query = select(run_points.c.alpha).where(run_points.c.beta == 0).distinct().order_by(run_points.c.alpha)
+    return list(connection.execute(query).scalars())

@@ -301,9 +301,9 @@ def test_a_loss_that_is_not_finite_is_no_number(store: Store) -> None:
 
 def test_an_equal_spec_finds_its_run(store: Store) -> None:
     run_id = store.submit(SPEC)
-    assert (found := store.latest_run_of(SPEC)) is not None
+    assert (found := store.runs_of(SPEC)[0])
     assert found.id == run_id
-    assert store.latest_run_of(SPEC.model_copy(update={"limit": 3})) is None
+    assert store.runs_of(SPEC.model_copy(update={"limit": 3})) == []
     assert store.get_run_or_none(run_id) is not None
     assert store.get_run_or_none(run_id[:4]) is None
 

@@ -107,7 +107,7 @@ def test_a_run_is_found_by_its_spec_with_its_progress_and_its_facts(store: Store
         known = json.loads(expected["facts"])
         assert all(not facts.pop(name) for name in facts.keys() - known.keys())
     assert (canonical_json(facts) if facts else None) == expected["facts"]
-    found = store.latest_run_of(run.spec)
+    found = store.runs_of(run.spec)[0]
     assert found is not None
     assert found.id == run.id
 

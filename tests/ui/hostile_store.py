@@ -70,9 +70,10 @@ def make_hostile(monkeypatch: pytest.MonkeyPatch) -> None:
             return parse_spec(plain)
         return back.get(value, value) if isinstance(value, str) else value
 
-    for name in ("run", "get_run_or_none", "latest_run_of"):
+    for name in ("run", "get_run_or_none"):
         patch(name, run, asked)
     patch("runs", lambda found: list(map(run, found)))
+    patch("runs_of", lambda found: list(map(run, found)), asked)
     patch("result", result)
     patch("artifact", renamed)
     patch("outcomes", lambda found: found, asked)
