@@ -98,7 +98,8 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
 
 
 def _remarks_on_spaces(capability: Capability, moved: int) -> list[str]:
-    said = f"{capability.name}: {moved} prompts end in a space, which is read as the beginning of the answer"
+    how_many = "1 prompt ends" if moved == 1 else f"{moved} prompts end"
+    said = f"{capability.name}: {how_many} in a space, which is read as the beginning of the answer"
     return [said] if moved else []
 
 
