@@ -93,7 +93,7 @@ class Example(Frozen):
             raise ValueError("expected choices or an oracle, got both")
         if self.choices is not None:
             self._check_choices(self.choices)
-        elif self.answer == () or "" in self.answers:
+        elif self.answer == () or not all(answer.strip() for answer in self.answers):
             raise ValueError("expected answer to be text, got an empty one")
         elif self.oracle is not None:
             check_oracle(self.oracle, self.answers)

@@ -113,10 +113,10 @@ def meant(row: Any) -> bool:
             and 0 <= answer < len(choices)
         )
     if oracle is None:
-        return isinstance(answer, str) and answer != ""
+        return isinstance(answer, str) and answer.strip() != ""
     listed = [] if answer is None else answer if isinstance(answer, list) else [answer]
     if (
-        not all(type(each) in (str, int) and each != "" for each in listed)
+        not all(type(each) in (str, int) and str(each).strip() != "" for each in listed)
         or answer == []
         or not isinstance(oracle, str)
     ):
