@@ -11,7 +11,7 @@ from landscape import assets
 from landscape.basins.radii import basins_of
 from landscape.checkpoints import files
 from landscape.figures.basins.rings import rings_figure
-from landscape.figures.export import OfflineFigure, own_markup_only
+from landscape.figures.export import OfflineFigure
 from landscape.figures.slices.slice import panels, slice_figure
 from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
@@ -33,7 +33,7 @@ class Slice:
     def figure(self, panel: str = "gaussian") -> Any:
         """The Plotly figure of the random directions, or of a direction by its label: `towards demo:assistant`."""
         known = panels(self.result)
-        return OfflineFigure(own_markup_only(slice_figure(self.result, panel if panel in known else known[0])))
+        return OfflineFigure(slice_figure(self.result, panel if panel in known else known[0]))
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ class Basin:
 
     def figure(self) -> Any:
         """The Plotly figure of the nested rings."""
-        return OfflineFigure(
-            own_markup_only(rings_figure(self.result, basins_of(self.result), self.result.spec.tolerance))
-        )
+        return OfflineFigure(rings_figure(self.result, basins_of(self.result), self.result.spec.tolerance))
 
 
 def slice(  # noqa: A001  it is called as api.slice

@@ -165,7 +165,7 @@ def greedy_suite(checkpoint: Path) -> Path:
     model, tokenizer = make_model(), make_tokenizer()
     lines = []
     for index in range(16):
-        prompt = f"{TEXT[index % len(TEXT)][: 8 + index]}"
+        prompt = TEXT[index % len(TEXT)][: 8 + index].rstrip()
         ids = torch.tensor([tokenizer(prompt)["input_ids"]])
         written = model.generate(
             ids, attention_mask=torch.ones_like(ids), max_new_tokens=3, do_sample=False, pad_token_id=2

@@ -186,6 +186,7 @@ def test_every_example_of_the_guide_is_a_capability_line(tmp_path: Path) -> None
         "choice",
         "generate",
         "generate",
+        "generate",
     ]
 
 

@@ -23,7 +23,7 @@ from landscape.basins.inside import has_basin
 from landscape.intervals import Share, dropped_by_more_than, examples_needed
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of
-from landscape.schema.results import NOT_SCORED, Result
+from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
 from landscape.schema.specs import BasinSpec
 
 SIGNIFICANT = 0.05
@@ -51,6 +51,12 @@ class Basin:
     radius: Radius | None = None  # over the random rays; None without any
     warnings: tuple[str, ...] = field(default=())
     bounded: bool = True  # whether there is a basin to leave: θ₀ has the capability
+    broken: int = 0  # examples whose logits at θ₀ are not finite: nothing is measurable then
+
+    @property
+    def score_text(self) -> str:
+        """The score at θ₀, in words where logits are not finite."""
+        return score_text(self.score, self.broken, self.n)
 
     @property
     def draws(self) -> list[Boundary]:
@@ -74,6 +80,10 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     origin = rows[rows["alpha"] == 0].iloc[0]
     score, n = float(origin["score"]), int(origin["n"])
     chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+    if broken := result.not_finite_at_origin(name):
+        return Basin(
+            name, score, n, warnings=(not_measurable("it", result.dtype, broken, n),), bounded=False, broken=broken
+        )
     if not has_basin(score, chance, tau):
         why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"
         return Basin(name, score, n, warnings=(why,), bounded=False)

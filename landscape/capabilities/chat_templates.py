@@ -9,6 +9,7 @@ from typing import Any
 from landscape.capabilities.examples import Capability, Example
 
 PINNED = datetime(2025, 1, 1)  # stands for today in a template that writes the date, so that scores of two days compare
+TODAY_IS = "1 January 2025 stands for it"
 OPENING, CLOSING = "<think>", "</think>"  # around what a model thinks before it answers
 _TODAY = re.compile(r"strftime_now\(\s*(?P<quote>['\"])(?P<form>.*?)(?P=quote)\s*\)")
 _PROMPT, _REPLY = "What does Landscape ask?", "What the model replies."  # to see what a template makes of them
@@ -29,21 +30,21 @@ class ChatTemplate:
         if unknown := [name for name in given if not re.search(rf"\b{re.escape(name)}\b", template)]:
             raise ValueError(f"the chat template knows no {unknown[0]}: leave it out of the capability's name")
         self._tokenizer, self._options, self._template = tokenizer, given, pinned(template)
-        self._writes_today = "strftime_now" in template
+        self._writes_today, self._named = writes_today(template), "chat_template" in (options or {})
         self._in_parts = self._wants_parts()
         self.before_reply = self._white_space_before_reply()
 
     @property
     def read_otherwise(self) -> bool:
-        """Whether version 0.6 made other texts of the same examples, at least on other days."""
-        return self._writes_today or self._in_parts or bool(self.before_reply)
+        """Whether version 0.6 made other texts of the same examples, at least on some days, or none by this name."""
+        return self._writes_today or self._in_parts or self._named or bool(self.before_reply)
 
     def remarks(self, capability: Capability) -> list[str]:
         """Sentences that a reader of the scores needs: which date stands in the prompts, whether the model thinks."""
         found = []
         if self._writes_today:
             always = "strftime_now(" not in self._template
-            what = "1 January 2025 stands for it" if always else "scores hold for the day on which they were measured"
+            what = TODAY_IS if always else "scores hold for the day on which they were measured"
             found.append(f"{capability.name}: the chat template writes today's date; {what}")
         thinks = OPENING in self._template and self._options.get("enable_thinking", "enable_thinking" in self._template)
         if thinks and any(example.kind != "generate" for example in capability.examples):
@@ -91,6 +92,11 @@ class ChatTemplate:
             if told.startswith(asked) and met and between.isspace():
                 return between
         return ""
+
+
+def writes_today(template: str) -> bool:
+    """Whether a template writes today's date."""
+    return "strftime_now" in template
 
 
 def pinned(template: str) -> str:

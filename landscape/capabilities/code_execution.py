@@ -19,8 +19,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from landscape.capabilities.programs import confinement
-
 ALLOW = "LANDSCAPE_ALLOW_CODE"  # environment variable: 1 lets programs that a model wrote run on this machine
 VERSION = 2  # raise it when programs are judged otherwise: points of tasks that run them are then measured again
 CPU_SECONDS = 3
@@ -44,6 +42,8 @@ def passes(program: str, tests: str) -> bool:
     what it defined, and see what comes back as plain values.
     """
     assert allowed(), "callers check this first, and raise an error of their own"
+    from landscape.capabilities.programs import confinement  # what it needs is not on every system
+
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         limits = {"seconds": CPU_SECONDS, "memory": MEMORY, "written": WRITTEN}
         first = {"program": program, "root": str(_ROOT), "folder": folder, "readable": _readable(), "limits": limits}
@@ -62,8 +62,8 @@ def reads(path):
         return False
 def signals(process, space):
     try:
-        same = os.readlink("/proc/self/ns/pid") == space
-        return same and os.kill(process, 0) is None
+        own = os.readlink("/proc/self/ns/pid") if os.path.lexists("/proc/self/ns/pid") else ""
+        return own == space and os.kill(process, 0) is None
     except OSError:
         return False
 def sends(port):
@@ -86,7 +86,7 @@ def reachable() -> tuple[str, ...]:
         listening.bind(("127.0.0.1", 0))
         passes(_PROBE, f"sends({listening.getsockname()[1]})")
         heard = bool(select.select([listening], [], [], 0)[0])
-        space = os.readlink("/proc/self/ns/pid")
+        space = os.readlink("/proc/self/ns/pid") if os.path.lexists("/proc/self/ns/pid") else ""
         reached = {
             "read this user's files": not passes(_PROBE, f"assert not reads({file.name!r})"),
             "end this user's processes": not passes(_PROBE, f"assert not signals({os.getpid()}, {space!r})"),
@@ -137,7 +137,7 @@ def _readable() -> list[str]:
     """Return the paths that a program needs: the system's libraries, Python, and this package."""
     python = Path(sys.executable).resolve().parents[1]
     own = [str(Path(__file__).parents[1]), sys.prefix, sys.base_prefix, str(python)]
-    return [*_SYSTEM, *(path for path in dict.fromkeys(own) if not path.startswith("/usr/"))]
+    return [*_SYSTEM, *(path for path in dict.fromkeys(own) if path not in _SYSTEM and path != "/")]
 
 
 def _confined(folder: str, wrapping: str) -> list[str]:

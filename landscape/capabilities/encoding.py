@@ -98,7 +98,8 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
 
 
 def _remarks_on_spaces(capability: Capability, moved: int) -> list[str]:
-    said = f"{capability.name}: {moved} prompts end in a space, which is read as the beginning of the answer"
+    how_many = "1 prompt ends" if moved == 1 else f"{moved} prompts end"
+    said = f"{capability.name}: {how_many} in a space, which is read as the beginning of the answer"
     return [said] if moved else []
 
 
@@ -163,20 +164,23 @@ class Reader:
 
 
 def _without_last_space(example: Example, reader: Reader) -> Example:
-    """Return the example with the spaces at the end of its prompt moved to its answers, where that is due.
+    """Return the example with the space at the end of its prompt moved to its answers, where that is due.
 
     It is due where an answer brings a space of its own, and where tokens do not split after the prompt's: a model
-    writes " 4" as one token, and never after a space.
+    writes " 4" as one token, and never after a space. Several spaces, and those that begin a line, are meant as such.
     """
-    prompt = example.prompt.rstrip(" ")
-    if prompt in ("", example.prompt):
+    prompt = example.prompt.removesuffix(" ")
+    if prompt == example.prompt or not prompt or prompt[-1].isspace():
         return example
     answers = example.choices or [a for a in (example.answer,) if isinstance(a, str)]
-    if not any(answer.startswith(" ") for answer in answers):
+    own = [answer for answer in answers if answer[0].isspace()]
+    if any(answer[0] != " " or answer[1:2].isspace() for answer in own):
+        return example
+    if not own:
         before, next_word = reader.ids(example.prompt), "a" if not answers else answers[0]
         if example.choices or reader.ids(example.prompt + next_word)[: len(before)] == before:
             return example
-    moved = tuple(" " + answer.lstrip(" ") for answer in answers)
+    moved = tuple(answer if answer[0].isspace() else f" {answer}" for answer in answers)
     changed = {"choices": moved} if example.choices else {"answer": moved[0]} if moved else {}
     return example.model_copy(update={"prompt": prompt, **changed})
 

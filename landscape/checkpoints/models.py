@@ -152,18 +152,10 @@ def load_model(
         model = loading.merged(model, source.adapters)
     if "device_map" not in options:
         model.to(device)
-    if not quantisation:
-        _detach_from_files(model)
+    parameters.detach_from_files(model)
     parameters.require_cpu_packing(name, model)
     parameters.require_finite(name, model)
     return model.eval().requires_grad_(False)
-
-
-def _detach_from_files(model: nn.Module) -> None:
-    """Give a model on the CPU memory of its own: what safetensors maps would follow a file that is written in place."""
-    for weight in (*model.parameters(), *model.buffers()):
-        if weight.device.type == "cpu":
-            weight.data = weight.data.clone()
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:

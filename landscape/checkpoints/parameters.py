@@ -58,6 +58,13 @@ def narrow(weights: Mapping[str, Tensor], only: Sequence[str] = (), exclude: Seq
     return chosen
 
 
+def detach_from_files(model: nn.Module) -> None:
+    """Give a model on the CPU memory of its own: what safetensors maps would follow a file that is written in place."""
+    for weight in model.parameters():
+        if weight.device.type == "cpu" and weight.is_floating_point():
+            weight.data = weight.data.clone()
+
+
 def require_finite(name: str, model: nn.Module) -> None:
     """Raises ValueError where the model of a checkpoint has NaN or infinite weights."""
     for key, weight in select(model).items():

@@ -17,8 +17,9 @@ from landscape.store.store import Store
 def measured(spec: PointSpec) -> Result[Any]:
     """Measure a spec, print its notes, and return its complete result."""
     run = finish(Store(), spec)
-    print_notes(run)
-    return Store().result(run.id)
+    result = Store().result(run.id)
+    print_notes(run, result)
+    return result
 
 
 def finish(store: Store, spec: Spec) -> Run:
@@ -57,9 +58,9 @@ def warn_if_outdated(run: Run) -> None:
         err.print(f"[yellow]{escape(why)}[/yellow]")
 
 
-def print_notes(run: Run) -> None:
-    """Print a run's remarks, and how many examples did not fit the model's context, to stderr."""
-    for remark in run.facts.remarks if run.facts else ():
+def print_notes(run: Run, result: Result[Any]) -> None:
+    """Print a run's remarks, where logits are not finite, and how many examples did not fit the context, to stderr."""
+    for remark in (*result.notes, *(run.facts.remarks if run.facts else ())):
         err.print(f"[yellow]{escape(remark)}[/yellow]")
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:

@@ -43,6 +43,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *_program_remarks(capabilities),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
+        dtype=session.loaded.dtype,
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},
     )

@@ -18,9 +18,9 @@ MODE_BAR: dict[str, Any] = {
 _FOREIGN = re.compile(r"<(?!/?(?:b|i|br|sub|extra)>)")  # any tag but those that figures write themselves
 
 
-def own_markup_only(figure: go.Figure) -> dict[str, Any]:
-    """Return a figure as plain values with every other tag literal, whoever forgot `outside.text.plotly`."""
-    return {name: _literal(value) for name, value in figure.to_dict().items()}
+def own_markup_only(figure: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain values of a figure with every other tag literal, whoever forgot `outside.text.plotly`."""
+    return {name: _literal(value) for name, value in figure.items()}
 
 
 def _literal(value: Any) -> Any:
@@ -38,21 +38,22 @@ def _literal(value: Any) -> Any:
 def parts_of_page(figures: Sequence[go.Figure]) -> list[str]:
     """Return each figure as a part of an HTML page that opens offline: the first brings Plotly.js for all."""
     return [
-        plotly.io.to_html(own_markup_only(figure), MODE_BAR, full_html=False, include_plotlyjs=index == 0)
+        plotly.io.to_html(own_markup_only(figure.to_dict()), MODE_BAR, full_html=False, include_plotlyjs=index == 0)
         for index, figure in enumerate(figures)
     ]
 
 
 class OfflineFigure(go.Figure):
-    """A figure for somebody's own program, which writes and shows pages without the button that uploads a chart."""
+    """A figure for somebody's own program: the pages that it writes and shows have no button that uploads a chart."""
 
     def to_html(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> str:
         """See Plotly; `config` adds to MODE_BAR."""
-        return str(super().to_html(*args, config=MODE_BAR | (config or {}), **options))
+        return str(plotly.io.to_html(own_markup_only(self.to_dict()), MODE_BAR | (config or {}), *args, **options))
 
     def write_html(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> None:
         """See Plotly; `config` adds to MODE_BAR."""
-        super().write_html(*args, config=MODE_BAR | (config or {}), **options)
+        settings = MODE_BAR | (config or {})
+        plotly.io.write_html(own_markup_only(self.to_dict()), *args, config=settings, **options)
 
     def show(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> None:
         """See Plotly; `config` adds to MODE_BAR."""

@@ -6,7 +6,9 @@ CAPABILITY = {"basic": "#0072B2", "math": "#E69F00", "code": "#009E73", "safety"
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C00")
 _OTHERS = ("#56B4E9", "#8C8C00", "#882255", "#7A7A7A")  # never the accent
 FINETUNE = "#D55E00"  # one accent: where a fine-tune stands
-OUTCOME = {"pass": "#1a7f37", "warn": "#9a5b00", "insufficient": "#6e40c9", "fail": "#c62828"}  # white text on each
+OUTCOME = {  # white text on each
+    "pass": "#1a7f37", "warn": "#9a5b00", "insufficient": "#6e40c9", "not measurable": "#5b5f66", "fail": "#c62828",
+}  # fmt: skip
 WORST = "#8A5CF6"  # the other: the worst direction found
 MOVE = "#7F5539"  # a third: where a deployment move stands (rounding, quantising, pruning)
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "hexagon")  # repeat what colour says

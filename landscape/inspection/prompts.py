@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from landscape.capabilities.chat_templates import TODAY_IS, writes_today
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
 from landscape.schema.capability_names import CHAT
@@ -23,5 +24,8 @@ def prompts_note(capabilities: Sequence[str], *names: str) -> str:
         raise ValueError(f"{lacking}, which {chats[0]} asks for: leave chat: out, and no checkpoint gets one")
     same = len(set(map(str, templates.values()))) == 1
     own = "the same for both" if same else "each checkpoint's own, and the two differ"
-    said = f"one turn of a user in the chat template ({own})"
+    dated = (
+        f"; where it writes today's date, {TODAY_IS}" if any(map(writes_today, map(str, templates.values()))) else ""
+    )
+    said = f"one turn of a user in the chat template ({own}{dated})"
     return said if len(chats) == len(capabilities) else f"of {', '.join(chats)} {said}; the others {plain}"

@@ -13,13 +13,21 @@ from landscape.certificates.guarantees import fine_tune_guarantees, guarantees_o
 from landscape.certificates.rounding import bound_down, length_down
 from landscape.inspection.evidence import Evidence
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
+from landscape.schema.directions import short_name
+from landscape.schema.results import not_measurable, score_text
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
 from landscape.worst.boundaries import worst_boundaries
 from landscape.worst.overlap import explained_of
 
-Outcome = Literal["pass", "warn", "fail", "insufficient"]
-GRAVITY: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "fail")  # ascending: the gravest finding counts
+Outcome = Literal["pass", "warn", "fail", "insufficient", "not measurable"]
+GRAVITY: tuple[Outcome, ...] = (
+    "pass",
+    "warn",
+    "insufficient",
+    "not measurable",
+    "fail",
+)  # ascending: the gravest counts
 MANY = 100_000  # examples: if more than this are needed, the two numbers are as good as equal
 
 
@@ -47,6 +55,16 @@ def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> Pa
     if "losses" not in before or "losses" not in after:
         return None
     return mean_change(before["losses"], after["losses"], confidence)
+
+
+def judge_finite(evidence: Evidence, name: str) -> Iterator[Finding]:
+    """Find a checkpoint whose logits overflow: its score says nothing, and there is nothing to compare."""
+    for scores in filter(None, (evidence.scores, evidence.tuned)):
+        if broken := scores.not_finite_at_origin(name):
+            said = not_measurable(
+                short_name(scores.spec.checkpoint), scores.dtype, broken, int(scores.row_at_origin(name)["n"])
+            )
+            yield Finding("score", "not measurable", said)
 
 
 def judge_score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
@@ -114,7 +132,8 @@ def judge_barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterat
         return
     lowest = between.loc[between["score"].idxmin()]
     barrier = float(ends.min() - lowest["score"])
-    where = f"{lowest['score']:.3f} at {lowest['alpha'] / alpha:.0%} of the way"
+    known = score_text(lowest["score"], lowest["not_finite"], lowest["n"])
+    where = f"{known} at {lowest['alpha'] / alpha:.0%} of the way"
     if barrier > spec.thresholds.max_barrier:
         yield Finding("barrier", "warn", f"between the two the score falls to {where}: a merge would lose it")
     else:

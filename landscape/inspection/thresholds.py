@@ -3,7 +3,11 @@
 import tomllib
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from landscape.schema.specs import Thresholds
+
+MAX_BYTES = 100_000
 
 MEANING = {
     "max_drop": "A score may fall by this much, base to fine-tune, on the same examples; more fails.",
@@ -32,12 +36,22 @@ def read(file: Path) -> Thresholds:
         ValueError: no such file, no TOML, an unknown name, or a value out of range.
     """
     try:
-        content = tomllib.loads(file.read_text())
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file")
+        if file.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES / 1000:.0f} kB")
+        content = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise ValueError(f"cannot read {file}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is no TOML: expected UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is no TOML: {error}") from None
     unknown = sorted(content.keys() - MEANING.keys())
     if unknown:
         raise ValueError(f"{file} has an unknown threshold {unknown[0]!r}: expected {', '.join(MEANING)}")
-    return Thresholds.model_validate(content)
+    try:
+        return Thresholds.model_validate(content, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{file}: {first['loc'][0]}: {first['msg']}") from None

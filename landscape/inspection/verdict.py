@@ -1,4 +1,4 @@
-"""The verdict of an inspection: pass, warn, fail or insufficient, from the findings of all rules."""
+"""The verdict of an inspection: pass, warn, fail, insufficient or not measurable, from the findings of all rules."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.inspection.rules import Finding, Outcome, gravest
 from landscape.intervals import PairedChange, PairedDrop
 from landscape.schema.capability_names import name_of
+from landscape.schema.results import score_text
 from landscape.schema.specs import InspectionSpec
 
 
@@ -30,6 +31,22 @@ class Judged:
     base_radius: Radius | None = None
     tuned_radius: Radius | None = None
     loss_change: PairedChange | None = None  # nats a token, on the same examples
+    not_finite: tuple[int, int] = (0, 0)  # examples whose logits are not finite, of the base and of the fine-tune
+    dtypes: tuple[str, ...] = ()  # in which they are not
+
+    @property
+    def score_texts(self) -> tuple[str, str]:
+        """Both scores, in words where logits are not finite."""
+        one, other = (
+            score_text(s, broken, self.drop.n)
+            for s, broken in zip((self.base, self.tuned), self.not_finite, strict=True)
+        )
+        return one, other
+
+    @property
+    def change_text(self) -> str:
+        """The change of the score with its interval; a dash where it is not measurable."""
+        return "–" if any(self.not_finite) else rules.format_change(self.drop)
 
     @property
     def outcome(self) -> Outcome:
@@ -49,6 +66,11 @@ class Verdict:
         """The gravest outcome of all; insufficient without any score."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
         return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
+
+    @property
+    def dtypes(self) -> str:
+        """The number formats in which logits are not finite: `float16`."""
+        return " and ".join(dict.fromkeys(dtype for judged in self.capabilities for dtype in judged.dtypes))
 
 
 def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
@@ -81,6 +103,10 @@ def _judged(
     findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
     findings += rules.judge_moves(limits, evidence, name, tuned)
+    both = (evidence.scores, evidence.tuned)
+    not_finite = evidence.scores.not_finite_at_origin(name), evidence.tuned.not_finite_at_origin(name)
+    if any(not_finite):
+        findings, held = list(rules.judge_finite(evidence, name)), False
     if held:
         findings += [*rules.judge_inside(spec, evidence, base), *rules.judge_barrier(spec, evidence, name)]
         findings += rules.judge_headroom(limits, base, tuned)
@@ -97,6 +123,8 @@ def _judged(
         base.radius if base else None,
         tuned.radius if tuned else None,
         rules.loss_change_of(before, after, limits.confidence),
+        not_finite,
+        tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
     )
 
 

@@ -49,8 +49,9 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
         boundary = ends.pop("alpha")  # null: never left within the reach
         boundaries.append({"direction": ray.label, "seed": ray.seed, "sign": ray.sign, "boundary": boundary, **ends})
     return {
-        "score": basin.score,
+        "score": basin.score if basin.broken < basin.n else None,
         "n": basin.n,
+        **({"not_finite": basin.broken} if basin.broken else {}),
         **json_safe(numbers),
         "boundaries": boundaries,
         "points_measured": int((rows["alpha"] != 0).sum() + bool((rows["alpha"] == 0).any())),  # θ₀ is one point
@@ -66,7 +67,7 @@ def basins(result: Result[BasinSpec]) -> Table:
     table = Table("", "score", "radius, α", "95 %", "range", "relative")
     table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
     for basin in found:
-        table.add_row(escape(basin.capability), f"{basin.score:.3f}", *_radius_cells(basin, rms))
+        table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms))
     return table
 
 

@@ -42,7 +42,7 @@ def _measured(one: Survival) -> tuple[str, ...]:
     drop = one.drop
     interval = "" if math.isnan(drop.low) else f"{_signed(drop.low)} to {_signed(drop.high)}"
     unlike = one.predicted is not None and one.predicted != one.kept
-    return f"{one.score:.3f}", _signed(drop.drop, 3), interval, _SAID[one.predicted], _SAID[one.kept] + "*" * unlike
+    return one.score_text, _signed(drop.drop, 3), interval, _SAID[one.predicted], _SAID[one.kept] + "*" * unlike
 
 
 def _signed(value: float, digits: int = 2) -> str:

@@ -21,7 +21,7 @@ from landscape.enlarge.radius_ratios import (
     ratio_finding,
 )
 from landscape.schema.directions import short_name
-from landscape.schema.results import Result, columns, csv_of, json_safe
+from landscape.schema.results import Result, csv_of, json_safe
 from landscape.schema.specs import BasinSpec
 
 
@@ -140,8 +140,8 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
 
 def comparison_csv(results: Sequence[Result[BasinSpec]]) -> str:
     """The points of all searches with a header line, the checkpoint in the first column."""
-    tables = [r.rows[columns(r.spec)].assign(checkpoint=r.spec.checkpoint) for r in results]
-    return csv_of(pd.concat(tables))
+    table = pd.concat([r.table.assign(checkpoint=r.spec.checkpoint) for r in results])
+    return csv_of(table.set_index("checkpoint").reset_index())
 
 
 def _width_dict(width: CheckpointRadius) -> dict[str, Any]:

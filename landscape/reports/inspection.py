@@ -20,7 +20,7 @@ from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.prompts import prompts_note
-from landscape.inspection.rules import Outcome, format_change, layer_changes
+from landscape.inspection.rules import Outcome, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.outside import trust
 from landscape.outside.text import code_span, markdown
@@ -37,14 +37,22 @@ WORDS: dict[Outcome, str] = {
     "warn": "pass, with warnings",
     "fail": "fail: it lost what it must keep",
     "insufficient": "insufficient evidence: more examples are needed",
+    "not measurable": "not measurable (logits are not finite)",
 }
-MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔"}
+MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔", "not measurable": "🚫"}
 LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
 
 
 def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
     """The title of a report: `benign beside assistant: pass, with warnings`."""
-    return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {WORDS[verdict.outcome]}"
+    return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {words_of(verdict)}"
+
+
+def words_of(verdict: Verdict) -> str:
+    """The verdict in words: `not measurable in float16 (logits are not finite)`."""
+    words = WORDS[verdict.outcome]
+    measurable = verdict.outcome != "not measurable"
+    return words if measurable else words.replace("measurable", f"measurable in {verdict.dtypes}")
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
@@ -74,9 +82,10 @@ def as_json(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
 def _judged(judged: Judged) -> dict[str, Any]:
     return {
         "verdict": judged.outcome,
-        "base_score": judged.base,
-        "score": judged.tuned,
-        "drop": asdict(judged.drop),
+        "base_score": None if judged.not_finite[0] else judged.base,
+        "score": None if judged.not_finite[1] else judged.tuned,
+        **({"not_finite": judged.not_finite} if any(judged.not_finite) else {}),
+        "drop": None if any(judged.not_finite) else asdict(judged.drop),
         "base_loss": judged.base_loss,
         "loss": judged.tuned_loss,
         "loss_change": asdict(judged.loss_change) if judged.loss_change else None,
@@ -206,8 +215,8 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
     for judged in verdict.capabilities:
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
-        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", f"{judged.base:.3f}",
-                 f"{judged.tuned:.3f}", format_change(judged.drop), grave[0] if grave else "")  # fmt: skip
+        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_texts,
+                 judged.change_text, grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {markdown(note)}" for note in notes_of(evidence)]
@@ -227,7 +236,6 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         title=title_of(spec, verdict),
         verdict=verdict,
         spec=spec,
-        change=format_change,
         loss_change=loss_changed,
         marks=MARKS,
         pictures=pictures,

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
-from landscape.schema.results import Result
+from landscape.schema.results import Result, score_text
 from landscape.schema.specs import PlaneSpec
 
 
@@ -15,13 +15,20 @@ def plane(result: Result[PlaneSpec]) -> Table:
     spec = result.spec
     regions = regions_of(result)
     grid = spec.grid**2
+    n = int(result.rows["n"].max())
     measured = len(result.rows[["x", "y"]].drop_duplicates())
     title = f"{escape(short_name(spec.checkpoint))}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
         inside = "no basin" if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())
-        table.add_row(escape(name), f"{region.origin:.3f}", inside, f"{count:,}", f"{count / grid:.1%}")
+        table.add_row(
+            escape(name),
+            score_text(region.origin, result.not_finite_at_origin(name), n),
+            inside,
+            f"{count:,}",
+            f"{count / grid:.1%}",
+        )
     return table
 
 

@@ -10,7 +10,7 @@ from landscape.reports import certificates, deployment, worst_tables
 from landscape.reports.basins import basins, ends, levels, nested, warnings
 from landscape.reports.planes import places, plane
 from landscape.schema.directions import Move, short_name
-from landscape.schema.results import Result
+from landscape.schema.results import Result, score_text
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 
 
@@ -27,9 +27,11 @@ def scores(result: Result[SliceSpec]) -> Table:
         )
         column = escape(f"{capability}\n{heading}")
         table.add_column(column, justify="right")
-        for alpha, scores in rows.groupby("alpha")["score"]:
-            spread = f" ({scores.min():.2f}–{scores.max():.2f})" if len(scores) > 1 else ""
-            cells.setdefault(float(alpha), {})[column] = f"{scores.mean():.3f}{spread}"
+        for alpha, at in rows.groupby("alpha"):
+            spread = f" ({at['score'].min():.2f}–{at['score'].max():.2f})" if len(at) > 1 else ""
+            broken, n = int(at["not_finite"].sum()), int(at["n"].sum())
+            mean, comma, rest = score_text(at["score"].mean(), broken, n).partition(",")
+            cells.setdefault(float(alpha), {})[column] = mean + (spread if broken < n else "") + comma + rest
     for alpha, row in sorted(cells.items()):
         table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
     return table

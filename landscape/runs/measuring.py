@@ -128,8 +128,11 @@ class Measuring:
     def _reporter(self, run: Run) -> Callable[[str, int, int], None]:
         """Writes on the run what it is busy with, and lets others be served; raises Cancelled or LeaseLost."""
 
+        last = run.phase  # where an earlier attempt ended: a search goes on from what it kept
+
         def report(text: str, done: int, total: int) -> None:
-            self._store.note(run.id, self._worker, Phase(text, done, total))
+            further = last is not None and last.text == text and last.done < done
+            self._store.note(run.id, self._worker, Phase(text, done, total), came_further=further)
             self._between_points(run)
 
         return report

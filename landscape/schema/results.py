@@ -19,7 +19,7 @@ from landscape.schema.specs import canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that sequential scoring left out
 _MEASURED = ["realised_alpha", "capability", "score", "loss", "n", "seconds"]
-_TYPES = {"seed": "Int64", "n": "int64", "batch": "int64"} | {
+_TYPES = {"seed": "Int64", "n": "int64", "batch": "int64", "not_finite": "int64"} | {
     name: "float64" for name in ("alpha", "x", "y", "sigma", "realised_alpha", "score", "loss", "seconds")
 }
 
@@ -50,6 +50,7 @@ class Facts:
     variance: list[float] = field(default_factory=list)  # of a plane: the share of each principal component
     added_rows: dict[str, dict[str, int]] = field(default_factory=dict)  # by checkpoint and parameter, see below
     remarks: list[str] = field(default_factory=list)  # sentences: where a direction does not end at its checkpoint
+    dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
     # added_rows: how many rows only that checkpoint has (negative: it lacks them). They do not move.
@@ -66,7 +67,8 @@ S = TypeVar("S", bound=PointSpec, covariant=True)
 class Result(Generic[S]):
     """A spec and its tidy rows: one row = one point and capability. Fewer rows while running.
 
-    Besides `columns(spec)`, rows hold `outcomes`: uint8, one an example, 255 where it was not scored.
+    Besides `columns(spec)`, rows hold `outcomes`: uint8, one an example, 255 where it was not scored; and how many of
+    the examples had logits `not_finite` (NaN or infinite): the model answers nothing there, which counts as wrong.
     """
 
     spec: S
@@ -77,12 +79,45 @@ class Result(Generic[S]):
         """A capability's row at α = 0, the checkpoint itself. IndexError if it is not measured."""
         return self.rows[(self.rows["capability"] == capability) & (self.rows["alpha"] == 0)].iloc[0]
 
+    def not_finite_at_origin(self, capability: str) -> int:
+        """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
+        rows = self.rows[self.rows["capability"] == capability]
+        return int(rows.loc[_at_origin(rows), "not_finite"].max()) if len(rows) and _at_origin(rows).any() else 0
+
+    @property
+    def dtype(self) -> str:
+        """The number format in which it was measured, in words."""
+        known = self.facts.dtype if self.facts else ""
+        return known or (self.spec.dtype if self.spec.dtype != "auto" else "the number format of the checkpoint")
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on points whose logits are not finite, where scores are no scores."""
+        found = []
+        for name, rows in self.rows.groupby("capability", sort=False):
+            broken = rows[rows["not_finite"] > 0]
+            if here := self.not_finite_at_origin(str(name)):
+                found.append(not_measurable(str(name), self.dtype, here, int(rows.loc[_at_origin(rows), "n"].iloc[0])))
+            elif len(broken):
+                points = f"{len(broken)} of {len(rows)} points"
+                found.append(
+                    f"{name}: at {points} logits are not finite: the model answers nothing, which counts as wrong"
+                )
+        return found
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """`columns(spec)` as shown and exported; also `not_finite`, if any are: where all are, there is no score."""
+        rows = self.rows[columns(self.spec)]
+        broken = self.rows["not_finite"]
+        return rows.assign(score=rows["score"].where(broken < rows["n"]), not_finite=broken) if broken.any() else rows
+
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
 
         Also `added_rows` and `remarks` if a direction does not end exactly at its checkpoint.
         """
-        records = self.rows[columns(self.spec)].to_dict("records")
+        records = self.table.to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
         facts = asdict(self.facts) if self.facts else {}
         reported = [name for name in self.spec.reported_facts if facts]
@@ -95,7 +130,7 @@ class Result(Generic[S]):
 
     def to_csv(self) -> str:
         """The tidy rows with a header line; no name in them is a formula to a spreadsheet."""
-        return csv_of(self.rows[columns(self.spec)])
+        return csv_of(self.table)
 
     def save(self, path: Path, *, outcomes: bool = False) -> None:
         """Write spec, rows and facts, on request with every example's outcome; `load` reads them back."""
@@ -125,6 +160,25 @@ def csv_of(table: pd.DataFrame) -> str:
     return table.assign(**literal).rename(columns=cell).to_csv(index=False)
 
 
+def _at_origin(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return (rows[[name for name in ("alpha", "x", "y", "sigma") if name in rows]] == 0).all(axis=1)
+
+
+def not_measurable(name: str, dtype: str, not_finite: int, n: int) -> str:
+    """A sentence on a capability whose logits overflow where the checkpoint itself stands."""
+    wider = {"float16": "bfloat16 or float32", "bfloat16": "float32"}.get(dtype)
+    hint = f"; measure it with --dtype {wider}" if wider else ""
+    said = f"{name} is not measurable in {dtype}: at θ₀ the logits of {not_finite} of {n} examples are not finite"
+    return f"{said} (an overflow){hint}"
+
+
+def score_text(score: float, not_finite: int, n: int) -> str:
+    """`0.912`; `not finite` where no example had finite logits; `0.850, 3 not finite` in between."""
+    if not not_finite:
+        return f"{score:.3f}"
+    return "not finite" if not_finite >= n else f"{score:.3f}, {not_finite} not finite"
+
+
 def json_safe(value: Any) -> Any:
     """Copy a value for JSON: NaN and infinity, which JSON lacks, become None at any depth."""
     if isinstance(value, dict):
@@ -137,8 +191,10 @@ def json_safe(value: Any) -> Any:
 def tidy(spec: PointSpec, records: list[dict[str, Any]]) -> pd.DataFrame:
     """A table of plain records, with the columns and types of a result."""
     names = columns(spec)
-    types = {name: kind for name, kind in _TYPES.items() if name in names}
-    table = pd.DataFrame.from_records(records, columns=names).astype(types)
+    types = {name: kind for name, kind in _TYPES.items() if name in (*names, "not_finite")}
+    table = pd.DataFrame.from_records(records, columns=[*names, "not_finite"]).fillna({"not_finite": 0})
+    table["score"] = table["score"].where(table["not_finite"] == 0, table["score"].fillna(0.0))  # exported as null
+    table = table.astype(types)
     return table.assign(outcomes=pd.Series([record.get("outcomes") for record in records], table.index, "object"))
 
 

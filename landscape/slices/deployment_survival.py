@@ -13,7 +13,7 @@ from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Move, end_of, join_words, label_of
 from landscape.schema.frames import TOLERANCE
-from landscape.schema.results import NOT_SCORED, Result
+from landscape.schema.results import NOT_SCORED, Result, score_text
 from landscape.schema.specs import SliceSpec
 
 
@@ -29,6 +29,12 @@ class Survival:
     tolerance: float
     bounded: bool  # whether there is something to lose: θ₀ has the capability
     radius: Radius | None  # most-case, of this capability at this tolerance; None: not known
+    not_finite: int = 0  # examples whose logits are not finite there
+
+    @property
+    def score_text(self) -> str:
+        """The score, in words where logits are not finite."""
+        return score_text(self.score, self.not_finite, self.drop.n)
 
     @property
     def kept(self) -> bool | None:
@@ -71,9 +77,11 @@ def survivals_of(
                 origin, there = (own[own["alpha"] == at] for at in (0.0, alpha))
                 if len(origin) and len(there):
                     chance, radius = result.facts.chance.get(name, 0.0), (radii or {}).get(name)
-                    bounded = has_basin(float(origin["score"].iloc[0]), chance, tolerance)
+                    sound = not result.not_finite_at_origin(name)
+                    bounded = sound and has_basin(float(origin["score"].iloc[0]), chance, tolerance)
                     score, drop = float(there["score"].iloc[0]), _drop(origin.iloc[0], there.iloc[0], tolerance)
-                    found.append(Survival(direction.name, alpha, name, score, drop, tolerance, bounded, radius))
+                    broken = int(there["not_finite"].iloc[0])
+                    found.append(Survival(direction.name, alpha, name, score, drop, tolerance, bounded, radius, broken))
     return found
 
 

@@ -1,14 +1,13 @@
 """Attempts at a run: it is claimed, and given up after too many workers in a row that died with it."""
 
-from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, update
 
 from landscape.store.clock import Now
 from landscape.store.leases import silent
 from landscape.store.records import progress_of
-from landscape.store.tables import points, runs
+from landscape.store.tables import runs
 
 MOST_DEATHS = 3  # of workers in a row that held a run and left no new point: it is then failed, and the queue goes on
 
@@ -58,8 +57,6 @@ def queue_again(connection: Connection, run_id: str, deaths: int) -> None:
     connection.execute(update(runs).where(runs.c.id == run_id).values(values | {"deaths": deaths}))
 
 
-def survived(connection: Connection, run_id: str, keys: Collection[str]) -> None:
-    """Forget the deaths of a run's earlier workers if one of these keys is new: the run makes progress."""
-    there = select(func.count()).where(points.c.key.in_(keys)).scalar_subquery()
-    came_further = update(runs).where(runs.c.id == run_id, runs.c.deaths > 0, there < len(keys))
-    connection.execute(came_further.values(deaths=0))
+def forget_deaths(connection: Connection, run_id: str) -> None:
+    """The run makes progress, whoever died with it before."""
+    connection.execute(update(runs).where(runs.c.id == run_id).values(deaths=0))

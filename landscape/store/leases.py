@@ -1,7 +1,7 @@
 """Leases: which worker holds a run. Every heartbeat renews a lease; it ends when the worker goes silent."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.exc import NoResultFound
@@ -44,18 +44,23 @@ def claimable(devices: Collection[str] | None, run_id: str | None, kind: str | N
     return query
 
 
-def assert_lease(connection: Connection, run_id: str, worker: str) -> tuple[bool, float]:
-    """Assert the lease and renew it; the row stays locked for this transaction.
+class Lease(NamedTuple):
+    """What a worker learns when it renews its lease."""
 
-    Returns whether the run was asked to stop, and the time. Raises LeaseLost.
-    """
+    cancelled: bool  # whether the run was asked to stop
+    now: float
+    deaths: int  # of the workers that held the run before, since its latest point
+
+
+def assert_lease(connection: Connection, run_id: str, worker: str) -> Lease:
+    """Assert the lease and renew it; the row stays locked for this transaction. Raises LeaseLost."""
     mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
-    query = update(runs).where(mine).values(heartbeat=Now()).returning(runs.c.cancel_requested, runs.c.heartbeat)
+    query = update(runs).where(mine).values(heartbeat=Now())
+    told = query.returning(runs.c.cancel_requested, runs.c.heartbeat, runs.c.deaths)
     try:
-        asked, now = connection.execute(query).one()
+        return Lease(*connection.execute(told).one())
     except NoResultFound:
         raise LeaseLost(f"run {run_id} is not this worker's any more") from None
-    return asked, now
 
 
 def lock_row(connection: Connection, run_id: str) -> Row[Any]:

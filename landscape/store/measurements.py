@@ -19,9 +19,9 @@ _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
 
 def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFrame:
     """The rows of a result, by coordinates and then in the spec's order of capabilities."""
-    measured = (points.c.realised_alpha, points.c.score, points.c.loss, points.c.n, points.c.seconds, points.c.outcomes)
+    measured = ("realised_alpha", "score", "loss", "n", "seconds", "outcomes", "counts")
     query = (
-        select(*_WHERE, run_points.c.capability, *measured)
+        select(*_WHERE, run_points.c.capability, *(points.c[name] for name in measured))
         .join_from(run_points, points, run_points.c.key == points.c.key)
         .where(run_points.c.run == run_id)
         .order_by(*_WHERE)
@@ -35,7 +35,8 @@ def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFr
 def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     where = (row["direction"], row["alpha"], row["beta"])
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
-    return {**row, **spec.coordinates_of(Point(*where)), "where": where, "outcomes": outcomes}
+    known = {"where": where, "outcomes": outcomes, "not_finite": row["counts"].get("not_finite", 0)}
+    return {**row, **spec.coordinates_of(Point(*where)), **known}
 
 
 def read_scores(connection: Connection, run_id: str) -> dict[Point, dict[str, float]]:
@@ -98,3 +99,9 @@ def as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[str
         "measured_by": run_id,
         "created": now,
     }
+
+
+def read_alphas(connection: Connection) -> list[float]:
+    """Return every α at which any run has measured along a single direction."""
+    query = select(run_points.c.alpha).where(run_points.c.beta == 0).distinct().order_by(run_points.c.alpha)
+    return list(connection.execute(query).scalars())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Row, and_, case, func, select
+from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
@@ -103,6 +103,13 @@ def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
 def _contents(connection: Connection, ids: list[str]) -> dict[str, Content]:
     query = select(artifacts.c.run, artifacts.c.content).where(artifacts.c.run.in_(ids), artifacts.c.name == CONTENT)
     return {run: Content(**orjson.loads(content)) for run, content in connection.execute(query)}
+
+
+def replace_artifact(connection: Connection, run_id: str, name: str, artifact: dict[str, Any]) -> None:
+    """Write what a run has found under a name, in place of what is there."""
+    connection.execute(delete(artifacts).where(artifacts.c.run == run_id, artifacts.c.name == name))
+    content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
+    connection.execute(insert(artifacts).values(run=run_id, name=name, content=content))
 
 
 def find(connection: Connection, run_id: str) -> Run:

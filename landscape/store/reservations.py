@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, exists, or_, select
+from sqlalchemy import Connection, delete, exists, select
 
 from landscape.store.leases import held
 from landscape.store.tables import insert_into, points, reservations, runs
@@ -17,14 +17,14 @@ def reserve(connection: Connection, run_id: str, keys: Iterable[str]) -> tuple[s
     wanted = sorted(set(keys))  # sorted: two workers that reserve in different orders would wait for each other
     if not wanted:
         return set(), set()
-    rows = insert_into(connection, reservations).values([{"key": key, "run": run_id} for key in wanted])
+    new = insert_into(connection, reservations)
     abandoned = ~exists().where(runs.c.id == reservations.c.run, held())
-    taken = rows.on_conflict_do_update(
-        index_elements=[reservations.c.key],
-        set_={"run": run_id},
-        where=or_(reservations.c.run == run_id, abandoned),
+    taken = new.on_conflict_do_update(
+        index_elements=[reservations.c.key], set_={"run": new.excluded.run}, where=abandoned
     )
-    mine = set(connection.execute(taken.returning(reservations.c.key)).scalars())
+    connection.execute(taken, [{"key": key, "run": run_id} for key in wanted])
+    own = select(reservations.c.key).where(reservations.c.key.in_(wanted), reservations.c.run == run_id)
+    mine = set(connection.execute(own).scalars())
     # Looked at afterwards: whoever measured a key until a moment ago has written it before he gave it up.
     measured = set(connection.execute(select(points.c.key).where(points.c.key.in_(wanted))).scalars())
     give_up(connection, mine & measured)

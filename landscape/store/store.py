@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import case, delete, exists, func, insert, or_, select, update
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
-from landscape.store.attempts import forgive, queue_again, survived, take
+from landscape.store.attempts import forget_deaths, forgive, queue_again, take
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
-from landscape.store.measurements import as_row, read_missing, read_outcomes, read_rows, read_scores
-from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, find, read_runs, status_of
+from landscape.store.measurements import as_row, read_alphas, read_missing, read_outcomes, read_rows, read_scores
+from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, find, read_runs, replace_artifact, status_of
 from landscape.store.requests import read_requests, request, withdraw
 from landscape.store.reservations import give_up, give_up_all, reserve
 from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
@@ -61,12 +61,12 @@ class Store:
 
     def submit(self, spec: Spec) -> str:
         """Queue a run. Returns its id."""
-        run_id = secrets.token_hex(4)
-        row = {"id": run_id, "kind": spec.kind, "spec": canonical_json(spec), "device": spec.device}
+        run_id, text = secrets.token_hex(4), canonical_json(spec)
+        row = {"id": run_id, "kind": spec.kind, "spec": text, "device": spec.device, "status": "queued"}
         after = select(func.coalesce(func.max(runs.c.created), 0.0) + 1e-6).scalar_subquery()
         created = case((after > Now(), after), else_=Now())  # two within a millisecond keep their order
         with self._database.writing() as connection:
-            connection.execute(insert(runs).values(**row, status="queued", created=created))
+            connection.execute(insert(runs).values(**row, created=created))
         return run_id
 
     def runs(self) -> list[Run]:
@@ -86,15 +86,11 @@ class Store:
         with self._database.reading() as connection:
             return read_runs(connection, connection.execute(query).all())
 
-    def latest_run_of(self, spec: Spec) -> Run | None:
-        """Return the latest run of exactly this spec, whatever it was measured on (see `runs.submit`)."""
-        return next(iter(self.runs_of(spec)), None)
-
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
         with self._database.reading() as connection:
-            found = read_runs(connection, connection.execute(select(runs).where(runs.c.id == run_id)).all())
-        return found[0] if found else None
+            found = connection.execute(select(runs).where(runs.c.id == run_id)).all()
+            return next(iter(read_runs(connection, found)), None)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
@@ -102,10 +98,9 @@ class Store:
         alone = or_(runs.c.status == "queued", silent())
         with self._database.writing() as connection:
             lock_row(connection, run_id)
-            values = {"status": "cancelled", "finished": Now(), "worker": None}
-            connection.execute(update(runs).where(runs.c.id == run_id, alone).values(values))
-            running = and_(runs.c.id == run_id, runs.c.status == "running")
-            connection.execute(update(runs).where(running).values(cancel_requested=True))
+            mine = update(runs).where(runs.c.id == run_id)
+            connection.execute(mine.where(alone).values(status="cancelled", finished=Now(), worker=None))
+            connection.execute(mine.where(runs.c.status == "running").values(cancel_requested=True))
 
     def resume(self, run_id: str) -> None:
         """Queue a run again that was cancelled, failed or stalled; points and settings are kept.
@@ -145,8 +140,7 @@ class Store:
         """Return what a run without points has found. None until it is done."""
         query = select(artifacts.c.content).where(artifacts.c.run == self.run(run_id).id, artifacts.c.name == ARTIFACT)
         with self._database.reading() as connection:
-            content = connection.execute(query).scalar()
-        return None if content is None else orjson.loads(content)
+            return None if (content := connection.execute(query).scalar()) is None else orjson.loads(content)
 
     def outcomes(self, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:
         """Per-example outcomes (uint8; 255: not scored) and losses (float32, nats a token; NaN: no reference).
@@ -189,7 +183,7 @@ class Store:
     def heartbeat(self, run_id: str, worker: str) -> bool:
         """Renew the lease. Returns whether the run was asked to stop. Raises LeaseLost."""
         with self._database.writing() as connection:
-            return assert_lease(connection, run_id, worker)[0]
+            return assert_lease(connection, run_id, worker).cancelled
 
     def note(self, run_id: str, worker: str, phase: Phase, *, came_further: bool = False) -> None:
         """Record what a run is busy with before its points, or (`came_further`) that it found what will be kept.
@@ -198,9 +192,9 @@ class Store:
         """
         values: dict[str, Any] = {"phase": asdict(phase)} | ({"deaths": 0} if came_further else {})
         with self._database.writing() as connection:
-            asked, _ = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-        if asked:
+        if lease.cancelled:
             raise Cancelled
 
     def interrupt(self) -> None:
@@ -209,10 +203,9 @@ class Store:
 
     def record_content(self, run_id: str, worker: str, content: Content) -> None:
         """Record what a run is measured on. Raises LeaseLost."""
-        row: dict[str, object] = {"run": run_id, "name": CONTENT, "content": orjson.dumps(content)}
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
-            insert_missing(connection, artifacts, [row])
+            insert_missing(connection, artifacts, [{"run": run_id, "name": CONTENT, "content": orjson.dumps(content)}])
 
     def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
@@ -251,9 +244,9 @@ class Store:
         The rest is in the store. Raises LeaseLost, or Cancelled if the run was asked to stop.
         """
         with self._database.writing() as connection:
-            asked, _ = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             found = reserve(connection, run_id, keys)
-        if asked:
+        if lease.cancelled:
             raise Cancelled
         return found
 
@@ -264,9 +257,8 @@ class Store:
 
     def alphas(self) -> list[float]:
         """Return every α at which any run has measured along a single direction."""
-        query = select(run_points.c.alpha).where(run_points.c.beta == 0).distinct().order_by(run_points.c.alpha)
         with self._database.reading() as connection:
-            return list(connection.execute(query).scalars())
+            return read_alphas(connection)
 
     def missing_keys(self, keys: Iterable[str]) -> set[str]:
         """Return those of the keys that are not in the store yet."""
@@ -279,13 +271,14 @@ class Store:
         Returns whether the run was asked to stop. Raises LeaseLost.
         """
         with self._database.writing() as connection:
-            asked, now = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             # sorted: two workers that write the same keys in different orders would wait for each other
-            rows = [as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
-            survived(connection, run_id, measurements.keys())
+            rows = [as_row(key, measured, run_id, lease.now) for key, measured in sorted(measurements.items())]
+            if lease.deaths and read_missing(connection, measurements):
+                forget_deaths(connection, run_id)
             insert_missing(connection, points, rows)
             give_up(connection, measurements.keys())
-        return asked
+        return lease.cancelled
 
     def finish(
         self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None
@@ -293,18 +286,15 @@ class Store:
         """End a run: `done`, `failed` with its error, or `cancelled`. Raises LeaseLost."""
         assert status in ENDED
         with self._database.writing() as connection:
-            _, now = assert_lease(connection, run_id, worker)
+            lease = assert_lease(connection, run_id, worker)
             if artifact is not None:
-                connection.execute(delete(artifacts).where(artifacts.c.run == run_id, artifacts.c.name == ARTIFACT))
-                content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
-                connection.execute(insert(artifacts).values(run=run_id, name=ARTIFACT, content=content))
-            values = {"status": status, "error": error, "finished": now, "worker": None}
+                replace_artifact(connection, run_id, ARTIFACT, artifact)
+            values = {"status": status, "error": error, "finished": lease.now, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def release(self, run_id: str, worker: str) -> None:
         """Give up a run unfinished: it is queued again, or cancelled if that was asked. Raises LeaseLost."""
         with self._database.writing() as connection:
-            cancelled, now = assert_lease(connection, run_id, worker)
-            status, finished = ("cancelled", now) if cancelled else ("queued", None)
-            values = {"status": status, "finished": finished, "worker": None}
-            connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+            lease = assert_lease(connection, run_id, worker)
+            values = {"status": "cancelled", "finished": lease.now} if lease.cancelled else {"status": "queued"}
+            connection.execute(update(runs).where(runs.c.id == run_id).values(values | {"worker": None}))

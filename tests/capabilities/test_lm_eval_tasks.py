@@ -21,6 +21,8 @@ from landscape.capabilities import code_execution, lm_eval_files, lm_eval_loadin
 from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.lm_eval_tasks import Benchmark, Response
 from landscape.capabilities.scoring import Scorer
+from landscape.engine.facts import gather_facts
+from landscape.engine.session import Session
 from landscape.runs.measured_content import content_of
 from landscape.runs.submit import submit_or_resume
 from landscape.schema import capability_names
@@ -449,6 +451,20 @@ def test_programs_run_where_it_is_allowed_under_limits(programs: Path, monkeypat
     monkeypatch.setenv(code_execution.ALLOW, "1")
     scores = Scorer(make_model(), make_tokenizer()).score(capability_examples.load(f"lm_eval:{programs.stem}"))
     assert scores.outcomes.tolist() == [1, 0, 0, 0]
+
+
+def test_what_programs_can_reach_is_said_beside_their_scores(
+    programs: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(code_execution.ALLOW, "1")
+    monkeypatch.setattr(code_execution, "reachable", lambda: ("use the network",))
+    capability = capability_examples.load(f"lm_eval:{programs.stem}")
+    assert capability.judged_anew == {"programs": code_execution.VERSION}  # up to 0.6.0 a program could forge a pass
+    spec = SliceSpec(
+        checkpoint=str(checkpoint), directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=(f"lm_eval:{programs.stem}",), device="cpu"
+    )  # fmt: skip
+    (said,) = gather_facts(Session(spec.frame), spec, [capability]).remarks
+    assert said.startswith("Programs that the model writes can use the network on this machine: install bubblewrap")
 
 
 def test_programs_do_not_run_where_nobody_allowed_it(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

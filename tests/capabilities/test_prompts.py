@@ -135,6 +135,13 @@ def test_a_space_that_is_a_token_of_its_own_stays_in_the_prompt_and_keeps_its_ke
     assert encoded.teacher_forced[0].ids == tokenizer("2 + 2 = 4.")["input_ids"]
     assert encoded.teacher_forced[0].start == len(tokenizer("2 + 2 = ")["input_ids"])
     assert encoded.reading == {}
+    for prompt, answer in (("def f():\n ", " return 1"), ("a  ", " b"), ("a ", "  b"), ("a\t", " b")):  # meant as such
+        encoded = encode(suite(Example(prompt=prompt, answer=answer)), tokenizer, 64)
+        assert encoded.teacher_forced[0].ids == tokenizer(prompt + answer)["input_ids"]
+        assert encoded.reading == {}
+    pieces = make_tokenizer()
+    twice = encode(suite(Example(prompt="A cat ", answer="  says")), pieces, 64)
+    assert twice.capability.examples[0].prompt == "A cat "
     newline = Example(prompt="2 + 2 =\n", answer=" 4.")
     assert encode(suite(newline), tokenizer, 64).reading == {}
 

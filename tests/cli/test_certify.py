@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from landscape.certificates.sigma_elimination import BATCH
+from landscape.runs.measured_content import content_of
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
@@ -81,6 +82,7 @@ def store_run(store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
     run_id = store.submit(spec)
     claimed = store.claim("tester", run_id=run_id)
     assert claimed
+    store.record_content(run_id, "tester", content_of(spec))
     store.record_settings(run_id, "tester", {}, Facts(10_000, 0.3, {str(finetuned): 0.01}, {}, chance={"own": 0.0}))
     right = {Point(0, 0.0): (40, 40), Point(0, 0.002): (50, 50), Point(1, 0.002): (49, 50), Point(0, 0.01): (2, BATCH)}
     store.request_points(run_id, "tester", [(point, "own", f"{point}") for point in right], 0)

@@ -167,6 +167,8 @@ def suite_of(model: Any, folder: Path) -> Path:
     tokenizer, lines = make_tokenizer(), []
     for index in range(200):
         prompt = TEXT[index % len(TEXT)][: 2 + index // len(TEXT)]
+        if prompt.endswith(" "):
+            continue  # which counts once, whoever brings it
         ids = tokenizer(prompt)["input_ids"]
         with torch.inference_mode():
             token = int(model(torch.tensor([ids])).logits[0, -1].argmax())

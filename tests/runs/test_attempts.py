@@ -16,10 +16,11 @@ from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.runs import worker
 from landscape.runs.inspection_loop import InspectionLoop
+from landscape.runs.measuring import Measuring
 from landscape.schema.directions import Gaussian
 from landscape.schema.specs import InspectionSpec, SliceSpec
 from landscape.store.errors import PASSING, StoreBlocked, StoreError
-from landscape.store.records import Run
+from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 from tests.postgres import Server
 
@@ -103,6 +104,25 @@ def test_a_run_that_killed_three_workers_fails_in_the_foreground_too(
     store.resume(run_id)
     worker.work(store, run_id=run_id)
     assert store.run(run_id).status == "done"
+
+
+@pytest.mark.parametrize(("steps", "deaths"), [((1, 2), 2), ((3, 4), 0)])
+def test_a_search_that_comes_further_than_the_last_attempt_forgives_its_deaths(
+    store: Store, steps: tuple[int, int], deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = store.submit(slice_of(Path("demo:base"), Path("basic")))
+    leases_end_at_once(monkeypatch)
+    assert store.claim("a") is not None
+    store.note(run_id, "a", Phase("searching", 3, 9))
+    assert store.claim("b") is not None
+    monkeypatch.setattr("landscape.store.records.STALE", 60.0)
+    run = store.claim("c")
+    assert run is not None
+    assert (run.phase, run.deaths) == (Phase("searching", 3, 9), 2)
+    report = Measuring(store, "c", "cpu", lambda run: None, lambda *_: None, lambda run: None)._reporter(run)
+    for step in steps:
+        report("searching", step, 9)
+    assert store.run(run_id).deaths == deaths
 
 
 def test_a_worker_that_slept_takes_back_that_it_counts_as_dead(

@@ -72,8 +72,9 @@ def test_a_worker_killed_in_a_search_is_followed_by_one_that_ends_with_the_same_
 
 
 def test_a_search_is_cancelled_within_a_step_and_resumed(
-    store: Store, checkpoint: Path, finetuned: Path, own_answers: Path
+    store: Store, checkpoint: Path, finetuned: Path, own_answers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "REPORTING", float("inf"))  # a slow machine leaves reports out
     run_id = store.submit(spec_of(checkpoint, finetuned, own_answers))
     said: list[int] = []
 

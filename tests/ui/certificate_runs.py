@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from landscape.certificates.sigma_elimination import BATCH
+from landscape.runs.measured_content import content_of
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
@@ -66,6 +67,7 @@ def bring_worst(store: Store, spec: WorstSpec = SEARCH) -> Run:
     """A finished search: random directions end at α = 0.02 (r = 20), the worst one ten times nearer."""
     run_id = store.submit(spec)
     store.claim("w")
+    store.record_content(run_id, "w", content_of(spec))
     store.record_settings(run_id, "w", {}, Facts(1_000_000, 0.1))
     measured = {}
     planned = []

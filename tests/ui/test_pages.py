@@ -12,6 +12,7 @@ import streamlit as st
 
 from landscape.bundled import specs
 from landscape.outside import trust
+from landscape.runs.measured_content import content_of
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.results import Facts
@@ -252,8 +253,10 @@ def test_checkpoints_that_share_most_are_compared_and_joined_over_that(
 ) -> None:
     (grown := tmp_path / "grown").mkdir()
     save(grown, make_model(vocabulary=330))
-    store.submit(ComparisonSpec(checkpoint=str(checkpoint), other=str(grown)))
-    store.finish(store.claim("w").id, "w", "done", artifact=COMPARED)
+    run_id = store.submit(pair := ComparisonSpec(checkpoint=str(checkpoint), other=str(grown)))
+    store.claim("w")
+    store.record_content(run_id, "w", content_of(pair))
+    store.finish(run_id, "w", "done", artifact=COMPARED)
     text = sound(app := page("checkpoints", a=str(checkpoint), b=str(grown)))
     assert "Compared, and joined by a way, over what both have" in text
     assert "vocabulary size: 320 against 330" in text

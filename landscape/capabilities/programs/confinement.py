@@ -1,4 +1,4 @@
-"""What a process gives up before it runs a program of a stranger's. Linux; whatever the kernel lacks is left out.
+"""What a process gives up before it runs a program of a stranger's; whatever the system lacks is left out.
 
 It is loaded without the rest of the project. `code_execution` finds out what such a program can still reach.
 """
@@ -8,6 +8,7 @@ import ctypes
 import os
 import resource
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 
 _GET_DUMPABLE, _SET_DUMPABLE, _CHILD_SUBREAPER, _NO_NEW_PRIVILEGES = 3, 4, 36, 38  # of prctl
@@ -15,6 +16,10 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # system ca
 _READ_FILE, _READ_FOLDER, _WRITE_FILE = 1 << 2 | 1, 1 << 3, 1 << 1  # of landlock; reading includes executing
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _control(option: int, value: int = 0) -> int:
+    return int(_libc.prctl(option, value, 0, 0, 0)) if sys.platform == "linux" else 0
 
 
 def limit(seconds: int, memory: int, written: int) -> None:
@@ -30,28 +35,29 @@ def limit(seconds: int, memory: int, written: int) -> None:
 @contextlib.contextmanager
 def hidden() -> Iterator[None]:
     """Within the block, no process of the same user may read this one's memory and environment; root may."""
-    before = _libc.prctl(_GET_DUMPABLE, 0, 0, 0, 0)
-    _libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+    before = _control(_GET_DUMPABLE)
+    _control(_SET_DUMPABLE, 0)
     try:
         yield
     finally:
-        _libc.prctl(_SET_DUMPABLE, before, 0, 0, 0)
+        _control(_SET_DUMPABLE, before)
 
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends, so that none is left behind."""
-    _libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _control(_CHILD_SUBREAPER, 1)
 
 
 def drop_privileges() -> None:
     """Give up what root may do, and what a program with the bit for it would give back."""
-    _libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    _libc.capset(struct.pack("=Ii", 0x20080522, 0), bytes(24))
+    _control(_NO_NEW_PRIVILEGES, 1)
+    if sys.platform == "linux":
+        _libc.capset(struct.pack("=Ii", 0x20080522, 0), bytes(24))
 
 
 def landlock() -> int:
     """Return the version of Landlock that the kernel offers; less than 1 without it."""
-    return int(_libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
+    return int(_libc.syscall(_LANDLOCK_CREATE, None, 0, 1)) if sys.platform == "linux" else 0
 
 
 def restrict_files(readable: Sequence[str], folder: str) -> None:

@@ -25,6 +25,7 @@ _MODULES = (  # of which tests mean the real one, whatever the program calls so
     "operator", "random", "re", "statistics", "string", "sys",
 )  # fmt: skip
 _MOST = 2**26  # characters of one reply
+_started: list[subprocess.Popen[str]] = []
 
 
 class Remote:
@@ -54,6 +55,7 @@ class Process:
         self._process = subprocess.Popen(
             command, cwd=folder, env={}, stdin=pipe, stdout=pipe, stderr=null, text=True, errors="replace"
         )
+        _started.append(self._process)
 
     def names(self, first: dict[str, Any]) -> dict[str, Any]:
         """Send the program; return the names that it defined once it has run."""
@@ -134,6 +136,8 @@ def _refer(value: Any) -> list[Any]:
 
 def _end_all() -> None:
     """End every process that the program started, also one that left its session: its orphans are children of ours."""
+    for process in _started:
+        process.kill()
     own = str(os.getpid())
     while True:
         for file in Path("/proc").glob("[0-9]*/stat"):

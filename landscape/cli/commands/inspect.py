@@ -25,7 +25,13 @@ from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.store.store import Store
 
 app = typer.Typer()
-COLORS: dict[Outcome, str] = {"pass": "green", "warn": "yellow", "fail": "red", "insufficient": "magenta"}
+COLORS: dict[Outcome, str] = {
+    "pass": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "insufficient": "magenta",
+    "not measurable": "magenta",
+}
 
 
 @app.command("inspect", epilog="Example: python -m landscape inspect demo:assistant demo:benign --budget 5m")

@@ -31,8 +31,9 @@ def show_run(run: RunId) -> None:
     out.print_json(found.spec.model_dump_json())
     warn_if_outdated(found)
     if isinstance(found.spec, PointSpec) and found.done:
-        print_tables(Store().result(found.id))
-        print_notes(found)
+        result = Store().result(found.id)
+        print_tables(result)
+        print_notes(found, result)
 
 
 @app.command("cancel", epilog="Example: python -m landscape run cancel 3f2a")

@@ -14,7 +14,8 @@ from landscape.schema.directions import join_words
 ROW, AROUND = 52, 84  # px
 ALL = "<b>verdict</b>"
 SAID: dict[Outcome, str] = {
-    "pass": "passes", "warn": "passes with warnings", "insufficient": "is undecided", "fail": "fails",
+    "pass": "passes", "warn": "passes with warnings", "insufficient": "is undecided",
+    "not measurable": "is not measurable", "fail": "fails",
 }  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def beside_finding(verdicts: Mapping[str, Verdict]) -> str:
             told.append(f"{name} is not measured yet")
             continue
         lost = [one.capability for one in verdict.capabilities if one.outcome == verdict.outcome]
-        on = f" on {join_words(lost)}" if verdict.outcome in ("fail", "insufficient") and lost else ""
+        on = f" on {join_words(lost)}" if verdict.outcome in ("fail", "insufficient", "not measurable") and lost else ""
         told.append(f"{name} {SAID[verdict.outcome]}{on}")
     return "; ".join(told)
 
@@ -67,5 +68,7 @@ def beside_figure(verdicts: Mapping[str, Verdict]) -> go.Figure:
 def _cell(judged: Judged | None) -> tuple[Outcome, str] | None:
     if judged is None:
         return None
+    if judged.outcome == "not measurable":
+        return judged.outcome, judged.outcome
     change = f"{-judged.drop.drop + 0.0:+.3f}".replace("-", "−")
     return judged.outcome, f"{judged.outcome}<br>{change}"

@@ -151,7 +151,7 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
                 x=x,
                 line={"width": 1.5, "color": color, "dash": "dot" if move else "dash"},
                 annotation={
-                    "text": _aim(direction) if here else f"as far as {_aim(direction)}",
+                    "text": plotly(_aim(direction) if here else f"as far as {_aim(direction)}"),
                     "font": {"color": color, "size": 12},
                     "yanchor": "bottom",
                     "y": 1.0,
@@ -162,8 +162,7 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
 
 
 def _aim(direction: Direction) -> str:
-    end = short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
-    return plotly(end)
+    return short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
 
 
 def _stars(moves: Mapping[str, float]) -> go.Scatter:
@@ -171,7 +170,7 @@ def _stars(moves: Mapping[str, float]) -> go.Scatter:
     return go.Scatter(
         x=np.array(list(moves.values()), np.float32),
         y=np.zeros(len(moves), np.float32),
-        text=list(moves),
+        text=list(map(plotly, moves)),
         name="as far as each deployment move",
         mode="markers",
         marker={"symbol": "star", "size": 10, "color": MOVE},

@@ -104,7 +104,7 @@ def chart(
             on_click(float(point["x"]), float(point["y"]))
 
     sent = {
-        "figure": to_json_plotly(own_markup_only(figure)),
+        "figure": to_json_plotly(own_markup_only(figure.to_dict())),
         "alt": alt,
         "clickable": on_click is not None,
         "modebar": MODE_BAR,

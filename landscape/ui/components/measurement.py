@@ -41,6 +41,10 @@ COLUMNS = {  # column of a result → (format, what it means)
     "loss": ("%.3f", WORDS["loss"]),
     "n": ("%d", "How many examples."),
     "seconds": ("%.2f", "What measuring this point took."),
+    "not_finite": (
+        "%d",
+        "Examples whose logits are NaN or infinite: the model answers nothing, which counts as wrong.",
+    ),
 }
 
 
@@ -140,6 +144,8 @@ def _picture(
             cancel_or_resume(store, now, lambda: measure(store, shown))
     result = shipped if now is None else store.result(now.id)
     with st.container():
+        for note in result.notes if result is not None else ():
+            st.warning(note, icon=":material/error:")
         for remark in result.facts.remarks if result is not None and result.facts else ():
             st.info(markdown(remark), icon=":material/info:")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
@@ -196,9 +202,9 @@ def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
 def numbers_table(result: Result[Any]) -> None:
     """The table of all points, and warnings about examples that were too long."""
     with st.expander("The numbers", icon=":material/table:"):
-        rows = result.rows.drop(columns="outcomes")
+        rows = result.table
         if "seed" in rows:
-            rows = rows.assign(seed=rows["seed"].map(str, na_action="ignore").fillna(""))
+            rows = rows.assign(seed=rows["seed"].astype("string").fillna(""))
         number = st.column_config.NumberColumn
         columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
         st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)

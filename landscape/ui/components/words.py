@@ -45,7 +45,7 @@ WORDS = {
     "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
     "capability": "A set of examples and how to judge them. The four bundled ones, your own JSONL file, or a task "
     "of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file puts each prompt into "
-    "the checkpoint's chat template.",
+    "the checkpoint's chat template; chat:enable_thinking=false: also switches off thinking.",
     "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint. "
     "It is a recipe for one number per weight, scaled so that their RMS is 1.",
     "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
@@ -156,6 +156,7 @@ WORDS = {
     "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
     "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
     "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
+    "not measurable: the logits are NaN or infinite in this number format; "
     "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
     "or ADAPTER+BASE.",

@@ -10,7 +10,7 @@ import streamlit as st
 from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
 from landscape.inspection import prompts, thresholds
-from landscape.inspection.rules import Finding, Outcome, format_change
+from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.verdict import Judged
 from landscape.outside import network
 from landscape.outside.text import markdown
@@ -38,6 +38,7 @@ OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "warn": ("orange", ":material/warning:"),
     "fail": ("red", ":material/cancel:"),
     "insufficient": ("violet", ":material/help:"),
+    "not measurable": ("gray", ":material/block:"),
 }
 HOW_TO_READ = {  # picture → how to read it
     "way": "From the base (α = 0) straight to the fine-tune (dashed) and as far again beyond it. A dip between the two "
@@ -144,7 +145,7 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
         st.caption("Δ and the scores of both come first; then there is a verdict." if not over else "Resume goes on.")
         return
     color, icon = OUTCOME_STYLES[verdict.outcome]
-    words = inspection.WORDS[verdict.outcome]
+    words = inspection.words_of(verdict)
     said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
     st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
     if over and not left:
@@ -182,12 +183,13 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
     box = st.container(border=True, gap="xsmall")
     row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     row.markdown(f"**{markdown(name)}**", width=80)
-    row.markdown(f":{color}-badge[{icon} {outcome}]", width=118)
+    row.markdown(f":{color}-badge[{icon} {outcome}]", width=118 if len(outcome) < 13 else 140)
     if judged is not None:
-        row.markdown(f"{judged.base:.3f} → {judged.tuned:.3f}", width=112)
-        row.markdown(f"change {format_change(judged.drop)}", width="content")
-        text = text.removeprefix(f"score {judged.base:.3f} → {judged.tuned:.3f}: ")
-        text = text.removeprefix(f"a change of {format_change(judged.drop)}").lstrip(", ")
+        scores = " → ".join(judged.score_texts)
+        row.markdown(scores, width="content" if any(judged.not_finite) else 112)
+        row.markdown(f"change {judged.change_text}", width="content")
+        text = text.removeprefix(f"score {scores}: ")
+        text = text.removeprefix(f"a change of {judged.change_text}").lstrip(", ")
     box.caption(markdown(f"{text[:1].upper()}{text[1:]}"))
 
 
@@ -217,8 +219,8 @@ def _numbers(judged: Judged) -> dict[str, str]:
     return {
         "capability": judged.capability,
         "examples": str(judged.drop.n),
-        "score": f"{judged.base:.3f} → {judged.tuned:.3f}",
-        "change": format_change(judged.drop),
+        "score": " → ".join(judged.score_texts),
+        "change": judged.change_text,
         "loss": inspection.loss_changed(judged),
         "radius α": " → ".join(
             "–" if one is None else f"{'≥ ' if one.at_least else ''}{one.median:.3g}" for one in radii

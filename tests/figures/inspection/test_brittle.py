@@ -1,14 +1,13 @@
 """Brittle parts and verdicts side by side: what the cells and the titles say."""
 
 import numpy as np
-import pandas as pd
 
 from landscape.figures.inspection.brittle import brittle_figure, brittle_finding
 from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
 from landscape.inspection.verdict import Finding, Judged, Outcome, Verdict
 from landscape.intervals import PairedDrop
 from landscape.schema.directions import Gaussian
-from landscape.schema.results import Facts, Result
+from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec
 
 REACH = 0.1
@@ -28,7 +27,7 @@ def part(ends: dict[str, float], *, until: float = REACH, chance: float = 0.0) -
         for alpha in np.linspace(0, until, 41)
         for score in (int(alpha <= end),)
     ]  # fmt: skip
-    return Result(spec, pd.DataFrame(rows), Facts(10, 0.1, chance=dict.fromkeys(ends, chance)))
+    return Result(spec, tidy(spec, rows), Facts(10, 0.1, chance=dict.fromkeys(ends, chance)))
 
 
 def texts(figure) -> dict[tuple[str, str], str]:
