@@ -1,5 +1,5 @@
 """`python -m landscape`."""
 
-from landscape.cli.main import main
+from landscape.cli.app import main
 
 main()

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from landscape import __version__, assets
 from landscape.capabilities import examples as capability_examples
-from landscape.cli.main import app
+from landscape.cli.app import app
 from tests.conftest import make_model
 
 ROOT = Path(__file__).parents[1]

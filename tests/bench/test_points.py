@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from landscape.bench import points
 from landscape.bench.points import BenchModel, Ratio, measure_compilation, measure_ratios
-from landscape.cli.main import app
+from landscape.cli.app import app
 
 
 def test_every_ratio_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

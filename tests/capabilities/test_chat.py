@@ -12,7 +12,7 @@ from landscape.capabilities.chat_templates import ChatTemplate
 from landscape.capabilities.encoding import encode
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.checkpoints.models import load
-from landscape.cli.main import main
+from landscape.cli.app import main
 from landscape.inspection import prompts
 from tests.conftest import make_tokenizer
 

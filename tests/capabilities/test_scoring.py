@@ -41,7 +41,9 @@ def suite_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, n: int 
             tokenizer(prompt)["input_ids"] + greedy(model, tokenizer, prompt, 3), skip_special_tokens=True
         )
         answer = full[len(prompt) :] if full.startswith(prompt) else ""
-        examples.append(Example(prompt=prompt, answer=answer if answer and index % 3 else " cat", max_new_tokens=12))
+        examples.append(
+            Example(prompt=prompt, answer=answer if answer.strip() and index % 3 else " cat", max_new_tokens=12)
+        )
     return Capability("greedy", tuple(examples), "digest")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from landscape.cli import output
-from landscape.cli.main import main
+from landscape.cli.app import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN_WIDE = {"COLUMNS": "200"}

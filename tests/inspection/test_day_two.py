@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from landscape.checkpoints import fingerprints
-from landscape.cli.main import main
+from landscape.cli.app import main
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import verdict_of

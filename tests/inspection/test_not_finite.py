@@ -13,7 +13,7 @@ from landscape.capabilities import examples
 from landscape.capabilities.examples import Capability, Example
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints.models import load
-from landscape.cli.main import main
+from landscape.cli.app import main
 from landscape.inspection.rules import GRAVITY
 from landscape.inspection.verdict import verdict_of
 from landscape.reports import inspection, tables

@@ -17,7 +17,7 @@ from landscape.capabilities import examples
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import models
 from landscape.cli import output
-from landscape.cli.main import main
+from landscape.cli.app import main
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of

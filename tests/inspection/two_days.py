@@ -50,7 +50,7 @@ def make_places(folder: Path) -> Places:
     lines = [
         {"prompt": prompt, "answer": answer, "kept": answer == other}
         for prompt, answer, other in zip(prompts, *answered, strict=True)
-        if answer is not None
+        if answer and answer.strip()
     ]
     for name, kept in (("kept", True), ("lost", False)):
         chosen = [{k: v for k, v in line.items() if k != "kept"} for line in lines if line["kept"] == kept][:EXAMPLES]

@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NURSERY = multiprocessing.get_context("forkserver")
-NURSERY.set_forkserver_preload(["landscape.cli.main", "landscape.engine.session", "landscape.runs.measuring"])
+NURSERY.set_forkserver_preload(["landscape.cli.app", "landscape.engine.session", "landscape.runs.measuring"])
 
 
 class Child:
@@ -77,7 +77,7 @@ def start(store: Store, host: str | None = None, *, pause: float = 0.0, held: Pa
 
 
 def _work(host: str | None, pause: float, held: Path | None) -> None:
-    from landscape.cli.main import main
+    from landscape.cli.app import main
     from landscape.engine.session import Session
 
     measure, measured = Session.measure, 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from landscape.cli import output
-from landscape.cli.main import main
+from landscape.cli.app import main
 from landscape.runs import worker
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.specs import AnswerSpec, PlaneSpec, SliceSpec, WorstSpec
