@@ -27,6 +27,12 @@ KINDS = ("byte-level", "sentencepiece", "character")
 pytest.register_assert_rewrite("tests.certificates", "tests.enlarge", "tests.runs", "tests.ui")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz", type=int, default=0, metavar="N", help="how many cases each fuzzer tries; 0: a few hundred"
+    )
+
+
 def make_tokenizer(kind: str = "byte-level") -> PreTrainedTokenizerFast:
     """A tokenizer trained on TEXT: the three ways in which a prompt and its answer can split."""
     special = ["<unk>", "<s>", "</s>"]

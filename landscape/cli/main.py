@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -51,6 +52,7 @@ def choose_executor(
 def main() -> None:
     """Run the command line and exit (see `exit_codes`). An error is one line with a hint."""
     try:
+        _require_text(sys.argv[1:])
         sys.exit(app(standalone_mode=False) or exit_codes.PASS)
     except typer.Exit as done:
         sys.exit(done.exit_code)
@@ -68,6 +70,15 @@ def main() -> None:
     except typer.TyperException as error:  # usage: an unknown option, a missing argument
         message = error.format_message().replace("Value error, ", "").rstrip(".")
         fail(f"{message}. Try --help", exit_codes.WRONG_INPUT)
+
+
+def _require_text(words: Sequence[str]) -> None:
+    """Raise ValueError for an argument whose bytes are no text: no store, file or terminal could hold it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"expected arguments in UTF-8, got {word!r}") from None
 
 
 def fail(message: str, code: int) -> None:
