@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -52,6 +53,7 @@ def choose_executor(
 def main() -> None:
     """Run the command line and exit (see `exit_codes`). An error is one line with a hint."""
     try:
+        _require_text(sys.argv[1:])
         sys.exit(app(standalone_mode=False) or exit_codes.PASS)
     except typer.Exit as done:
         sys.exit(done.exit_code)
@@ -74,6 +76,15 @@ def main() -> None:
     except BaseException:  # a bug, of ours or of a library (a panic is no Exception): Python would end with 1, "fail"
         traceback.print_exc()
         sys.exit(exit_codes.BROKEN)
+
+
+def _require_text(words: Sequence[str]) -> None:
+    """Raise ValueError for an argument whose bytes are no text: no store, file or terminal could hold it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"expected arguments in UTF-8, got {word!r}") from None
 
 
 def fail(message: str, code: int) -> None:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from landscape.schema import deployments
 
+BITS_64 = 2**63  # integers from here on fit no database, and no generator of random numbers
+
 
 class Frozen(BaseModel):
     """An immutable, strictly validated record."""
@@ -19,7 +21,7 @@ class Gaussian(Frozen):
     """A random direction: N(0, 1) per weight, not normalised, so that its RMS is 1 ± 1/√(2d)."""
 
     kind: Literal["gaussian"] = "gaussian"
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=BITS_64)
     relative: ClassVar[bool] = False
 
 
@@ -49,7 +51,7 @@ class Layer(Frozen):
     """Per-tensor Gaussian scaled to ‖w‖: α is the relative change of every tensor."""
 
     kind: Literal["layer"] = "layer"
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=BITS_64)
     relative: ClassVar[bool] = True
 
 
@@ -57,7 +59,7 @@ class Filter(Frozen):
     """Per-row Gaussian scaled to the row's norm, 1-D tensors zero (Li et al. 2018)."""
 
     kind: Literal["filter"] = "filter"
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=BITS_64)
     relative: ClassVar[bool] = True
 
 
@@ -65,7 +67,7 @@ class Principal(Frozen):
     """A principal component of snapshots θ₁ … θₘ (centred on their mean), scaled to unit RMS."""
 
     kind: Literal["principal"] = "principal"
-    component: int = Field(ge=0)  # 0: the one with most variance
+    component: int = Field(ge=0, lt=BITS_64)  # 0: the one with most variance
     checkpoints: tuple[str, ...] = Field(min_length=3)  # in the order of the trajectory
     relative: ClassVar[bool] = False
 
@@ -84,7 +86,7 @@ class Worst(Frozen):
     steps: int = Field(default=30, ge=1, le=10_000)  # of each restart
     restarts: int = Field(default=3, ge=1, le=100)  # from random directions; the one with the highest loss is kept
     start: str | None = None  # one restart more, from the direction towards this checkpoint
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=BITS_64)
     relative: ClassVar[bool] = False
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from landscape.schema.directions import Direction, Frozen, capabilities_of, checkpoints_of, label_of, seed_of
+from landscape.schema.directions import BITS_64, Direction, Frozen, capabilities_of, checkpoints_of, label_of, seed_of
 from landscape.schema.points import Point
 
 TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
@@ -112,7 +112,7 @@ class PointSpec(Frame):
     """Capabilities measured at points of a frame: the base of every spec that measures points."""
 
     capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
-    limit: int | None = Field(default=None, ge=1)  # first examples of each capability
+    limit: int | None = Field(default=None, ge=1, lt=BITS_64)  # first examples of each capability
 
     coordinates: ClassVar[tuple[str, ...]] = ("direction", "seed", "alpha")  # columns that say where a row is measured
     reported_facts: ClassVar[tuple[str, ...]] = ()  # fields of `Facts` that belong into an exported result

@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
 
 from landscape.schema.directions import (
+    BITS_64,
     Computed,
     Frozen,
     Gaussian,
@@ -231,7 +232,7 @@ class InspectionSpec(Spec):
     checkpoint: str = Field(min_length=1)  # the base
     other: str = Field(min_length=1)  # the fine-tune
     capabilities: tuple[str, ...] = Field(min_length=1)
-    limit: int | None = Field(default=None, ge=1)
+    limit: int | None = Field(default=None, ge=1, lt=BITS_64)
     budget: float | None = Field(default=None, gt=0)  # s; None: as long as it takes
     thresholds: Thresholds = Thresholds()
     draws: int = Field(default=8, ge=1, le=100)  # random directions of a basin

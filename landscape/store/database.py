@@ -2,6 +2,7 @@
 
 import math
 import os
+import sqlite3
 import threading
 import time
 import weakref
@@ -120,8 +121,9 @@ class Database:
     def _engine(self, url: URL, **options: Any) -> Engine:
         try:
             if not self.file:
-                wait = {"connect_timeout": math.ceil(self._patience)}
-                engine = create_engine(url, pool_pre_ping=True, connect_args=wait, **options)
+                # Of a database that declares no encoding (SQL_ASCII), the driver would return bytes.
+                settings = {"connect_timeout": math.ceil(self._patience), "client_encoding": "UTF8"}
+                engine = create_engine(url, pool_pre_ping=True, connect_args=settings, **options)
                 event.listen(engine, "connect", _limiting(self._patience))
                 weakref.finalize(self, engine.dispose)  # the driver warns of connections that nobody closes
                 return engine
@@ -172,8 +174,12 @@ class Database:
         if self.file:
             with self.engine.connect() as connection:  # outside any transaction; it is remembered in the file
                 raw = connection.connection.cursor()
-                raw.execute("PRAGMA journal_mode=WAL")
-                raw.close()
+                try:
+                    raw.execute("PRAGMA journal_mode=WAL")
+                except sqlite3.OperationalError as error:  # a full disk, say; as SQLAlchemy would have raised it
+                    raise OperationalError("PRAGMA journal_mode=WAL", None, error) from error
+                finally:
+                    raw.close()
         with self._transaction(writes=True) as connection:
             if not self.file:  # two that create at once: the second waits, then finds the tables
                 connection.execute(text("SELECT pg_advisory_xact_lock(20131114)"))

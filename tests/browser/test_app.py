@@ -160,6 +160,7 @@ def test_a_killed_worker_reads_as_stalled_and_can_be_resumed(browse: Visit, stan
 def test_the_pair_is_compared(browse: Visit) -> None:
     page = browse("/checkpoints?a=demo:base&b=demo:assistant")
     expect(page.get_by_text("Compatible")).to_be_visible()
+    page.get_by_role("button", name="Compare them").click()
     drawn(page)
     expect(page.get_by_text("‖Δθ‖").first).to_be_visible()
     page.get_by_role("link", name="Measure the way to assistant").click()

@@ -76,7 +76,7 @@ def inspect(places: Places, store: Store, tmp_path: Path, monkeypatch: pytest.Mo
         file = tmp_path / "report.json"
         file.unlink(missing_ok=True)
         command = ["landscape", "inspect", str(places.base), str(places.tuned), "--capability", str(places.kept)]
-        options = ["--device", "cpu", "--budget", budget, "--json", str(file)]
+        options = ["--device", "cpu", "--budget", budget, "--json", str(file), "--paths"]
         monkeypatch.setattr(sys, "argv", [*command, *options])
         with pytest.raises(SystemExit) as ended:
             main()

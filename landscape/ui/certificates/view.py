@@ -23,6 +23,7 @@ from landscape.store.store import Store
 from landscape.ui.certificates.nearby_searches import NearbySearches, nearby_searches_of, worst_search_link
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import spread
 from landscape.ui.components.words import WORDS
 
 TERMS = {
@@ -73,7 +74,7 @@ class Measured:
 def threshold_slider(spec: CertificateSpec) -> float:
     """The threshold q. The URL holds it."""
     value = st.slider(
-        "Score to be guaranteed, q", 0.01, 0.99, spec.threshold, 0.01, key="q", bind="query-params",
+        "Score to be guaranteed, q", *spread(0.01, 0.99, spec.threshold), 0.01, key="q", bind="query-params",
         help=WORDS["threshold"], width=320,
     )  # fmt: skip
     return round(value, 6)

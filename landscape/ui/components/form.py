@@ -14,6 +14,7 @@ from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Prin
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
+from landscape.ui.components.scales import spread
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
@@ -77,7 +78,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         "tolerance": st.number_input(
-            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
@@ -103,10 +104,10 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
         "Seed", 0, value=seed_of(shown.directions[0]) or 0, key=f"{key}-seed", help=WORDS["noise seed"]
     )
     threshold = left.number_input(
-        "Threshold q", 0.01, 0.99, shown.threshold, 0.01, key=f"{key}-threshold", help=WORDS["threshold"]
+        "Threshold q", *spread(0.01, 0.99, shown.threshold), 0.01, key=f"{key}-threshold", help=WORDS["threshold"]
     )
     beta = right.number_input(
-        "Failure prob.", 1e-6, 0.5, shown.failure_probability, 0.001, format="%.3g", key=f"{key}-beta",
+        "Failure prob.", *spread(1e-6, 0.5, shown.failure_probability), 0.001, format="%.3g", key=f"{key}-beta",
         help=WORDS["failure probability"],
     )  # fmt: skip
     directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
@@ -142,7 +143,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
         "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
         "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
         "tolerance": st.number_input(
-            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
     rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
@@ -168,7 +169,7 @@ def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tupl
         help=WORDS["scale"],
     )
     left, right = st.columns(2)
-    count = left.number_input("How many", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
+    count = left.number_input("How many", *spread(0, 100, len(drawn)), key=f"{key}-count", help=WORDS["direction"])
     first = (seed_of(drawn[0]) or 0) if drawn else 0
     seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
     others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]

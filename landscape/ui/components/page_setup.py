@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 from pydantic import ValidationError
-from streamlit.errors import StreamlitDuplicateElementKey
+from streamlit.errors import StreamlitDuplicateElementKey, StreamlitJSNumberBoundsError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from landscape.outside import network
@@ -87,6 +87,8 @@ def show_errors() -> Iterator[None]:
         yield
     except network.NotHere as error:
         _offer_to_fetch(error)
+    except StreamlitJSNumberBoundsError:
+        st.error("It holds a whole number beyond 2⁵³, which no browser can show.", icon=":material/edit_note:")
     except ValidationError as error:
         st.error(markdown(error.errors()[0]["msg"].removeprefix("Value error, ")), icon=":material/edit_note:")
     except ValueError as error:

@@ -1,15 +1,24 @@
 """The two controls that every page of basins has: tolerance τ, and α or relative α. The URL holds both."""
 
+from typing import TypeVar
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.ui.components.words import WORDS
 
+N = TypeVar("N", int, float)
+
+
+def spread(low: N, high: N, value: N) -> tuple[N, N, N]:
+    """The ends of an input and its value: a link may hold one beyond the usual ends, which then reach to it."""
+    return min(low, value), max(high, value), value
+
 
 def tolerance_slider(row: DeltaGenerator, searched: float, width: int) -> float:
     """The tolerance τ, at first that of the search; `width` in pixels."""
     chosen = row.slider(
-        "Tolerance τ", min(0.01, searched), max(0.3, searched), searched, 0.01, key="tau", bind="query-params",
+        "Tolerance τ", *spread(0.01, 0.3, searched), 0.01, key="tau", bind="query-params",
         help=WORDS["tolerance"], width=width,
     )  # fmt: skip
     return round(chosen, 6)

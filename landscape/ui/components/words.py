@@ -109,7 +109,8 @@ WORDS = {
     "limit": "Use only the first examples of each capability: faster, less certain.",
     "device": "Where the worker computes. auto takes a GPU when there is one.",
     "dtype": "Number format of the weights while measuring. auto keeps what the checkpoint stores.",
-    "trust": "Some checkpoints bring Python code of their own. It runs with your rights: choose only what you trust.",
+    "trust": "Some checkpoints bring Python code of their own. It runs with your rights, so trust only what you have "
+    "read. Trust is given here, on this machine, for the code as it is now: no link and no stored run carries it.",
     "computed": "Directions that are searched for first, and then kept: worst:CAPABILITY, eigenvector:CAPABILITY, "
     "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128.",
     "move": "A deployment move: rounding to bfloat16 or float16, quantising to int8, int4 or int3 (round to nearest, "

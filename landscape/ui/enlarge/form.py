@@ -14,6 +14,7 @@ from landscape.ui.components.form import (
     moved_parameters,
     require_chosen,
 )
+from landscape.ui.components.scales import spread
 from landscape.ui.components.words import WORDS
 
 
@@ -28,7 +29,9 @@ def enlarge_form(shown: Variants) -> Variants:
     capabilities = capabilities_picker(shown.searched, key)
     left, right = st.columns(2)
     draws = [d for d in shown.searched.directions if isinstance(d, Gaussian)]
-    count = left.number_input("Random directions", 1, 100, len(draws), key=f"{key}-count", help=WORDS["direction"])
+    count = left.number_input(
+        "Random directions", *spread(1, 100, len(draws)), key=f"{key}-count", help=WORDS["direction"]
+    )
     first = seed_of(draws[0]) or 0
     seed = right.number_input("First seed", 0, value=first, key=f"{key}-seed", help=WORDS["seed"])
     directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
@@ -40,7 +43,7 @@ def enlarge_form(shown: Variants) -> Variants:
             "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
         ),
         "tolerance": right.number_input(
-            "Tolerance τ", 0.01, 0.9, shown.searched.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+            "Tolerance τ", *spread(0.01, 0.9, shown.searched.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
     rest = advanced_fields(shown.searched, key, names[0], directions, [*names[1:], *tuned])

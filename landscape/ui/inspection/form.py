@@ -58,8 +58,10 @@ def _thresholds(shown: Thresholds, key: str) -> Thresholds:
     found: dict[str, float] = {}
     with st.expander("Thresholds", icon=":material/tune:"):
         for name, (label, least, most, step) in LABELS.items():
+            value = getattr(shown, name)
+            low, high = min(least, value), most and max(most, value)  # a link may hold one beyond the usual ends
             found[name] = st.number_input(
-                label, least, most, getattr(shown, name), step, format="%.4g", key=f"{key}-{name}", help=MEANING[name]
+                label, low, high, value, step, format="%.4g", key=f"{key}-{name}", help=MEANING[name]
             )
     return Thresholds.model_validate({name: round(value, 9) for name, value in found.items()})
 

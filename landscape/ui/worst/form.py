@@ -16,6 +16,7 @@ from landscape.ui.components.form import (
     moved_parameters,
     require_chosen,
 )
+from landscape.ui.components.scales import spread
 from landscape.ui.components.words import WORDS
 
 RANDOM_ONLY = "random directions only"
@@ -43,7 +44,7 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
             "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
         ),
         "tolerance": right.number_input(
-            "Tolerance τ", 0.01, 0.9, shown.tolerance, 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
+            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)
@@ -54,7 +55,9 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
 
 def _random_directions(shown: WorstSpec, key: str) -> list[Gaussian]:
     drawn = [d for d in shown.directions if isinstance(d, Gaussian)]
-    count = st.number_input("Random directions", 0, 100, len(drawn), key=f"{key}-count", help=WORDS["direction"])
+    count = st.number_input(
+        "Random directions", *spread(0, 100, len(drawn)), key=f"{key}-count", help=WORDS["direction"]
+    )
     first = drawn[0].seed if drawn else 0
     return [Gaussian(seed=first + index) for index in range(int(count))]
 
