@@ -168,7 +168,7 @@ def inspected(store: Store, places: Places) -> dict[str, Any]:
     run_id = submit_or_resume(store, spec).id
     worker.work(store, run_id=run_id)
     evidence, _ = collect_evidence(store, store.run(run_id))
-    return json.loads(report.as_json(spec, verdict_of(spec, evidence), evidence))
+    return json.loads(report.as_json(spec, verdict_of(spec, evidence), evidence, paths=True))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ def make_places(folder: Path) -> Places:
     places = Places(save(folder / "base"), folder / "tuned", folder / "kept.jsonl")
     save(places.tuned, noised(NOISE, seed=1))
     save(folder / "harmful", make_model(seed=7))
-    prompts = sorted({text[:end][start:] for text in TEXT for end in range(4, len(text)) for start in range(4)})
+    prompts = sorted({text[:end][start:] for text in TEXT for end in range(6, len(text)) for start in range(6)})
+    prompts = [prompt for prompt in prompts if not prompt.endswith(" ")]  # such a space is read as the answer's
     answered = [answers(each, prompts) for each in (places.base, places.tuned)]
     lines = [
         {"prompt": prompt, "answer": answer, "kept": answer == other}
