@@ -1,6 +1,9 @@
 """Seeded mutations of what people, and programs with bad intentions, hand in: plain JSON values, texts, arguments."""
 
+import base64
+import json
 import random
+import zlib
 from typing import Any
 
 WORDS = (
@@ -77,3 +80,9 @@ def damaged(text: str, chance: random.Random) -> str:
             case 3:
                 letters = letters[:place]
     return "".join(letters)
+
+
+def packed(plain: Any) -> str:
+    """Plain values as the text of a permalink, whatever they are."""
+    text = json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return base64.urlsafe_b64encode(zlib.compress(text)).decode().rstrip("=")

@@ -113,7 +113,7 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
         opened.finish(asked, "w", "done", artifact={"here": nasty, "origin": "I'd rather not."})
     page = visit(f"/plane?run={run_id}")
     drawn(page)
-    expect(page.get_by_text("At θ₀, assistant")).to_be_visible()  # the page is at rest
+    expect(page.get_by_text("Not asked here yet")).to_be_visible()  # the page is at rest
     box = page.get_by_role("textbox", name="Prompt")
     box.fill(prompt)
     box.blur()
@@ -133,13 +133,18 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
     expect(page.get_by_text("At x = 0.025, y = 0.0125")).to_be_visible()
 
 
-def test_a_cold_deep_link_shows_the_map_the_point_and_the_answer(browse: Visit, standing_store: Path) -> None:
+def test_a_cold_deep_link_shows_the_map_and_the_point_and_one_press_the_answer(
+    browse: Visit, standing_store: Path
+) -> None:
     run_id = done(standing_store, plane_of(grid=5))
     query = "capability=math&view=loss&tau=0.2&at=0.0125,0&prompt=User%3A+What+is+12+%2B+30%3F%0AAssistant%3A"
     page = browse(f"/plane?run={run_id}&{query}")
     drawn(page)
     expect(page.get_by_role("heading", name="A plane through assistant")).to_be_visible()
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("User: What is 12 + 30?\nAssistant:")
+    expect(page.get_by_text("Not asked here yet")).to_be_visible()  # opening a link asks nothing
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
+    page.get_by_role("button", name="Ask here").click()
     expect(page.get_by_text("At x = 0.0125, y = 0", exact=True)).to_be_visible()
     expect(page.get_by_text("42.", exact=True)).to_be_visible()  # θ₀ can add
     title = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")

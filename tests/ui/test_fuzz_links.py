@@ -5,7 +5,6 @@ import json
 import random
 import zlib
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
@@ -28,7 +27,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import address_of, pack, page_of, unpack
 from landscape.ui.enlarge.view import _names
 from landscape.ui.learn.progress import Progress, progress_from_url
-from tests.mutations import WORDS, damaged, mutated
+from tests.mutations import WORDS, damaged, mutated, packed
 from tests.ui.states import Page, sound
 
 SEED = 19
@@ -47,11 +46,6 @@ SPECS = [
 ]
 PLAIN = [json.loads(canonical_json(spec)) for spec in SPECS]
 TOLD = (ValueError, StoreError, OSError)  # what `show_errors` turns into a sentence
-
-
-def packed(plain: Any) -> str:
-    text = json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return base64.urlsafe_b64encode(zlib.compress(text)).decode().rstrip("=")
 
 
 def link(chance: random.Random) -> str:
