@@ -20,18 +20,18 @@ def trust_boxes(names: Sequence[str], key: str) -> None:
     """
     for name in dict.fromkeys(names):
         try:
-            folders = files.resolve(name).with_code
+            folder = files.resolve(name).folder
         except (ValueError, OSError):  # whoever loads it, or shows it, will say what is wrong with it
             continue
-        for place, folder in enumerate(folders):
-            with show_errors():
-                if code := trust.code_of(folder):
-                    _box(name, folder, code, f"{key}-trust-{name}{f'-{place}' * (place > 0)}")
+        with show_errors():
+            if code := trust.code_of(folder):
+                _box(name, folder, code, f"{key}-trust-{name}")
 
 
 def _box(name: str, folder: Path, code: Sequence[str], key: str) -> None:
     def chosen() -> None:
-        trust.give(folder) if st.session_state[key] else trust.withdraw(folder)
+        with show_errors():  # the list cannot be written, say
+            trust.give(folder) if st.session_state[key] else trust.withdraw(folder)
 
     st.session_state[key] = trust.is_given(folder)  # changed code is a box that is empty again
     label = f"Run the Python code of **{markdown(short_name(name))}** on this machine"
