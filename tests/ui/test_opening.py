@@ -43,7 +43,9 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     monkeypatch.setattr("landscape.capabilities.examples.find_spec", lambda name: True)
-    monkeypatch.setitem(sys.modules, "landscape.capabilities.lm_eval_tasks", SimpleNamespace(load=load))
+    tasks = SimpleNamespace(load=load)  # whether the module was imported before, or will be
+    monkeypatch.setitem(sys.modules, "landscape.capabilities.lm_eval_tasks", tasks)
+    monkeypatch.setattr("landscape.capabilities.lm_eval_tasks", tasks, raising=False)
     monkeypatch.setattr("landscape.runs.worker.ensure_running", lambda *args, **options: found.append("worker"))
     return found
 
