@@ -102,9 +102,9 @@ class PointLoop:
     def _outdated(self) -> list[Pair]:
         """What an earlier attempt asked for under keys that are no longer those of this run.
 
-        A checkpoint or capability file has changed since, or that attempt was on another type of device. A result
-        never mixes the two: the run starts over under its own id, by which the queue, links and inspections know it.
-        What was measured stays in the store, and is found again should the files come back.
+        That attempt was on another type of device; or by version 0.6, which did not note what it measured, and a file
+        has changed since. A result never mixes the two: the run starts over under its own id, by which the queue, links
+        and inspections know it. What was measured stays in the store, and is found again should the files come back.
         """
         requested = self.store.requested_keys(self.run.id)
         return [pair for pair, key in requested.items() if key not in self._possible_keys(*pair)]

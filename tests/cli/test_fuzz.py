@@ -12,7 +12,6 @@ from landscape.cli import app, exit_codes
 from landscape.store.store import Store
 from tests.mutations import WORDS, damaged
 
-SEED = 19
 LINES = [
     "slice demo:base --towards demo:assistant --directions 3 --alpha 0:0.02:3 --capability math,code --limit 4 --csv {tmp}/a.csv",
     "slice demo:base --kind filter --seed 7 --only *.mlp.* --exclude *embed* --dtype bfloat16 --device cpu --along worst:math",
@@ -85,7 +84,7 @@ def line(chance: random.Random, folder: Path) -> list[str]:
 def test_a_command_line_works_or_is_refused_in_one_line(
     harmless: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, request: pytest.FixtureRequest
 ) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(request.config.getoption("--fuzz-seed"))
     codes = []
     for _ in range(request.config.getoption("--fuzz")):
         words = line(chance, harmless)

@@ -30,7 +30,6 @@ from landscape.ui.learn.progress import Progress, progress_from_url
 from tests.mutations import WORDS, damaged, mutated, packed
 from tests.ui.states import Page, sound
 
-SEED = 19
 FRAME = specs.DEMO_SPEC.frame
 SPECS = [
     specs.DEMO_SPEC,
@@ -65,6 +64,11 @@ def count(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--fuzz"))
 
 
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--fuzz-seed"))
+
+
 def use(store: Store, text: str) -> bool:
     """What a page does with a link before anything is measured. Returns whether it was one."""
     try:
@@ -92,8 +96,8 @@ def use(store: Store, text: str) -> bool:
     return True
 
 
-def test_a_link_is_read_or_refused(store: Store, count: int) -> None:
-    chance = random.Random(SEED)
+def test_a_link_is_read_or_refused(store: Store, count: int, seed: int) -> None:
+    chance = random.Random(seed)
     readable = 0
     for _ in range(count):
         text = link(chance)
@@ -137,8 +141,8 @@ def is_of(page: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_shows_whatever_its_address_says(page: Page, name: str, count: int) -> None:
-    chance = random.Random(f"{SEED} {name}")
+def test_a_page_shows_whatever_its_address_says(page: Page, name: str, count: int, seed: int) -> None:
+    chance = random.Random(f"{seed} {name}")
     for _ in range(max(1, count // 200)):
         asked = query(chance, name)
         try:
@@ -153,9 +157,9 @@ def test_a_page_that_knows_nothing_of_a_parameter_ignores_it(page: Page) -> None
 
 
 def test_lists_of_names_and_places_in_the_course_are_read_or_refused(
-    count: int, monkeypatch: pytest.MonkeyPatch
+    count: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(seed)
     for _ in range(count):
         text = damaged(json.dumps([chance.choice(WORDS)]), chance) if chance.random() < 0.5 else chance.choice(WORDS)
         with suppress(ValueError):

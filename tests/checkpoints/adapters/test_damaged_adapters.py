@@ -12,13 +12,7 @@ from landscape.checkpoints import compatibility, models
 from landscape.checkpoints.contents import contents
 from landscape.checkpoints.fingerprints import fingerprint
 from tests.checkpoints.adapters.made import by_peft, logits, make
-from tests.conftest import save
 from tests.damage import damage
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("adapters") / "base")
 
 
 @pytest.fixture(scope="module")

@@ -45,16 +45,6 @@ KINDS: dict[str, Callable[[], PeftConfig]] = {
 LAYER = "base_model.model.model.layers."
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("adapters") / "base")
-
-
-@pytest.fixture
-def lora(base: Path, tmp_path: Path) -> Path:
-    return make(tmp_path / "lora", LoraConfig(r=2, target_modules=["q_proj"]), base)
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning")  # peft's, on what an independent reader must know
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_scored_and_compared_as_peft_loads_it(kind: str, base: Path, tmp_path: Path) -> None:

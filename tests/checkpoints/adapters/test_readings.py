@@ -15,11 +15,6 @@ from tests.checkpoints.adapters.made import make, renamed
 from tests.conftest import make_gpt2, save
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("readings") / "base")
-
-
 def alike(name: str) -> bool:
     source = files.resolve(name)
     return read_alike_before(source.folder, source.adapters)

@@ -11,17 +11,6 @@ from safetensors.torch import load_file, save_file
 
 from landscape.checkpoints import files, models
 from tests.checkpoints.adapters.made import edited, make
-from tests.conftest import save
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("settings") / "base")
-
-
-@pytest.fixture
-def lora(base: Path, tmp_path: Path) -> Path:
-    return make(tmp_path / "lora", LoraConfig(r=2, target_modules=["q_proj"]), base)
 
 
 @pytest.mark.parametrize(
