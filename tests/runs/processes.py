@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from landscape.store.store import Store
 from tests.waiting import wait_until
@@ -25,9 +28,14 @@ class Child:
     """A process, used as one of `subprocess`."""
 
     def __init__(self, process: ForkServerProcess) -> None:
-        """Start it."""
+        """Start it.
+
+        A child runs the file of its parent's `__main__`, and in the tests of pages that is a page.
+        """
         self._process = process
-        process.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+            process.start()
 
     @property
     def pid(self) -> int:
