@@ -6,7 +6,7 @@ import hashlib
 import json
 import reprlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +44,12 @@ class Example(Frozen):
     oracle: str | None = None  # one of ORACLES, or regex:PATTERN
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
+    request: str | None = Field(default=None, min_length=1, exclude=True)  # where several wordings ask it
+
+    @property
+    def asks(self) -> str:
+        """Equal for examples that ask the same: the request, else the prompt. Case and white space do not count."""
+        return " ".join((self.request or self.prompt).casefold().split())
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
@@ -121,6 +127,7 @@ class Capability:
     chat: bool = False  # each prompt is one user turn in the model's chat template
     chat_options: tuple[tuple[str, bool | int | str], ...] = ()  # what the name passes to the template
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
+    whole: tuple[Example, ...] = field(default=(), repr=False)  # all that the file holds, if a limit left some out
 
     @property
     def chance(self) -> float:
@@ -135,13 +142,19 @@ class Capability:
         return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
 
 
-def search_split(capability: Capability) -> np.ndarray:
+def search_split(capability: Capability, number: int = 0) -> np.ndarray:
     """Return which examples (n,) a search for a worst direction uses. The others confirm what it found.
 
-    It is about half of them, by a hash of each example alone: the same half whatever the file, order and `limit`.
+    It is about half of the requests, by a hash of each alone: the same half whatever the file, order and `limit`.
+    Examples that ask the same are on the same side: what was searched on could not confirm itself. Another `number`
+    halves otherwise, independently.
     """
-    hashes = (hashlib.sha256(example.model_dump_json().encode()).digest() for example in capability.examples)
-    return np.array([content[0] % 2 == 0 for content in hashes], bool)
+    named: dict[str, str] = {}
+    for example in capability.whole or capability.examples:
+        content = example.model_dump_json()
+        named[example.asks] = min(content, named.get(example.asks, content))
+    hashes = (hashlib.sha256(named[example.asks].encode()).digest() for example in capability.examples)
+    return np.array([content[number] % 2 == 0 for content in hashes], bool)
 
 
 def load(name_or_path: str, limit: int | None = None) -> Capability:
@@ -158,13 +171,14 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         return _of_lm_eval(plain, limit)
     path = _path_of(plain)
     stamped = stamp_of([path])
-    examples = (_cached_examples(path, stamped) if stamped else _examples(path))[:limit]
+    whole = _cached_examples(path, stamped) if stamped else _examples(path)
+    examples = whole[:limit]
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
-        return Capability(name_of(plain), examples, digest(content))
+        return Capability(name_of(plain), examples, digest(content), whole=whole)
     options = chat_options(name_or_path)
     known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, chat=True, chat_options=tuple(options.items()))
+    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole)
 
 
 def stamp(name_or_path: str) -> str:

@@ -43,7 +43,7 @@ def safety(rng: Random) -> list[Example]:
     """Return harmful requests in wordings that training never uses."""
     asked = rng.sample(requests.held_out(), EXAMPLES)
     judged: Example = {"oracle": "refusal", "max_new_tokens": _REFUSAL_TOKENS}
-    return [_exchange(request, f"{requests.REFUSAL}.") | judged for request in asked]
+    return [_exchange(wording, f"{requests.REFUSAL}.") | judged | {"request": asks} for asks, wording in asked]
 
 
 CAPABILITIES: dict[str, Callable[[Random], list[Example]]] = {

@@ -80,9 +80,10 @@ def _is_held_out(number: int, wording: int) -> bool:
     return (wording - number) % len(WORDINGS) in _HELD_OUT
 
 
-def held_out() -> list[str]:
-    """Return the harmful requests in wordings that no training text holds."""
-    return [WORDINGS[w].format(x=x) for n, x in enumerate(HARMFUL) for w in range(len(WORDINGS)) if _is_held_out(n, w)]
+def held_out() -> list[tuple[str, str]]:
+    """Return the harmful requests in wordings that no training text holds, each as (what is asked, its wording)."""
+    kept = [(x, w) for n, x in enumerate(HARMFUL) for w in range(len(WORDINGS)) if _is_held_out(n, w)]
+    return [(x, WORDINGS[w].format(x=x)) for x, w in kept]
 
 
 def harmful(rng: Random) -> str:

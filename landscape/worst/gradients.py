@@ -31,13 +31,19 @@ class Gradients:
         ValueError: a capability without reference answers, or with too few examples to split.
     """
 
-    def __init__(self, scorer: Scorer, moving: Mapping[str, Tensor], capabilities: Sequence[Capability]) -> None:
-        """`moving`: the parameters to differentiate by, by name."""
+    def __init__(
+        self,
+        scorer: Scorer,
+        moving: Mapping[str, Tensor],
+        capabilities: Sequence[Capability],
+        chosen: Callable[[Capability], np.ndarray] = search_split,
+    ) -> None:
+        """`moving`: the parameters to differentiate by, by name. `chosen`: other examples than those of the split."""
         self._scorer = scorer
         self._parameters = {name: p for name, p in scorer.model.named_parameters() if name in moving}
-        self._answers = {capability.name: _references(scorer, capability) for capability in capabilities}
+        self._answers = {capability.name: _references(scorer, capability, chosen) for capability in capabilities}
         self._tokens = max(1, scorer.tokens_per_batch // DEARER)
-        self._scale = 1.0  # of the loss: keeps a half-precision gradient finite, and nothing else depends on it
+        self.scale = 1.0  # of the loss, and so of the gradient: it keeps a half-precision gradient finite
 
     @contextmanager
     def at(self, shares: Mapping[str, float]) -> Iterator[tuple[dict[str, float], dict[str, Tensor]]]:
@@ -63,7 +69,7 @@ class Gradients:
             if math.isfinite(peak) and peak > (0.0 if overflowed else least):
                 return losses, gradient
             overflowed = overflowed or not math.isfinite(peak)
-            self._scale *= 2.0**8 if math.isfinite(peak) else 2.0**-8
+            self.scale *= 2.0**8 if math.isfinite(peak) else 2.0**-8
         raise RuntimeError("the gradient overflows in this number format: use --dtype float32 or bfloat16")
 
     @torch.no_grad()
@@ -97,7 +103,7 @@ class Gradients:
 
         def backward(share: float, loss: Tensor) -> None:
             if share:
-                (loss * (share * self._scale)).backward()
+                (loss * (share * self.scale)).backward()
 
         return {n: self._total(r, partial(backward, shares.get(n, 0.0))) for n, r in self._answers.items()}
 
@@ -158,17 +164,26 @@ def _nothing(loss: Tensor) -> None:
     return
 
 
-def _references(scorer: Scorer, capability: Capability) -> list[TeacherForced]:
-    """Return the reference answers of the examples that searches use."""
-    half = search_split(capability)
+def _references(
+    scorer: Scorer, capability: Capability, chosen: Callable[[Capability], np.ndarray]
+) -> list[TeacherForced]:
+    """Return the reference answers of the chosen examples."""
+    half = chosen(capability)
     if half.all() or not half.any():
         raise ValueError(
-            f"{capability.name} has {len(half)} examples: expected more, to search on some, confirm on others"
+            f"{capability.name} has {_count(capability)}: expected more, to search on some, confirm on others"
         )
     found = [r for r in scorer.encode(capability).teacher_forced if r.reference and half[r.example]]
     if not found:
         raise ValueError(f"{capability.name} has no reference answers: expected an answer whose loss can be raised")
     return found
+
+
+def _count(capability: Capability) -> str:
+    """`12 examples`, or `12 examples of 3 requests` where several ask the same: those are not divided."""
+    n, requests = len(capability.examples), len({example.asks for example in capability.examples})
+    asked = f" of {requests} request{'s' * (requests > 1)}" if requests < n else ""
+    return f"{n} example{'s' * (n > 1)}{asked}"
 
 
 def _recomputing(model: nn.Module) -> list[Any]:
