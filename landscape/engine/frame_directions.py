@@ -29,6 +29,7 @@ from landscape.engine.principal_components import Components, components
 from landscape.schema import deployments
 from landscape.schema.default_ranges import default_search_alpha
 from landscape.schema.directions import (
+    SEARCH,
     Computed,
     Direction,
     Eigenvector,
@@ -45,8 +46,6 @@ from landscape.schema.directions import (
 )
 from landscape.schema.frames import Frame
 from landscape.schema.specs import digest
-
-SEARCH = 2  # raise when a worst direction is searched for otherwise than before: those kept are then found again
 
 
 def adapter_template(frame: Frame) -> str | None:

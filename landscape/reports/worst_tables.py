@@ -97,10 +97,10 @@ def flatness(found: dict[str, Any]) -> Table:
     """One line a capability: curvature and average sharpness, each with its standard error."""
     table = Table("", "loss", "λ", "λ min", "trace", "rise at α", "½α²·trace", "½α²·λ·d", "α·|g·δ|")
     table.title = (
-        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: largest and smallest "
-        f"eigenvalue, trace ({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of "
-        f"{found['directions']} random directions) and what curvature predicts; along the top eigenvector δ, of which "
-        "α·|g·δ| is the part of the slope; ± one standard error"
+        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, smallest eigenvalue λ "
+        f"min, trace ({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of "
+        f"{found['directions']} directions) and what curvature predicts of it; the same of the top eigenvector δ, with "
+        "what the slope adds; ± one standard error"
     )
     alpha, d = found["alpha"], found["parameters"]
     for name, one in found["capabilities"].items():

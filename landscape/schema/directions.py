@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from landscape.schema import deployments
 
+SEARCH = 2  # raise when a worst direction is searched for otherwise than before: earlier ones are then not reused
 BITS_64 = 2**63  # integers from here on fit no database, and no generator of random numbers
 
 

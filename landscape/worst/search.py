@@ -33,7 +33,7 @@ from landscape.worst.ends import SOFT, End, ScoredHalf
 from landscape.worst.gradient_ascent import Directions, ascend, mass, normalised
 from landscape.worst.gradients import Gradients
 
-ROUNDS = 5  # of a restart; the first takes twice as many steps as each other
+ROUNDS = 4  # of a restart; the first takes half of the steps
 SAVING = 0.05  # share of the time that may be spent on saving the state of a search
 
 
@@ -225,8 +225,9 @@ class Search:
 
 def round_lengths(steps: int) -> list[int]:
     """Return how many steps each round of a restart takes, ROUNDS of them if there are steps enough."""
-    later = [len(range(index, steps, ROUNDS + 1)) for index in range(ROUNDS + 1)]
-    return [count for count in (later[0] + later[1], *later[2:]) if count]
+    first = math.ceil(steps / 2)
+    later = [len(range(index, steps - first, ROUNDS - 1)) for index in range(ROUNDS - 1)]
+    return [first, *(count for count in later if count)]
 
 
 def require_something_to_lose(session: Session, capability: Capability) -> None:

@@ -112,7 +112,7 @@ def test_what_fine_tunes_share_is_a_table(page: Page, store: Store, monkeypatch:
     (shared,) = [table.value for table in app.dataframe if "cosine" in table.value]
     row = shared.set_index(["fine-tune", "direction"]).loc[("adversarial", "worst safety sparing math")]
     assert row["cosine"] == pytest.approx(0.5)
-    assert row["× random"] == "50"
+    assert row["× 1/√d"] == "50"
     assert row["share explained"].endswith("%")
     assert "None" not in shared.to_csv()
 

@@ -39,7 +39,8 @@ def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
                         "dash": "dash" if capability in spared else "solid",
                     },
                     hovertemplate=f"{plotly(capability)}, restart from {plotly(ascent['start'])}"
-                    f"{' (kept)' if main else ''}, %{{customdata}}<br>step %{{x}}: %{{y:.3g}}<extra></extra>",
+                    f"{' (kept)' if main else ''}{', %{customdata}' if len(rounds) > 1 else ''}"
+                    "<br>step %{x}: %{y:.3g}<extra></extra>",
                 )
             )  # fmt: skip
     for capability, loss in origin.items():
