@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from landscape.capabilities import code_execution
+from landscape.capabilities import code_execution, requests
 from landscape.capabilities.examples import Capability, search_split
 from landscape.checkpoints import compatibility, parameters
 from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
@@ -41,6 +41,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
+            *(remark for c in capabilities if directions.found for remark in requests.remarks(c)),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
         dtype=session.loaded.dtype,

@@ -109,13 +109,19 @@ def flatness(found: dict[str, Any]) -> Table:
             f"{one['loss']:.3g}",
             f"{one['eigenvalue']:.3g}",
             _smallest(one),
-            f"{one['trace']:.3g} ± {one['trace_error']:.1g}",
-            f"{one['sharpness']:.3g} ± {one['sharpness_error']:.1g}",
+            _with_error(one, "trace"),
+            _with_error(one, "sharpness"),
             f"{one['quadratic']:.3g}",
             f"{alpha**2 * one['eigenvalue'] * d / 2:.3g}",
             f"{alpha * one['slope']:.3g}" if "slope" in one else "",
         )
     return table
+
+
+def _with_error(one: dict[str, Any], name: str) -> str:
+    """A mean with its standard error, if there is one: a single direction or probe has none."""
+    error = one[f"{name}_error"]
+    return f"{one[name]:.3g}" + (f" ± {error:.1g}" if error is not None else "")
 
 
 def _smallest(one: dict[str, Any]) -> str:
