@@ -142,19 +142,18 @@ class Capability:
         return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
 
 
-def search_split(capability: Capability, number: int = 0) -> np.ndarray:
+def search_split(capability: Capability) -> np.ndarray:
     """Return which examples (n,) a search for a worst direction uses. The others confirm what it found.
 
     It is about half of the requests, by a hash of each alone: the same half whatever the file, order and `limit`.
-    Examples that ask the same are on the same side: what was searched on could not confirm itself. Another `number`
-    halves otherwise, independently.
+    Examples that ask the same are on the same side: what was searched on could not confirm itself.
     """
     named: dict[str, str] = {}
     for example in capability.whole or capability.examples:
         content = example.model_dump_json()
         named[example.asks] = min(content, named.get(example.asks, content))
     hashes = (hashlib.sha256(named[example.asks].encode()).digest() for example in capability.examples)
-    return np.array([content[number] % 2 == 0 for content in hashes], bool)
+    return np.array([content[0] % 2 == 0 for content in hashes], bool)
 
 
 def load(name_or_path: str, limit: int | None = None) -> Capability:

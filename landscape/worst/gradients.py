@@ -31,17 +31,11 @@ class Gradients:
         ValueError: a capability without reference answers, or with too few examples to split.
     """
 
-    def __init__(
-        self,
-        scorer: Scorer,
-        moving: Mapping[str, Tensor],
-        capabilities: Sequence[Capability],
-        chosen: Callable[[Capability], np.ndarray] = search_split,
-    ) -> None:
-        """`moving`: the parameters to differentiate by, by name. `chosen`: other examples than those of the split."""
+    def __init__(self, scorer: Scorer, moving: Mapping[str, Tensor], capabilities: Sequence[Capability]) -> None:
+        """`moving`: the parameters to differentiate by, by name."""
         self._scorer = scorer
         self._parameters = {name: p for name, p in scorer.model.named_parameters() if name in moving}
-        self._answers = {capability.name: _references(scorer, capability, chosen) for capability in capabilities}
+        self._answers = {capability.name: _references(scorer, capability) for capability in capabilities}
         self._tokens = max(1, scorer.tokens_per_batch // DEARER)
         self.scale = 1.0  # of the loss, and so of the gradient: it keeps a half-precision gradient finite
 
@@ -164,11 +158,9 @@ def _nothing(loss: Tensor) -> None:
     return
 
 
-def _references(
-    scorer: Scorer, capability: Capability, chosen: Callable[[Capability], np.ndarray]
-) -> list[TeacherForced]:
-    """Return the reference answers of the chosen examples."""
-    half = chosen(capability)
+def _references(scorer: Scorer, capability: Capability) -> list[TeacherForced]:
+    """Return the reference answers of the examples that searches use."""
+    half = search_split(capability)
     if half.all() or not half.any():
         raise ValueError(
             f"{capability.name} has {_count(capability)}: expected more, to search on some, confirm on others"

@@ -203,7 +203,7 @@ def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
     assert row["random: measured"] == "0.00004"  # one draw: no error to state
     assert row["½α²·λ·d"] == "0.016"
     assert row["α·|g·δ|"] == "0.003"  # 0.0005 × 6
-    assert row["smallest eigenvalue"] == "-0.750"
+    assert row["smallest eigenvalue"] == "-0.75"
     assert row["worst found"] == "9"
     assert "eigenvector:math" in text
     assert "Measure flatness" not in text
