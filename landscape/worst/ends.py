@@ -21,7 +21,7 @@ SOFT = 0.01  # nats: when several losses are weighed, those below it count about
 
 @dataclass(frozen=True)
 class End:
-    """Where a direction has ended all that it is to hurt, and what else is lost there; on the examples of the judge."""
+    """Where a direction has ended all that it is to hurt, and what else is lost there; on the searched half."""
 
     alpha: float | None  # the α at which all were found lost; None: not up to the reach
     losses: dict[str, float]  # of the hurt there, or at the reach
@@ -77,10 +77,11 @@ class ScoredHalf:
         return self._session.mover.at([(direction, alpha)])
 
     def _score(self, capability: Capability) -> tuple[float, float]:
-        """Return (score, mean loss) at the model's present weights."""
+        """Return (score, mean loss) at the model's present weights; infinite if no loss is finite there."""
         part = self._parts[capability.name]
         scores = self._session.scorer.score(capability, part)
-        return float(scores.outcomes[part].mean()), float(np.nanmean(scores.losses[part]))
+        losses = scores.losses[part][np.isfinite(scores.losses[part])]
+        return float(scores.outcomes[part].mean()), float(losses.mean()) if len(losses) else math.inf
 
 
 def _drop(capability: Capability, score: float, times: float) -> float | None:

@@ -14,14 +14,16 @@ from torch import Tensor
 
 from landscape.capabilities import examples
 from landscape.capabilities.examples import search_split
+from landscape.capabilities.scoring import Scores
 from landscape.checkpoints.models import Pool
 from landscape.engine.direction_cache import DirectionCache
+from landscape.engine.direction_tensors import GaussianDirection
 from landscape.engine.mover import Mover
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian, Worst, label_of
 from landscape.schema.frames import Frame
 from landscape.worst import search as worst_search
-from landscape.worst.ends import CLEARLY, PRECISION, End, nearest_lost
+from landscape.worst.ends import CLEARLY, PRECISION, End, ScoredHalf, nearest_lost
 from landscape.worst.find import find
 from landscape.worst.overlap import rounds_of
 from landscape.worst.search import Search, round_lengths
@@ -150,6 +152,23 @@ def test_ends_are_ranked_by_what_they_spare_then_by_nearness_then_by_loss() -> N
     near, far, none = End(0.001, {"a": 1.0}), End(0.002, {"a": 9.0}), End(None, {"a": 9.0})
     costly, lossier = End(0.0001, {"a": 1.0}, ("b",)), End(None, {"a": 10.0})
     assert sorted([none, costly, far, near, lossier], key=lambda end: end.rank) == [near, far, lossier, none, costly]
+
+
+def test_where_no_logit_is_finite_everything_is_lost_and_nothing_breaks(
+    checkpoint: Path, own_answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, suite = Session(frame_of(checkpoint, Gaussian(seed=0))), examples.load(str(own_answers))
+    half, measured = ScoredHalf(session, [suite], [], 0.06), session.scorer.score
+
+    def overflowing(capability: Any, part: Any) -> Scores:
+        return Scores(np.zeros(len(suite.examples), np.uint8), np.full(len(suite.examples), np.nan, np.float32), {})
+
+    monkeypatch.setattr(session.scorer, "score", overflowing)
+    end = half.end(GaussianDirection(0), 0.01)
+    assert end.alpha is not None
+    assert end.losses == {"own": math.inf}
+    assert end.rank < End(None, {"own": 9.0}).rank
+    assert measured(suite).outcomes.all()  # back at θ₀
 
 
 def frame_of(checkpoint: Path, *directions: Any) -> Frame:
