@@ -59,6 +59,11 @@ class Basin:
         return score_text(self.score, self.broken, self.n)
 
     @property
+    def lacking(self) -> str:
+        """Why there is nothing to leave, if there is not."""
+        return "" if self.bounded else "not measurable" if self.broken else "no basin"
+
+    @property
     def draws(self) -> list[Boundary]:
         """The boundaries along the random rays, in the same order for every capability."""
         return [ray.boundary for ray in self.rays if ray.random]
@@ -104,7 +109,10 @@ def _drawn(direction: Direction, sign: int) -> bool:
 
 
 def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
-    """(sign, curve) of each ray of a direction. Without outcomes per example, a curve holds one column of scores."""
+    """(sign, curve) of each ray of a direction. Without outcomes per example, a curve holds one column of scores.
+
+    Where no example had finite logits, none counts as scored, but at θ₀.
+    """
     own = rows[rows["direction"] == label_of(direction)]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
@@ -112,11 +120,12 @@ def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve
     if own.empty or not (own["alpha"] == 0).any():
         return []
     if own["outcomes"].isna().any():
-        values = own[["score"]].to_numpy(float)
+        values = own[["score"]].to_numpy(float, copy=True)
     else:
         values = np.stack(own["outcomes"].to_list()).astype(float)
         values[values == NOT_SCORED] = np.nan
     alphas = own["alpha"].to_numpy()
+    values[(own["not_finite"] >= own["n"]).to_numpy() & (alphas != 0)] = np.nan
     signs = [sign for sign in (1, -1) if (sign * alphas > 0).any()]
     return [(sign, Curve(*side)) for sign, side in zip(signs, rays(alphas, values), strict=True)]
 
@@ -182,7 +191,11 @@ def _level(name: str, curves: Sequence[Curve], alpha: float, tau: float) -> Leve
     scores = np.array([curve.scores()[i] for curve, i in zip(curves, at, strict=True)])
     origin = float(curves[0].scores()[0])
     single = curves[0].outcomes.shape[1] > 1  # example by example, not only the score of all
-    drops = [dropped_by_more_than(c.outcomes[0], c.outcomes[i], tau) for c, i in zip(curves, at, strict=True) if single]
+    drops = [
+        dropped_by_more_than(c.outcomes[0], np.nan_to_num(c.outcomes[i]) if np.isnan(score) else c.outcomes[i], tau)
+        for c, i, score in zip(curves, at, scores, strict=True)
+        if single
+    ]  # a model that answers nothing has dropped as far as it can
     return Level(
         alpha=alpha,
         capability=name,

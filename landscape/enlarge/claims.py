@@ -79,6 +79,8 @@ def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[C
         for change in changes
         if change.base == best.other.checkpoint
         and (other := change_of(changes, best.reference.checkpoint, change.capability)) is not None
+        and change.measurable
+        and other.measurable
     ]
     both = [(one, other) for one, other in pairs if one.base_had_it and other.base_had_it]
     kept = [(one, other, lead) for one, other in both if (lead := one.retention_lead_over(other)) is not None]

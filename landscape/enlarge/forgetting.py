@@ -1,5 +1,6 @@
 """What a fine-tune forgot of its base's capabilities, and what it learned. No model."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,19 @@ class CapabilityChange:
     tuned: str
     capability: str
     base_had_it: bool  # so it can be forgotten; otherwise it can only be learned
-    before: pd.Series  # rows of the results: score, loss, n, outcomes
+    before: pd.Series  # rows of the results: score, loss, n, outcomes; a score is NaN where logits are not finite
     after: pd.Series
 
     @property
+    def measurable(self) -> bool:
+        """Whether both have a score."""
+        return not pd.isna(self.before["score"]) and not pd.isna(self.after["score"])
+
+    @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the score after the fine-tune."""
+        """The 95 % interval of the score after the fine-tune; NaN without a score."""
+        if pd.isna(self.after["score"]):
+            return math.nan, math.nan
         return wilson(float(self.after["score"]), int(self.after["n"]))
 
     def score_lead_over(self, other: "CapabilityChange") -> PairedDrop:
@@ -46,7 +54,7 @@ class CapabilityChange:
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
         ends = {
-            when: {"score": float(row["score"]), "loss": None if pd.isna(row["loss"]) else float(row["loss"])}
+            when: {name: None if pd.isna(row[name]) else float(row[name]) for name in ("score", "loss")}
             for when, row in (("before", self.before), ("after", self.after))
         }
         names = {"checkpoint": self.base, "tuned": self.tuned, "capability": self.capability}
@@ -58,13 +66,21 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
     found = []
     for name in map(name_of, base.spec.capabilities):
         if all((result.rows["capability"] == name).any() for result in (base, tuned)):
-            before, after = base.row_at_origin(name), tuned.row_at_origin(name)
+            before, after = _at_origin(base, name), _at_origin(tuned, name)
             chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
             base_had_it = has_basin(float(before["score"]), chance, base.spec.tolerance)
             found.append(
                 CapabilityChange(base.spec.checkpoint, tuned.spec.checkpoint, name, base_had_it, before, after)
             )
     return found
+
+
+def _at_origin(result: Result[Any], capability: str) -> pd.Series:
+    """A capability's row at θ₀, without a score if any example's logits are not finite: it is not measurable then."""
+    row = result.row_at_origin(capability).copy()
+    if result.not_finite_at_origin(capability):
+        row["score"] = math.nan
+    return row
 
 
 def change_of(changes: Sequence[CapabilityChange], base: str, capability: str) -> CapabilityChange | None:

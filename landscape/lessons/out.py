@@ -1,5 +1,6 @@
 """Lesson 1: walk out of the basin along one direction."""
 
+import math
 from typing import Any
 
 from landscape.bundled.texts import SliceTexts
@@ -91,7 +92,9 @@ def place_text(track: Track, capability: str, alpha: float) -> str:
     loss = track.loss(alpha)
     sure = "" if loss != loss else f", loss {nats(loss)}"
     place = f"At α = {format_alpha(alpha) if alpha else 0}"
-    return f"{place}: {percent(track.score(alpha))} of {capability} right{sure}. You are {side}."
+    if math.isnan(score := track.score(alpha)):
+        return f"{place}: {capability} has {percent(score)}. You are {side}."
+    return f"{place}: {percent(score)} of {capability} right{sure}. You are {side}."
 
 
 def texts_finding(walk: SliceTexts, capability: str, track: Track) -> str:

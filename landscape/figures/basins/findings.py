@@ -24,11 +24,11 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
     if not basins:
         return "Nothing is known yet"
     if not any(basin.radius for basin in basins):
-        return (
-            f"θ₀ has no basin of {join_words([b.capability for b in basins])}"
-            if not _searched(basins)
-            else "Nothing is known beyond θ₀ yet"
-        )
+        if _searched(basins):
+            return "Nothing is known beyond θ₀ yet"
+        absent, broken = ([b.capability for b in basins if bool(b.broken) is is_broken] for is_broken in (False, True))
+        texts = [f"θ₀ has no basin of {join_words(absent)}"] if absent else []
+        return "; ".join([*texts, *([f"{join_words(broken)} not measurable: logits not finite"] if broken else [])])
     stated = with_known_radius(result, basins)
     if not stated:
         return "No radius is known yet: not every direction has met a boundary"

@@ -64,7 +64,7 @@ def forest_figure(
 def _remark(basin: Basin | None, row: int) -> dict[str, Any]:
     """The annotation that says why a row is empty."""
     lacking = basin is not None and not basin.bounded
-    text = "<i>no basin at θ₀</i>" if lacking else "<i>no point yet</i>"
+    text = f"<i>{basin.lacking} at θ₀</i>" if lacking and basin is not None else "<i>no point yet</i>"
     return {
         "x": 1,
         "xref": "paper",

@@ -52,17 +52,22 @@ def radii_figure(
     palette, figure = colors(names), go.Figure()
     for index, name in enumerate(names):
         shift, marker = _APART * (index - (len(names) - 1) / 2), MARKERS[index % len(MARKERS)]
-        absent = [place + shift for place, label in enumerate(results) if _absent(read[label], name)]
+        absent = {
+            place + shift: basin.lacking
+            for place, label in enumerate(results)
+            for basin in read[label]
+            if basin.capability == name and basin.lacking
+        }
         figure.add_trace(_line(name, stated[name], palette[name], marker, shift, top))
         figure.add_trace(_crosses(name, absent, palette[name], -_FLOOR * top))
     taus = {result.spec.tolerance for result in results.values()} if tolerance is None else {tolerance}
     found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
     figure.update_layout(plain_layout(titled(found, tau), HEIGHT, l=68, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
-    if any(_absent(read[label], name) for label in results for name in names):
+    if lacking := {b.lacking for label in results for b in read[label] if b.capability in names and b.lacking}:
         figure.add_annotation(
-            text="<i>no basin</i>", x=0, xref="paper", xanchor="right", xshift=-4, y=-_FLOOR * top, showarrow=False,
-            font={"size": 11},
+            text=f"<i>{'<br>'.join(sorted(lacking))}</i>", x=0, xref="paper", xanchor="right", xshift=-4,
+            y=-_FLOOR * top, showarrow=False, font={"size": 11},
         )  # fmt: skip
     _axes(figure, list(results), next(iter(scales.values())), top)
     return figure
@@ -127,12 +132,12 @@ def _line(name: str, stated: Stated, color: str, marker: str, shift: float, top:
     )  # fmt: skip
 
 
-def _crosses(name: str, places: Sequence[float], color: str, y: float) -> go.Scatter:
-    """Crosses for the checkpoints that do not have the capability."""
+def _crosses(name: str, places: Mapping[float, str], color: str, y: float) -> go.Scatter:
+    """Crosses for the checkpoints that do not have the capability, or where it is not measurable."""
     return go.Scatter(
         x=list(places), y=[y] * len(places), mode="markers", legendgroup=name, showlegend=False,
         marker={"symbol": "x-thin-open", "size": 8, "color": color, "line": {"width": 2, "color": color}},
-        hovertemplate=f"<b>{plotly(name)}</b>: no basin here<extra></extra>",
+        text=list(places.values()), hovertemplate=f"<b>{plotly(name)}</b>: %{{text}} here<extra></extra>",
     )  # fmt: skip
 
 
@@ -185,7 +190,7 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
 
 
 def _absent(basins: Sequence[Basin], name: str) -> bool:
-    return any(basin.capability == name and not basin.bounded for basin in basins)
+    return any(basin.capability == name and not basin.bounded and not basin.broken for basin in basins)
 
 
 def _size(basin: Basin, scale: Scale) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import MARKERS, OKABE_ITO, translucent
 from landscape.figures.slices.slice import HEIGHT, panels, reach
 from landscape.outside.text import plotly
@@ -23,16 +24,19 @@ def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -
     for index, (name, result) in enumerate(results.items()):
         color = OKABE_ITO[index % len(OKABE_ITO)]
         for number, panel in enumerate(panels(result)):
-            rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
+            rows = result.scored
+            rows = rows[(rows["direction"] == panel) & (rows["capability"] == capability)]
             scores = rows.groupby("alpha")["score"].agg(["min", "median", "max"])
             if scores.empty:
                 continue
             x, low, middle, high = (np.asarray(v, np.float32) for v in (scores.index, *(scores[c] for c in scores)))
+            broken = np.unique(rows.loc[rows["score"].isna(), "alpha"].to_numpy(np.float32))
+            for values in (low, middle, high):  # of the other draws alone, they would be too good
+                values[np.isin(x, broken)] = np.nan
             line = {"color": color, "dash": DASHES[number % len(DASHES)], "width": 2.5}
             label, symbol = _label(name, panel), MARKERS[index % len(MARKERS)]
-            band = go.Scatter(
-                x=np.concatenate([x, x[::-1]]),
-                y=np.concatenate([high, low[::-1]]),
+            spread = go.Scatter(
+                **band(x, low, high),
                 mode="lines",
                 fill="toself",
                 fillcolor=translucent(color, 0.12),
@@ -43,7 +47,7 @@ def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -
             curve = go.Scatter(
                 x=x, y=middle, name=plotly(label), mode="lines+markers", line=line, marker={"symbol": symbol}
             )
-            figure.add_traces([band, curve])
+            figure.add_traces([spread, curve, *not_finite_marks(broken, label, color)])
     relative = any(result.spec.relative for result in results.values())
     figure.update_layout(
         title={"text": plotly(_finding(results, capability)), "font": {"size": 15}, "x": 0, "xref": "paper"},

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.boundaries import boundary
 from landscape.basins.inside import has_basin
+from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
 from landscape.intervals import wilson
 from landscape.outside.text import plotly
@@ -42,9 +43,11 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
 
     Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover; a single
     direction by its points, with a 95 % Wilson interval on hover. Axes cover what the spec asks for, so that nothing
-    jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts.
+    jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts. A point without finite
+    logits is a gap, with a cross at the foot.
     """
-    rows = result.rows[result.rows["direction"] == panel]
+    rows = result.scored
+    rows = rows[rows["direction"] == panel]
     unit = result.facts.rms if relative and result.facts else 1.0
     names = [name_of(name) for name in result.spec.capabilities]
     palette = colors(names)
@@ -75,10 +78,14 @@ def _awaited(name: str, color: str, marker: str) -> go.Scatter:
 
 
 def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float) -> list[go.Scatter]:
-    draws = rows.pivot_table(index="x", columns=rows["seed"].astype(object).where(rows["seed"].notna(), 0), values=view)
+    draw = rows["seed"].astype(object).where(rows["seed"].notna(), 0)
+    draws = rows.pivot_table(index="x", columns=draw, values=view, dropna=False)
     x, low, middle, high = (
         np.asarray(v, np.float32) for v in (draws.index, draws.min(axis=1), draws.median(axis=1), draws.max(axis=1))
     )
+    broken = np.unique(rows.loc[(rows["not_finite"] > 0) & rows[view].isna(), "x"].to_numpy(np.float32))
+    for values in (low, middle, high):  # of the other draws alone, they would be too good
+        values[np.isin(x, broken)] = np.nan
     several, symbol = draws.shape[1] > 1, _symbol(unit)
     line = go.Scatter(
         x=x,
@@ -97,11 +104,11 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
         )
         + "<extra></extra>",
     )
+    marks = not_finite_marks(broken, name, color, name) if view == "score" else []
     if not several:
-        return [line]
-    band = go.Scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([high, low[::-1]]),
+        return [line, *marks]
+    spread = go.Scatter(
+        **band(x, low, high),
         mode="lines",
         fill="toself",
         fillcolor=translucent(color, 0.16),
@@ -122,7 +129,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
         )
         for seed in draws
     ]
-    return [band, *each, line]
+    return [spread, *each, line, *marks]
 
 
 def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +137,8 @@ def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool
     if several or view == "loss":
         return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
     n = int(rows["n"].iloc[0])
-    low, high = zip(*(wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
+    unknown = np.nan, np.nan
+    low, high = zip(*(unknown if np.isnan(score) else wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
     return np.array(low), np.array(high)
 
 
@@ -236,6 +244,8 @@ def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLE
     if result.facts and not result.facts.leads_away(_direction(result, panel)):
         return f"{where}: changes no weight, and is θ₀ itself"
     names = [name_of(name) for name in result.spec.capabilities]
+    if broken := [name for name in names if result.not_finite_at_origin(name)]:
+        where += f" ({join_words(broken)} not measurable: logits at θ₀ are not finite)"
     reaches = {name: reach(result, panel, name, tolerance) for name in names}
     held = {name: alpha / unit for name, alpha in reaches.items() if alpha is not None}
     if not held:
@@ -273,6 +283,8 @@ def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: flo
 
     A direction counts once every requested α up to its boundary is measured, since coarse points prove nothing.
     """
+    if result.not_finite_at_origin(capability):
+        return None
     chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
     rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
     found = []
