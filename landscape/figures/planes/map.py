@@ -249,8 +249,8 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
         return f"{capability} around {origin}: the first coarse points"
     sofar = "" if _refined(result.spec, region) else " so far"
     if math.isinf(near):
-        return f"{capability} holds over the whole picture around {origin}{sofar}"
-    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}{sofar}"
+        return f"{capability} holds at every point of this picture around {origin}{sofar}"
+    return f"{capability} is lost nearest to {origin} at α ≈ {near:.2g}, in this plane{sofar}"
 
 
 def _refined(spec: PlaneSpec, region: Region) -> bool:
