@@ -233,7 +233,7 @@ def describe(name: str) -> Description:
         dtype=f"quantised ({quantised}), {kinds}" if quantised else kinds,
         layers=config.get("num_hidden_layers", config.get("n_layer")),
         hidden=config.get("hidden_size", config.get("n_embd")),
-        vocabulary=max((shape[0] for shape in grown.values()), default=config.get("vocab_size")),
+        vocabulary=max((grown[key][0] for key in grown.keys() & shapes.keys()), default=config.get("vocab_size")),
         context=config.get("max_position_embeddings", config.get("n_positions")),
         adapter=source.adapter is not None,
         remarks=tuple(stored.remarks),
@@ -241,11 +241,14 @@ def describe(name: str) -> Description:
 
 
 def _grown(source: Source, shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the base's tables to which an adapter's added tokens bring more rows, by parameter."""
+    """Return the shapes of what an adapter makes larger, by parameter: tables with added tokens, a head of its own."""
     grown: dict[str, tuple[int, ...]] = {}
     for adapter in source.adapters:
+        saved = adapters.read_settings(adapter).modules_to_save or ()
         for key, tensor in adapters.read_tensors(adapter).items():
             known = (shapes | grown).get(name := adapters.base_parameter(key))
+            if not known and set(name.split(".")[-2:-1]) & set(saved):  # tied in the base, not here
+                grown[name] = tuple(tensor.shape)
             if known and len(tensor.shape) == 2 and tensor.shape[1:] == known[1:] and tensor.shape[0] > known[0]:
                 grown[name] = tuple(tensor.shape)
     return grown
