@@ -7,7 +7,7 @@ import pandas as pd
 
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, basins_of
-from landscape.inspection import interim_looks, rules
+from landscape.inspection import basin_rules, interim_looks, rules
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.inspection.rules import Finding, Outcome, gravest
 from landscape.intervals import PairedChange, PairedDrop
@@ -108,8 +108,8 @@ def _judged(
     if any(not_finite):
         findings, held = list(rules.judge_finite(evidence, name)), False
     if held:
-        findings += [*rules.judge_inside(spec, evidence, base), *rules.judge_barrier(spec, evidence, name)]
-        findings += rules.judge_headroom(limits, base, tuned)
+        findings += [*basin_rules.judge_inside(spec, evidence, base), *basin_rules.judge_barrier(spec, evidence, name)]
+        findings += basin_rules.judge_headroom(limits, base, tuned)
         findings += [*rules.judge_worst(spec, evidence, name), *rules.judge_certificate(evidence, name)]
     return Judged(
         name,
