@@ -32,8 +32,10 @@ def every_kind(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(str(file))
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["by-run", "with-spec"])
-@pytest.mark.parametrize("kind", [kind for kind in PAGES if kind != "comparison"])  # the comparison has no run in it
+# a link by the run alone, and whole ones; the comparison has no run in its link
+@pytest.mark.parametrize(
+    ("kind", "whole"), [("slice", False), *((kind, True) for kind in PAGES if kind != "comparison")]
+)
 def test_a_page_says_that_its_run_was_deleted(page: Page, every_kind: Store, kind: str, whole: bool) -> None:
     run = first(every_kind, kind)
     address = address_of(run.spec, run.id) if whole else {"run": run.id}
