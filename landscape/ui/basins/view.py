@@ -14,6 +14,7 @@ from landscape.figures.basins.findings import basins_finding, bracket_widths, ch
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
+from landscape.figures.basins.towards import towards_finding
 from landscape.figures.scale import scale_of, with_known_radius
 from landscape.intervals import Share
 from landscape.outside.text import markdown
@@ -70,6 +71,8 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
         if where := checkpoint_sides(result, basins):
             st.markdown(markdown(f"{where[0].upper()}{where[1:]}."))
+        for text in filter(None, (towards_finding(basins, name) for name in alpha_of_others(result))):
+            st.markdown(markdown(text))
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
