@@ -1,4 +1,4 @@
-"""From numbers to basins: boundaries, the radius of a basin with its interval, shares. Pure functions.
+"""From numbers to basins: boundaries, the radius of a basin with its interval. Pure functions.
 
 A *ray* is one side of a direction, α ≥ 0; the negative alphas of a direction are another ray (`rays`).
 """
@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.basins.inside import SLACK, is_inside
 from landscape.basins.medians import median_low
-from landscape.intervals import Share, share_of
 from landscape.schema.frames import TOLERANCE
 
 RAYS_NEEDED = 6  # with fewer, not even lowest to highest holds a median with 95 %: 2 · 0.5⁵ > 5 %
@@ -243,46 +242,6 @@ def radius_of(ends: RayEnds, rng: np.random.Generator) -> Radius:
     extremes, open_ended = (float(least.min()), float(ends.found.max())), bool(np.median(ends.found) > median)
     left = int((~never).sum())
     return Radius(median, low, high, *extremes, len(least), left, reach, open_ended, ends.examples)
-
-
-def strict_basin(scores_over_directions: ArrayLike, floor: float, confidence: float = 0.95) -> Share:
-    """The share of directions (n,) whose score at a given α has not dropped below `floor`: E_δ 1{T∘S(θ₀ + αδ) = 0}.
-
-    Clopper–Pearson interval over directions. NaN counts as dropped. ValueError without a direction.
-    """
-    return share_of(is_inside(np.asarray(scores_over_directions, float), floor), confidence)
-
-
-def better_neighbours(
-    scores: ArrayLike, score_at_origin: float, margin: float = 0.0, confidence: float = 0.95
-) -> Share:
-    """The density of better neighbours δ(m) = P[S(θ₀ + ε) ≥ S(θ₀) + m] over draws (n,) of ε, with Clopper–Pearson.
-
-    With a margin smaller than the noise of the scores, lucky draws count. NaN is no better. ValueError without a draw.
-    """
-    return share_of(is_inside(np.asarray(scores, float), score_at_origin + margin), confidence)
-
-
-def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
-    """The mean score over |α| ≤ reach, averaged over the sides that were measured (like VISAGE, Peng et al. 2024).
-
-    Trapezoids between the measured points, interpolated at ±reach; NaN counts as 0. `alphas` (m,) in any order;
-    `scores` (m,), or (directions, m), which are averaged.
-
-    Raises:
-        ValueError: α = 0 is missing, lengths differ, or a side ends before `reach`.
-    """
-    sides = rays(alphas, np.nan_to_num(np.asarray(scores, float), nan=0.0).T)
-    ends = [float(at[-1]) for at, _ in sides]
-    if not sides or not 0 < reach <= min(ends) + SLACK:
-        raise ValueError(f"expected a reach > 0 within the measured |α| ≤ {min(ends, default=0):.3g}, got {reach}")
-    kept = [np.append(at[at < reach], reach) for at, _ in sides]
-    areas = [
-        np.trapezoid(np.interp(points, at, column), points)
-        for points, (at, values) in zip(kept, sides, strict=True)
-        for column in values.reshape(len(at), -1).T
-    ]
-    return float(np.mean(areas)) / reach
 
 
 def _boundaries(curves: Sequence[Curve], weights: Floats, tolerance: float) -> Floats:

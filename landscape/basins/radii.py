@@ -13,15 +13,13 @@ from landscape.basins.boundaries import (
     Curve,
     Radius,
     RayEnds,
-    better_neighbours,
-    mean_score,
     radius_of,
     ray_ends,
     rays,
-    strict_basin,
 )
 from landscape.basins.boundary_search import ladder
 from landscape.basins.inside import has_basin
+from landscape.basins.levels import better_neighbours, mean_score, strict_basin
 from landscape.basins.nesting import Nesting, ends_first, nesting
 from landscape.intervals import Share, dropped_by_more_than, examples_needed, independent, rejected
 from landscape.schema.capability_names import name_of

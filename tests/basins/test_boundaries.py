@@ -11,15 +11,13 @@ from landscape.basins.boundaries import (
     TOLERANCE,
     Boundary,
     Curve,
-    better_neighbours,
     boundary,
     find_boundary,
-    mean_score,
     radius,
     rays,
-    strict_basin,
 )
 from landscape.basins.inside import has_basin
+from landscape.basins.levels import better_neighbours, mean_score, strict_basin
 from landscape.intervals import clopper_pearson
 
 GRID = np.linspace(0, 2, 21)

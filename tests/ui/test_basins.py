@@ -45,7 +45,7 @@ def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkey
     assert "do not overlap" in rows
     assert nested.startswith("In most random directions math ends before basic")
     alts = [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
-    assert any("math is narrowest" in alt for alt in alts)
+    assert any("math ends first in" in alt for alt in alts)
 
 
 def test_another_tolerance_redraws_without_measuring_and_stands_in_the_permalink(
