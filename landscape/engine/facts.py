@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from landscape.capabilities import code_execution
-from landscape.capabilities.examples import Capability, search_split
+from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.checkpoints import compatibility, parameters
 from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
 from landscape.engine.plane_axes import inner, place
@@ -41,9 +41,11 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
+            *_repeat_remarks(capabilities),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
         dtype=session.loaded.dtype,
+        requests={c.name: list(asked) for c in capabilities if len(set(asked := requests_of(c))) < len(asked)},
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},
     )
@@ -59,6 +61,14 @@ def _program_remarks(capabilities: Sequence[Capability]) -> list[str]:
     if not any(c.benchmark is not None and c.benchmark.runs_programs for c in capabilities):
         return []
     return [said for said in [code_execution.remark()] if said]
+
+
+def _repeat_remarks(capabilities: Sequence[Capability]) -> list[str]:
+    return [
+        f"{c.name}: its {n} examples ask {distinct} distinct requests; each request counts once in intervals."
+        for c in capabilities
+        if (distinct := len(set(requests_of(c)))) < (n := len(c.examples))
+    ]
 
 
 def _search_examples(capabilities: Sequence[Capability]) -> dict[str, list[int]]:

@@ -48,7 +48,7 @@ def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[
     found = []
     for name in base.spec.capabilities:
         before, after = (scores.row_at_origin(name_of(name)) for scores in (base, tuned))
-        drop = rules.drop_of(before, after, limits.max_drop, confidence)
+        drop = rules.drop_of(before, after, limits.max_drop, confidence, base.requests_of(name_of(name)))
         finding = rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), name in held)
         broken = base.not_finite_at_origin(name_of(name)) or tuned.not_finite_at_origin(name_of(name))
         if finding.outcome == "insufficient" and not broken:  # more examples overflow as well

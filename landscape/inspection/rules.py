@@ -45,16 +45,20 @@ def gravest(findings: Sequence[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
 
 
-def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:
-    """How much the score fell, base to fine-tune, on the same examples."""
-    return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence)
+def drop_of(
+    before: pd.Series, after: pd.Series, limit: float, confidence: float, requests: Sequence[int] | None = None
+) -> PairedDrop:
+    """How much the score fell, base to fine-tune, on the same examples; each of their requests counts once."""
+    return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence, requests)
 
 
-def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> PairedChange | None:
+def loss_change_of(
+    before: pd.Series, after: pd.Series, confidence: float, requests: Sequence[int] | None = None
+) -> PairedChange | None:
     """How much the loss changed on the same examples; None where examples have none."""
     if "losses" not in before or "losses" not in after:
         return None
-    return mean_change(before["losses"], after["losses"], confidence)
+    return mean_change(before["losses"], after["losses"], confidence, requests)
 
 
 def judge_finite(evidence: Evidence, name: str) -> Iterator[Finding]:
@@ -94,11 +98,11 @@ def format_change(drop: PairedDrop) -> str:
 
 def examples_missing(drop: PairedDrop, limit: float) -> str:
     """About how many more examples would decide if the drop is as observed: intervals narrow as 1/√n."""
-    apart = abs(limit - drop.drop)
-    needed = math.inf if apart == 0 else drop.n * ((drop.high - drop.low) / 2 / apart) ** 2
+    apart, counted = abs(limit - drop.drop), drop.independent or drop.n
+    needed = math.inf if apart == 0 else counted * ((drop.high - drop.low) / 2 / apart) ** 2
     if needed > MANY:
         return f"more than {MANY:,} examples would be needed"
-    return f"about {max(1, math.ceil(needed) - drop.n):,} examples more are needed"
+    return f"about {max(1, math.ceil(needed - counted)):,} examples more are needed"
 
 
 def judge_moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:

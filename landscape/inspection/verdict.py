@@ -97,7 +97,8 @@ def _judged(
     assert evidence.tuned is not None
     limits = spec.thresholds
     before, after = (scores.row_at_origin(name) for scores in (evidence.scores, evidence.tuned))
-    drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec))
+    requests = evidence.scores.requests_of(name)
+    drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec), requests)
     same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
     findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
@@ -122,7 +123,7 @@ def _judged(
         tuple(findings),
         base.radius if base else None,
         tuned.radius if tuned else None,
-        rules.loss_change_of(before, after, limits.confidence),
+        rules.loss_change_of(before, after, limits.confidence, requests),
         not_finite,
         tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
     )

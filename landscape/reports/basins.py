@@ -7,7 +7,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.basins.boundaries import RAYS_NEEDED, Nesting
+from landscape.basins.boundaries import RAYS_NEEDED
+from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.schema.directions import seed_of, short_name
 from landscape.schema.results import Result, json_safe
@@ -39,6 +40,7 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
         "at_least": found.at_least if found else False,
         "radius_low": found.low if found else None,
         "radius_high": found.high if found else None,
+        "radius_spread": found.spread[0] if found and found.spread else None,  # what low and high, or min and max, are
         "radius_min": found.minimum if found else None,
         "radius_max": found.maximum if found else None,
         "relative_radius": found.median / rms if found and rms and not result.spec.relative else None,
@@ -108,16 +110,17 @@ def warnings(result: Result[BasinSpec]) -> str:
     """The warnings of all basins, a line each."""
     lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
     few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
-    return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
+    said = f"fewer than {RAYS_NEEDED} random directions have a range, lowest to highest, and no 95 % interval"
+    return "\n".join([*lines, said] if few else lines)
 
 
 def nested(result: Result[BasinSpec]) -> Table:
     """The table of nesting: in how many directions each basin ends before each other."""
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    table = Table(
-        "inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?"
-    )
+    table = Table("first?", *map(escape, names), title="In how many directions does the row's basin end first?")
+    ways = ", and of directions towards checkpoints" if any(pair.towards for pair in pairs.values()) else ""
+    table.caption = f"of random directions{ways}; first, last: in most random ones, with 95 %"
     for inner in names:
         table.add_row(escape(inner), *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
     return table
@@ -141,8 +144,9 @@ def _level_cell(level: Level | None) -> str:
 
 
 def _nesting_cell(found: Nesting | None) -> str:
-    """`8 of 8: inside`; a claim needs an interval that lies on one side of one half."""
+    """`8 of 8, 1 of 3: first`; a claim needs an interval of the median ratio that lies on one side of 1."""
     if found is None:
         return ""
-    claim = {"inside": ": inside", "not inside": ": not inside", "undecided": ""}[found.claim]
-    return f"{found.inside} of {found.decided}{claim}"
+    ways = f", {found.first_towards} of {found.towards}" if found.towards else ""
+    claim = "" if found.claim == "undecided" else f": {found.claim}"
+    return f"{found.first} of {found.rays}{ways}{claim}"

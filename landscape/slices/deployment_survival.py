@@ -79,19 +79,20 @@ def survivals_of(
                     chance, radius = result.facts.chance.get(name, 0.0), (radii or {}).get(name)
                     sound = not result.not_finite_at_origin(name)
                     bounded = sound and has_basin(float(origin["score"].iloc[0]), chance, tolerance)
-                    score, drop = float(there["score"].iloc[0]), _drop(origin.iloc[0], there.iloc[0], tolerance)
+                    score, requests = float(there["score"].iloc[0]), result.requests_of(name)
+                    drop = _drop(origin.iloc[0], there.iloc[0], tolerance, requests)
                     broken = int(there["not_finite"].iloc[0])
                     found.append(Survival(direction.name, alpha, name, score, drop, tolerance, bounded, radius, broken))
     return found
 
 
-def _drop(before: pd.Series, after: pd.Series, tolerance: float) -> PairedDrop:
+def _drop(before: pd.Series, after: pd.Series, tolerance: float, requests: list[int] | None) -> PairedDrop:
     """The drop, paired by example; without outcomes per example (an exported result) the difference alone."""
     if before["outcomes"] is None or after["outcomes"] is None:
         nan = math.nan
         return PairedDrop(float(before["score"] - after["score"]), nan, nan, nan, int(after["n"]))
     one, two = (np.where(row["outcomes"] == NOT_SCORED, np.nan, row["outcomes"]) for row in (before, after))
-    return dropped_by_more_than(one, two, tolerance)
+    return dropped_by_more_than(one, two, tolerance, requests=requests)
 
 
 def survival_finding(survivals: Sequence[Survival]) -> str:

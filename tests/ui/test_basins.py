@@ -40,12 +40,12 @@ def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch
 def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("basin", run=bring(store, "done", monkeypatch).id)
     rings, rows, nested = titles(app)
-    assert rings.startswith("math is narrowest, inside the other: α ≈ ")
+    assert rings.startswith("math ends first in ")
     assert "Base lies inside basic, outside math." in sound(app)
     assert "do not overlap" in rows
-    assert nested.startswith("Nested: math inside basic")
+    assert nested.startswith("In most random directions math ends before basic")
     alts = [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
-    assert any("math is narrowest" in alt for alt in alts)
+    assert any("math ends first in" in alt for alt in alts)
 
 
 def test_another_tolerance_redraws_without_measuring_and_stands_in_the_permalink(

@@ -11,7 +11,7 @@ from landscape.basins.boundaries import boundary
 from landscape.basins.inside import has_basin
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
-from landscape.intervals import wilson
+from landscape.intervals import independent, wilson
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import (
@@ -56,7 +56,8 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
         own = rows[rows["capability"] == name]
         marker = MARKERS[index % len(MARKERS)]
         if len(own):
-            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit))
+            n = independent(result.requests_of(name), int(own["n"].iloc[0]))
+            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n))
         else:
             figure.add_trace(_awaited(name, palette[name], marker))
     _mark_origin(figure, result, panel, unit)
@@ -77,7 +78,9 @@ def _awaited(name: str, color: str, marker: str) -> go.Scatter:
     )
 
 
-def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float) -> list[go.Scatter]:
+def _curve(
+    rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float, n: float
+) -> list[go.Scatter]:
     draw = rows["seed"].astype(object).where(rows["seed"].notna(), 0)
     draws = rows.pivot_table(index="x", columns=draw, values=view, dropna=False)
     x, low, middle, high = (
@@ -95,7 +98,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
         mode="lines+markers",
         line={"color": color, "width": 2.5},
         marker={"symbol": marker, "size": 5 if several else 6},
-        customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
+        customdata=np.stack(_interval(draws, view, several, n), axis=1).astype(np.float32),
         hovertemplate=f"<b>{plotly(name)}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
         + (
             f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
@@ -132,11 +135,10 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
     return [spread, *each, line, *marks]
 
 
-def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The uncertainty in the hover: the range over draws, or Wilson's interval of a single score."""
+def _interval(draws: pd.DataFrame, view: View, several: bool, n: float) -> tuple[np.ndarray, np.ndarray]:
+    """The uncertainty in the hover: the range over draws, or Wilson's interval of one score of n distinct examples."""
     if several or view == "loss":
         return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
-    n = int(rows["n"].iloc[0])
     unknown = np.nan, np.nan
     low, high = zip(*(unknown if np.isnan(score) else wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
     return np.array(low), np.array(high)
@@ -210,8 +212,7 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "h", "y": -0.24, "x": 0},
-        plot_bgcolor="rgba(0,0,0,0)",
-        paper_bgcolor="rgba(0,0,0,0)",
+        **{f"{part}_bgcolor": "rgba(0,0,0,0)" for part in ("plot", "paper")},
     )
     if not (result.rows["direction"] == panel).any():
         figure.add_annotation(

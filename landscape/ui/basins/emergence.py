@@ -45,7 +45,8 @@ def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) 
     found = radii_finding(named, basins, relative=relative)
     chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
     st.caption(
-        "A point is the median radius over random directions, its bar the 95 % interval; hollow: at least as wide. "
+        "A point is the median radius over random directions, its bar the 95 % interval (of six or more); hollow: at "
+        "least as wide. "
         "A cross on the floor: the checkpoint lacks the capability, so there is no basin to leave."
     )
 

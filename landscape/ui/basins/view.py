@@ -10,7 +10,14 @@ import streamlit as st
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.boundary_search import PRECISION
 from landscape.basins.radii import Basin, alpha_of_others, basins_of, levels_of
-from landscape.figures.basins.findings import basins_finding, bracket_widths, checkpoint_sides, coarseness, extent_ratio
+from landscape.figures.basins.findings import (
+    basins_finding,
+    bracket_widths,
+    checkpoint_sides,
+    coarseness,
+    extent_ratio,
+    radii_summary,
+)
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
@@ -33,7 +40,7 @@ LEVEL_HELP = {
         "still inside": "Directions in which the score has not dropped by more than τ, with the 95 % interval of "
         "their share among all directions (Clopper–Pearson).",
         "lost beyond chance": "Directions in which the drop by more than τ is shown on the same examples (paired score "
-        "test, 5 %).",
+        "tests; the chance that any of the directions is wrongly counted is 5 % at each α, by Holm's correction).",
         "no worse than θ₀": "Density of neighbours at least as good as θ₀, with its 95 % interval.",
         "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
     }.items()
@@ -77,13 +84,14 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         remarks(result, basins, tolerance)
     with right:
         figure = forest_figure(result, basins, tolerance, relative=relative)
-        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {extent_ratio(result, basins)}")
+        alt = f"Radii. {radii_summary(result, basins, scale)}. {extent_ratio(result, basins)}"
+        chart(figure, key=f"{key}-forest", alt=alt)
         nested = nesting_figure(result, basins, tolerance)
         if nested is not None:
-            chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
+            chart(nested, key=f"{key}-nesting", alt=f"Which ends first. {nested_finding(result, basins)}")
             st.caption(
-                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade is the least share "
-                "that the 95 % interval leaves."
+                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade grows with the "
+                "least ratio that the 95 % interval leaves; each pair is judged by itself."
             )
 
 
@@ -135,7 +143,8 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
     if rays:
         rings = f"A ring is where a capability ends: the median of {rays} random direction{'s' * (rays != 1)}"
-        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else f" (an interval takes {RAYS_NEEDED})"
+        few = f" (an interval takes {RAYS_NEEDED}; fewer have a range, lowest to highest)"
+        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else few
         parts.append(f"{rings}{sure}; each small mark is one direction. Dashed, hollow: at least as wide.")
     if alpha_of_others(result):
         parts.append(

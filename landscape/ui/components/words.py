@@ -56,8 +56,10 @@ WORDS = {
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
-    "nested": "In how many directions one capability ends before another does. It is claimed only where more than half "
-    "of all directions must be so, which takes six directions or more.",
+    "nested": "One basin is nested in another when it ends first in most random directions. That is claimed where the "
+    "median ratio of their boundaries lies above 1 with its 95 % interval, which counts both the choice of directions "
+    "and that of examples and takes six directions or more. It says nothing of chosen directions, such as those "
+    "towards fine-tunes: they are counted beside.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
     "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY or "
     "eigenvector:CAPABILITY. "

@@ -77,8 +77,8 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
         chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
         st.caption(
             f"Each ring is where **{markdown(choice.capability)}** of one checkpoint ends: the median over random "
-            "directions, with its 95 % interval as a band; each mark is one direction. Angles only tell directions "
-            "apart."
+            "directions, with its 95 % interval as a band (of six or more); each mark is one direction. Angles only "
+            "tell directions apart."
         )
     with right:
         chart(curves, key="enlarge-curves", alt=_curves(choice))
