@@ -12,8 +12,8 @@ from landscape.cli.app import main
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of, page_of
 from tests.store.made import SPEC
+from tests.ui.hostile_store import PAGES, RUNS_OF_EVERY_KIND, first
 from tests.ui.states import Page, sound
-from tests.ui.test_hostile_text import PAGES, RUNS_OF_EVERY_KIND, first
 
 GONE = ("was deleted meanwhile", "here (any more)", "There is no finished run", "expected the id of a run")
 
