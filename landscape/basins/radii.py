@@ -142,6 +142,12 @@ def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve
     return [(sign, Curve(*side)) for sign, side in zip(signs, rays(alphas, values), strict=True)]
 
 
+def drawn_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
+    """The curves of a capability along the independent random rays, over which radii are taken."""
+    rows = result.rows[result.rows["capability"] == capability]
+    return [curve for d in result.spec.directions for sign, curve in curves_of(rows, d) if _drawn(d, sign)]
+
+
 def _warnings(score: float, n: float, tau: float, found: Sequence[Ray], measured: Radius | None) -> list[str]:
     warnings = []
     needed = examples_needed(score, tau)
@@ -217,8 +223,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     tau = result.spec.tolerance if tolerance is None else tolerance
     found = []
     for name in map(name_of, result.spec.capabilities):
-        rows = result.rows[result.rows["capability"] == name]
-        curves = [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
+        curves = drawn_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
         requests = result.requests_of(name)
         found += [_level(name, curves, float(alpha), tau, requests) for alpha in sorted(common)]

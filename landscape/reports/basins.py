@@ -10,6 +10,7 @@ from rich.table import Table
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
+from landscape.basins.steepness import PARABOLA, TIMES, CliffIndex, cliff_indices
 from landscape.schema.directions import seed_of, short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
@@ -18,12 +19,16 @@ from landscape.schema.specs import BasinSpec
 def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
     """The basins of a checkpoint as plain values for JSON. A boundary that was never met is null."""
     basins = basins_of(result)
+    indices = cliff_indices(result, basins, result.spec.tolerance)
     return {
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
         "alpha_of": alpha_of_others(result),
         "remarks": result.facts.remarks if result.facts else [],
-        "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
+        "capabilities": {
+            basin.capability: _basin_dict(basin, result) | {"cliff_index": _index_dict(indices.get(basin.capability))}
+            for basin in basins
+        },
         "nesting": [
             {"inner": inner, "outer": outer, "claim": found.claim, **json_safe(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
@@ -61,15 +66,23 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
     }
 
 
+def _index_dict(index: CliffIndex | None) -> dict[str, Any] | None:
+    return None if index is None else json_safe(asdict(index) | {"parabola": PARABOLA})
+
+
 def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: the radius of its basin with interval and range."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
-    table = Table("", "score", "radius, α", "95 %", "range", "relative")
+    indices = cliff_indices(result, found, tau)
+    table = Table("", "score", "radius, α", "95 %", "range", "relative", "cliff index")
     table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
+    if indices:
+        table.caption = f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"
     for basin in found:
-        table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms))
+        index = indices[basin.capability].text if basin.capability in indices else ""
+        table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms), escape(index))
     return table
 
 

@@ -11,7 +11,7 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched

@@ -1,6 +1,5 @@
 """Basins on a page: controls, figures, tables and remarks."""
 
-import hashlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,7 +8,7 @@ import streamlit as st
 
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.boundary_search import PRECISION
-from landscape.basins.radii import Basin, alpha_of_others, basins_of, levels_of
+from landscape.basins.radii import Basin, alpha_of_others, levels_of
 from landscape.figures.basins.findings import (
     basins_finding,
     bracket_widths,
@@ -28,7 +27,8 @@ from landscape.outside.text import markdown
 from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, digest
+from landscape.schema.specs import BasinSpec
+from landscape.ui.basins import suddenness
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
@@ -45,21 +45,6 @@ LEVEL_HELP = {
         "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
     }.items()
 }
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _cached_basins(known: str, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
-    """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
-    return basins_of(_result, tolerance)
-
-
-def basins_at(result: Result[BasinSpec], tolerance: float) -> list[Basin]:
-    """The basins at a tolerance, cached."""
-    numbers = pd.util.hash_pandas_object(result.rows.drop(columns="outcomes")).to_numpy().tobytes()
-    outcomes = b"".join(each.tobytes() for each in result.rows["outcomes"] if each is not None)
-    told = f"{digest(result.spec)} {result.facts}".encode()
-    known = hashlib.sha256(told + numbers + outcomes).hexdigest()
-    return _cached_basins(known, tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
@@ -93,6 +78,8 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
                 f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade grows with the "
                 "least ratio that the 95 % interval leaves; each pair is judged by itself."
             )
+
+    suddenness.render(result, basins, tolerance, key=key, relative=relative)
 
 
 def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
@@ -133,6 +120,11 @@ def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
         rings_figure(result, basins, tolerance, relative=relative),
         forest_figure(result, basins, tolerance, relative=relative),
         nesting_figure(result, basins, tolerance),
+        *(
+            suddenness.figures(result, basins, tolerance, relative=relative)
+            if with_known_radius(result, basins)
+            else ()
+        ),
     ]
     return [figure for figure in made if figure is not None]
 
