@@ -47,18 +47,18 @@ LEVEL_HELP = {
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _cached_basins(known: str, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+def _cached_basins(known: str, tolerance: float, share: bool, _result: Result[BasinSpec]) -> list[Basin]:
     """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
-    return basins_of(_result, tolerance)
+    return basins_of(_result, tolerance, share_of_score=share)
 
 
-def basins_at(result: Result[BasinSpec], tolerance: float) -> list[Basin]:
-    """The basins at a tolerance, cached."""
+def basins_at(result: Result[BasinSpec], tolerance: float, *, share_of_score: bool = False) -> list[Basin]:
+    """The basins at a tolerance (or one that is a share of each score at θ₀), cached."""
     numbers = pd.util.hash_pandas_object(result.rows.drop(columns="outcomes")).to_numpy().tobytes()
     outcomes = b"".join(each.tobytes() for each in result.rows["outcomes"] if each is not None)
     told = f"{digest(result.spec)} {result.facts}".encode()
     known = hashlib.sha256(told + numbers + outcomes).hexdigest()
-    return _cached_basins(known, tolerance, result)
+    return _cached_basins(known, tolerance, share_of_score, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
