@@ -28,8 +28,9 @@ from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_t
 from landscape.schema.specs import BasinSpec
 
 SIGNIFICANT = 0.05  # chance that any of the directions at one α is said to have lost more than τ, where none has
-EXAMPLES_FOR_95 = 100  # with fewer, intervals of radii cover less than they say (data/guides/statistics.md)
-LESS_COVERED = "83 to 92 % of cases"
+# Up to so many examples, the least share of simulated runs in which a 95 % interval held the radius (the guide
+# data/guides/statistics.md has them all).
+LEAST_COVERED = {20: "little more than half", 60: "83 %", 100: "92 %"}
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,12 @@ class Basin:
         return {ray.label: ray.boundary for ray in self.rays if ray.label.startswith("towards ") and ray.sign > 0}
 
 
-def basins_of(result: Result[BasinSpec], tolerance: float | None = None) -> list[Basin]:
+def basins_of(
+    result: Result[BasinSpec], tolerance: float | None = None, *, share_of_score: bool = False
+) -> list[Basin]:
     """Every capability's basin at a tolerance (default: the one that was searched for), in the spec's order.
+
+    With `share_of_score` the tolerance is a share of S(θ₀): where a checkpoint scores half, half as much may be lost.
 
     Capabilities without a measured point are left out. Another tolerance than the searched one reads the same points,
     so that its boundaries lie in wider brackets.
@@ -87,7 +92,12 @@ def basins_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     tau = result.spec.tolerance if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
     found = ((name, result.rows[result.rows["capability"] == name]) for name in names)
-    return [_basin(result, name, rows, tau) for name, rows in found if (rows["alpha"] == 0).any()]
+    scored = [(name, rows, rows.loc[rows["alpha"] == 0, "score"]) for name, rows in found]
+    return [
+        _basin(result, name, rows, tau * float(at_origin.iloc[0]) if share_of_score else tau)
+        for name, rows, at_origin in scored
+        if len(at_origin)
+    ]
 
 
 def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float) -> Basin:
@@ -171,9 +181,9 @@ def interval_doubt(radius: Radius) -> str:
         return ""
     if not radius.examples:
         return "the interval of the radius leaves out which examples were asked: only one score a point is known here"
-    if radius.examples < EXAMPLES_FOR_95:
-        return f"with {radius.examples} examples, the 95 % interval of a radius holds it in {LESS_COVERED}"
-    return ""
+    least = next((share for fewer, share in LEAST_COVERED.items() if radius.examples < fewer), "")
+    said = f"with {radius.examples} examples, the 95 % interval of a radius may hold it in no more than"
+    return f"{said} {least} of cases" if least else ""
 
 
 def nestings(basins: Sequence[Basin]) -> dict[tuple[str, str], Nesting]:

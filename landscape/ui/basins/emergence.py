@@ -13,6 +13,7 @@ from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
 from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
+from landscape.ui.components.words import WORDS
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
 
@@ -38,10 +39,11 @@ def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) 
         st.warning("Layer and filter draws count α relative to each tensor, the others in RMS per weight. Choose one.")
         return
     relative = relative and all(result.facts for result in results.values())
+    share = st.toggle("τ as a share of the score", key="across-share", help=WORDS["tolerance share"])
     labels = {name: _figure_label(name, picked, choices) for name in picked}
     named = {labels[name]: result for name, result in results.items()}
-    basins = {labels[name]: basins_at(result, tolerance) for name, result in results.items()}
-    figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins)
+    basins = {labels[name]: basins_at(result, tolerance, share_of_score=share) for name, result in results.items()}
+    figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins, share_of_score=share)
     found = radii_finding(named, basins, relative=relative)
     chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
     st.caption(

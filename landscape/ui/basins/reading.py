@@ -11,9 +11,9 @@ from landscape.schema.specs import BasinSpec, digest
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _cached_basins(known: str, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
+def _cached_basins(known: str, tolerance: float, share: bool, _result: Result[BasinSpec]) -> list[Basin]:
     """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
-    return basins_of(_result, tolerance)
+    return basins_of(_result, tolerance, share_of_score=share)
 
 
 def identity_of(result: Result[BasinSpec]) -> str:
@@ -24,6 +24,6 @@ def identity_of(result: Result[BasinSpec]) -> str:
     return hashlib.sha256(told + numbers + outcomes).hexdigest()
 
 
-def basins_at(result: Result[BasinSpec], tolerance: float) -> list[Basin]:
-    """The basins at a tolerance, cached."""
-    return _cached_basins(identity_of(result), tolerance, result)
+def basins_at(result: Result[BasinSpec], tolerance: float, *, share_of_score: bool = False) -> list[Basin]:
+    """The basins at a tolerance (or one that is a share of each score at θ₀), cached."""
+    return _cached_basins(identity_of(result), tolerance, share_of_score, result)

@@ -53,6 +53,8 @@ WORDS = {
     "band": "Lowest to highest over the random directions; the line is their median. Hover shows every draw.",
     "tolerance": "τ: how much a score may drop and still count as inside. It can be changed afterwards; the search is "
     "finest at the value it was made with.",
+    "tolerance share": "τ counts as a share of each score at θ₀: at 0.05, a checkpoint that scores 0.40 may fall to "
+    "0.38, one that scores 1.00 to 0.95. Off, both may lose 0.05, which is an eighth of what the first one knows.",
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
