@@ -99,6 +99,12 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     return Basin(name, score, n, found, measured, tuple(_warnings(score, n, tau, found, measured)))
 
 
+def random_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
+    """What was measured of a capability along each random direction, in the spec's order."""
+    rows = result.rows[result.rows["capability"] == capability]
+    return [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
+
+
 def _drawn(direction: Direction, sign: int) -> bool:
     return seed_of(direction) is not None and sign > 0
 
@@ -170,8 +176,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     tau = result.spec.tolerance if tolerance is None else tolerance
     found = []
     for name in map(name_of, result.spec.capabilities):
-        rows = result.rows[result.rows["capability"] == name]
-        curves = [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
+        curves = random_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
         found += [_level(name, curves, float(alpha), tau) for alpha in sorted(common)]
     return sorted(found, key=lambda level: level.alpha)

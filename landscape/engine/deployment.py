@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from landscape.checkpoints.parameters import CHUNK, count, squared_difference
 from landscape.engine import four_bit
-from landscape.engine.direction_tensors import DeploymentDirection
+from landscape.engine.direction_tensors import DeploymentDirection, MatchedDirection
 from landscape.schema.deployments import Deployment, FourBit, Pruning, Quantisation, Rounding
+from landscape.schema.directions import MatchedNoise
 
 _TINY = torch.finfo(torch.float32).tiny
 
@@ -39,6 +40,11 @@ def direction_of(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapp
                 raise ValueError(f"{move.words} makes weights of {name} infinite, up to {largest:g} now")
     changes = {name: math.sqrt(total / weights[name].numel()) for name, total in squares.items()}
     return DeploymentDirection(end, math.sqrt(sum(squares.values()) / count(weights)), changes)
+
+
+def noise_like(move: DeploymentDirection, noise: MatchedNoise) -> MatchedDirection:
+    """Return Gaussian noise of a move's size, in every tensor that the move changes."""
+    return MatchedDirection(noise.seed, noise.move, move.alpha, move.changes)
 
 
 def touched(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> float:

@@ -21,7 +21,6 @@ from landscape.engine.direction_tensors import (
     DeploymentDirection,
     DirectionTensors,
     GaussianDirection,
-    MatchedDirection,
     ScaledDirection,
     TowardsDirection,
 )
@@ -159,7 +158,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         for key, weight in self._selected.items():
             if key not in there or there[key].shape[1:] != weight.shape[1:]:
                 raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
-            found[key] = _over_shared_rows(weight, there[key])
+            found[key] = checkpoint_parameters.over_shared_rows(weight, there[key])
             if rows := (there[key].shape or (1,))[0] - (weight.shape or (1,))[0]:
                 added[key] = rows
         if added:
@@ -204,8 +203,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Move():
                 return self._move(direction.name)
             case MatchedNoise():
-                move = self._move(direction.move)
-                return MatchedDirection(direction.seed, direction.move, move.alpha, move.changes)
+                return deployment.noise_like(self._move(direction.move), direction)
             case Principal():
                 return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
@@ -260,14 +258,6 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Worst() | Eigenvector():
                 return {"kind": "stored", "digest": self.found[label_of(direction)].digest}
         return direction.model_dump()
-
-
-def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
-    """Return the rows of `other` that both have, and after them the rest of `weight`: a tensor of its shape."""
-    if other.shape == weight.shape:
-        return other
-    shared = min(len(other), len(weight))
-    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
 
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:

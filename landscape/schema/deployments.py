@@ -92,6 +92,7 @@ MOVES: dict[str, Deployment] = {
     "prune-50": Pruning(50),
 }
 USUAL = tuple(name for name in MOVES if name != "int3")  # what an inspection tries
+DRAWS = 3  # of the noise that is matched to a move
 TOUCHED = "Quantising and pruning touch the matrices of linear layers; embeddings, head, norms and biases stay."
 
 

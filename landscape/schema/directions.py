@@ -131,6 +131,12 @@ Direction = Annotated[
 ]
 
 
+def moves_with_noise(names: Sequence[str], draws: int) -> tuple[Direction, ...]:
+    """Deployment moves by name, then for each so many draws of the noise that is matched to it."""
+    noise = (MatchedNoise(move=name, seed=seed) for name in names for seed in range(draws))
+    return (*(Move(name=name) for name in names), *noise)
+
+
 def seed_of(direction: Direction) -> int | None:
     """The seed of a random direction; None for one that checkpoints or examples determine."""
     return direction.seed if isinstance(direction, Gaussian | Layer | Filter) else None
