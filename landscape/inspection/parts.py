@@ -8,7 +8,7 @@ from landscape.inspection import interim_looks
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.schema import deployments
 from landscape.schema.default_ranges import default_reach, default_sigmas
-from landscape.schema.directions import Direction, Gaussian, Towards, Worst, moves_with_noise
+from landscape.schema.directions import Direction, Gaussian, Move, Towards, Worst
 from landscape.schema.frames import Spec
 from landscape.schema.specs import BasinSpec, CertificateSpec, ComparisonSpec, InspectionSpec, SliceSpec, WorstSpec
 
@@ -37,7 +37,7 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
         way = Towards(checkpoint=spec.other)
         found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
     found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
-    moves = moves_with_noise(deployments.USUAL, 0 if spec.budget else deployments.DRAWS)  # it decides nothing
+    moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
     held = _held(spec, evidence)

@@ -164,8 +164,6 @@ def judge_moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin 
     lost = [f"{one.move} (−{one.drop.drop:.2f})" for one in found if one.kept is False]
     if kept or lost:
         said = [*([f"survives {', '.join(kept)}"] if kept else []), *([f"loses at {', '.join(lost)}"] if lost else [])]
-        otherwise = [one.move for one in found if one.missed or (one.noise and one.predicted != one.kept)]
-        said += [f"unlike noise of its size at {', '.join(otherwise)}"] if otherwise else []
         yield Finding("moves", "pass", "; ".join(said))
 
 

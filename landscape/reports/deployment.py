@@ -14,7 +14,6 @@ from landscape.schema.directions import Move, label_of, short_name
 from landscape.schema.results import Result, csv_of, json_safe
 from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import Survival, errors_of, survival_finding, survivals_of
-from landscape.slices.move_predictions import Prediction
 
 _SAID = {True: "kept", False: "lost", None: ""}
 
@@ -60,9 +59,8 @@ def _beside_noise(result: Result[SliceSpec], found: Sequence[Survival]) -> Table
     for one in found:
         if before and one.move != before:
             table.add_section()
-        drawn = () if one.noise is None else (f"{one.noise.mean:.3f}", _span(one.noise))
-        foretold = drawn or ("", "")
-        foretold += ((f"{one.isotropic.mean:.3f}" if one.isotropic else "",)) if alike else ()
+        foretold = [f"{one.noise.mean:.3f}", f"{one.noise.low:.2f}–{one.noise.high:.2f}"] if one.noise else ["", ""]
+        foretold += [f"{one.isotropic.mean:.3f}" if one.isotropic else ""] * alike
         score, drop, interval, _, kept = _measured(one)
         move = f"{escape(one.move)}\nα {one.alpha:.2g}" if one.move != before else ""
         table.add_row(move, escape(one.capability), score, drop, interval, *foretold, kept)

@@ -134,10 +134,7 @@ def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
-    """Every deployment move and capability: α, score, drop, and what was predicted.
-
-    By the noise that is matched to the move, where it is measured, with its score; else by the most-case radius.
-    """
+    """Every deployment move and capability: α, score, drop, and what the most-case radius predicted."""
     if evidence.moves is None:
         return []
     basins = basins_of(evidence.headroom) if evidence.headroom is not None else []
@@ -146,8 +143,6 @@ def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
     rows = [
         {"move": one.move, "alpha": one.alpha, "capability": one.capability, "score": one.score,
          "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
-        | ({"predicted_score": one.noise.mean, "predicted_low": one.noise.low, "predicted_high": one.noise.high,
-            "beyond_the_interval": one.missed} if one.noise is not None else {})
         for one in survivals
     ]  # fmt: skip
     return [*rows, *_linear(evidence)]
@@ -161,11 +156,7 @@ def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[s
         said = f"{one['score']:.3f}"
         if survived is not None:
             said += " kept" if survived else f" lost (−{one['drop']:.2f})"
-            wrong = (predicted is not None and predicted != survived) or one.get("beyond_the_interval")
-            if "predicted_score" in one:
-                said += f", {one['predicted_score']:.3f} foretold{', wrongly' * bool(wrong)}"
-            elif wrong:
-                said += ", not foretold"
+            said += ", not foretold" if predicted is not None and predicted != survived else ""
         rows.setdefault(one["move"], (one["move"], one["alpha"], {}))[2][one["capability"]] = said
     return list(rows.values())
 

@@ -183,7 +183,7 @@ def survival_finding(survivals: Sequence[Survival]) -> str:
         f"{join_words(still)} change{'s' * (len(still) == 1)} no weight." if still else "",
         _errors_text(errors_of(survivals)),
     ]
-    if spoken and not any(spoken.values()) and not measured:
+    if spoken and not any(one.isotropic_kept is not None for own in spoken.values() for one in own):
         said.append("No most-case radius is known here to predict with: measure one with landscape basin CHECKPOINT.")
     return " ".join(filter(None, said))
 
@@ -206,7 +206,7 @@ def _errors_text(errors: Errors | None) -> str:
         return ""
     over = f"Mean absolute error over {errors.scores} score{'s' * (errors.scores != 1)}: {errors.matched:.3f} predicted"
     if errors.isotropic is None:
-        return f"{over} by matched noise; isotropic noise is not known here (landscape basin CHECKPOINT measures it)."
+        return f"{over} by matched noise."
     return f"{over} by matched noise, {errors.isotropic:.3f} by isotropic noise of the same α."
 
 

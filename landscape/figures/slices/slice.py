@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 from landscape.basins.boundaries import boundary
 from landscape.basins.inside import has_basin
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
+from landscape.figures.slices.foretold import foretold_by_noise
 from landscape.intervals import wilson
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import (
     Direction,
+    MatchedNoise,
     Move,
     Towards,
     describe_direction,
@@ -33,8 +35,13 @@ HEIGHT = 430
 
 
 def panels(result: Result[SliceSpec]) -> list[str]:
-    """The direction labels of a result, in the order of its spec: one figure each."""
-    return list(dict.fromkeys(label_of(direction) for direction in result.spec.directions))
+    """The direction labels of a result, in the order of its spec: one figure each.
+
+    Noise that is matched to a deployment move is shown in the move's own figure.
+    """
+    moves = {direction.name for direction in result.spec.directions if isinstance(direction, Move)}
+    shown = (d for d in result.spec.directions if not isinstance(d, MatchedNoise) or d.move not in moves)
+    return list(dict.fromkeys(map(label_of, shown)))
 
 
 def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
@@ -56,6 +63,8 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
             figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit))
         else:
             figure.add_trace(_awaited(name, palette[name], marker))
+        if view == "score" and (foretold := foretold_by_noise(result, panel, name, palette[name], unit)):
+            figure.add_trace(foretold)
     _mark_origin(figure, result, panel, unit)
     _dress(figure, result, panel, view, unit)
     return figure
@@ -141,7 +150,11 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
     """
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
     alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
-    ends = {d: alpha_of[end] / unit for d in result.spec.directions if (end := end_of(d)) in alpha_of and end}
+    ends = {
+        d: alpha_of[end] / unit
+        for d in result.spec.directions
+        if (end := end_of(d)) in alpha_of and end and not isinstance(d, MatchedNoise)
+    }
     aimed = any(label_of(direction) == panel for direction in ends)
     for direction, x in ends.items():
         here, move = label_of(direction) == panel, isinstance(direction, Move)
@@ -252,7 +265,7 @@ def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLE
 
 def _where(result: Result[SliceSpec], panel: str) -> str:
     direction = _direction(result, panel)
-    if end_of(direction) is not None:
+    if isinstance(direction, Towards | Move):
         return f"Towards {_aim(direction)}"
     return f"Along {describe_direction(direction)}" if seed_of(direction) is None else _draws(result, panel)
 
