@@ -52,18 +52,19 @@ def _beside_noise(result: Result[SliceSpec], found: Sequence[Survival]) -> Table
     )
     table.caption_justify = "left"
     table.title = f"{escape(short_name(result.spec.checkpoint))}: deployment moves, each at its own α"
-    headings = ("move", "", "score", "drop", "95 %", "pre-\ndicted", "draws", *(("iso-\ntropic",) * alike), "")
+    headings = ("move", "", "score", "drop, 95 %", "pre-\ndicted", "draws", *(("iso-\ntropic",) * alike), "")
     for index, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if heading not in ("move", "") else "left", no_wrap=index != 1)
+        right = heading not in ("move", "")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=index != 1, overflow="fold")
     before = ""
     for one in found:
         if before and one.move != before:
             table.add_section()
         foretold = [f"{one.noise.mean:.3f}", f"{one.noise.low:.2f}–{one.noise.high:.2f}"] if one.noise else ["", ""]
         foretold += [f"{one.isotropic.mean:.3f}" if one.isotropic else ""] * alike
-        score, drop, interval, _, kept = _measured(one)
+        score, _, interval, _, kept = _measured(one)
         move = f"{escape(one.move)}\nα {one.alpha:.2g}" if one.move != before else ""
-        table.add_row(move, escape(one.capability), score, drop, interval, *foretold, kept)
+        table.add_row(move, escape(one.capability), score, interval, *foretold, kept)
         before = one.move
     return table
 
