@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landscape.figures.slices.slice import panels, reach, slice_figure, slice_finding
-from landscape.schema.directions import Gaussian, Layer, Move
+from landscape.schema.directions import Gaussian, Layer, Move, label_of, moves_with_noise
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import SliceSpec
 from tests.figures.slices.known_slice import ALPHAS, made
@@ -116,3 +116,27 @@ def test_a_move_that_changes_nothing_is_said_to_be_the_origin() -> None:
     assert (
         slice_finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"
     )
+
+
+def test_noise_that_is_matched_to_a_move_stands_in_the_figure_of_the_move() -> None:
+    plain = with_moves()
+    noise = moves_with_noise(("int4-128",), 2)[1:]
+    spec = plain.spec.model_copy(update={"directions": (*plain.spec.directions, *noise)})
+    drawn = [
+        {"direction": label_of(one), "seed": None, "alpha": 0.02, "realised_alpha": 0.02, "capability": "basic",
+         "score": score, "loss": 0.1, "n": 200, "seconds": 0.1}
+        for one, score in zip(noise, (0.9, 0.94), strict=True)
+    ]  # fmt: skip
+    result = Result(spec, tidy(spec, [*plain.rows.to_dict("records"), *drawn]), plain.facts)
+    assert panels(result) == panels(plain)
+    (curve, foretold) = slice_figure(result, "move int4-128").data
+    assert (list(foretold.x), list(foretold.y)) == ([0.02], pytest.approx([0.92]))
+    assert foretold.error_y.array[0] == pytest.approx(0.02)
+    assert foretold.error_y.arrayminus[0] == pytest.approx(0.02)
+    assert curve.mode == "lines+markers"
+    assert len(slice_figure(result, "move int4-128", view="loss").data) == 1
+    assert len(slice_figure(result, "gaussian").layout.shapes) == len(slice_figure(plain, "gaussian").layout.shapes)
+    alone = Result(spec.model_copy(update={"directions": noise}), result.rows, plain.facts)
+    assert panels(alone) == ["noise 0 matched to int4-128", "noise 1 matched to int4-128"]
+    title = slice_figure(alone, "noise 0 matched to int4-128").layout.title.text
+    assert title.startswith("Along noise 0 matched to int4, groups of 128 weights")
