@@ -94,7 +94,8 @@ class Radius:
     """A basin's radius: the median boundary over rays, with its 95 % interval `low` to `high`.
 
     `left` of the `rays` left the basin within their range; the others were followed to `reach` at least. If too few
-    left for the median to be known, `at_least` is true, and `median` (like `low` and `minimum`) is a lower bound.
+    left for the median to be known, `at_least` is true, and `median` (the lower of the two middle ones, like `low` and
+    `minimum`) is a lower bound.
     `high` and `maximum` are inf when they lie beyond what was measured. `low` and `high` are NaN with fewer than
     RAYS_NEEDED rays: then `minimum` to `maximum`, the range of these rays, is all that is known. `examples` as in
     `RayEnds`.
@@ -210,8 +211,7 @@ def ray_ends(
     alone = requests is None or len(requests) != counts[0]  # or else only the score of all is known
     groups = np.unique(np.arange(counts[0]) if alone else np.asarray(requests), return_inverse=True)[1]
     distinct = int(groups.max()) + 1
-    wanted = resamples if len(curves) >= RAYS_NEEDED else 0  # fewer rays have no interval
-    drawn = rng.multinomial(distinct, np.full(distinct, 1 / distinct), size=wanted)
+    drawn = rng.multinomial(distinct, np.full(distinct, 1 / distinct), size=resamples)
     known = distinct if counts[0] > 1 else 0
     return RayEnds(
         found=_boundaries(curves, np.ones((1, counts[0])), tolerance)[0],
@@ -237,9 +237,10 @@ def radius_of(ends: RayEnds, rng: np.random.Generator) -> Radius:
     if len(least) >= RAYS_NEEDED:
         low = max(0.0, median_low(least, np.minimum(ends.again, ends.followed), rng))
         high = -median_low(-ends.found, -ends.again, rng)
-    median = float(np.median(least))
+    open_ended = bool(np.isinf(np.median(ends.found)))
+    median = float(np.sort(least)[(len(least) - 1) // 2]) if open_ended else float(np.median(least))
     reach = float(ends.followed[never].min() if never.any() else ends.followed.max())
-    extremes, open_ended = (float(least.min()), float(ends.found.max())), bool(np.median(ends.found) > median)
+    extremes = float(least.min()), float(ends.found.max())
     left = int((~never).sum())
     return Radius(median, low, high, *extremes, len(least), left, reach, open_ended, ends.examples)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.boundaries import (
+    RAYS_NEEDED,
     Boundary,
     Curve,
     Radius,
@@ -120,10 +121,17 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     found = tuple(Ray(label_of(d), seed_of(d), sign, c.boundary(tau), _drawn(d, sign)) for d, sign, c in curves)
     draws = [curve for direction, sign, curve in curves if _drawn(direction, sign)]
     rng = np.random.default_rng(0)
-    ends = ray_ends(draws, tau, rng, requests=result.requests_of(name)) if draws else None
+    resamples = 1000 if len(draws) >= RAYS_NEEDED else 100  # few rays have no interval; their examples still have
+    ends = ray_ends(draws, tau, rng, requests=result.requests_of(name), resamples=resamples) if draws else None
     measured = radius_of(ends, rng) if ends else None
     warnings = tuple(_warnings(score, independent(result.requests_of(name), n), tau, found, measured))
     return Basin(name, score, n, found, measured, warnings, ends=ends)
+
+
+def random_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
+    """What was measured of a capability along each random direction, in the spec's order."""
+    rows = result.rows[result.rows["capability"] == capability]
+    return [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
 
 
 def _drawn(direction: Direction, sign: int) -> bool:
@@ -150,12 +158,6 @@ def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve
     values[(own["not_finite"] >= own["n"]).to_numpy() & (alphas != 0)] = np.nan
     signs = [sign for sign in (1, -1) if (sign * alphas > 0).any()]
     return [(sign, Curve(*side)) for sign, side in zip(signs, rays(alphas, values), strict=True)]
-
-
-def drawn_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
-    """The curves of a capability along the independent random rays, over which radii are taken."""
-    rows = result.rows[result.rows["capability"] == capability]
-    return [curve for d in result.spec.directions for sign, curve in curves_of(rows, d) if _drawn(d, sign)]
 
 
 def _warnings(score: float, n: float, tau: float, found: Sequence[Ray], measured: Radius | None) -> list[str]:
@@ -233,7 +235,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     tau = result.spec.tolerance if tolerance is None else tolerance
     found = []
     for name in map(name_of, result.spec.capabilities):
-        curves = drawn_curves(result, name)
+        curves = random_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
         requests = result.requests_of(name)
         found += [_level(name, curves, float(alpha), tau, requests) for alpha in sorted(common)]

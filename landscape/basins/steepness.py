@@ -10,7 +10,7 @@ from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius, RayEnds, 
 from landscape.basins.inside import has_basin
 from landscape.basins.medians import median_low
 from landscape.basins.nesting import EXAMPLES_NEEDED
-from landscape.basins.radii import Basin, basins_of, drawn_curves
+from landscape.basins.radii import Basin, basins_of, random_curves
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -97,7 +97,7 @@ def _brackets(near: Boundary, far: Boundary) -> tuple[float, float]:
 
 def radii_at(result: Result[BasinSpec], capability: str, tolerances: Sequence[float]) -> dict[float, Radius]:
     """The radius of a capability at each τ at which it has a basin, by τ; empty without random directions."""
-    curves = drawn_curves(result, capability)
+    curves = random_curves(result, capability)
     if not curves or result.not_finite_at_origin(capability):
         return {}
     score = float(curves[0].scores()[0])

@@ -8,7 +8,7 @@ import numpy as np
 from landscape.capabilities import code_execution
 from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.checkpoints import compatibility, parameters
-from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
+from landscape.engine.direction_tensors import SizedDirection, TowardsDirection
 from landscape.engine.plane_axes import inner, place
 from landscape.engine.session import Session
 from landscape.schema.directions import checkpoints_of, end_of, label_of, seed_of
@@ -26,7 +26,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
         alpha_of={
             end: tensors.alpha
             for direction, tensors in zip(session.frame.directions, directions, strict=True)
-            if (end := end_of(direction)) is not None and isinstance(tensors, TargetedDirection)
+            if (end := end_of(direction)) is not None and isinstance(tensors, SizedDirection)
         },
         counts={c.name: session.scorer.encode(c).counts for c in capabilities},
         chance={c.name: c.chance for c in capabilities},

@@ -116,11 +116,13 @@ WORDS = {
     "trust": "Some checkpoints bring Python code of their own. It runs with your rights, so trust only what you have "
     "read. Trust is given here, on this machine, for the code as it is now: no link and no stored run carries it.",
     "computed": "Directions that are searched for first, and then kept: worst:CAPABILITY, eigenvector:CAPABILITY, "
-    "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128.",
+    "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128, and noise of a "
+    "move's size in each tensor: matched:int4-128:0.",
     "move": "A deployment move: rounding to bfloat16 or float16, quantising to int8, int4 or int3 (round to nearest, "
-    "symmetric, per output channel; -128: per group of 128 input weights), or pruning the smallest 10, 30 or 50 %. It "
-    "goes from θ₀ to the moved checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices "
-    "of linear layers; embeddings, head, norms and biases stay.",
+    "symmetric, per output channel; -128: per group of 128 input weights), to a 4-bit format of torchao (int4-asym), "
+    "bitsandbytes (nf4) or GGUF (q4_0), or pruning the smallest 10, 30 or 50 %. It goes from θ₀ to the moved "
+    "checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices of linear layers; "
+    "embeddings, head, norms and biases stay.",
     "worst": "The worst direction found: from random starts (and a fine-tune's direction) the weights climb the loss "
     "of one half of the examples, at a fixed α. A worse direction may exist: what is found is an upper bound on "
     "robustness.",

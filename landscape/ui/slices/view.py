@@ -6,8 +6,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.figures.slices.slice import View, panels, slice_figure, slice_finding
+from landscape.outside.text import markdown
+from landscape.schema.deployments import TOUCHED
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
+from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle
 from landscape.ui.components.words import WORDS
@@ -21,6 +24,12 @@ def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative
             figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
             with column:
                 chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {slice_finding(result, panel)}")
+    survivals = survivals_of(result)
+    if any(one.noise is not None for one in survivals):
+        how = (
+            "Open diamonds: the mean score under noise of the move's size in each tensor, with the range of its draws."
+        )
+        st.caption(f"{markdown(survival_finding(survivals))} {how} {TOUCHED}")
 
 
 def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
