@@ -14,10 +14,10 @@ from landscape.ui.slices.view import render
 
 st.header("What does fine-tuning do to a language model?")
 st.markdown(
-    "A language model sits in a **basin** of its loss landscape: move its weights a little and nothing changes, move "
-    "them too far and everything is lost. A fine-tune is one small move inside that basin, towards a smaller basin of "
-    "its own. Here you load two checkpoints and see how far each capability holds, in random directions and towards "
-    "the fine-tune."
+    "A language model sits in a **basin** of its loss landscape: move its weights a little and it answers almost as "
+    "well as before; move them farther and it loses one capability after the other, some gradually, some nearly at "
+    "once. A fine-tune is one such move. Here you load two checkpoints and see how far each capability holds, in "
+    "random directions and towards the fine-tune."
 )
 load_library()
 if (result := shipped(DEMO_SPEC)) is not None:
@@ -34,7 +34,7 @@ with explore, st.container(border=True):
     st.page_link("pages/slice.py", label="**Explore**", icon=":material/show_chart:")
     st.write("Measure a slice of your own, live: any checkpoint, direction and capability.")
     row = st.container(horizontal=True)
-    row.page_link("pages/basin.py", label="Nested basins", icon=":material/adjust:")
+    row.page_link("pages/basin.py", label="Basins", icon=":material/adjust:")
     row.page_link("pages/worst.py", label="Worst directions found", icon=":material/near_me:")
     row.page_link("pages/plane.py", label="A map to click", icon=":material/map:")
 with teach, st.container(border=True):

@@ -44,12 +44,7 @@ class Example(Frozen):
     oracle: str | None = None  # one of ORACLES, or regex:PATTERN
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
-    request: str | None = Field(default=None, min_length=1, exclude=True)  # where several wordings ask it
-
-    @property
-    def asks(self) -> str:
-        """Equal for examples that ask the same: the request, else the prompt. Case and white space do not count."""
-        return " ".join((self.request or self.prompt).casefold().split())
+    request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
@@ -71,6 +66,12 @@ class Example(Frozen):
         if self.choices is not None or self.answer is None:
             return ()
         return tuple(map(str, self.answer if isinstance(self.answer, tuple) else (self.answer,)))
+
+    @property
+    def asked(self) -> object:
+        """Equal for examples of one `request`; without it, of the same prompt, choices and (of no text) reference."""
+        answer = None if self.kind == "generate" else self.reference
+        return self.request or (" ".join(self.prompt.split()), frozenset(self.choices or ()), answer)
 
     @model_validator(mode="before")
     @classmethod
@@ -142,17 +143,21 @@ class Capability:
         return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
 
 
+def requests_of(capability: Capability) -> tuple[int, ...]:
+    """Return for each example (n,) the index of the first one that asks the same (`Example.asked`)."""
+    first: dict[object, int] = {}
+    return tuple(first.setdefault(example.asked, index) for index, example in enumerate(capability.examples))
+
+
 def search_split(capability: Capability) -> np.ndarray:
     """Return which examples (n,) a search for a worst direction uses. The others confirm what it found.
 
-    It is about half of the requests, by a hash of each alone: the same half whatever the file, order and `limit`.
-    Examples that ask the same are on the same side: what was searched on could not confirm itself.
+    By a hash of each request alone: about half of them, the same half whatever the file, the order and the `limit`.
     """
-    named: dict[str, str] = {}
-    for example in capability.whole or capability.examples:
-        content = example.model_dump_json()
-        named[example.asks] = min(content, named.get(example.asks, content))
-    hashes = (hashlib.sha256(named[example.asks].encode()).digest() for example in capability.examples)
+    named: dict[object, str] = {}
+    for e in capability.whole or capability.examples:
+        named[e.asked] = min(e.model_dump_json(), named.get(e.asked, "~"))  # JSON begins with {, which comes before ~
+    hashes = (hashlib.sha256(named[e.asked].encode()).digest() for e in capability.examples)
     return np.array([content[0] % 2 == 0 for content in hashes], bool)
 
 
@@ -183,10 +188,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
 def stamp(name_or_path: str) -> str:
     """Return the stamp of the files that a capability is made of: while it is the same, so is its `content_digest`.
 
-    Empty for files that were changed just now.
-
-    Raises:
-        ValueError: unknown name, or no such file.
+    Empty for files that were changed just now. Raises ValueError for an unknown name, or where no such file is.
     """
     plain = without_chat(name_or_path)
     return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
@@ -195,8 +197,7 @@ def stamp(name_or_path: str) -> str:
 def content_digest(name_or_path: str) -> str:
     """Return the digest of all examples of a capability; of a task of lm-eval, that of all files it may be made of.
 
-    Raises:
-        ValueError: as `load`.
+    Raises ValueError as `load`.
     """
     if without_chat(name_or_path).startswith(LM_EVAL):
         return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
@@ -221,9 +222,8 @@ def _of_lm_eval(name: str, limit: int | None) -> Capability:
 
     benchmark = lm_eval_tasks.load(task, own, limit)
     _LOADED.add(version)
-    return Capability(
-        name_of(name), tuple(map(_example_of, benchmark.documents)), benchmark.digest, benchmark=benchmark
-    )
+    documents = tuple(map(_example_of, benchmark.documents))
+    return Capability(name_of(name), documents, benchmark.digest, benchmark=benchmark)
 
 
 def _example_of(document: "Document") -> Example:

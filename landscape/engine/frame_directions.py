@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from landscape.capabilities import examples
-from landscape.capabilities.requests import repeats
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import compatibility, files, models
 from landscape.checkpoints import parameters as checkpoint_parameters
@@ -36,6 +35,7 @@ from landscape.schema.directions import (
     Filter,
     Gaussian,
     Layer,
+    MatchedNoise,
     Move,
     Principal,
     Towards,
@@ -103,6 +103,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         self.outside: dict[str, list[str]] = {}  # by checkpoint: weights that differ from θ₀ and do not move
         self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that θ₀ lacks
         self.touched: dict[str, float] = {}  # by label of a deployment move: the share of weights it may change
+        self._moves: dict[str, DeploymentDirection] = {}  # by name
         self._directions = [self._tensors_of(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
 
@@ -156,7 +157,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         for key, weight in self._selected.items():
             if key not in there or there[key].shape[1:] != weight.shape[1:]:
                 raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
-            found[key] = _over_shared_rows(weight, there[key])
+            found[key] = checkpoint_parameters.over_shared_rows(weight, there[key])
             if rows := (there[key].shape or (1,))[0] - (weight.shape or (1,))[0]:
                 added[key] = rows
         if added:
@@ -199,7 +200,9 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Towards():
                 return self._towards(direction.checkpoint)
             case Move():
-                return self._move(direction)
+                return self._move(direction.name)
+            case MatchedNoise():
+                return deployment.noise_like(self._move(direction.move), direction)
             case Principal():
                 return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
@@ -224,10 +227,13 @@ class FrameDirections(Sequence[DirectionTensors]):
             raise ValueError(f"{name!r} has the same weights as {self._frame.checkpoint!r}: Δθ = 0")
         return TowardsDirection(target, alpha)
 
-    def _move(self, direction: Move) -> DeploymentDirection:
-        move, matrices = deployments.find_deployment(direction.name), models.matrices(self._loaded.model)
-        self.touched[label_of(direction)] = deployment.touched(move, self._selected, matrices)
-        return deployment.direction_of(move, self._selected, matrices)
+    def _move(self, name: str) -> DeploymentDirection:
+        """Return a move, which is computed once for itself and all draws of noise that match it."""
+        if name not in self._moves:
+            move, matrices = deployments.find_deployment(name), models.matrices(self._loaded.model)
+            self.touched[label_of(Move(name=name))] = deployment.touched(move, self._selected, matrices)
+            self._moves[name] = deployment.direction_of(move, self._selected, matrices)
+        return self._moves[name]
 
     @property
     def _snapshots(self) -> list[Principal]:
@@ -246,7 +252,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         match direction:
             case Towards():
                 return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
-            case Move():
+            case Move() | MatchedNoise():
                 return direction.model_dump() | {"version": deployments.VERSION}
             case Principal():
                 prints = [fingerprint(name) for name in direction.checkpoints]
@@ -254,14 +260,6 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Worst() | Eigenvector():
                 return {"kind": "stored", "digest": self.found[label_of(direction)].digest}
         return direction.model_dump()
-
-
-def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
-    """Return the rows of `other` that both have, and after them the rest of `weight`: a tensor of its shape."""
-    if other.shape == weight.shape:
-        return other
-    shared = min(len(other), len(weight))
-    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
 
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:
@@ -295,6 +293,7 @@ def _content(name: str, loaded: models.Loaded) -> str:
     """Return the hash of a capability's examples; of their tokens and halves, where these are not as in version 0.6."""
     capability = examples.load(name)
     reading = Scorer(loaded.model, loaded.tokenizer).encode(capability).reading
-    halves = examples.search_split(capability).tolist() if repeats(capability) else []
+    repeated = len(set(examples.requests_of(capability))) < len(capability.examples)
+    halves = examples.search_split(capability).tolist() if repeated else []
     more = [one for one in (reading, halves) if one]
     return digest([capability.digest, *more]) if more else capability.digest

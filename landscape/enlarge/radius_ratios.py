@@ -12,7 +12,7 @@ from landscape.basins.boundaries import Radius
 from landscape.basins.inside import SLACK
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.directions import short_name
-from landscape.schema.results import Result
+from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import BasinSpec
 
 EQUAL = 0.02  # two clean scores that differ by no more than this count as equal
@@ -24,7 +24,7 @@ class CheckpointRadius:
 
     checkpoint: str
     capability: str
-    score: float
+    score: float  # NaN where logits at θ₀ are not finite: it is not measurable
     loss: float  # nats per answer token, at θ₀
     rms: float  # of the weights that move
     radius: Radius | None  # None: there is no basin
@@ -129,8 +129,9 @@ def checkpoint_radii(result: Result[BasinSpec], basins: Sequence[Basin]) -> dict
 def _width(result: Result[BasinSpec], basin: Basin) -> CheckpointRadius:
     assert result.facts is not None
     name, rms = result.spec.checkpoint, result.facts.rms
+    score = math.nan if basin.broken else basin.score
     return CheckpointRadius(
-        name, basin.capability, basin.score, float(result.row_at_origin(basin.capability)["loss"]), rms, basin.radius
+        name, basin.capability, score, float(result.row_at_origin(basin.capability)["loss"]), rms, basin.radius
     )
 
 
@@ -144,7 +145,7 @@ def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
 
 def _sentence(one: Enlargement) -> str:
     a, b, capability = short_name(one.other.checkpoint), short_name(one.reference.checkpoint), one.other.capability
-    scores = f"score {one.other.score:.3f} against {one.reference.score:.3f}"
+    scores = f"score {finite_text(one.other.score)} against {finite_text(one.reference.score)}"
     if one.ratio is None or one.relative_ratio is None:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
     low, high = one.interval
@@ -156,6 +157,8 @@ def _sentence(one: Enlargement) -> str:
 
 def _why_not(one: Enlargement) -> str:
     for width in (one.other, one.reference):
+        if math.isnan(width.score):
+            return f"in {short_name(width.checkpoint)} it is not measurable, as logits are not finite"
         if width.radius is None:
             return f"{short_name(width.checkpoint)} does not have it"
         if width.radius.at_least:

@@ -1,9 +1,9 @@
-"""Lesson 2: most random directions are alike, because of how lengths and angles behave in many dimensions."""
+"""Lesson 2: random directions end a basin at similar places, and what that does and does not follow from."""
 
 import math
 from typing import Any
 
-from landscape.lessons.narration import Narration, Question, format_alpha, percent, times
+from landscape.lessons.narration import Narration, Question, format_alpha, times
 from landscape.lessons.tracks import Track, bounded, is_line, random_tracks
 from landscape.schema.results import Result
 
@@ -63,7 +63,7 @@ def _question(found: list[float], capability: str, d: int) -> Question:
         f"Along the first direction {capability} ends at α = {format_alpha(found[0])}. We draw {len(found) - 1} more. "
         "How far apart will the nearest and the farthest end lie?"
     )
-    return Question(text, options, right, f"{_spread(found, capability)} {why(d)}" if d else _spread(found, capability))
+    return Question(text, options, right, " ".join(filter(None, (_spread(found, capability), WHY, lengths(d)))))
 
 
 def _spread(found: list[float], capability: str) -> str:
@@ -74,15 +74,20 @@ def _spread(found: list[float], capability: str) -> str:
     )
 
 
-def why(d: float) -> str:
-    """How little lengths and angles of random directions vary with d weights, in a sentence."""
+# Var(δᵀHδ) = 2‖H‖_F² and E δᵀHδ = tr H for Gaussian δ (Hutchinson 1989).
+WHY = (
+    "How far apart they lie depends on the model. Along a draw the loss rises with the draw's curvature, which varies "
+    "by √2·‖H‖_F / tr H between draws (H: the Hessian of the loss): little where many directions are curved, much "
+    "where a few are. “Standard flatness measures” on the page Worst case measure it."
+)
+
+
+def lengths(d: float) -> str:
+    """How little lengths and angles of random directions vary with d weights, in a sentence; "" if d is not known."""
+    if not d:
+        return ""
     share = 100 * length_spread(d)
     return (
-        f"With {d:,.0f} weights, the lengths of random directions differ by about ± {share:.2g} %, and any two stand "
-        f"at 90° ± {angle_spread(d):.2g}° to each other: none is special."
+        f"That α means the same along each is geometry alone: with {d:,.0f} weights, the lengths of random directions "
+        f"differ by about ± {share:.2g} %, and any two stand at 90° ± {angle_spread(d):.2g}° to each other."
     )
-
-
-def share_along(d: float) -> str:
-    """The share of a random direction that lies along any given one, as text."""
-    return percent(1 / math.sqrt(d)) if d < 1e4 else f"1/{math.sqrt(d):,.0f}"

@@ -1,5 +1,6 @@
 """The text of a lesson (Narration and its Question), and numbers and names as lessons write them."""
 
+import math
 from dataclasses import dataclass
 
 from landscape.figures.numbers import compact, format_number
@@ -40,8 +41,8 @@ def format_alpha(alpha: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A score in whole per cent."""
-    return f"{100 * share:.0f} %"
+    """A score in whole per cent; in words where there is none."""
+    return "no score (logits that are not finite)" if math.isnan(share) else f"{100 * share:.0f} %"
 
 
 def nats(loss: float) -> str:

@@ -1,23 +1,28 @@
 """Lesson 1: walk out of the basin along one direction."""
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from landscape.bundled.texts import SliceTexts
-from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, nats, percent
+from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, nats, percent, times
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
 from landscape.outside.text import markdown
 from landscape.schema.directions import describe_direction
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 
-SUDDEN = 0.2  # edge ÷ half-way point: an even fall that halves the score passes τ at 0.1 of the way
+CLIFF, EVEN = 0.25, 0.75  # half-way between the powers (`Fall.power`) of a cliff, a parabola and an even fall
+ENOUGH = 4  # times τ: with less lost, the shape of the fall is not known
 
 
 def choices(result: Result[Any]) -> list[str]:
-    """The capabilities that this lesson can be told of: θ₀ has them, and they are measured along a direction."""
+    """The capabilities that this lesson can be told of: θ₀ has them, and it is measured how they fall."""
     if not is_line(result):
         return []
-    return [name for name in bounded(result) if tracks(result, name)]
+    return [name for name in bounded(result) if tracks(result, name) and right_of(track_of(result, name)) is not None]
 
 
 def track_of(result: Result[Any], capability: str) -> Track:
@@ -46,20 +51,74 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     )
 
 
-def right_of(track: Track) -> int:
-    """The right option: the score falls 0 evenly, 1 late and then fast, 2 not within the range."""
+@dataclass(frozen=True)
+class Fall:
+    """How the score falls beyond the edge: to where half of it is gone, or to the end of the track."""
+
+    lost: float  # of the score there
+    times: float  # how many times the α of the edge it takes
+
+    @property
+    def even(self) -> float:
+        """How many times the α of the edge it would take if every step cost the same."""
+        return self.lost / TOLERANCE
+
+    @property
+    def parabola(self) -> float:
+        """The same for a drop that grows with α²."""
+        return math.sqrt(self.even)
+
+    @property
+    def power(self) -> float:
+        """1 for an even fall, 1/2 for a parabola, 0 for a cliff."""
+        return math.log(self.times) / math.log(self.even)
+
+
+def fall_of(track: Track) -> Fall | None:
+    """The fall along a track; None where too little is lost to tell its shape."""
     edge = track.edge()
-    if edge is None:
-        return 2
-    return 1 if edge >= SUDDEN * (track.half() or float(track.alphas[-1])) else 0
+    place = track.half() or float(track.alphas[-1])
+    lost = float(track.scores[0]) - np.nan_to_num(track.score(place))
+    return Fall(lost, max(place / edge, 1.0)) if edge and lost >= ENOUGH * TOLERANCE else None
+
+
+def right_of(track: Track) -> int | None:
+    """The right option: the score falls 0 evenly, 1 like a parabola, 2 all at once, 3 not within the range.
+
+    None where too little is lost to tell.
+    """
+    fall = fall_of(track)
+    if fall is None:
+        return 3 if track.edge() is None else None
+    return 0 if fall.power > EVEN else 1 if fall.power > CLIFF else 2
 
 
 def _question(track: Track, capability: str) -> Question:
-    options = ("A little with every step", "Hardly at first, then fast", "Not at all, as far as this goes")
+    options = (
+        "Evenly: every step costs about the same",
+        "Slowly at first, then ever faster, like a parabola",
+        "Not at all for a while, then nearly all at once",
+        "Not at all, as far as this goes",
+    )
     text = (
         f"The weights move away, up to α = {format_alpha(track.alphas[-1])}. How will the score of {capability} fall?"
     )
-    return Question(text, options, right_of(track), f"{_shape(track, capability)} {_loss(track)}".strip())
+    right = right_of(track)
+    assert right is not None, "choices leave out what cannot be told"
+    reveal = " ".join(filter(None, (_shape(track, capability), _how_sudden(track), _loss(track))))
+    return Question(text, options, right, reveal)
+
+
+def _how_sudden(track: Track) -> str:
+    """How the fall compares with an even one, a parabola and a cliff, in a sentence."""
+    fall = fall_of(track)
+    if fall is None:
+        return ""
+    return (
+        f"Losing {percent(fall.lost)} takes {times(fall.times)} times the α at which {percent(TOLERANCE)} are lost: it "
+        f"would be {times(fall.even)} times if every step cost the same, {times(fall.parabola)} along a parabola, and "
+        "once over a cliff."
+    )
 
 
 def _shape(track: Track, capability: str) -> str:
@@ -91,7 +150,9 @@ def place_text(track: Track, capability: str, alpha: float) -> str:
     loss = track.loss(alpha)
     sure = "" if loss != loss else f", loss {nats(loss)}"
     place = f"At α = {format_alpha(alpha) if alpha else 0}"
-    return f"{place}: {percent(track.score(alpha))} of {capability} right{sure}. You are {side}."
+    if math.isnan(score := track.score(alpha)):
+        return f"{place}: {capability} has {percent(score)}. You are {side}."
+    return f"{place}: {percent(score)} of {capability} right{sure}. You are {side}."
 
 
 def texts_finding(walk: SliceTexts, capability: str, track: Track) -> str:

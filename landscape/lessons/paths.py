@@ -22,7 +22,7 @@ class FineTunePlace:
     checkpoint: str
     x: float
     y: float
-    score: float
+    score: float  # NaN where its logits are not finite
     origin: float  # the score at θ₀
     inside: bool
 
@@ -34,7 +34,8 @@ class FineTunePlace:
 
 def fine_tunes_in_plane(result: Result[Any], capability: str) -> list[FineTunePlace]:
     """The fine-tunes that lie in the plane itself and are scored there, the nearest first."""
-    rows = result.rows[result.rows["capability"] == capability]
+    rows = result.scored
+    rows = rows[rows["capability"] == capability]
     origin = _score(rows, 0.0, 0.0)
     found = []
     for name, (x, y, distance) in landmarks(result).items():
@@ -59,9 +60,12 @@ def choices(result: Result[Any]) -> list[str]:
     told = {}
     for name in map(name_of, result.spec.capabilities):
         pair = fine_tunes_in_plane(result, name)[:2]
+        if result.not_finite_at_origin(name):
+            continue
         if len(pair) == 2 and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
             told[name] = pair
-    return sorted(told, key=lambda name: -abs(told[name][0].score - told[name][1].score))
+    scores = {name: np.nan_to_num([one.score for one in pair]) for name, pair in told.items()}
+    return sorted(told, key=lambda name: -abs(scores[name][0] - scores[name][1]))
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
@@ -99,7 +103,8 @@ def _question(near: FineTunePlace, far: FineTunePlace, capability: str) -> Quest
 
 def _measured(near: FineTunePlace, far: FineTunePlace, capability: str) -> str:
     ends = "; ".join(
-        f"{short_name(one.checkpoint)}, α = {format_alpha(one.alpha)}, has {percent(one.score)} of {capability} right "
+        f"{short_name(one.checkpoint)}, α = {format_alpha(one.alpha)}, has {percent(one.score)} "
+        f"{'in' if np.isnan(one.score) else 'of'} {capability} {'' if np.isnan(one.score) else 'right '}"
         f"and is {'inside' if one.inside else 'outside'}"
         for one in (near, far)
     )

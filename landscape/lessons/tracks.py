@@ -20,7 +20,7 @@ LEAST = 4  # points on a direction before it is shown as a curve
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """Scores and losses of one capability at ascending α ≥ 0 along one direction."""
+    """Scores and losses of one capability at ascending α ≥ 0 along one direction; NaN where logits are not finite."""
 
     direction: Direction
     n: int  # examples
@@ -34,11 +34,11 @@ class Track:
 
     def half(self) -> float | None:
         """The first measured α at which half of the score at θ₀ is gone; None: nowhere on the track."""
-        gone = self.alphas[self.scores <= self.scores[0] / 2]
+        gone = self.alphas[~(self.scores > self.scores[0] / 2)]
         return float(gone[0]) if gone.size else None
 
     def score(self, alpha: float) -> float:
-        """The score at an α, interpolated between measured ones."""
+        """The score at an α, interpolated between measured ones; NaN beside one without a score."""
         return float(np.interp(alpha, self.alphas, self.scores))
 
     def loss(self, alpha: float) -> float:
@@ -53,7 +53,8 @@ def is_line(result: Result[Any]) -> bool:
 
 def tracks(result: Result[Any], capability: str) -> list[Track]:
     """The track of every direction that was measured at LEAST points, random directions first."""
-    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] >= 0)]
+    rows = result.scored
+    rows = rows[(rows["capability"] == capability) & (rows["alpha"] >= 0)]
     ordered = sorted(result.spec.directions, key=lambda direction: seed_of(direction) is None)
     found = []
     for direction in ordered:
@@ -77,7 +78,11 @@ def bounded(result: Result[Any]) -> list[str]:
     names = [name_of(name) for name in result.spec.capabilities]
     chance: Mapping[str, float] = result.facts.chance if result.facts else {}
     origins = {row.capability: row.score for row in result.rows[result.rows["alpha"] == 0].itertuples()}
-    return [name for name in names if has_basin(origins.get(name, 0.0), chance.get(name, 0.0))]
+    return [
+        name
+        for name in names
+        if has_basin(origins.get(name, 0.0), chance.get(name, 0.0)) and not result.not_finite_at_origin(name)
+    ]
 
 
 def as_basin(result: Result[Any]) -> Result[BasinSpec]:

@@ -10,6 +10,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.radii import basins_of
 from landscape.enlarge.claims import Claim, claims_of
 from landscape.enlarge.forgetting import CapabilityChange
@@ -21,7 +22,7 @@ from landscape.enlarge.radius_ratios import (
     ratio_finding,
 )
 from landscape.schema.directions import short_name
-from landscape.schema.results import Result, csv_of, json_safe
+from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import BasinSpec
 
 
@@ -30,8 +31,9 @@ def compared(results: Sequence[Result[BasinSpec]]) -> Table:
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
+    spread = "its 95 % interval" if len(first.directions) >= RAYS_NEEDED else "their range"
     table.caption = (
-        f"radius: median α over {len(first.directions)} random directions, with its 95 % interval, at τ = "
+        f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = "
         f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
     )
     for heading in ("capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."):
@@ -60,11 +62,14 @@ def forgotten(changes: Sequence[CapabilityChange]) -> Table:
     for heading in ("fine-tune", "of", "capability", "score", "loss"):
         table.add_column(heading, justify="right" if heading in ("score", "loss") else "left")
     for change in changes:
-        score = f"{change.before['score']:.3f} → {change.after['score']:.3f}"
-        interval = "({:.3f}–{:.3f})".format(*change.interval)
-        loss = f"{change.before['loss']:.2g} → {change.after['loss']:.2g}"
+        ends = change.before, change.after
+        score = " → ".join(finite_text(end["score"]) for end in ends)
+        score += "" if math.isnan(change.after["score"]) else " ({:.3f}–{:.3f})".format(*change.interval)
+        loss = " → ".join(
+            "–" if math.isnan(end["loss"]) else f"{end['loss']:.2g}" for end in (change.before, change.after)
+        )
         names = (escape(short_name(change.tuned)), escape(short_name(change.base)), escape(change.capability))
-        table.add_row(*names, f"{score} {interval}", loss)
+        table.add_row(*names, score, loss)
     return table
 
 
@@ -86,11 +91,11 @@ def _plain() -> Table:
 
 
 def _width(width: CheckpointRadius) -> tuple[str, ...]:
-    known = short_name(width.checkpoint), f"{width.score:.3f}"
+    known = short_name(width.checkpoint), finite_text(width.score)
     if width.radius is None or width.relative is None:
         return escape(known[0]), *known[1:], "none", ""
     radius, open_ended = width.radius, "≥ " if width.radius.at_least else ""
-    spread = "" if math.isnan(radius.low) else f" ({radius.low:.2g}–{radius.high:.2g})"
+    spread = "" if radius.spread is None else " ({:.2g}–{:.2g})".format(*radius.spread[1:])
     return escape(known[0]), *known[1:], f"{open_ended}{radius.median:.2g}{spread}", f"{open_ended}{width.relative:.0%}"
 
 

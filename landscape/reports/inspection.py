@@ -1,6 +1,7 @@
 """The report of an inspection: as JSON, as Markdown for a pull request, and as one HTML page that works offline."""
 
 import html
+import math
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from landscape.reports.comparison import moved_otherwise
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
+from landscape.schema.results import finite_text, json_safe
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
 
@@ -88,7 +90,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "drop": None if any(judged.not_finite) else asdict(judged.drop),
         "base_loss": judged.base_loss,
         "loss": judged.tuned_loss,
-        "loss_change": asdict(judged.loss_change) if judged.loss_change else None,
+        "loss_change": json_safe(asdict(judged.loss_change)) if judged.loss_change else None,
         "base_had_it": judged.held,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
@@ -99,10 +101,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
 def loss_changed(judged: Judged) -> str:
     """`0.046 → 0.061, +0.015 [+0.008, +0.024]`, in nats a token; a dash for what is not known."""
     levels = " → ".join("–" if loss is None else f"{loss:.3f}" for loss in (judged.base_loss, judged.tuned_loss))
-    one = judged.loss_change
-    if one is None:
-        return levels
-    return f"{levels}, {one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−")
+    return levels if judged.loss_change is None else f"{levels}, {judged.loss_change.text()}"
 
 
 def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -141,7 +140,8 @@ def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
     radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
     survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
     rows = [
-        {"move": one.move, "alpha": one.alpha, "capability": one.capability, "score": one.score,
+        {"move": one.move, "alpha": one.alpha, "capability": one.capability,
+         "score": None if one.not_finite >= one.drop.n else one.score,
          "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
         for one in survivals
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[s
     rows: dict[str, tuple[str, float, dict[str, str]]] = {}
     for one in moves:
         survived, predicted = one.get("survived"), one.get("predicted_to_survive")
-        said = f"{one['score']:.3f}"
+        said = finite_text(math.nan if one["score"] is None else one["score"])
         if survived is not None:
             said += " kept" if survived else f" lost (−{one['drop']:.2f})"
             said += ", not foretold" if predicted is not None and predicted != survived else ""
@@ -166,13 +166,14 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     if evidence.way is None or evidence.way.facts is None:
         return []
     (whole,) = evidence.way.facts.alpha_of.values()
-    rows = evidence.way.rows[(evidence.way.rows["alpha"] > 0) & (evidence.way.rows["alpha"] != whole)]
+    rows = evidence.way.scored
+    rows = rows[(rows["alpha"] > 0) & (rows["alpha"] != whole)]
     return [
         {
             "move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
             "alpha": abs(row.alpha - whole),
             "capability": row.capability,
-            "score": row.score,
+            "score": None if math.isnan(row.score) else row.score,
         }
         for row in rows.itertuples()
     ]

@@ -20,11 +20,13 @@ def plane(result: Result[PlaneSpec]) -> Table:
     title = f"{escape(short_name(spec.checkpoint))}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
-        inside = "no basin" if region.inside is None else f"{region.inside.mean():.1%}"
+        broken = result.not_finite_at_origin(name)
+        lacking = "not measurable" if broken else "no basin"
+        inside = lacking if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())
         table.add_row(
             escape(name),
-            score_text(region.origin, result.not_finite_at_origin(name), n),
+            score_text(float(result.row_at_origin(name)["score"]), broken, n),
             inside,
             f"{count:,}",
             f"{count / grid:.1%}",

@@ -1,5 +1,6 @@
 """Worst-case runs, and the flatness of a checkpoint, as tables for the terminal."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.findings import boundary_text, times_nearer_text
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import label_of, short_name
-from landscape.schema.results import Result
+from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, worst_boundaries
 from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
@@ -65,12 +66,17 @@ def _equal_norm(result: Result[WorstSpec], standings: Sequence[EqualNormScores])
         "n examples, * never searched"
     )
     for one in standings:
-        said = "" if not one.random else f"{one.middle:.2f} ({min(one.random):.2f}–{max(one.random):.2f})"
-        worst = "" if one.worst is None else f"{one.worst:.2f}"
+        spread = [score for score in one.random if not math.isnan(score)]
+        said = "" if one.middle is None else finite_text(one.middle, 2)
+        said += f" ({min(spread):.2f}–{max(spread):.2f})" if spread else ""
+        worst = "" if one.worst is None else finite_text(one.worst, 2)
         name = f"{escape(short_name(one.checkpoint))}, {scale_of(result).format(one.alpha)}"
-        like = {"alike": "both", "beyond": "worse than both", "unknown": ""}.get(one.likeness, one.likeness)
+        words = {"alike": "both", "beyond": "worse than both", "unknown": "", "not finite": ""}
+        like = words.get(one.likeness, one.likeness)
         unseen = f"{one.n}{'*' if one.held_out else ''}"
-        table.add_row(name, escape(one.capability), f"{one.origin:.2f}", said, f"{one.own:.2f}", worst, like, unseen)
+        table.add_row(
+            name, escape(one.capability), finite_text(one.origin, 2), said, finite_text(one.own, 2), worst, like, unseen
+        )
     return table
 
 

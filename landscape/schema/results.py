@@ -51,8 +51,10 @@ class Facts:
     added_rows: dict[str, dict[str, int]] = field(default_factory=dict)  # by checkpoint and parameter, see below
     remarks: list[str] = field(default_factory=list)  # sentences: where a direction does not end at its checkpoint
     dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
+    requests: dict[str, list[int]] = field(default_factory=dict)  # by capability, see below; where some are repeated
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
+    # requests: for each example the index of the first that asks the same; they count once in intervals.
     # added_rows: how many rows only that checkpoint has (negative: it lacks them). They do not move.
 
     def leads_away(self, direction: Direction) -> bool:
@@ -76,13 +78,22 @@ class Result(Generic[S]):
     facts: Facts | None = None
 
     def row_at_origin(self, capability: str) -> pd.Series:
-        """A capability's row at α = 0, the checkpoint itself. IndexError if it is not measured."""
-        return self.rows[(self.rows["capability"] == capability) & (self.rows["alpha"] == 0)].iloc[0]
+        """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""
+        return self.rows[(self.rows["capability"] == capability) & _at_origin(self.rows)].iloc[0]
 
     def not_finite_at_origin(self, capability: str) -> int:
         """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
         rows = self.rows[self.rows["capability"] == capability]
         return int(rows.loc[_at_origin(rows), "not_finite"].max()) if len(rows) and _at_origin(rows).any() else 0
+
+    def requests_of(self, capability: str) -> list[int] | None:
+        """For each example of a capability the index of the first that asks the same; None where all differ."""
+        return self.facts.requests.get(capability) if self.facts else None
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """The rows, with NaN for the score of a point where no example had finite logits: there is none to show."""
+        return self.rows.assign(score=self.rows["score"].where(self.rows["not_finite"] < self.rows["n"]))
 
     @property
     def dtype(self) -> str:
@@ -108,9 +119,8 @@ class Result(Generic[S]):
     @property
     def table(self) -> pd.DataFrame:
         """`columns(spec)` as shown and exported; also `not_finite`, if any are: where all are, there is no score."""
-        rows = self.rows[columns(self.spec)]
-        broken = self.rows["not_finite"]
-        return rows.assign(score=rows["score"].where(broken < rows["n"]), not_finite=broken) if broken.any() else rows
+        shown = columns(self.spec)
+        return self.scored[[*shown, "not_finite"]] if self.rows["not_finite"].any() else self.rows[shown]
 
     def to_dict(self) -> dict[str, Any]:
         """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
@@ -177,6 +187,11 @@ def score_text(score: float, not_finite: int, n: int) -> str:
     if not not_finite:
         return f"{score:.3f}"
     return "not finite" if not_finite >= n else f"{score:.3f}, {not_finite} not finite"
+
+
+def finite_text(score: float, digits: int = 3) -> str:
+    """`0.912`; `not finite` for NaN, where there is no score."""
+    return "not finite" if math.isnan(score) else f"{score:.{digits}f}"
 
 
 def json_safe(value: Any) -> Any:

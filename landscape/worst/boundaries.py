@@ -33,7 +33,7 @@ class WorstBoundary:
     role: Role
     n: int  # examples it is read on
     held_out: bool  # whether the search never saw these examples
-    score: float  # on these examples, at θ₀
+    score: float  # on these examples, at θ₀; NaN where logits are not finite there
     bounded: bool  # whether there is a basin to leave, judged on these examples
     boundary: Boundary | None  # None: no basin, or no point yet
     on_searched: Boundary | None  # the same on the examples that the search used; None for other capabilities
@@ -110,11 +110,12 @@ def _ending(
     seen = _searched(result, name, curve.outcomes.shape[1]) if role != "other" else None
     unseen = part_of(curve, ~seen) if seen is not None else None
     read = curve if unseen is None else unseen
-    score = float(read.scores()[0])
+    broken = result.not_finite_at_origin(name) > 0
+    score = math.nan if broken else float(read.scores()[0])
     chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
     bounded = has_basin(score, chance, tau)
     searched = part_of(curve, seen) if seen is not None else None
-    searched_bounded = searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
+    searched_bounded = not broken and searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
     measured = len(read.alphas) > 1
     return WorstBoundary(
         direction=label_of(direction),

@@ -1,5 +1,6 @@
 """Scores at a fine-tune's own α: along random directions, towards the fine-tune, and in the worst direction found."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,14 +14,14 @@ from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, curve_of, examples_of, scores_of, worst_of
 
-Likeness = Literal["unknown", "alike", "random", "between", "worst", "beyond"]
+Likeness = Literal["unknown", "not finite", "alike", "random", "between", "worst", "beyond"]
 
 
 @dataclass(frozen=True)
 class EqualNormScores:
     """One capability at a fine-tune's α: along random directions, the fine-tune's own, and the worst one found.
 
-    All are on the same examples: the unseen ones, if a search has used the others.
+    All are on the same examples: the unseen ones, if a search has used the others. NaN where logits are not finite.
     """
 
     checkpoint: str
@@ -49,6 +50,8 @@ class EqualNormScores:
         """
         if self.middle is None or self.worst is None:
             return "unknown"
+        if any(map(math.isnan, (self.origin, self.own, self.middle, self.worst))):
+            return "not finite"
         if abs(self.middle - self.worst) <= self.tolerance:
             return "alike"
         if self.own >= self.middle - self.tolerance:
@@ -101,7 +104,7 @@ def _scores_at(
         n=worst.n if worst is not None and unseen else examples_of(result, name, curve),
         held_out=unseen,
         tolerance=tau,
-        origin=origin,
+        origin=math.nan if result.not_finite_at_origin(name) else origin,
         own=own,
         random=tuple(score for score in drawn if score is not None),
         others={other: score for other, score in others.items() if score is not None},

@@ -14,7 +14,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
 from landscape.capabilities.encoding import TeacherForced
-from landscape.capabilities.examples import Capability, search_split
+from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.capabilities.scoring import Scorer, smaller_batch
 
 LARGE = 100_000_000  # weights from which activations are recomputed instead of stored
@@ -173,7 +173,7 @@ def _references(scorer: Scorer, capability: Capability) -> list[TeacherForced]:
 
 def _count(capability: Capability) -> str:
     """`12 examples`, or `12 examples of 3 requests` where several ask the same: those are not divided."""
-    n, requests = len(capability.examples), len({example.asks for example in capability.examples})
+    n, requests = len(capability.examples), len(set(requests_of(capability)))
     asked = f" of {requests} request{'s' * (requests > 1)}" if requests < n else ""
     return f"{n} example{'s' * (n > 1)}{asked}"
 

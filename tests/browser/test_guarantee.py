@@ -34,7 +34,7 @@ def test_the_threshold_redraws_at_once_and_travels_in_the_address_to_a_phone(
     run = bring(Store(str(store)), "done", monkeypatch)
     page = visit(f"/guarantee?run={run.id}")
     drawn(page, 2)
-    assert title(page).startswith("basic: certified to 0.0")
+    assert title(page).startswith("basic: certified with noise to 0.0")
     press(page, "Score to be guaranteed", "ArrowRight", 10)
     wait_until(lambda: "(q = 0.6)" in title(page), "the figures are drawn for another q")
     wait_until(lambda: "q=0.6" in page.url, "the address carries q")

@@ -72,8 +72,8 @@ def test_the_answer_comes_first_and_says_vacuous_and_of_which_model(
     assert "The promise is about the **noised** model: weights plus fresh noise of size σ, averaged" in text
     assert "The noise is on all weights." in text
     assert "usually vacuous" in text
-    sandwich, sweep, floor = titles(app)
-    assert sandwich.startswith("basic: certified to 0.0")
+    radii, sweep, floor = titles(app)
+    assert radii.startswith("basic: certified with noise to 0.0")
     assert sweep.startswith("basic is certified farthest, to r = 0.0")
     assert floor.startswith("Vacuous at r = 1.2")
     table = app.dataframe[0].value.set_index("capability")
@@ -100,7 +100,7 @@ def test_too_few_trials_are_said_before_anybody_wonders(
     assert "Too few trials: 50 at each σ cannot certify q = 0.9 even if all are right; 83 are needed." in text
 
 
-def test_what_was_found_around_the_checkpoint_closes_the_span(
+def test_what_was_found_around_the_checkpoint_stands_beside_what_is_certified(
     page: Page,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
@@ -111,7 +111,7 @@ def test_what_was_found_around_the_checkpoint_closes_the_span(
     bring_worst(store)
     app = page("guarantee", run=run.id)
     assert "no worst direction was searched" not in clean(app)
-    assert "≤ ? ≤ 2.0 in the worst direction found ≪ 20 in most directions" in titles(app)[0]
+    assert "without noise it ends at 2.0 in the worst direction found, 20 in random ones" in titles(app)[0]
 
 
 def test_only_searches_of_the_same_weights_are_compared(

@@ -240,11 +240,13 @@ def test_a_repeated_request_is_searched_on_or_confirms_and_never_both(tmp_path: 
     assert search_split(examples.load(str(file), limit=70)).tolist() == search_split(suite).tolist()[:70]
 
 
-def test_the_same_prompt_is_on_one_side_whatever_its_answer_and_spelling(tmp_path: Path) -> None:
+def test_a_text_that_is_judged_several_times_is_on_one_side_however_it_is_spaced(tmp_path: Path) -> None:
     file = tmp_path / "again.jsonl"
     prompts = [f"Question {i} of the exam" for i in range(30)]
-    lines = [f'{{"prompt": "{prompt}", "answer": " {j}"}}' for prompt in prompts for j in range(3)]
-    lines += [f'{{"prompt": "  {prompt.upper()} ", "answer": " x"}}' for prompt in prompts]
+    lines = [
+        f'{{"prompt": "{prompt}", "oracle": "exact_match", "answer": "{j}"}}' for prompt in prompts for j in range(3)
+    ]
+    lines += [f'{{"prompt": "  {prompt}  ", "oracle": "refusal"}}' for prompt in prompts]
     file.write_text("\n".join(lines))
     half = search_split(examples.load(str(file)))
     assert (half[:90].reshape(30, 3) == half[90:, None]).all()
@@ -252,11 +254,11 @@ def test_the_same_prompt_is_on_one_side_whatever_its_answer_and_spelling(tmp_pat
 
 def test_bundled_safety_asks_91_requests_and_their_content_is_what_it_was() -> None:
     suite = examples.load("safety")
-    asked = {example.asks for example in suite.examples}
+    asked = {example.asked for example in suite.examples}
     assert len(asked) == 91
     half = search_split(suite)
-    seen = {example.asks for example, mine in zip(suite.examples, half, strict=True) if mine}
-    unseen = {example.asks for example, mine in zip(suite.examples, half, strict=True) if not mine}
+    seen = {example.asked for example, mine in zip(suite.examples, half, strict=True) if mine}
+    unseen = {example.asked for example, mine in zip(suite.examples, half, strict=True) if not mine}
     assert not seen & unseen
     assert suite.digest.startswith("6462ee45")  # points of version 0.6 keep their keys
     assert np.isclose(half.mean(), 0.5, atol=0.1)

@@ -1,4 +1,8 @@
-"""The radii of a capability on one axis: certified ≤ the unknown true radius ≤ worst direction found ≪ most-case."""
+"""Distances on one axis: what is certified of the model with noise, and where searches ended the model without it.
+
+The two speak of different models, so neither bounds the other: a noised score averages over many models, some of which
+are better than the clean one at the same distance and some worse.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +23,6 @@ from landscape.schema.specs import BasinSpec, WorstSpec
 from landscape.worst.boundaries import worst_boundaries, worst_of
 
 ROW, AROUND = 66, 150  # px: a row, and what stands above and below the rows
-_FAR = 5  # times as far: from here on, "≪" instead of "<"
 
 
 class Found(NamedTuple):
@@ -70,7 +73,7 @@ def _worst(
     return Found(ending.boundary.inside * unit, at_least=True) if ending.alpha is None else Found(ending.alpha * unit)
 
 
-def sandwich_figure(
+def radii_figure(
     certified: Mapping[str, float | None],
     worst: Mapping[str, Found | None],
     most: Mapping[str, Found | None],
@@ -81,8 +84,8 @@ def sandwich_figure(
 ) -> go.Figure:
     """A row a capability on a logarithmic axis of L2 distance, and a row for the fine-tunes.
 
-    A bar shows the certified radius; a dotted line with a "?" goes on to the worst direction found, since the true
-    radius lies between; a diamond marks where random directions end. A capability that no σ certifies has no bar.
+    A bar shows the certified radius of the noised model. Marks show where the model without noise falls below the
+    threshold: a triangle in the worst direction found, a diamond in random ones. No σ certifies a row without a bar.
     """
     names, palette, figure = list(certified), colors(list(certified)), go.Figure()
     left, right = _ends(certified, worst, most, distances)
@@ -92,7 +95,7 @@ def sandwich_figure(
     levels = 14 * finetune_lines(figure, distances, (math.log10(left), math.log10(right)), (len(names), -0.6), "y")
     _legend(figure, certified, worst, most, distances)
     rows = [f"<b>{plotly(name)}</b>\u00a0" for name in names] + (["fine-tunes\u00a0"] if distances else [])
-    title = headline(f"{sandwich_finding(certified, worst, most)} (q\u00a0=\u00a0{threshold:g})")
+    title = headline(f"{distances_finding(certified, worst, most)} (q\u00a0=\u00a0{threshold:g})")
     figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=104))
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.6], showgrid=False, zeroline=False,
@@ -107,30 +110,38 @@ def sandwich_figure(
     return figure
 
 
-def sandwich_finding(
+def distances_finding(
     certified: Mapping[str, float | None],
     worst: Mapping[str, Found | None],
     most: Mapping[str, Found | None],
 ) -> str:
-    """`basic: certified to 0.012 ≤ ? ≤ 0.21 in the worst direction found ≪ 9.8 in most`: the row with most numbers."""
-    proven = {name: radius for name, radius in certified.items() if radius}
-    if not proven:
-        found = {name: each for name, each in most.items() if each}
-        text = "No radius is certified"
-        return text + (f"; yet {max(found, key=lambda n: found[n].radius)} holds in most directions" if found else "")
-    name = max(proven, key=lambda n: (bool(worst.get(n)) + bool(most.get(n)), proven[n]))
-    radius, bad, usual = proven[name], worst.get(name), most.get(name)
-    text = f"{name}: certified to {proven_length(radius)} ≤ ?"
-    if bad is not None and not bad.at_least and bad.radius < radius:
-        proven_to = proven_length(radius)
-        text = f"{name}: the worst direction ends at {bad.text}, within the {proven_to} certified with noise"
-    elif bad is not None:
-        text += f" ≤ {bad.text} in the worst direction found" if not bad.at_least else "; no bad direction was found"
-    if usual is None:
-        return text
-    reference = bad.radius if bad is not None and not bad.at_least else radius
-    sign = "≪" if usual.radius > _FAR * reference else "<" if usual.radius > reference else "≥"
-    return f"{text} {sign} {usual.text} in most directions"
+    """What is known of the capability with most numbers, with noise and without.
+
+    `basic: certified with noise to 0.012; without noise it ends at 0.21 in the worst direction found, 9.8 in random
+    ones`.
+    """
+    name = max(certified, key=lambda n: (bool(certified[n]), _known(n, worst, most), certified[n] or 0.0), default=None)
+    if name is None or not (certified[name] or _known(name, worst, most)):
+        return "No radius is certified"
+    radius, clean = certified[name], _clean_ends(worst.get(name), most.get(name))
+    proven = f"{name}: certified with noise to {proven_length(radius)}" if radius else "No radius is certified"
+    if not clean:
+        return proven
+    return f"{proven}; without noise {'it' if radius else name} {clean}"
+
+
+def _known(name: str, worst: Mapping[str, Found | None], most: Mapping[str, Found | None]) -> int:
+    return (worst.get(name) is not None) + (most.get(name) is not None)
+
+
+def _clean_ends(bad: Found | None, usual: Found | None) -> str:
+    """`ends at 0.21 in the worst direction found, 9.8 in random ones (the median)`; "" where nothing is known."""
+    places = ((bad, "in the worst direction found"), (usual, "in random ones (the median)"))
+    ended = [f"{each.text} {where}" for each, where in places if each is not None and not each.at_least]
+    held = [f"{each.text[2:]} {where}" for each, where in places if each is not None and each.at_least]
+    texts = [f"ends at {', '.join(ended)}"] if ended else []
+    texts += [f"holds to at least {', '.join(held)}"] if held else []
+    return " and ".join(texts)
 
 
 def _ends(
@@ -156,38 +167,29 @@ def _row(
     left: float,
     right: float,
 ) -> None:
-    start = proven or left
     if proven:
         figure.add_scatter(
             x=[left, proven], y=[row, row], mode="lines", line={"color": color, "width": 16}, showlegend=False,
-            hovertemplate=f"certified to r = {proven_length(proven)}<extra></extra>",
+            hovertemplate=f"certified with noise to r = {proven_length(proven)}<extra></extra>",
         )  # fmt: skip
         _write(figure, proven, row, proven_length(proven), "right")
     else:
         _write(figure, left, row, "none certified", "left")
-    known = [each for each in (bad, usual) if each is not None]
-    stop = known[0].radius if known else right
-    if stop > start:
-        figure.add_scatter(
-            x=[start, stop], y=[row, row], mode="lines", line={"color": color, "width": 2.5, "dash": "dot"},
-            showlegend=False, hoverinfo="skip",
-        )  # fmt: skip
-        figure.add_annotation(
-            x=(math.log10(start) + math.log10(stop)) / 2, y=row, text="<b>?</b>", showarrow=False,
-            font={"size": 17, "color": color}, yshift=13,
-        )  # fmt: skip
     if usual is not None and not math.isnan(usual.low):
         figure.add_scatter(
             x=[usual.low, min(usual.high, right)], y=[row, row], mode="lines", showlegend=False, hoverinfo="skip",
             line={"color": translucent(color, 0.45), "width": 9},
         )  # fmt: skip
-    for each, symbol, what in ((bad, "triangle-left", "worst direction found"), (usual, "diamond", "most directions")):
+    for each, symbol, what in (
+        (bad, "triangle-left", "worst direction found"),
+        (usual, "diamond", "random directions, the median"),
+    ):
         if each is not None:
             figure.add_scatter(
                 x=[each.radius], y=[row], mode="markers", showlegend=False,
                 marker={"symbol": f"{symbol}-open" if each.at_least else symbol, "size": 13, "color": color,
                         "line": {"width": 2, "color": color}},
-                hovertemplate=f"{what}: r {'' if each.at_least else '= '}{each.text}<extra></extra>",
+                hovertemplate=f"without noise, {what}: r {'' if each.at_least else '= '}{each.text}<extra></extra>",
             )  # fmt: skip
             _write(figure, each.radius, row, each.text, "center")
 
@@ -214,9 +216,9 @@ def _legend(figure: go.Figure, certified: Mapping[str, float | None], *found: Ma
     worst, most, distances = found
     grey = "#888"
     shown = {
-        "certified": any(certified.values()) and {"mode": "lines", "line": {"color": grey, "width": 12}},
-        "worst direction found": any(worst.values()) and _mark("triangle-left", grey),
-        "most directions": any(most.values()) and _mark("diamond", grey),
+        "certified, with noise": any(certified.values()) and {"mode": "lines", "line": {"color": grey, "width": 12}},
+        "ends, worst direction found": any(worst.values()) and _mark("triangle-left", grey),
+        "ends, random directions": any(most.values()) and _mark("diamond", grey),
         "fine-tune": bool(distances) and _mark("star", FINETUNE),
     }
     for name, style in shown.items():

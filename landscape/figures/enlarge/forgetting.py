@@ -1,5 +1,6 @@
 """The forgetting figure: what each fine-tune forgot and learned, a row a base, the widest basin on top."""
 
+import math
 from collections.abc import Sequence
 from textwrap import wrap
 
@@ -10,6 +11,7 @@ from landscape.figures.enlarge.variants import Variant
 from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
+from landscape.schema.results import finite_text
 
 ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
 
@@ -57,7 +59,7 @@ def _width(variant: Variant) -> float:
 def _radius(variant: Variant) -> str:
     radius = variant.basin.radius if variant.basin else None
     if radius is None:
-        return "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
+        return (variant.basin.lacking if variant.basin else "") or "not known yet"
     return f"{variant.scale.symbol} {'≥' if radius.at_least else '≈'} {variant.scale.format(radius.median)}"
 
 
@@ -92,9 +94,11 @@ def _ends(
 
 
 def _hover(change: CapabilityChange, view: str) -> str:
-    before, after = float(change.before[view]), float(change.after[view])
-    interval = " (95 %: {:.2f} to {:.2f})".format(*change.interval) if view == "score" else ""
-    return f"<b>{plotly(change.capability)}</b>: {view} {before:.3g} before, {after:.3g} after the fine-tune{interval}"
+    ends = (float(end[view]) for end in (change.before, change.after))
+    before, after = ("not finite" if math.isnan(end) else f"{end:.3g}" for end in ends)
+    known = view == "score" and not math.isnan(change.after["score"])
+    interval = " (95 %: {:.2f} to {:.2f})".format(*change.interval) if known else ""
+    return f"<b>{plotly(change.capability)}</b>: {view} {before} before, {after} after the fine-tune{interval}"
 
 
 def forgetting_finding(variants: Sequence[Variant], changes: Sequence[CapabilityChange]) -> str:
@@ -108,7 +112,9 @@ def forgetting_finding(variants: Sequence[Variant], changes: Sequence[Capability
     told = []
     for variant in (ordered[-1], ordered[0])[: len(ordered)]:
         had = [f for f in changes if f.base == variant.result.spec.checkpoint and f.base_had_it]
-        kept = ", ".join(f"{f.capability} {float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in had)
+        kept = ", ".join(
+            f"{f.capability} {finite_text(f.before['score'], 2)} → {finite_text(f.after['score'], 2)}" for f in had
+        )
         told.append(
             f"{variant.name}, {'widest' if variant is ordered[-1] else 'narrowest'} basin: {kept or 'nothing to keep'}"
         )

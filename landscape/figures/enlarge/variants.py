@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin
 from landscape.figures.basins.rings import centre, radial_layout, ring
+from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import MARKERS, translucent
 from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of
 from landscape.outside.text import plotly
@@ -108,7 +109,7 @@ def _marks(variant: Variant, angles: Mapping[int | None, float]) -> go.Scatterpo
 def _key(variant: Variant) -> go.Scatterpolar:
     """The legend entry with the radius, also of a checkpoint without a ring."""
     radius = variant.basin.radius if variant.basin else None
-    known = "no basin" if variant.basin and not variant.basin.bounded else "not known yet"
+    known = (variant.basin.lacking if variant.basin else "") or "not known yet"
     said = f"{'≥' if radius.at_least else ''}{variant.scale.format(radius.median)}" if radius else known
     return go.Scatterpolar(
         r=[None], theta=[None], name=f"{plotly(variant.name)}: {said}", legendgroup=variant.name, mode="lines+markers",
@@ -145,8 +146,8 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
     shown = x <= (rim or np.inf) * 1.3
     x, (low, middle, high) = x[shown], values[:, shown]
     group = {"legendgroup": variant.name, "mode": "lines"}
-    band = go.Scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself", hoverinfo="skip",
+    spread = go.Scatter(
+        **band(x, low, high), fill="toself", hoverinfo="skip",
         fillcolor=translucent(variant.color, 0.13), line={"width": 0}, showlegend=False, **group,
     )  # fmt: skip
     line = go.Scatter(
@@ -155,24 +156,31 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
         f"{variant.scale.symbol} = %{{x:.3g}}<extra></extra>",
         **group,
     )  # fmt: skip
+    rows = variant.result.scored
+    rows = rows[(rows["capability"] == capability) & (rows["alpha"] >= 0) & rows["score"].isna()]
+    broken = np.unique(rows["alpha"]) / variant.scale.unit if view == "score" else x[:0]
+    marks = not_finite_marks(broken[broken <= x[-1]], variant.name, variant.color, variant.name)
     radius = variant.basin.radius if variant.basin else None
     if radius is None:
-        return [band, line]
+        return [spread, line, *marks]
     edge = radius.median / variant.scale.unit
     mark = go.Scatter(
         x=[edge], y=[float(np.interp(edge, x, middle))], mode="markers", legendgroup=variant.name, showlegend=False,
         marker={"symbol": variant.marker, "size": 11, "color": variant.color, "line": {"width": 1.5, "color": "#fff"}},
         hovertemplate=f"<b>{plotly(variant.name)}</b> ends at {variant.scale.symbol} ≈ %{{x:.3g}}<extra></extra>",
     )  # fmt: skip
-    return [band, line, mark]
+    return [spread, line, mark, *marks]
 
 
 def median_curve(result: Result[BasinSpec], capability: str, view: str) -> tuple[np.ndarray, np.ndarray]:
     """α (m,) and the lowest, median and highest value (3, m) over the random directions, linearly interpolated.
 
-    They reach as far as every direction was measured; both are empty if one was not.
+    They reach as far as every direction was measured; both are empty if one was not. NaN beside points where logits
+    are not finite.
     """
-    rows = result.rows[(result.rows["capability"] == capability) & (result.rows["alpha"] >= 0)].dropna(subset=[view])
+    rows = result.scored
+    rows = rows[(rows["capability"] == capability) & (rows["alpha"] >= 0)]
+    rows = rows[rows[view].notna() | (rows["not_finite"] > 0)]
     lines = []
     for direction in (d for d in result.spec.directions if seed_of(d) is not None):
         own = rows[(rows["direction"] == label_of(direction)) & (rows["seed"] == seed_of(direction))]

@@ -45,7 +45,7 @@ def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
     for name in map(name_of, result.spec.capabilities):
         basin = found.get(name)
         if basin is not None and not basin.bounded:
-            cells.append(Cell(part, name, None, "no basin"))
+            cells.append(Cell(part, name, None, basin.lacking))
         elif basin is None or basin.radius is None or basin not in stated:
             cells.append(Cell(part, name, None, "unfinished"))
         else:

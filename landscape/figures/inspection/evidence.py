@@ -6,7 +6,7 @@ from landscape.basins.radii import basins_of
 from landscape.certificates.guarantees import distances, guarantees_of
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.certificates.findings import certified
-from landscape.figures.certificates.radii_axis import found_in, sandwich_figure
+from landscape.figures.certificates.radii_axis import found_in, radii_figure
 from landscape.figures.inspection.brittle import brittle_figure
 from landscape.figures.module_heatmap import comparison_figure
 from landscape.figures.slices.slice import panels, slice_figure
@@ -60,7 +60,7 @@ def _certificate(result: Result[CertificateSpec], around: Result[BasinSpec] | No
     radii = certified(guarantees_of(result), threshold)
     found = {name: found_in(around, name, threshold) if around is not None else (None, None) for name in radii}
     worst, most = ({name: pair[i] for name, pair in found.items()} for i in (0, 1))
-    return sandwich_figure(radii, worst, most, distances(result), threshold)
+    return radii_figure(radii, worst, most, distances(result), threshold)
 
 
 def _title(figure: go.Figure) -> str:

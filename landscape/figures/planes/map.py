@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from landscape.figures.palette import colors
+from landscape.figures.palette import DASHES, colors
 from landscape.figures.planes.landmarks import mark_landmarks
 from landscape.outside.text import plotly
 from landscape.planes.grid import axis, inside_of
@@ -19,7 +19,6 @@ from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 
 View = Literal["score", "loss"]
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PALE = 0.62  # opacity of interpolated cells
 _ROUNDING = 1e-6  # of interpolated scores, drawn in single precision: one that equals the floor is inside
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
@@ -49,6 +48,8 @@ def plane_figure(
         if name in regions and regions[name].inside is not None:
             dash = DASHES[index % len(DASHES)]
             figure.add_traces(_boundary(regions[name], tolerance, name, colors(names)[name], dash, xs, ys))
+    if view == "score" and capability in regions:
+        figure.add_traces(_not_finite(regions[capability], capability, xs, ys))
     if dots and capability in regions:
         figure.add_trace(_dots(regions[capability], xs, ys))
     mark_landmarks(figure, result)
@@ -90,7 +91,7 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
                 colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
             )
         )
-    return [*made, _unknown(np.isnan(field), xs, ys)]
+    return [*made, _unknown(np.isnan(field) & ~region.measured, xs, ys)]
 
 
 def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
@@ -112,7 +113,7 @@ def _boundary(
 ) -> list[go.Contour]:
     """The line where the interpolated score passes the floor, in the capability's colour on white."""
     floor = region.origin - tolerance - _ROUNDING
-    field = region.field().astype(np.float32)
+    field = region.support().astype(np.float32)
     same = {
         "x": xs,
         "y": ys,
@@ -141,6 +142,23 @@ def _dots(region: Region, xs: list[float], ys: list[float]) -> go.Scatter:
         hoverinfo="skip",
         marker={"size": 3.5, "color": "#111", "line": {"width": 0.7, "color": "#fff"}},
     )
+
+
+def _not_finite(region: Region, name: str, xs: list[float], ys: list[float]) -> list[go.Scatter]:
+    """Crosses in the cells that have no score."""
+    if region.not_finite is None:
+        return []
+    rows, columns = np.nonzero(region.not_finite)
+    said = f"{plotly(name)}: logits not finite, no score"
+    marks = go.Scatter(
+        x=np.asarray(xs)[columns],
+        y=np.asarray(ys)[rows],
+        name=said,
+        mode="markers",
+        marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.2, "color": "#111"}},
+        hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{said}<extra></extra>",
+    )
+    return [marks]
 
 
 def _pick(x: float, y: float) -> go.Scatter:
@@ -222,14 +240,16 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
     if region is None:
         return f"{capability} around {origin}: being measured"
     if region.inside is None:
+        if math.isnan(region.origin):
+            return f"{capability} is not measurable around {origin}: its logits are not finite"
         return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"
     near = nearest(result.spec, region, tolerance)
     if near is None:
         return f"{capability} around {origin}: the first coarse points"
     sofar = "" if _refined(result.spec, region) else " so far"
     if math.isinf(near):
-        return f"{capability} holds over the whole picture around {origin}{sofar}"
-    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}{sofar}"
+        return f"{capability} holds at every point of this picture around {origin}{sofar}"
+    return f"{capability} is lost nearest to {origin} at α ≈ {near:.2g}, in this plane{sofar}"
 
 
 def _refined(spec: PlaneSpec, region: Region) -> bool:
@@ -241,7 +261,7 @@ def _refined(spec: PlaneSpec, region: Region) -> bool:
 
 def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
     """The α of the grid point outside that is nearest to θ₀ (inf: none); None while coarse points are missing."""
-    field = region.field()
+    field = region.support()
     if np.isnan(field).any():
         return None
     away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))

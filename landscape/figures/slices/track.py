@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.figures.gaps import not_finite_marks
 from landscape.figures.palette import FINETUNE, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
@@ -15,7 +16,7 @@ SPLIT = 0.46  # where the lower panel ends, as a share of the plot
 
 
 class Line(NamedTuple):
-    """Scores and losses at ascending α along one direction."""
+    """Scores and losses at ascending α along one direction; a score is NaN where logits are not finite."""
 
     alphas: np.ndarray
     scores: np.ndarray
@@ -58,6 +59,8 @@ def track_figure(
             line={"color": color, "width": 3, "dash": "solid" if part == "score" else "dash"}, marker={"size": 5},
             hovertemplate=f"{part} %{{y:.3g}} at α = %{{x:.4g}}<extra></extra>",
         )  # fmt: skip
+        if part == "score":
+            figure.add_traces(not_finite_marks(line.alphas[np.isnan(values)], name, color))
         if at is not None:
             figure.add_trace(_place(at, float(np.interp(at, line.alphas, values)), axis))
     if edge is not None and len(line.alphas) > 1:
@@ -144,6 +147,8 @@ def draws_figure(
             line=thin if len(shown) > 1 else {"color": color, "width": 3},
             hovertemplate=f"{plotly(label)}: %{{y:.3f}} at α = %{{x:.4g}}<extra></extra>",
         )  # fmt: skip
+    missing = [line.alphas[np.isnan(line.scores)] for _, line, _ in shown]
+    figure.add_traces(not_finite_marks(np.unique(np.concatenate(missing)), name, color))
     if len(shown) > 1:
         grid = np.unique(np.concatenate([line.alphas for _, line, _ in shown]))
         table = np.stack([np.interp(grid, line.alphas, line.scores, right=np.nan) for _, line, _ in shown])
@@ -153,7 +158,11 @@ def draws_figure(
             name=f"median of {len(shown)} directions",
             line={"color": color, "width": 4}, hovertemplate="median %{y:.3f} at α = %{x:.4g}<extra></extra>",
         )  # fmt: skip
-    ends = [(label, edge, float(np.interp(edge, line.alphas, line.scores))) for label, line, edge in shown if edge]
+    ends = [
+        (label, edge, float(np.interp(edge, line.alphas, np.nan_to_num(line.scores))))
+        for label, line, edge in shown
+        if edge
+    ]  # beside a point without a score too, as the edge is: such a model answers nothing
     figure.add_scatter(
         x=[edge for _, edge, _ in ends], y=[score for *_, score in ends], mode="markers",
         text=[plotly(label) for label, *_ in ends], name="the basin ends",

@@ -12,7 +12,7 @@ from landscape.figures.worst.findings import boundary_text, ends_before_first_po
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, label_of
-from landscape.schema.results import Result
+from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of
 
@@ -103,7 +103,7 @@ def _random(result: Result[WorstSpec], basin: Basin | None, scale: Scale) -> str
     if basin is None:
         return "not yet"
     if basin.radius is None or not with_known_radius(result, [basin]):
-        return "not yet" if basin.bounded else "no basin"
+        return basin.lacking or "not yet"
     return f"{'≥ ' if basin.radius.at_least else ''}{scale.format(basin.radius.median)}"
 
 
@@ -111,7 +111,7 @@ def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
     if cell is None:
         return f"{direction}: not measured yet"
     what = {"hurt": "searched to end", "spared": "searched to spare", "other": "not part of the search"}[cell.role]
-    on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {cell.score:.3f} at θ₀"
+    on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {finite_text(cell.score)} at θ₀"
     lines = [
         f"<b>{plotly(cell.capability)}</b> along {direction}",
         what,

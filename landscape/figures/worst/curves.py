@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin, alpha_of_others
+from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.numbers import compact
 from landscape.figures.palette import FINETUNE, WORST, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled
@@ -56,6 +57,7 @@ def needle_figure(
     for index, direction in enumerate(d for d in result.spec.directions if isinstance(d, Towards)):
         figure.add_traces(_finetune(draw, direction, index))
     figure.add_traces(_worst(draw, worst))
+    figure.add_traces(_not_finite(draw, color))
     if options.view == "score":
         _gap(figure, draw, worst, tolerance)
     more = LINE * math.ceil((len(computed_of(result)) - 1) / 2) if options.others else 0
@@ -95,7 +97,7 @@ class _Drawing(NamedTuple):
 
     def from_edge(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Replace α = 0 by the left edge, with an interpolated value."""
-        at_edge = np.interp(self.start, x, y)
+        at_edge = np.interp(self.start, x, y)  # NaN beside a point without a score
         beyond = x > self.start
         return np.concatenate([[self.start], x[beyond]]), np.concatenate([[at_edge], y[beyond]])
 
@@ -115,13 +117,14 @@ def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
         return []
     x = np.unique(np.concatenate([line[0] for line in lines.values()]))
     table = np.stack([np.interp(x, *line, right=np.nan) for line in lines.values()])
-    x, table = x[~np.isnan(table).any(axis=0)], table[:, ~np.isnan(table).any(axis=0)]
+    reached = x <= min(line[0][-1] for line in lines.values())
+    x, table = x[reached], table[:, reached]
     low, middle, high = table.min(axis=0), np.median(table, axis=0), table.max(axis=0)
     several = len(lines) > 1
     name = f"{len(lines)} random, median and range" if several else "one random direction"
-    band = go.Scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines", fill="toself",
-        fillcolor=translucent(color, 0.22), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup="random",
+    spread = go.Scatter(
+        **band(x, low, high), mode="lines", fill="toself", fillcolor=translucent(color, 0.22), line={"width": 0},
+        hoverinfo="skip", showlegend=False, legendgroup="random",
     )  # fmt: skip
     each = [
         go.Scatter(
@@ -134,7 +137,7 @@ def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
         x=x, y=middle, mode="lines", name=name, legendgroup="random", line={"color": color, "width": 3},
         hovertemplate=_hover(draw, "random, median"),
     )  # fmt: skip
-    return [band, *each, median] if several else [median]
+    return [spread, *each, median] if several else [median]
 
 
 def _finetune(draw: _Drawing, direction: Towards, index: int) -> list[go.Scatter]:
@@ -182,6 +185,13 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
             thin = {"color": translucent(WORST, 0.75), "width": 1.3, "dash": _DASHES[index % len(_DASHES)]}
             traces.append(_curve(draw, line, label_of(direction), thin))
     return traces
+
+
+def _not_finite(draw: _Drawing, color: str) -> list[go.Scatter]:
+    """Marks where a direction that is drawn has no score."""
+    lines = [scores_of(draw.result, direction, draw.capability) for direction in draw.result.spec.directions]
+    missing = [x[np.isnan(y)] / draw.scale.unit for x, y in filter(None, lines)] if draw.options.view == "score" else []
+    return not_finite_marks(np.unique(np.concatenate(missing)), draw.capability, color) if missing else []
 
 
 def _curve(draw: _Drawing, line: tuple[Any, Any], name: str, style: dict[str, Any]) -> go.Scatter:

@@ -1,5 +1,6 @@
 """The equal-norm figure: at one fine-tune's α, its scores beside those of random directions and the worst found."""
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -23,10 +24,11 @@ def equal_norm_figure(standings: Sequence[EqualNormScores], scale: Scale) -> go.
     names = [one.capability for one in standings]
     palette, figure = colors(names), go.Figure()
     for row, one in enumerate(standings):
-        if one.random:
+        spread = [score for score in one.random if not math.isnan(score)]
+        if spread:
             figure.add_trace(
                 go.Scatter(
-                    x=[min(one.random), max(one.random)], y=[row, row], mode="lines", hoverinfo="skip",
+                    x=[min(spread), max(spread)], y=[row, row], mode="lines", hoverinfo="skip",
                     line={"color": translucent(palette[one.capability], 0.45), "width": 9}, showlegend=False,
                 )
             )  # fmt: skip
@@ -76,4 +78,5 @@ def _marks(
 
 
 def _draws(scores: Sequence[float]) -> str:
-    return f"median of {len(scores)}, {min(scores):.2f} to {max(scores):.2f}" if scores else ""
+    known = [score for score in scores if not math.isnan(score)]
+    return f"median of {len(scores)}, {min(known):.2f} to {max(known):.2f}" if known else ""

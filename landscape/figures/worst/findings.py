@@ -1,5 +1,6 @@
 """Titles and texts about computed directions: they speak of the worst direction found, never of the worst."""
 
+import math
 from collections.abc import Sequence
 
 from landscape.basins.radii import Basin
@@ -34,7 +35,7 @@ def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
     """A boundary as text: `0.000040`, `0.00010–0.00047` if known only coarsely, `≥ 0.06`, `< 0.0000037`."""
     end = ending.boundary
     if end is None:
-        return "no basin" if not ending.bounded else "not known yet"
+        return "not known yet" if ending.bounded else "not measurable" if math.isnan(ending.score) else "no basin"
     if end.alpha is None or end.outside is None:
         return f"≥\u00a0{scale.format(end.inside)}" if end.inside else "not known yet"
     if end.inside == 0:
@@ -59,6 +60,8 @@ def needle_finding(
     basin = next((one for one in basins if one.capability == capability), None)
     if basin is None:
         return f"{capability}: no point yet"
+    if basin.broken:
+        return f"{capability} is not measurable: its logits at θ₀ are not finite"
     if not basin.bounded:
         return f"θ₀ has no basin of {capability}: it scores {basin.score:.2f}"
     worst, stated = worst_of(endings, capability), with_known_radius(result, [basin])
@@ -179,6 +182,7 @@ _WORDS: dict[Likeness, str] = {
     "random": "like random directions",
     "alike": "alike in random and worst",
     "unknown": "not known yet",
+    "not finite": "without a score, as logits are not finite",
 }
 
 

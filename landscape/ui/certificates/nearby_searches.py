@@ -1,4 +1,4 @@
-"""What earlier searches found around a certified checkpoint: upper bounds beside the certified lower ones."""
+"""What earlier searches found around a certified checkpoint: where the model without noise ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,8 +50,8 @@ def _found_in(
 def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
     """Say that no worst direction is known, and link to the page that searches one, with its form filled in."""
     st.caption(
-        ":material/explore: The upper end of the unknown is missing: no worst direction was searched here yet, and "
-        "random ones say little about it."
+        ":material/explore: Where the model without noise ends in a bad direction is not known: no worst direction was "
+        "searched here yet, and random ones say little about it."
     )
     query = {"spec": pack(_worst_of(spec, default_reach(parameters or 1)))}
     st.page_link("pages/worst.py", label="Search the worst direction", icon=":material/bolt:", query_params=query)

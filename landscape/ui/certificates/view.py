@@ -11,7 +11,7 @@ from landscape.certificates.guarantees import Guarantee, confined, covered, dist
 from landscape.certificates.rounding import score_down
 from landscape.certificates.sigma_elimination import BATCH, planned
 from landscape.figures.certificates.findings import certified, guarantees_by_fine_tune, sweep_finding, verdicts
-from landscape.figures.certificates.radii_axis import sandwich_figure, sandwich_finding
+from landscape.figures.certificates.radii_axis import distances_finding, radii_figure
 from landscape.figures.certificates.sweep import sweep_figure
 from landscape.figures.numbers import format_length, proven_length
 from landscape.outside.text import markdown
@@ -96,9 +96,9 @@ def render(measured: Measured, *, key: str) -> None:
     left, right = st.columns(2)
     with left:
         nearby = measured.nearby
-        found = sandwich_finding(measured.radii, nearby.worst, nearby.most)
-        chart(_sandwich(measured), key=f"{key}-sandwich", alt=f"Certified, found and unknown distances. {found}")
-        st.caption(_how_to_read_sandwich(measured))
+        found = distances_finding(measured.radii, nearby.worst, nearby.most)
+        chart(_radii(measured), key=f"{key}-radii", alt=f"Certified and found distances. {found}")
+        st.caption(_how_to_read_radii(measured))
         if not any(nearby.worst.values()):
             worst_search_link(result.spec, measured.parameters)
     with right:
@@ -119,12 +119,12 @@ def downloads(measured: Measured, name: str, *, live: bool) -> None:
 
 def figures(measured: Measured) -> list[go.Figure]:
     """The figures of the downloaded page."""
-    return [_sandwich(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
+    return [_radii(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
 
 
-def _sandwich(measured: Measured) -> go.Figure:
+def _radii(measured: Measured) -> go.Figure:
     nearby = measured.nearby
-    return sandwich_figure(
+    return radii_figure(
         measured.radii, nearby.worst, nearby.most, distances(measured.result), measured.threshold,
         parameters=measured.parameters,
     )  # fmt: skip
@@ -146,15 +146,17 @@ def _caveat(measured: Measured) -> None:
     st.caption(f"{text}. For a full fine-tune it is therefore usually vacuous. {markdown(where)}")
 
 
-def _how_to_read_sandwich(measured: Measured) -> str:
+def _how_to_read_radii(measured: Measured) -> str:
     parts = [
-        "From left to right, distance from θ₀ grows tenfold a line. Bar: guaranteed in every direction, with noise. "
-        "Dotted: unknown."
+        "From left to right, distance from θ₀ grows tenfold a line. Bar: guaranteed in every direction, for the model "
+        "with noise. The marks are about the model without noise, so neither bounds the other."
     ]
     if any(measured.nearby.worst.values()):
-        parts.append("Triangle: the worst direction found breaks the clean model here, so the truth lies to its left.")
+        parts.append("Triangle: where it ends in the worst direction found; a worse one may end it nearer.")
     if any(measured.nearby.most.values()):
-        parts.append("Diamond: random directions end here (median, 95 % interval). Both are read at the same q.")
+        parts.append(
+            "Diamond: where it ends in random directions (median; band: its 95 % interval). All are read at the same q."
+        )
     if distances(measured.result):
         parts.append("Star: where a fine-tune stands; the guarantee covers it where the bar reaches it.")
     return " ".join(parts)

@@ -26,7 +26,8 @@ from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
-from landscape.ui.basins.view import basins_at, resolution_note
+from landscape.ui.basins.reading import basins_at
+from landscape.ui.basins.view import resolution_note
 from landscape.ui.components.chart import chart
 from landscape.ui.components.measurement import download_file_button, page_of_figures
 from landscape.ui.components.words import WORDS
@@ -77,8 +78,8 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
         chart(rings, key="enlarge-rings", alt=f"Basins as rings. {title}")
         st.caption(
             f"Each ring is where **{markdown(choice.capability)}** of one checkpoint ends: the median over random "
-            "directions, with its 95 % interval as a band; each mark is one direction. Angles only tell directions "
-            "apart."
+            "directions, with its 95 % interval as a band (of six or more); each mark is one direction. Angles only "
+            "tell directions apart."
         )
     with right:
         chart(curves, key="enlarge-curves", alt=_curves(choice))

@@ -200,9 +200,13 @@ def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
         {
             "capability": s.capability,
             "here": None if np.isnan(s.score) else s.score,
-            "θ₀": s.origin,
-            f"basin, τ = {tau:g}": "not known yet" if np.isnan(s.score) else side[s.inside],
-            "how": "measured" if s.measured else "interpolated",
+            "θ₀": None if np.isnan(s.origin) else s.origin,
+            f"basin, τ = {tau:g}": "not measurable"
+            if np.isnan(s.origin)
+            else "not known yet"
+            if np.isnan(s.score) and not s.measured
+            else side[s.inside],
+            "how": "interpolated" if not s.measured else "logits not finite" if np.isnan(s.score) else "measured",
         }
         for s in found
     ]

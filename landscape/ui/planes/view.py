@@ -1,5 +1,6 @@
 """A plane on a page: controls, the map, and notes on what the map does not show."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -104,7 +105,8 @@ def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: f
             f"Points were chosen where the boundary for τ = {spec.tolerance:g} passes. For τ = {tolerance:g} the lines "
             "are read off the same points and are coarser."
         )
-    without = [f"{name} ({region.origin:.2f})" for name, region in regions.items() if region.inside is None]
+    lacking = {name: region.origin for name, region in regions.items() if region.inside is None}
+    without = [f"{name} ({origin:.2f})" for name, origin in lacking.items() if not math.isnan(origin)]
     if without:
         said.append(f"No line for {markdown(', '.join(without))}: the score at θ₀ less τ is no better than guessing.")
     never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
