@@ -47,9 +47,10 @@ def test_fine_tunes_are_scored_and_claims_are_held_against_what_was_measured(
         (str(checkpoint), 1.0),
     ]
     assert [claim["claim"].split(" (")[0] for claim in found["claims"]] == [
-        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights", "The same fine-tune forgets less",
+        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights, by the rms of all weights",
+        "3 × as wide relative to the weights, by the relative change of every tensor", "The same fine-tune forgets less",
     ]  # fmt: skip
-    assert found["claims"][2]["outcome"] == "open"  # both keep everything
+    assert found["claims"][3]["outcome"] == "open"  # both keep everything
 
 
 def test_a_fine_tune_of_only_some_is_refused_before_anything_is_measured(cli, checkpoint: Path, doubled: Path) -> None:

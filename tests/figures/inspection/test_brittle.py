@@ -37,8 +37,9 @@ def texts(figure) -> dict[tuple[str, str], str]:
 
 def test_the_title_names_the_part_that_breaks_first_and_what_it_ends() -> None:
     brittle = {"layer 0": part({"math": 0.05, "code": 0.08}), "module mlp.up_proj": part({"math": 0.02, "code": 0.09})}
-    assert brittle_finding(brittle, "benign").startswith(
-        "Most brittle of 2 parts of benign: mlp.up_proj, where math ends at α = 0.02"
+    assert brittle_finding(brittle, "benign") == (
+        "Smallest radius measured of benign, one part moved alone: mlp.up_proj, where math ends at α ≈ 0.020 "
+        "(0.020 to 0.020 over 3 directions); no range of 3 other radii overlaps it"
     )
     figure = brittle_figure(brittle, "benign")
     assert figure.layout.title.text == brittle_finding(brittle, "benign")
