@@ -100,12 +100,15 @@ def _course(places: Sequence[Place], looked_at: int) -> str:
 
 
 def shown_change(before: Place, after: Place, looked_at: int) -> Literal["grows", "shrinks"] | None:
-    """What the interval of a ratio shows, as one of several; None where it holds 1 or is not known."""
+    """What the interval of a ratio shows, as one of several; None where it holds 1 or is not known.
+
+    The bars in the figure, which are the intervals of each radius by itself, must not overlap either.
+    """
     (_, one, a), (_, other, b) = before, after
     if not one.median > 0 or not other.median > 0:
         return None
     near, far = ((r.median / u, r.low / u, r.high / u) for r, u in ((one, a.unit), (other, b.unit)))
     ratio = Ratio(far[0] / near[0], *ratio_interval(far, near)).among(looked_at)
-    if ratio.low > 1 and not one.at_least:  # an open radius may be any larger one
+    if ratio.low > 1 and far[1] > near[2] and not one.at_least:  # an open radius may be any larger one
         return "grows"
-    return "shrinks" if ratio.high < 1 and not other.at_least else None
+    return "shrinks" if ratio.high < 1 and far[2] < near[1] and not other.at_least else None
