@@ -110,8 +110,11 @@ def _of_width(measure: Measure, found: Sequence[Enlargement]) -> Claim | None:
     if chosen is None:
         return None
     best, ratio, looked_at = chosen
-    outcomes = {_beyond(measure.goal, each) for _, each in _together(found, measure)}
+    together = [(*each, _beyond(measure.goal, each[1])) for each in _together(found, measure)]
+    outcomes = {outcome for *_, outcome in together}
     outcome: Outcome = "holds" if "holds" in outcomes else "open" if "open" in outcomes else "does not hold"
+    if outcome == "holds":  # told of one that shows it: the widest may have a wider interval
+        best, ratio = max(((one, r) for one, r, holds in together if holds == "holds"), key=lambda each: each[1].value)
     outcome = "does not hold" if best.worse else outcome
     far = [short_name(one.other.checkpoint) for one in found if measure.open_ended(one) and not one.worse]
     names = f"{short_name(best.other.checkpoint)}'s basin of {best.other.capability}"

@@ -17,7 +17,7 @@ from landscape.enlarge.radius_ratios import CheckpointRadius
 from landscape.intervals import Share, share_of
 from landscape.schema.results import NOT_SCORED
 
-FEWEST, MOST = 3, 8  # fine-tunes for a rank correlation: of 8, all 40,320 orders are counted in a moment
+FEWEST, MOST = 3, 7  # fine-tunes for a rank correlation: of 7, all 5,040 orders are counted in a moment
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class RankCorrelation:
 def rank_correlation(found: Sequence[Kept]) -> RankCorrelation | None:
     """The rank correlation of what was kept with `distance`, over the fine-tunes whose base's radius is no bound.
 
-    None for fewer than three of them or more than eight, or if one of the two is equal for all.
+    None for fewer than three of them or more than seven, or if one of the two is equal for all.
     """
     followed = [one for one in found if not one.radius.at_least]
     if not FEWEST <= len(followed) <= MOST:

@@ -98,6 +98,17 @@ def test_what_is_left_is_said_by_both_normalisers_and_judged_by_each() -> None:
     assert outcomes["3 × as wide relative to the weights, by the relative change of every tensor"] == "does not hold"
 
 
+def test_a_claim_that_holds_is_told_of_a_checkpoint_that_shows_it() -> None:
+    """The widest has too few directions for an interval; the next is wide enough and has one."""
+    edges = {"base": NARROW, "benign": [8 * e for e in NARROW], "base-sam": [9 * e for e in NARROW[:2]]}
+    base, other, few = (
+        named(made({"basic": [e / 2 for e in each]}), f"demo:{name}", 0.1) for name, each in edges.items()
+    )
+    wider = claims_of(enlargements([base, other, few]), [])[0]
+    assert wider.outcome == "holds"
+    assert wider.measured.startswith("benign's basin of basic against base's: 8 × (")
+
+
 def test_where_the_second_search_was_not_made_nothing_is_claimed_of_every_tensor() -> None:
     found = enlargements(pair(5.6, 1.4))
     assert "every tensor" not in ratio_finding(found)[0]
