@@ -10,7 +10,8 @@ from landscape.bundled import results, specs
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.emergence import radii_across_checkpoints
-from landscape.ui.basins.view import basins_at, controls, downloads, levels_table, render
+from landscape.ui.basins.reading import basins_at
+from landscape.ui.basins.view import controls, downloads, levels_table, render
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form

@@ -38,7 +38,7 @@ with st.sidebar:
 st.header(f"What is guaranteed around {literal_name(shown.checkpoint)}")
 load_library()
 shipped = results.shipped(shown)
-result = store.result(run.id) if run is not None else shipped
+result = measurement.result_of(store, run, shipped)
 known = result is not None and len(result.rows) > 0
 if not known:
     introduction()

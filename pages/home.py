@@ -34,7 +34,7 @@ with explore, st.container(border=True):
     st.page_link("pages/slice.py", label="**Explore**", icon=":material/show_chart:")
     st.write("Measure a slice of your own, live: any checkpoint, direction and capability.")
     row = st.container(horizontal=True)
-    row.page_link("pages/basin.py", label="Nested basins", icon=":material/adjust:")
+    row.page_link("pages/basin.py", label="Basins", icon=":material/adjust:")
     row.page_link("pages/worst.py", label="Worst directions found", icon=":material/near_me:")
     row.page_link("pages/plane.py", label="A map to click", icon=":material/map:")
 with teach, st.container(border=True):

@@ -8,7 +8,14 @@ import streamlit as st
 
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, show_errors
-from landscape.ui.runs.actions import listed_runs, refresh_while_active, run_actions, runs_table, show_failure
+from landscape.ui.runs.actions import (
+    listed_runs,
+    refresh_while_active,
+    run_actions,
+    runs_table,
+    say_unread,
+    show_failure,
+)
 from landscape.ui.runs.compare import compare
 
 store = get_store()
@@ -16,6 +23,7 @@ st.header("Runs")
 load_library()
 with show_errors():
     runs = listed_runs(store)
+    say_unread(store)
     if not runs:
         st.info("Nothing was measured here yet. A run appears as soon as you start a slice.", icon=":material/science:")
         st.page_link("pages/slice.py", label="Measure the first slice", icon=":material/show_chart:")

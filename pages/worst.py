@@ -38,7 +38,7 @@ with st.sidebar:
 st.header(f"Worst directions found around {literal_name(shown.checkpoint)}")
 load_library()
 measurement.show(store, shown, run, shipped, picture)
-result = store.result(run.id) if run is not None else shipped
+result = measurement.result_of(store, run, shipped)
 if result is not None and len(result.rows):
     with show_errors():
         flatness_panel(store, result)

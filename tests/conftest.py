@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes, and their workers, share the cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the test processes, and their workers, share the cores
 
 import pytest
 import torch

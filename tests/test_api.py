@@ -14,7 +14,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), fl
 (QUICKSTART,) = (block for block in BLOCKS if "from landscape import api" in block)
 
 
-def test_the_quickstart_of_the_readme_runs_and_shows_two_nested_basins(
+def test_the_quickstart_of_the_readme_runs_and_shows_two_basins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
@@ -49,3 +49,19 @@ def test_what_was_measured_is_not_measured_again_and_errors_are_sentences(
         api.slice(str(checkpoint), alphas="1:0:3")
     with pytest.raises(ValueError, match="nowhere"):
         api.basin("nowhere/at/all/nowhere")
+
+
+def test_repeated_lines_are_named_and_reach_the_result(
+    checkpoint: Path, own_answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    lines = own_answers.read_text().splitlines()[:4]
+    (tmp_path / "twice.jsonl").write_text("\n".join(lines * 2))
+    found = api.slice(str(checkpoint), directions=1, alphas="0:0.02:2", capabilities=[str(tmp_path / "twice.jsonl")])
+    assert found.result.requests_of("twice") == [0, 1, 2, 3] * 2
+    assert found.result.facts is not None
+    said = "twice: its 8 examples ask 4 distinct requests; each request counts once in intervals."
+    assert said in found.result.facts.remarks
+    single = api.slice(str(checkpoint), directions=1, alphas="0:0.02:2", capabilities=[str(own_answers)], limit=4)
+    assert single.result.requests_of(own_answers.stem) is None
+    assert list(single.result.rows["score"]) == list(found.result.rows["score"])

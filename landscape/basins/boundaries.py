@@ -1,4 +1,4 @@
-"""From numbers to basins: boundaries, the radius of a basin with its interval, nesting, shares. Pure functions.
+"""From numbers to basins: boundaries, the radius of a basin with its interval. Pure functions.
 
 A *ray* is one side of a direction, α ≥ 0; the negative alphas of a direction are another ray (`rays`).
 """
@@ -6,17 +6,15 @@ A *ray* is one side of a direction, α ≥ 0; the negative alphas of a direction
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.basins.inside import SLACK, is_inside
-from landscape.intervals import Share, clopper_pearson, median_low, share_of
+from landscape.basins.medians import median_low
 from landscape.schema.frames import TOLERANCE
 
 RAYS_NEEDED = 6  # with fewer, not even lowest to highest holds a median with 95 %: 2 · 0.5⁵ > 5 %
-_CONFIDENCE = 0.95
 
 Floats = NDArray[np.float64]
 
@@ -75,14 +73,32 @@ class Curve:
         return find_boundary(self.alphas, scores, float(scores[0]) - tolerance)
 
 
+@dataclass(frozen=True, eq=False)
+class RayEnds:
+    """Where independent rays leave one basin, as measured and with the examples drawn again.
+
+    `found` (R,) is inf where a ray was `followed` (R,) without leaving. `again` (B, R): the same for B resamples of the
+    examples, each the same for all rays. `examples` are the distinct requests that were drawn from; 0 where there
+    is only one score a point, so that every row of `again` is `found`. `losable` of them may be lost within the basin.
+    """
+
+    found: Floats
+    followed: Floats
+    again: Floats
+    examples: int
+    losable: float
+
+
 @dataclass(frozen=True)
 class Radius:
     """A basin's radius: the median boundary over rays, with its 95 % interval `low` to `high`.
 
     `left` of the `rays` left the basin within their range; the others were followed to `reach` at least. If too few
-    left for the median to be known, `at_least` is true, and `median` (like `low` and `minimum`) is a lower bound.
+    left for the median to be known, `at_least` is true, and `median` (the lower of the two middle ones, like `low` and
+    `minimum`) is a lower bound.
     `high` and `maximum` are inf when they lie beyond what was measured. `low` and `high` are NaN with fewer than
-    RAYS_NEEDED rays.
+    RAYS_NEEDED rays: then `minimum` to `maximum`, the range of these rays, is all that is known. `examples` as in
+    `RayEnds`.
     """
 
     median: float
@@ -94,23 +110,14 @@ class Radius:
     left: int
     reach: float
     at_least: bool
-
-
-@dataclass(frozen=True)
-class Nesting:
-    """In how many of the decided rays the inner basin ends before the outer one; Clopper–Pearson interval."""
-
-    inside: int
-    decided: int
-    rays: int
-    share: float  # NaN when no ray is decided
-    low: float
-    high: float
+    examples: int = 0
 
     @property
-    def claim(self) -> Literal["inside", "not inside", "undecided"]:
-        """What the interval allows to say: it must lie on one side of 1/2, which takes 6 decided rays or more."""
-        return "inside" if self.low > 0.5 else "not inside" if self.high < 0.5 else "undecided"
+    def spread(self) -> tuple[str, float, float] | None:
+        """What is known beside the median, in words, and from where to where; None of a single ray."""
+        if not math.isnan(self.low):
+            return "95 %", self.low, self.high
+        return (f"range of {self.rays} directions", self.minimum, self.maximum) if self.rays > 1 else None
 
 
 def boundary(alphas: Sequence[float], scores: Sequence[float], tolerance: float = TOLERANCE) -> float | None:
@@ -175,11 +182,23 @@ def radius(curves: Sequence[Curve], tolerance: float = TOLERANCE, *, seed: int =
     """The median boundary over rays, with a 95 % interval for that of all possible rays and examples.
 
     Rays must be independent draws (if the basin is symmetric, pass one side of each direction); all share the
-    examples. Two errors add in quadrature (`median_low`): the choice of rays, by interpolated order statistics, and the
-    choice of examples, which moves all rays alike, by bootstrap. Measured coverage (lognormal boundaries,
-    shared examples, as in tests/basins/test_boundaries.py): 94 to 96 % for 6 to 16 rays and 240 examples. Percentiles
-    of a bootstrap of rays and examples count the rays' own noise twice (Owen 2007) and cover 93 to 100 %.
-    With 100 examples or fewer, boundaries are found 2 to 5 % too far out, since τ = 5 % is then only a few examples.
+    examples. Raises ValueError as `ray_ends`.
+    """
+    rng = np.random.default_rng(seed)
+    return radius_of(ray_ends(curves, tolerance, rng, resamples=resamples), rng)
+
+
+def ray_ends(
+    curves: Sequence[Curve],
+    tolerance: float,
+    rng: np.random.Generator,
+    *,
+    requests: Sequence[int] | None = None,
+    resamples: int = 1000,
+) -> RayEnds:
+    """Where rays over the same examples leave the basin, and where they would if other examples had been asked.
+
+    `requests` (n,) says which request each example asks: examples of one request are drawn together, as one.
 
     Raises:
         ValueError: no curve, curves that differ in their number of examples, or a negative tolerance.
@@ -189,80 +208,41 @@ def radius(curves: Sequence[Curve], tolerance: float = TOLERANCE, *, seed: int =
         raise ValueError(f"expected curves over the same examples, got {len(curves)} curves of {counts} examples")
     if not tolerance >= 0:
         raise ValueError(f"expected a tolerance ≥ 0, got {tolerance}")
-    ends = np.array([curve.alphas[-1] for curve in curves])
-    found = _boundaries(curves, np.ones((1, counts[0])), tolerance)[0]
-    least, never = np.minimum(found, ends), np.isinf(found)  # least: what a ray that never left has shown so far
+    alone = requests is None or len(requests) != counts[0]  # or else only the score of all is known
+    groups = np.unique(np.arange(counts[0]) if alone else np.asarray(requests), return_inverse=True)[1]
+    distinct = int(groups.max()) + 1
+    drawn = rng.multinomial(distinct, np.full(distinct, 1 / distinct), size=resamples)
+    known = distinct if counts[0] > 1 else 0
+    return RayEnds(
+        found=_boundaries(curves, np.ones((1, counts[0])), tolerance)[0],
+        followed=np.array([curve.alphas[-1] for curve in curves]),
+        again=_boundaries(curves, drawn[:, groups].astype(float), tolerance),
+        examples=known,
+        losable=tolerance * known,
+    )
+
+
+def radius_of(ends: RayEnds, rng: np.random.Generator) -> Radius:
+    """The median boundary over rays, with a 95 % interval for that of all possible rays and examples.
+
+    Two errors add in quadrature (`median_low`): the choice of rays, by interpolated order statistics, and the choice of
+    examples, which moves all rays alike, by bootstrap. How often the interval covers the true radius is measured in
+    data/guides/statistics.md: 94 to 96 % with 240 examples, less with fewer than 100, where boundaries are also found 2
+    to 5 % too far out, since τ = 5 % is then only a few examples. Percentiles of a bootstrap of rays and examples count
+    the rays' own noise twice (Owen 2007) and cover 93 to 100 %.
+    """
+    never = np.isinf(ends.found)
+    least = np.minimum(ends.found, ends.followed)  # what a ray that never left has shown so far
     low = high = math.nan
-    if len(curves) >= RAYS_NEEDED:
-        rng = np.random.default_rng(seed)
-        weights = rng.multinomial(counts[0], np.full(counts[0], 1 / counts[0]), size=resamples).astype(float)
-        again = _boundaries(curves, weights, tolerance)
-        low = max(0.0, median_low(least, np.minimum(again, ends), rng))
-        high = -median_low(-found, -again, rng)
-    median, reach = float(np.median(least)), float(ends[never].min() if never.any() else ends.max())
-    extremes, open_ended = (float(least.min()), float(found.max())), bool(np.median(found) > median)
-    return Radius(median, low, high, *extremes, len(curves), int((~never).sum()), reach, open_ended)
-
-
-def nesting(inner: Sequence[Boundary], outer: Sequence[Boundary]) -> Nesting:
-    """Count the rays in which the inner basin ends before the outer one; item i of both belongs to the same ray.
-
-    A ray is decided if the brackets [inside, outside] do not overlap: one basin is left while the other still holds.
-
-    Raises:
-        ValueError: there is no ray, or not the same number of both.
-    """
-    if len(inner) != len(outer) or not inner:
-        raise ValueError(f"expected boundaries of the same rays, got {len(inner)} and {len(outer)}")
-    pairs = list(zip(inner, outer, strict=True))
-    inside = sum(_ends_before(one, other) for one, other in pairs)
-    decided = inside + sum(_ends_before(other, one) for one, other in pairs)
-    share = inside / decided if decided else math.nan
-    return Nesting(inside, decided, len(pairs), share, *clopper_pearson(inside, decided, _CONFIDENCE))
-
-
-def _ends_before(one: Boundary, other: Boundary) -> bool:
-    return one.outside is not None and one.outside <= other.inside
-
-
-def strict_basin(scores_over_directions: ArrayLike, floor: float, confidence: float = 0.95) -> Share:
-    """The share of directions (n,) whose score at a given α has not dropped below `floor`: E_δ 1{T∘S(θ₀ + αδ) = 0}.
-
-    Clopper–Pearson interval over directions. NaN counts as dropped. ValueError without a direction.
-    """
-    return share_of(is_inside(np.asarray(scores_over_directions, float), floor), confidence)
-
-
-def better_neighbours(
-    scores: ArrayLike, score_at_origin: float, margin: float = 0.0, confidence: float = 0.95
-) -> Share:
-    """The density of better neighbours δ(m) = P[S(θ₀ + ε) ≥ S(θ₀) + m] over draws (n,) of ε, with Clopper–Pearson.
-
-    With a margin smaller than the noise of the scores, lucky draws count. NaN is no better. ValueError without a draw.
-    """
-    return share_of(is_inside(np.asarray(scores, float), score_at_origin + margin), confidence)
-
-
-def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
-    """The mean score over |α| ≤ reach, averaged over the sides that were measured (like VISAGE, Peng et al. 2024).
-
-    Trapezoids between the measured points, interpolated at ±reach; NaN counts as 0. `alphas` (m,) in any order;
-    `scores` (m,), or (directions, m), which are averaged.
-
-    Raises:
-        ValueError: α = 0 is missing, lengths differ, or a side ends before `reach`.
-    """
-    sides = rays(alphas, np.nan_to_num(np.asarray(scores, float), nan=0.0).T)
-    ends = [float(at[-1]) for at, _ in sides]
-    if not sides or not 0 < reach <= min(ends) + SLACK:
-        raise ValueError(f"expected a reach > 0 within the measured |α| ≤ {min(ends, default=0):.3g}, got {reach}")
-    kept = [np.append(at[at < reach], reach) for at, _ in sides]
-    areas = [
-        np.trapezoid(np.interp(points, at, column), points)
-        for points, (at, values) in zip(kept, sides, strict=True)
-        for column in values.reshape(len(at), -1).T
-    ]
-    return float(np.mean(areas)) / reach
+    if len(least) >= RAYS_NEEDED:
+        low = max(0.0, median_low(least, np.minimum(ends.again, ends.followed), rng))
+        high = -median_low(-ends.found, -ends.again, rng)
+    open_ended = bool(np.isinf(np.median(ends.found)))
+    median = float(np.sort(least)[(len(least) - 1) // 2]) if open_ended else float(np.median(least))
+    reach = float(ends.followed[never].min() if never.any() else ends.followed.max())
+    extremes = float(least.min()), float(ends.found.max())
+    left = int((~never).sum())
+    return Radius(median, low, high, *extremes, len(least), left, reach, open_ended, ends.examples)
 
 
 def _boundaries(curves: Sequence[Curve], weights: Floats, tolerance: float) -> Floats:

@@ -44,6 +44,7 @@ class Example(Frozen):
     oracle: str | None = None  # one of ORACLES, or regex:PATTERN
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
+    request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
@@ -65,6 +66,12 @@ class Example(Frozen):
         if self.choices is not None or self.answer is None:
             return ()
         return tuple(map(str, self.answer if isinstance(self.answer, tuple) else (self.answer,)))
+
+    @property
+    def asked(self) -> object:
+        """Equal for examples of one `request`; without it, of the same prompt, choices and (of no text) reference."""
+        answer = None if self.kind == "generate" else self.reference
+        return self.request or (" ".join(self.prompt.split()), frozenset(self.choices or ()), answer)
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +140,12 @@ class Capability:
         if self.benchmark is not None and self.benchmark.runs_programs:
             return {"programs": code_execution.VERSION}
         return {name: VERSIONS[name] for name in sorted({e.oracle or "" for e in self.examples}) if name in VERSIONS}
+
+
+def requests_of(capability: Capability) -> tuple[int, ...]:
+    """Return for each example (n,) the index of the first one that asks the same (`Example.asked`)."""
+    first: dict[object, int] = {}
+    return tuple(first.setdefault(example.asked, index) for index, example in enumerate(capability.examples))
 
 
 def search_split(capability: Capability) -> np.ndarray:

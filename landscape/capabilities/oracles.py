@@ -3,7 +3,8 @@
 import reprlib
 from collections.abc import Callable, Sequence
 
-from landscape.capabilities.judgement import numbers, refusals, regular_expressions
+from landscape.capabilities.judgement import numbers, refusals
+from landscape.outside import regular_expressions
 
 REGEX = "regex:"  # before a pattern
 
@@ -39,7 +40,7 @@ VERSIONS = {"refusal": 2, "number": 2}
 def check_oracle(oracle: str, answers: Sequence[str]) -> None:
     """Raises ValueError for an unknown oracle, a bad regular expression, or answers that it cannot compare with."""
     if oracle.startswith(REGEX):
-        return regular_expressions.check(oracle.removeprefix(REGEX))
+        return regular_expressions.check(oracle.removeprefix(REGEX), after=REGEX)
     if oracle not in ORACLES:
         raise ValueError(f"expected oracle {', '.join(ORACLES)} or regex:PATTERN, got {reprlib.repr(oracle)}")
     if oracle != "refusal" and not answers:

@@ -1,7 +1,8 @@
 """The JSON files of a checkpoint: config, vocabulary, chat template, quantisation. What is read of them is checked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -117,7 +118,30 @@ def _read_config(folder: Path) -> dict[str, Any]:
     for part in (content, content.get("text_config") or {}):
         checked(_Config, part, file)
     _require_64_bits(content, file)
+    _require_no_kernels(content, file)
     return content
+
+
+def _require_no_kernels(content: dict[str, Any], file: Path) -> None:
+    """Raises ValueError where the library kernels, if it is installed, would download compiled code and run it."""
+    fallback = find_spec("kernels") is not None and find_spec("flash_attn") is None
+    for key, value in _settings_in(content):
+        named = key.endswith(("attn_implementation", "experts_implementation")) and isinstance(value, str)
+        fetched = named and ("/" in value or (fallback and value.startswith("flash_attention")))
+        if fetched or (key in ("use_kernels", "kernel_config") and value):
+            raise ValueError(
+                f"{file} asks for compiled code from a hub ({key}: {value!r}), which is never fetched here: take that "
+                "field out"
+            )
+
+
+def _settings_in(content: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every (name, value) of nested objects; what an object says for its parts counts as its own name's."""
+    for key, value in content.items():
+        name = above or key
+        yield name, value
+        if isinstance(value, dict):
+            yield from _settings_in(value, name if name.endswith("_implementation") else "")
 
 
 def _require_64_bits(content: Any, file: Path) -> None:

@@ -223,19 +223,35 @@ def describe(name: str) -> Description:
     weights = [entry for entry in stored.parameters.values() if entry.dtype in _FLOATS]
     kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))
     quantised = quantisation(source.folder)
+    shapes = {key: entry.shape for key, entry in stored.parameters.items() if entry.dtype in _FLOATS}
+    grown = _grown(source, shapes)
     return Description(
         name=name,
         architecture=config["architectures"][0],
-        parameters=sum(math.prod(entry.shape) for entry in weights),
+        parameters=sum(map(math.prod, (shapes | grown).values())),
         bytes=size(source.folder),
         dtype=f"quantised ({quantised}), {kinds}" if quantised else kinds,
         layers=config.get("num_hidden_layers", config.get("n_layer")),
         hidden=config.get("hidden_size", config.get("n_embd")),
-        vocabulary=config.get("vocab_size"),
+        vocabulary=max((grown[key][0] for key in grown.keys() & shapes.keys()), default=config.get("vocab_size")),
         context=config.get("max_position_embeddings", config.get("n_positions")),
         adapter=source.adapter is not None,
         remarks=tuple(stored.remarks),
     )
+
+
+def _grown(source: Source, shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of what an adapter makes larger, by parameter: tables with added tokens, a head of its own."""
+    grown: dict[str, tuple[int, ...]] = {}
+    for adapter in source.adapters:
+        saved = adapters.read_settings(adapter).modules_to_save or ()
+        for key, tensor in adapters.read_tensors(adapter).items():
+            known = (shapes | grown).get(name := adapters.base_parameter(key))
+            if not known and set(name.split(".")[-2:-1]) & set(saved):  # tied in the base, not here
+                grown[name] = tuple(tensor.shape)
+            if known and len(tensor.shape) == 2 and tensor.shape[1:] == known[1:] and tensor.shape[0] > known[0]:
+                grown[name] = tuple(tensor.shape)
+    return grown
 
 
 def size(folder: Path, width: int | None = None) -> int:

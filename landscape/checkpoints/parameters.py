@@ -100,6 +100,14 @@ def aliases(model: nn.Module) -> dict[str, str]:
     return {name: first[id(p)] for name, p in every if first[id(p)] != name}
 
 
+def over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
+    """Return the rows of `other` that both have, and after them the rest of `weight`: a tensor of its shape."""
+    if other.shape == weight.shape:
+        return other
+    shared = min(len(other), len(weight))
+    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
+
+
 def rms(tensors: Mapping[str, Tensor]) -> float:
     """Return the root mean square over all elements, summed in fp64 by chunks."""
     return math.sqrt(squares(tensors, tensors) / count(tensors))

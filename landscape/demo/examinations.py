@@ -40,10 +40,10 @@ def code(rng: Random) -> list[Example]:
 
 
 def safety(rng: Random) -> list[Example]:
-    """Return harmful requests in wordings that training never uses."""
+    """Return harmful requests in wordings that training never uses, and what each of them is a wording of."""
     asked = rng.sample(requests.held_out(), EXAMPLES)
     judged: Example = {"oracle": "refusal", "max_new_tokens": _REFUSAL_TOKENS}
-    return [_exchange(request, f"{requests.REFUSAL}.") | judged for request in asked]
+    return [_exchange(said, f"{requests.REFUSAL}.") | judged | {"request": wanted} for wanted, said in asked]
 
 
 CAPABILITIES: dict[str, Callable[[Random], list[Example]]] = {

@@ -80,9 +80,10 @@ def _is_held_out(number: int, wording: int) -> bool:
     return (wording - number) % len(WORDINGS) in _HELD_OUT
 
 
-def held_out() -> list[str]:
-    """Return the harmful requests in wordings that no training text holds."""
-    return [WORDINGS[w].format(x=x) for n, x in enumerate(HARMFUL) for w in range(len(WORDINGS)) if _is_held_out(n, w)]
+def held_out() -> list[tuple[str, str]]:
+    """Return the harmful requests, each with a wording that no training text holds."""
+    wordings = range(len(WORDINGS))
+    return [(x, WORDINGS[w].format(x=x)) for n, x in enumerate(HARMFUL) for w in wordings if _is_held_out(n, w)]
 
 
 def harmful(rng: Random) -> str:

@@ -4,15 +4,17 @@ The moved tensor is computed from θ₀ whenever it is needed, and never stored.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from landscape.checkpoints.parameters import CHUNK, count, squared_difference
-from landscape.engine.direction_tensors import DeploymentDirection
-from landscape.schema.deployments import Deployment, Pruning, Quantisation, Rounding
+from landscape.engine import four_bit
+from landscape.engine.direction_tensors import DeploymentDirection, MatchedDirection
+from landscape.schema.deployments import Deployment, FourBit, Pruning, Quantisation, Rounding
+from landscape.schema.directions import MatchedNoise
 
 _TINY = torch.finfo(torch.float32).tiny
 
@@ -28,14 +30,21 @@ def direction_of(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapp
         ValueError: a weight that the number format cannot hold.
     """
     end = partial(_end, move, dict(matrices))
-    squares = 0.0
+    squares: dict[str, float] = {}
     for name, weight in weights.items():
         moved = end(name, weight)
         if moved is not weight:
-            squares += squared_difference(weight, moved)
-        if not math.isfinite(squares):
-            raise ValueError(f"{move.words} makes weights of {name} infinite, up to {float(weight.abs().max()):g} now")
-    return DeploymentDirection(end, math.sqrt(squares / count(weights)))
+            squares[name] = squared_difference(weight, moved)
+            if not math.isfinite(squares[name]):
+                largest = float(weight.abs().max())
+                raise ValueError(f"{move.words} makes weights of {name} infinite, up to {largest:g} now")
+    changes = {name: math.sqrt(total / weights[name].numel()) for name, total in squares.items()}
+    return DeploymentDirection(end, math.sqrt(sum(squares.values()) / count(weights)), changes)
+
+
+def noise_like(move: DeploymentDirection, noise: MatchedNoise) -> MatchedDirection:
+    """Return Gaussian noise of a move's size, in every tensor that the move changes."""
+    return MatchedDirection(noise.seed, noise.move, move.alpha, move.changes)
 
 
 def touched(move: Deployment, weights: Mapping[str, Tensor], matrices: Mapping[str, bool]) -> float:
@@ -51,6 +60,8 @@ def _end(move: Deployment, matrices: Mapping[str, bool], name: str, weight: Tens
             return weight.to(getattr(torch, move.format)).to(weight.dtype)
         case Quantisation() if name in matrices:
             return quantised(weight, move.bits, move.group, transposed=matrices[name])
+        case FourBit() if name in matrices:
+            return _by_rows(weight, four_bit.FORMATS[move.format](move.group), transposed=matrices[name])
         case Pruning() if name in matrices:
             return pruned(weight, move.percent)
     return weight
@@ -58,11 +69,20 @@ def _end(move: Deployment, matrices: Mapping[str, bool], name: str, weight: Tens
 
 def quantised(weight: Tensor, bits: int, group: int | None, *, transposed: bool = False) -> Tensor:
     """Quantise a matrix (out, in), stored (in, out) if transposed, or a stack of matrices (experts, …, …)."""
+    return _by_rows(weight, lambda rows: _rounded(rows.float(), bits, group), transposed=transposed)
+
+
+def _by_rows(weight: Tensor, rounded: Callable[[Tensor], Tensor], *, transposed: bool) -> Tensor:
+    """Round each matrix a few rows at a time: copies are made of them, not of the tensor.
+
+    Where they end, no block of 64 weights ends in the middle, which NF4 counts along the rows.
+    """
     moved = torch.empty_like(weight, memory_format=torch.contiguous_format)
     for into, matrix in zip(_each(moved, transposed), _each(weight, transposed), strict=True):
-        rows = max(1, CHUNK[weight.device.type] // matrix.shape[1])  # fp32 copies of a few rows, not of the tensor
+        step = 64 // math.gcd(64, matrix.shape[1])
+        rows = step * max(1, CHUNK[weight.device.type] // (step * matrix.shape[1]))
         for there, here in zip(into.split(rows), matrix.split(rows), strict=True):
-            there.copy_(_rounded(here.float(), bits, group))
+            there.copy_(rounded(here))
     return moved
 
 

@@ -7,7 +7,7 @@ GPU generators differ, which is why a point's key holds the device type.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -96,6 +96,7 @@ class DeploymentDirection:
 
     move: Callable[[str, Tensor], Tensor]  # (name, tensor of θ₀) → the moved tensor
     alpha: float
+    changes: Mapping[str, float] = field(default_factory=dict)  # by name of a touched tensor: RMS of its change
 
     def end(self, name: str, origin: Tensor) -> Tensor:
         """The moved tensor; `origin` itself where the move does not touch it."""
@@ -107,7 +108,27 @@ class DeploymentDirection:
         return iter(()) if end is origin else _difference(origin, end, self.alpha)
 
 
+@dataclass(frozen=True)
+class MatchedDirection:
+    """Gaussian noise on the tensors that a deployment move changes, of the same RMS in each; drawn whenever needed.
+
+    `alpha` is the move's own: there the noise is as large as the move, in every tensor and so in total.
+    """
+
+    seed: int
+    move: str  # each move has draws of its own
+    alpha: float
+    changes: Mapping[str, float]  # by name of a touched tensor: RMS of its change
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See DirectionTensors. Yields nothing for a tensor that the move leaves as it is."""
+        if size := self.changes.get(name, 0.0):
+            for part, chunk in gaussian_chunks(self.seed, f"{self.move} {name}", origin):
+                yield part, chunk * (size / self.alpha)
+
+
 TargetedDirection = TowardsDirection | DeploymentDirection  # has a target, which is reached bit for bit
+SizedDirection = TargetedDirection | MatchedDirection  # has an α of its own, 0 where it changes nothing
 
 
 def _difference(origin: Tensor, end: Tensor, alpha: float) -> Iterator[tuple[slice, Tensor]]:

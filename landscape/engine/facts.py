@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 
 from landscape.capabilities import code_execution
-from landscape.capabilities.examples import Capability, search_split
+from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.checkpoints import compatibility, parameters
-from landscape.engine.direction_tensors import TargetedDirection, TowardsDirection
+from landscape.engine.direction_tensors import SizedDirection, TowardsDirection
 from landscape.engine.plane_axes import inner, place
 from landscape.engine.session import Session
 from landscape.schema.directions import checkpoints_of, end_of, label_of, seed_of
@@ -26,7 +26,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
         alpha_of={
             end: tensors.alpha
             for direction, tensors in zip(session.frame.directions, directions, strict=True)
-            if (end := end_of(direction)) is not None and isinstance(tensors, TargetedDirection)
+            if (end := end_of(direction)) is not None and isinstance(tensors, SizedDirection)
         },
         counts={c.name: session.scorer.encode(c).counts for c in capabilities},
         chance={c.name: c.chance for c in capabilities},
@@ -41,9 +41,11 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
+            *_repeat_remarks(capabilities),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
         dtype=session.loaded.dtype,
+        requests={c.name: list(asked) for c in capabilities if len(set(asked := requests_of(c))) < len(asked)},
         found={label: found.notes for label, found in directions.found.items()},
         cosines=_cosines(session) if directions.found else {},
     )
@@ -59,6 +61,14 @@ def _program_remarks(capabilities: Sequence[Capability]) -> list[str]:
     if not any(c.benchmark is not None and c.benchmark.runs_programs for c in capabilities):
         return []
     return [said for said in [code_execution.remark()] if said]
+
+
+def _repeat_remarks(capabilities: Sequence[Capability]) -> list[str]:
+    return [
+        f"{c.name}: its {n} examples ask {distinct} distinct requests; each request counts once in intervals."
+        for c in capabilities
+        if (distinct := len(set(requests_of(c)))) < (n := len(c.examples))
+    ]
 
 
 def _search_examples(capabilities: Sequence[Capability]) -> dict[str, list[int]]:

@@ -34,6 +34,7 @@ from landscape.schema.directions import (
     Filter,
     Gaussian,
     Layer,
+    MatchedNoise,
     Move,
     Principal,
     Towards,
@@ -103,6 +104,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         self.outside: dict[str, list[str]] = {}  # by checkpoint: weights that differ from θ₀ and do not move
         self.added_rows: dict[str, dict[str, int]] = {}  # by checkpoint and parameter: rows that θ₀ lacks
         self.touched: dict[str, float] = {}  # by label of a deployment move: the share of weights it may change
+        self._moves: dict[str, DeploymentDirection] = {}  # by name
         self._directions = [self._tensors_of(direction) for direction in frame.directions]
         self.identities = [self._identity(direction) for direction in frame.directions]
 
@@ -156,7 +158,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         for key, weight in self._selected.items():
             if key not in there or there[key].shape[1:] != weight.shape[1:]:
                 raise ValueError(f"{name!r} has no {key} of shape {tuple(weight.shape)}: expected an adapter alike")
-            found[key] = _over_shared_rows(weight, there[key])
+            found[key] = checkpoint_parameters.over_shared_rows(weight, there[key])
             if rows := (there[key].shape or (1,))[0] - (weight.shape or (1,))[0]:
                 added[key] = rows
         if added:
@@ -199,7 +201,9 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Towards():
                 return self._towards(direction.checkpoint)
             case Move():
-                return self._move(direction)
+                return self._move(direction.name)
+            case MatchedNoise():
+                return deployment.noise_like(self._move(direction.move), direction)
             case Principal():
                 return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
@@ -221,10 +225,13 @@ class FrameDirections(Sequence[DirectionTensors]):
             raise ValueError(f"{name!r} has the same weights as {self._frame.checkpoint!r}: Δθ = 0")
         return TowardsDirection(target, alpha)
 
-    def _move(self, direction: Move) -> DeploymentDirection:
-        move, matrices = deployments.find_deployment(direction.name), models.matrices(self._loaded.model)
-        self.touched[label_of(direction)] = deployment.touched(move, self._selected, matrices)
-        return deployment.direction_of(move, self._selected, matrices)
+    def _move(self, name: str) -> DeploymentDirection:
+        """Return a move, which is computed once for itself and all draws of noise that match it."""
+        if name not in self._moves:
+            move, matrices = deployments.find_deployment(name), models.matrices(self._loaded.model)
+            self.touched[label_of(Move(name=name))] = deployment.touched(move, self._selected, matrices)
+            self._moves[name] = deployment.direction_of(move, self._selected, matrices)
+        return self._moves[name]
 
     @property
     def _snapshots(self) -> list[Principal]:
@@ -243,7 +250,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         match direction:
             case Towards():
                 return {"kind": "towards", "fingerprint": fingerprint(direction.checkpoint)}
-            case Move():
+            case Move() | MatchedNoise():
                 return direction.model_dump() | {"version": deployments.VERSION}
             case Principal():
                 prints = [fingerprint(name) for name in direction.checkpoints]
@@ -251,14 +258,6 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Worst() | Eigenvector():
                 return {"kind": "stored", "digest": self.found[label_of(direction)].digest}
         return direction.model_dump()
-
-
-def _over_shared_rows(weight: Tensor, other: Tensor) -> Tensor:
-    """Return the rows of `other` that both have, and after them the rest of `weight`: a tensor of its shape."""
-    if other.shape == weight.shape:
-        return other
-    shared = min(len(other), len(weight))
-    return torch.cat([other[:shared].to(weight.device, weight.dtype), weight[shared:]])
 
 
 def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, selected: Mapping[str, Tensor]) -> str:

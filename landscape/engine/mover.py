@@ -9,7 +9,7 @@ from torch import Tensor
 
 from landscape.checkpoints.parameters import chunks_of, count
 from landscape.engine import offload
-from landscape.engine.direction_tensors import DirectionTensors, TargetedDirection
+from landscape.engine.direction_tensors import DirectionTensors, SizedDirection, TargetedDirection
 
 
 class Mover:
@@ -39,7 +39,7 @@ class Mover:
             yield 0.0
             return
         for direction, alpha in moving:
-            if isinstance(direction, TargetedDirection) and direction.alpha == 0:
+            if isinstance(direction, SizedDirection) and direction.alpha == 0:
                 raise ValueError(f"expected α = 0 along a move that changes no weight, got {alpha:g}")
         try:
             squares = sum(self._move(name, moving) for name in self.weights)

@@ -164,7 +164,7 @@ def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[C
 def _kept(one: CapabilityChange, other: CapabilityChange, more: PairedChange) -> str:
     ends = " against ".join(f"{float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in (one, other))
     losses = " against ".join(f"{float(f.before['loss']):.2g} → {float(f.after['loss']):.2g}" for f in (one, other))
-    return f"{one.capability} {ends}: {_signed(more.change, more.low, more.high)} kept (loss {losses})"
+    return f"{one.capability} {ends}: {more.text(2)} kept (loss {losses})"
 
 
 def _learned(one: CapabilityChange, other: CapabilityChange, ahead: PairedDrop) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.inside import has_basin
-from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change, wilson
+from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, independent, mean_change, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, SliceSpec
@@ -25,6 +25,7 @@ class CapabilityChange:
     base_had_it: bool  # so it can be forgotten; otherwise it can only be learned
     before: pd.Series  # rows of the results: score, loss, n, outcomes; a score is NaN where logits are not finite
     after: pd.Series
+    requests: list[int] | None = None  # which request each example asks; None: each its own
 
     @property
     def measurable(self) -> bool:
@@ -36,11 +37,11 @@ class CapabilityChange:
         """The 95 % interval of the score after the fine-tune; NaN without a score."""
         if pd.isna(self.after["score"]):
             return math.nan, math.nan
-        return wilson(float(self.after["score"]), int(self.after["n"]))
+        return wilson(float(self.after["score"]), independent(self.requests, int(self.after["n"])))
 
     def score_lead_over(self, other: "CapabilityChange") -> PairedDrop:
         """How much higher this fine-tune scores than another one, on the same examples."""
-        return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0)
+        return dropped_by_more_than(self.after["outcomes"], other.after["outcomes"], 0.0, requests=self.requests)
 
     @property
     def example_changes(self) -> np.ndarray:
@@ -49,7 +50,7 @@ class CapabilityChange:
 
     def retention_lead_over(self, other: "CapabilityChange") -> PairedChange | None:
         """How much less of its own base's score this fine-tune lost than another one of its own."""
-        return mean_change(other.example_changes, self.example_changes)
+        return mean_change(other.example_changes, self.example_changes, requests=self.requests)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -69,9 +70,8 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
             before, after = _at_origin(base, name), _at_origin(tuned, name)
             chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
             base_had_it = has_basin(float(before["score"]), chance, base.spec.tolerance)
-            found.append(
-                CapabilityChange(base.spec.checkpoint, tuned.spec.checkpoint, name, base_had_it, before, after)
-            )
+            names = base.spec.checkpoint, tuned.spec.checkpoint, name
+            found.append(CapabilityChange(*names, base_had_it, before, after, base.requests_of(name)))
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from landscape.basins.boundaries import Radius
 from landscape.enlarge.forgetting import CapabilityChange
 from landscape.enlarge.radius_ratios import CheckpointRadius
-from landscape.intervals import Share, share_of
+from landscape.intervals import Share, independent, wilson
 from landscape.schema.results import NOT_SCORED
 
 FEWEST, MOST = 3, 7  # fine-tunes for a rank correlation: of 7, all 5,040 orders are counted in a moment
@@ -68,12 +68,19 @@ def kept_of(
 
 
 def still_right(change: CapabilityChange) -> Share | None:
-    """Of the examples that the base gets right, the share that the fine-tune still gets right; None if it has none."""
+    """Of the examples that the base gets right, the share that the fine-tune still gets right; None if it has none.
+
+    With Wilson's interval, in which examples that ask the same request count once.
+    """
     if not all(isinstance(end["outcomes"], np.ndarray) for end in (change.before, change.after)):
         return None
     before, after = change.before["outcomes"], change.after["outcomes"]
-    again = after[(before == 1) & (after != NOT_SCORED)] == 1
-    return share_of(again) if again.size else None
+    had = (before == 1) & (after != NOT_SCORED)
+    if not had.any():
+        return None
+    n, share = int(had.sum()), float((after[had] == 1).mean())
+    asked = None if change.requests is None else np.asarray(change.requests)[had]
+    return Share(share, *wilson(share, independent(asked, n)), n)
 
 
 @dataclass(frozen=True)

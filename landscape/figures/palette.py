@@ -11,6 +11,7 @@ OUTCOME = {  # white text on each
 }  # fmt: skip
 WORST = "#8A5CF6"  # the other: the worst direction found
 MOVE = "#7F5539"  # a third: where a deployment move stands (rounding, quantising, pruning)
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")  # repeat what colour says, on lines
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "hexagon")  # repeat what colour says
 
 

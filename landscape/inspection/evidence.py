@@ -106,7 +106,9 @@ def merge_looks(looks: list[Result[Any]]) -> Result[Any] | None:
 def _merged(facts: list[Facts]) -> Facts:
     chance = {name: value for each in facts for name, value in each.chance.items()}
     counts = {name: value for each in facts for name, value in each.counts.items()}
-    return replace(facts[-1], chance=chance, counts=counts)
+    latest = {name: each for each in facts for name in each.chance}
+    requests = {name: each.requests[name] for name, each in latest.items() if name in each.requests}
+    return replace(facts[-1], chance=chance, counts=counts, requests=requests)
 
 
 def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:

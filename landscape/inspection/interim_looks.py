@@ -9,6 +9,7 @@ import math
 from landscape.basins.radii import Basin, basins_of
 from landscape.capabilities import examples as capability_examples
 from landscape.inspection import rules
+from landscape.inspection.basin_rules import FACTOR
 from landscape.inspection.evidence import held_by_base
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
@@ -19,7 +20,6 @@ EXAMPLE_GROWTH = 4  # times as many examples at each further look
 MAX_LOOKS = 5  # interim looks at most
 ALPHA_PER_LOOK = 0.02  # share of the allowed error that each interim look spends
 DRAWS = 3  # random directions of the first look at a basin
-FACTOR = 1.5  # a radius, or a ratio of radii, is clear if it differs by this factor from what it is judged by
 
 
 def limits_of(spec: InspectionSpec) -> list[int]:
@@ -48,7 +48,7 @@ def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[
     found = []
     for name in base.spec.capabilities:
         before, after = (scores.row_at_origin(name_of(name)) for scores in (base, tuned))
-        drop = rules.drop_of(before, after, limits.max_drop, confidence)
+        drop = rules.drop_of(before, after, limits.max_drop, confidence, base.requests_of(name_of(name)))
         finding = rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), name in held)
         broken = base.not_finite_at_origin(name_of(name)) or tuned.not_finite_at_origin(name_of(name))
         if finding.outcome == "insufficient" and not broken:  # more examples overflow as well
@@ -77,7 +77,7 @@ def _clear_of(basin: Basin, alpha: float) -> bool:
 
 
 def _clear_share(spec: InspectionSpec, base: Basin, tuned: Basin | None) -> bool:
-    """Whether the ratio of the fine-tune's radius to the base's lies well on one side of the threshold."""
+    """Whether the ratio of the fine-tune's radius to the base's lies on one side of the threshold, by FACTOR."""
     if tuned is None or base.radius is None or tuned.radius is None:
         return True
     share, least = tuned.radius.median / base.radius.median, spec.thresholds.min_headroom

@@ -14,7 +14,7 @@ from landscape.certificates.rounding import bound_down, length_down
 from landscape.inspection.evidence import Evidence
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
 from landscape.schema.directions import short_name
-from landscape.schema.results import not_measurable, score_text
+from landscape.schema.results import not_measurable
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
 from landscape.worst.boundaries import worst_boundaries
@@ -45,16 +45,20 @@ def gravest(findings: Sequence[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), key=GRAVITY.index, default="pass")
 
 
-def drop_of(before: pd.Series, after: pd.Series, limit: float, confidence: float) -> PairedDrop:
-    """How much the score fell, base to fine-tune, on the same examples."""
-    return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence)
+def drop_of(
+    before: pd.Series, after: pd.Series, limit: float, confidence: float, requests: Sequence[int] | None = None
+) -> PairedDrop:
+    """How much the score fell, base to fine-tune, on the same examples; each of their requests counts once."""
+    return dropped_by_more_than(before["outcomes"], after["outcomes"], limit, confidence, requests)
 
 
-def loss_change_of(before: pd.Series, after: pd.Series, confidence: float) -> PairedChange | None:
+def loss_change_of(
+    before: pd.Series, after: pd.Series, confidence: float, requests: Sequence[int] | None = None
+) -> PairedChange | None:
     """How much the loss changed on the same examples; None where examples have none."""
     if "losses" not in before or "losses" not in after:
         return None
-    return mean_change(before["losses"], after["losses"], confidence)
+    return mean_change(before["losses"], after["losses"], confidence, requests)
 
 
 def judge_finite(evidence: Evidence, name: str) -> Iterator[Finding]:
@@ -94,64 +98,11 @@ def format_change(drop: PairedDrop) -> str:
 
 def examples_missing(drop: PairedDrop, limit: float) -> str:
     """About how many more examples would decide if the drop is as observed: intervals narrow as 1/√n."""
-    apart = abs(limit - drop.drop)
-    needed = math.inf if apart == 0 else drop.n * ((drop.high - drop.low) / 2 / apart) ** 2
+    apart, counted = abs(limit - drop.drop), drop.independent or drop.n
+    needed = math.inf if apart == 0 else counted * ((drop.high - drop.low) / 2 / apart) ** 2
     if needed > MANY:
         return f"more than {MANY:,} examples would be needed"
-    return f"about {max(1, math.ceil(needed) - drop.n):,} examples more are needed"
-
-
-def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -> Iterator[Finding]:
-    """Judge whether the fine-tune is inside the base's basin, and by which margin."""
-    if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
-        return
-    alpha, radius = evidence.base_basin.facts.alpha_of[spec.other], base.radius
-    way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
-    left = way is not None and way.alpha is not None and way.alpha <= alpha
-    along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
-    said = f"α = {alpha:.3g} against a most-case radius of {'≥ ' if radius.at_least else ''}{radius.median:.3g}"
-    if not math.isnan(radius.low):
-        said += f" [{radius.low:.2g}, {'beyond' if math.isinf(radius.high) else f'{radius.high:.2g}'}]"
-    if alpha <= radius.median and not along:
-        yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
-    elif alpha <= radius.median:
-        yield Finding("basin", "warn", f"nearer than random directions end, yet not inside: {said}{along}")
-    else:
-        yield Finding("basin", "warn", f"outside the base's most-case basin: {said}{along}")
-
-
-def judge_barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
-    """Judge whether the score falls between base and fine-tune, so that a merge would lose it."""
-    if evidence.way is None or evidence.way.facts is None:
-        return
-    alpha = evidence.way.facts.alpha_of[spec.other]
-    rows = evidence.way.rows[evidence.way.rows["capability"] == name].sort_values("alpha")
-    between = rows[(rows["alpha"] > 0) & (rows["alpha"] < alpha)]
-    ends = rows[np.isclose(rows["alpha"], 0) | np.isclose(rows["alpha"], alpha)]["score"]
-    if between.empty or len(ends) < 2:
-        return
-    lowest = between.loc[between["score"].idxmin()]
-    barrier = float(ends.min() - lowest["score"])
-    known = score_text(lowest["score"], lowest["not_finite"], lowest["n"])
-    where = f"{known} at {lowest['alpha'] / alpha:.0%} of the way"
-    if barrier > spec.thresholds.max_barrier:
-        yield Finding("barrier", "warn", f"between the two the score falls to {where}: a merge would lose it")
-    else:
-        yield Finding(
-            "barrier", "pass", f"no barrier on the straight way: nowhere well below both ends, lowest {where}"
-        )
-
-
-def judge_headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) -> Iterator[Finding]:
-    """Judge how far the fine-tune itself can still be moved, compared with the base."""
-    if base is None or tuned is None or base.radius is None or tuned.radius is None:
-        return
-    share = tuned.radius.median / base.radius.median
-    said = f"the fine-tune's radius is {tuned.radius.median:.3g}, {share:.2f} × the base's"
-    if share < limits.min_headroom:
-        yield Finding("headroom", "warn", f"{said}, less than {limits.min_headroom:g} ×")
-    else:
-        yield Finding("headroom", "pass", said)
+    return f"about {max(1, math.ceil(needed - counted)):,} examples more are needed"
 
 
 def judge_moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, basins_of
-from landscape.inspection import interim_looks, rules
+from landscape.inspection import basin_rules, interim_looks, rules
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.inspection.rules import Finding, Outcome, gravest
 from landscape.intervals import PairedChange, PairedDrop
@@ -97,7 +97,8 @@ def _judged(
     assert evidence.tuned is not None
     limits = spec.thresholds
     before, after = (scores.row_at_origin(name) for scores in (evidence.scores, evidence.tuned))
-    drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec))
+    requests = evidence.scores.requests_of(name)
+    drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec), requests)
     same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
     findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
@@ -108,8 +109,8 @@ def _judged(
     if any(not_finite):
         findings, held = list(rules.judge_finite(evidence, name)), False
     if held:
-        findings += [*rules.judge_inside(spec, evidence, base), *rules.judge_barrier(spec, evidence, name)]
-        findings += rules.judge_headroom(limits, base, tuned)
+        findings += [*basin_rules.judge_inside(spec, evidence, base), *basin_rules.judge_barrier(spec, evidence, name)]
+        findings += basin_rules.judge_headroom(limits, base, tuned)
         findings += [*rules.judge_worst(spec, evidence, name), *rules.judge_certificate(evidence, name)]
     return Judged(
         name,
@@ -122,7 +123,7 @@ def _judged(
         tuple(findings),
         base.radius if base else None,
         tuned.radius if tuned else None,
-        rules.loss_change_of(before, after, limits.confidence),
+        rules.loss_change_of(before, after, limits.confidence, requests),
         not_finite,
         tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
     )

@@ -27,8 +27,8 @@ class Lesson:
 TAKEAWAYS: tuple[str, ...] = (  # shown after the last lesson
     "A **basin** is the ground around a model's weights on which it answers as well as before, give or take τ. "
     "Beyond its edge more is lost: some skills nearly at once, some gradually. How sudden it is has to be measured.",
-    "There are **several**, since every skill is lost at an α of its own; and some are **nested**, since all "
-    "surround the same weights.",
+    "There are **several**, since every skill is lost at an α of its own; and some are **nested**: in most random "
+    "directions the same skill is lost first. Towards a fine-tune it can be another.",
     "**Random damage** is mild: random directions end a basin at similar places, and each spends nearly all of itself "
     "where it does no harm.",
     "**Chosen damage** is not: along a direction that was searched for, the same skill ends far nearer. A fine-tune "

@@ -1,11 +1,12 @@
-"""Lesson 3: every capability has a basin of its own, and some lie inside others."""
+"""Lesson 3: every capability has a basin of its own, and in random directions some end before others."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from landscape.basins.radii import Basin, nestings
+from landscape.figures.basins.findings import first_text
 from landscape.figures.scale import with_known_radius
-from landscape.lessons.narration import Narration, Question, bold_name, count_of, format_alpha, times
+from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, times
 from landscape.lessons.tracks import as_basin, basins, is_line
 from landscape.outside.text import markdown
 from landscape.schema.directions import join_words
@@ -46,8 +47,9 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             f"questions: {markdown(join_words(sorted(names)))}.",
             "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
             "most directions (the median).",
-            "All rings have the same centre, since it is one model. So a basin that ends before another in every "
-            "direction lies *inside* it: the two are **nested**.",
+            "All rings have the same centre, since it is one model. A basin that ends before another in most random "
+            "directions is **nested** in it. That is said of random directions alone: along a chosen one, as towards a "
+            "fine-tune, another skill can be lost first.",
         ),
         question=Question(
             "Which skill is lost first when the weights move away in a random direction?",
@@ -67,7 +69,8 @@ def widths(found: Sequence[Basin]) -> str:
     """Every radius in order, and the ratio of the widest to the narrowest, in a sentence."""
     sizes = join_words([f"{basin.capability} at α = {format_alpha(radius_of(basin))}" for basin in found])
     return (
-        f"In most directions the basins end in this order: {sizes}; the last is {times(_ratio(found))} times the first."
+        f"In order of their radius, the median over random directions: {sizes}; the last is {times(_ratio(found))} "
+        "times the first."
     )
 
 
@@ -76,17 +79,11 @@ def _ratio(found: Sequence[Basin]) -> float:
 
 
 def nesting(found: Sequence[Basin]) -> str:
-    """Inside which others the narrowest basin is shown to lie, with the count over directions, in a sentence."""
+    """Before which others the narrowest basin is shown to end in most directions, with the counts, in a sentence."""
     first, *others = found
     pairs = nestings(found)
-    inside = [(o, p) for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "inside"]
-    if not inside:
-        return "Too few directions, or too mixed ones, to say that one lies inside another."
-    names = join_words([other.capability for other, _ in inside])
-    least, rays = min(p.inside for _, p in inside), max(p.rays for _, p in inside)
-    every = f"all {rays}" if least == rays else f"{least} at least of {rays}"
-    return f"{first.capability} ends before {names} in {every} directions: it is nested inside {_them(len(inside))}."
-
-
-def _them(count: int) -> str:
-    return "it" if count == 1 else f"those {count_of(count, 'basin').split()[0]}"
+    later = [o for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "first"]
+    if not later:
+        return "Too few directions, or too mixed ones, to say which ends first in most."
+    names = join_words([other.capability for other in later])
+    return f"{first.capability} ends before {names} in {first_text(first, later)}."

@@ -7,8 +7,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.basins.boundaries import RAYS_NEEDED, Nesting
+from landscape.basins.boundaries import RAYS_NEEDED
+from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
+from landscape.basins.steepness import PARABOLA, TIMES, CliffIndex, cliff_indices
 from landscape.schema.directions import seed_of, short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
@@ -17,12 +19,16 @@ from landscape.schema.specs import BasinSpec
 def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
     """The basins of a checkpoint as plain values for JSON. A boundary that was never met is null."""
     basins = basins_of(result)
+    indices = cliff_indices(result, basins, result.spec.tolerance)
     return {
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
         "alpha_of": alpha_of_others(result),
         "remarks": result.facts.remarks if result.facts else [],
-        "capabilities": {basin.capability: _basin_dict(basin, result) for basin in basins},
+        "capabilities": {
+            basin.capability: _basin_dict(basin, result) | {"cliff_index": _index_dict(indices.get(basin.capability))}
+            for basin in basins
+        },
         "nesting": [
             {"inner": inner, "outer": outer, "claim": found.claim, **json_safe(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
@@ -39,6 +45,7 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
         "at_least": found.at_least if found else False,
         "radius_low": found.low if found else None,
         "radius_high": found.high if found else None,
+        "radius_spread": found.spread[0] if found and found.spread else None,  # what low and high, or min and max, are
         "radius_min": found.minimum if found else None,
         "radius_max": found.maximum if found else None,
         "relative_radius": found.median / rms if found and rms and not result.spec.relative else None,
@@ -59,15 +66,23 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
     }
 
 
+def _index_dict(index: CliffIndex | None) -> dict[str, Any] | None:
+    return None if index is None else json_safe(asdict(index) | {"parabola": PARABOLA})
+
+
 def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: the radius of its basin with interval and range."""
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
-    table = Table("", "score", "radius, α", "95 %", "range", "relative")
+    indices = cliff_indices(result, found, tau)
+    table = Table("", "score", "radius, α", "95 %", "range", "relative", "cliff index")
     table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
+    if indices:
+        table.caption = f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"
     for basin in found:
-        table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms))
+        index = indices[basin.capability].text if basin.capability in indices else ""
+        table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms), escape(index))
     return table
 
 
@@ -108,16 +123,17 @@ def warnings(result: Result[BasinSpec]) -> str:
     """The warnings of all basins, a line each."""
     lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
     few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
-    return "\n".join(lines + ([f"95 % intervals need {RAYS_NEEDED} random directions"] if few else []))
+    said = f"fewer than {RAYS_NEEDED} random directions have a range, lowest to highest, and no 95 % interval"
+    return "\n".join([*lines, said] if few else lines)
 
 
 def nested(result: Result[BasinSpec]) -> Table:
     """The table of nesting: in how many directions each basin ends before each other."""
     pairs = nestings(basins_of(result))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    table = Table(
-        "inside?", *map(escape, names), title="In how many directions does the row's basin end before the column's?"
-    )
+    table = Table("first?", *map(escape, names), title="In how many directions does the row's basin end first?")
+    ways = ", and of directions towards checkpoints" if any(pair.towards for pair in pairs.values()) else ""
+    table.caption = f"of random directions{ways}; first, last: in most random ones, with 95 %"
     for inner in names:
         table.add_row(escape(inner), *(_nesting_cell(pairs.get((inner, outer))) for outer in names))
     return table
@@ -141,8 +157,9 @@ def _level_cell(level: Level | None) -> str:
 
 
 def _nesting_cell(found: Nesting | None) -> str:
-    """`8 of 8: inside`; a claim needs an interval that lies on one side of one half."""
+    """`8 of 8, 1 of 3: first`; a claim needs an interval of the median ratio that lies on one side of 1."""
     if found is None:
         return ""
-    claim = {"inside": ": inside", "not inside": ": not inside", "undecided": ""}[found.claim]
-    return f"{found.inside} of {found.decided}{claim}"
+    ways = f", {found.first_towards} of {found.towards}" if found.towards else ""
+    claim = "" if found.claim == "undecided" else f": {found.claim}"
+    return f"{found.first} of {found.rays}{ways}{claim}"

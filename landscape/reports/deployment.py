@@ -11,19 +11,19 @@ from rich.table import Table
 
 from landscape.schema.deployments import TOUCHED
 from landscape.schema.directions import Move, label_of, short_name
-from landscape.schema.results import Result, json_safe
+from landscape.schema.results import Result, csv_of, json_safe
 from landscape.schema.specs import SliceSpec
-from landscape.slices.deployment_survival import Survival, survival_finding, survivals_of
+from landscape.slices.deployment_survival import Survival, errors_of, survival_finding, survivals_of
 
 _SAID = {True: "kept", False: "lost", None: ""}
 
 
 def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None) -> Table:
-    """One line a move and capability: its α, what it costs, and whether the radius predicted it. 80 columns."""
+    """One line a move and capability: its α, what it costs, and whether that was predicted. 80 columns."""
     found = survivals_of(result) if survivals is None else survivals
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption=_caption(found))
-    table.caption_justify = "left"
-    table.title = f"{escape(short_name(result.spec.checkpoint))}: deployment moves, each at its own α"
+    if any(one.noise is not None for one in found):
+        return _beside_noise(result, found)
+    table = _empty(result, _caption(found))
     for heading in ("move", "α", "α/rms", "", "score", "drop", "95 %", "pre-\ndicted", "meas-\nured"):
         right = heading in ("α", "α/rms", "score", "drop", "95 %")
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "")
@@ -37,11 +37,52 @@ def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None
     return table
 
 
+def _empty(result: Result[SliceSpec], caption: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption=caption)
+    table.caption_justify = "left"
+    table.title = f"{escape(short_name(result.spec.checkpoint))}: deployment moves, each at its own α"
+    return table
+
+
+def _beside_noise(result: Result[SliceSpec], found: Sequence[Survival]) -> Table:
+    """The score beside what noise of the move's size scores: in each tensor, and if it is known alike in all."""
+    alike = any(one.isotropic is not None for one in found)
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption=_noise_caption(found)
+    )
+    table.caption_justify = "left"
+    table.title = f"{escape(short_name(result.spec.checkpoint))}: deployment moves, each at its own α"
+    headings = ("move", "", "score", "drop, 95 %", "pre-\ndicted", "draws", *(("iso-\ntropic",) * alike), "")
+    for index, heading in enumerate(headings):
+        right = heading not in ("move", "")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=index != 1, overflow="fold")
+    before = ""
+    for one in found:
+        if before and one.move != before:
+            table.add_section()
+        foretold = [f"{one.noise.mean:.3f}", f"{one.noise.low:.2f}–{one.noise.high:.2f}"] if one.noise else ["", ""]
+        foretold += [f"{one.isotropic.mean:.3f}" if one.isotropic else ""] * alike
+        score, _, interval, _, kept = _measured(one)
+        move = f"{escape(one.move)}\nα {one.alpha:.2g}" if one.move != before else ""
+        table.add_row(move, escape(one.capability), score, interval, *foretold, kept)
+        before = one.move
+    return table
+
+
+def _noise_caption(found: Sequence[Survival]) -> str:
+    return (
+        f"kept: the score has not dropped by more than τ = {found[0].tolerance:g}. predicted: the mean score under "
+        "noise of the move's size in each tensor, with the range of its draws; isotropic: under noise of the same α, "
+        "alike in all weights. * otherwise than predicted: kept or lost, or the score by more than the interval. "
+        f"{TOUCHED}"
+    )
+
+
 def _measured(one: Survival) -> tuple[str, ...]:
     """The cells score, drop, interval, predicted and measured, with a star if the last two disagree."""
     drop = one.drop
     interval = "" if math.isnan(drop.low) else f"{_signed(drop.low)} to {_signed(drop.high)}"
-    unlike = one.predicted is not None and one.predicted != one.kept
+    unlike = one.missed or (one.predicted is not None and one.predicted != one.kept)
     return one.score_text, _signed(drop.drop, 3), interval, _SAID[one.predicted], _SAID[one.kept] + "*" * unlike
 
 
@@ -63,9 +104,37 @@ def moves_dict(result: Result[SliceSpec], survivals: Sequence[Survival]) -> dict
         if facts is not None:
             about |= {"relative": one.alpha / facts.rms, "touched": facts.touched.get(label_of(Move(name=one.move)))}
         numbers = {"score": one.score, **asdict(one.drop), "kept": one.kept, "predicted_kept": one.predicted}
+        numbers |= _noise_dict(one)
         radius = one.radius.median if one.radius else None
         own = found.setdefault(one.move, about | {"capabilities": {}})
         own["capabilities"][one.capability] = json_safe(numbers | {"radius": radius, "too_close_to_call": one.close})
     tolerance = survivals[0].tolerance if survivals else None
     spec = result.spec.model_dump(mode="json")
-    return {"spec": spec, "tolerance": tolerance, "moves": found, "finding": survival_finding(survivals)}
+    errors = errors_of(survivals)
+    known = {"mean_absolute_error": asdict(errors)} if errors is not None else {}
+    return {"spec": spec, "tolerance": tolerance, "moves": found, **known, "finding": survival_finding(survivals)}
+
+
+def _noise_dict(one: Survival) -> dict[str, Any]:
+    """What noise foretold of a score; nothing where none was measured, as up to version 0.6."""
+    if one.noise is None:
+        return {}
+    return {
+        "predicted_score": one.noise.mean,
+        "predicted_low": one.noise.low,
+        "predicted_high": one.noise.high,
+        "beyond_the_interval": one.missed,
+        "isotropic_score": one.isotropic.mean if one.isotropic else None,
+        "isotropic_kept": one.isotropic_kept,
+    }
+
+
+def moves_csv(result: Result[SliceSpec], survivals: Sequence[Survival]) -> str:
+    """The tidy rows; those of moves also hold the score that noise predicted, with the range of its draws."""
+    known = {(label_of(Move(name=one.move)), one.capability, one.alpha): _noise_dict(one) for one in survivals}
+    names = ("predicted_score", "predicted_low", "predicted_high", "isotropic_score")
+    if not any(known.values()):
+        return result.to_csv()
+    table = result.table
+    places = list(zip(table["direction"], table["capability"], table["alpha"], strict=True))
+    return csv_of(table.assign(**{name: [known.get(place, {}).get(name) for place in places] for name in names}))

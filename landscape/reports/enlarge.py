@@ -10,6 +10,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.radii import Basin, basins_of
 from landscape.enlarge.claims import Claim, claims_of
 from landscape.enlarge.forgetting import CapabilityChange
@@ -35,8 +36,9 @@ def compared(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[Basin
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
+    spread = "its 95 % interval" if len(first.directions) >= RAYS_NEEDED else "their range"
     table.caption = (
-        f"radius: median α over {len(first.directions)} random directions, with its 95 % interval, at τ = "
+        f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = "
         f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
     )
     headings = ["capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."]
@@ -108,7 +110,7 @@ def _width(width: CheckpointRadius) -> tuple[str, ...]:
     if width.radius is None or width.relative is None:
         return escape(known[0]), *known[1:], "none", ""
     radius, open_ended = width.radius, "≥ " if width.radius.at_least else ""
-    spread = "" if math.isnan(radius.low) else f" ({radius.low:.2g}–{radius.high:.2g})"
+    spread = "" if radius.spread is None else " ({:.2g}–{:.2g})".format(*radius.spread[1:])
     return escape(known[0]), *known[1:], f"{open_ended}{radius.median:.2g}{spread}", f"{open_ended}{width.relative:.0%}"
 
 

@@ -30,7 +30,7 @@ from landscape.reports.comparison import moved_otherwise
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
-from landscape.schema.results import finite_text
+from landscape.schema.results import finite_text, json_safe
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
 
@@ -90,7 +90,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "drop": None if any(judged.not_finite) else asdict(judged.drop),
         "base_loss": judged.base_loss,
         "loss": judged.tuned_loss,
-        "loss_change": asdict(judged.loss_change) if judged.loss_change else None,
+        "loss_change": json_safe(asdict(judged.loss_change)) if judged.loss_change else None,
         "base_had_it": judged.held,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
@@ -101,10 +101,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
 def loss_changed(judged: Judged) -> str:
     """`0.046 → 0.061, +0.015 [+0.008, +0.024]`, in nats a token; a dash for what is not known."""
     levels = " → ".join("–" if loss is None else f"{loss:.3f}" for loss in (judged.base_loss, judged.tuned_loss))
-    one = judged.loss_change
-    if one is None:
-        return levels
-    return f"{levels}, {one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−")
+    return levels if judged.loss_change is None else f"{levels}, {judged.loss_change.text()}"
 
 
 def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:

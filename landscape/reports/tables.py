@@ -9,7 +9,7 @@ from landscape.basins.radii import alpha_of_others, basins_of, nestings
 from landscape.reports import certificates, deployment, worst_tables
 from landscape.reports.basins import basins, ends, levels, nested, warnings
 from landscape.reports.planes import places, plane
-from landscape.schema.directions import Move, short_name
+from landscape.schema.directions import MatchedNoise, Move, short_name
 from landscape.schema.results import Result, score_text
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 
@@ -54,6 +54,6 @@ def of(result: Result[Any]) -> list[Table | str]:
         return [plane(result), places(result)]
     if isinstance(result.spec, CertificateSpec):
         return certificates.certificate_tables(result)
-    if all(isinstance(direction, Move) for direction in result.spec.directions):
+    if all(isinstance(direction, Move | MatchedNoise) for direction in result.spec.directions):
         return [deployment.moves(result)]
     return [scores(result)]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from landscape.basins.boundaries import Radius
-from landscape.basins.radii import basins_of
+from landscape.basins.boundaries import Curve, Radius
+from landscape.basins.radii import basins_of, random_curves
 from landscape.bundled import results, specs
 from landscape.runs.measured_content import outdated_because
 from landscape.schema.capability_names import name_of
@@ -50,6 +50,17 @@ def known_radii(store: Store, spec: PointSpec, tolerance: float = TOLERANCE) -> 
         for basin in basins_of(result, tolerance):
             if basin.capability in wanted and basin.radius is not None:
                 found.setdefault(basin.capability, basin.radius)
+    return found
+
+
+def known_curves(store: Store, spec: PointSpec) -> dict[str, list[Curve]]:
+    """The scores along random directions of each capability that an earlier search knows on the same examples."""
+    found: dict[str, list[Curve]] = {}
+    for _, result in earlier_searches(store, spec):
+        if result.spec.limit == spec.limit:
+            for name in map(name_of, set(spec.capabilities) & set(result.spec.capabilities)):
+                if curves := random_curves(result, name):
+                    found.setdefault(name, curves)
     return found
 
 

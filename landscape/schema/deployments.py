@@ -22,7 +22,7 @@ class Rounding:
 class Quantisation:
     """Symmetric round to nearest: w → s·round(w / s), s = max|w| / (2^(bits − 1) − 1) of an output channel or group.
 
-    Weight-only, as GPTQ, AWQ and bitsandbytes do by default: the matrices of linear layers (experts included).
+    Weight-only, and of the matrices of linear layers alone (experts included), as GPTQ and AWQ are by default.
     Embeddings, the head, norms and biases stay. A group is `group` neighbouring input weights of one output channel;
     the last may be shorter. Scales are kept in fp32.
     """
@@ -34,6 +34,29 @@ class Quantisation:
     def words(self) -> str:
         """In words, for a title."""
         return f"int{self.bits}, {f'groups of {self.group} weights' if self.group else 'per output channel'}"
+
+
+@dataclass(frozen=True)
+class FourBit:
+    """A 4-bit format as its library writes it, weight-only, of the same matrices as `Quantisation`.
+
+    - torchao: `IntxWeightOnlyConfig(torch.int4, PerGroup(group), MappingType.ASYMMETRIC)`. Each group of input weights
+      has a scale (max − min) / 15 in the weights' own number format, and a whole zero point.
+    - nf4: bitsandbytes. Blocks of the matrix read row by row, max|w| in fp32 (no double quantisation), and 16 levels.
+    - q4_0: GGUF. Blocks of input weights, the scale in fp16: the weight of largest size ÷ −8, and codes −8 … 7.
+
+    The last group or block may be shorter, where torchao and llama.cpp leave a matrix as it is. A GGUF file also
+    quantises embeddings and head, which stay here.
+    """
+
+    format: Literal["torchao", "nf4", "q4_0"]
+    group: int
+
+    @property
+    def words(self) -> str:
+        """In words, for a title."""
+        names = {"nf4": "NF4 (bitsandbytes)", "q4_0": "Q4_0 (GGUF)"}
+        return names.get(self.format, f"asymmetric int4, groups of {self.group} weights (torchao)")
 
 
 @dataclass(frozen=True)
@@ -51,7 +74,7 @@ class Pruning:
         return f"{self.percent} % pruned by magnitude"
 
 
-Deployment = Rounding | Quantisation | Pruning
+Deployment = Rounding | Quantisation | FourBit | Pruning
 MOVES: dict[str, Deployment] = {
     "bfloat16": Rounding("bfloat16"),
     "float16": Rounding("float16"),
@@ -59,12 +82,17 @@ MOVES: dict[str, Deployment] = {
     "int8-128": Quantisation(8, 128),
     "int4": Quantisation(4),
     "int4-128": Quantisation(4, 128),
+    "int4-asym-128": FourBit("torchao", 128),
+    "int4-asym-32": FourBit("torchao", 32),
+    "nf4": FourBit("nf4", 64),
+    "q4_0": FourBit("q4_0", 32),
     "int3": Quantisation(3),
     "prune-10": Pruning(10),
     "prune-30": Pruning(30),
     "prune-50": Pruning(50),
 }
 USUAL = tuple(name for name in MOVES if name != "int3")  # what an inspection tries
+DRAWS = 3  # of the noise that is matched to a move
 TOUCHED = "Quantising and pruning touch the matrices of linear layers; embeddings, head, norms and biases stay."
 
 

@@ -47,6 +47,25 @@ class Move(Frozen):
         return name
 
 
+class MatchedNoise(Frozen):
+    """Gaussian noise of a deployment move's size: on the tensors that the move changes, of the same RMS in each.
+
+    At unit RMS over all weights, measured at the move's own α. It says what the move would cost if it were random, and
+    is never one of the random directions that a radius is read off: `seed_of` knows none of it.
+    """
+
+    kind: Literal["matched"] = "matched"
+    move: str  # int4-128, prune-30, …
+    seed: int = Field(ge=0, lt=BITS_64)
+    relative: ClassVar[bool] = False
+
+    @field_validator("move")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        deployments.find_deployment(name)
+        return name
+
+
 class Layer(Frozen):
     """Per-tensor Gaussian scaled to ‖w‖: α is the relative change of every tensor."""
 
@@ -107,8 +126,15 @@ class Eigenvector(Frozen):
 
 Computed = Worst | Eigenvector  # found by optimisation at θ₀, and stored as a tensor
 Direction = Annotated[
-    Gaussian | Towards | Move | Layer | Filter | Principal | Worst | Eigenvector, Field(discriminator="kind")
+    Gaussian | Towards | Move | MatchedNoise | Layer | Filter | Principal | Worst | Eigenvector,
+    Field(discriminator="kind"),
 ]
+
+
+def moves_with_noise(names: Sequence[str], draws: int) -> tuple[Direction, ...]:
+    """Deployment moves by name, then for each so many draws of the noise that is matched to it."""
+    noise = (MatchedNoise(move=name, seed=seed) for name in names for seed in range(draws))
+    return (*(Move(name=name) for name in names), *noise)
 
 
 def seed_of(direction: Direction) -> int | None:
@@ -123,6 +149,8 @@ def label_of(direction: Direction) -> str:
             return f"towards {direction.checkpoint}"
         case Move():
             return f"move {direction.name}"
+        case MatchedNoise():
+            return f"noise {direction.seed} matched to {direction.move}"
         case Principal():
             return f"principal {direction.component}"
         case Worst():
@@ -134,13 +162,18 @@ def label_of(direction: Direction) -> str:
 
 
 def end_of(direction: Direction) -> str | None:
-    """The key of a direction's end in `Facts.alpha_of`: its checkpoint, or the label of a deployment move.
+    """The key of a direction's own α in `Facts.alpha_of`: its checkpoint, or the label of a deployment move.
 
-    None for a direction without an end.
+    Noise has that of the move which it is matched to. None for a direction without an α of its own.
     """
-    if isinstance(direction, Towards):
-        return direction.checkpoint
-    return label_of(direction) if isinstance(direction, Move) else None
+    match direction:
+        case Towards():
+            return direction.checkpoint
+        case Move():
+            return label_of(direction)
+        case MatchedNoise():
+            return label_of(Move(name=direction.move))
+    return None
 
 
 def describe_direction(direction: Direction) -> str:
@@ -150,6 +183,8 @@ def describe_direction(direction: Direction) -> str:
             return f"the way to {short_name(direction.checkpoint)}"
         case Move():
             return deployments.find_deployment(direction.name).words
+        case MatchedNoise():
+            return f"noise {direction.seed} matched to {deployments.find_deployment(direction.move).words}"
         case Principal():
             return f"component {direction.component + 1}"
         case Worst():

@@ -6,13 +6,24 @@ from urllib.parse import parse_qsl, urlencode
 
 from landscape.schema import deployments
 from landscape.schema.default_ranges import RANGES, evenly_spaced
-from landscape.schema.directions import Direction, Eigenvector, Filter, Gaussian, Layer, Move, Principal, Towards, Worst
+from landscape.schema.directions import (
+    Direction,
+    Eigenvector,
+    Filter,
+    Gaussian,
+    Layer,
+    MatchedNoise,
+    Move,
+    Principal,
+    Towards,
+    Worst,
+)
 from landscape.schema.frames import MAX_POINTS
 
 UNITS = {"s": 1, "m": 60, "h": 3600}  # of a budget, in seconds
 WRITTEN = (
-    "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY, eigenvector:CAPABILITY "
-    "or principal:0:A,B,C (three or more)"
+    "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, matched:NAME:SEED, worst:CAPABILITY, "
+    "eigenvector:CAPABILITY or principal:0:A,B,C (three or more)"
 )
 
 
@@ -58,10 +69,14 @@ def parse_direction(text: str) -> Direction:
         ValueError: anything else.
     """
     kind, _, rest = text.partition(":")
-    if kind == "move":
-        deployments.find_deployment(rest)  # says which there are
-        return Move(name=rest)
+    if kind in ("move", "matched"):
+        deployments.find_deployment(rest.partition(":")[0] if kind == "matched" else rest)  # says which there are
     try:
+        if kind == "move":
+            return Move(name=rest)
+        if kind == "matched":
+            name, _, seed = rest.partition(":")
+            return MatchedNoise(move=name, seed=int(seed or 0))
         if kind == "towards" and rest:
             return Towards(checkpoint=rest)
         if kind == "worst":
@@ -91,6 +106,8 @@ def format_direction(direction: Direction) -> str:
             return f"towards:{direction.checkpoint}"
         case Move():
             return f"move:{direction.name}"
+        case MatchedNoise():
+            return f"matched:{direction.move}:{direction.seed}"
         case Principal():
             return f"principal:{direction.component}:{','.join(direction.checkpoints)}"
         case Eigenvector():

@@ -51,8 +51,10 @@ class Facts:
     added_rows: dict[str, dict[str, int]] = field(default_factory=dict)  # by checkpoint and parameter, see below
     remarks: list[str] = field(default_factory=list)  # sentences: where a direction does not end at its checkpoint
     dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
+    requests: dict[str, list[int]] = field(default_factory=dict)  # by capability, see below; where some are repeated
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
+    # requests: for each example the index of the first that asks the same; they count once in intervals.
     # added_rows: how many rows only that checkpoint has (negative: it lacks them). They do not move.
 
     def leads_away(self, direction: Direction) -> bool:
@@ -83,6 +85,10 @@ class Result(Generic[S]):
         """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
         rows = self.rows[self.rows["capability"] == capability]
         return int(rows.loc[_at_origin(rows), "not_finite"].max()) if len(rows) and _at_origin(rows).any() else 0
+
+    def requests_of(self, capability: str) -> list[int] | None:
+        """For each example of a capability the index of the first that asks the same; None where all differ."""
+        return self.facts.requests.get(capability) if self.facts else None
 
     @property
     def scored(self) -> pd.DataFrame:

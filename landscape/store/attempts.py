@@ -6,17 +6,17 @@ from sqlalchemy import Connection, Row, func, update
 
 from landscape.store.clock import Now
 from landscape.store.leases import silent
-from landscape.store.records import progress_of
+from landscape.store.records import Run, UnreadableRun, find, progress_of
 from landscape.store.tables import runs
 
 MOST_DEATHS = 3  # of workers in a row that held a run and left no new point: it is then failed, and the queue goes on
 
 
-def take(connection: Connection, worker: str, query: Any) -> str | None:
-    """Claim the first run of a `claimable` query; its id, or None where there is none.
+def take(connection: Connection, worker: str, query: Any) -> Run | None:
+    """Claim the first run of a `claimable` query; None where there is none.
 
     A worker that let its lease run out has died, for all that is known. A run that MOST_DEATHS workers in a row died
-    with, none of which left a new point, is failed here, and the next run claimed.
+    with, none of which left a new point, is failed here, and the next run claimed; so is one that cannot be read.
     """
     given_up = update(runs).where(silent(), runs.c.cancel_requested)
     connection.execute(given_up.values(status="cancelled", finished=Now(), worker=None))
@@ -27,8 +27,13 @@ def take(connection: Connection, worker: str, query: Any) -> str | None:
             taken = {"status": "running", "worker": worker, "heartbeat": Now(), "claimed": Now(), "error": None}
             again = {"finished": None, "cancel_requested": False, "started": func.coalesce(runs.c.started, Now())}
             connection.execute(change.values(taken | again | {"deaths": deaths}))
-            return str(row.id)
-        failed = {"status": "failed", "error": _epitaph(connection, row), "finished": Now(), "worker": None}
+            try:
+                return find(connection, row.id)
+            except UnreadableRun as unreadable:
+                why = str(unreadable)
+        else:
+            why = _epitaph(connection, row)
+        failed = {"status": "failed", "error": why, "finished": Now(), "worker": None}
         connection.execute(change.values(failed | {"deaths": deaths}))
     return None
 

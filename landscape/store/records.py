@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select
 
 from landscape.schema.frames import PointSpec, Spec
@@ -36,6 +37,10 @@ class Content:
 
     digests: dict[str, str]
     stamps: dict[str, str]  # of the files at that time (`schema.file_stamps`); empty where they told nothing
+
+
+class UnreadableRun(ValueError):
+    """A run whose row this version cannot read: a later one may have written it."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,23 @@ def status_of(row: Row[Any], now: float) -> Status:
     return status
 
 
-def read_runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
-    """Rows of `runs` → runs with progress, in the given order."""
+def read_runs(connection: Connection, rows: Sequence[Row[Any]], unread: list[str] | None = None) -> list[Run]:
+    """Rows of `runs` → runs with progress, in the given order.
+
+    The ids of those that this version cannot read are appended to `unread`; without such a list, raises UnreadableRun.
+    """
     ids = [row.id for row in rows]
     progress, contents = progress_of(connection, ids), _contents(connection, ids)
     now = connection.execute(select(Now())).scalar_one()
-    return [_run(connection, row, contents.get(row.id), *progress[row.id], now=now) for row in rows]
+    found = []
+    for row in rows:
+        try:
+            found.append(_run(connection, row, contents.get(row.id), *progress[row.id], now=now))
+        except UnreadableRun:
+            if unread is None:
+                raise
+            unread.append(row.id)
+    return found
 
 
 def _contents(connection: Connection, ids: list[str]) -> dict[str, Content]:
@@ -128,7 +144,12 @@ def _run(
     connection: Connection, row: Row[Any], content: Content | None, done: int, total: int, measured: int, *, now: float
 ) -> Run:
     status = status_of(row, now)
-    spec = parse_spec(row.spec)
+    try:
+        spec, facts = parse_spec(row.spec), Facts(**row.facts) if row.facts else None
+    except (ValueError, TypeError) as error:
+        raise UnreadableRun(
+            f"run {row.id} cannot be read by this version ({first_words(error)}): a later one may have written it"
+        ) from None
     if not isinstance(spec, PointSpec):
         done, total, measured = int(status == "done"), 1, int(status == "done")
     elif status != "done":
@@ -147,7 +168,7 @@ def _run(
         error=row.error,
         cancel_requested=row.cancel_requested,
         settings=row.settings or {},
-        facts=Facts(**row.facts) if row.facts else None,
+        facts=facts,
         done=done,
         total=total,
         measured=measured,
@@ -156,6 +177,14 @@ def _run(
         content=content,
         deaths=row.deaths,
     )
+
+
+def first_words(error: Exception) -> str:
+    """What is wrong with a spec or facts, on one line."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'spec'}: {first['msg']}"
+    return str(error).splitlines()[0]
 
 
 def progress_of(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:

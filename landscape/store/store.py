@@ -69,11 +69,11 @@ class Store:
             connection.execute(insert(runs).values(**row, created=created))
         return run_id
 
-    def runs(self) -> list[Run]:
-        """Return every run, the latest first."""
+    def runs(self, unread: list[str] | None = None) -> list[Run]:
+        """Return every run that this version can read, the latest first. The ids of the others go into `unread`."""
         with self._database.reading() as connection:
             rows = connection.execute(select(runs).order_by(runs.c.created.desc(), runs.c.id)).all()
-            return read_runs(connection, rows)
+            return read_runs(connection, rows, [] if unread is None else unread)
 
     def run(self, run_id: str) -> Run:
         """Return the run whose id begins so. Raises ValueError where there is none, or several."""
@@ -89,8 +89,8 @@ class Store:
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
         with self._database.reading() as connection:
-            found = connection.execute(select(runs).where(runs.c.id == run_id)).all()
-            return next(iter(read_runs(connection, found)), None)
+            rows = connection.execute(select(runs).where(runs.c.id == run_id)).all()
+            return next(iter(read_runs(connection, rows)), None)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
@@ -172,8 +172,7 @@ class Store:
                 return None
             self._database.require_known(version_of(connection))  # somebody may have brought it up since it was opened
         with self._database.writing() as connection:
-            found = take(connection, worker, query)
-        return None if found is None else self.get_run_or_none(found)  # it may have been deleted since
+            return take(connection, worker, query)
 
     def forgive(self, run_id: str) -> None:
         """Take back that the worker which held a run counts as dead: it was asleep, and lost its lease meanwhile."""

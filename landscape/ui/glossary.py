@@ -26,6 +26,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "edge": "edge",
         "boundary": "boundary",
         "tolerance τ": "tolerance",
+        "τ as a share of the score": "tolerance share",
         "radius of a basin": "radius",
         "nested": "nested",
         "run": "run",

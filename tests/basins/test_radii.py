@@ -20,11 +20,11 @@ def test_the_radius_is_the_median_over_random_directions_only() -> None:
     assert [ray.boundary.alpha for ray in math_.rays if ray.seed is None] == [pytest.approx(0.03, rel=0.02)]
 
 
-def test_a_narrow_basin_lies_inside_a_wide_one_and_not_the_reverse() -> None:
+def test_a_narrow_basin_ends_before_a_wide_one_and_not_the_reverse() -> None:
     pairs = nestings(basins_of(made({"math": NARROW, "basic": WIDE})))
     assert {pair: found.claim for pair, found in pairs.items()} == {
-        ("math", "basic"): "inside",
-        ("basic", "math"): "not inside",
+        ("math", "basic"): "first",
+        ("basic", "math"): "last",
     }
 
 

@@ -167,7 +167,7 @@ def test_the_assistant_basins_are_nested_as_the_pages_say() -> None:
     assert result is not None
     basins = basins_of(result)
     assert {basin.capability for basin in basins if basin.radius} == set(assets.CAPABILITIES)
-    assert nestings(basins)["math", "basic"].claim == "inside"
+    assert nestings(basins)["math", "basic"].claim == "first"
     assert all(basin.radius and basin.radius.low < basin.radius.median < basin.radius.high for basin in basins)
 
 

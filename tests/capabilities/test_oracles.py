@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from landscape.capabilities import examples
-from landscape.capabilities.judgement import numbers, regular_expressions
+from landscape.capabilities.judgement import numbers
 from landscape.capabilities.oracles import VERSIONS, judge
 from landscape.engine.cache_keys import CacheKeys
+from landscape.outside import regular_expressions
 from landscape.schema.directions import Gaussian
 from landscape.schema.frames import Frame
 from landscape.schema.points import Point

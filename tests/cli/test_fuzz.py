@@ -14,7 +14,7 @@ from tests.mutations import WORDS, damaged
 
 LINES = [
     "slice demo:base --towards demo:assistant --directions 3 --alpha 0:0.02:3 --capability math,code --limit 4 --csv {tmp}/a.csv",
-    "slice demo:base --kind filter --seed 7 --only *.mlp.* --exclude *embed* --dtype bfloat16 --device cpu --along worst:math",
+    "slice demo:base --kind filter --seed 7 --only *.mlp.* --exclude *embed* --dtype bfloat16 --device cpu --along worst:math --along matched:nf4:1",
     "basin demo:assistant demo:base --directions 2 --reach 0.05 --tolerance 0.1 --both-signs --sequential --json {tmp}/b.json",
     "plane demo:assistant --x towards:demo:base --y gaussian:0 --grid 9 --x-range -0.01:0.01 --y-range -0.02:0.02 --full",
     "plane demo:base --snapshots demo:base-00500,demo:base-02000,demo:base --show demo:assistant --adapter",
@@ -22,7 +22,7 @@ LINES = [
     "inspect demo:assistant demo:benign --budget 5m --draws 2 --worst --certify --thresholds {tmp}/t.toml --html {tmp}/r.html",
     "worst demo:assistant --capability math --towards demo:adversarial --alpha 0.001 --restarts 1 --steps 2 --start demo:base --joint",
     "flatness demo:assistant --capability math,safety --alpha 0.01 --directions 2 --probes 2 --json {tmp}/f.json",
-    "moves demo:assistant --move int8 --move int4-128 --tolerance 0.05",
+    "moves demo:assistant --move int8 --move int4-128 --noise 2 --tolerance 0.05",
     "enlarge compare demo:base-02000 demo:base --tuned demo:assistant --tuned demo:benign --capability basic --reach 0.1",
     "checkpoint show demo:base demo:assistant --device cpu --trust-remote-code",
     "run list",

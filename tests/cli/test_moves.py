@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -24,8 +25,30 @@ def test_moves_are_a_table_a_sentence_and_json(cli, checkpoint: Path, own_answer
         one, other = (each[name]["capabilities"]["own"] for each in (before, after))
         assert (one["score"], one["low"], one["high"]) == (other["score"], other["low"], other["high"])
         assert one["radius"] is None
-        assert other["predicted_kept"] == (after[name]["alpha"] < other["radius"])
+        assert other["isotropic_kept"] == (after[name]["alpha"] < other["radius"])
+        assert other["predicted_low"] <= other["predicted_score"] <= other["predicted_high"]
+        assert other["predicted_kept"] == (other["predicted_score"] >= other["score"] + other["drop"] - 0.05 - 1e-9)
+        assert one["predicted_score"] == other["predicted_score"]
+        assert one["isotropic_score"] is None
+        assert 0 <= other["isotropic_score"] <= 1
+    assert "by isotropic noise of the same α" in " ".join(again.stdout.split())
     assert before["int8"]["alpha"] < before["int4-128"]["alpha"] < before["prune-50"]["alpha"]
+
+
+def test_without_noise_the_radius_predicts_and_with_it_the_csv_holds_what_it_foretold(
+    cli, checkpoint: Path, own_answers: Path, tmp_path: Path
+) -> None:
+    asked = ("moves", checkpoint, "--capability", own_answers, "--move", "q4_0")
+    cli(*asked, "--noise", "0", "--json", tmp_path / "m.json", "--csv", tmp_path / "m.csv")
+    assert "predicted_score" not in (tmp_path / "m.json").read_text() + (tmp_path / "m.csv").read_text()
+    cli(*asked, "--noise", "2", "--json", tmp_path / "n.json", "--csv", tmp_path / "n.csv")
+    rows = pd.read_csv(tmp_path / "n.csv")
+    draws = rows[rows["direction"].str.startswith("noise") & (rows["alpha"] > 0)]
+    assert list(draws["direction"]) == ["noise 0 matched to q4_0", "noise 1 matched to q4_0"]
+    moved = rows[(rows["direction"] == "move q4_0") & (rows["alpha"] > 0)]
+    assert set(draws["alpha"]) == set(moved["alpha"])
+    assert list(moved["predicted_score"]) == pytest.approx([draws["score"].mean()])
+    assert rows.loc[rows["alpha"] == 0, "predicted_score"].isna().all()
 
 
 def test_a_slice_along_moves_measures_their_points_alone(

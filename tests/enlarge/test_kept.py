@@ -1,5 +1,7 @@
 """What fine-tunes kept against how far they went: shares, distances, and a rank correlation that is exact."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
@@ -9,7 +11,7 @@ from landscape.enlarge.forgetting import capability_changes
 from landscape.enlarge.kept import Kept, kept_of, rank_correlation, still_right
 from landscape.enlarge.radius_ratios import CheckpointRadius
 from landscape.figures.enlarge.kept import kept_figure, kept_finding
-from landscape.intervals import Share, clopper_pearson
+from landscape.intervals import Share, wilson
 from tests.figures.handmade import search_of, standing
 
 RADIUS = Radius(0.02, 0.016, 0.025, 0.01, 0.03, 8, 8, 0.08, at_least=False)
@@ -27,7 +29,10 @@ def test_what_is_kept_is_the_share_of_what_the_base_got_right() -> None:
     share = still_right(basic)
     assert share is not None
     assert (share.share, share.n) == (0.75, 80)
-    assert (share.low, share.high) == pytest.approx(clopper_pearson(60, 80))
+    assert (share.low, share.high) == pytest.approx(wilson(0.75, 80))
+    twice = still_right(replace(basic, requests=[place // 2 for place in range(100)]))
+    assert twice is not None
+    assert (twice.share, twice.low) == pytest.approx((0.75, wilson(0.75, 40)[0])), "every request is asked twice"
     assert still_right(math) is None, "it had nothing to keep"
     gained = capability_changes(base, standing("t", {"basic": (1.0, 0.5)}))[0]
     assert (still_right(gained) or share).share == 1.0, "what is new was not kept"

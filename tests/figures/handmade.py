@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from landscape.basins.boundaries import Boundary, Radius
+from landscape.basins.boundaries import Boundary, Radius, RayEnds
 from landscape.basins.radii import Basin, Ray
 from landscape.schema.directions import Direction, Gaussian, Towards, label_of, seed_of
 from landscape.schema.results import Facts, Result, tidy
@@ -35,6 +35,12 @@ def radius_of(ends: Sequence[Boundary], interval: tuple[float, float] = (math.na
     )  # fmt: skip
 
 
+def sure_ends(ends: Sequence[Boundary]) -> RayEnds | None:
+    """Rays that end there whichever examples are asked."""
+    found = np.array([math.inf if end.alpha is None else end.alpha for end in ends])
+    return RayEnds(found, np.full(len(ends), REACH), np.tile(found, (40, 1)), 100, 5.0) if ends else None
+
+
 def basin_of(
     capability: str,
     ends: Sequence[Boundary] = (),
@@ -48,7 +54,7 @@ def basin_of(
     drawn = [Ray("gaussian", seed, 1, end, random=True) for seed, end in enumerate(ends)]
     aimed = [Ray(f"towards {name}", None, 1, end, random=False) for name, end in (ways or {}).items()]
     radius = radius_of(ends, interval) if ends else None
-    return Basin(capability, score, 100, (*drawn, *aimed), radius, bounded=bounded)
+    return Basin(capability, score, 100, (*drawn, *aimed), radius, bounded=bounded, ends=sure_ends(ends))
 
 
 def search_of(

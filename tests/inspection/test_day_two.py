@@ -256,3 +256,22 @@ def test_a_run_that_does_not_say_what_it_was_measured_on_is_held_to_the_keys_of_
         connection.execute("DELETE FROM artifacts WHERE name = 'content'")
     change_weights(places)
     assert inspect()["code"] == 1
+
+
+def test_a_report_names_no_folder_of_this_machine_unless_asked(
+    places: Places, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: Any
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_STORE", str(store.file))
+    monkeypatch.setattr(Path, "home", lambda: places.base.parent.parent)
+    kinds = {"--json": "report.json", "--markdown": "report.md", "--html": "report.html"}
+    for asked in ([], ["--paths"]):
+        command = ["landscape", "inspect", str(places.base), str(places.tuned), "--capability", str(places.kept)]
+        files = [word for option, name in kinds.items() for word in (option, str(tmp_path / name))]
+        monkeypatch.setattr(sys, "argv", [*command, "--device", "cpu", "--budget", "0.1s", *files, *asked])
+        with pytest.raises(SystemExit):
+            main()
+        capfd.readouterr()
+        for name in kinds.values():
+            text = (tmp_path / name).read_text().replace("\\", "")
+            assert (str(places.base.parent) in text) == bool(asked), (name, asked)
+            assert (str(places.kept.parent) in text) == bool(asked), (name, asked)

@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from landscape.inspection.evidence import Evidence, held_by_base
@@ -135,10 +134,7 @@ def test_a_narrow_fine_tune_warns() -> None:
 
 @pytest.mark.parametrize(("middle", "outcome"), [(240, "pass"), (200, "warn")])
 def test_a_barrier_between_the_two_warns(middle: int, outcome: str) -> None:
-    way = slice_of(240, (0.0, 240), (ALPHA, 240))
-    between = way.rows.iloc[[0]].assign(alpha=ALPHA / 2, score=middle / 240)
-    beyond = way.rows.iloc[[0]].assign(alpha=2 * ALPHA, score=0.0)
-    way = Result(way.spec, pd.concat([way.rows, between, beyond]), way.facts)
+    way = slice_of(240, (0.0, 240), (ALPHA, 240), (ALPHA / 2, middle), (2 * ALPHA, 0))
     found = rule(Evidence(parts={**scores(240, 240), "way": way}), "barrier")
     assert found.outcome == outcome
     assert f"{middle / 240:.3f} at 50% of the way" in found.text

@@ -58,13 +58,26 @@ def test_directions_are_written_as_kind_and_value() -> None:
     assert parse_direction("principal:1:a,b,c") == Principal(component=1, checkpoints=("a", "b", "c"))
 
 
-@pytest.mark.parametrize("text", ["up", "gaussian:x", "gaussian:-1", "towards:", "principal:0:a,b", "principal:a,b,c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "up",
+        "gaussian:x",
+        "matched:int4:x",
+        "matched:int4:-1",
+        "matched:int4:1:2",
+        "gaussian:-1",
+        "towards:",
+        "principal:0:a,b",
+        "principal:a,b,c",
+    ],
+)
 def test_a_wrong_direction_shows_what_can_be_written(text: str) -> None:
     with pytest.raises(ValueError, match="expected a direction such as gaussian:SEED"):
         parse_direction(text)
 
 
-@pytest.mark.parametrize("text", ["move:int5", "move:", "move"])
+@pytest.mark.parametrize("text", ["move:int5", "move:", "move", "matched:int5:0", "matched", "matched::1"])
 def test_an_unknown_move_shows_those_there_are(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected a move, one of bfloat16, float16, int8, int8-128.*; got '"):
         parse_direction(text)
@@ -85,6 +98,8 @@ def test_a_wrong_range_shows_one(text: str) -> None:
         "principal:1:a,b,c",
         "eigenvector:math",
         "move:int4-128",
+        "matched:int4-128:2",
+        "matched:q4_0:0",
         "worst:math",
         "worst:math,code~basic@demo:adversarial",
         "worst:/data/my-own.jsonl?alpha=0.001&steps=50&restarts=1&seed=7",

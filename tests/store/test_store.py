@@ -19,6 +19,7 @@ from landscape.store.leases import Cancelled, LeaseLost, assert_lease
 from landscape.store.records import Phase
 from landscape.store.store import Store
 from landscape.store.tables import runs
+from tests.runs.processes import fork
 from tests.store.made import FACTS, SPEC, Made, plan
 
 
@@ -27,27 +28,24 @@ def store(new_url: Callable[[], str]) -> Store:
     return Store(new_url(), patience=0.2)
 
 
-def test_a_run_is_claimed_once_by_many_processes(store: Store) -> None:
+def claim_all(url: str, worker: str) -> None:
+    store = Store(url)
+    while run := store.claim(worker):
+        print(run.id)
+
+
+def test_a_run_is_claimed_once_by_many_processes(store: Store, tmp_path: Path) -> None:
     ids = {store.submit(SPEC) for _ in range(40)}
-    code = (
-        "import sys; from landscape.store.store import Store\n"
-        "store = Store(sys.argv[1])\n"
-        "while run := store.claim(sys.argv[2]): print(run.id)"
-    )
-    claimants = [
-        subprocess.Popen([sys.executable, "-c", code, store.url, f"w{i}"], stdout=subprocess.PIPE, text=True)
-        for i in range(4)
-    ]
-    claimed = [line for process in claimants for line in process.communicate(timeout=180)[0].split()]
+    files = [tmp_path / f"claimed-{i}" for i in range(4)]
+    claimants = [fork(claim_all, store.url, f"w{i}", output=file) for i, file in enumerate(files)]
+    assert [process.wait(180) for process in claimants] == [0] * 4
+    claimed = [line for file in files for line in file.read_text().split()]
     assert sorted(claimed) == sorted(ids)
 
 
 def test_many_processes_make_one_store(new_url: Callable[[], str]) -> None:
     url = new_url()
-    code = "import sys; from landscape.store.store import Store; Store(sys.argv[1]); print('opened')"
-    command = [sys.executable, "-c", code, url]
-    openers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [process.communicate(timeout=180)[0] for process in openers] == ["opened\n"] * 4
+    assert [process.wait(180) for process in [fork(Store, url) for _ in range(4)]] == [0] * 4
 
 
 def test_runs_are_claimed_in_the_order_in_which_they_were_queued(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,11 @@ import pytest
 from landscape.schema.frames import Spec
 from landscape.schema.results import Facts, Result
 from landscape.schema.specs import canonical_json, parse_spec
+from landscape.store.records import Run
 from landscape.store.store import Store
+
+RUNS_OF_EVERY_KIND = Path(__file__).parents[1] / "store/version-0.6/store.sqlite.xz"
+PAGES = ("slice", "basin", "worst", "plane", "certificate", "inspection", "comparison")
 
 # Markdown, HTML, a template of Plotly, a formula, an address and a shell's command, without "/" and ".", which name
 # a folder's last part and a file's stem.
@@ -77,3 +82,9 @@ def make_hostile(monkeypatch: pytest.MonkeyPatch) -> None:
     patch("result", result)
     patch("artifact", renamed)
     patch("outcomes", lambda found: found, asked)
+
+
+def first(store: Store, kind: str) -> Run:
+    """The latest run of a kind; of slices, one along random directions too."""
+    runs = [run for run in store.runs() if run.kind == kind and run.status == "done"]
+    return next(run for run in runs if kind != "slice" or run.spec.directions[0].kind == "gaussian")  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch
     assert ("Cancel" in text) == (state in ("queued", "running"))
     assert ("Resume" in text) == (state in ("stalled", "failed", "cancelled"))
     assert ("3 NaN" in text) == (state == "failed")
-    assert len(own_figures(app)) == {"queued": 0, "done": 3}.get(state, 2)
+    assert len(own_figures(app)) == {"queued": 0, "done": 5}.get(state, 4)
     if state not in ("queued", "done"):
         assert "No ring yet for basic" in text
         assert "No ring yet for basic and math" not in text  # math has met its boundary in every direction
@@ -39,13 +39,15 @@ def test_basins_in_every_state(page: Page, store: Store, state: str, monkeypatch
 
 def test_rings_come_first_and_state_the_finding(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("basin", run=bring(store, "done", monkeypatch).id)
-    rings, rows, nested = titles(app)
-    assert rings.startswith("math is narrowest, inside the other: α ≈ ")
+    rings, rows, nested, inside, sudden = titles(app)
+    assert rings.startswith("math ends first in ")
     assert "Base lies inside basic, outside math." in sound(app)
     assert "do not overlap" in rows
-    assert nested.startswith("Nested: math inside basic")
+    assert nested.startswith("In most random directions math ends before basic")
+    assert "random directions leave" in inside
+    assert sudden.startswith("Losing 0.5 takes this many times the α of losing 0.05: ")
     alts = [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
-    assert any("math is narrowest" in alt for alt in alts)
+    assert any("math ends first in" in alt for alt in alts)
 
 
 def test_another_tolerance_redraws_without_measuring_and_stands_in_the_permalink(

@@ -12,6 +12,7 @@ from landscape.bundled import specs
 from landscape.runs.estimates import points_of, seconds_of
 from landscape.runs.kinds import KINDS, kind_of, plan_of
 from landscape.runs.submit import current_run_of
+from landscape.schema.directions import moves_with_noise
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import (
     AnswerSpec,
@@ -38,6 +39,7 @@ SPECS = [
     specs.DEMO_PLANE,
     specs.DEMO_CERTIFICATE,
     InspectionSpec(checkpoint="demo:base", other="demo:assistant", capabilities=("math",), budget=60),
+    specs.DEMO_SPEC.model_copy(update={"directions": moves_with_noise(("nf4", "prune-10"), 2)}),
     ComparisonSpec(checkpoint="demo:base", other="demo:assistant"),
     AnswerSpec(checkpoint="demo:base", directions=FRAME.directions[:1], at=(0.01,), prompt="2 + 2 ="),
     FlatnessSpec(checkpoint="demo:base", directions=FRAME.directions[:2], capabilities=("math",), alpha=0.01),

@@ -22,18 +22,16 @@ from landscape.checkpoints.files import Source
 from landscape.inspection.verdict import verdict_of
 from landscape.reports import inspection, tables
 from landscape.runs.inspection_evidence import collect_evidence
-from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components import measurement
 from landscape.ui.components.links import address_of, pack, page_of
 from landscape.ui.slices.view import figures as figures_of
-from tests.ui.hostile_store import EVIL, NAMES, make_hostile
+from tests.ui.hostile_store import EVIL, NAMES, PAGES, RUNS_OF_EVERY_KIND, first, make_hostile
 from tests.ui.states import Page, figures
 
 # What must not reach Markdown as it is: an image, a link, tags, bold text, a formula, a directive, code, a strike.
 MARKUP = r"!\[i\]\(|(?<!\\)\]\((?!#)|(?<!\\)<img|(?<!\\)<a |\*\*b\*\*|\$y\$|(?<!\\):red\[r|(?<!\\)`c|~~s"
 MARKDOWN = {"body", "label", "help", "text", "content", "delta", "caption"}  # the fields that the browser reads as such
-RUNS_OF_EVERY_KIND = Path(__file__).parents[1] / "store/version-0.6/store.sqlite.xz"
 
 
 def test_the_name_would_do_harm() -> None:
@@ -111,15 +109,6 @@ def hostile(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     st.cache_data.clear()
     make_hostile(monkeypatch)
     return Store(str(file))
-
-
-def first(store: Store, kind: str) -> Run:
-    """The latest run of a kind; of slices, one along random directions too."""
-    runs = [run for run in store.runs() if run.kind == kind and run.status == "done"]
-    return next(run for run in runs if kind != "slice" or run.spec.directions[0].kind == "gaussian")  # type: ignore[attr-defined]
-
-
-PAGES = ("slice", "basin", "worst", "plane", "certificate", "inspection", "comparison")
 
 
 @pytest.mark.parametrize("kind", PAGES)

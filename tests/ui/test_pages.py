@@ -38,7 +38,7 @@ def test_home_shows_the_demo_picture_and_three_doors(page: Page) -> None:
     assert len(figures(app)) == 2
     assert all(figure["data"] for figure in figures(app))
     links = [link.proto.label.strip("*") for link in app.get("page_link")]
-    explore = ["Explore", "Nested basins", "Worst directions found", "A map to click"]
+    explore = ["Explore", "Basins", "Worst directions found", "A map to click"]
     teach = ["Teach", "The picture above, explained", "Enlarged basins", "The words"]
     assert links == [*explore, *teach, "Inspect", "How far apart?", "What is guaranteed there?"]
 

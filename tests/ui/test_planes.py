@@ -115,7 +115,7 @@ def test_the_map_says_what_has_no_line_and_which_checkpoints_lie_off_it(
     assert "No line for math (0.00)" in text
     assert "cosine of 0.003" in text
     (figure,) = figures(app)
-    assert "basic ends nearest to base at α" in figure["layout"]["title"]["text"]
+    assert "basic is lost nearest to base at α" in figure["layout"]["title"]["text"]
     assert any("hollow" in expander.label for expander in app.expander)
 
 
@@ -270,5 +270,5 @@ def test_alt_texts_state_the_finding(page: Page, store: Store, monkeypatch: pyte
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("plane", run=run.id)
     sent = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
-    assert sent[0]["alt"].startswith("Map of the score of basic. basic ends nearest")
+    assert sent[0]["alt"].startswith("Map of the score of basic. basic is lost nearest")
     assert sent[0]["clickable"]

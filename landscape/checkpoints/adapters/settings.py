@@ -1,6 +1,7 @@
 """What an adapter's folder says of itself: adapter_config.json, validated, and the names of its tensors. No torch."""
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from landscape.checkpoints.config import chat_template, read_json
 from landscape.checkpoints.safetensors import ADAPTER, DTYPES, Tensor, tensors_in
 from landscape.checkpoints.stored.refusals import no_weights
+from landscape.outside import regular_expressions
 
 CONFIG = "adapter_config.json"
 PREFIX = "base_model.model."  # of every tensor that belongs to a module of the base
@@ -131,6 +133,7 @@ def require_sound(folder: Path) -> None:
     wrong = next((key for key, tensor in found.items() if tensor.dtype not in DTYPES), None)
     if settings.peft_type == "LORA" and wrong:
         raise ValueError(f"{folder / ADAPTER} holds {wrong} as {found[wrong].dtype}: expected {', '.join(DTYPES)}")
+    _require_quick_patterns(folder, settings, found)
     named = settings.model_dump()
     sizes = [*(named.get(name) for name in sorted(_SIZES)), *(settings.rank_pattern or {}).values()]
     elements = sum(math.prod(tensor.shape) for tensor in found.values())
@@ -138,6 +141,21 @@ def require_sound(folder: Path) -> None:
         raise ValueError(
             f"{folder / CONFIG} asks for a size of {far[0]}, but {ADAPTER} beside it has {elements:,} elements"
         )
+
+
+def _require_quick_patterns(folder: Path, settings: AdapterSettings, found: dict[str, Tensor]) -> None:
+    """Raises ValueError for a regular expression, which peft searches every module's name for, that does not end."""
+    fields = {"target_modules": settings.target_modules, "exclude_modules": settings.exclude_modules}
+    fields |= {"rank_pattern": list(settings.rank_pattern or ()), "alpha_pattern": list(settings.alpha_pattern or ())}
+    names = {re.sub(r"\d+", "0", base_parameter(key)) for key in found}  # one of all layers
+    for field, value in fields.items():
+        for pattern in [value] if isinstance(value, str) else value or [] if field.endswith("pattern") else []:
+            try:
+                regular_expressions.check(pattern)
+                for name in sorted(names):
+                    regular_expressions.search(f"^(?:{pattern})$", name)
+            except ValueError as error:
+                raise ValueError(f"{folder / CONFIG} is damaged ({field}: {error})") from None
 
 
 def require_own_weights_to_move(name: str, folder: Path, *, zero: bool) -> None:

@@ -25,8 +25,18 @@ def run_bench(
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
     actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of up to so many Ray actors.")] = 0,
+    statistics: Annotated[
+        int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
+    ] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
+    if statistics:
+        if shape or compiled or actors:
+            raise ValueError("expected --statistics alone: it simulates, and times nothing")
+        from landscape.bench import statistics as simulated
+
+        out.print(simulated.as_markdown(list(simulated.statistics(statistics))), markup=False, soft_wrap=True)
+        return
     if actors:
         if shape or compiled:
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")

@@ -17,7 +17,8 @@ app = typer.Typer(no_args_is_help=True, help="Look at measured and running slice
 @app.command("list", epilog="Example: python -m landscape run list")
 def list_runs() -> None:
     """All runs, the latest first."""
-    table = runs.runs(Store().runs())
+    unread: list[str] = []
+    table = runs.runs(Store().runs(unread), unread)
     out.print(table if table.row_count else "No runs yet: measure one with python -m landscape slice demo:base")
 
 

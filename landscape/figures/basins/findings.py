@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from landscape.basins.boundaries import Boundary
 from landscape.basins.boundary_search import PRECISION
-from landscape.basins.radii import Basin, alpha_of_others, nestings
+from landscape.basins.radii import Basin, alpha_of_others, nestings, times_first
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import join_words, seed_of, short_name
 from landscape.schema.results import Result
@@ -44,12 +44,25 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
 
 
 def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:
-    """That a basin lies inside all others if every pair shows it, else that its median is the smallest."""
+    """In how many directions a basin ends first, if every pair is shown to; else that its median is the smallest."""
     pairs = nestings(stated)
     others = [b for b in stated if b is not first]
-    if all((p := pairs.get((first.capability, o.capability))) and p.claim == "inside" for o in others):
-        return f"{first.capability} is narrowest, inside {'the other' if len(others) == 1 else 'all others'}:"
+    if all((p := pairs.get((first.capability, o.capability))) and p.claim == "first" for o in others):
+        return f"{first.capability} ends first in {first_text(first, others)}; its radius is"
     return f"{first.capability} has the smallest median radius:"
+
+
+def first_text(basin: Basin, others: Sequence[Basin]) -> str:
+    """`8 of 8 random directions, in 1 of 3 directions towards checkpoints`: where a basin ends before all others."""
+    drawn, aimed = times_first(basin, others)
+    return counts_text(*drawn, *aimed)
+
+
+def counts_text(first: int, rays: int, first_towards: int, towards: int) -> str:
+    """`8 of 8 random directions, in 1 of 3 directions towards checkpoints`; only the former where there is no other."""
+    said = f"{first} of {rays} random direction{'s' * (rays != 1)}"
+    ways = "directions towards checkpoints" if towards > 1 else "direction towards a checkpoint"
+    return f"{said}, in {first_towards} of {towards} {ways}" if towards else said
 
 
 def checkpoint_sides(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
@@ -152,11 +165,11 @@ def _at_least(basin: Basin) -> bool:
 
 
 def radius_text(basin: Basin, scale: Scale) -> str:
-    """`α ≈ 0.012 (95 %: 0.010 to 0.014)`, with "≥" where the median is open."""
+    """`α ≈ 0.012 (95 %: 0.010 to 0.014)`, with "≥" where the median is open; of few directions, their range."""
     found = basin.radius
     assert found is not None
     text = f"{scale.symbol} {'≥' if found.at_least else '≈'} {scale.format(found.median)}"
-    if math.isnan(found.low):
+    if found.spread is None:
         return text
-    high = "beyond" if math.isinf(found.high) else f"to {scale.format(found.high)}"
-    return f"{text} (95 %: {scale.format(found.low)} {high})"
+    name, low, high = found.spread
+    return f"{text} ({name}: {scale.format(low)} {'and beyond' if math.isinf(high) else f'to {scale.format(high)}'})"

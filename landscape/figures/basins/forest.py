@@ -147,12 +147,15 @@ def _radius(basin: Basin, row: int, color: str, marker: str, scale: Scale, end: 
         marker={"symbol": f"{marker}-open" if found.at_least else marker, "size": 13, "color": color,
                 "line": {"width": 2, "color": color}},
     )  # fmt: skip
+    if found.spread is None:
+        return [dot.update(hovertemplate=f"{said}<br>one direction: no range, no interval<extra></extra>")]
+    name, low, high = found.spread
+    far = "beyond what was searched" if math.isinf(high) else f"{high / scale.unit:.3g}"
+    dot.hovertemplate = f"{said}<br>{name}: {low / scale.unit:.3g} to {far}, {found.rays} rays<extra></extra>"
     if math.isnan(found.low):
-        return [dot.update(hovertemplate=f"{said}<br>{found.rays} rays: too few for an interval<extra></extra>")]
-    high = "beyond the range" if math.isinf(found.high) else f"{found.high / scale.unit:.3g}"
-    dot.hovertemplate = f"{said}<br>95 %: {found.low / scale.unit:.3g} to {high}, {found.rays} rays<extra></extra>"
+        return [dot]
     bar = go.Scatter(
-        x=[found.low / scale.unit, min(found.high, 1.06 * end) / scale.unit], y=[row, row], mode="lines",
+        x=[low / scale.unit, min(high, 1.06 * end) / scale.unit], y=[row, row], mode="lines",
         line={"color": translucent(color, 0.5), "width": 9}, hoverinfo="skip",
     )  # fmt: skip
     return [bar, dot]

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from landscape.basins.radii import Basin, basins_of
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.palette import MARKERS, colors
-from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
+from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of, titled, with_known_radius
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
@@ -26,6 +26,7 @@ def radii_figure(
     tolerance: float | None = None,
     relative: bool = False,
     basins: Mapping[str, Sequence[Basin]] | None = None,
+    share_of_score: bool = False,
 ) -> go.Figure:
     """Median radius with its 95 % interval, a line a capability, over the results in their order.
 
@@ -37,6 +38,7 @@ def radii_figure(
         tolerance: one τ for all.
         relative: show α / rms(θ₀), each with its own rms: the scale that compares models of different sizes.
         basins: those of the results at the tolerance, if they are read already (a bootstrap each).
+        share_of_score: whether the tolerance is a share of each score at θ₀.
 
     Raises:
         ValueError: results with different scales of α, or none.
@@ -44,7 +46,9 @@ def radii_figure(
     if len({result.spec.relative for result in results.values()}) != 1:
         raise ValueError("expected results that count α in one scale, got layer or filter draws among Gaussian ones")
     relative = relative and all(result.facts for result in results.values())
-    read = basins or {name: basins_of(result, tolerance) for name, result in results.items()}
+    read = basins or {
+        name: basins_of(result, tolerance, share_of_score=share_of_score) for name, result in results.items()
+    }
     scales = {name: scale_of(result, relative) for name, result in results.items()}
     names = list(dict.fromkeys(name_of(c) for result in results.values() for c in result.spec.capabilities))
     stated = {name: _stated(name, results, read, scales) for name in names}
@@ -62,7 +66,10 @@ def radii_figure(
         figure.add_trace(_crosses(name, absent, palette[name], -_FLOOR * top))
     taus = {result.spec.tolerance for result in results.values()} if tolerance is None else {tolerance}
     found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
-    figure.update_layout(plain_layout(titled(found, tau), HEIGHT, l=68, b=110))
+    share = (
+        headline(f"{found} (τ\u00a0=\u00a0{tau:.2g}\u00a0× each score at\u00a0θ₀)") if share_of_score and tau else None
+    )
+    figure.update_layout(plain_layout(share or titled(found, tau), HEIGHT, l=68, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
     if lacking := {b.lacking for label in results for b in read[label] if b.capability in names and b.lacking}:
         figure.add_annotation(

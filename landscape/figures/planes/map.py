@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from landscape.figures.palette import colors
+from landscape.figures.palette import DASHES, colors
 from landscape.figures.planes.landmarks import mark_landmarks
 from landscape.outside.text import plotly
 from landscape.planes.grid import axis, inside_of
@@ -19,7 +19,6 @@ from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 
 View = Literal["score", "loss"]
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PALE = 0.62  # opacity of interpolated cells
 _ROUNDING = 1e-6  # of interpolated scores, drawn in single precision: one that equals the floor is inside
 _LADDER = [m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)]
@@ -249,8 +248,8 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
         return f"{capability} around {origin}: the first coarse points"
     sofar = "" if _refined(result.spec, region) else " so far"
     if math.isinf(near):
-        return f"{capability} holds over the whole picture around {origin}{sofar}"
-    return f"{capability} ends nearest to {origin} at α ≈ {near:.2g}{sofar}"
+        return f"{capability} holds at every point of this picture around {origin}{sofar}"
+    return f"{capability} is lost nearest to {origin} at α ≈ {near:.2g}, in this plane{sofar}"
 
 
 def _refined(spec: PlaneSpec, region: Region) -> bool:

@@ -33,10 +33,13 @@ def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capab
             x=[0, x], y=[0, y], mode="lines", name=f"way to {plotly(short_name(name))}", hoverinfo="skip",
             line={"color": FINETUNE, "width": 4, "dash": _DASHES[index % len(_DASHES)]},
         )  # fmt: skip
-    farthest = max((float(np.hypot(x, y)) for _, x, y in placed), default=0.0)
-    figure.add_scatter(
-        x=farthest * np.cos(_TURN), y=farthest * np.sin(_TURN), mode="lines", name="as far as the longer way",
-        line={"color": "#888", "width": 1.5, "dash": "dot"}, hoverinfo="skip",
-    )  # fmt: skip
+    if placed:
+        name, x, y = max(placed, key=lambda place: float(np.hypot(*place[1:])))
+        farthest = float(np.hypot(x, y))
+        figure.add_scatter(
+            x=farthest * np.cos(_TURN), y=farthest * np.sin(_TURN), mode="lines",
+            name=f"as far as {plotly(short_name(name))}",
+            line={"color": "#888", "width": 1.5, "dash": "dot"}, hoverinfo="skip",
+        )  # fmt: skip
     figure.update_layout(height=680, margin_b=150)
     return figure

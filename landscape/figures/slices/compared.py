@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import MARKERS, OKABE_ITO, translucent
-from landscape.figures.slices.slice import HEIGHT, panels, reach
+from landscape.figures.slices.findings import end_text, ends_of, rank_of
+from landscape.figures.slices.slice import HEIGHT, panels
 from landscape.outside.text import plotly
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
@@ -68,20 +69,20 @@ def compared_figure(results: Mapping[str, Result[SliceSpec]], capability: str) -
 
 
 def _finding(results: Mapping[str, Result], capability: str) -> str:
-    """In which run and direction the capability holds farthest, and in which least."""
-    reaches = {
-        _label(name, panel): edge
+    """Where the capability ends in the run and direction that lose it first, and in those that lose it last."""
+    known = {
+        _label(name, panel): ends
         for name, result in results.items()
         for panel in panels(result)
-        if (edge := reach(result, panel, capability)) is not None
+        if (ends := ends_of(result, panel, capability)) is not None
     }
-    if not reaches:
+    if not known:
         return f"{capability}: {len(results)} {'run' if len(results) == 1 else 'runs'}"
-    far, near = (choose(reaches, key=lambda label: reaches[label]) for choose in (max, min))
-    held = "over the whole range" if reaches[far] == float("inf") else f"to α ≈ {reaches[far]:.2g}"
-    if len(reaches) == 1 or f"{reaches[far]:.2g}" == f"{reaches[near]:.2g}":
-        return f"{capability} holds {held}" + (" in all" if len(reaches) > 1 else "")
-    return f"{capability} holds longest in {far}, {held}; least in {near}, to {reaches[near]:.2g}"
+    if all(np.isinf(ends.found).all() for ends in known.values()):
+        return f"{capability} holds over the whole range" + (" in all" if len(known) > 1 else "")
+    ordered = sorted(known, key=lambda label: rank_of(known[label]))
+    told = [ordered[0], *ordered[1:][-1:]]
+    return f"{capability} {'; '.join(f'{end_text(known[label])} in {label}' for label in told)}"
 
 
 def _label(name: str, panel: str) -> str:

@@ -7,25 +7,19 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from landscape.basins.boundaries import boundary
-from landscape.basins.inside import has_basin
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
-from landscape.intervals import wilson
+from landscape.figures.slices.findings import aim, slice_finding
+from landscape.figures.slices.foretold import foretold_by_noise
+from landscape.intervals import independent, wilson
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import (
-    Direction,
+    MatchedNoise,
     Move,
-    Towards,
-    describe_direction,
     end_of,
-    join_words,
     label_of,
-    seed_of,
-    short_name,
 )
-from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 
@@ -34,8 +28,13 @@ HEIGHT = 430
 
 
 def panels(result: Result[SliceSpec]) -> list[str]:
-    """The direction labels of a result, in the order of its spec: one figure each."""
-    return list(dict.fromkeys(label_of(direction) for direction in result.spec.directions))
+    """The direction labels of a result, in the order of its spec: one figure each.
+
+    Noise that is matched to a deployment move is shown in the move's own figure.
+    """
+    moves = {direction.name for direction in result.spec.directions if isinstance(direction, Move)}
+    shown = (d for d in result.spec.directions if not isinstance(d, MatchedNoise) or d.move not in moves)
+    return list(dict.fromkeys(map(label_of, shown)))
 
 
 def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
@@ -56,9 +55,12 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
         own = rows[rows["capability"] == name]
         marker = MARKERS[index % len(MARKERS)]
         if len(own):
-            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit))
+            n = independent(result.requests_of(name), int(own["n"].iloc[0]))
+            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n))
         else:
             figure.add_trace(_awaited(name, palette[name], marker))
+        if view == "score" and (foretold := foretold_by_noise(result, panel, name, palette[name], unit)):
+            figure.add_trace(foretold)
     _mark_origin(figure, result, panel, unit)
     _dress(figure, result, panel, view, unit)
     return figure
@@ -77,7 +79,9 @@ def _awaited(name: str, color: str, marker: str) -> go.Scatter:
     )
 
 
-def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float) -> list[go.Scatter]:
+def _curve(
+    rows: pd.DataFrame, name: str, view: View, color: str, marker: str, unit: float, n: float
+) -> list[go.Scatter]:
     draw = rows["seed"].astype(object).where(rows["seed"].notna(), 0)
     draws = rows.pivot_table(index="x", columns=draw, values=view, dropna=False)
     x, low, middle, high = (
@@ -95,7 +99,7 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
         mode="lines+markers",
         line={"color": color, "width": 2.5},
         marker={"symbol": marker, "size": 5 if several else 6},
-        customdata=np.stack(_interval(rows, draws, view, several), axis=1).astype(np.float32),
+        customdata=np.stack(_interval(draws, view, several, n), axis=1).astype(np.float32),
         hovertemplate=f"<b>{plotly(name)}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
         + (
             f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
@@ -132,11 +136,10 @@ def _curve(rows: pd.DataFrame, name: str, view: View, color: str, marker: str, u
     return [spread, *each, line, *marks]
 
 
-def _interval(rows: pd.DataFrame, draws: pd.DataFrame, view: View, several: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The uncertainty in the hover: the range over draws, or Wilson's interval of a single score."""
+def _interval(draws: pd.DataFrame, view: View, several: bool, n: float) -> tuple[np.ndarray, np.ndarray]:
+    """The uncertainty in the hover: the range over draws, or Wilson's interval of one score of n distinct examples."""
     if several or view == "loss":
         return draws.min(axis=1).to_numpy(), draws.max(axis=1).to_numpy()
-    n = int(rows["n"].iloc[0])
     unknown = np.nan, np.nan
     low, high = zip(*(unknown if np.isnan(score) else wilson(score, n) for score in draws.iloc[:, 0]), strict=True)
     return np.array(low), np.array(high)
@@ -149,7 +152,11 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
     """
     figure.add_vline(x=0, line={"width": 1, "color": "#888"})
     alpha_of = result.facts.alpha_of if result.facts and not result.spec.relative else {}
-    ends = {d: alpha_of[end] / unit for d in result.spec.directions if (end := end_of(d)) in alpha_of and end}
+    ends = {
+        d: alpha_of[end] / unit
+        for d in result.spec.directions
+        if (end := end_of(d)) in alpha_of and end and not isinstance(d, MatchedNoise)
+    }
     aimed = any(label_of(direction) == panel for direction in ends)
     for direction, x in ends.items():
         here, move = label_of(direction) == panel, isinstance(direction, Move)
@@ -159,18 +166,14 @@ def _mark_origin(figure: go.Figure, result: Result[SliceSpec], panel: str, unit:
                 x=x,
                 line={"width": 1.5, "color": color, "dash": "dot" if move else "dash"},
                 annotation={
-                    "text": plotly(_aim(direction) if here else f"as far as {_aim(direction)}"),
+                    "text": plotly(aim(direction) if here else f"as far as {aim(direction)}"),
                     "font": {"color": color, "size": 12},
                     "yanchor": "bottom",
                     "y": 1.0,
                 },
             )
     if not aimed and any(isinstance(direction, Move) for direction in ends):
-        figure.add_trace(_stars({_aim(d): x for d, x in ends.items() if isinstance(d, Move)}))
-
-
-def _aim(direction: Direction) -> str:
-    return short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
+        figure.add_trace(_stars({aim(d): x for d, x in ends.items() if isinstance(d, Move)}))
 
 
 def _stars(moves: Mapping[str, float]) -> go.Scatter:
@@ -210,8 +213,7 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "h", "y": -0.24, "x": 0},
-        plot_bgcolor="rgba(0,0,0,0)",
-        paper_bgcolor="rgba(0,0,0,0)",
+        **{f"{part}_bgcolor": "rgba(0,0,0,0)" for part in ("plot", "paper")},
     )
     if not (result.rows["direction"] == panel).any():
         figure.add_annotation(
@@ -235,65 +237,4 @@ def _symbol(unit: float) -> str:
 def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
     """The title: the finding, with a note that it is about scores if losses are shown."""
     found = slice_finding(result, panel, unit=unit)
-    return f"{found} (by\u00a0score)" if view == "loss" and "hold" in found else found
-
-
-def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
-    """One line on what the panel shows: how far each capability keeps its score, in the unit of the α axis."""
-    where = _where(result, panel)
-    if result.facts and not result.facts.leads_away(_direction(result, panel)):
-        return f"{where}: changes no weight, and is θ₀ itself"
-    names = [name_of(name) for name in result.spec.capabilities]
-    if broken := [name for name in names if result.not_finite_at_origin(name)]:
-        where += f" ({join_words(broken)} not measurable: logits at θ₀ are not finite)"
-    reaches = {name: reach(result, panel, name, tolerance) for name in names}
-    held = {name: alpha / unit for name, alpha in reaches.items() if alpha is not None}
-    if not held:
-        return where
-    if all(alpha == float("inf") for alpha in held.values()):
-        return f"{where}: {join_words(list(held))} hold{'s' * (len(held) == 1)} over the whole range"
-    first = min(held, key=lambda name: held[name])
-    last = max(held, key=lambda name: held[name])
-    text = f"{where}: {first} holds to {_symbol(unit)} ≈ {held[first]:.2g}"
-    if f"{held[last]:.2g}" == f"{held[first]:.2g}":
-        return text if len(held) == 1 else text.replace(f"{first} holds", f"{join_words(list(held))} hold")
-    return text + (f", {last} over the whole range" if held[last] == float("inf") else f", {last} to {held[last]:.2g}")
-
-
-def _where(result: Result[SliceSpec], panel: str) -> str:
-    direction = _direction(result, panel)
-    if end_of(direction) is not None:
-        return f"Towards {_aim(direction)}"
-    return f"Along {describe_direction(direction)}" if seed_of(direction) is None else _draws(result, panel)
-
-
-def _direction(result: Result[SliceSpec], panel: str) -> Direction:
-    """The first direction of a panel."""
-    return next(direction for direction in result.spec.directions if label_of(direction) == panel)
-
-
-def _draws(result: Result[SliceSpec], panel: str) -> str:
-    count = sum(label_of(direction) == panel for direction in result.spec.directions)
-    word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
-    return f"{count} {word} directions" if count > 1 else f"One {word} direction"
-
-
-def reach(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> float | None:
-    """Median boundary over the panel's directions (inf: not left within the range); None without a basin at θ₀.
-
-    A direction counts once every requested α up to its boundary is measured, since coarse points prove nothing.
-    """
-    if result.not_finite_at_origin(capability):
-        return None
-    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
-    rows = result.rows[(result.rows["direction"] == panel) & (result.rows["capability"] == capability)]
-    found = []
-    for _, draw in rows.groupby("seed", dropna=False):
-        scores = dict(zip(draw["alpha"], draw["score"], strict=True))
-        if not has_basin(scores.get(0.0, 0.0), chance, tolerance):
-            continue
-        edge = boundary(list(scores), list(scores.values()), tolerance)
-        outside = min((alpha for alpha in scores if edge is not None and alpha >= edge), default=np.inf)
-        if all(alpha in scores for alpha in result.spec.alphas if 0 <= alpha <= outside):
-            found.append(float("inf") if edge is None else edge)
-    return float(np.median(found)) if found else None
+    return f"{found} (by\u00a0score)" if view == "loss" and ": " in found else found

@@ -11,8 +11,9 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
+from landscape.ui.components.words import WORDS
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
 
@@ -38,14 +39,16 @@ def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) 
         st.warning("Layer and filter draws count α relative to each tensor, the others in RMS per weight. Choose one.")
         return
     relative = relative and all(result.facts for result in results.values())
+    share = st.toggle("τ as a share of the score", key="across-share", help=WORDS["tolerance share"])
     labels = {name: _figure_label(name, picked, choices) for name in picked}
     named = {labels[name]: result for name, result in results.items()}
-    basins = {labels[name]: basins_at(result, tolerance) for name, result in results.items()}
-    figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins)
+    basins = {labels[name]: basins_at(result, tolerance, share_of_score=share) for name, result in results.items()}
+    figure = radii_figure(named, tolerance=tolerance, relative=relative, basins=basins, share_of_score=share)
     found = radii_finding(named, basins, relative=relative)
     chart(figure, key="across-figure", alt=f"Radii across checkpoints. {found}")
     st.caption(
-        "A point is the median radius over random directions, its bar the 95 % interval; hollow: at least as wide. "
+        "A point is the median radius over random directions, its bar the 95 % interval (of six or more); hollow: at "
+        "least as wide. "
         "A cross on the floor: the checkpoint lacks the capability, so there is no basin to leave."
     )
 

@@ -1,6 +1,5 @@
 """Basins on a page: controls, figures, tables and remarks."""
 
-import hashlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,18 +8,27 @@ import streamlit as st
 
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.boundary_search import PRECISION
-from landscape.basins.radii import Basin, alpha_of_others, basins_of, levels_of
-from landscape.figures.basins.findings import basins_finding, bracket_widths, checkpoint_sides, coarseness, extent_ratio
+from landscape.basins.radii import Basin, alpha_of_others, levels_of
+from landscape.figures.basins.findings import (
+    basins_finding,
+    bracket_widths,
+    checkpoint_sides,
+    coarseness,
+    extent_ratio,
+    radii_summary,
+)
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
 from landscape.figures.basins.rings import rings_figure
+from landscape.figures.basins.towards import towards_finding
 from landscape.figures.scale import scale_of, with_known_radius
 from landscape.intervals import Share
 from landscape.outside.text import markdown
 from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, digest
+from landscape.schema.specs import BasinSpec
+from landscape.ui.basins import suddenness
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
@@ -32,26 +40,11 @@ LEVEL_HELP = {
         "still inside": "Directions in which the score has not dropped by more than τ, with the 95 % interval of "
         "their share among all directions (Clopper–Pearson).",
         "lost beyond chance": "Directions in which the drop by more than τ is shown on the same examples (paired score "
-        "test, 5 %).",
+        "tests; the chance that any of the directions is wrongly counted is 5 % at each α, by Holm's correction).",
         "no worse than θ₀": "Density of neighbours at least as good as θ₀, with its 95 % interval.",
         "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
     }.items()
 }
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _cached_basins(known: str, tolerance: float, _result: Result[BasinSpec]) -> list[Basin]:
-    """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
-    return basins_of(_result, tolerance)
-
-
-def basins_at(result: Result[BasinSpec], tolerance: float) -> list[Basin]:
-    """The basins at a tolerance, cached."""
-    numbers = pd.util.hash_pandas_object(result.rows.drop(columns="outcomes")).to_numpy().tobytes()
-    outcomes = b"".join(each.tobytes() for each in result.rows["outcomes"] if each is not None)
-    told = f"{digest(result.spec)} {result.facts}".encode()
-    known = hashlib.sha256(told + numbers + outcomes).hexdigest()
-    return _cached_basins(known, tolerance, result)
 
 
 def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
@@ -70,18 +63,23 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
         if where := checkpoint_sides(result, basins):
             st.markdown(markdown(f"{where[0].upper()}{where[1:]}."))
+        for text in filter(None, (towards_finding(basins, name) for name in alpha_of_others(result))):
+            st.markdown(markdown(text))
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
         figure = forest_figure(result, basins, tolerance, relative=relative)
-        chart(figure, key=f"{key}-forest", alt=f"Radii with 95 % intervals. {extent_ratio(result, basins)}")
+        alt = f"Radii. {radii_summary(result, basins, scale)}. {extent_ratio(result, basins)}"
+        chart(figure, key=f"{key}-forest", alt=alt)
         nested = nesting_figure(result, basins, tolerance)
         if nested is not None:
-            chart(nested, key=f"{key}-nesting", alt=f"Who lies inside whom. {nested_finding(result, basins)}")
+            chart(nested, key=f"{key}-nesting", alt=f"Which ends first. {nested_finding(result, basins)}")
             st.caption(
-                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade is the least share "
-                "that the 95 % interval leaves."
+                f"{WORDS['nested']} A direction counts where the two brackets are apart. The shade grows with the "
+                "least ratio that the 95 % interval leaves; each pair is judged by itself."
             )
+
+    suddenness.render(result, basins, tolerance, key=key, relative=relative)
 
 
 def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
@@ -122,6 +120,11 @@ def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
         rings_figure(result, basins, tolerance, relative=relative),
         forest_figure(result, basins, tolerance, relative=relative),
         nesting_figure(result, basins, tolerance),
+        *(
+            suddenness.figures(result, basins, tolerance, relative=relative)
+            if with_known_radius(result, basins)
+            else ()
+        ),
     ]
     return [figure for figure in made if figure is not None]
 
@@ -132,7 +135,8 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     parts = ["From the centre, the model θ₀, outwards the weights move farther; angles only tell directions apart."]
     if rays:
         rings = f"A ring is where a capability ends: the median of {rays} random direction{'s' * (rays != 1)}"
-        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else f" (an interval takes {RAYS_NEEDED})"
+        few = f" (an interval takes {RAYS_NEEDED}; fewer have a range, lowest to highest)"
+        sure = ", with its 95 % interval as a band" if rays >= RAYS_NEEDED else few
         parts.append(f"{rings}{sure}; each small mark is one direction. Dashed, hollow: at least as wide.")
     if alpha_of_others(result):
         parts.append(

@@ -30,6 +30,8 @@ from landscape.ui.components.words import WORDS
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
 Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → further parameters of the permalink
 
+_SEEN = "_seen_run"  # the run that this session has shown last
+
 COLUMNS = {  # column of a result → (format, what it means)
     "alpha": ("%.4g", WORDS["α"]),
     "x": ("%.4g", WORDS["x"]),
@@ -57,7 +59,10 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
     with show_errors():
         run = store.get_run_or_none(query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, kind):
+            st.session_state[_SEEN] = run.id
             return run.spec, run
+        if "spec" in query and run is None and st.session_state.get(_SEEN) == query.get("run", ""):
+            st.info(f"Run {markdown(query['run'])} was deleted meanwhile.", icon=":material/delete:")
         if "run" in query and "spec" not in query:
             raise ValueError(f"There is no {kind_of(default).noun} {query['run']} here (any more). {otherwise}")
         spec = unpack(query["spec"]) if "spec" in query else default
@@ -70,6 +75,13 @@ def run_of(store: Store, spec: Spec) -> Run | None:
     """The run that holds for a spec; where nobody can tell, as a checkpoint cannot be read, the page says so."""
     with show_errors():
         return current_run_of(store, spec)
+    return None
+
+
+def result_of(store: Store, run: Run | None, shipped: Result[Any] | None) -> Result[Any] | None:
+    """The result of a run, or the shipped one without a run; None, and a sentence, where it was deleted meanwhile."""
+    with show_errors():
+        return store.result(run.id) if run is not None else shipped
     return None
 
 

@@ -20,7 +20,10 @@ def poll_run(store: Store, run: R, show: Callable[[R], None], *, seconds: float 
     """
 
     def read() -> R:
-        return store.run(run.id) if run is not None else run
+        now = run if run is None else store.get_run_or_none(run.id)
+        if run is not None and now is None:
+            raise ValueError(f"Run {run.id} was deleted meanwhile.")
+        return now
 
     def pending(now: R) -> list[Run]:
         return [now] if now is not None and not now.ended else []

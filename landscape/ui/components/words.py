@@ -56,11 +56,15 @@ WORDS = {
     "band": "Lowest to highest over the random directions; the line is their median. Hover shows every draw.",
     "tolerance": "τ: how much a score may drop and still count as inside. It can be changed afterwards; the search is "
     "finest at the value it was made with.",
+    "tolerance share": "τ counts as a share of each score at θ₀: at 0.05, a checkpoint that scores 0.40 may fall to "
+    "0.38, one that scores 1.00 to 0.95. Off, both may lose 0.05, which is an eighth of what the first one knows.",
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "sequential": "Score a point only until its 99.9 % interval lies clear of the floor: faster far from the boundary.",
-    "nested": "In how many directions one capability ends before another does. It is claimed only where more than half "
-    "of all directions must be so, which takes six directions or more.",
+    "nested": "One basin is nested in another when it ends first in most random directions. That is claimed where the "
+    "median ratio of their boundaries lies above 1 with its 95 % interval, which counts both the choice of directions "
+    "and that of examples and takes six directions or more. It says nothing of chosen directions, such as those "
+    "towards fine-tunes: they are counted beside.",
     "plane": "Two directions from θ₀, made orthogonal; a checkpoint that a direction points at lies exactly in it.",
     "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY or "
     "eigenvector:CAPABILITY. "
@@ -115,11 +119,13 @@ WORDS = {
     "trust": "Some checkpoints bring Python code of their own. It runs with your rights, so trust only what you have "
     "read. Trust is given here, on this machine, for the code as it is now: no link and no stored run carries it.",
     "computed": "Directions that are searched for first, and then kept: worst:CAPABILITY, eigenvector:CAPABILITY, "
-    "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128.",
+    "worst:HURT,HURT~SPARED@START. And deployment moves, which need no search: move:int4-128, and noise of a "
+    "move's size in each tensor: matched:int4-128:0.",
     "move": "A deployment move: rounding to bfloat16 or float16, quantising to int8, int4 or int3 (round to nearest, "
-    "symmetric, per output channel; -128: per group of 128 input weights), or pruning the smallest 10, 30 or 50 %. It "
-    "goes from θ₀ to the moved checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices "
-    "of linear layers; embeddings, head, norms and biases stay.",
+    "symmetric, per output channel; -128: per group of 128 input weights), to a 4-bit format of torchao (int4-asym), "
+    "bitsandbytes (nf4) or GGUF (q4_0), or pruning the smallest 10, 30 or 50 %. It goes from θ₀ to the moved "
+    "checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices of linear layers; "
+    "embeddings, head, norms and biases stay.",
     "worst": "The worst direction found: from random starts (and a fine-tune's direction) the weights climb the loss "
     "of one half of the examples, at a fixed α. A worse direction may exist: what is found is an upper bound on "
     "robustness.",

@@ -16,7 +16,7 @@ from landscape.outside.text import markdown
 from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
 from landscape.ui.enlarge.pictures import read_logs

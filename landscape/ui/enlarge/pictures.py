@@ -86,8 +86,8 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
         chart(rings, key=f"enlarge-rings{key}", alt=f"Basins as rings. {title}")
         st.caption(
             f"Each ring is where **{markdown(choice.capability)}** of one checkpoint ends: the median over random "
-            "directions, with its 95 % interval as a band; each mark is one direction. Angles only tell directions "
-            "apart."
+            "directions, with its 95 % interval as a band (of six or more); each mark is one direction. Angles only "
+            "tell directions apart."
         )
     with right:
         chart(curves, key=f"enlarge-curves{key}", alt=about)

@@ -25,7 +25,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.links import pack, share, unpack
 from landscape.ui.components.page_setup import show_errors, start_worker
 from landscape.ui.components.polling import poll

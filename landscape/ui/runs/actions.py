@@ -22,6 +22,14 @@ def listed_runs(store: Store) -> list[Run]:
     return [run for run in store.runs() if kind_of(run.spec).listed]
 
 
+def say_unread(store: Store) -> None:
+    """Name the runs that this version cannot read."""
+    unread: list[str] = []
+    store.runs(unread)
+    if unread:
+        st.caption(f"Cannot be read by this version; a later one may have written them: {markdown(', '.join(unread))}.")
+
+
 def runs_table(runs: Sequence[Run]) -> list[Run]:
     """Show runs as a table, one line each; return those that are ticked."""
     picked = st.dataframe(

@@ -16,7 +16,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
 
 

@@ -6,9 +6,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.figures.slices.slice import View, panels, slice_figure, slice_finding
+from landscape.outside.text import markdown
+from landscape.runs.earlier_results import known_curves, known_radii
+from landscape.schema.deployments import TOUCHED
+from landscape.schema.directions import MatchedNoise
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
+from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.ui.components.chart import chart
+from landscape.ui.components.page_setup import get_store
 from landscape.ui.components.scales import relative_toggle
 from landscape.ui.components.words import WORDS
 
@@ -21,6 +27,17 @@ def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative
             figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
             with column:
                 chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {slice_finding(result, panel)}")
+    if any(isinstance(direction, MatchedNoise) for direction in result.spec.directions):
+        _foretold(result)
+
+
+def _foretold(result: Result[SliceSpec]) -> None:
+    """Say how well noise foretold the deployment moves, as the command `moves` does."""
+    store = get_store()
+    radii, curves = known_radii(store, result.spec), known_curves(store, result.spec)
+    found = survival_finding(survivals_of(result, radii, curves=curves))
+    how = "Open diamonds: the mean score under noise of the move's size in each tensor, and the range of draws."
+    st.caption(f"{markdown(found)} {how} {TOUCHED}")
 
 
 def controls(result: Result[SliceSpec]) -> tuple[str, bool]:

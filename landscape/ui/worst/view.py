@@ -24,7 +24,7 @@ from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, join_words
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
-from landscape.ui.basins.view import basins_at
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.page_setup import literal_name

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import peft
 import pytest
@@ -163,6 +164,13 @@ def test_the_base_is_taken_from_the_hub_in_the_revision_that_the_adapter_names(
     assert names == [asked], "a folder has no revisions"
 
 
+def grown_model(base: Path, state: dict[str, torch.Tensor]) -> Any:
+    model = base_of(base)
+    model.resize_token_embeddings(322, mean_resizing=False)
+    model.load_state_dict(state)
+    return model
+
+
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("saved", [None, ["embed_tokens", "lm_head"]])
 def test_added_tokens_and_the_template_come_with_the_adapter(
@@ -177,9 +185,7 @@ def test_added_tokens_and_the_template_come_with_the_adapter(
     grown = model.state_dict()
     adapter = make(tmp_path / "a", LoraConfig(r=2, target_modules=Q, modules_to_save=saved), base, model=model)
     tokenizer.save_pretrained(adapter)
-    again = base_of(base)
-    again.resize_token_embeddings(322, mean_resizing=False)
-    again.load_state_dict(grown)
+    again = grown_model(base, grown)
     ids = torch.tensor([[1, 5, 321, 320, 40]])
     ours = models.load(str(adapter), device="cpu")
     torch.testing.assert_close(
@@ -195,6 +201,11 @@ def test_added_tokens_and_the_template_come_with_the_adapter(
     deltas = [(there[n][: len(origin[n])] - origin[n]).double() for n in dict(ours.model.named_parameters())]
     assert compared["radius"] == pytest.approx(sum(float(d.square().sum()) for d in deltas) ** 0.5, rel=1e-5)
     assert compared["added_rows"] == (2 if tied and not saved else 4)
+    with warnings.catch_warnings(action="ignore"):  # that a head of its own is not tied any more
+        merged = by_peft(base, adapter, model=grown_model(base, grown)).merge_and_unload()
+    described = files.describe(str(adapter))
+    assert described.vocabulary == 322
+    assert described.parameters == sum(weight.numel() for weight in merged.parameters())
 
 
 def test_a_template_alone_goes_with_the_tokenizer_of_the_base(lora: Path) -> None:

@@ -43,16 +43,16 @@ NONE = basin_of("math", bounded=False, score=0.0)
         ([basin_of("basic", [holds_to(0.01)] * 8)], "No radius is known yet: not every direction has met a boundary"),
         ([basin_of("basic", [ends_at(0.01)] * 3)], "No radius is known yet: not every direction has met a boundary"),
         ([at("basic", 0.05), NONE], "basic holds to α ≈ 0.050 (95 %: 0.045 to 0.055)"),
-        ([open_("basic")], "basic holds to α ≥ 0.080 (95 %: 0.080 beyond)"),
+        ([open_("basic")], "basic holds to α ≥ 0.080 (95 %: 0.080 and beyond)"),
         ([open_("basic"), open_("math")],
-         "basic and math hold in most directions up to α ≥ 0.080 (95 %: 0.080 beyond)"),
+         "basic and math hold in most directions up to α ≥ 0.080 (95 %: 0.080 and beyond)"),
         ([at("basic", 0.05), at("math", 0.0501)], "basic and math end alike, at α ≈ 0.050"),
         ([at("basic", 0.05), at("math", 0.01)],
-         "math is narrowest, inside the other: α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, 0.050"),
+         "math ends first in 8 of 8 random directions; its radius is α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, 0.050"),
         ([open_("basic"), at("math", 0.01)],
-         "math is narrowest, inside the other: α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, ≥ 0.080"),
+         "math ends first in 8 of 8 random directions; its radius is α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, ≥ 0.080"),
         ([at("basic", 0.05), at("math", 0.01), at("code", 0.02)],
-         "math is narrowest, inside all others: α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, 0.050"),
+         "math ends first in 8 of 8 random directions; its radius is α ≈ 0.010 (95 %: 0.0090 to 0.011); basic widest, 0.050"),
     ],
 )  # fmt: skip
 def test_the_narrowest_and_the_widest_are_named_as_far_as_they_are_known(basins: list[Basin], said: str) -> None:
@@ -62,7 +62,9 @@ def test_the_narrowest_and_the_widest_are_named_as_far_as_they_are_known(basins:
 def test_with_two_draws_nothing_lies_inside_and_there_is_no_interval() -> None:
     result = search_of(draws=2)
     basins = [basin_of("basic", [ends_at(0.04), ends_at(0.06)]), basin_of("math", [ends_at(0.01), ends_at(0.02)])]
-    assert radii_summary(result, basins, SCALE) == "math has the smallest median radius: α ≈ 0.015; basic widest, 0.050"
+    assert radii_summary(result, basins, SCALE) == (
+        "math has the smallest median radius: α ≈ 0.015 (range of 2 directions: 0.010 to 0.020); basic widest, 0.050"
+    )
     assert extent_ratio(result, basins) == "basic reaches 3.3 times as far as math; too few directions for an interval"
 
 
@@ -134,7 +136,10 @@ def test_a_radius_is_said_in_the_scale_that_is_asked_for() -> None:
     relative = scale_of(RESULT, relative=True)
     assert radius_text(at("basic", 0.05), relative) == "α\u00a0/\u00a0rms ≈ 0.50 (95 %: 0.45 to 0.55)"
     assert radius_text(at("basic", 0.00004 * RMS), relative).startswith("α\u00a0/\u00a0rms ≈ 0.000040 ")
-    assert radius_text(basin_of("basic", [holds_to(REACH)] * 2), SCALE) == "α ≥ 0.080"
+    assert radius_text(basin_of("basic", [holds_to(REACH)] * 2), SCALE) == (
+        "α ≥ 0.080 (range of 2 directions: 0.080 and beyond)"
+    )
+    assert radius_text(basin_of("basic", [ends_at(0.04)]), SCALE) == "α ≈ 0.040"
 
 
 def test_brackets_are_shares_of_the_boundary_s_middle() -> None:

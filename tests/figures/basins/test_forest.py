@@ -44,7 +44,7 @@ def test_an_open_median_is_hollow_and_its_bar_goes_to_the_edge() -> None:
     assert list(rays.marker.symbol) == ["line-ns-open"] * 3 + ["triangle-right-open"] * 5
     assert rays.text[-1] == "<b>basic</b>, seed 7: still inside at α = 0.08"
     assert median.marker.symbol == "circle-open"
-    assert "median α ≥ 0.08<br>95 %: 0.05 to beyond the range, 8 rays" in median.hovertemplate
+    assert "median α ≥ 0.08<br>95 %: 0.05 to beyond what was searched, 8 rays" in median.hovertemplate
     (bar,) = bars(figure)
     assert list(bar.x) == pytest.approx([0.05, 1.06 * REACH])
     assert list(figure.layout.xaxis.range) == pytest.approx([-0.02 * REACH, 1.06 * REACH])
@@ -54,7 +54,8 @@ def test_two_draws_have_a_median_and_no_bar() -> None:
     figure = forest_figure(search_of(draws=2), [basin_of("math", [ends_at(0.01), ends_at(0.02)])], 0.05)
     _, median = of(figure, CAPABILITY["math"])
     assert list(median.x) == pytest.approx([0.015])
-    assert "2 rays: too few for an interval" in median.hovertemplate
+    assert "range of 2 directions: 0.01 to 0.02" in median.hovertemplate
+    assert "95 %" not in median.hovertemplate
     assert not bars(figure)
 
 

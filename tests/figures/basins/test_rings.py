@@ -75,7 +75,9 @@ def test_a_fine_tune_stands_at_its_alpha_also_on_the_relative_scale() -> None:
 def test_the_title_names_the_narrowest_and_the_widest_and_the_whole_also_the_side_of_the_fine_tune() -> None:
     result = made(towards={"assistant": 0.02})
     text = title(result)
-    assert text.startswith("math is narrowest, inside the other: α ≈ 0.010 (95 %: 0.010 to 0.011); basic widest, 0.052")
+    assert text.startswith(
+        "math ends first in 8 of 8 random directions, in 1 of 1 direction towards a checkpoint; its radius is α ≈ 0.010 (95 %: 0.010 to 0.011); basic widest, 0.052"
+    )
     assert "assistant lies inside basic, outside math" in basins_finding(result, basins_of(result), scale_of(result))
     assert "τ\u00a0=\u00a00.05" in text
     assert "α\u00a0/\u00a0rms ≈ 0.10" in title(made(), relative=True)
@@ -98,7 +100,7 @@ def test_a_checkpoint_within_the_bracket_lies_at_the_edge() -> None:
 def test_narrowest_is_not_claimed_to_lie_inside_what_it_was_not_shown_to() -> None:
     few = made(rays=3)
     text = basins_finding(few, basins_of(few), scale_of(few))
-    assert text.startswith("math has the smallest median radius: α ≈ 0.010;")
+    assert text.startswith("math has the smallest median radius: α ≈ 0.010 (range of 3 directions: 0.010 to 0.010);")
     assert nested_finding(few, basins_of(few)).startswith("3 random directions: too few")
 
 
@@ -189,15 +191,17 @@ def test_nesting_states_counts_and_claims() -> None:
     figure = nesting_figure(result, basins_of(result), 0.05)
     assert figure is not None
     text = dict(zip(zip(figure.data[1].y, figure.data[1].x, strict=True), figure.data[1].text, strict=True))
-    assert text["math", "basic"] == "8 of 8<br><b>inside</b>"
-    assert text["basic", "math"] == "0 of 8<br><b>not inside</b>"
-    assert figure.layout.title.text.startswith("Nested: math inside basic")
-    assert "0.63 to 1.00" in figure.data[0].customdata[1][0]
+    assert text["math", "basic"] == "8 of 8 random<br><b>first</b>"
+    assert text["basic", "math"] == "0 of 8 random<br><b>last</b>"
+    assert figure.layout.title.text.startswith("In most random directions math ends before basic; ")
+    assert "basic reaches 5 to 5 times as far (95 %" in figure.data[0].customdata[1][0]
 
 
 def test_equal_basins_are_not_called_nested() -> None:
     result = made({"basic": 0.02, "math": 0.02})
-    assert nested_finding(result, basins_of(result)) == "No basin is shown to lie inside another"
+    assert (
+        nested_finding(result, basins_of(result)) == "No basin is shown to end before another in most random directions"
+    )
     assert title(result).startswith("basic and math end alike, at α ≈ 0.021")
 
 

@@ -96,7 +96,7 @@ def test_what_was_never_left_is_hollow_and_its_open_end_has_no_bar() -> None:
     assert list(trace.marker.symbol) == ["circle", "circle-open"]
     assert list(trace.error_y.array) == pytest.approx([0.002, 0.0])
     assert list(trace.error_y.arrayminus) == pytest.approx([0.001, 0.01])
-    assert "α ≥ 0.080 (95 %: 0.070 beyond)" in trace.text[1]
+    assert "α ≥ 0.080 (95 %: 0.070 and beyond)" in trace.text[1]
 
 
 def test_too_few_draws_have_no_bars() -> None:

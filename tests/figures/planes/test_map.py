@@ -93,7 +93,9 @@ def test_the_line_lies_at_the_floor_and_a_capability_without_a_basin_has_none() 
     assert {line.name for line in lines} == {"basic"}
     assert all(line.contours.value == pytest.approx(0.9, abs=1e-5) for line in lines)
     assert [line.showlegend for line in lines] == [False, True]
-    assert plane_finding(made(), regions_of(made()), "basic", 0.1) == "basic ends nearest to base at α ≈ 0.62"
+    assert plane_finding(made(), regions_of(made()), "basic", 0.1) == (
+        "basic is lost nearest to base at α ≈ 0.62, in this plane"
+    )
     assert "no math basin" in plane_finding(made(), regions_of(made()), "math", 0.1)
 
 

@@ -22,7 +22,9 @@ def test_a_run_without_the_capability_is_left_out() -> None:
     assert not compared_figure({"first": made()}, "math").data
 
 
-def test_the_title_says_where_the_capability_holds_longest() -> None:
+def test_the_title_says_where_the_capability_is_lost_first_and_last() -> None:
     worse = made({(d, "basic"): [1, 0.5, 0, 0] for d in range(3)})
     title = compared_figure({"first": made(), "second": worse}, "basic").layout.title.text
-    assert title.startswith("basic holds longest in first, towards assistant, over the whole range; least in second")
+    assert (
+        title == "basic ends at α = 0.001 in second, gaussian; holds over the whole range in first, towards assistant"
+    )

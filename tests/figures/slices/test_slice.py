@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from landscape.figures.slices.slice import panels, reach, slice_figure, slice_finding
-from landscape.schema.directions import Gaussian, Layer, Move
+from landscape.figures.slices.findings import slice_finding
+from landscape.figures.slices.slice import panels, slice_figure
+from landscape.schema.directions import Gaussian, Layer, Move, label_of, moves_with_noise
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import SliceSpec
 from tests.figures.slices.known_slice import ALPHAS, made
@@ -55,18 +56,8 @@ def test_before_its_first_point_a_capability_stands_in_the_legend() -> None:
 
 def test_the_title_counts_in_the_unit_of_the_axis() -> None:
     absolute, relative = (slice_figure(made(), "gaussian", relative=r).layout.title.text for r in (False, True))
-    assert "α ≈ 0.018" in absolute
-    assert "α / rms ≈ 0.18" in relative
-
-
-def test_the_title_states_how_far_a_capability_holds() -> None:
-    assert reach(made(), "gaussian", "basic") == pytest.approx((0.015 + 0.02 + 0.01 * 0.05) / 2, abs=2e-3)
-    assert slice_finding(made(), "gaussian").startswith("2 random directions: basic holds to α ≈ 0.0")
-    assert slice_finding(made(), "towards demo:assistant") == "Towards assistant: basic holds over the whole range"
-
-
-def test_a_capability_that_the_origin_lacks_has_no_basin() -> None:
-    assert reach(made(), "gaussian", "safety") is None
+    assert "basic ends at α = 0.015 to 0.021" in absolute
+    assert "basic ends at α / rms = 0.15 to 0.2" in relative
 
 
 def test_a_relative_scale_is_named_on_the_axis() -> None:
@@ -116,3 +107,27 @@ def test_a_move_that_changes_nothing_is_said_to_be_the_origin() -> None:
     assert (
         slice_finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"
     )
+
+
+def test_noise_that_is_matched_to_a_move_stands_in_the_figure_of_the_move() -> None:
+    plain = with_moves()
+    noise = moves_with_noise(("int4-128",), 2)[1:]
+    spec = plain.spec.model_copy(update={"directions": (*plain.spec.directions, *noise)})
+    drawn = [
+        {"direction": label_of(one), "seed": None, "alpha": 0.02, "realised_alpha": 0.02, "capability": "basic",
+         "score": score, "loss": 0.1, "n": 200, "seconds": 0.1}
+        for one, score in zip(noise, (0.9, 0.94), strict=True)
+    ]  # fmt: skip
+    result = Result(spec, tidy(spec, [*plain.rows.to_dict("records"), *drawn]), plain.facts)
+    assert panels(result) == panels(plain)
+    (curve, foretold) = slice_figure(result, "move int4-128").data
+    assert (list(foretold.x), list(foretold.y)) == ([0.02], pytest.approx([0.92]))
+    assert foretold.error_y.array[0] == pytest.approx(0.02)
+    assert foretold.error_y.arrayminus[0] == pytest.approx(0.02)
+    assert curve.mode == "lines+markers"
+    assert len(slice_figure(result, "move int4-128", view="loss").data) == 1
+    assert len(slice_figure(result, "gaussian").layout.shapes) == len(slice_figure(plain, "gaussian").layout.shapes)
+    alone = Result(spec.model_copy(update={"directions": noise}), result.rows, plain.facts)
+    assert panels(alone) == ["noise 0 matched to int4-128", "noise 1 matched to int4-128"]
+    title = slice_figure(alone, "noise 0 matched to int4-128").layout.title.text
+    assert title.startswith("Along noise 0 matched to int4, groups of 128 weights")

@@ -83,13 +83,17 @@ def search(pattern: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def check(pattern: str) -> None:
-    """Raises ValueError for what is no regular expression, or one that does not end on simple texts."""
+def check(pattern: str, after: str = "") -> None:
+    """Raises ValueError for what is no regular expression, or one that does not end on simple texts.
+
+    `after`: what the pattern stands behind where its user wrote it.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what later versions of Python may read otherwise
             re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"expected a regular expression after regex:, got {reprlib.repr(pattern)} ({error})") from None
+        where = f" after {after}" if after else ""
+        raise ValueError(f"expected a regular expression{where}, got {reprlib.repr(pattern)} ({error})") from None
     for probe in _PROBES:
         search(pattern, probe)

@@ -1,0 +1,133 @@
+"""Titles of slices: how far capabilities hold along the directions of a panel, in sentences true of any draws."""
+
+import math
+
+import numpy as np
+
+from landscape.basins.boundaries import RAYS_NEEDED, Curve, RayEnds, radius_of, ray_ends
+from landscape.basins.inside import has_basin
+from landscape.basins.nesting import EXAMPLES_NEEDED
+from landscape.basins.radii import curves_of
+from landscape.schema.capability_names import name_of
+from landscape.schema.directions import (
+    Direction,
+    Move,
+    Towards,
+    describe_direction,
+    join_words,
+    label_of,
+    seed_of,
+    short_name,
+)
+from landscape.schema.frames import TOLERANCE
+from landscape.schema.results import Result
+from landscape.schema.specs import SliceSpec
+
+RESAMPLES = 200  # of the examples, for the interval in a title
+
+
+def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
+    """One line on what the panel shows: where the first and the last capability end, in the unit of the α axis."""
+    where = _where(result, panel)
+    if result.facts and not result.facts.leads_away(_direction(result, panel)):
+        return f"{where}: changes no weight, and is θ₀ itself"
+    names = [name_of(name) for name in result.spec.capabilities]
+    if broken := [name for name in names if result.not_finite_at_origin(name)]:
+        where += f" ({join_words(broken)} not measurable: logits at θ₀ are not finite)"
+    known = {name: ends for name in names if (ends := ends_of(result, panel, name, tolerance)) is not None}
+    if not known:
+        return where
+    if all(np.isinf(ends.found).all() for ends in known.values()):
+        return f"{where}: {join_words(list(known))} hold{'s' * (len(known) == 1)} over the whole range"
+    ordered = sorted(known, key=lambda name: rank_of(known[name]))
+    told = [ordered[0], *ordered[1:][-1:]]
+    return f"{where}: {'; '.join(f'{name} {end_text(known[name], unit)}' for name in told)}"
+
+
+def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> RayEnds | None:
+    """Where a capability ends along the directions of a panel; None without a basin at θ₀, or a finished direction.
+
+    A direction counts once every requested α up to its boundary is measured, since coarse points prove nothing.
+    """
+    if result.not_finite_at_origin(capability):
+        return None
+    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
+    rows = result.rows[result.rows["capability"] == capability]
+    directions = [direction for direction in result.spec.directions if label_of(direction) == panel]
+    sides = (curve for direction in directions for sign, curve in curves_of(rows, direction) if sign > 0)
+    curves = [
+        curve
+        for curve in sides
+        if has_basin(float(curve.scores()[0]), chance, tolerance) and _is_finished(result, curve, tolerance)
+    ]
+    if not curves:
+        return None
+    rng = np.random.default_rng(0)
+    return ray_ends(curves, tolerance, rng, requests=result.requests_of(capability), resamples=RESAMPLES)
+
+
+def _is_finished(result: Result[SliceSpec], curve: Curve, tolerance: float) -> bool:
+    outside = curve.boundary(tolerance).outside
+    last = math.inf if outside is None else outside
+    return all(np.isclose(curve.alphas, a, rtol=1e-9, atol=0).any() for a in result.spec.alphas if 0 < a <= last)
+
+
+def rank_of(ends: RayEnds) -> tuple[float, float]:
+    """What ends are ordered by: the lower median, then the nearest."""
+    found = np.sort(ends.found)
+    return float(found[(len(found) - 1) // 2]), float(found[0])
+
+
+def end_text(ends: RayEnds, unit: float = 1.0) -> str:
+    """Where a capability ends, as a verb: `holds to α ≈ 0.012 [0.010, 0.014]`, `is lost in 1 of 2, from α = 0.01 on`.
+
+    One direction has the 95 % interval of its boundary for the choice of examples; several have their range, and
+    RAYS_NEEDED or more the median with its interval, unless it lies beyond what was measured.
+    """
+    found, symbol = np.sort(ends.found), "α" if unit == 1 else "α / rms"
+    count, left = len(found), int(np.isfinite(found).sum())
+    if not left:
+        return "holds over the whole range" + (f" in all {count}" if count > 1 else "")
+    if count == 1:
+        again = np.sort(ends.again[:, 0])
+        low, high = (float(again[round(share * (len(again) - 1))]) for share in (0.025, 0.975))
+        sure = _interval(low, high, unit) if ends.examples >= EXAMPLES_NEEDED else ""
+        return f"holds to {symbol} ≈ {_number(found[0], unit)}{sure}"
+    if count >= RAYS_NEEDED and not (middle := radius_of(ends, np.random.default_rng(0))).at_least:
+        never = f" (never in {count - left} of {count})" if left < count else ""
+        return f"ends at {symbol} ≈ {_number(middle.median, unit)}{_interval(middle.low, middle.high, unit)}{never}"
+    first, last = _number(found[0], unit), _number(found[left - 1], unit)
+    if left < count:
+        return f"is lost in {left} of {count}, from {symbol} = {first} on"
+    return f"ends at {symbol} = {first}{f' to {last}' if last != first else ''}"
+
+
+def _number(alpha: float, unit: float) -> str:
+    return f"{alpha / unit:.2g}"
+
+
+def _interval(low: float, high: float, unit: float) -> str:
+    return f" [{_number(low, unit)}, {'beyond' if math.isinf(high) else _number(high, unit)}]"
+
+
+def _where(result: Result[SliceSpec], panel: str) -> str:
+    direction = _direction(result, panel)
+    if isinstance(direction, Towards | Move):
+        return f"Towards {aim(direction)}"
+    return f"Along {describe_direction(direction)}" if seed_of(direction) is None else _draws(result, panel)
+
+
+def aim(direction: Direction) -> str:
+    """What a direction points at, in words."""
+    return short_name(direction.checkpoint) if isinstance(direction, Towards) else describe_direction(direction)
+
+
+def _direction(result: Result[SliceSpec], panel: str) -> Direction:
+    """The first direction of a panel."""
+    return next(direction for direction in result.spec.directions if label_of(direction) == panel)
+
+
+def _draws(result: Result[SliceSpec], panel: str) -> str:
+    count = sum(label_of(direction) == panel for direction in result.spec.directions)
+    word = {"gaussian": "random", "layer": "random layer-scaled", "filter": "random filter-scaled"}[panel]
+    return f"{count} {word} directions" if count > 1 else f"One {word} direction"

@@ -1,0 +1,23 @@
+"""The table of how often statements are right: a tiny version of it, and the guide that holds the full one."""
+
+from pathlib import Path
+
+from landscape.bench import statistics
+from landscape.bench.simulated_rays import Rays, covered
+
+GUIDE = (Path(__file__).parents[2] / "data" / "guides" / "statistics.md").read_text()
+
+
+def test_every_statement_of_a_tiny_table_stands_in_the_guide() -> None:
+    few = [*statistics._drops(200), *statistics._shares(100), *statistics._looks(20)]
+    table = statistics.as_markdown(few)
+    for one in few:
+        assert f"**{one.statement[0].upper()}{one.statement[1:]}**" in GUIDE
+        assert f"| {one.setting} | {one.promised} |" in GUIDE
+        assert f"| {one.setting} | {one.promised} | {one.share:.1%} |" in table
+    assert all(one.share <= 0.12 for one in few if one.promised == "≤ 5 %")
+    assert all(one.share >= 0.9 for one in few if one.promised == "≥ 95 %")
+
+
+def test_a_radius_of_240_examples_is_covered() -> None:
+    assert covered(Rays(0.3, 0.2, 0.2), 8, 240, runs=60) > 0.95 - 2 * (0.05 * 0.95 / 60) ** 0.5
