@@ -10,7 +10,8 @@ from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.enlarge import view
 from landscape.ui.enlarge.form import enlarge_form
-from landscape.ui.enlarge.pictures import render, render_growth
+from landscape.ui.enlarge.growth import render_growth
+from landscape.ui.enlarge.pictures import render
 
 
 def picture(known: view.Known) -> None:
@@ -20,7 +21,7 @@ def picture(known: view.Known) -> None:
     choice = view.controls(shown)
     with st.container():
         if known.searches:
-            render(shown, known, view.statable_basins(known, choice.tolerance), choice)
+            render(shown, known, choice)
     with st.container():
         render_growth(choice)
     view.permalink(shown, choice)

@@ -97,11 +97,19 @@ def emergence_specs() -> list[BasinSpec]:
 
 def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:
     """Return what is measured of each checkpoint in ENLARGED: basins of a base, scores of a fine-tune."""
+    found = _every_base().searches | {spec.checkpoint: spec for spec in DEMO_VARIANTS.scorings.values()}
+    return {name: spec for name, spec in found.items() if name in ENLARGED}
+
+
+def per_tensor_specs() -> dict[str, BasinSpec]:
+    """Return the searches along layer directions of the bases in ENLARGED, by checkpoint."""
+    return {name: spec for name, spec in _every_base().per_tensor_searches.items() if name in ENLARGED}
+
+
+def _every_base() -> Variants:
     every = {name for lines in GROWTH.values() for line in lines.values() for name in line.values()}
     others = tuple(sorted({*every, *DEMO_VARIANTS.others} - {DEMO_VARIANTS.searched.checkpoint}))
-    searches = Variants(DEMO_VARIANTS.searched, others).searches
-    found = searches | {spec.checkpoint: spec for spec in DEMO_VARIANTS.scorings.values()}
-    return {name: spec for name, spec in found.items() if name in ENLARGED}
+    return Variants(DEMO_VARIANTS.searched, others)
 
 
 def shipped_specs() -> dict[Path, PointSpec]:
@@ -109,5 +117,7 @@ def shipped_specs() -> dict[Path, PointSpec]:
     named: dict[str, PointSpec] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
     named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}
+    named |= {f"enlarge-layer-{name.removeprefix(PREFIX)}": spec for name, spec in per_tensor_specs().items()}
+    named |= {f"enlarge-way-{name.removeprefix(PREFIX)}": spec for name, spec in DEMO_VARIANTS.ways.items()}
     named |= {f"basin-{spec.checkpoint.removeprefix(PREFIX)}": spec for spec in emergence_specs()}
     return {DATA / "results" / f"{name}.json": spec for name, spec in named.items()}

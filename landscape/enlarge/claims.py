@@ -1,12 +1,12 @@
 """Claims about training under weight noise, each judged by what was measured here. No model."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from landscape.enlarge.forgetting import CapabilityChange, change_of
 from landscape.enlarge.radius_ratios import EQUAL, Enlargement
+from landscape.enlarge.ratios import Ratio
 from landscape.intervals import PairedChange, PairedDrop
 from landscape.schema.directions import join_words, short_name
 
@@ -27,49 +27,108 @@ class Claim:
 
 
 def checkpoint_to_test(found: Sequence[Enlargement]) -> Enlargement | None:
-    """Choose the checkpoint to test: the widest basin among those that score no worse than the reference.
+    """Choose the checkpoint to test: the widest basin in α among those that score no worse than the reference.
 
     If all score worse, the widest basin of all; None without a ratio.
     """
-    known = [one for one in found if one.ratio is not None]
-    return max([one for one in known if not one.worse] or known, key=lambda one: one.ratio or 0.0, default=None)
+    chosen = widest(found, IN_ALPHA)
+    return chosen[0] if chosen else None
 
 
 def claims_of(found: Sequence[Enlargement], changes: Sequence[CapabilityChange]) -> list[Claim]:
     """Every claim that can be judged for one capability; none if there is no ratio of radii.
 
+    Whether any of several checkpoints is so much wider is judged by intervals that hold for all of them together.
+
     Args:
         found: the enlargement of that capability in every checkpoint but the reference.
         changes: those of all capabilities in the fine-tunes of all checkpoints; may be empty.
     """
+    widths = [claim for measure in MEASURES if (claim := _of_width(measure, found)) is not None]
     best = checkpoint_to_test(found)
-    if best is None or best.ratio is None or best.relative_ratio is None:
-        return []
-    low, high = best.interval
-    name, reference, capability = short_name(best.other.checkpoint), short_name(best.reference.checkpoint), best.other
-    at = f"at a score of {capability.score:.3f} against {best.reference.score:.3f}"
-    known = f"{name}'s basin of {capability.capability} against {reference}'s"
-    wider = Claim(
+    return [*widths, *(_of_tuning(best, changes) if best is not None else ())]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One way to hold two radii against each other, and the claim that is tested by it."""
+
+    claim: str
+    goal: float
+    ratio: Callable[[Enlargement], Ratio | None]
+    open_ended: Callable[[Enlargement], bool]
+    words: str
+    scale: str  # after "as far as …"
+
+
+MEASURES = IN_ALPHA, BY_RMS, BY_TENSOR = (
+    Measure(
         f"A basin {WIDER:g} × as wide at equal score (within {EQUAL:g})",
-        "does not hold" if best.worse else _beyond(WIDER, low, high),
-        f"{known}: {_times(best.ratio, low, high)} in α, {at}",
-    )
-    grown = f"of {best.ratio:.2g} ×, {best.rms_ratio:.2g} × is growth of the weights"
-    left = best.relative_ratio, low / best.rms_ratio, high / best.rms_ratio
-    relative = Claim(
-        f"{RELATIVELY:g} × as wide relative to the weights",
-        "does not hold" if best.worse else _beyond(RELATIVELY, *left[1:]),
-        f"{grown}, {_times(*left)} is left",
-    )
-    return [*(_unless_wider(claim, found) for claim in (wider, relative)), *_of_tuning(best, changes)]
+        WIDER,
+        lambda one: one.in_alpha,
+        lambda one: one.open_ended,
+        "in α",
+        "in α",
+    ),
+    Measure(
+        f"{RELATIVELY:g} × as wide relative to the weights, by the rms of all weights",
+        RELATIVELY,
+        lambda one: one.by_rms,
+        lambda one: one.open_ended,
+        "is left of {wider:.2g} × in α, of which {grown:.2g} × is growth of the rms",
+        "relative to the rms of all weights",
+    ),
+    Measure(
+        f"{RELATIVELY:g} × as wide relative to the weights, by the relative change of every tensor",
+        RELATIVELY,
+        lambda one: one.by_tensor,
+        lambda one: one.open_ended_by_tensor,
+        "along directions that change every tensor by the same share",
+        "relative to every tensor",
+    ),
+)
 
 
-def _unless_wider(claim: Claim, found: Sequence[Enlargement]) -> Claim:
-    """Leave a refuted claim open if another checkpoint that scores no worse holds as far as the search went."""
-    names = [short_name(one.other.checkpoint) for one in found if one.open_ended and not one.worse]
-    if claim.outcome != "does not hold" or not names:
-        return claim
-    return Claim(claim.claim, "open", f"{claim.measured}; how far {join_words(names)} holds was not searched")
+def widest(found: Sequence[Enlargement], measure: Measure) -> tuple[Enlargement, Ratio, int] | None:
+    """The checkpoint with the largest ratio by a measure, the ratio, and how many ratios it was chosen from.
+
+    The interval is the one that holds for all of them together. None where nothing was measured.
+    """
+    together = _together(found, measure)
+    return (*max(together, key=lambda each: each[1].value), len(together)) if together else None
+
+
+def _together(found: Sequence[Enlargement], measure: Measure) -> list[tuple[Enlargement, Ratio]]:
+    known = [(one, ratio) for one in found if (ratio := measure.ratio(one)) is not None]
+    tested = [(one, ratio) for one, ratio in known if not one.worse] or known
+    return [(one, ratio.among(len(tested))) for one, ratio in tested]
+
+
+def _of_width(measure: Measure, found: Sequence[Enlargement]) -> Claim | None:
+    """The claim that some checkpoint is so much wider by one measure; None where it was not measured."""
+    chosen = widest(found, measure)
+    if chosen is None:
+        return None
+    best, ratio, looked_at = chosen
+    together = [(*each, _beyond(measure.goal, each[1])) for each in _together(found, measure)]
+    outcomes = {outcome for *_, outcome in together}
+    outcome: Outcome = "holds" if "holds" in outcomes else "open" if "open" in outcomes else "does not hold"
+    if outcome == "holds":  # told of one that shows it: the widest may have a wider interval
+        best, ratio = max(((one, r) for one, r, holds in together if holds == "holds"), key=lambda each: each[1].value)
+    outcome = "does not hold" if best.worse else outcome
+    far = [short_name(one.other.checkpoint) for one in found if measure.open_ended(one) and not one.worse]
+    names = f"{short_name(best.other.checkpoint)}'s basin of {best.other.capability}"
+    words = measure.words.format(wider=best.ratio, grown=best.rms_ratio)
+    measured = f"{names} against {short_name(best.reference.checkpoint)}'s: {ratio}{_chosen(looked_at, ratio)} {words}"
+    measured += f", at a score of {best.other.score:.3f} against {best.reference.score:.3f}"
+    if far and outcome != "holds":  # that one may be wider still
+        return Claim(measure.claim, "open", f"{measured}; how far {join_words(far)} holds was not searched")
+    return Claim(measure.claim, outcome, measured)
+
+
+def _chosen(looked_at: int, ratio: Ratio) -> str:
+    """What the interval is corrected for, in words."""
+    return f", corrected for choosing the widest of {looked_at}," if looked_at > 1 and ratio.known else ""
 
 
 def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[Claim]:
@@ -117,12 +176,8 @@ def _signed(*values: float) -> str:
     return "{} [{}, {}]".format(*(f"{value:+.2f}".replace("-", "−") for value in values))
 
 
-def _beyond(goal: float, low: float, high: float) -> Outcome:
+def _beyond(goal: float, ratio: Ratio) -> Outcome:
     """Whether a ratio reaches its goal: `holds` with all of its interval, `does not hold` with none, else open."""
-    if math.isnan(low):
+    if not ratio.known:
         return "open"
-    return "holds" if low >= SURE * goal else "does not hold" if high < goal / SURE else "open"
-
-
-def _times(value: float, low: float, high: float) -> str:
-    return f"{value:.2g} ×" if math.isnan(low) else f"{value:.2g} × ({low:.2g}–{high:.2g})"
+    return "holds" if ratio.low >= SURE * goal else "does not hold" if ratio.high < goal / SURE else "open"

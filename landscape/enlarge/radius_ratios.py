@@ -2,6 +2,10 @@
 
 A basin's radius in α can be bought by growing the weights alone: multiply all of them, and every α grows as much. So
 a ratio of radii is always shown as its two factors, (α / α₀) = (rms / rms₀) · (relative α / relative α₀).
+
+The rms of all weights is mostly that of the largest tensors (embeddings, norms), and training grows tensors
+differently. So what is left is also measured by a second search, along layer directions, whose α is the relative
+change of every tensor: the ratio of those radii needs no division. The two may differ, and neither stands for both.
 """
 
 import math
@@ -11,6 +15,7 @@ from dataclasses import dataclass
 from landscape.basins.boundaries import Radius
 from landscape.basins.inside import SLACK
 from landscape.basins.radii import Basin, basins_of
+from landscape.enlarge.ratios import Ratio, ratio_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import BasinSpec
@@ -28,6 +33,7 @@ class CheckpointRadius:
     loss: float  # nats per answer token, at θ₀
     rms: float  # of the weights that move
     radius: Radius | None  # None: there is no basin
+    layer_radius: Radius | None = None  # along layer directions; None: no basin, or not measured
 
     @property
     def relative(self) -> float | None:
@@ -43,34 +49,49 @@ class Enlargement:
     other: CheckpointRadius
 
     @property
-    def ratio(self) -> float | None:
+    def in_alpha(self) -> Ratio | None:
         """The ratio of the radii in α; None if one has no basin, or was not followed to its boundary."""
-        one, other = self.reference.radius, self.other.radius
-        return None if one is None or other is None or one.at_least or other.at_least else other.median / one.median
+        return ratio_of(self.other.radius, self.reference.radius)
+
+    @property
+    def ratio(self) -> float | None:
+        """The ratio of the radii in α, without its interval."""
+        return None if self.in_alpha is None else self.in_alpha.value
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of `ratio`, from those of both radii (MOVER for a ratio, Zou & Donner 2008); NaN without."""
-        one, other = self.reference.radius, self.other.radius
-        if self.ratio is None or one is None or other is None:
-            return math.nan, math.nan
-        return ratio_interval((other.median, other.low, other.high), (one.median, one.low, one.high))
+        """95 % interval of `ratio`; NaN without."""
+        return (math.nan, math.nan) if self.in_alpha is None else (self.in_alpha.low, self.in_alpha.high)
 
     @property
     def rms_ratio(self) -> float:
-        """The ratio of the rms weights: the factor that growing the weights alone would bring."""
+        """The ratio of the rms weights: the factor that growing all weights alike would bring."""
         return self.other.rms / self.reference.rms
 
     @property
+    def by_rms(self) -> Ratio | None:
+        """The ratio of the radii in α / rms(θ₀): what growth of the rms of all weights does not explain."""
+        return None if self.in_alpha is None else self.in_alpha.over(self.rms_ratio)
+
+    @property
     def relative_ratio(self) -> float | None:
-        """The ratio of the radii in α / rms(θ₀): what the growth of the weights does not explain."""
-        return None if self.ratio is None else self.ratio / self.rms_ratio
+        """`by_rms` without its interval."""
+        return None if self.by_rms is None else self.by_rms.value
+
+    @property
+    def by_tensor(self) -> Ratio | None:
+        """The ratio of the radii along layer directions, whose α is the relative change of every tensor."""
+        return ratio_of(self.other.layer_radius, self.reference.layer_radius)
 
     @property
     def open_ended(self) -> bool:
         """Whether it held as far as the search went, unlike the reference: the ratio has no upper end."""
-        one, other = self.reference.radius, self.other.radius
-        return one is not None and other is not None and other.at_least and not one.at_least
+        return _outlasts(self.other.radius, self.reference.radius)
+
+    @property
+    def open_ended_by_tensor(self) -> bool:
+        """The same of the search along layer directions."""
+        return _outlasts(self.other.layer_radius, self.reference.layer_radius)
 
     @property
     def worse(self) -> bool:
@@ -83,32 +104,21 @@ class Enlargement:
         return abs(self.other.score - self.reference.score) <= EQUAL + SLACK
 
 
-def ratio_interval(above: tuple[float, float, float], below: tuple[float, float, float]) -> tuple[float, float]:
-    """The interval of a ratio of two independent positive estimates, each (estimate, low, high), on the log scale.
-
-    The distances from each estimate to its own limits add in quadrature. NaN where a limit is unknown; a lower limit
-    of 0 or an upper one of inf gives 0 or inf.
-    """
-    (a, a_low, a_high), (b, b_low, b_high) = above, below
-    if any(math.isnan(limit) for limit in (a_low, a_high, b_low, b_high)):
-        return math.nan, math.nan
-    down = math.hypot(_log_ratio(a, a_low), _log_ratio(b_high, b))
-    up = math.hypot(_log_ratio(a_high, a), _log_ratio(b, b_low))
-    return a / b * math.exp(-down), a / b * math.exp(up) if up < math.inf else math.inf
-
-
-def _log_ratio(larger: float, smaller: float) -> float:
-    return math.log(larger / smaller) if smaller > 0 and larger < math.inf else math.inf
+def _outlasts(one: Radius | None, other: Radius | None) -> bool:
+    return one is not None and other is not None and one.at_least and not other.at_least
 
 
 def enlargements(
-    results: Sequence[Result[BasinSpec]], basins: Mapping[str, Sequence[Basin]] | None = None
+    results: Sequence[Result[BasinSpec]],
+    basins: Mapping[str, Sequence[Basin]] | None = None,
+    layers: Mapping[str, Sequence[Basin]] | None = None,
 ) -> list[Enlargement]:
     """Compare every capability of every checkpoint with that of the first checkpoint, capability by capability.
 
     Args:
         results: the reference first.
         basins: by checkpoint those to compare, if they are read already; by default all, at the τ of the search.
+        layers: by checkpoint the basins along layer directions at the same τ, as far as they were measured.
 
     Raises:
         ValueError: fewer than two results, or different capabilities or tolerances.
@@ -117,22 +127,27 @@ def enlargements(
     if len(results) < 2 or len(asked) > 1:
         raise ValueError(f"expected two basins or more of the same capabilities, got {len(results)}")
     read = basins or {result.spec.checkpoint: basins_of(result) for result in results}
-    first, *others = [checkpoint_radii(result, read[result.spec.checkpoint]) for result in results]
+    first, *others = [
+        checkpoint_radii(result, read[result.spec.checkpoint], (layers or {}).get(result.spec.checkpoint, ()))
+        for result in results
+    ]
     return [Enlargement(first[name], other[name]) for name in first for other in others if name in other]
 
 
-def checkpoint_radii(result: Result[BasinSpec], basins: Sequence[Basin]) -> dict[str, CheckpointRadius]:
-    """The radius of every capability of a basin search, by capability."""
-    return {basin.capability: _width(result, basin) for basin in basins} if result.facts else {}
+def checkpoint_radii(
+    result: Result[BasinSpec], basins: Sequence[Basin], layers: Sequence[Basin] = ()
+) -> dict[str, CheckpointRadius]:
+    """The radius of every capability of a basin search, and of the one along layer directions, by capability."""
+    along = {basin.capability: basin.radius for basin in layers}
+    return {b.capability: _width(result, b, along.get(b.capability)) for b in basins} if result.facts else {}
 
 
-def _width(result: Result[BasinSpec], basin: Basin) -> CheckpointRadius:
+def _width(result: Result[BasinSpec], basin: Basin, layer_radius: Radius | None) -> CheckpointRadius:
     assert result.facts is not None
     name, rms = result.spec.checkpoint, result.facts.rms
     score = math.nan if basin.broken else basin.score
-    return CheckpointRadius(
-        name, basin.capability, score, float(result.row_at_origin(basin.capability)["loss"]), rms, basin.radius
-    )
+    loss = float(result.row_at_origin(basin.capability)["loss"])
+    return CheckpointRadius(name, basin.capability, score, loss, rms, basin.radius, layer_radius)
 
 
 def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
@@ -146,13 +161,21 @@ def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
 def _sentence(one: Enlargement) -> str:
     a, b, capability = short_name(one.other.checkpoint), short_name(one.reference.checkpoint), one.other.capability
     scores = f"score {finite_text(one.other.score)} against {finite_text(one.reference.score)}"
-    if one.ratio is None or one.relative_ratio is None:
+    if one.in_alpha is None or one.by_rms is None:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
-    low, high = one.interval
-    spread = "" if math.isnan(low) else f" ({low:.2g}–{high:.2g})"
-    growth = f"of which {one.rms_ratio:.2g} × is the size of the weights and {one.relative_ratio:.2g} × is left"
-    said = f"{capability}: the basin of {a} is {one.ratio:.2g}{spread} × as wide in α as that of {b}, {growth}"
+    wider = f"{one.in_alpha.value:.2g}{one.in_alpha.spread} × as wide in α as that of {b}"
+    growth = f"of which {one.rms_ratio:.2g} × is the size of the weights and {one.by_rms} is left"
+    said = f"{capability}: the basin of {a} is {wider}, {growth} by the rms of all weights{_by_tensor(one)}"
     return f"{said}; {scores}{'' if one.equal else ', which is not equal'}."
+
+
+def _by_tensor(one: Enlargement) -> str:
+    """What directions relative to every tensor say beside the rms; "" where they were not measured."""
+    if one.by_tensor is not None:
+        return f", {one.by_tensor} by the relative change of every tensor"
+    radii = [(width, width.layer_radius) for width in (one.other, one.reference)]
+    far = [short_name(width.checkpoint) for width, radius in radii if radius is not None and radius.at_least]
+    return f"; by the relative change of every tensor, {far[0]} ends beyond what was searched" if far else ""
 
 
 def _why_not(one: Enlargement) -> str:
@@ -165,4 +188,4 @@ def _why_not(one: Enlargement) -> str:
             return (
                 f"that of {short_name(width.checkpoint)} ends beyond α = {width.radius.reach:.3g}, where the search did"
             )
-    raise AssertionError("both are known")
+    return "the radius of one is 0"

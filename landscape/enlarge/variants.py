@@ -1,16 +1,21 @@
-"""Which runs compare several checkpoints: the same basin search in each, and the scores of a fine-tune of each."""
+"""Which runs compare several checkpoints: the same basin searches in each, and what is asked of a fine-tune of each."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from landscape.schema.directions import Gaussian
+from landscape.schema.directions import Direction, Gaussian, Layer, Towards
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import BasinSpec, SliceSpec
+
+RELATIVE_REACH = 1.0  # of a search along layer directions: there, noise is as large as the weights of every tensor
 
 
 @dataclass(frozen=True)
 class Variants:
     """What to compare: the reference's search, and the checkpoints in which it is repeated unchanged.
+
+    Each checkpoint is searched twice: along the Gaussian directions asked for, and along layer directions of the same
+    seeds, whose α is the relative change of every tensor (`per_tensor`; without, nothing is known of it).
 
     Raises:
         ValueError: fewer than two checkpoints, one twice, or fine-tunes that are not one each.
@@ -19,6 +24,7 @@ class Variants:
     searched: BasinSpec  # of the reference
     others: tuple[str, ...]
     tuned: tuple[str, ...] = ()  # a fine-tune of each checkpoint, in the same order; or none
+    per_tensor: bool = True
 
     def __post_init__(self) -> None:
         """Validate the lists of checkpoints."""
@@ -42,12 +48,31 @@ class Variants:
         return {name: self.searched.model_copy(update={"checkpoint": name}) for name in self.names}
 
     @property
+    def per_tensor_searches(self) -> dict[str, BasinSpec]:
+        """The same search along layer directions, by checkpoint; none if it is left out or has no Gaussian draws."""
+        draws = [d for d in self.searched.directions if isinstance(d, Gaussian)]
+        if not self.per_tensor or not draws:
+            return {}
+        layers = {"directions": tuple(Layer(seed=draw.seed) for draw in draws), "reach": RELATIVE_REACH}
+        return {name: self.searched.model_copy(update=layers | {"checkpoint": name}) for name in self.names}
+
+    @property
     def scorings(self) -> dict[str, SliceSpec]:
         """The scoring of each checkpoint's fine-tune (a slice at α = 0), by checkpoint."""
-        fields = {name: getattr(self.searched, name) for name in PointSpec.model_fields}
-        still: dict[str, Any] = {"directions": (Gaussian(seed=0),), "alphas": (0.0,), "only": (), "exclude": ()}
-        still |= {"adapter": False}
+        whole: dict[str, Any] = {"only": (), "exclude": (), "adapter": False}
         return {
-            name: SliceSpec(**fields | still | {"checkpoint": tuned})
+            name: self._standing(tuned, Gaussian(seed=0), **whole)
             for name, tuned in zip(self.names, self.tuned, strict=False)
         }
+
+    @property
+    def ways(self) -> dict[str, SliceSpec]:
+        """A slice at α = 0 of each checkpoint towards its fine-tune, whose facts hold the α of the fine-tune."""
+        return {
+            name: self._standing(name, Towards(checkpoint=tuned))
+            for name, tuned in zip(self.names, self.tuned, strict=False)
+        }
+
+    def _standing(self, checkpoint: str, direction: Direction, **changed: Any) -> SliceSpec:
+        fields = {name: getattr(self.searched, name) for name in PointSpec.model_fields}
+        return SliceSpec(**fields | {"directions": (direction,), "alphas": (0.0,), "checkpoint": checkpoint} | changed)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from landscape.basins.boundaries import RAYS_NEEDED, Radius
 from landscape.basins.radii import Basin, interval_doubt
-from landscape.enlarge.radius_ratios import ratio_interval
+from landscape.enlarge.ratios import ratio_interval
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.rules import Finding
 from landscape.intervals import PairedDrop, dropped_by_more_than

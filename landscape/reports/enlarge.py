@@ -1,7 +1,7 @@
 """Compared checkpoints (Enlarge) as tables for the terminal, as JSON and as CSV."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,9 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins.boundaries import RAYS_NEEDED
-from landscape.basins.radii import basins_of
+from landscape.basins.radii import Basin, basins_of
 from landscape.enlarge.claims import Claim, claims_of
 from landscape.enlarge.forgetting import CapabilityChange
+from landscape.enlarge.kept import Kept, kept_of
 from landscape.enlarge.radius_ratios import (
     CheckpointRadius,
     Enlargement,
@@ -21,13 +22,17 @@ from landscape.enlarge.radius_ratios import (
     enlargements,
     ratio_finding,
 )
+from landscape.enlarge.ratios import Ratio
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import BasinSpec
 
 
-def compared(results: Sequence[Result[BasinSpec]]) -> Table:
-    """One line a capability and checkpoint, the reference first: score, radius, and the ratio as two factors."""
+def compared(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = ()) -> Table:
+    """One line a capability and checkpoint, the reference first: score, radius, and the ratio as two factors.
+
+    `layers` are the searches along layer directions, as far as they were measured.
+    """
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
@@ -36,7 +41,11 @@ def compared(results: Sequence[Result[BasinSpec]]) -> Table:
         f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = "
         f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
     )
-    for heading in ("capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."):
+    headings = ["capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."]
+    if layers:
+        table.caption += " × tensor: along directions that change every tensor by the same share."
+        headings.append("× tensor")
+    for heading in headings:
         text = heading in ("capability", "checkpoint")
         table.add_column(
             heading,
@@ -44,14 +53,20 @@ def compared(results: Sequence[Result[BasinSpec]]) -> Table:
             no_wrap=heading != "checkpoint",
             overflow="fold",
         )
-    found = [one for one in enlargements(results) if one.reference.radius or one.other.radius]
+    compared_ = enlargements(results, layers=basins_along_layers(layers))
+    found = [one for one in compared_ if one.reference.radius or one.other.radius]
     for name in dict.fromkeys(one.reference.capability for one in found):
         own = [one for one in found if one.reference.capability == name]
         table.add_section()
-        table.add_row(escape(name), *_width(own[0].reference), "", "", "")
+        table.add_row(escape(name), *_width(own[0].reference))
         for one in own:
-            table.add_row("", *_width(one.other), *_factors(one))
+            table.add_row("", *_width(one.other), *_factors(one, bool(layers)))
     return table
+
+
+def basins_along_layers(layers: Sequence[Result[BasinSpec]]) -> Mapping[str, list[Basin]]:
+    """By checkpoint, what its search along layer directions found, at the τ of the search."""
+    return {result.spec.checkpoint: basins_of(result) for result in layers}
 
 
 def forgotten(changes: Sequence[CapabilityChange]) -> Table:
@@ -99,24 +114,54 @@ def _width(width: CheckpointRadius) -> tuple[str, ...]:
     return escape(known[0]), *known[1:], f"{open_ended}{radius.median:.2g}{spread}", f"{open_ended}{width.relative:.0%}"
 
 
-def _factors(one: Enlargement) -> tuple[str, str, str]:
+def _factors(one: Enlargement, by_tensor: bool) -> tuple[str, ...]:
     wider = "" if one.ratio is None else f"{one.ratio:.2f}{'*' if one.worse else ''}"
-    return wider, f"{one.rms_ratio:.2f}", "" if one.relative_ratio is None else f"{one.relative_ratio:.2f}"
+    factors = wider, f"{one.rms_ratio:.2f}", "" if one.relative_ratio is None else f"{one.relative_ratio:.2f}"
+    tensor = "" if one.by_tensor is None else f"{one.by_tensor.value:.2f}{one.by_tensor.spread}"
+    return (*factors, tensor) if by_tensor else factors
 
 
-def comparison_dict(results: Sequence[Result[BasinSpec]], changes: Sequence[CapabilityChange]) -> dict[str, Any]:
-    """A comparison with forgetting and claims as plain values for JSON."""
-    found = enlargements(results)
+def comparison_dict(
+    results: Sequence[Result[BasinSpec]],
+    changes: Sequence[CapabilityChange],
+    layers: Sequence[Result[BasinSpec]] = (),
+    alphas: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """A comparison with forgetting and claims as plain values for JSON.
+
+    `layers` are the searches along layer directions, `alphas` the α of each fine-tune by its base, as far as known.
+    """
+    found = enlargements(results, layers=basins_along_layers(layers))
     names = dict.fromkeys(one.other.capability for one in found)
     claimed = {name: claims_of([one for one in found if one.other.capability == name], changes) for name in names}
     claims = [{"capability": name, **asdict(claim)} for name, each in claimed.items() for claim in each]
-    return enlargement_dict(results) | {"tuned": [change.to_dict() for change in changes], "claims": claims}
+    kept = [one for name in names for one in kept_in_comparison(results, changes, alphas or {}, name)]
+    tuned = {"tuned": [change.to_dict() for change in changes], "kept": [_kept_dict(one) for one in kept]}
+    return enlargement_dict(results, layers) | tuned | {"claims": claims}
 
 
-def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
+def kept_in_comparison(
+    results: Sequence[Result[BasinSpec]],
+    changes: Sequence[CapabilityChange],
+    alphas: Mapping[str, float],
+    capability: str,
+) -> list[Kept]:
+    """What each fine-tune kept of one capability, against its α in radii of its base."""
+    radii = [checkpoint_radii(result, basins_of(result)) for result in results]
+    return kept_of([each[capability] for each in radii if capability in each], changes, alphas)
+
+
+def _kept_dict(one: Kept) -> dict[str, Any]:
+    names = {"checkpoint": one.base, "tuned": one.tuned, "capability": one.capability, "alpha": one.alpha}
+    far = {"radii": one.distance, "radii_low": one.interval[0], "radii_high": one.interval[1]}
+    return names | json_safe(far | {"at_most": one.radius.at_least, "kept": asdict(one.share)})
+
+
+def enlargement_dict(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = ()) -> dict[str, Any]:
     """The checkpoints, their radii, and every ratio to the reference as plain values for JSON; unknown is null."""
     basins = {result.spec.checkpoint: basins_of(result) for result in results}
-    found = enlargements(results, basins)
+    along = basins_along_layers(layers)
+    found = enlargements(results, basins, along)
     checkpoints = [
         {
             "checkpoint": result.spec.checkpoint,
@@ -124,7 +169,9 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
             "rms": result.facts.rms if result.facts else None,
             "capabilities": {
                 name: _width_dict(width)
-                for name, width in checkpoint_radii(result, basins[result.spec.checkpoint]).items()
+                for name, width in checkpoint_radii(
+                    result, basins[result.spec.checkpoint], along.get(result.spec.checkpoint, ())
+                ).items()
             },
         }
         for result in results
@@ -134,8 +181,11 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
             "capability": one.other.capability,
             "checkpoint": one.other.checkpoint,
             "reference": one.reference.checkpoint,
-            **json_safe({"wider": one.ratio, "wider_low": one.interval[0], "wider_high": one.interval[1]}),
-            **json_safe({"grown": one.rms_ratio, "relatively_wider": one.relative_ratio, "equal_score": one.equal}),
+            **_ratio_dict("wider", one.in_alpha),
+            **json_safe({"grown": one.rms_ratio}),
+            **_ratio_dict("relatively_wider", one.by_rms),
+            **_ratio_dict("tensor_wider", one.by_tensor),
+            "equal_score": one.equal,
         }
         for one in found
     ]
@@ -143,12 +193,21 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
     return {"spec": spec, "checkpoints": checkpoints, "enlargements": pairs, "finding": ratio_finding(found)}
 
 
-def comparison_csv(results: Sequence[Result[BasinSpec]]) -> str:
-    """The points of all searches with a header line, the checkpoint in the first column."""
-    table = pd.concat([r.table.assign(checkpoint=r.spec.checkpoint) for r in results])
+def _ratio_dict(name: str, ratio: Ratio | None) -> dict[str, Any]:
+    value, low, high = (None, None, None) if ratio is None else (ratio.value, ratio.low, ratio.high)
+    return json_safe({name: value, f"{name}_low": low, f"{name}_high": high})
+
+
+def comparison_csv(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = ()) -> str:
+    """The points of all searches with a header line, the checkpoint in the first column.
+
+    The direction says which α is meant: of `layer` directions, it is the relative change of every tensor.
+    """
+    table = pd.concat([r.table.assign(checkpoint=r.spec.checkpoint) for r in (*results, *layers)])
     return csv_of(table.set_index("checkpoint").reset_index())
 
 
 def _width_dict(width: CheckpointRadius) -> dict[str, Any]:
-    radius = json_safe(asdict(width.radius)) if width.radius else None
-    return json_safe({"score": width.score, "loss": width.loss, "relative": width.relative}) | {"radius": radius}
+    radius, layer = (json_safe(asdict(r)) if r else None for r in (width.radius, width.layer_radius))
+    plain = json_safe({"score": width.score, "loss": width.loss, "relative": width.relative})
+    return plain | {"radius": radius, "layer_radius": layer}

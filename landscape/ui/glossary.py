@@ -18,6 +18,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "direction": "direction",
         "α": "α",
         "relative α": "relative α",
+        "relative to every tensor": "per tensor",
         "capability": "capability",
         "score": "score",
         "loss": "loss",

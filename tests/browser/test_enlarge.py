@@ -27,7 +27,8 @@ SPEC = BasinSpec(
 def asked(store: Path) -> list[Run]:
     """The runs of this comparison."""
     variants = Variants(SPEC, ("demo:base",), ("demo:base-02000", "demo:assistant"))
-    specs = [*variants.searches.values(), *variants.scorings.values()]
+    each = variants.searches, variants.per_tensor_searches, variants.scorings, variants.ways
+    specs = [spec for specs in each for spec in specs.values()]
     return [run for run in Store(str(store)).runs() if run.spec in specs]
 
 
@@ -37,18 +38,18 @@ def test_one_press_measures_every_checkpoint_and_a_second_session_sees_the_same(
     lists = {"others": '["demo:base"]', "tuned": '["demo:base-02000", "demo:assistant"]'}
     page = browse(f"/enlarge?{urlencode({'spec': pack(SPEC)} | lists)}")
     expect(page.get_by_text("Not measured here yet")).to_be_visible()
-    expect(page.get_by_text("4 measurements, about")).to_be_visible()
+    expect(page.get_by_text("8 measurements, about")).to_be_visible()
     page.get_by_role("button", name="Compare").click()
-    wait_until(lambda: len(asked(standing_store)) == 4, "all four are asked for")
+    wait_until(lambda: len(asked(standing_store)) == 8, "all eight are asked for")
     expect(page.get_by_role("heading", name="What is claimed")).to_be_visible(timeout=120_000)
     drawn(page)
     assert title(page).startswith("base holds basic ")
-    wait_until(lambda: {run.status for run in asked(standing_store)} == {"done"}, "all four are measured")
+    wait_until(lambda: {run.status for run in asked(standing_store)} == {"done"}, "all eight are measured")
     expect(page.get_by_text("Measured already")).to_be_visible()
     second = browse("/enlarge?" + page.url.split("?")[1])
     drawn(second)
     wait_until(lambda: title(second) == title(page), "a second session sees the same")
-    assert len(asked(standing_store)) == 4
+    assert len(asked(standing_store)) == 8
 
 
 def test_relative_alpha_takes_out_what_growth_bought(browse: Visit) -> None:
@@ -58,7 +59,7 @@ def test_relative_alpha_takes_out_what_growth_bought(browse: Visit) -> None:
     assert before.startswith("base-go-0.07-average holds basic ")
     assert "in α, at equal score" in before
     page.get_by_text("relative α", exact=True).click()
-    wait_until(lambda: "relative to the weights" in title(page), "the rings are drawn in the other scale")
+    wait_until(lambda: "relative to the rms of all weights" in title(page), "the rings are drawn in the other scale")
     page.wait_for_url("**relative=true**")
     number = lambda text: float(text.split("basic ")[1].split(" ×")[0])  # noqa: E731
     assert number(title(page)) < number(before)

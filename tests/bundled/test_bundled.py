@@ -63,7 +63,7 @@ def test_the_folders_are_small_and_hold_no_pickle() -> None:
 
 
 def test_the_fine_tune_lies_well_within_the_basin_of_its_base() -> None:
-    from landscape.figures.slices.slice import reach
+    from landscape.figures.slices.findings import ends_of
 
     result = results.shipped(specs.DEMO_SPEC)
     assert result is not None

@@ -31,6 +31,13 @@ def test_checkpoints_are_compared_in_a_table_sentences_and_json(
     assert one["wider"] == pytest.approx(one["grown"] * one["relatively_wider"])
     assert [each["capabilities"]["own"]["score"] for each in found["checkpoints"]] == [1.0, 1.0]
     assert found["finding"][0].split(":")[0] == "own"
+    assert "× tensor" in shown
+    assert one["tensor_wider"] == pytest.approx(1.0, rel=0.5), "a norm that is doubled changes by the same share"
+    assert found["checkpoints"][0]["capabilities"]["own"]["layer_radius"]["rays"] == 6
+    plain = cli("enlarge", "compare", checkpoint, doubled, *arguments, "--no-per-tensor", COLUMNS="100").stdout
+    assert "× tensor" not in plain
+    assert "every tensor" not in plain
+    assert json.loads((tmp_path / "e.json").read_text())["enlargements"][0]["tensor_wider"] is None
 
 
 def test_fine_tunes_are_scored_and_claims_are_held_against_what_was_measured(
@@ -47,9 +54,16 @@ def test_fine_tunes_are_scored_and_claims_are_held_against_what_was_measured(
         (str(checkpoint), 1.0),
     ]
     assert [claim["claim"].split(" (")[0] for claim in found["claims"]] == [
-        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights", "The same fine-tune forgets less",
+        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights, by the rms of all weights",
+        "3 × as wide relative to the weights, by the relative change of every tensor", "The same fine-tune forgets less",
     ]  # fmt: skip
-    assert found["claims"][2]["outcome"] == "open"  # both keep everything
+    (kept, other) = found["kept"]
+    assert kept["kept"]["share"] == other["kept"]["share"] == 1.0
+    assert kept["radii"] == pytest.approx(
+        kept["alpha"] / found["checkpoints"][0]["capabilities"]["own"]["radius"]["median"]
+    )
+    assert "What fine-tunes kept of own, against α in radii of their bases (n = 2, one training each)" in shown
+    assert found["claims"][3]["outcome"] == "open"  # both keep everything
 
 
 def test_a_fine_tune_of_only_some_is_refused_before_anything_is_measured(cli, checkpoint: Path, doubled: Path) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape.enlarge.radius_ratios import Enlargement, enlargements, ratio_finding, ratio_interval
+from landscape.enlarge.radius_ratios import Enlargement, enlargements, ratio_finding
+from landscape.enlarge.ratios import ratio_interval
 from landscape.reports.enlarge import enlargement_dict
 from landscape.schema.results import Result
 from tests.basins.known_rays import NARROW, REACH, WIDE, made
@@ -26,7 +27,9 @@ def test_a_ratio_in_alpha_is_growth_times_the_relative_ratio(ratio: float, grown
 def test_weights_that_only_grew_bring_nothing_relative() -> None:
     (one,) = enlargements(pair(ratio=2.0, grown=2.0))
     assert one.relative_ratio == pytest.approx(1.0, rel=0.03)
-    assert "2 × is the size of the weights and 1 × is left" in ratio_finding([one])[0]
+    assert (
+        "2 × is the size of the weights and 1 × (0.88–1.1) is left by the rms of all weights" in ratio_finding([one])[0]
+    )
 
 
 def test_the_interval_of_a_ratio_adds_in_quadrature_on_the_log_scale() -> None:

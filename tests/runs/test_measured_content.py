@@ -231,7 +231,7 @@ def test_enlarge_shows_nothing_of_other_weights_and_names_what_cannot_be_read(
         checkpoint=str(own), directions=(Gaussian(seed=0),), capabilities=(str(suite),), reach=0.1, limit=8,
         device="cpu",
     )  # fmt: skip
-    variants = Variants(spec, (str(finetuned),), ())
+    variants = Variants(spec, (str(finetuned),), (), per_tensor=False)
     for one in variants.searches.values():
         worker.work(store, run_id=submit_or_resume(store, one).id)
     known = enlarge.read_known(store, variants)

@@ -1,6 +1,7 @@
 """The Enlarge page in every state, without a browser and without a model."""
 
 import json
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -41,13 +42,19 @@ def outcomes(spec: PointSpec, name: str, alpha: float) -> np.ndarray:
     return (np.arange(100) < right[name == "math"]).astype(np.uint8)
 
 
-def bring(store: Store, spec: PointSpec, state: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+def bring(
+    store: Store,
+    spec: PointSpec,
+    state: str,
+    monkeypatch: pytest.MonkeyPatch,
+    alpha_of: dict[str, float] | None = None,
+) -> Run:
     run_id = store.submit(spec)
     if state == "queued":
         return store.run(run_id)
     store.claim("w", run_id=run_id)
     rms = 0.1 if spec.checkpoint == "demo:base" else 0.15
-    store.record_settings(run_id, "w", {}, Facts(100, rms, chance={"basic": 0.0, "math": 0.0}))
+    store.record_settings(run_id, "w", {}, Facts(100, rms, alpha_of or {}, chance={"basic": 0.0, "math": 0.0}))
     alphas = (0.0,) if spec.kind == "slice" else LADDER if state == "done" else LADDER[:2]
     planned = [
         (Point(direction, alpha), name, f"{run_id}-{direction}-{alpha}-{name}")
@@ -104,7 +111,8 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
     text = sound(app)
     assert titles(app)[0].startswith("base-02000 holds basic 3.1 × (")
     assert titles(app)[0].endswith("as far as base in α, at equal score")
-    assert "of which 1.5 × is the size of the weights and 2 × is left" in text
+    sentence = r"of which 1\.5 × is the size of the weights and 2 × \(.*\) is left by the rms of all weights; score"
+    assert re.search(sentence, text), "nothing is said of directions that were not measured"
     assert "narrows them" not in text
     assert "does not hold] **A basin 5 × as wide at equal score (within 0.02)**" in text
     assert "holds] **The same fine-tune forgets less**" in text
@@ -115,9 +123,68 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
     axes = [figure["layout"].get("yaxis", {}).get("title", {}).get("text", "") for figure in figures(relative)]
     assert "loss, nats per answer token" in axes
     assert any(
-        title.startswith("After the same fine-tune: base-02000, widest basin: basic 1.00 → 0.90")
+        title.startswith("After the same fine-tune: base-02000 (largest radius measured, α ≈ 0.030): basic 1.00 → 0.90")
         for title in titles(app)
     )
+
+
+def test_relative_to_the_weights_both_normalisers_are_shown_each_with_its_interval(
+    page: Page,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    for spec in VARIANTS.per_tensor_searches.values():
+        bring(store, spec, "done", monkeypatch)
+    plain = page("enlarge", **QUERY)
+    text = sound(plain)
+    assert re.search(
+        r"2 × \(.*\) is left by the rms of all weights, 3.1 × \(.*\) by the relative change of every", text
+    )
+    assert "relative to the weights, by the relative change of every tensor**" in text
+    relative = page("enlarge", **QUERY, relative="true")
+    sound(relative)
+    heads = [title for title in titles(relative) if "holds basic" in title]
+    assert [title.split(" × (")[0] for title in heads] == ["base-02000 holds basic 2", "base-02000 holds basic 3.1"]
+    assert [title.split("base relative to ")[1] for title in heads] == [
+        "the rms of all weights, at equal score",
+        "every tensor, at equal score",
+    ]
+    axes = [figure["layout"].get("xaxis", {}).get("title", {}).get("text", "") for figure in figures(relative)]
+    assert "α, relative change of each tensor" in axes
+
+
+def test_a_link_may_leave_out_the_second_search(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured(store, monkeypatch)
+    for spec in VARIANTS.per_tensor_searches.values():
+        bring(store, spec, "done", monkeypatch)
+    app = page("enlarge", **QUERY, per_tensor="false")
+    text = sound(app)
+    assert "2 measurements" in text, "how far the fine-tunes went"
+    (sentence,) = re.findall(r"^- basic: the basin of base-02000 .*$", text, flags=re.M)
+    assert "every tensor" not in sentence
+    assert "by the relative change of every tensor**" not in text
+    (link,) = [code.value for code in app.code]
+    assert dict(parse_qsl(urlsplit(link).query))["per_tensor"] == "false"
+
+
+def test_what_fine_tunes_kept_stands_against_how_far_they_went(
+    page: Page,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(store, monkeypatch)
+    for (name, way), alpha in zip(VARIANTS.ways.items(), (0.02, 0.0102), strict=True):
+        bring(store, way, "done", monkeypatch, {VARIANTS.scorings[name].checkpoint: alpha})
+    app = page("enlarge", **QUERY)
+    sound(app)
+    (figure,) = (f for f in figures(app) if "in radii of" in f["layout"]["title"]["text"])
+    assert figure["layout"]["title"]["text"] == (
+        "What fine-tunes kept of basic, against α in radii of their bases (n = 2, one training each): no trend is claimed"
+    )
+    at = {trace["name"]: (trace["x"][0], trace["y"][0]) for trace in figure["data"]}
+    assert at["base"] == pytest.approx((2.0, 0.5), rel=0.01)
+    assert at["base-02000"] == pytest.approx((1 / 3, 0.9), rel=0.01)
 
 
 def test_what_is_known_coarsely_is_said_to_be(
@@ -184,11 +251,12 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
 ) -> None:
     done = bring(store, VARIANTS.searches["demo:base"], "done", monkeypatch)
     app = page("enlarge", **QUERY)
-    assert "3 measurements" in sound(app)
+    assert "7 measurements" in sound(app)
     (button,) = [b for b in app.button if b.label == "Compare"]
     button.click().run()
     asked = [run.spec for run in store.runs()]
-    wanted = [*VARIANTS.searches.values(), *VARIANTS.scorings.values()]
+    wanted = [*VARIANTS.searches.values(), *VARIANTS.per_tensor_searches.values()]
+    wanted += [*VARIANTS.scorings.values(), *VARIANTS.ways.values()]
     assert sorted(map(str, asked)) == sorted(map(str, wanted))
     assert done.id in [run.id for run in store.runs()]
     (link,) = [code.value for code in app.code]
@@ -222,7 +290,10 @@ def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:
     assert "shipped with the program" in text
     assert "Measured already" in text
     assert titles(app)[0].startswith("base-go-")
-    assert len(figures(app)) == 7  # rings, curves, forgetting, training, growth in training and with size, its training
+    # rings, curves, forgetting twice, training, growth in training and with size, its training
+    assert len(figures(app)) == 8
+    (kept,) = (title for title in titles(app) if "in radii of their bases" in title)
+    assert "(n = 5, one training each)" in kept
     assert all(f"base-{size}-go-0.05 " in titles(app)[-1] for size in ("small", "large"))
     names = [label.split("</b>")[0].removeprefix("<b>") for label in figures(app)[2]["layout"]["yaxis"]["ticktext"]]
     assert "base-go-0.07-<br>average" in names

@@ -10,7 +10,7 @@ import typer
 from landscape import assets
 from landscape.bundled import specs, texts
 from landscape.cli.foreground import finish
-from landscape.schema.specs import BasinSpec
+from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="The bundled demo models.")
@@ -39,7 +39,7 @@ def build_demo(
         assets.DIRECTIONS.mkdir(exist_ok=True)
         for file, spec in missing.items():  # the first pictures
             file.parent.mkdir(exist_ok=True)
-            outcomes = isinstance(spec, BasinSpec) or spec.checkpoint in assets.ENLARGED
+            outcomes = isinstance(spec, BasinSpec | SliceSpec)  # for intervals
             store.result(finish(store, spec).id).save(file, outcomes=outcomes)
         if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)

@@ -10,14 +10,16 @@ from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import FrameOptions, OutputFiles, ScoringOptions, Seed, Tolerance, random_directions
-from landscape.cli.output import out
+from landscape.cli.output import err, out
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.enlarge.claims import claims_of
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.radius_ratios import EQUAL, enlargements, ratio_finding
 from landscape.enlarge.variants import Variants
+from landscape.figures.enlarge.kept import kept_finding
 from landscape.reports import enlarge
 from landscape.reports.enlarge import comparison_csv, comparison_dict
+from landscape.schema.capability_names import name_of
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.frames import MAX_POINTS, TOLERANCE
 from landscape.schema.results import Result
@@ -43,6 +45,9 @@ def compare(
     directions: Annotated[int, typer.Option(min=1, max=MAX_POINTS, help="How many random directions.")] = 8,
     seed: Seed = 0,
     reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: four times the usual.")] = None,
+    per_tensor: Annotated[
+        bool, typer.Option(help="Also search along directions that change every tensor by the same share.")
+    ] = True,
     frame: FrameOptions,
     output: OutputFiles,
 ) -> None:
@@ -56,30 +61,55 @@ def compare(
         reach=far,
         tolerance=tolerance,
     )
-    variants = Variants(spec, tuple(names[1:]), tuple(tunes))
+    variants = Variants(spec, tuple(names[1:]), tuple(tunes), per_tensor)
     results = {name: measured(search) for name, search in variants.searches.items()}
+    layers = [measured(search) for search in variants.per_tensor_searches.values()]
     changes = [
         change
         for name, scored in variants.scorings.items()
         for change in capability_changes(results[name], measured(scored))
     ]
-    searches = list(results.values())
+    searches, alphas = list(results.values()), _alphas(variants)
     if output.screen_is_free:
-        _print(searches, changes)
+        _print(searches, layers, changes, alphas)
     output.write(
-        json=lambda: orjson.dumps(comparison_dict(searches, changes)).decode(), csv=lambda: comparison_csv(searches)
+        json=lambda: orjson.dumps(comparison_dict(searches, changes, layers, alphas)).decode(),
+        csv=lambda: comparison_csv(searches, layers),
     )
 
 
-def _print(searches: list[Result[BasinSpec]], changes: list[CapabilityChange]) -> None:
+def _alphas(variants: Variants) -> dict[str, float]:
+    """The α of each fine-tune from its base, by the base; a note says why one is not known."""
+    found: dict[str, float] = {}
+    for name, way in variants.ways.items():
+        try:
+            facts = measured(way).facts
+        except (ValueError, RuntimeError) as error:
+            why = f"how far the fine-tune of {name} lies from it is not known: {error}"
+            err.print(f"[yellow]{escape(why)}[/yellow]")
+        else:
+            if facts and way.others[0] in facts.alpha_of:
+                found[name] = facts.alpha_of[way.others[0]]
+    return found
+
+
+def _print(
+    searches: list[Result[BasinSpec]],
+    layers: list[Result[BasinSpec]],
+    changes: list[CapabilityChange],
+    alphas: dict[str, float],
+) -> None:
     """Print the tables, the finding, and what is claimed of each capability beside what was measured."""
-    out.print(enlarge.compared(searches))
-    found = enlargements(searches)
+    out.print(enlarge.compared(searches, layers))
+    found = enlargements(searches, layers=enlarge.basins_along_layers(layers))
     out.print("", *map(escape, ratio_finding(found)), sep="\n", highlight=False)
     if any(one.worse and one.ratio is not None for one in found):
         out.print(f"* the score at θ₀ is lower by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
     if changes:
         out.print("", enlarge.forgotten(changes))
+        for name in map(name_of, searches[0].spec.capabilities):
+            if kept := enlarge.kept_in_comparison(searches, changes, alphas, name):
+                out.print("", escape(kept_finding(kept)), highlight=False)
     for name in dict.fromkeys(one.other.capability for one in found):
         if claims := claims_of([one for one in found if one.other.capability == name], changes):
             out.print("", enlarge.claimed(name, claims))

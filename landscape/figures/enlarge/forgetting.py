@@ -1,4 +1,4 @@
-"""The forgetting figure: what each fine-tune forgot and learned, a row a base, the widest basin on top."""
+"""The forgetting figure: what each fine-tune forgot and learned, a row a base, the largest radius on top."""
 
 import math
 from collections.abc import Sequence
@@ -7,10 +7,12 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 from landscape.enlarge.forgetting import CapabilityChange, change_of
+from landscape.figures.enlarge.growth import shown_change
 from landscape.figures.enlarge.variants import Variant
 from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
+from landscape.schema.directions import join_words
 from landscape.schema.results import finite_text
 
 ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
@@ -53,7 +55,7 @@ def _lines(name: str) -> str:
 
 def _width(variant: Variant) -> float:
     radius = variant.basin.radius if variant.basin else None
-    return radius.median / variant.scale.unit if radius else 0.0
+    return radius.median / variant.scale.unit if radius and not math.isnan(radius.median) else 0.0
 
 
 def _radius(variant: Variant) -> str:
@@ -102,20 +104,52 @@ def _hover(change: CapabilityChange, view: str) -> str:
 
 
 def forgetting_finding(variants: Sequence[Variant], changes: Sequence[CapabilityChange]) -> str:
-    """What the fine-tunes of the bases with the widest and the narrowest basin kept."""
+    """What the fine-tunes of the bases with the largest and the smallest measured radius kept.
+
+    A radius that is only a lower bound is not the smallest of any. Intervals that do not tell the two radii apart,
+    chosen from all as they are, are said not to.
+    """
     tuned = [v for v in sorted(variants, key=_width) if any(f.base == v.result.spec.checkpoint for f in changes)]
     if not tuned:
         return "Nothing is known of the fine-tunes yet"
     ordered = [variant for variant in tuned if _width(variant)]
-    if not ordered:
+    followed = [variant for variant in ordered if not _open(variant)]
+    if not ordered or (len(ordered) > 1 and not followed):
         return "What each fine-tune forgot and learned; no basin to order them by"
-    told = []
-    for variant in (ordered[-1], ordered[0])[: len(ordered)]:
-        had = [f for f in changes if f.base == variant.result.spec.checkpoint and f.base_had_it]
-        kept = ", ".join(
-            f"{f.capability} {finite_text(f.before['score'], 2)} → {finite_text(f.after['score'], 2)}" for f in had
-        )
-        told.append(
-            f"{variant.name}, {'widest' if variant is ordered[-1] else 'narrowest'} basin: {kept or 'nothing to keep'}"
-        )
-    return "After the same fine-tune: " + "; ".join(told)
+    widest, narrowest = ordered[-1], (followed or ordered)[0]
+    if len(ordered) == 1:
+        return f"After the same fine-tune: {_kept(widest, _radius(widest), changes)}"
+    if _width(widest) == _width(narrowest):
+        told = (_kept(one, _radius(one), changes) for one in (ordered[0], widest))
+        return f"After the same fine-tune, from equal radii: {'; '.join(told)}"
+    told = (
+        _kept(one, f"{word} radius measured{_shared(one, ordered)}, {_radius(one)}", changes)
+        for one, word in ((widest, "largest"), (narrowest, "smallest"))
+    )
+    return f"After the same fine-tune: {'; '.join(told)}{_apart(narrowest, widest, len(ordered))}"
+
+
+def _open(variant: Variant) -> bool:
+    return variant.basin is not None and variant.basin.radius is not None and variant.basin.radius.at_least
+
+
+def _kept(variant: Variant, radius: str, changes: Sequence[CapabilityChange]) -> str:
+    had = [f for f in changes if f.base == variant.result.spec.checkpoint and f.base_had_it]
+    ends = (f"{f.capability} {finite_text(f.before['score'], 2)} → {finite_text(f.after['score'], 2)}" for f in had)
+    return f"{variant.name} ({radius}): {', '.join(ends) or 'nothing to keep'}"
+
+
+def _shared(one: Variant, ordered: Sequence[Variant]) -> str:
+    names = [v.name for v in ordered if v is not one and _width(v) == _width(one)]
+    return f", as of {join_words(names)}" if names else ""
+
+
+def _apart(narrowest: Variant, widest: Variant, several: int) -> str:
+    """What to add where intervals, as of the two ends of several, do not tell the radii apart."""
+    (one, other) = (
+        (0, variant.basin.radius, variant.scale)
+        for variant in (narrowest, widest)
+        if variant.basin is not None and variant.basin.radius is not None
+    )
+    shown = shown_change(one, other, several * (several - 1) // 2) == "grows"
+    return "" if shown else "; intervals do not tell these radii apart"

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import plotly.graph_objects as go
 
+from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin
+from landscape.enlarge.ratios import Ratio, ratio_interval
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.enlarge.variants import COLORS, DASHES
 from landscape.figures.palette import MARKERS
@@ -14,6 +17,7 @@ from landscape.figures.scale import GRID, Scale, headline, plain_layout
 
 HEIGHT = 400
 Line = Mapping[int, tuple[Basin, Scale]]  # updates or parameters → the basin, and its scale of α
+Place = tuple[int, Radius, Scale]
 
 
 def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
@@ -22,7 +26,7 @@ def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
     A hollow marker is a basin at least this wide. A line is named after how its checkpoints were trained.
     """
     figure = go.Figure()
-    scale = next(scale for line in lines.values() for _, scale in line.values())
+    scale = next((scale for line in lines.values() for _, scale in line.values()), None)
     for place, (name, line) in enumerate(lines.items()):
         stated = {x: (basin, s) for x, (basin, s) in sorted(line.items()) if basin.radius is not None}
         radii = [(basin.radius, s.unit) for basin, s in stated.values() if basin.radius]
@@ -43,37 +47,68 @@ def growth_figure(lines: Mapping[str, Line], axis: str) -> go.Figure:
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.26, "x": 0})
     ticks = sorted({x for line in lines.values() for x in line})
     figure.update_xaxes(title=axis, type="log", tickvals=ticks, ticktext=[f"{x:,.0f}" for x in ticks], gridcolor=GRID)
-    figure.update_yaxes(title=f"radius, {scale.short}", type="log", gridcolor=GRID)
+    figure.update_yaxes(title=f"radius, {scale.short}" if scale else "radius", type="log", gridcolor=GRID)
     return figure
 
 
 def growth_finding(lines: Mapping[str, Line], axis: str) -> str:
-    """For each line, whether radii grow from each point to the next, as far as their intervals tell."""
-    return "; ".join(f"{name}: {_course(sorted(line.items()))}" for name, line in lines.items()) + f" ({axis})"
+    """For each line, whether its radius grows or shrinks, as far as intervals show it.
+
+    Looked at are every step of every line and every line from end to end: their intervals hold together with 95 %.
+    """
+    if not lines:
+        return f"No basin is known ({axis})"
+    looked_at = comparisons(lines)
+    told = (f"{name}: {_course(_stated(line), looked_at)}" for name, line in lines.items())
+    return f"{'; '.join(told)} ({axis})"
 
 
-def _course(points: Sequence[tuple[int, tuple[Basin, Scale]]]) -> str:
-    stated = [(x, basin, scale) for x, (basin, scale) in points if basin.radius is not None]
-    if len(stated) < 2:
+def comparisons(lines: Mapping[str, Line]) -> int:
+    """How many pairs of radii `growth_finding` compares."""
+    return sum(len(_pairs(_stated(line))) for line in lines.values())
+
+
+def _stated(line: Line) -> list[Place]:
+    known = [(x, basin.radius, scale) for x, (basin, scale) in sorted(line.items()) if basin.radius is not None]
+    return [place for place in known if not math.isnan(place[1].median)]
+
+
+def _pairs(places: Sequence[Place]) -> list[tuple[Place, Place]]:
+    """Neighbours; then the ends, if they are no neighbours."""
+    steps = list(pairwise(places))
+    return steps if len(places) < 3 else [*steps, (places[0], places[-1])]
+
+
+def _course(places: Sequence[Place], looked_at: int) -> str:
+    if len(places) < 2:
         return "too few basins to say"
-    steps = [_step(one, other) for (_, *one), (_, *other) in pairwise(stated)]  # type: ignore[arg-type]
-    (first, one, a), (last, other, b) = stated[0], stated[-1]
-    assert one.radius is not None
-    assert other.radius is not None
-    begin, end = a.format(one.radius.median), b.format(other.radius.median)
-    ends = f"from {a.symbol} ≈ {begin} at {first:,.0f} to {end} at {last:,.0f}"
-    if all(step == "grows" for step in steps):
-        return f"grows {ends}"
-    if "grows" in steps and "shrinks" not in steps:
-        return f"grows, not at every step, {ends}"
-    return f"{'shrinks' if set(steps) == {'shrinks'} else 'does not grow steadily'}, {ends}"
+    (first, one, a), (last, other, b) = places[0], places[-1]
+    start = f"{a.symbol} {'≥' if one.at_least else '≈'} {a.format(one.median)} at {first:,.0f}"
+    ends = f"from {start} to {'≥ ' if other.at_least else ''}{b.format(other.median)} at {last:,.0f}"
+    if all(math.isnan(radius.low) for _, radius, _ in places):
+        return f"too few directions for intervals, so no change is claimed, {ends}"
+    changes = [shown_change(*pair, looked_at) for pair in _pairs(places)]
+    steps, whole = changes[: len(places) - 1], changes[-1]
+    if {"grows", "shrinks"} <= set(changes):
+        return f"does not grow steadily, {ends}"
+    if whole is not None:
+        partly = "" if all(steps) else ", though the intervals do not show it at every step"
+        return f"{whole} {ends}{partly}"
+    shown = [step for step in steps if step is not None]
+    some = f"{shown[0]} at {len(shown)} of {len(steps)} steps, but " if shown else ""
+    return f"{some}no change that the intervals show {ends}"
 
 
-def _step(one: tuple[Basin, Scale], other: tuple[Basin, Scale]) -> str:
-    """`grows` or `shrinks` if the intervals do not overlap, else `level`."""
-    (a, first), (b, second) = one, other
-    assert a.radius is not None
-    assert b.radius is not None
-    if b.radius.low / second.unit > a.radius.high / first.unit:
+def shown_change(before: Place, after: Place, looked_at: int) -> Literal["grows", "shrinks"] | None:
+    """What the interval of a ratio shows, as one of several; None where it holds 1 or is not known.
+
+    The bars in the figure, which are the intervals of each radius by itself, must not overlap either.
+    """
+    (_, one, a), (_, other, b) = before, after
+    if not one.median > 0 or not other.median > 0:
+        return None
+    near, far = ((r.median / u, r.low / u, r.high / u) for r, u in ((one, a.unit), (other, b.unit)))
+    ratio = Ratio(far[0] / near[0], *ratio_interval(far, near)).among(looked_at)
+    if ratio.low > 1 and far[1] > near[2] and not one.at_least:  # an open radius may be any larger one
         return "grows"
-    return "shrinks" if b.radius.high / second.unit < a.radius.low / first.unit else "level"
+    return "shrinks" if ratio.high < 1 and far[2] < near[1] and not other.at_least else None

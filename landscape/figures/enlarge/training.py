@@ -31,6 +31,6 @@ def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int])
 
 
 def training_finding(logs: Mapping[str, pd.DataFrame]) -> str:
-    """The final loss of each training."""
-    ends = (f"{short_name(name)} {float(log['loss'].iloc[-1]):.3g}" for name, log in logs.items())
-    return f"Training loss at the end: {', '.join(ends)}"
+    """The last loss in the log of each training; a log without entries is left out."""
+    ends = [f"{short_name(name)} {float(log['loss'].iloc[-1]):.3g}" for name, log in logs.items() if len(log)]
+    return f"Training loss at the end: {', '.join(ends)}" if ends else "No training log holds a loss"

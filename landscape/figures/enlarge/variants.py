@@ -79,7 +79,7 @@ def variant_rings(variants: Sequence[Variant], title: str) -> go.Figure:
     for variant in variants:
         figure.add_trace(_key(variant))
     figure.add_trace(centre("θ₀ of each checkpoint"))
-    radial_layout(figure, rim, variants[0].scale.title)
+    radial_layout(figure, rim, variants[0].scale.title if variants else "α")
     figure.update_layout(plain_layout(headline(title), RINGS, over=18, l=20, r=20, b=84))
     return figure
 
@@ -129,8 +129,8 @@ def variant_curves(variants: Sequence[Variant], capability: str, view: str, titl
         figure.add_traces(_curve(variant, capability, view, rim))
     figure.update_layout(plain_layout(headline(title), CURVES, l=62, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "x": 0})
-    scale = variants[0].scale
-    figure.update_xaxes(title=scale.title, range=[0, rim] if rim else None, gridcolor=GRID, zeroline=False)
+    axis = variants[0].scale.title if variants else "α"
+    figure.update_xaxes(title=axis, range=[0, rim] if rim else None, gridcolor=GRID, zeroline=False)
     if view == "score":
         figure.update_yaxes(title="score, share of examples right", range=[-0.03, 1.05], gridcolor=GRID, zeroline=False)
     else:

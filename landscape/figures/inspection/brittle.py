@@ -1,5 +1,6 @@
 """The brittleness matrix: the radius of each capability when only one part of a fine-tune is moved."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ class Cell:
     radius: float | None
     text: str
     at_least: bool = False
+    nearest: float = math.nan  # over the directions, as `farthest`, which is inf where one was not followed to its end
+    farthest: float = math.nan
+    ranges: str = ""
 
 
 def cells_of(brittle: Mapping[str, Result[BasinSpec]]) -> list[Cell]:
@@ -51,21 +55,30 @@ def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
         else:
             far = basin.radius
             text = f"{'≥ ' if far.at_least else ''}{scale.format(far.median)}"
-            cells.append(Cell(part, name, far.median, text, far.at_least))
+            beyond = "or more" if math.isinf(far.maximum) else f"to {scale.format(far.maximum)}"
+            over = f"{scale.format(far.minimum)} {beyond} over {far.rays} direction{'s' * (far.rays > 1)}"
+            cells.append(Cell(part, name, far.median, text, far.at_least, far.minimum, far.maximum, over))
     return cells
 
 
 def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> str:
-    """The part in which a capability ends nearest, and where."""
-    ended = [cell for cell in cells_of(brittle) if cell.radius is not None and not cell.at_least]
+    """Where the smallest radius was measured, its range over the directions, and which other ranges overlap it.
+
+    It is the least of many medians of a few directions each, so that another draw may well name another part.
+    """
+    cells = [cell for cell in cells_of(brittle) if cell.radius is not None]
+    ended = [cell for cell in cells if not cell.at_least]
     if not ended:
-        wide = any(cell.at_least for cell in cells_of(brittle))
         none = f"No part of {who} alone ends anything within the reach"
-        return none if wide else "No part is measured to its end yet"
+        return none if cells else "No part is measured to its end yet"
     worst = min(ended, key=lambda cell: cell.radius or 0.0)
-    where = f"{worst.part}, where {worst.capability} ends at α = {worst.text}"
-    parts = len({cell.part for cell in cells_of(brittle) if cell.radius is not None})
-    return f"Moved alone: {where}" if parts == 1 else f"Most brittle of {parts} parts of {who}: {where}"
+    where = f"{worst.part}, where {worst.capability} ends at α ≈ {worst.text} ({worst.ranges})"
+    if len(cells) == 1:
+        return f"Moved alone: {where}"
+    alike = sum(cell is not worst and cell.nearest <= worst.farthest for cell in cells)
+    others = f"{len(cells) - 1} other radi{'us' if len(cells) == 2 else 'i'}"
+    apart = f"not told apart from {alike} of {others}" if alike else f"no range of {others} overlaps it"
+    return f"Smallest radius measured of {who}, one part moved alone: {where}; {apart}"
 
 
 def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> go.Figure:
@@ -82,8 +95,9 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
             z=z, x=list(map(plotly, names)), y=list(map(plotly, parts)), xgap=3, ygap=3, showscale=False,
             hoverongaps=False, colorscale="Viridis",
             text=[[cell.text if cell.radius else "" for cell in row] for row in table], texttemplate="%{text}",
-            textfont={"size": 12},
-            hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights<extra></extra>",
+            textfont={"size": 12}, customdata=[[cell.ranges for cell in row] for row in table],
+            hovertemplate="<b>%{x}</b> with only %{y} moved<br>ends at α = %{text} of its weights"
+            "<br>(%{customdata})<extra></extra>",
             **narrow,
         )
     )  # fmt: skip

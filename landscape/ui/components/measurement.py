@@ -159,7 +159,7 @@ def _picture(
         for note in result.notes if result is not None else ():
             st.warning(note, icon=":material/error:")
         for remark in result.facts.remarks if result is not None and result.facts else ():
-            st.info(markdown(remark), icon=":material/info:")
+            st.caption(f":material/info: {markdown(remark)}")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
     extra = render(result, key, live) if result is not None and len(result.rows) else {}
     _share(shown, now, also | extra)

@@ -23,8 +23,9 @@ WORDS = {
     "variants tuned": "A fine-tune of each checkpoint, in the same order: it is scored where it stands, to see what it "
     "forgot and what it learned. Leave it empty for none.",
     "claims": "Of the widest basin at equal score. A claim of a ratio holds when all of its 95 % interval lies beyond "
-    "it, by a hundredth at least, since a bootstrap's limits are no finer; it does not when none does. One training "
-    "each, and the widest is the subject. Scores are compared on the same examples.",
+    "it, by a hundredth at least, since a bootstrap's limits are no finer; it does not when none does. As the widest "
+    "of several is the subject, its interval is wider: those of all of them hold together with 95 % (Bonferroni). One "
+    "training each. Scores are compared on the same examples.",
     "forgetting": "Each checkpoint was fine-tuned alike, on nothing of what it was pre-trained on. What its base could "
     "do may be forgotten; what it could not may be learned.",
     "training curves": "Read from trainer_state.json in each checkpoint's folder, which transformers.Trainer writes.",
@@ -37,6 +38,8 @@ WORDS = {
     "own range": "start:stop:count, values such as 0,0.01,0.02, or a range of the paper by the size of its model: "
     f"{', '.join(RANGES)}.",
     "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
+    "per tensor": "A second search, along directions that change every tensor by the same share, which is their α. The "
+    "rms of all weights is mostly that of the largest tensors, so dividing by it may say something else.",
     "effective rank": "In how many directions a matrix was changed: exp of the entropy of its Δ's singular values, as "
     "shares of their sum. At most r for an adapter of rank r; near the smaller side of the matrix for noise.",
     "‖Δθ‖": "The L2 distance between the two checkpoints, over all weights. It equals α·√d.",

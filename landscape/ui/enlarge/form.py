@@ -46,9 +46,12 @@ def enlarge_form(shown: Variants) -> Variants:
             "Tolerance τ", *spread(0.01, 0.9, shown.searched.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),
     }
+    per_tensor = st.toggle(
+        "Also relative to every tensor", shown.per_tensor, key=f"{key}-tensor", help=WORDS["per tensor"]
+    )
     rest = advanced_fields(shown.searched, key, names[0], directions, [*names[1:], *tuned])
     named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
-    return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned))
+    return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned), per_tensor)
 
 
 def _usual_reach(name: str, shown: BasinSpec, key: str) -> float:

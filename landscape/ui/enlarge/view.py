@@ -1,7 +1,7 @@
 """Enlarged basins on a page: the same search in several checkpoints, which are known, and the buttons to measure."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -55,7 +55,9 @@ class Known:
     """What is measured of the variants so far, by checkpoint in their order, and the runs that measured it."""
 
     searches: dict[str, Result[BasinSpec]]
+    layers: dict[str, Result[BasinSpec]]  # the searches along layer directions
     scorings: dict[str, Result[SliceSpec]]  # of the fine-tune of each
+    ways: dict[str, Result[SliceSpec]]  # from each to its fine-tune
     runs: list[Run]
     unreadable: list[str]  # why nobody can tell what holds of some, a sentence each
 
@@ -69,6 +71,12 @@ class Known:
         """What became of every capability in every fine-tune that is scored."""
         both = [(self.searches[name], scored) for name, scored in self.scorings.items() if name in self.searches]
         return [change for searched, scored in both for change in capability_changes(searched, scored)]
+
+    @property
+    def alphas(self) -> dict[str, float]:
+        """The α of each fine-tune from its base, by the base."""
+        found = ((name, way.spec.others[0], way.facts) for name, way in self.ways.items())
+        return {name: facts.alpha_of[tuned] for name, tuned, facts in found if facts and tuned in facts.alpha_of}
 
 
 def show(store: Store, variants: Variants, picture: Callable[[Known], None]) -> None:
@@ -84,7 +92,8 @@ def variants_from_url() -> Variants:
             spec = unpack(query["spec"])
             if not isinstance(spec, BasinSpec) or spec.kind != "basin":
                 raise ValueError(f"This link is of a {spec.kind}: expected one of Enlarge.")
-            return Variants(spec, _names(query.get("others", "[]")), _names(query.get("tuned", "[]")))
+            others, tuned = (_names(query.get(key, "[]")) for key in ("others", "tuned"))
+            return Variants(spec, others, tuned, per_tensor=query.get("per_tensor") != "false")
     return bundled_specs.DEMO_VARIANTS
 
 
@@ -105,9 +114,11 @@ def read_known(store: Store, variants: Variants) -> Known:
         result = store.result(run.id)
         return result if len(result.rows) and result.facts else None
 
-    searches = {name: found for name, spec in variants.searches.items() if (found := find(spec)) is not None}
-    scorings = {name: found for name, spec in variants.scorings.items() if (found := find(spec)) is not None}
-    return Known(searches, scorings, runs, unreadable)
+    def every(specs: Mapping[str, PointSpec]) -> dict[str, Result[Any]]:
+        return {name: found for name, spec in specs.items() if (found := find(spec)) is not None}
+
+    searches, layers = every(variants.searches), every(variants.per_tensor_searches)
+    return Known(searches, layers, every(variants.scorings), every(variants.ways), runs, unreadable)
 
 
 def compare_button(store: Store, wanted: Variants) -> None:
@@ -124,8 +135,7 @@ def compare_button(store: Store, wanted: Variants) -> None:
             st.caption(f"{several}; {markdown(error)}: Compare downloads it first.")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
         with network.fetching(), st.spinner("Reading what it names …"):
-            for spec in missing:
-                plan_of(spec).check(spec)
+            missing = [spec for spec in missing if _measurable(spec, wanted)]
         for spec in missing:
             submit_or_resume(store, spec)
         start_worker(store)
@@ -133,9 +143,21 @@ def compare_button(store: Store, wanted: Variants) -> None:
         st.rerun()
 
 
+def _measurable(spec: PointSpec, wanted: Variants) -> bool:
+    """Whether a spec can be measured. A fine-tune that no way leads to is left out; anything else raises ValueError."""
+    try:
+        plan_of(spec).check(spec)
+    except ValueError:
+        if spec in wanted.ways.values():
+            return False
+        raise
+    return True
+
+
 def _missing(store: Store, wanted: Variants) -> list[PointSpec]:
     """The specs whose results neither ship nor were measured here."""
-    specs: list[PointSpec] = [*wanted.searches.values(), *wanted.scorings.values()]
+    specs: list[PointSpec] = [*wanted.searches.values(), *wanted.per_tensor_searches.values()]
+    specs += [*wanted.scorings.values(), *wanted.ways.values()]
     found = {spec: current_run_of(store, spec) for spec in specs}
     return [spec for spec, run in found.items() if not (run.status == "done" if run else results.shipped(spec))]
 
@@ -143,7 +165,8 @@ def _missing(store: Store, wanted: Variants) -> list[PointSpec]:
 def _query(variants: Variants) -> dict[str, str]:
     """The comparison as URL parameters. Lists are JSON, as a name may hold a comma (`lr=1e-3,sigma=0.02`)."""
     lists = {"others": variants.others, "tuned": variants.tuned}
-    return {"spec": pack(variants.searched)} | {name: json.dumps(names) for name, names in lists.items()}
+    packed = {"spec": pack(variants.searched)} | {name: json.dumps(names) for name, names in lists.items()}
+    return packed | ({} if variants.per_tensor else {"per_tensor": "false"})
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -180,10 +203,10 @@ def render_state(store: Store, variants: Variants, known: Known) -> None:
     cancelled = [run for run in stopped if run.status == "cancelled"]  # together, so one stands for all
     for alike in [[run] for run in [*known.active[:1], *stopped] if run not in cancelled] + [cancelled]:
         if alike:
-            st.markdown(f"**{markdown(join_words([short_name(run.checkpoint) for run in alike]))}**")
+            st.markdown(f"**{markdown(join_words(_short(alike)))}**")
             progress(alike[0])
     if waiting := known.active[1:]:
-        st.caption(f"Then: {markdown(', '.join(short_name(run.checkpoint) for run in waiting))}.")
+        st.caption(f"Then: {markdown(', '.join(_short(waiting)))}.")
     if known.active and st.button("Cancel", icon=":material/stop:"):
         for run in known.active:
             store.cancel(run.id)
@@ -193,6 +216,11 @@ def render_state(store: Store, variants: Variants, known: Known) -> None:
             submit_or_resume(store, cast(PointSpec, run.spec))
         start_worker(store)
         st.rerun()
+
+
+def _short(runs: Sequence[Run]) -> list[str]:
+    """The checkpoints of runs, each once."""
+    return list(dict.fromkeys(short_name(run.checkpoint) for run in runs))
 
 
 def controls(variants: Variants) -> Choice:
@@ -211,9 +239,9 @@ def controls(variants: Variants) -> Choice:
     return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
 
 
-def statable_basins(known: Known, tolerance: float) -> dict[str, list[Basin]]:
+def statable_basins(searches: Mapping[str, Result[BasinSpec]], tolerance: float) -> dict[str, list[Basin]]:
     """By checkpoint, the basins whose radius is known at a tolerance, and those with no capability to lose."""
-    read_ = {name: (result, basins_at(result, tolerance)) for name, result in known.searches.items()}
+    read_ = {name: (result, basins_at(result, tolerance)) for name, result in searches.items()}
     return {
         name: [b for b in basins if not b.bounded or b in finished(result, basins)]
         for name, (result, basins) in read_.items()

@@ -44,8 +44,8 @@ BOTH = variants(wide=at(0.04), narrow=at(0.01))
 
 def test_the_finding_tells_what_the_widest_and_the_narrowest_kept() -> None:
     assert forgetting_finding(BOTH, FATES) == (
-        "After the same fine-tune: base-sam, widest basin: basic 0.90 → 0.80; "
-        "base-adamw, narrowest basin: basic 0.90 → 0.30"
+        "After the same fine-tune: base-sam (largest radius measured, α ≈ 0.040): basic 0.90 → 0.80; "
+        "base-adamw (smallest radius measured, α ≈ 0.010): basic 0.90 → 0.30"
     )
 
 
@@ -53,6 +53,25 @@ def test_those_between_the_two_are_not_told() -> None:
     three = variants(other=at(0.02), wide=at(0.04), narrow=at(0.01))
     fates = [*FATES, *fates_of((OTHER, 0.5, 0.5))]
     assert "average" not in forgetting_finding(three, fates)
+
+
+def test_radii_that_intervals_do_not_tell_apart_or_that_are_equal_are_said_to_be() -> None:
+    near = variants(wide=at(0.011), narrow=at(0.010))
+    assert forgetting_finding(near, FATES).endswith("basic 0.90 → 0.30; intervals do not tell these radii apart")
+    equal = forgetting_finding(variants(wide=at(0.01), narrow=at(0.01)), FATES)
+    assert equal.startswith("After the same fine-tune, from equal radii: ")
+    assert "largest" not in equal
+    fates = [*FATES, *fates_of((OTHER, 0.5, 0.5))]
+    shared = forgetting_finding(variants(other=at(0.04), wide=at(0.04), narrow=at(0.01)), fates)
+    assert "largest radius measured, as of base-average, α ≈ 0.040" in shared
+
+
+def test_a_radius_that_is_a_bound_is_not_the_smallest() -> None:
+    open_ = basin_of("basic", [holds_to(0.005)] * 8)
+    three = variants(other=open_, wide=at(0.04), narrow=at(0.01))
+    told = forgetting_finding(three, [*FATES, *fates_of((OTHER, 0.5, 0.5))])
+    assert "base-adamw (smallest radius measured, α ≈ 0.010)" in told
+    assert forgetting_finding(variants(wide=open_, narrow=open_), FATES).endswith("no basin to order them by")
 
 
 def test_before_anything_is_known_it_says_so() -> None:
@@ -67,7 +86,7 @@ def test_a_base_that_had_nothing_has_nothing_to_keep() -> None:
         search_of(["math"], checkpoint=WIDE, scores={"math": [(0.0, 0.0)]}), standing("t", {"math": (1.0, 0.1)})
     )
     assert forgetting_finding(variants(wide=at(0.04)), none) == (
-        "After the same fine-tune: base-sam, widest basin: nothing to keep"
+        "After the same fine-tune: base-sam (α ≈ 0.040): nothing to keep"
     )
 
 

@@ -1,6 +1,8 @@
 """Brittle parts and verdicts side by side: what the cells and the titles say."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from landscape.figures.inspection.brittle import brittle_figure, brittle_finding
 from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
@@ -37,8 +39,9 @@ def texts(figure) -> dict[tuple[str, str], str]:
 
 def test_the_title_names_the_part_that_breaks_first_and_what_it_ends() -> None:
     brittle = {"layer 0": part({"math": 0.05, "code": 0.08}), "module mlp.up_proj": part({"math": 0.02, "code": 0.09})}
-    assert brittle_finding(brittle, "benign").startswith(
-        "Most brittle of 2 parts of benign: mlp.up_proj, where math ends at α = 0.02"
+    assert brittle_finding(brittle, "benign") == (
+        "Smallest radius measured of benign, one part moved alone: mlp.up_proj, where math ends at α ≈ 0.020 "
+        "(0.020 to 0.020 over 3 directions); no range of 3 other radii overlaps it"
     )
     figure = brittle_figure(brittle, "benign")
     assert figure.layout.title.text == brittle_finding(brittle, "benign")
@@ -46,6 +49,47 @@ def test_the_title_names_the_part_that_breaks_first_and_what_it_ends() -> None:
     assert list(heat.y) == ["layer 0", "mlp.up_proj"]
     assert heat.z[1][0] == np.min(heat.z)
     assert np.isclose(10 ** heat.z[0][0], 0.05, atol=0.0026)  # the grid's width
+
+
+def test_radii_whose_ranges_overlap_are_said_not_to_be_told_apart() -> None:
+    """Three directions that end at 0.02, 0.03 and 0.06 do not tell a part from one at 0.04."""
+    spread, other = part({"math": 0.02}), part({"math": 0.04, "code": 0.09})
+    rows = spread.rows.copy()
+    for seed, end in ((1, 0.03), (2, 0.06)):
+        own = (rows["seed"] == seed) & (rows["alpha"] <= end)
+        rows.loc[own, "score"] = 1.0
+        rows.loc[own, "outcomes"] = rows.loc[own, "outcomes"].map(np.ones_like)
+    said = brittle_finding({"layer 0": Result(spread.spec, rows, spread.facts), "layer 1": other})
+    assert "layer 0, where math ends at α ≈ 0.030 (0.020 to 0.060 over 3 directions)" in said
+    assert said.endswith("not told apart from 1 of 2 other radii")
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["layer 0", "layer 1", "module mlp"]),
+        st.dictionaries(st.sampled_from(["math", "code"]), st.sampled_from([-1.0, 0.02, 0.05, 1.0]), min_size=1),
+        max_size=3,
+    )
+)
+def test_of_any_parts_the_title_holds_the_smallest_radius_its_range_and_what_it_is_not_told_apart_from(
+    ends: dict[str, dict[str, float]],
+) -> None:
+    said = brittle_finding({name: part(each) for name, each in ends.items()})
+    every = [end for each in ends.values() for end in each.values() if end > 0]
+    within = [end for end in every if end < REACH]
+    assert "ost brittle" not in said
+    if not within:
+        assert said.startswith("No part")
+        return
+    assert f"ends at α ≈ {min(within):.3f} ({min(within):.3f} to {min(within):.3f} over 3 directions)" in said
+    equal = within.count(min(within)) - 1
+    if len(every) == 1:
+        assert said.startswith("Moved alone: ")
+    elif equal:
+        assert f"not told apart from {equal} of {len(every) - 1} other radi" in said
+    else:
+        assert "overlaps it" in said
 
 
 def test_one_part_is_not_called_the_most_brittle() -> None:
