@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from landscape.basins.inside import has_basin, is_inside
 from landscape.schema.capability_names import name_of
+from landscape.schema.directions import Eigenvector
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
@@ -34,18 +35,23 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
 
 def expected_points(spec: BasinSpec) -> int:
     """About how many different θ: no two capabilities share a bisection."""
-    return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS * len(spec.capabilities))
+    return 1 + _ray_count(spec) * (RUNGS + HALVINGS * len(spec.capabilities))
 
 
 def expected_scorings(spec: BasinSpec) -> int:
     """At about how many of them one capability is scored."""
-    return 1 + len(spec.directions) * (1 + spec.both_signs) * (RUNGS + HALVINGS)
+    return 1 + _ray_count(spec) * (RUNGS + HALVINGS)
 
 
 def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:
-    """(direction, sign) of each ray; directions that lead nowhere are left out."""
-    leading = [index for index, direction in enumerate(spec.directions) if facts.leads_away(direction)]
-    return [(index, sign) for sign in ((1, -1) if spec.both_signs else (1,)) for index in leading]
+    """(direction, sign) of each ray; directions that lead nowhere are left out. An eigenvector has no sign: both."""
+    leading = [(index, direction) for index, direction in enumerate(spec.directions) if facts.leads_away(direction)]
+    both = [index for index, one in leading if spec.both_signs or isinstance(one, Eigenvector)]
+    return [*((index, 1) for index, _ in leading), *((index, -1) for index in both)]
+
+
+def _ray_count(spec: BasinSpec) -> int:
+    return sum(1 + (spec.both_signs or isinstance(direction, Eigenvector)) for direction in spec.directions)
 
 
 def ladder(spec: BasinSpec) -> set[float]:

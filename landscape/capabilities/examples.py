@@ -6,7 +6,7 @@ import hashlib
 import json
 import reprlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,6 +128,7 @@ class Capability:
     chat: bool = False  # each prompt is one user turn in the model's chat template
     chat_options: tuple[tuple[str, bool | int | str], ...] = ()  # what the name passes to the template
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
+    whole: tuple[Example, ...] = field(default=(), repr=False)  # all that the file holds, if a limit left some out
 
     @property
     def chance(self) -> float:
@@ -151,9 +152,12 @@ def requests_of(capability: Capability) -> tuple[int, ...]:
 def search_split(capability: Capability) -> np.ndarray:
     """Return which examples (n,) a search for a worst direction uses. The others confirm what it found.
 
-    It is about half of them, by a hash of each example alone: the same half whatever the file, order and `limit`.
+    By a hash of each request alone: about half of them, the same half whatever the file, the order and the `limit`.
     """
-    hashes = (hashlib.sha256(example.model_dump_json().encode()).digest() for example in capability.examples)
+    named: dict[object, str] = {}
+    for e in capability.whole or capability.examples:
+        named[e.asked] = min(e.model_dump_json(), named.get(e.asked, "~"))  # JSON begins with {, which comes before ~
+    hashes = (hashlib.sha256(named[e.asked].encode()).digest() for e in capability.examples)
     return np.array([content[0] % 2 == 0 for content in hashes], bool)
 
 
@@ -171,22 +175,20 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         return _of_lm_eval(plain, limit)
     path = _path_of(plain)
     stamped = stamp_of([path])
-    examples = (_cached_examples(path, stamped) if stamped else _examples(path))[:limit]
+    whole = _cached_examples(path, stamped) if stamped else _examples(path)
+    examples = whole[:limit]
     content = [example.model_dump(mode="json") for example in examples]
     if plain == name_or_path:
-        return Capability(name_of(plain), examples, digest(content))
+        return Capability(name_of(plain), examples, digest(content), whole=whole)
     options = chat_options(name_or_path)
     known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, chat=True, chat_options=tuple(options.items()))
+    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole)
 
 
 def stamp(name_or_path: str) -> str:
     """Return the stamp of the files that a capability is made of: while it is the same, so is its `content_digest`.
 
-    Empty for files that were changed just now.
-
-    Raises:
-        ValueError: unknown name, or no such file.
+    Empty for files that were changed just now. Raises ValueError for an unknown name, or where no such file is.
     """
     plain = without_chat(name_or_path)
     return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
@@ -195,8 +197,7 @@ def stamp(name_or_path: str) -> str:
 def content_digest(name_or_path: str) -> str:
     """Return the digest of all examples of a capability; of a task of lm-eval, that of all files it may be made of.
 
-    Raises:
-        ValueError: as `load`.
+    Raises ValueError as `load`.
     """
     if without_chat(name_or_path).startswith(LM_EVAL):
         return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
@@ -221,9 +222,8 @@ def _of_lm_eval(name: str, limit: int | None) -> Capability:
 
     benchmark = lm_eval_tasks.load(task, own, limit)
     _LOADED.add(version)
-    return Capability(
-        name_of(name), tuple(map(_example_of, benchmark.documents)), benchmark.digest, benchmark=benchmark
-    )
+    documents = tuple(map(_example_of, benchmark.documents))
+    return Capability(name_of(name), documents, benchmark.digest, benchmark=benchmark)
 
 
 def _example_of(document: "Document") -> Example:

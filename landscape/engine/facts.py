@@ -41,7 +41,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
-            *_repeat_remarks(capabilities),
+            *_repeat_remarks(capabilities, searched=bool(directions.found)),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],
         dtype=session.loaded.dtype,
@@ -63,9 +63,10 @@ def _program_remarks(capabilities: Sequence[Capability]) -> list[str]:
     return [said for said in [code_execution.remark()] if said]
 
 
-def _repeat_remarks(capabilities: Sequence[Capability]) -> list[str]:
+def _repeat_remarks(capabilities: Sequence[Capability], *, searched: bool) -> list[str]:
+    halves = "; a search sees all examples of a request or none" if searched else ""
     return [
-        f"{c.name}: its {n} examples ask {distinct} distinct requests; each request counts once in intervals."
+        f"{c.name}: its {n} examples ask {distinct} distinct requests; each request counts once in intervals{halves}."
         for c in capabilities
         if (distinct := len(set(requests_of(c)))) < (n := len(c.examples))
     ]

@@ -26,8 +26,9 @@ from landscape.engine.direction_tensors import (
 )
 from landscape.engine.principal_components import Components, components
 from landscape.schema import deployments
-from landscape.schema.default_ranges import default_reach
+from landscape.schema.default_ranges import default_search_alpha
 from landscape.schema.directions import (
+    SEARCH,
     Computed,
     Direction,
     Eigenvector,
@@ -45,8 +46,6 @@ from landscape.schema.directions import (
 )
 from landscape.schema.frames import Frame
 from landscape.schema.specs import digest
-
-SEARCH_FRACTION = 256  # a worst direction is searched at this fraction of the reach of random directions, by default
 
 
 def adapter_template(frame: Frame) -> str | None:
@@ -207,9 +206,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             case Principal():
                 return self._principal.directions[direction.component]
             case Worst() | Eigenvector():
-                found = self._cache.load(
-                    direction_key(direction, self._frame, self._loaded, self._selected), self._selected
-                )
+                found = self._cache.load_nearest(direction, self._keys, self._selected)
                 assert found is not None, "directions are searched for before the session is built"
                 self.found[label_of(direction)] = found
                 return found.direction
@@ -217,6 +214,11 @@ class FrameDirections(Sequence[DirectionTensors]):
                 return GaussianDirection(direction.seed)
             case Layer() | Filter():
                 return ScaledDirection(direction.seed, rows=isinstance(direction, Filter))
+
+    @cached_property
+    def _keys(self) -> dict[Computed, str]:
+        computed = (one for one in self._frame.directions if isinstance(one, Computed))
+        return {one: direction_key(one, self._frame, self._loaded, self._selected) for one in computed}
 
     def _towards(self, name: str) -> TowardsDirection:
         target = self.weights_of(name)
@@ -265,7 +267,8 @@ def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, sele
     contents = {name: _content(name, loaded) for name in capabilities_of(direction)}
     if isinstance(direction, Worst):
         recipe = direction.model_dump(include={"kind", "steps", "restarts", "seed"}) | {
-            "alpha": search_alpha(direction, checkpoint_parameters.count(selected)),
+            "search": SEARCH,
+            "alpha": direction.alpha or default_search_alpha(checkpoint_parameters.count(selected)),
             "start": fingerprint(direction.start) if direction.start else None,
             "hurt": [contents[name] for name in direction.capabilities],
             "spared": [contents[name] for name in direction.spared],
@@ -287,12 +290,10 @@ def direction_key(direction: Computed, frame: Frame, loaded: models.Loaded, sele
 
 
 def _content(name: str, loaded: models.Loaded) -> str:
-    """Return the hash of a capability's examples, and of their tokens where these are not those of version 0.6."""
+    """Return the hash of a capability's examples; of their tokens and halves, where these are not as in version 0.6."""
     capability = examples.load(name)
     reading = Scorer(loaded.model, loaded.tokenizer).encode(capability).reading
-    return digest([capability.digest, reading]) if reading else capability.digest
-
-
-def search_alpha(direction: Worst, parameters: int) -> float:
-    """Return the α at which the loss is maximised: by default far inside the basin that random directions show."""
-    return direction.alpha or default_reach(parameters) / SEARCH_FRACTION
+    repeated = len(set(examples.requests_of(capability))) < len(capability.examples)
+    halves = examples.search_split(capability).tolist() if repeated else []
+    more = [one for one in (reading, halves) if one]
+    return digest([capability.digest, *more]) if more else capability.digest

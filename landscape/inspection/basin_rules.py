@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.boundaries import RAYS_NEEDED, Radius
-from landscape.basins.radii import Basin
+from landscape.basins.radii import Basin, interval_doubt
 from landscape.enlarge.ratios import ratio_interval
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.rules import Finding
@@ -51,12 +51,12 @@ def _ends(radius: Radius) -> tuple[float, float]:
 def _written(radius: Radius) -> str:
     """`0.02 [0.018, 0.023]`; the range of the directions where they are too few for an interval."""
     said = f"{'≥ ' if radius.at_least else ''}{radius.median:.3g}"
-    low, high, what = radius.low, radius.high, ""
-    if radius.rays < RAYS_NEEDED:
-        low, high = radius.minimum, radius.maximum
-        what = f", the range of {radius.rays} directions" if radius.rays > 1 else ", one direction"
-    ends = f"{low:.2g}" if low == high else f"{low:.2g}, {'beyond' if math.isinf(high) else f'{high:.2g}'}"
-    return f"{said} [{ends}]{what}"
+    if radius.spread is None:
+        return f"{said} along one direction"
+    what, low, high = radius.spread
+    ends = f"[{low:.2g}, {'beyond' if math.isinf(high) else f'{high:.2g}'}]"
+    doubt = f" ({doubt})" if (doubt := interval_doubt(radius)) else ""
+    return f"{said} {ends}{doubt}" if radius.rays >= RAYS_NEEDED else f"{said}, {what} {ends}"
 
 
 def judge_barrier(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:

@@ -85,7 +85,7 @@ def _shared(shared: Sequence[Explained]) -> Table:
     table = Table("fine-tune", "direction", "cosine", "Δloss", "there", "share")
     table.title = (
         "What fine-tunes share with them: Δloss is the fine-tune's own, `there` that of its projection; "
-        f"between random directions the cosine is ± {shared[0].chance:.1g}"
+        f"between random directions the cosine has a standard deviation of {shared[0].chance:.1g}"
     )
     for one in shared:
         where = (escape(short_name(one.checkpoint)), escape(one.direction))
@@ -101,20 +101,36 @@ def _shared(shared: Sequence[Explained]) -> Table:
 
 def flatness(found: dict[str, Any]) -> Table:
     """One line a capability: curvature and average sharpness, each with its standard error."""
-    table = Table("", "loss", "λ", "λ·d", "trace", "rise at α", "½α²·trace")
+    table = Table("", "loss", "λ", "λ min", "trace", "rise at α", "½α²·trace", "½α²·λ·d", "α·|g·δ|")
     table.title = (
-        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, trace "
-        f"({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of {found['directions']} "
-        "directions); ± one standard error"
+        f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, smallest eigenvalue λ "
+        f"min, trace ({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of "
+        f"{found['directions']} directions) and what curvature predicts of it; the same of the top eigenvector δ, with "
+        "what the slope adds; ± one standard error"
     )
+    alpha, d = found["alpha"], found["parameters"]
     for name, one in found["capabilities"].items():
         table.add_row(
             escape(name),
             f"{one['loss']:.3g}",
             f"{one['eigenvalue']:.3g}",
-            f"{one['eigenvalue'] * found['parameters']:.3g}",
-            f"{one['trace']:.3g} ± {one['trace_error']:.1g}",
-            f"{one['sharpness']:.3g} ± {one['sharpness_error']:.1g}",
+            _smallest(one),
+            _with_error(one, "trace"),
+            _with_error(one, "sharpness"),
             f"{one['quadratic']:.3g}",
+            f"{alpha**2 * one['eigenvalue'] * d / 2:.3g}",
+            f"{alpha * one['slope']:.3g}" if "slope" in one else "",
         )
     return table
+
+
+def _with_error(one: dict[str, Any], name: str) -> str:
+    """A mean with its standard error, if there is one: a single direction or probe has none."""
+    error = one[f"{name}_error"]
+    return f"{one[name]:.3g}" + (f" ± {error:.1g}" if error is not None else "")
+
+
+def _smallest(one: dict[str, Any]) -> str:
+    """The smallest eigenvalue; version 0.6 did not measure it."""
+    smallest = one.get("smallest_eigenvalue")
+    return f"{smallest:.3g}" if smallest is not None else "not converged" if "smallest_eigenvalue" in one else ""

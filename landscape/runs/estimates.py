@@ -14,6 +14,7 @@ from landscape.store.store import Store
 FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
 LETTERS_A_TOKEN = 3.5
 GRADIENT = 3  # passes that one forward and backward takes
+READINGS = 40  # passes that read, after each round of a restart, where its direction ends the capability
 PRODUCTS = 60  # with the Hessian, until the top eigenvector has converged
 OVERHEAD = 0.02  # s a point and capability, whatever the size
 ALONE = 0.005  # s an example that is scored by itself, whatever the size
@@ -41,7 +42,8 @@ def _searching(spec: PointSpec, direction: Direction, scored: Mapping[str, float
     """Seconds to search for a direction that is not cached. `scored`: seconds that each capability takes at a point."""
     passes = sum(scored.get(name) or _guess(spec, name) for name in capabilities_of(direction)) / 2  # half the examples
     if isinstance(direction, Worst):
-        return GRADIENT * passes * direction.steps * (direction.restarts + (direction.start is not None))
+        ascents = direction.restarts + (direction.start is not None)
+        return (GRADIENT * direction.steps + READINGS) * passes * ascents
     return 2 * GRADIENT * passes * PRODUCTS if isinstance(direction, Eigenvector) else 0.0
 
 

@@ -10,9 +10,11 @@ from landscape.assets import CAPABILITIES, PREFIX
 from landscape.capabilities import examples
 from landscape.checkpoints import fingerprints
 from landscape.schema.capability_names import without_chat
-from landscape.schema.directions import join_words, short_name
+from landscape.schema.directions import SEARCH, Worst, join_words, short_name
 from landscape.schema.frames import Spec
 from landscape.store.records import Content, Run
+
+SEARCHED_BY = "the search for worst directions"  # stands among the digests, with its version
 
 
 def content_of(spec: Spec, known: Content | None = None) -> Content:
@@ -32,7 +34,7 @@ def content_of(spec: Spec, known: Content | None = None) -> Content:
             stamps[name] = stamp(name)  # before the digest: what is written between the two is read again next time
             unchanged = stamps[name] and stamps[name] == known.stamps.get(name)
             digests[name] = known.digests[name] if unchanged else digest(name)
-    return Content(digests, stamps)
+    return Content(digests | ({SEARCHED_BY: str(SEARCH)} if _searches(spec) else {}), stamps)
 
 
 def leading(runs: Sequence[Run]) -> Run | None:
@@ -60,6 +62,8 @@ def outdated_because(run: Run) -> str | None:
         return f"Nobody can tell whether this still holds: {error}"
     if run.content is None:
         return "An earlier version measured this and did not note on which files: measure it again to be sure."
+    if _searches(run.spec) and run.content.digests.get(SEARCHED_BY) != str(SEARCH):
+        return "An earlier version searched for the worst directions otherwise, and found less: measure it again."
     return "A checkpoint or the examples were changed since: measure it again."
 
 
@@ -67,7 +71,8 @@ def agrees(part: Run, whole: Content) -> bool:
     """Whether a part of an inspection was measured on the content of the whole."""
     if part.content is None:
         return _holds_unsaid(part)
-    return all(whole.digests.get(name) == digest for name, digest in part.content.digests.items())
+    named = {name: digest for name, digest in part.content.digests.items() if name != SEARCHED_BY}
+    return all(whole.digests.get(name) == digest for name, digest in named.items())
 
 
 def require_unchanged(spec: Spec, begun: Content) -> None:
@@ -86,5 +91,11 @@ def _holds_unsaid(run: Run) -> bool:
     and finds those of its points that still hold by their keys.
     """
     begun = run.status == "done" or run.facts is not None
+    if begun and _searches(run.spec):
+        return False
     shipped = all(name.startswith(PREFIX) for name in run.spec.named_checkpoints)
     return not begun or (shipped and all(without_chat(n) in CAPABILITIES for n in run.spec.named_capabilities))
+
+
+def _searches(spec: Spec) -> bool:
+    return any(isinstance(direction, Worst) for direction in getattr(spec, "directions", ()))

@@ -99,7 +99,7 @@ class Measuring:
         from landscape.worst import find, hessian
 
         compatibility.require_movable(spec)
-        found = find.eigenvalues(spec, self._pool, self._cache, self._reporter(run))
+        found = find.eigenvectors(spec, self._pool, self._cache, self._reporter(run))
         return hessian.flatness(self.session(spec), spec, found, self._reporter(run))
 
     def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]:

@@ -10,10 +10,17 @@ RANGES = {  # of the paper's released code, by the size of its models (arXiv 250
     "paper-enlarged": "-0.015:0.015:31",  # of 0.5B after noise, likewise: as for 0.5B
 }
 
+SEARCH_FRACTION = 256  # of the reach of random directions
+
 
 def default_reach(parameters: int) -> float:
     """An α by which a model of this many parameters has lost everything: wider models fall earlier."""
     return 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01
+
+
+def default_search_alpha(parameters: int) -> float:
+    """The α at which a search for a worst direction begins: far inside the basin that random directions show."""
+    return default_reach(parameters) / SEARCH_FRACTION
 
 
 def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from landscape.schema import deployments
 
+SEARCH = 2  # raise when a worst direction is searched for otherwise than before: earlier ones are then not reused
 BITS_64 = 2**63  # integers from here on fit no database, and no generator of random numbers
 
 
@@ -92,7 +93,7 @@ class Principal(Frozen):
 
 
 class Worst(Frozen):
-    """The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, at one α.
+    """The worst direction found: projected gradient ascent on the answers' NLL over ‖δ‖ = √d, in rounds of falling α.
 
     Several capabilities are hurt together; those `spared` are kept from getting worse. The search uses half of each
     capability's examples (`Facts.searched`); the other half confirms its result.
@@ -101,9 +102,9 @@ class Worst(Frozen):
     kind: Literal["worst"] = "worst"
     capabilities: tuple[str, ...] = Field(min_length=1)  # bundled names or JSONL paths
     spared: tuple[str, ...] = ()
-    alpha: float | None = Field(default=None, gt=0)  # where the loss is maximised; None: by the model's size
-    steps: int = Field(default=30, ge=1, le=10_000)  # of each restart
-    restarts: int = Field(default=3, ge=1, le=100)  # from random directions; the one with the highest loss is kept
+    alpha: float | None = Field(default=None, gt=0)  # where the first round climbs; None: by the model's size
+    steps: int = Field(default=30, ge=1, le=10_000)  # of each restart, in all its rounds
+    restarts: int = Field(default=3, ge=1, le=100)  # of which what ends the capabilities nearest is kept
     start: str | None = None  # one restart more, from the direction towards this checkpoint
     seed: int = Field(default=0, ge=0, lt=BITS_64)
     relative: ClassVar[bool] = False

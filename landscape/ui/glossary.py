@@ -54,6 +54,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "mass": "mass",
         "density of mass": "density",
         "top eigenvalue": "top eigenvalue",
+        "smallest eigenvalue": "smallest eigenvalue",
+        "slope at θ₀": "slope",
         "trace": "trace",
         "sharpness": "sharpness",
         "quadratic": "quadratic",

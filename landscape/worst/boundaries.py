@@ -26,7 +26,7 @@ Part = Literal["all", "held_out", "searched"]
 
 @dataclass(frozen=True)
 class WorstBoundary:
-    """Where one capability ends along one computed direction (its positive side)."""
+    """Where one capability ends along one computed direction: its positive side, of an eigenvector the worse one."""
 
     direction: str  # label
     capability: str
@@ -38,6 +38,7 @@ class WorstBoundary:
     boundary: Boundary | None  # None: no basin, or no point yet
     on_searched: Boundary | None  # the same on the examples that the search used; None for other capabilities
     random: Radius | None  # the most-case radius: over random directions, on all examples
+    sign: int = 1  # which side of the direction it is: −1 only for an eigenvector, which has no sign
 
     @property
     def alpha(self) -> float | None:
@@ -127,6 +128,7 @@ def _ending(
         boundary=read.boundary(tau) if bounded and measured else None,
         on_searched=searched.boundary(tau) if searched is not None and searched_bounded and measured else None,
         random=random,
+        sign=side_of(result, direction, name),
     )
 
 
@@ -155,12 +157,35 @@ def part_of(curve: Curve, mask: np.ndarray | None) -> Curve | None:
 
 
 def curve_of(result: Result[WorstSpec], direction: Direction, name: str) -> Curve | None:
-    """The curve on the positive side of a direction; None until θ₀ is measured."""
-    rows = result.rows[result.rows["capability"] == name]
-    sides = dict(curves_of(rows, direction))
-    if 1 in sides:
-        return sides[1]
-    return Curve(sides[-1].alphas[:1], sides[-1].outcomes[:1]) if -1 in sides else None
+    """The curve on the side of a direction that is read (`side_of`); None until θ₀ is measured."""
+    sides, side = _sides(result, direction, name), side_of(result, direction, name)
+    if side in sides:
+        return sides[side]
+    return Curve(sides[-side].alphas[:1], sides[-side].outcomes[:1]) if -side in sides else None
+
+
+def side_of(result: Result[WorstSpec], direction: Direction, name: str) -> int:
+    """Which side of a direction a capability is read on: 1; of an eigenvector, which has no sign, the worse one.
+
+    That is where the capability ends nearer, at the tolerance of the search, on the examples that it is read on. If it
+    ends on neither, where it scores less. Version 0.6 measured one side only.
+    """
+    sides = _sides(result, direction, name) if isinstance(direction, Eigenvector) else {}
+    if len(sides) < 2:
+        return next(iter(sides), 1)
+    seen = _searched(result, name, sides[1].outcomes.shape[1]) if name in roles_of(direction) else None
+    read = {sign: part_of(curve, None if seen is None else ~seen) or curve for sign, curve in sides.items()}
+    tau = result.spec.tolerance
+
+    def badness(sign: int) -> tuple[float, float]:
+        end, scores = read[sign].boundary(tau).alpha, read[sign].scores()
+        return math.inf if end is None else end, float(scores.min())
+
+    return min((1, -1), key=badness)
+
+
+def _sides(result: Result[WorstSpec], direction: Direction, name: str) -> dict[int, Curve]:
+    return dict(curves_of(result.rows[result.rows["capability"] == name], direction))
 
 
 def scores_of(
@@ -176,8 +201,9 @@ def scores_of(
 
 
 def losses_of(result: Result[WorstSpec], direction: Direction, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """(α, loss) along the positive side of a direction, over all examples."""
-    rows = rows_of(result, direction, name)
+    """(α, loss) along the side of a direction that is read (`side_of`), over all examples."""
+    rows, side = rows_of(result, direction, name), side_of(result, direction, name)
+    rows = rows.assign(alpha=side * rows["alpha"])
     rows = rows[rows["alpha"] >= 0].sort_values("alpha")
     return rows["alpha"].to_numpy(float), rows["loss"].to_numpy(float)
 

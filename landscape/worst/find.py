@@ -1,15 +1,15 @@
 """Find the computed directions of a frame, before a session needs them: each once, from then on cached."""
 
 from landscape.checkpoints import models, parameters
-from landscape.engine.direction_cache import DirectionCache
+from landscape.engine.direction_cache import CachedDirection, DirectionCache
 from landscape.engine.frame_directions import direction_key, origin_of
 from landscape.engine.session import Session
-from landscape.schema.directions import Computed, Eigenvector, Gaussian, Towards, Worst
+from landscape.schema.directions import Computed, Eigenvector, Gaussian, Towards, Worst, label_of
 from landscape.schema.frames import Frame
 from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import FlatnessSpec
-from landscape.worst.gradient_ascent import Search
 from landscape.worst.hessian import store_eigenvector
+from landscape.worst.search import Search
 
 
 def find(frame: Frame, pool: models.Pool, cache: DirectionCache, report: ProgressReport) -> None:
@@ -32,18 +32,15 @@ def find(frame: Frame, pool: models.Pool, cache: DirectionCache, report: Progres
                 store_eigenvector(session, direction.capability, cache, key, report)
 
 
-def eigenvalues(
+def eigenvectors(
     spec: FlatnessSpec, pool: models.Pool, cache: DirectionCache, report: ProgressReport
-) -> dict[str, float]:
-    """Return the largest eigenvalue of each capability's Hessian; its eigenvector is cached as a direction."""
+) -> dict[str, CachedDirection]:
+    """Return the top eigenvector of each capability's Hessian, with its eigenvalue; it is cached as a direction."""
     wanted = {name: Eigenvector(capability=name) for name in spec.capabilities}
     frame = spec.frame.model_copy(update={"directions": tuple(wanted.values())})
     find(frame, pool, cache, report)
-    found = {}
-    for name, direction in wanted.items():
-        stored = cache.notes(key_of(direction, frame, pool))
-        found[name] = float(stored["eigenvalue"])
-    return found
+    directions = Session(frame, pool, cache).directions
+    return {name: directions.found[label_of(direction)] for name, direction in wanted.items()}
 
 
 def key_of(direction: Computed, frame: Frame, pool: models.Pool) -> str:

@@ -14,7 +14,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
 from landscape.capabilities.encoding import TeacherForced
-from landscape.capabilities.examples import Capability, search_split
+from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.capabilities.scoring import Scorer, smaller_batch
 
 LARGE = 100_000_000  # weights from which activations are recomputed instead of stored
@@ -37,7 +37,7 @@ class Gradients:
         self._parameters = {name: p for name, p in scorer.model.named_parameters() if name in moving}
         self._answers = {capability.name: _references(scorer, capability) for capability in capabilities}
         self._tokens = max(1, scorer.tokens_per_batch // DEARER)
-        self._scale = 1.0  # of the loss: keeps a half-precision gradient finite, and nothing else depends on it
+        self.scale = 1.0  # of the loss, and so of the gradient: it keeps a half-precision gradient finite
 
     @contextmanager
     def at(self, shares: Mapping[str, float]) -> Iterator[tuple[dict[str, float], dict[str, Tensor]]]:
@@ -63,7 +63,7 @@ class Gradients:
             if math.isfinite(peak) and peak > (0.0 if overflowed else least):
                 return losses, gradient
             overflowed = overflowed or not math.isfinite(peak)
-            self._scale *= 2.0**8 if math.isfinite(peak) else 2.0**-8
+            self.scale *= 2.0**8 if math.isfinite(peak) else 2.0**-8
         raise RuntimeError("the gradient overflows in this number format: use --dtype float32 or bfloat16")
 
     @torch.no_grad()
@@ -97,7 +97,7 @@ class Gradients:
 
         def backward(share: float, loss: Tensor) -> None:
             if share:
-                (loss * (share * self._scale)).backward()
+                (loss * (share * self.scale)).backward()
 
         return {n: self._total(r, partial(backward, shares.get(n, 0.0))) for n, r in self._answers.items()}
 
@@ -163,12 +163,19 @@ def _references(scorer: Scorer, capability: Capability) -> list[TeacherForced]:
     half = search_split(capability)
     if half.all() or not half.any():
         raise ValueError(
-            f"{capability.name} has {len(half)} examples: expected more, to search on some, confirm on others"
+            f"{capability.name} has {_count(capability)}: expected more, to search on some, confirm on others"
         )
     found = [r for r in scorer.encode(capability).teacher_forced if r.reference and half[r.example]]
     if not found:
         raise ValueError(f"{capability.name} has no reference answers: expected an answer whose loss can be raised")
     return found
+
+
+def _count(capability: Capability) -> str:
+    """`12 examples`, or `12 examples of 3 requests` where several ask the same: those are not divided."""
+    n, requests = len(capability.examples), len(set(requests_of(capability)))
+    asked = f" of {requests} request{'s' * (requests > 1)}" if requests < n else ""
+    return f"{n} example{'s' * (n > 1)}{asked}"
 
 
 def _recomputing(model: nn.Module) -> list[Any]:

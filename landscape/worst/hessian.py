@@ -1,12 +1,12 @@
-"""Standard measures of flatness at θ₀: top Hessian eigenvalue, trace, average sharpness. All of the mean NLL.
+"""Standard measures of flatness at θ₀: Hessian eigenvalues, trace, average sharpness. All of the mean NLL.
 
-For a direction of unit RMS, L(θ₀ + αδ) ≈ L(θ₀) + ½α²·δᵀHδ: the top eigenvector gives δᵀHδ = λ·d, a Gaussian δ on
-average the trace.
+For a direction of unit RMS, L(θ₀ + αδ) ≈ L(θ₀) + α·g·δ + ½α²·δᵀHδ. The top eigenvector gives δᵀHδ = λ·d, and one of its
+two sides a g·δ ≥ 0; a Gaussian δ on average the trace, and no slope.
 """
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ from torch import Tensor
 
 from landscape.capabilities import examples
 from landscape.checkpoints import parameters
-from landscape.engine.direction_cache import DirectionCache
-from landscape.engine.direction_tensors import gaussian_chunks
+from landscape.engine.direction_cache import CachedDirection, DirectionCache
+from landscape.engine.direction_tensors import DirectionTensors, gaussian_chunks
 from landscape.engine.session import Session
 from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import FlatnessSpec
@@ -45,30 +45,57 @@ class Curvature:
             ValueError: too many weights for Lanczos' vectors.
             RuntimeError: no convergence within PRODUCTS products.
         """
+        try:
+            value, vector = self._extreme("LA", "top eigenvector", report)
+        except ArpackNoConvergence:
+            why = f"the top eigenvector of {self.capability.name} did not converge in {PRODUCTS} products"
+            raise RuntimeError(f"{why}: the largest eigenvalues are too close to each other") from None
+        return value, self._parts(vector * math.sqrt(len(vector)))
+
+    def smallest(self, report: ProgressReport) -> float | None:
+        """Return the smallest eigenvalue, by Lanczos; None if it does not converge within PRODUCTS products.
+
+        Below zero, θ₀ is no minimum: some way leads down. Raises ValueError as `top`.
+        """
+        try:
+            return self._extreme("SA", "smallest eigenvalue", report)[0]
+        except ArpackNoConvergence:
+            return None  # the smallest ones may lie close together; the other measures hold without it
+
+    def _extreme(self, which: Literal["LA", "SA"], name: str, report: ProgressReport) -> tuple[float, np.ndarray]:
+        """Return the eigenvalue at one end of the spectrum, and its eigenvector (d,) of length 1."""
         d = parameters.count(self.session.weights)
         if d > LARGEST:
             raise ValueError(
-                f"the top eigenvector of {d:,} weights takes {KRYLOV * 4 * d / 1e9:.0f} GB: expected at most "
+                f"the {name} of {d:,} weights takes {KRYLOV * 4 * d / 1e9:.0f} GB: expected at most "
                 f"{LARGEST:,}; narrow them with --only"
             )
         done = 0
 
         def times(vector: np.ndarray) -> np.ndarray:
             nonlocal done
-            report(f"top eigenvector of {self.capability.name}, product {done + 1}", min(done, PRODUCTS - 1), PRODUCTS)
+            report(f"{name} of {self.capability.name}, product {done + 1}", min(done, PRODUCTS - 1), PRODUCTS)
             done += 1
             return self._flat(self.gradients.hessian_times(self._parts(vector)))
 
         start = self._flat(self._noise(0))
         operator = LinearOperator((d, d), matvec=times, dtype=np.float32)
-        try:
-            values, vectors = eigsh(
-                operator, k=1, which="LA", ncv=KRYLOV, tol=ACCURACY, v0=start, maxiter=PRODUCTS // (KRYLOV - 1)
+        values, vectors = eigsh(
+            operator, k=1, which=which, ncv=KRYLOV, tol=ACCURACY, v0=start, maxiter=PRODUCTS // (KRYLOV - 1)
+        )
+        return float(values[0]), vectors[:, 0]
+
+    def slope(self, direction: DirectionTensors) -> float:
+        """Return g·δ, the slope of the loss at θ₀ along a direction, per α."""
+        with self.gradients.at({self.capability.name: 1.0}) as (_, gradient):
+            return (
+                sum(
+                    float((gradient[name].flatten()[part].double() * chunk.double()).sum())
+                    for name, weight in self.session.mover.origin.items()
+                    for part, chunk in direction.chunks(name, weight)
+                )
+                / self.gradients.scale
             )
-        except ArpackNoConvergence:
-            why = f"the top eigenvector of {self.capability.name} did not converge in {PRODUCTS} products"
-            raise RuntimeError(f"{why}: the largest eigenvalues are too close to each other") from None
-        return float(values[0]), self._parts(vectors[:, 0] * math.sqrt(d))
 
     def trace(self, probes: int, report: ProgressReport) -> tuple[float, float]:
         """Return (trace, its standard error), by Hutchinson's estimator with Rademacher probes."""
@@ -118,12 +145,13 @@ def store_eigenvector(
 
 
 def flatness(
-    session: Session, spec: FlatnessSpec, eigenvalues: Mapping[str, float], report: ProgressReport
+    session: Session, spec: FlatnessSpec, eigenvectors: Mapping[str, CachedDirection], report: ProgressReport
 ) -> dict[str, Any]:
-    """Return plain values by capability. `eigenvalues`: the largest of each Hessian, found before.
+    """Return plain values by capability. `eigenvectors`: the top one of each Hessian, found before.
 
-    Keys: loss (of the examples used) and examples, eigenvalue λ, trace and trace_error, sharpness (mean rise of the
-    loss at alpha over random directions) and sharpness_error, and what the quadratic would give: ½α²·trace.
+    Keys: loss (of the examples used) and examples, eigenvalue λ and smallest_eigenvalue (None: not converged), slope
+    (|g·δ| along the top eigenvector, per α), trace and trace_error, sharpness (mean rise of the loss at alpha over
+    random directions) and sharpness_error, and what the quadratic would give: ½α²·trace.
     """
     found = {}
     for name in spec.capabilities:
@@ -133,7 +161,9 @@ def flatness(
         found[curvature.capability.name] = {
             "loss": curvature.loss(),
             "examples": int(examples.search_split(curvature.capability).sum()),
-            "eigenvalue": eigenvalues[name],
+            "eigenvalue": float(eigenvectors[name].notes["eigenvalue"]),
+            "smallest_eigenvalue": curvature.smallest(report),
+            "slope": abs(curvature.slope(eigenvectors[name].direction)),
             "trace": trace,
             "trace_error": trace_error,
             "sharpness": sharpness,

@@ -127,3 +127,32 @@ def found_of(result: Result[WorstSpec]) -> dict[str, dict[str, Any]]:
     """The records of finished searches (`Facts.found`), by label, in the spec's order."""
     known = result.facts.found if result.facts else {}
     return {label: known[label] for label in map(label_of, computed_of(result)) if label in known}
+
+
+@dataclass(frozen=True)
+class Round:
+    """A part of an ascent, at one α. Losses by capability: before every step, and of the direction it ended with."""
+
+    alpha: float
+    losses: dict[str, list[float]]
+    end: float | None = None  # α at which its direction has ended what it hurts, on the searched half; None: not met
+    spared_lost: tuple[str, ...] = ()  # the spared that are lost there too
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return max(len(losses) for losses in self.losses.values()) - 1
+
+
+def rounds_of(found: Mapping[str, Any], restart: int) -> list[Round]:
+    """The rounds of a restart of a search; up to version 0.6 it had one, and did not look where anything ends."""
+    ascent = found["ascents"][restart]
+    if "rounds" not in ascent:
+        return [Round(found["alpha"], ascent["losses"])]
+    noted = ascent["rounds"]
+    return [Round(one["alpha"], one["losses"], one["end"], tuple(one["spared_lost"])) for one in noted]
+
+
+def kept_round(found: Mapping[str, Any]) -> Round:
+    """The round whose direction a search kept."""
+    return rounds_of(found, found["kept"])[found.get("kept_round", 0)]

@@ -2,7 +2,7 @@
 
 from landscape.basins import boundary_search
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import Computed, Towards, label_of
+from landscape.schema.directions import Computed, Eigenvector, Towards, label_of
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import WorstSpec
@@ -25,7 +25,9 @@ def at_equal_norm(spec: WorstSpec, facts: Facts) -> list[Point]:
     points = []
     for target in spec.directions:
         if isinstance(target, Towards) and (alpha := facts.alpha_of[target.checkpoint]) <= spec.reach:
-            points += [Point(index, alpha) for index, one in enumerate(spec.directions) if facts.leads_away(one)]
+            leading = [(index, one) for index, one in enumerate(spec.directions) if facts.leads_away(one)]
+            points += [Point(index, alpha) for index, _ in leading]
+            points += [Point(index, -alpha) for index, one in leading if isinstance(one, Eigenvector)]
             points += [
                 Point(index, projection_alpha(facts, label_of(target), label_of(direction), alpha))
                 for index, direction in enumerate(spec.directions)

@@ -63,14 +63,14 @@ def test_the_folders_are_small_and_hold_no_pickle() -> None:
 
 
 def test_the_fine_tune_lies_well_within_the_basin_of_its_base() -> None:
-    from landscape.figures.slices.slice import reach
+    from landscape.figures.slices.findings import ends_of
 
     result = results.shipped(specs.DEMO_SPEC)
     assert result is not None
-    radius, alpha = reach(result, "gaussian", "basic"), result.facts and result.facts.alpha_of["demo:assistant"]
-    assert radius is not None
+    ends, alpha = ends_of(result, "gaussian", "basic"), result.facts and result.facts.alpha_of["demo:assistant"]
+    assert ends is not None
     assert alpha is not None
-    assert alpha < 0.6 * radius
+    assert alpha < 0.6 * ends.found.min()
 
 
 def test_the_first_picture_is_what_one_measures() -> None:

@@ -9,6 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
+from landscape.capabilities import examples as capability_examples
 from landscape.capabilities.examples import load
 from landscape.checkpoints import compatibility, files, models, parameters
 from landscape.engine.direction_cache import DirectionCache
@@ -193,7 +194,11 @@ def test_a_worst_direction_is_searched_where_the_ways_lead(checkpoint: Path, own
     worker.work(store, run_id=run_id)
     session = Session(spec.frame, cache=DirectionCache(directions_of(store)))
     assert session.directions[1].tensors.keys() == session.weights.keys() >= {EMBEDDING, HEAD}
-    assert store.result(run_id).facts.remarks == session.directions.remarks  # type: ignore[union-attr]
+    suite = capability_examples.load(str(own_answers), limit=16)
+    remarks = store.result(run_id).facts.remarks  # type: ignore[union-attr]
+    repeated = remarks[len(session.directions.remarks) :]
+    assert remarks == [*session.directions.remarks, *repeated]
+    assert len(repeated) == (len(set(capability_examples.requests_of(suite))) < len(suite.examples))
 
 
 def test_a_slice_holds_and_exports_the_note(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_fine_tune_within_the_interval_of_the_radius_cannot_be_told() -> None:
 def test_with_too_few_directions_there_is_a_range_and_only_what_is_far_from_it_is_told(rays: int) -> None:
     found = drawn(0, 0.02, rays)
     assert "interval" not in inside(found, 0.001).text
-    assert (f"the range of {rays} directions" if rays > 1 else "one direction") in inside(found, 0.001).text
+    assert (f"range of {rays} directions" if rays > 1 else "along one direction") in inside(found, 0.001).text
     assert inside(found, found.minimum / 1.6).outcome == "pass"
     assert "cannot be told" in inside(found, found.minimum / 1.4).text
     assert "cannot be told" in inside(found, found.maximum * 1.4).text
@@ -117,7 +117,9 @@ def test_little_headroom_warns_only_where_the_interval_of_the_ratio_shows_it() -
     narrow = headroom(drawn(0, 0.02), drawn(1, 0.004))
     assert narrow.outcome == "warn"
     assert "× the base's [" in narrow.text
-    assert headroom(drawn(0, 0.02), drawn(1, 0.02)).text.count("[") == 2
+    both = headroom(drawn(0, 0.02), drawn(1, 0.02)).text
+    assert both.count("[") == 2
+    assert "with 80 examples, the 95 % interval of a radius" in both
 
 
 def test_an_open_radius_gives_no_false_ratio() -> None:

@@ -1,12 +1,15 @@
 """The Worst-case page in every state, without a browser and without a model."""
 
+import io
 import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results, specs
+from landscape.reports import worst_tables
 from landscape.runs.estimates import seconds_of
 from landscape.schema.directions import Eigenvector, Towards, Worst
 from landscape.schema.specs import BasinSpec, FlatnessSpec, PlaneSpec, SliceSpec, SwapSpec, WorstSpec
@@ -25,7 +28,7 @@ MEASURED = {
     "directions": 8,
     "capabilities": {
         name: {"loss": 0.02, "examples": 100, "eigenvalue": 12.5, "trace": 340.0, "trace_error": 12.0,
-               "sharpness": 4e-5, "sharpness_error": None, "quadratic": 4.2e-5}
+               "sharpness": 4e-5, "sharpness_error": None, "quadratic": 4.2e-5, "smallest_eigenvalue": -0.75, "slope": 6.0}
         for name in NAMES
     },
 }  # fmt: skip
@@ -112,7 +115,7 @@ def test_what_fine_tunes_share_is_a_table(page: Page, store: Store, monkeypatch:
     (shared,) = [table.value for table in app.dataframe if "cosine" in table.value]
     row = shared.set_index(["fine-tune", "direction"]).loc[("adversarial", "worst safety sparing math")]
     assert row["cosine"] == pytest.approx(0.5)
-    assert row["× random"] == "50"
+    assert row["× 1/√d"] == "50"
     assert row["share explained"].endswith("%")
     assert "None" not in shared.to_csv()
 
@@ -199,9 +202,32 @@ def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
     assert row["trace"] == "340 ± 12"
     assert row["random: measured"] == "0.00004"  # one draw: no error to state
     assert row["½α²·λ·d"] == "0.016"
+    assert row["α·|g·δ|"] == "0.003"  # 0.0005 × 6
+    assert row["smallest eigenvalue"] == "-0.75"
     assert row["worst found"] == "9"
     assert "eigenvector:math" in text
     assert "Measure flatness" not in text
+
+
+@pytest.mark.parametrize(
+    ("noted", "shown"), [({"smallest_eigenvalue": None, "slope": 0.0}, "not converged"), ({}, "not measured")]
+)
+def test_a_smallest_eigenvalue_that_nobody_knows_is_not_invented(
+    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch, noted: dict[str, Any], shown: str
+) -> None:
+    """It did not converge, or version 0.6 did not ask for it."""
+    run = bring(store, "done", monkeypatch)
+    flat = store.submit(flatness_spec(SPEC, 0.0005))
+    former = {k: v for k, v in MEASURED["capabilities"]["math"].items() if k not in ("smallest_eigenvalue", "slope")}
+    capabilities = dict.fromkeys(NAMES, former | noted)
+    store.claim("w")
+    store.finish(flat, "w", "done", artifact=MEASURED | {"capabilities": capabilities})
+    app = page("worst", run=run.id)
+    (table,) = [t.value for t in app.dataframe if "trace" in t.value]
+    assert table["smallest eigenvalue"].unique().tolist() == [shown]
+    found = io.StringIO()
+    Console(file=found, width=200).print(worst_tables.flatness(MEASURED | {"capabilities": capabilities}))
+    assert ("not converged" in found.getvalue()) == (shown == "not converged")
 
 
 def test_flatness_that_failed_can_be_tried_again(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

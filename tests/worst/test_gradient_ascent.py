@@ -23,6 +23,7 @@ from landscape.schema.progress import ProgressReport
 from landscape.store.leases import Cancelled
 from landscape.worst.find import find, key_of
 from landscape.worst.gradient_ascent import ascend
+from landscape.worst.overlap import kept_round, rounds_of
 from tests.conftest import make_model
 
 ALPHA = 0.02
@@ -85,17 +86,19 @@ def test_the_loss_along_it_is_higher_than_along_any_random_direction_and_as_its_
     capability = capability_examples.load(str(own_answers))
     half, session = search_split(capability), Session(frame_of(checkpoint, Gaussian(seed=0)))
 
-    def loss(line: StoredDirection | GaussianDirection, examples: np.ndarray) -> float:
-        with session.mover.at([(line, ALPHA)]):
+    def loss_at(line: StoredDirection | GaussianDirection, examples: np.ndarray, alpha: float) -> float:
+        with session.mover.at([(line, alpha)]):
             return float(session.scorer.score(capability).losses[examples].mean())
+
+    def loss(line: StoredDirection | GaussianDirection, examples: np.ndarray) -> float:
+        return loss_at(line, examples, ALPHA)
 
     drawn = [GaussianDirection(seed) for seed in range(20)]
     assert loss(found.direction, half) > 2 * max(loss(line, half) for line in drawn)
     assert loss(found.direction, ~half) > max(loss(line, ~half) for line in drawn)  # examples that the search never saw
-    final = [ascent["losses"][capability.name][-1] for ascent in found.notes["ascents"]]
-    assert len(final) == 2
-    assert max(final) == final[found.notes["kept"]] == pytest.approx(loss(found.direction, half), rel=1e-2)
-    assert [len(ascent["losses"][capability.name]) for ascent in found.notes["ascents"]] == [9, 9]
+    kept = kept_round(found.notes)
+    assert kept.losses[capability.name][-1] == pytest.approx(loss_at(found.direction, half, kept.alpha), rel=1e-2)
+    assert [sum(one.steps for one in rounds_of(found.notes, restart)) for restart in (0, 1)] == [8, 8]
     assert sum(part["share"] for part in found.notes["mass"]) == pytest.approx(1)
 
 
@@ -168,12 +171,12 @@ def test_one_restart_begins_at_the_fine_tune(
 ) -> None:
     frame = frame_of(checkpoint, recipe(own_answers, start=str(finetuned), restarts=1, steps=3))
     found = found_by(frame, DirectionCache(tmp_path))
-    assert [ascent["start"] for ascent in found.notes["ascents"]] == ["towards tiny-tuned", "random 1"]
+    assert [ascent["start"] for ascent in found.notes["ascents"]] == ["towards tiny-tuned", "the gradient at θ₀"]
     session = Session(frame_of(checkpoint, Towards(checkpoint=str(finetuned))))
     capability = capability_examples.load(str(own_answers))
     with session.mover.at([(session.directions[0], ALPHA)]):
         loss = session.scorer.score(capability).losses[search_split(capability)].mean()
-    assert found.notes["ascents"][0]["losses"][capability.name][0] == pytest.approx(loss, rel=1e-4)
+    assert rounds_of(found.notes, 0)[0].losses[capability.name][0] == pytest.approx(loss, rel=1e-4)
 
 
 def test_only_what_may_move_has_a_direction(checkpoint: Path, own_answers: Path, tmp_path: Path) -> None:
@@ -190,14 +193,14 @@ def test_sparing_a_capability_spares_it(
     spared = found_by(frame_of(checkpoint, sparing), DirectionCache(tmp_path))
     session, other = Session(frame_of(checkpoint, Gaussian(seed=0))), capability_examples.load(str(greedy_suite))
 
-    def rise(found: CachedDirection) -> float:
-        origin = session.scorer.score(other).losses.mean()
+    def rise(found: CachedDirection, suite: capability_examples.Capability) -> float:
+        origin = session.scorer.score(suite).losses.mean()
         with session.mover.at([(found.direction, ALPHA)]):
-            return float(session.scorer.score(other).losses.mean() - origin)
+            return float(session.scorer.score(suite).losses.mean() - origin)
 
-    assert rise(spared) < rise(plain) / 2
-    first, last = (spared.notes["ascents"][0]["losses"]["own"][i] for i in (0, -1))
-    assert last > first + 0.5  # and yet it hurts what it is to hurt
+    assert rise(spared, other) < rise(plain, other) / 2
+    assert rise(spared, capability_examples.load(str(own_answers))) > 0.5  # and yet it hurts what it is to hurt
+    assert kept_round(spared.notes).spared_lost == ()
 
 
 def test_nothing_to_lose_is_said(checkpoint: Path, tmp_path: Path) -> None:
@@ -240,8 +243,7 @@ def test_half_precision_models_have_worst_directions_too(
     half = found_by(
         frame_of(checkpoint, recipe(own_answers, steps=12, restarts=1), dtype=dtype), DirectionCache(tmp_path)
     )
-    last = [found.notes["ascents"][0]["losses"]["own"][-1] for found in (exact, half)]
-    assert last[1] > 0.7 * last[0]
+    assert half.notes["ends"]["own"] < exact.notes["ends"]["own"] / 0.7
 
 
 @pytest.mark.gpu
@@ -252,6 +254,5 @@ def test_a_search_on_cuda_climbs_as_far(dtype: str, checkpoint: Path, own_answer
     here = found_by(frame_of(checkpoint, recipe(own_answers, **settings)), DirectionCache(tmp_path))
     frame = frame_of(checkpoint, recipe(own_answers, **settings)).model_copy(update={"device": "cuda", "dtype": dtype})
     there = found_by(frame, DirectionCache(tmp_path))
-    last = [found.notes["ascents"][0]["losses"]["own"][-1] for found in (here, there)]
-    assert last[1] > 0.7 * last[0]
+    assert there.notes["ends"]["own"] < here.notes["ends"]["own"] / 0.7
     assert next(iter(there.direction.tensors.values())).device.type == "cuda"

@@ -159,7 +159,7 @@ def test_a_gradient_that_overflows_at_every_scale_says_what_to_do(
 def test_too_few_examples_or_no_reference_is_said(checkpoint: Path, tmp_path: Path) -> None:
     one = tmp_path / "one.jsonl"
     one.write_text('{"prompt": "A cat", "answer": " says"}')
-    with pytest.raises(ValueError, match="one has 1 examples: expected more"):
+    with pytest.raises(ValueError, match="one has 1 example: expected more"):
         gradients_of(session_of(checkpoint), one)
     silent = tmp_path / "silent.jsonl"
     silent.write_text("\n".join(f'{{"prompt": "A cat {i}", "oracle": "refusal"}}' for i in range(20)))

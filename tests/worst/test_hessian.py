@@ -123,6 +123,8 @@ def test_a_run_keeps_the_measures_and_the_direction(checkpoint: Path, own_answer
     assert found is not None
     measured = found["capabilities"]["own"]
     assert measured["eigenvalue"] > 0
+    assert measured["smallest_eigenvalue"] < measured["eigenvalue"]
+    assert measured["slope"] >= 0
     assert measured["trace_error"] > 0
     assert measured["quadratic"] == pytest.approx(measured["trace"] * 0.001**2 / 2)
     phases: list[str] = []
@@ -136,3 +138,43 @@ def test_a_run_keeps_the_measures_and_the_direction(checkpoint: Path, own_answer
     worker.work(store, run_id=run_id, on_progress=lambda run: phases.append(run.phase.text if run.phase else ""))
     assert not any(phases)  # it was kept: nothing is computed again
     assert store.result(run_id).rows["direction"].unique().tolist() == ["eigenvector own"]
+
+
+def test_the_smallest_eigenvalue_is_that_of_the_whole_hessian(
+    session: Session, greedy_suite: Path, hessian: Tensor
+) -> None:
+    values = torch.linalg.eigvalsh(hessian.double())
+    found = Curvature(session, str(greedy_suite)).smallest(QUIET)
+    assert found == pytest.approx(float(values[0]), rel=1e-2)
+
+
+def test_on_a_quadratic_both_ends_of_the_spectrum_are_those_of_its_matrix(
+    session: Session, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """½ wᵀAw with the eigenvalues −3, −1, 0.5 … 2, 7: Lanczos sees only the products A·v."""
+    values = torch.tensor([-3.0, -1.0, *torch.linspace(0.5, 2, 29).tolist(), 7.0])
+    basis = torch.linalg.qr(torch.randn(32, 32, generator=torch.Generator().manual_seed(0))).Q
+    matrix = basis @ torch.diag(values) @ basis.T
+    curvature = Curvature(session, str(greedy_suite))
+    monkeypatch.setattr(curvature.gradients, "hessian_times", lambda vector: {SMALL: matrix @ vector[SMALL]})
+    top, vector = curvature.top(QUIET)
+    assert (top, curvature.smallest(QUIET)) == (pytest.approx(7, rel=1e-3), pytest.approx(-3, rel=1e-3))
+    assert abs(float(vector[SMALL] @ basis[:, -1])) / 32**0.5 == pytest.approx(1, abs=1e-3)
+
+
+def test_what_does_not_converge_is_no_smallest_eigenvalue(
+    session: Session, greedy_suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worst_hessian, "PRODUCTS", worst_hessian.KRYLOV)
+    monkeypatch.setattr(worst_hessian, "ACCURACY", 1e-14)
+    assert Curvature(session, str(greedy_suite)).smallest(QUIET) is None
+
+
+def test_the_slope_along_a_direction_is_that_of_the_losses(session: Session, greedy_suite: Path) -> None:
+    curvature, alpha = Curvature(session, str(greedy_suite)), 1e-3
+    for direction in session.directions[:3]:
+        losses = []
+        for at in (alpha, -alpha):
+            with session.mover.at([(direction, at)]):
+                losses.append(curvature.loss())
+        assert curvature.slope(direction) == pytest.approx((losses[0] - losses[1]) / (2 * alpha), rel=0.02, abs=1e-3)

@@ -37,7 +37,7 @@ from landscape.store.store import Store
 
 app = typer.Typer()
 
-Alpha = Annotated[float | None, typer.Option(help="Where the loss is maximised. Default: by model size.")]
+Alpha = Annotated[float | None, typer.Option(help="Where the first round climbs the loss. Default: by model size.")]
 
 
 @app.command(epilog="Example: python -m landscape worst demo:assistant --capability math --towards demo:adversarial")
@@ -48,8 +48,8 @@ def worst(
     towards: Targets = None,
     scoring: ScoringOptions,
     alpha: Alpha = None,
-    restarts: Annotated[int, typer.Option(min=1, help="Ascents from random directions; the worst is kept.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of each gradient ascent.")] = 30,
+    restarts: Annotated[int, typer.Option(min=1, help="Ascents; the direction that ends it nearest is kept.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of each ascent, in all its rounds.")] = 30,
     start: Annotated[str, typer.Option(help="Also start towards this checkpoint; their cosine then says little.")] = "",
     spare: Annotated[bool, typer.Option("--spare", help="Also hurt each while sparing the others.")] = False,
     joint: Annotated[bool, typer.Option("--joint", help="Also hurt all of them at once.")] = False,
@@ -113,7 +113,7 @@ def flatness(
     frame: FrameOptions,
     json: JsonFile = "",
 ) -> None:
-    """Standard flatness at a checkpoint: top Hessian eigenvalue, trace, average sharpness."""
+    """Standard flatness at a checkpoint: largest and smallest Hessian eigenvalue, trace, average sharpness."""
     check_writable(json)
     name = portable_checkpoint(checkpoint)
     spec = FlatnessSpec(

@@ -126,8 +126,9 @@ WORDS = {
     "bitsandbytes (nf4) or GGUF (q4_0), or pruning the smallest 10, 30 or 50 %. It goes from θ₀ to the moved "
     "checkpoint, which stands at the move's own α. Quantising and pruning touch the matrices of linear layers; "
     "embeddings, head, norms and biases stay.",
-    "worst": "The worst direction found: from random starts (and a fine-tune's direction) the weights climb the loss "
-    "of one half of the examples, at a fixed α. A worse direction may exist: what is found is an upper bound on "
+    "worst": "The worst direction found: from the gradient at θ₀ and from random starts (and a fine-tune's direction) "
+    "the weights climb the loss of one half of the examples, in rounds: each nearer to where the direction ends the "
+    "capability. The one that ends it nearest is kept. A worse direction may exist: what is found is an upper bound on "
     "robustness.",
     "unseen": "The half of the examples that the search never used. What a direction does to a capability that it was "
     "searched to hurt or spare is read on them alone, so that it is no accident of the examples it was made with.",
@@ -141,16 +142,22 @@ WORDS = {
     "towards": "Fine-tunes to compare with: every direction is also measured at their α, and the worst ones where the "
     "fine-tune falls on them (its orthogonal projection).",
     "start": "One restart more begins at the direction towards this checkpoint. A search then says what lies near it.",
-    "search α": "At which α the loss is climbed. 0: by the model's size, far inside what random directions show.",
-    "steps": "Gradient steps of each restart. Longer searches come nearer to the worst.",
-    "restarts": "From how many random directions the search begins; the one that reaches the highest loss is kept.",
-    "cosine": "Of the angle between the two directions. Between random directions it is 0, give or take 1/√d.",
+    "search α": "At which α the first round climbs the loss. 0: by the model's size, far inside what random directions "
+    "show. Every later round climbs close above where its direction ends the capability.",
+    "steps": "Gradient steps of each restart, shared among its rounds. Longer searches come nearer to the worst.",
+    "restarts": "How often the search climbs: once from the gradient at θ₀, then from random directions. What ends the "
+    "capability nearest is kept.",
+    "cosine": "Of the angle between the two directions. Between random ones it is 0, standard deviation 1/√d.",
     "explained": "The loss change at the fine-tune's orthogonal projection on the worst direction, over that at the "
     "fine-tune. Over 100 %: the rest of the fine-tune makes up for it. Negative: the projection helps.",
     "mass": "‖δ‖² summed over the weights of a module. In a random direction it is the module's share of the weights.",
     "density": "1: as much mass as a random direction puts there. Above 1: this module matters more.",
     "top eigenvalue": "λ of the Hessian of the mean loss at θ₀: the largest curvature, in nats per squared L2 length. "
-    "Along a unit-RMS direction (length √d) at most ½α²·λ·d is gained by the quadratic.",
+    "Along a unit-RMS direction (length √d) at most ½α²·λ·d is gained by the curvature. An eigenvector has no sign: "
+    "both sides are measured, and the worse one is read.",
+    "smallest eigenvalue": "The lowest curvature of the mean loss at θ₀, by Lanczos. Below 0: θ₀ is no minimum of this "
+    "loss, and along some direction it falls.",
+    "slope": "α·|g·δ|: what the slope g at θ₀ adds along the top eigenvector δ, on the side where the loss rises.",
     "trace": "The sum of the Hessian's eigenvalues, by Rademacher probes, ± its standard error.",
     "sharpness": "How much the loss rises on average over the random directions at this α, ± its standard error.",
     "quadratic": "½α²·trace: the rise that the curvature at θ₀ alone predicts. Far from it, flatness measured at θ₀ "

@@ -21,20 +21,23 @@ from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
 from landscape.worst.boundaries import computed_of, roles_of
-from landscape.worst.overlap import found_of
+from landscape.worst.overlap import found_of, kept_round
 
 DRAWS = 8  # random directions where a run has none
+NOT_YET = "not measured"  # by version 0.6
 
 COLUMNS = {
     "capability": st.column_config.TextColumn(help=WORDS["capability"]),
     "examples": st.column_config.NumberColumn(help="The half of the examples that searches use."),
     "top eigenvalue λ": st.column_config.TextColumn(help=WORDS["top eigenvalue"]),
+    "smallest eigenvalue": st.column_config.TextColumn(help=WORDS["smallest eigenvalue"]),
     "trace": st.column_config.TextColumn(help=WORDS["trace"]),
     "random: measured": st.column_config.TextColumn(help=WORDS["sharpness"]),
     "½α²·trace": st.column_config.TextColumn(help=WORDS["quadratic"]),
     "½α²·λ·d": st.column_config.TextColumn(
         help="The most that the curvature at θ₀ lets any direction of this length gain, by the quadratic."
     ),
+    "α·|g·δ|": st.column_config.TextColumn(help=WORDS["slope"]),
     "worst found": st.column_config.TextColumn(
         help="What the search for a worst direction of this capability reached, where it was made at this α."
     ),
@@ -103,10 +106,12 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
             "capability": name,
             "examples": one["examples"],
             "top eigenvalue λ": format_number(one["eigenvalue"], 3),
+            "smallest eigenvalue": _smallest(one),
             "trace": _with_error(one["trace"], one["trace_error"]),
             "random: measured": _with_error(one["sharpness"], one["sharpness_error"]),
             "½α²·trace": format_number(one["quadratic"]),
             "½α²·λ·d": format_number(alpha**2 * one["eigenvalue"] * d / 2),
+            "α·|g·δ|": format_number(alpha * one["slope"]) if "slope" in one else NOT_YET,
             "worst found": format_number(reached[name]) if name in reached else "not at this α",
         }
         for name, one in measured["capabilities"].items()
@@ -114,12 +119,19 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=COLUMNS)
     example = f"eigenvector:{next(iter(measured['capabilities']), 'math')}"
     st.caption(
-        f"λ and the trace are curvatures in nats per squared L2 length; the other four columns are rises of the loss "
+        f"λ and the trace are curvatures in nats per squared L2 length; the last five columns are rises of the loss "
         f"in nats at α = {alpha:.3g}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
         f"directions and {measured['probes']} probes, ± one standard error. Curvature at θ₀ describes α → 0: where "
-        "measured and predicted differ, the loss is no quadratic at this α. The top eigenvector can be used as a "
+        "measured and predicted differ, the loss is no quadratic at this α. The slope adds to the curvature on one "
+        "side of the top eigenvector; over random directions it averages to 0. The top eigenvector can be used as a "
         f"direction: write {code_span(example)} on the Plane or Slice page."
     )
+
+
+def _smallest(one: dict[str, Any]) -> str:
+    if "smallest_eigenvalue" not in one:
+        return NOT_YET
+    return "not converged" if one["smallest_eigenvalue"] is None else format_number(one["smallest_eigenvalue"], 3)
 
 
 def _with_error(value: float, error: float | None) -> str:
@@ -139,6 +151,5 @@ def _rises_found(result: Result[WorstSpec], alpha: float) -> dict[str, float]:
         roles, noted = roles_of(direction), found.get(label_of(direction), {})
         if len(roles) == 1 and noted.get("ascents") and abs(noted["alpha"] - alpha) < 1e-9 * alpha:
             (name,) = map(name_of, roles)
-            losses = noted["ascents"][noted["kept"]]["losses"][name]
-            risen[name] = losses[-1] - noted["origin"][name]
+            risen[name] = kept_round(noted).losses[name][-1] - noted["origin"][name]
     return risen

@@ -21,7 +21,9 @@ EXPLAINED = {
     "direction": st.column_config.TextColumn(help=WORDS["worst"]),
     "capability": st.column_config.TextColumn(help=WORDS["capability"]),
     "cosine": st.column_config.NumberColumn(format="%+.4f", help=WORDS["cosine"]),
-    "× random": st.column_config.TextColumn(help="|cosine| over 1/√d, what is usual between random directions."),
+    "× 1/√d": st.column_config.TextColumn(
+        help="|cosine| over 1/√d, the standard deviation of the cosine between random directions."
+    ),
     "loss change": st.column_config.NumberColumn(
         format="%+.4f", help="L(θ′) − L(θ₀) at the fine-tune, all examples, nats."
     ),
@@ -44,7 +46,7 @@ def overlap_table(result: Result[WorstSpec]) -> None:
             "direction": one.direction,
             "capability": one.capability,
             "cosine": one.cosine,
-            "× random": format_number(abs(one.cosine) / one.chance),
+            "× 1/√d": format_number(abs(one.cosine) / one.chance),
             "loss change": round(one.loss_change, 4) + 0.0,
             "of its projection": round(one.loss_change_of_projection, 4) + 0.0,
             "share explained": one.share_text,
@@ -55,8 +57,9 @@ def overlap_table(result: Result[WorstSpec]) -> None:
     most = max(rows, key=lambda one: abs(one.cosine))
     st.caption(
         f"Largest cosine: {literal_name(most.checkpoint)} with {markdown(direction_named(result, most.direction))}, "
-        f"{most.cosine:+.3f}; between random directions it is 0 ± {most.chance:.1g} (1/√d). The projection is the "
-        "part of the fine-tune that lies along the direction; its share is what that part alone does to the loss."
+        f"{most.cosine:+.3f}; between random directions it is 0, with a standard deviation of {most.chance:.1g} "
+        "(1/√d). The projection is the part of the fine-tune that lies along the direction; its share is what that "
+        "part alone does to the loss."
     )
 
 
@@ -86,7 +89,8 @@ def search_panel(result: Result[WorstSpec], key: str) -> None:
             chart(ascent_figure(noted, name), key=f"{key}-ascent", alt=f"Ascent. {ascent_finding(noted, name)}")
             st.caption(
                 "A line is one restart, the thick one was kept; dotted levels are θ₀'s losses. Both of the examples "
-                f"that the search uses, at its own α; it took {noted['seconds']:.0f} s."
+                f"that the search uses; each round has its own α, so its line begins anew. It took "
+                f"{noted['seconds']:.0f} s."
             )
         elif "eigenvalue" in noted:
             st.metric("Top eigenvalue λ", f"{noted['eigenvalue']:.3g}", help=WORDS["top eigenvalue"], width="content")

@@ -5,10 +5,10 @@ import pytest
 
 from landscape.figures.slices.findings import slice_finding
 from landscape.figures.slices.slice import panels, slice_figure
-from landscape.schema.directions import Gaussian, Layer, Move, label_of, moves_with_noise
-from landscape.schema.results import Facts, Result, tidy
+from landscape.schema.directions import Layer
+from landscape.schema.results import Result, tidy
 from landscape.schema.specs import SliceSpec
-from tests.figures.slices.known_slice import ALPHAS, made
+from tests.figures.slices.known_slice import ALPHAS, made, with_moves
 
 
 def test_there_is_a_panel_for_random_directions_and_one_for_each_checkpoint() -> None:
@@ -72,21 +72,6 @@ def test_loss_is_the_other_view() -> None:
     assert "nats" in figure.layout.yaxis.title.text
 
 
-def with_moves(panel_alpha: float = 0.02) -> Result:
-    """A random draw, and the moves int4-128 (at `panel_alpha`) and bfloat16 (of a bfloat16 checkpoint)."""
-    directions = (Gaussian(seed=0), Move(name="int4-128"), Move(name="bfloat16"))
-    spec = SliceSpec(checkpoint="demo:base", directions=directions, alphas=(0.0, 0.03), capabilities=("basic",))
-    scores = {("gaussian", 0): {0.0: 1, 0.03: 0}, ("move int4-128", None): {0.0: 1, panel_alpha: 0.98, 0.03: 0.5}}
-    scores[("move bfloat16", None)] = {0.0: 1}
-    rows = [
-        {"direction": label, "seed": seed, "alpha": alpha, "realised_alpha": alpha, "capability": "basic",
-         "score": score, "loss": 1 - score, "n": 200, "seconds": 0.1}
-        for (label, seed), curve in scores.items()
-        for alpha, score in curve.items()
-    ]  # fmt: skip
-    return Result(spec, tidy(spec, rows), Facts(100, 0.1, {"move int4-128": panel_alpha, "move bfloat16": 0.0}))
-
-
 def test_a_move_has_a_figure_of_its_own_with_a_line_at_its_alpha() -> None:
     figure = slice_figure(with_moves(), "move int4-128")
     assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.02]
@@ -107,27 +92,3 @@ def test_a_move_that_changes_nothing_is_said_to_be_the_origin() -> None:
     assert (
         slice_finding(with_moves(), "move bfloat16") == "Towards bfloat16 rounding: changes no weight, and is θ₀ itself"
     )
-
-
-def test_noise_that_is_matched_to_a_move_stands_in_the_figure_of_the_move() -> None:
-    plain = with_moves()
-    noise = moves_with_noise(("int4-128",), 2)[1:]
-    spec = plain.spec.model_copy(update={"directions": (*plain.spec.directions, *noise)})
-    drawn = [
-        {"direction": label_of(one), "seed": None, "alpha": 0.02, "realised_alpha": 0.02, "capability": "basic",
-         "score": score, "loss": 0.1, "n": 200, "seconds": 0.1}
-        for one, score in zip(noise, (0.9, 0.94), strict=True)
-    ]  # fmt: skip
-    result = Result(spec, tidy(spec, [*plain.rows.to_dict("records"), *drawn]), plain.facts)
-    assert panels(result) == panels(plain)
-    (curve, foretold) = slice_figure(result, "move int4-128").data
-    assert (list(foretold.x), list(foretold.y)) == ([0.02], pytest.approx([0.92]))
-    assert foretold.error_y.array[0] == pytest.approx(0.02)
-    assert foretold.error_y.arrayminus[0] == pytest.approx(0.02)
-    assert curve.mode == "lines+markers"
-    assert len(slice_figure(result, "move int4-128", view="loss").data) == 1
-    assert len(slice_figure(result, "gaussian").layout.shapes) == len(slice_figure(plain, "gaussian").layout.shapes)
-    alone = Result(spec.model_copy(update={"directions": noise}), result.rows, plain.facts)
-    assert panels(alone) == ["noise 0 matched to int4-128", "noise 1 matched to int4-128"]
-    title = slice_figure(alone, "noise 0 matched to int4-128").layout.title.text
-    assert title.startswith("Along noise 0 matched to int4, groups of 128 weights")

@@ -87,3 +87,67 @@ def test_the_axes_count_steps_and_nats() -> None:
     assert layout.xaxis.title.text == "step of the ascent"
     assert list(layout.xaxis.range) == pytest.approx([-0.04, 2.04])
     assert (layout.yaxis.title.text, layout.yaxis.type) == ("loss, nats per answer token", "log")
+
+
+def in_rounds(*restarts: list[dict[str, Any]], kept: tuple[int, int], **more: Any) -> dict[str, Any]:
+    """A search of today: rounds as (α, losses, end)."""
+    hurt = more.pop("hurt", ("math",))
+    ascents = [{"start": f"random {i + 1}", "rounds": rounds} for i, rounds in enumerate(restarts)]
+    return {
+        "recipe": {"capabilities": list(hurt)}, "alpha": restarts[kept[0]][kept[1]]["alpha"],
+        "origin": {name: 0.02 for name in restarts[0][0]["losses"]}, "ascents": ascents, "kept": kept[0],
+        "kept_round": kept[1], "drops": dict.fromkeys(hurt, 0.15),
+    } | more  # fmt: skip
+
+
+def a_round(alpha: float, end: float | None, lost: tuple[str, ...] = (), **losses: list[float]) -> dict[str, Any]:
+    return {"alpha": alpha, "losses": losses, "end": end, "spared_lost": list(lost)}
+
+
+FIRST = [a_round(0.002, 0.0011, math=[0.1, 2.0, 4.0]), a_round(0.0011, 0.0009, math=[1.5, 1.7])]
+SECOND = [a_round(0.002, 0.001, math=[0.1, 3.0, 9.0]), a_round(0.001, 0.00095, math=[2.0, 2.2])]
+
+
+def test_a_search_in_rounds_tells_which_direction_ends_it_nearest_and_at_its_own_alpha() -> None:
+    found = in_rounds(FIRST, SECOND, kept=(0, 1))
+    assert ascent_finding(found, "the one") == (
+        "The one: the search raises the loss of math from 0.02 to 1.7 nats at α = 0.0011; it loses 0.15 of math at "
+        "α = 0.0009, on the examples that it climbed on: nearest of 4 directions, one a round"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (in_rounds([a_round(0.002, None, math=[0.1, 0.2])], kept=(0, 0)),
+         "it was kept for its loss: no round lost enough of the score on the examples that it climbed on"),
+        (in_rounds([a_round(0.002, 0.001, math=[0.1, 0.2])], kept=(0, 0)),
+         "; it loses 0.15 of math at α = 0.001, on the examples that it climbed on"),
+        (in_rounds([a_round(0.002, 0.001, ("code",), math=[0.1, 0.2], code=[0.1, 0.2])], kept=(0, 0)),
+         "on the examples that it climbed on; code, to be spared, is lost there too"),
+        (in_rounds([a_round(0.002, 0.0005, ("code",), math=[0.1, 0.2], code=[0.1, 0.2]),
+                    a_round(0.002, 0.001, math=[0.1, 0.2], code=[0.1, 0.1])], kept=(0, 1)),
+         "at α = 0.001, on the examples that it climbed on: nearest of 2 directions, one a round, of which 1 loses what "
+         "was to be spared"),
+        (in_rounds([a_round(0.002, 0.001, math=[0.1, 0.2], code=[0.1, 0.2])], kept=(0, 0), hurt=("math", "code")),
+         "; it loses 0.15 of math and 0.15 of code at α = 0.001, on the examples that it climbed on"),
+        (in_rounds(FIRST, SECOND, kept=(0, 1), found_by="worst math sparing code"),
+         "one a round. Another search found it, worst math sparing code: nearer than the search for math alone"),
+    ],
+)  # fmt: skip
+def test_why_a_direction_was_kept_is_said_of_whatever_was_found(found: dict[str, Any], said: str) -> None:
+    assert ascent_finding(found, "the one").endswith(said)
+
+
+def test_losses_at_different_alphas_are_not_one_line_and_each_round_says_its_alpha() -> None:
+    figure = ascent_figure(in_rounds(FIRST, SECOND, kept=(0, 1)), "it")
+    kept = figure.data[0]
+    assert list(kept.x) == [0, 1, 2, 2, 2, 3]
+    assert list(kept.y) == [0.1, 2.0, 4.0, None, 1.5, 1.7]  # nothing joins the last of one round to the next
+    assert kept.connectgaps is False
+    assert list(kept.customdata)[::5] == ["round 1 at α = 0.002", "round 2 at α = 0.0011"]
+    assert "%{customdata}" in kept.hovertemplate
+    assert [(note.x, note.text) for note in figure.layout.annotations] == [(0, "α = 0.002"), (2, "α = 0.0011")]
+    lines = [shape.x0 for shape in figure.layout.shapes if shape.x0 == shape.x1]
+    assert lines == [0, 2]
+    assert figure.layout.xaxis.range[1] == pytest.approx(1.02 * 3)
