@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.planes.grid import axis, grid_of, inside_of
 from landscape.planes.refinement import filled, interpolated
 from landscape.schema.capability_names import name_of
@@ -45,8 +46,12 @@ class Region:
 
 
 def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dict[str, Region]:
-    """Every capability over the plane, at a tolerance (default: the one whose boundary was refined)."""
-    spec, tau = result.spec, result.spec.tolerance if tolerance is None else tolerance
+    """Every capability over the plane, at a tolerance (default: the one whose boundary was refined, of score or loss).
+
+    Of a result that is read by loss, scores are losses with a minus sign, and the tolerance is in nats.
+    """
+    result = as_searched(result) if tolerance is None else result
+    spec, tau = result.spec, default_tolerance(result) if tolerance is None else tolerance
     regions = {}
     for name in map(name_of, spec.capabilities):
         rows = result.rows[result.rows["capability"] == name]
@@ -57,8 +62,7 @@ def regions_of(result: Result[PlaneSpec], tolerance: float | None = None) -> dic
         scores = grid_of(spec, rows["x"], rows["y"], rows["score"].fillna(0.0))
         broken = grid_of(spec, rows["x"], rows["y"], (rows["not_finite"] >= rows["n"]).astype(float)) == 1
         losses = grid_of(spec, rows["x"], rows["y"], rows["loss"])
-        chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
-        bounded = has_basin(origin, chance, tau)
+        bounded = has_basin(origin, result.chance_of(name), tau)
         inside = filled(inside_of(scores, origin - tau)) if bounded else None
         regions[name] = Region(origin, scores, losses, inside, broken if broken.any() else None)
     return regions

@@ -47,7 +47,8 @@ def of(result: Result[Any]) -> list[Table | str]:
         return [
             basins(result),
             *aimed,
-            *([nested(result), levels(result)] if pairs else []),
+            *([nested(result)] if pairs else []),
+            *([levels(result)] if pairs and result.spec.loss_tolerance is None else []),
             *filter(None, [warnings(result)]),
         ]
     if isinstance(result.spec, PlaneSpec):
