@@ -46,7 +46,7 @@ def render(variants: Variants, known: Known, basins: Mapping[str, list[Basin]], 
     with st.container():
         pictures = _basins(shown, own, choice)
         drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
-        resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
+        resolution_note(drawn, choice.tolerance, variants.searched)
         for sentence in ratio_finding(own):
             st.markdown(f"- {markdown(sentence)}")
     with st.container():
