@@ -11,7 +11,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.emergence import radii_across_checkpoints
 from landscape.ui.basins.reading import basins_at
-from landscape.ui.basins.view import controls, downloads, levels_table, render
+from landscape.ui.basins.view import controls, downloads, levels_table, order_note, render
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
@@ -25,6 +25,7 @@ def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     read = lost.read(result)
     basins = basins_at(read, lost.tolerance)
     render(read, basins, lost.tolerance, key=key, relative=relative)
+    order_note(result, lost, relative=relative)
     downloads(result, basins, key, lost, relative=relative, live=live)
     levels_table(read, lost.tolerance)
     measurement.numbers_table(result)

@@ -12,6 +12,7 @@ from landscape.basins.losses import as_searched, default_tolerance, tolerance_te
 from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.basins.steepness import PARABOLA, TIMES, CliffIndex, cliff_indices
+from landscape.figures.basins.orders import order_dict
 from landscape.schema.directions import seed_of, short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
@@ -22,7 +23,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
 
     Of a search by loss, everything is by loss, and `tolerance` of the spec has no part in it.
     """
-    result = as_searched(result)
+    order, result = order_dict(result), as_searched(result)
     basins = basins_of(result)
     indices = cliff_indices(result, basins, default_tolerance(result))
     return {
@@ -38,6 +39,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
             {"inner": inner, "outer": outer, "claim": found.claim, **json_safe(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
         ],
+        "order": order,
         "levels": [json_safe(asdict(level)) for level in levels_of(result)],
     }
 

@@ -20,6 +20,7 @@ from landscape.figures.basins.findings import (
 )
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
+from landscape.figures.basins.orders import order_finding, order_of
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.basins.towards import towards_finding
 from landscape.figures.scale import scale_of, with_known_radius
@@ -30,9 +31,10 @@ from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins import suddenness
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
-from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
+from landscape.ui.components.scales import Lost, lost_controls, relative_toggle, usual_tolerance
 from landscape.ui.components.words import WORDS
 
 LEVEL_HELP = {
@@ -81,6 +83,17 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
             )
 
     suddenness.render(result, basins, tolerance, key=key, relative=relative)
+
+
+def order_note(result: Result[BasinSpec], lost: Lost, *, relative: bool) -> None:
+    """The order of the radii by score and by loss, side by side; the τ that is not chosen is the usual one."""
+    found = []
+    for by_loss in (False, True):
+        tau = lost.tolerance if by_loss == lost.by_loss else usual_tolerance(result.spec, by_loss=by_loss)
+        read = Lost(tau, by_loss).read(result)
+        found.append(order_of(read, basins_at(read, tau), tau))
+    if said := order_finding(found[0], found[1], scale_of(result, relative)):
+        st.markdown(f":material/swap_vert: {markdown(said)}", help=WORDS["orders"])
 
 
 def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
