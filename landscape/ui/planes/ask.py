@@ -214,5 +214,6 @@ def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
         }
         for s in found
     ]
-    number = st.column_config.NumberColumn(format="%.3f", help=WORDS["loss" if lost.by_loss else "score"])
+    word = "loss" if lost.by_loss else "score"
+    number = st.column_config.NumberColumn(format="%.3f", help=WORDS[word])
     st.dataframe(rows, hide_index=True, width="stretch", column_config={"here": number, "θ₀": number})
