@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape.bench import simulated_inspections
 from landscape.bench.simulated_rays import Rays, claimed, covered
 from landscape.intervals import clopper_pearson, dropped_by_more_than, mean_change, rejected
 
@@ -36,6 +37,7 @@ def statistics(runs: int) -> Iterator[Measured]:
     yield from _changes(2 * runs)
     yield from _radii(runs)
     yield from _orders(runs)
+    yield from _verdicts(runs)
 
 
 def _drops(runs: int) -> Iterator[Measured]:
@@ -136,6 +138,29 @@ def _orders(runs: int) -> Iterator[Measured]:
                 for count in (8, 20):
                     share, before = claimed(rays, count, n, runs, ratio)
                     yield Measured(said, f"{n} examples, {count} directions, {name}", promised, share, runs, before)
+
+
+def _verdicts(runs: int) -> Iterator[Measured]:
+    """The rules of an inspection: false claims where there is nothing, and how often they see what there is."""
+    for n in (60, 240):
+        for kind, rays in (("examples decide", EXAMPLES_DECIDE), ("directions decide", DIRECTIONS_DECIDE)):
+            for times, promised in ((1.1, "≤ 5 %"), (0.6, "")):
+                share, before = simulated_inspections.passes_as_inside(rays, n, times, runs)
+                said = f"inspect: a fine-tune at {times:g} × the true radius passes as inside"
+                yield Measured(said, f"{n} examples, {kind}", promised, share, runs, before)
+            share, before = simulated_inspections.warns_of_headroom(rays, n, 0.5, runs)
+            said = "inspect: a fine-tune whose headroom is exactly the limit warns"
+            yield Measured(said, f"{n} examples, {kind}", "≤ 5 %", share, runs, before)
+    for n in (50, 240):
+        for fall, promised in ((0.0, "≤ 5 %"), (0.3, "")):
+            share, before = simulated_inspections.warns_of_a_barrier(n, fall, runs)
+            said = f"inspect: a way on which the score falls by {fall:g} warns of a barrier"
+            yield Measured(said, f"{n} examples, 3 points between", promised, share, runs, before)
+    for n in (60, 240):
+        failed, passed = simulated_inspections.fails_or_passes(n, 4 * runs)
+        for verdict, share in (("fails", failed), ("passes", passed)):
+            said = f"inspect: a score that fell by exactly the limit {verdict}"
+            yield Measured(said, f"{n} examples", "≤ 2.5 %", share, 4 * runs)
 
 
 def as_markdown(found: Sequence[Measured]) -> str:
