@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscape import assets
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import basins_of
 from landscape.checkpoints import files
 from landscape.figures.basins.rings import rings_figure
@@ -49,7 +50,8 @@ class Basin:
 
     def figure(self) -> Any:
         """The Plotly figure of the nested rings."""
-        return OfflineFigure(rings_figure(self.result, basins_of(self.result), self.result.spec.tolerance))
+        read = as_searched(self.result)
+        return OfflineFigure(rings_figure(read, basins_of(read), default_tolerance(read)))
 
 
 def slice(  # noqa: A001  it is called as api.slice
@@ -86,11 +88,15 @@ def basin(
     towards: Sequence[str] = (),
     reach: float | None = None,
     tolerance: float = TOLERANCE,
+    loss_tolerance: float | None = None,
     capabilities: Sequence[str] = tuple(assets.CAPABILITIES),
     limit: int | None = None,
     device: str = "auto",
 ) -> Basin:
     """Search how far each capability holds, up to `reach` (by default fit for the model's size).
+
+    It is lost where its score has dropped by `tolerance`; if `loss_tolerance` is given, where its loss has risen by as
+    many nats a token.
 
     Raises:
         ValueError: whatever is wrong with a checkpoint, a capability or a number.
@@ -102,6 +108,7 @@ def basin(
         capabilities=tuple(capabilities),
         reach=default_reach(files.describe(checkpoint).parameters) if reach is None else reach,
         tolerance=tolerance,
+        loss_tolerance=loss_tolerance,
         limit=limit,
         device=device,
     )

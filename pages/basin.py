@@ -11,24 +11,26 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.emergence import radii_across_checkpoints
 from landscape.ui.basins.reading import basins_at
-from landscape.ui.basins.view import controls, downloads, levels_table, render
+from landscape.ui.basins.view import controls, downloads, levels_table, order_note, render
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.components.scales import Lost
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers, and the same over other checkpoints."""
-    tolerance, relative = controls(result)
-    basins = basins_at(result, tolerance)
-    render(result, basins, tolerance, key=key, relative=relative)
-    downloads(result, basins, key, tolerance, relative=relative, live=live)
-    levels_table(result, tolerance)
+    lost, relative = controls(result)
+    read = lost.read(result)
+    basins = basins_at(read, lost.tolerance)
+    render(read, basins, lost.tolerance, key=key, relative=relative)
+    order_note(result, lost, relative=relative)
+    downloads(result, basins, key, lost, relative=relative, live=live)
+    levels_table(read, lost.tolerance)
     measurement.numbers_table(result)
-    radii_across_checkpoints(store, tolerance, relative=relative)
-    own = {} if tolerance == result.spec.tolerance else {"tau": f"{tolerance:g}"}
-    return own | ({"relative": "true"} if relative else {})
+    radii_across_checkpoints(store, lost, relative=relative)
+    return lost.query(result.spec) | ({"relative": "true"} if relative else {})
 
 
 store = get_store()
@@ -44,4 +46,4 @@ load_library()
 measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:
     with show_errors():
-        radii_across_checkpoints(store, shown.tolerance, relative=False)
+        radii_across_checkpoints(store, Lost(shown.tolerance, by_loss=False), relative=False)

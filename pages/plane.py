@@ -24,8 +24,8 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     choice = controls(result)
     at = ask.snap(result, *ask.place_from_url(result.spec))
     render(result, choice, key=key, picked=at, on_click=lambda x, y: ask.ask_at_click(store, result, x, y))
-    if choice.tolerance != st.session_state.setdefault("tau-beside", choice.tolerance):
-        st.session_state["tau-beside"] = choice.tolerance
+    if choice.lost != st.session_state.setdefault("lost-beside", choice.lost):
+        st.session_state["lost-beside"] = choice.lost
         st.rerun()  # the scores beside the map are read at the same τ
     measurement.downloads(result, key, lambda: figures(result, choice), live=live)
     measurement.numbers_table(result)

@@ -79,7 +79,8 @@ class RayEnds:
 
     `found` (R,) is inf where a ray was `followed` (R,) without leaving. `again` (B, R): the same for B resamples of the
     examples, each the same for all rays. `examples` are the distinct requests that were drawn from; 0 where there
-    is only one score a point, so that every row of `again` is `found`. `losable` of them may be lost within the basin.
+    is only one score a point, so that every row of `again` is `found`. `losable` of them may be lost within the basin;
+    of losses, as many as share the rise at the boundary: (Σ rise)² / Σ rise², which of scores is their number too.
     """
 
     found: Floats
@@ -137,7 +138,7 @@ def find_boundary(alphas: ArrayLike, scores: ArrayLike, floor: float) -> Boundar
     """Where the score along α ≥ 0 first falls below `floor`; negative alphas are another ray and are ignored.
 
     A score on the floor is inside (`is_inside`). A NaN score is outside, and interpolated as 0: such a model answers
-    nothing.
+    nothing. Where floors lie below 0 the scores are losses with a minus sign, and NaN is an infinite loss.
 
     Raises:
         ValueError: α = 0 is not among the alphas, or lies below the floor itself.
@@ -218,8 +219,19 @@ def ray_ends(
         followed=np.array([curve.alphas[-1] for curve in curves]),
         again=_boundaries(curves, drawn[:, groups].astype(float), tolerance),
         examples=known,
-        losable=tolerance * known,
+        losable=_sharing(curves, groups, tolerance) if (curves[0].outcomes[0] < 0).any() else tolerance * known,
     )
+
+
+def _sharing(curves: Sequence[Curve], groups: NDArray[np.int64], tolerance: float) -> float:
+    """About how many requests share the rise of the loss at a boundary: the median over the rays that are left."""
+    found = []
+    for curve in curves:
+        outside = ~is_inside(curve.scores(), float(curve.scores()[0]) - tolerance)
+        if outside.any():
+            rise = np.bincount(groups, np.nan_to_num(curve.outcomes[0] - curve.outcomes[int(outside.argmax())]))
+            found.append(float(rise.sum() ** 2 / max((rise**2).sum(), np.finfo(float).tiny)))
+    return max(float(np.median(found)) if found else 0.0, 1.0)
 
 
 def radius_of(ends: RayEnds, rng: np.random.Generator) -> Radius:
@@ -271,7 +283,8 @@ def _crossings(alphas: Floats, scores: Floats, floors: Floats) -> Floats:
     first = np.maximum(outside.argmax(axis=1), 1)
     rows = np.arange(len(scores))
     above = scores[rows, first - 1]
-    below = np.minimum(np.nan_to_num(scores[rows, first], nan=0.0), floors - 2 * SLACK)  # never above the floor
+    least, broken = scores[rows, first], np.where(floors < 0, -np.inf, 0.0)
+    below = np.minimum(np.where(np.isnan(least), broken, least), floors - 2 * SLACK)  # never above the floor
     share = np.maximum(above - floors, 0.0) / (above - below)
     crossing = alphas[first - 1] + (alphas[first] - alphas[first - 1]) * share
     return np.where(outside.any(axis=1), crossing, np.inf)

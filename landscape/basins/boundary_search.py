@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.losses import guessed, steering_tolerance
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Eigenvector
 from landscape.schema.points import Known, Point, Step
@@ -19,6 +20,8 @@ DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is repo
 def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     """The next points to measure: θ₀, then the ladder of every ray, then the middle of every bracket.
 
+    In a search by loss, `known` holds losses with a minus sign.
+
     An empty list means that the search is complete. A capability that θ₀ does not have is not searched. Capabilities
     share the points of the ladder, and those of the bisection as long as their brackets are the same.
     """
@@ -26,8 +29,8 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     if unmeasured := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
         return Step(unmeasured, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + HALVINGS))
-    origin = known[first[0][0]]
-    held = tuple(name for name in names if has_basin(origin[name], facts.chance[name], spec.tolerance))
+    origin, tau = known[first[0][0]], steering_tolerance(spec)
+    held = tuple(name for name in names if has_basin(origin[name], guessed(spec, facts, name), tau))
     if ladder := list(_ladder(spec, facts, held, known)):
         return Step(ladder, remaining_estimate=HALVINGS * len(_rays(spec, facts)) if held else 0)
     return _bisection(spec, facts, held, known)
@@ -76,7 +79,7 @@ def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Kno
         along = {p.alpha * sign: s for p, s in known.items() if p.direction == index and p.alpha * sign >= 0}
         for name in names:
             scores = {alpha: score[name] for alpha, score in sorted(along.items()) if name in score}
-            low, high = bracket(scores, scores[0.0] - spec.tolerance)
+            low, high = bracket(scores, scores[0.0] - steering_tolerance(spec))
             alpha = _middle(low, high, spec.reach)
             if alpha is not None:
                 point = Point(index, sign * alpha)

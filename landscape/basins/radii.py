@@ -21,6 +21,7 @@ from landscape.basins.boundaries import (
 from landscape.basins.boundary_search import ladder
 from landscape.basins.inside import has_basin
 from landscape.basins.levels import better_neighbours, mean_score, strict_basin
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.nesting import Nesting, ends_first, nesting
 from landscape.intervals import Share, dropped_by_more_than, examples_needed, independent, rejected
 from landscape.schema.capability_names import name_of
@@ -58,16 +59,19 @@ class Basin:
     bounded: bool = True  # whether there is a basin to leave: θ₀ has the capability
     broken: int = 0  # examples whose logits at θ₀ are not finite: nothing is measurable then
     ends: RayEnds | None = field(default=None, repr=False)  # of the random rays, with their examples drawn again
+    by_loss: bool = False  # then `score` is the loss with a minus sign
 
     @property
     def score_text(self) -> str:
-        """The score at θ₀, in words where logits are not finite."""
+        """The score (by loss: the loss) at θ₀, in words where logits are not finite."""
+        if self.by_loss and not self.broken:
+            return "none" if math.isnan(self.score) else f"{-self.score:.3f}"
         return score_text(self.score, self.broken, self.n)
 
     @property
     def lacking(self) -> str:
         """Why there is nothing to leave, if there is not."""
-        return "" if self.bounded else "not measurable" if self.broken else "no basin"
+        return "" if self.bounded else "not measurable" if self.broken else "no loss" if self.by_loss else "no basin"
 
     @property
     def draws(self) -> list[Boundary]:
@@ -85,12 +89,14 @@ def basins_of(
 ) -> list[Basin]:
     """Every capability's basin at a tolerance (default: the one that was searched for), in the spec's order.
 
+    By score or by loss, as the result is read; without a tolerance, as it was searched. By loss τ is in nats.
     With `share_of_score` the tolerance is a share of S(θ₀): where a checkpoint scores half, half as much may be lost.
 
     Capabilities without a measured point are left out. Another tolerance than the searched one reads the same points,
     so that its boundaries lie in wider brackets.
     """
-    tau = result.spec.tolerance if tolerance is None else tolerance
+    result = as_searched(result) if tolerance is None else result
+    tau = default_tolerance(result) if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
     found = ((name, result.rows[result.rows["capability"] == name]) for name in names)
     scored = [(name, rows, rows.loc[rows["alpha"] == 0, "score"]) for name, rows in found]
@@ -104,11 +110,15 @@ def basins_of(
 def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float) -> Basin:
     origin = rows[rows["alpha"] == 0].iloc[0]
     score, n = float(origin["score"]), int(origin["n"])
-    chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+    chance, by_loss = result.chance_of(name), result.by_loss
     if broken := result.not_finite_at_origin(name):
         return Basin(
-            name, score, n, warnings=(not_measurable("it", result.dtype, broken, n),), bounded=False, broken=broken
-        )
+            name, score, n, warnings=(not_measurable("it", result.dtype, broken, n),), bounded=False, broken=broken,
+            by_loss=by_loss,
+        )  # fmt: skip
+    if math.isnan(score):
+        why = "it has no loss: its examples have no reference answers"
+        return Basin(name, score, n, warnings=(why,), bounded=False, by_loss=by_loss)
     if not has_basin(score, chance, tau):
         why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"
         return Basin(name, score, n, warnings=(why,), bounded=False)
@@ -124,8 +134,9 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     resamples = 1000 if len(draws) >= RAYS_NEEDED else 100  # few rays have no interval; their examples still have
     ends = ray_ends(draws, tau, rng, requests=result.requests_of(name), resamples=resamples) if draws else None
     measured = radius_of(ends, rng) if ends else None
-    warnings = tuple(_warnings(score, independent(result.requests_of(name), n), tau, found, measured))
-    return Basin(name, score, n, found, measured, warnings, ends=ends)
+    few = "" if by_loss else _too_few(score, independent(result.requests_of(name), n), tau)
+    warnings = tuple(filter(None, [few, *_warnings(found, measured)]))
+    return Basin(name, score, n, found, measured, warnings, ends=ends, by_loss=by_loss)
 
 
 def random_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
@@ -141,18 +152,18 @@ def _drawn(direction: Direction, sign: int) -> bool:
 def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
     """(sign, curve) of each ray of a direction. Without outcomes per example, a curve holds one column of scores.
 
-    Where no example had finite logits, none counts as scored, but at θ₀.
+    Where no example had finite logits, none counts as scored, but at θ₀. Where θ₀ has no score, there is no curve.
     """
     own = rows[rows["direction"] == label_of(direction)]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
     own = own.sort_values("alpha")
-    if own.empty or not (own["alpha"] == 0).any():
+    if own["score"][own["alpha"] == 0].isna().all():  # θ₀ is not measured yet, or has no loss
         return []
     if own["outcomes"].isna().any():
         values = own[["score"]].to_numpy(float, copy=True)
     else:
-        values = np.stack(own["outcomes"].to_list()).astype(float)
+        values = np.stack(own["outcomes"].to_list()).astype(float)  # NOT_SCORED is no loss: those are below 0
         values[values == NOT_SCORED] = np.nan
     alphas = own["alpha"].to_numpy()
     values[(own["not_finite"] >= own["n"]).to_numpy() & (alphas != 0)] = np.nan
@@ -160,11 +171,13 @@ def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve
     return [(sign, Curve(*side)) for sign, side in zip(signs, rays(alphas, values), strict=True)]
 
 
-def _warnings(score: float, n: float, tau: float, found: Sequence[Ray], measured: Radius | None) -> list[str]:
-    warnings = []
+def _too_few(score: float, n: float, tau: float) -> str:
     needed = examples_needed(score, tau)
-    if n < needed:
-        warnings.append(f"too few examples: {n:.0f} cannot resolve a drop of {tau:g}, {needed} are needed")
+    return f"too few examples: {n:.0f} cannot resolve a drop of {tau:g}, {needed} are needed" if n < needed else ""
+
+
+def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:
+    warnings = []
     if measured is not None and (doubt := interval_doubt(measured)):
         warnings.append(doubt)
     again = [ray for ray in found if ray.boundary.reentered is not None]
@@ -231,9 +244,14 @@ class Level:
 
 
 def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list[Level]:
-    """One level for each capability and rung of the search's ladder that all directions reached, by ascending α."""
+    """One level for each capability and rung of the search's ladder that all directions reached, by ascending α.
+
+    Of scores alone: of a result that is read by loss there are none.
+    """
     tau = result.spec.tolerance if tolerance is None else tolerance
-    found = []
+    found: list[Level] = []
+    if result.by_loss:
+        return found
     for name in map(name_of, result.spec.capabilities):
         curves = random_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()

@@ -16,6 +16,7 @@ from landscape.schema.specs import BasinSpec
 
 TIMES = 10  # how many times τ is lost at the farther end
 PARABOLA = math.sqrt(TIMES)  # the cliff index of a drop that grows with α²; an even fall has TIMES, a cliff 1
+MOST_NATS = 10  # beyond, ten times τ is more than a guess among 22,000 tokens costs: no capability is left to be lost
 RESAMPLES = 200  # of the examples, for the interval at each of many τ
 
 
@@ -48,7 +49,7 @@ def cliff_indices(result: Result[BasinSpec], near: Sequence[Basin], tolerance: f
 
     Left out: a capability that at θ₀ does not lie ten times τ above guessing, or without a random direction.
     """
-    if TIMES * tolerance >= 1:
+    if TIMES * tolerance >= (MOST_NATS if result.by_loss else 1):
         return {}
     far = {basin.capability: basin for basin in basins_of(result, TIMES * tolerance)}
     found = {basin.capability: cliff_index(basin, far[basin.capability]) for basin in near if basin.capability in far}
@@ -101,8 +102,7 @@ def radii_at(result: Result[BasinSpec], capability: str, tolerances: Sequence[fl
     if not curves or result.not_finite_at_origin(capability):
         return {}
     score = float(curves[0].scores()[0])
-    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
-    found = {}
+    chance, found = result.chance_of(capability), {}
     for tau in tolerances:
         if has_basin(score, chance, tau) and all(len(curve.alphas) > 1 for curve in curves):
             rng = np.random.default_rng(0)

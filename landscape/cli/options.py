@@ -15,7 +15,7 @@ from landscape.cli.output import check_writable, err, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
 from landscape.outside import trust
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
-from landscape.schema.frames import MAX_POINTS, Dtype
+from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype
 
 Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
 
@@ -26,6 +26,14 @@ Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JS
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 
 Tolerance = Annotated[float, typer.Option(help="τ: how much a score may drop and still count as inside.")]
+
+ScoreTolerance = Annotated[
+    float | None, typer.Option(help=f"τ: how much a score may drop and still count as inside. Default: {TOLERANCE}.")
+]
+
+LossTolerance = Annotated[
+    float | None, typer.Option(metavar="NATS", help="Instead: how far the loss may rise, in nats a token, such as 0.1.")
+]
 
 DeviceName = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
 
@@ -122,6 +130,23 @@ class ScoringOptions:
     def scoring_fields(self) -> dict[str, Any]:
         """Return the spec fields. Raises ValueError for a capability that cannot be read."""
         return {"capabilities": portable_capabilities(self.capability), "limit": self.limit}
+
+
+@dataclass(frozen=True)
+class ToleranceOptions:
+    """What counts as lost: a drop of the score, or a rise of the loss."""
+
+    tolerance: ScoreTolerance = None
+    loss_tolerance: LossTolerance = None
+
+    def tolerance_fields(self) -> dict[str, Any]:
+        """Return the spec fields. Raises ValueError where both are given."""
+        if self.tolerance is not None and self.loss_tolerance is not None:
+            raise ValueError("expected --tolerance or --loss-tolerance, got both: a search goes by score or by loss")
+        return {
+            "tolerance": TOLERANCE if self.tolerance is None else self.tolerance,
+            "loss_tolerance": self.loss_tolerance,
+        }
 
 
 @dataclass(frozen=True)

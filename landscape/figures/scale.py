@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from landscape.basins.losses import tolerance_text
 from landscape.basins.radii import Basin
 from landscape.outside.text import plotly
 from landscape.schema.directions import seed_of
@@ -55,9 +56,10 @@ def with_known_radius(result: Result[BasinSpec], basins: Sequence[Basin]) -> lis
     ]
 
 
-def titled(text: str, tolerance: float | None, coarse: float | None = None) -> dict[str, Any]:
+def titled(text: str, tolerance: float | None, coarse: float | None = None, *, by_loss: bool = False) -> dict[str, Any]:
     """A title with τ (None: each basin has its own), and with the precision of the boundaries if it is coarse."""
-    tau = "each at its own\u00a0τ" if tolerance is None else f"τ\u00a0=\u00a0{tolerance:g}"
+    known = None if tolerance is None else tolerance_text(tolerance, by_loss)
+    tau = "each at its own\u00a0τ" if known is None else known.replace(" ", "\u00a0")
     known_to = "" if coarse is None else f", boundaries known to {coarse:.0%} of\u00a0α"
     return headline(f"{text} ({tau}{known_to})")
 

@@ -30,7 +30,8 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
     left = way is not None and way.alpha is not None and way.alpha <= alpha
     along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
     low, high = _ends(radius)
-    said = f"α = {alpha:.3g} against a most-case radius of {_written(radius)}"
+    by = " by loss" if base.by_loss else ""
+    said = f"α = {alpha:.3g} against a most-case radius{by} of {_written(radius)}"
     if alpha <= low and not along:
         yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
     elif alpha <= low:
@@ -107,7 +108,7 @@ def judge_headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) 
     """Judge how far the fine-tune itself can still be moved, compared with the base: by the interval of the ratio."""
     if base is None or tuned is None or base.radius is None or tuned.radius is None:
         return
-    said = f"the fine-tune's radius is {_written(tuned.radius)}"
+    said = f"the fine-tune's radius{' by loss' if tuned.by_loss else ''} is {_written(tuned.radius)}"
     if base.radius.at_least or not base.radius.median > 0:
         yield Finding("headroom", "pass", f"{said}; the base's is not known to compare with: {_written(base.radius)}")
         return

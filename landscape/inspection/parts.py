@@ -78,6 +78,8 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
     """Interim looks at the basins: few directions and examples first, then all of both where that is unclear."""
     held = tuple(_held(spec, evidence))
+    if spec.thresholds.max_loss_rise is not None and evidence.looks("scores"):
+        held = spec.capabilities  # what scores 0 may have a loss
     if not held or spec.draws <= interim_looks.DRAWS:
         return
     limit = next(iter(interim_looks.limits_of(spec)), spec.limit)
@@ -97,9 +99,11 @@ def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> 
 
 
 def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
+    by = {"loss_tolerance": spec.thresholds.max_loss_rise}
     if alpha > 0:
-        yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
-    yield "headroom", _basin(spec, spec.other, ())
+        around = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
+        yield "base basin", around.model_copy(update=by)
+    yield "headroom", _basin(spec, spec.other, ()).model_copy(update=by)
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:

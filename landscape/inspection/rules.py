@@ -56,7 +56,7 @@ def loss_change_of(
     before: pd.Series, after: pd.Series, confidence: float, requests: Sequence[int] | None = None
 ) -> PairedChange | None:
     """How much the loss changed on the same examples; None where examples have none."""
-    if "losses" not in before or "losses" not in after:
+    if before["losses"] is None or after["losses"] is None:
         return None
     return mean_change(before["losses"], after["losses"], confidence, requests)
 

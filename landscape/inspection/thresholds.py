@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from landscape.schema.frames import LOSS_TOLERANCE
 from landscape.schema.specs import Thresholds
 
 MAX_BYTES = 100_000
@@ -15,6 +16,7 @@ MEANING = {
     "min_headroom": "Radius of the fine-tune's basin beside the base's; less warns: it breaks sooner.",
     "max_barrier": "By so much may the score fall on the way between the two; more warns: merges lose it.",
     "outlying_layer": "A layer that moved so many times as far as the median of the others warns: look there.",
+    "max_loss_rise": "If given: both basins go by this rise of the loss, in nats a token, instead of max_drop.",
 }
 
 
@@ -25,7 +27,11 @@ def write(file: Path, thresholds: Thresholds = Thresholds()) -> None:  # noqa: B
 
 def text_of(thresholds: Thresholds) -> str:
     """The thresholds as TOML, each with a comment."""
-    lines = [f"# {MEANING[name]}\n{name} = {value}\n" for name, value in thresholds.model_dump().items()]
+    known = [(name, meaning, getattr(thresholds, name)) for name, meaning in MEANING.items()]
+    lines = [
+        f"# {meaning}\n{f'# {name} = {LOSS_TOLERANCE}' if value is None else f'{name} = {value}'}\n"
+        for name, meaning, value in known
+    ]
     return "# Thresholds of `landscape inspect`\n\n" + "\n".join(lines)
 
 

@@ -78,9 +78,10 @@ def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
     if evidence.scores is None or evidence.tuned is None:
         return Verdict((), ())
     held = set(map(name_of, held_by_base(spec, evidence.scores)))
+    by_score = spec.thresholds.max_drop if spec.thresholds.max_loss_rise is not None else None
+    parts = ((evidence.base_basin, None), (evidence.headroom, None), (evidence.headroom, by_score))
     radii = [
-        {basin.capability: basin for basin in basins_of(part)} if part is not None else {}
-        for part in (evidence.base_basin, evidence.headroom)
+        {basin.capability: basin for basin in basins_of(part, tau)} if part is not None else {} for part, tau in parts
     ]
     judged = tuple(
         _judged(spec, evidence, name, name in held, *(found.get(name) for found in radii))
@@ -91,8 +92,15 @@ def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
 
 
 def _judged(
-    spec: InspectionSpec, evidence: Evidence, name: str, held: bool, base: Basin | None, tuned: Basin | None
+    spec: InspectionSpec,
+    evidence: Evidence,
+    name: str,
+    held: bool,
+    base: Basin | None,
+    tuned: Basin | None,
+    by_score: Basin | None,
 ) -> Judged:
+    """`by_score` is the fine-tune's basin by score, to which deployment moves are compared."""
     assert evidence.scores is not None
     assert evidence.tuned is not None
     limits = spec.thresholds
@@ -103,14 +111,16 @@ def _judged(
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
     findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
     findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
-    findings += rules.judge_moves(limits, evidence, name, tuned)
+    findings += rules.judge_moves(limits, evidence, name, by_score)
     both = (evidence.scores, evidence.tuned)
     not_finite = evidence.scores.not_finite_at_origin(name), evidence.tuned.not_finite_at_origin(name)
     if any(not_finite):
         findings, held = list(rules.judge_finite(evidence, name)), False
+    bounded = held or (limits.max_loss_rise is not None and not any(not_finite))  # by loss: also what scores 0
+    findings += basin_rules.judge_inside(spec, evidence, base) if bounded else []
+    findings += basin_rules.judge_barrier(spec, evidence, name) if held else []
+    findings += basin_rules.judge_headroom(limits, base, tuned) if bounded else []
     if held:
-        findings += [*basin_rules.judge_inside(spec, evidence, base), *basin_rules.judge_barrier(spec, evidence, name)]
-        findings += basin_rules.judge_headroom(limits, base, tuned)
         findings += [*rules.judge_worst(spec, evidence, name), *rules.judge_certificate(evidence, name)]
     return Judged(
         name,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.losses import guessed, steering_tolerance
 from landscape.planes.refinement import COARSE, expected, wanted
 from landscape.schema.capability_names import name_of
 from landscape.schema.points import Known, Point, Step
@@ -29,14 +30,14 @@ def next_step(spec: PlaneSpec, facts: Facts, known: Known) -> Step:
     if spec.full:
         coarse_first = [(x, y) for part in _nested(spec.grid) for x, y in part]
         return Step(_unmeasured([(Point(0, xs[i], ys[j]), names) for i, j in coarse_first], known))
-    origin = known[Point(0, 0.0)]
+    origin, tau = known[Point(0, 0.0)], steering_tolerance(spec)
     asked: dict[Point, tuple[str, ...]] = {}
     later = 0
     for name in names:
         measured = {p: scores[name] for p, scores in known.items() if name in scores}
         scores = grid_of(spec, (p.alpha for p in measured), (p.beta for p in measured), measured.values())
-        floor = origin[name] - spec.tolerance
-        bounded = has_basin(origin[name], facts.chance[name], spec.tolerance)
+        floor = origin[name] - tau
+        bounded = has_basin(origin[name], guessed(spec, facts, name), tau)
         state = inside_of(scores, floor) if bounded else np.where(np.isnan(scores), UNKNOWN, INSIDE)
         for j, i in wanted(state):
             point = Point(0, xs[i], ys[j])

@@ -8,18 +8,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins.boundaries import RAYS_NEEDED
+from landscape.basins.losses import as_searched, default_tolerance, tolerance_text
 from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
 from landscape.basins.steepness import PARABOLA, TIMES, CliffIndex, cliff_indices
+from landscape.figures.basins.orders import order_dict
 from landscape.schema.directions import seed_of, short_name
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
 
 
 def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
-    """The basins of a checkpoint as plain values for JSON. A boundary that was never met is null."""
+    """The basins of a checkpoint as plain values for JSON. A boundary that was never met is null.
+
+    Of a search by loss, everything is by loss, and `tolerance` of the spec has no part in it.
+    """
+    order, result = order_dict(result), as_searched(result)
     basins = basins_of(result)
-    indices = cliff_indices(result, basins, result.spec.tolerance)
+    indices = cliff_indices(result, basins, default_tolerance(result))
     return {
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
@@ -33,6 +39,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
             {"inner": inner, "outer": outer, "claim": found.claim, **json_safe(asdict(found))}
             for (inner, outer), found in nestings(basins).items()
         ],
+        "order": order,
         "levels": [json_safe(asdict(level)) for level in levels_of(result)],
     }
 
@@ -56,7 +63,7 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
         boundary = ends.pop("alpha")  # null: never left within the reach
         boundaries.append({"direction": ray.label, "seed": ray.seed, "sign": ray.sign, "boundary": boundary, **ends})
     return {
-        "score": basin.score if basin.broken < basin.n else None,
+        **_at_origin(basin),
         "n": basin.n,
         **({"not_finite": basin.broken} if basin.broken else {}),
         **json_safe(numbers),
@@ -66,18 +73,26 @@ def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
     }
 
 
+def _at_origin(basin: Basin) -> dict[str, Any]:
+    known = basin.broken < basin.n and not math.isnan(basin.score)
+    if basin.by_loss:
+        return {"loss": -basin.score if known else None}
+    return {"score": basin.score if known else None}
+
+
 def _index_dict(index: CliffIndex | None) -> dict[str, Any] | None:
     return None if index is None else json_safe(asdict(index) | {"parabola": PARABOLA})
 
 
 def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: the radius of its basin with interval and range."""
+    result = as_searched(result)
     found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
-    name, tau = escape(short_name(result.spec.checkpoint)), result.spec.tolerance
+    name, tau = escape(short_name(result.spec.checkpoint)), default_tolerance(result)
     indices = cliff_indices(result, found, tau)
-    table = Table("", "score", "radius, α", "95 %", "range", "relative", "cliff index")
-    table.title = f"{name}: basin radius at τ = {tau:g}, median of {rays} directions"
+    table = Table("", "loss" if result.by_loss else "score", "radius, α", "95 %", "range", "relative", "cliff index")
+    table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, median of {rays} directions"
     if indices:
         table.caption = f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"
     for basin in found:

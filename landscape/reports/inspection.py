@@ -136,7 +136,7 @@ def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
     """Every deployment move and capability: α, score, drop, and what the most-case radius predicted."""
     if evidence.moves is None:
         return []
-    basins = basins_of(evidence.headroom) if evidence.headroom is not None else []
+    basins = basins_of(evidence.headroom, spec.thresholds.max_drop) if evidence.headroom is not None else []
     radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
     survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
     rows = [

@@ -4,6 +4,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.losses import tolerance_text
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, score_text
@@ -18,10 +19,11 @@ def plane(result: Result[PlaneSpec]) -> Table:
     n = int(result.rows["n"].max())
     measured = len(result.rows[["x", "y"]].drop_duplicates())
     title = f"{escape(short_name(spec.checkpoint))}: {measured:,} points measured of a {spec.grid} × {spec.grid} grid"
+    title += f", {tolerance_text(spec.loss_tolerance, True)}" if spec.loss_tolerance else ""
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
         broken = result.not_finite_at_origin(name)
-        lacking = "not measurable" if broken else "no basin"
+        lacking = "not measurable" if broken else "no loss" if region.by_loss else "no basin"
         inside = lacking if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())
         table.add_row(

@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins.radii import alpha_of_others, basins_of, nestings
+from landscape.figures.basins.orders import order_text
 from landscape.reports import certificates, deployment, worst_tables
 from landscape.reports.basins import basins, ends, levels, nested, warnings
 from landscape.reports.planes import places, plane
@@ -47,7 +48,9 @@ def of(result: Result[Any]) -> list[Table | str]:
         return [
             basins(result),
             *aimed,
-            *([nested(result), levels(result)] if pairs else []),
+            *([nested(result)] if pairs else []),
+            *filter(None, [escape(order_text(result))]),
+            *([levels(result)] if pairs and result.spec.loss_tolerance is None else []),
             *filter(None, [warnings(result)]),
         ]
     if isinstance(result.spec, PlaneSpec):

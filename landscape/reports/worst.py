@@ -3,6 +3,7 @@
 from typing import Any
 
 from landscape.basins.boundaries import Boundary
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import alpha_of_others, basins_of
 from landscape.schema.directions import label_of
 from landscape.schema.results import Result, json_safe
@@ -17,9 +18,12 @@ def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dic
 
     A boundary that is null was not met up to `inside`.
     """
-    tau = result.spec.tolerance if tolerance is None else tolerance
-    basins = basins_of(result, tau)
-    endings = worst_boundaries(result, tau, basins)
+    searched = as_searched(result) if tolerance is None else result
+    tau = default_tolerance(searched) if tolerance is None else tolerance
+    basins = basins_of(searched, tau)
+    endings = worst_boundaries(searched, tau, basins)
+    score_tau = result.spec.tolerance if searched.by_loss else tau
+    by_score = worst_boundaries(result, score_tau) if searched.by_loss else endings
     found, facts = found_of(result), result.facts
     directions = {}
     for label in map(label_of, computed_of(result)):
@@ -37,13 +41,14 @@ def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dic
         {
             "spec": result.spec.model_dump(mode="json"),
             "tolerance": tau,
+            **({"tolerance_of": "loss, nats"} if searched.by_loss else {}),
             "rms": facts.rms if facts else None,
             "alpha_of": alpha_of_others(result),
             "directions": directions,
             "cosines": facts.cosines if facts else {},
             "chance_cosine": facts.parameters**-0.5 if facts else None,
             "explained": [_explained(one) for one in explained_of(result)],
-            "at_equal_norm": [_equal_norm(one) for one in equal_norm_scores(result, endings, tau)],
+            "at_equal_norm": [_equal_norm(one) for one in equal_norm_scores(result, by_score, score_tau)],
         }
     )
 
@@ -54,7 +59,7 @@ def _ending(ending: WorstBoundary) -> dict[str, Any]:
         "role": ending.role,
         "examples": ending.n,
         "unseen_examples_only": ending.held_out,
-        "score": ending.score,
+        "score": ending.score,  # by loss: the loss with a minus sign
         "basin": ending.bounded,
         **_boundary(ending.boundary),
         "on_searched_examples": _boundary(ending.on_searched) if ending.on_searched else None,

@@ -7,6 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.losses import as_searched, default_tolerance, tolerance_text
 from landscape.basins.radii import Basin, basins_of
 from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.findings import boundary_text, times_nearer_text
@@ -21,11 +22,13 @@ from landscape.worst.overlap import Explained, explained_of
 
 def worst(result: Result[WorstSpec]) -> list[Table]:
     """The tables of boundaries along computed directions, of scores at equal norm, and of overlaps with fine-tunes."""
-    basins = basins_of(result)
-    endings = worst_boundaries(result, basins=basins)
-    standings, shared = equal_norm_scores(result, endings), explained_of(result)
+    searched = as_searched(result)
+    basins = basins_of(searched)
+    endings = worst_boundaries(searched, basins=basins)
+    by_score = endings if searched is result else worst_boundaries(result, result.spec.tolerance)
+    standings, shared = equal_norm_scores(result, by_score), explained_of(result)
     return [
-        _boundaries(result, endings, basins),
+        _boundaries(searched, endings, basins),
         *([_equal_norm(result, standings)] if standings else []),
         *([_shared(shared)] if shared else []),
     ]
@@ -36,8 +39,8 @@ def _boundaries(result: Result[WorstSpec], endings: Sequence[WorstBoundary], bas
     names, scale = [name_of(name) for name in result.spec.capabilities], scale_of(result)
     table = Table("ends at α =", *map(escape, names))
     table.title = (
-        f"{escape(short_name(result.spec.checkpoint))}: boundaries along the worst directions found, τ = "
-        f"{result.spec.tolerance:g} (* on examples that the search never saw)"
+        f"{escape(short_name(result.spec.checkpoint))}: boundaries along the worst directions found, "
+        f"{tolerance_text(default_tolerance(result), result.by_loss)} (* on examples that the search never saw)"
     )
     cells = {(e.direction, e.capability): e for e in endings}
     for label in map(label_of, computed_of(result)):

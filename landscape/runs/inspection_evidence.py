@@ -1,16 +1,12 @@
 """The evidence of an inspection, gathered from the runs that hold its parts; also while it is still being measured."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.runs.measured_content import agrees, content_of, leading
 from landscape.schema.frames import PointSpec
-from landscape.schema.points import Point
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -53,8 +49,7 @@ def part_result(store: Store, run: Run, name: str, *, whole: bool = False) -> An
     Args:
         store: where the run is.
         run: of the part.
-        name: of the part. A verdict on half of the examples would be none: scores count once they are complete, and
-            bring the examples' losses along.
+        name: of the part. A verdict on half of the examples would be none: scores count once they are complete.
         whole: as for scores, since an earlier look has something to show meanwhile.
     """
     if not isinstance(run.spec, PointSpec):
@@ -63,12 +58,4 @@ def part_result(store: Store, run: Run, name: str, *, whole: bool = False) -> An
     if run.facts is None or ((whole or scores) and run.status != "done"):
         return None
     result = store.result(run.id)
-    if not len(result.rows):
-        return None
-    return replace(result, rows=_with_losses(store, run.id, result.rows)) if scores else result
-
-
-def _with_losses(store: Store, run_id: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of θ₀ with every example's loss beside its outcome, for paired differences."""
-    losses = [store.outcomes(run_id, Point(0, 0.0), name)[1] for name in rows["capability"]]
-    return rows.assign(losses=pd.Series(losses, rows.index, "object"))
+    return result if len(result.rows) else None

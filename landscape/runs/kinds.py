@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from landscape.basins import boundary_search
+from landscape.basins.losses import as_searched
 from landscape.certificates import sigma_elimination
 from landscape.checkpoints import compatibility
 from landscape.planes import grid as plane_grid
@@ -86,8 +87,13 @@ def _trials(session: "Session", spec: CertificateSpec) -> Probe:
     return Trials(session, spec)
 
 
+def _searched_scores(store: Store, run_id: str) -> Known:
+    """The scores; of a search by loss, the losses with a minus sign."""
+    return store.scores_of(run_id, by_loss=getattr(store.run(run_id).spec, "loss_tolerance", None) is not None)
+
+
 def _held_out_scores(store: Store, run_id: str) -> Known:
-    return held_out_scores(store.result(run_id))
+    return held_out_scores(as_searched(store.result(run_id)))
 
 
 def _require_fit(spec: Frame) -> None:
@@ -110,7 +116,7 @@ class PointPlan:
     exact: bool = False  # whether the number of points is known beforehand
     searches_rays: bool = False  # rays wait for one another once at most, and points of earlier runs narrow them
     trials: int = 0  # a point is so many trials on fresh examples; 0: a point takes all examples
-    known_scores: Callable[[Store, str], Known] = Store.scores_of  # by run id: what the planner goes by
+    known_scores: Callable[[Store, str], Known] = _searched_scores  # by run id: what the planner goes by
     check: Callable[[Any], None] = _require_fit  # raises ValueError for what can be refused before it is queued
     probe: "Callable[[Session, Any], Probe]" = _session_itself
 

@@ -8,10 +8,14 @@ from landscape.schema.directions import BITS_64, Direction, Frozen, capabilities
 from landscape.schema.points import Point
 
 TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
+LOSS_TOLERANCE = 0.1  # τ of a basin by loss: how many nats a token the loss may rise
 MAX_POINTS = 20_000  # directions × alphas: more is a typing mistake, not a slice
 
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+# A rise of the loss. Where there is none, it is left out of the JSON: specs of version 0.6 keep their text and links.
+NatsOfLoss = Annotated[float | None, Field(gt=0, exclude_if=lambda nats: nats is None)]
 
 # Specs come from addresses and other people's stores: whoever they say is trusted, nobody is (`outside.trust` knows).
 NothingGranted = Annotated[tuple[str, ...], AfterValidator(lambda names: ())]

@@ -71,11 +71,14 @@ class Result(Generic[S]):
 
     Besides `columns(spec)`, rows hold `outcomes`: uint8, one an example, 255 where it was not scored; and how many of
     the examples had logits `not_finite` (NaN or infinite): the model answers nothing there, which counts as wrong.
+    `losses`: float32, one an example, NaN where it has none; None in a result that does not say.
+    Read `by_loss` (`basins.losses`), scores and outcomes are losses with a minus sign.
     """
 
     spec: S
     rows: pd.DataFrame
     facts: Facts | None = None
+    by_loss: bool = False
 
     def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""
@@ -85,6 +88,10 @@ class Result(Generic[S]):
         """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
         rows = self.rows[self.rows["capability"] == capability]
         return int(rows.loc[_at_origin(rows), "not_finite"].max()) if len(rows) and _at_origin(rows).any() else 0
+
+    def chance_of(self, capability: str) -> float:
+        """What guessing scores; of a loss there is no such level, and −inf stands for it."""
+        return -math.inf if self.by_loss else self.facts.chance.get(capability, 0.0) if self.facts else 0.0
 
     def requests_of(self, capability: str) -> list[int] | None:
         """For each example of a capability the index of the first that asks the same; None where all differ."""
@@ -210,7 +217,8 @@ def tidy(spec: PointSpec, records: list[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame.from_records(records, columns=[*names, "not_finite"]).fillna({"not_finite": 0})
     table["score"] = table["score"].where(table["not_finite"] == 0, table["score"].fillna(0.0))  # exported as null
     table = table.astype(types)
-    return table.assign(outcomes=pd.Series([record.get("outcomes") for record in records], table.index, "object"))
+    each = ("outcomes", "losses")
+    return table.assign(**{name: pd.Series([r.get(name) for r in records], table.index, "object") for name in each})
 
 
 @dataclass(frozen=True)

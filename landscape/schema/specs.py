@@ -20,7 +20,7 @@ from landscape.schema.directions import (
     Towards,
     seed_of,
 )
-from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, NothingGranted, PointSpec, Spec
+from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, NatsOfLoss, NothingGranted, PointSpec, Spec
 from landscape.schema.points import Point
 
 
@@ -62,6 +62,13 @@ class BasinSpec(PointSpec):
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ that steers the search; any other can be read off later
     both_signs: bool = False  # also search −direction, as a ray of its own
     sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
+    loss_tolerance: NatsOfLoss = None  # given: the search goes by the loss, and by this rise of it
+
+    @model_validator(mode="after")
+    def _all_losses(self) -> Self:
+        if self.sequential and self.loss_tolerance is not None:
+            raise ValueError("a search by loss takes the loss of every example: leave out sequential")
+        return self
 
 
 class WorstSpec(BasinSpec):
@@ -121,6 +128,7 @@ class PlaneSpec(PointSpec):
     full: bool = False  # measure every point of the grid, not only where a boundary passes
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ whose boundary is refined
     shown: tuple[str, ...] = ()  # checkpoints to place in the plane besides those that directions point at
+    loss_tolerance: NatsOfLoss = None  # given: the boundary of this rise of the loss is refined
 
     coordinates: ClassVar[tuple[str, ...]] = ("x", "y")
     reported_facts: ClassVar[tuple[str, ...]] = ("places", "cosine", "variance")
@@ -223,6 +231,7 @@ class Thresholds(Frozen):
     min_headroom: float = Field(default=0.5, ge=0)  # radius of the fine-tune's basin, beside the base's
     max_barrier: float = Field(default=TOLERANCE, gt=0, lt=1)  # drop below both ends on the straight way between them
     outlying_layer: float = Field(default=5.0, gt=1)  # α of a layer, beside the median layer's
+    max_loss_rise: NatsOfLoss = None  # given: the basins of base and fine-tune go by this rise of the loss
 
 
 class InspectionSpec(Spec):

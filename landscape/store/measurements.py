@@ -19,7 +19,7 @@ _WHERE = (run_points.c.direction, run_points.c.alpha, run_points.c.beta)
 
 def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFrame:
     """The rows of a result, by coordinates and then in the spec's order of capabilities."""
-    measured = ("realised_alpha", "score", "loss", "n", "seconds", "outcomes", "counts")
+    measured = ("realised_alpha", "score", "loss", "n", "seconds", "outcomes", "losses", "counts")
     query = (
         select(*_WHERE, run_points.c.capability, *(points.c[name] for name in measured))
         .join_from(run_points, points, run_points.c.key == points.c.key)
@@ -35,20 +35,25 @@ def read_rows(connection: Connection, run_id: str, spec: PointSpec) -> pd.DataFr
 def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     where = (row["direction"], row["alpha"], row["beta"])
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
-    known = {"where": where, "outcomes": outcomes, "not_finite": row["counts"].get("not_finite", 0)}
+    losses = np.frombuffer(row["losses"], "<f4")
+    known = {"where": where, "outcomes": outcomes, "losses": losses, "not_finite": row["counts"].get("not_finite", 0)}
     return {**row, **spec.coordinates_of(Point(*where)), **known}
 
 
-def read_scores(connection: Connection, run_id: str) -> dict[Point, dict[str, float]]:
-    """The scores that a run has so far, by point and capability."""
+def read_scores(connection: Connection, run_id: str, *, by_loss: bool = False) -> dict[Point, dict[str, float]]:
+    """The scores that a run has so far, by point and capability; by loss: the losses with a minus sign.
+
+    Where there is no loss, as logits are not finite or no example has a reference answer, it is −inf.
+    """
     query = (
-        select(*_WHERE, run_points.c.capability, points.c.score)
+        select(*_WHERE, run_points.c.capability, points.c.score, points.c.loss)
         .join_from(run_points, points, run_points.c.key == points.c.key)
         .where(run_points.c.run == run_id)
     )
     found: dict[Point, dict[str, float]] = {}
-    for direction, alpha, beta, capability, score in connection.execute(query):
-        found.setdefault(Point(direction, alpha, beta), {})[capability] = score
+    for direction, alpha, beta, capability, score, loss in connection.execute(query):
+        value = score if not by_loss else -math.inf if loss is None else -loss
+        found.setdefault(Point(direction, alpha, beta), {})[capability] = value
     return found
 
 

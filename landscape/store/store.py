@@ -249,10 +249,10 @@ class Store:
             raise Cancelled
         return found
 
-    def scores_of(self, run_id: str) -> dict[Point, dict[str, float]]:
-        """Return the scores that a run has so far, by point and capability."""
+    def scores_of(self, run_id: str, *, by_loss: bool = False) -> dict[Point, dict[str, float]]:
+        """Return the scores that a run has so far, by point and capability; or the losses with a minus sign."""
         with self._database.reading() as connection:
-            return read_scores(connection, run_id)
+            return read_scores(connection, run_id, by_loss=by_loss)
 
     def alphas(self) -> list[float]:
         """Return every α at which any run has measured along a single direction."""

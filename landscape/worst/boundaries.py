@@ -13,6 +13,7 @@ import pandas as pd
 
 from landscape.basins.boundaries import Boundary, Curve, Radius
 from landscape.basins.inside import has_basin
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import Basin, basins_of, curves_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
@@ -75,7 +76,8 @@ def worst_boundaries(
 
     `basins`: those of the result at the same tolerance, if they are read already.
     """
-    tau = result.spec.tolerance if tolerance is None else tolerance
+    result = as_searched(result) if tolerance is None else result
+    tau = default_tolerance(result) if tolerance is None else tolerance
     known = basins_of(result, tau) if basins is None else basins
     radii = {basin.capability: basin.radius for basin in known}
     found = []
@@ -112,7 +114,7 @@ def _ending(
     read = curve if unseen is None else unseen
     broken = result.not_finite_at_origin(name) > 0
     score = math.nan if broken else float(read.scores()[0])
-    chance = result.facts.chance.get(name, 0.0) if result.facts else 0.0
+    chance = result.chance_of(name)
     bounded = has_basin(score, chance, tau)
     searched = part_of(curve, seen) if seen is not None else None
     searched_bounded = not broken and searched is not None and has_basin(float(searched.scores()[0]), chance, tau)

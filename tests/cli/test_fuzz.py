@@ -17,6 +17,7 @@ LINES = [
     "slice demo:base --kind filter --seed 7 --only *.mlp.* --exclude *embed* --dtype bfloat16 --device cpu --along worst:math --along matched:nf4:1",
     "basin demo:assistant demo:base --directions 2 --reach 0.05 --tolerance 0.1 --both-signs --sequential --json {tmp}/b.json",
     "plane demo:assistant --x towards:demo:base --y gaussian:0 --grid 9 --x-range -0.01:0.01 --y-range -0.02:0.02 --full",
+    "basin demo:assistant --directions 2 --loss-tolerance 0.1 --capability math --limit 4 --json {tmp}/l.json",
     "plane demo:base --snapshots demo:base-00500,demo:base-02000,demo:base --show demo:assistant --adapter",
     "certify demo:base --towards demo:assistant --sigma 0.002:0.02:3 --trials 50 --failure-probability 0.01 --threshold 0.4",
     "inspect demo:assistant demo:benign --budget 5m --draws 2 --worst --certify --thresholds {tmp}/t.toml --html {tmp}/r.html",
@@ -75,7 +76,7 @@ def line(chance: random.Random, folder: Path) -> list[str]:
                 words[place:place] = words[place : place + 2]
             case 6:
                 words[place:place] = [
-                    f"--{chance.choice(['bogus', 'limit', 'seed', 'json', 'help', 'tolerance'])}",
+                    f"--{chance.choice(['bogus', 'limit', 'seed', 'json', 'help', 'tolerance', 'loss-tolerance'])}",
                     chance.choice(WORDS),
                 ]
     return words

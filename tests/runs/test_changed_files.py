@@ -79,7 +79,7 @@ def go_on(store: Store, spec: PointSpec) -> Run:
 
 
 def rows(store: Store, run: Run) -> list[dict[str, object]]:
-    return store.result(run.id).rows.drop(columns=["seconds", "outcomes"]).astype(object).to_dict("records")
+    return store.result(run.id).rows.drop(columns=["seconds", "outcomes", "losses"]).astype(object).to_dict("records")
 
 
 def fix_examples(model: Path, suite: Path) -> None:

@@ -39,7 +39,7 @@ def measured(store: Store, spec: PointSpec, **options: object) -> Run:
 
 
 def plain(store: Store, run: Run) -> list[dict[str, object]]:
-    return store.result(run.id).rows.drop(columns=["seconds", "outcomes"]).astype(object).to_dict("records")
+    return store.result(run.id).rows.drop(columns=["seconds", "outcomes", "losses"]).astype(object).to_dict("records")
 
 
 def test_a_basin_is_found_and_ends_complete(store: Store, basin: BasinSpec) -> None:

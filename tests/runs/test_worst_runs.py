@@ -38,7 +38,7 @@ def spec_of(checkpoint: Path, finetuned: Path, suite: Path, **search: object) ->
 
 
 def rows(store: Store, run_id: str) -> list[dict[str, object]]:
-    kept = store.result(run_id).rows.drop(columns=["seconds", "outcomes"]).astype(object)
+    kept = store.result(run_id).rows.drop(columns=["seconds", "outcomes", "losses"]).astype(object)
     return kept.where(kept.notna(), None).to_dict("records")
 
 

@@ -215,7 +215,7 @@ def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
     text = sound(app)
     assert "No checkpoint here has **math**" in text
     assert titles(app)[0] == "What each fine-tune forgot and learned; no basin to order them by"
-    assert "the widest basin of" not in text
+    assert "the largest radius of" not in text
     labels = next(f["layout"]["yaxis"]["ticktext"] for f in figures(app) if "ticktext" in f["layout"].get("yaxis", {}))
     assert all(label.endswith("<br>no basin") for label in labels)
 

@@ -124,7 +124,7 @@ NAMES = (
     "glossary",
     "home",
 )
-KEYS = ("spec", "run", "tau", "view", "relative", "capability", "at", "prompt", "others", "tuned", "beside", "lesson",
+KEYS = ("spec", "run", "tau", "lost", "nats", "view", "relative", "capability", "at", "prompt", "others", "tuned", "beside", "lesson",
         "answers", "lecture", "a", "b", "q", "flat", "direction", "tune", "log", "dense", "explain", "bogus")  # fmt: skip
 
 

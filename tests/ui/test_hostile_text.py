@@ -133,7 +133,21 @@ def test_a_link_to_what_was_never_measured_is_shown(page: Page, hostile: Store, 
 
 @pytest.mark.parametrize("name", ["slice", "basin", "worst", "plane", "guarantee", "inspect", "enlarge", "learn"])
 def test_a_run_that_is_not_here_is_named(page: Page, store: Store, name: str) -> None:
-    check(page(name, run=EVIL, tau=EVIL, view=EVIL, capability=EVIL, at=EVIL, prompt=EVIL, others=EVIL, beside=EVIL))
+    check(
+        page(
+            name,
+            run=EVIL,
+            tau=EVIL,
+            lost=EVIL,
+            nats=EVIL,
+            view=EVIL,
+            capability=EVIL,
+            at=EVIL,
+            prompt=EVIL,
+            others=EVIL,
+            beside=EVIL,
+        )
+    )
 
 
 @pytest.mark.parametrize("query", [{"spec": EVIL}, {"spec": EVIL, "others": EVIL}, {"bogus": EVIL, EVIL: "1"}])

@@ -156,7 +156,10 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     assert text.count(NOTE) == 1
     said = titles(app)
     assert len(said) == 5
-    assert any(title.startswith("Most brittle of 3 parts of benign: layer 0, where math ends") for title in said)
+    assert any(
+        title.startswith("Smallest radius measured of benign, one part moved alone: layer 0, where math ends")
+        for title in said
+    )
     assert not any("None" in title or "nan" in title for title in said)
     links = {link.proto.label: link.proto for link in app.get("page_link")}
     assert {

@@ -14,14 +14,13 @@ from landscape.cli.options import (
     DirectionOptions,
     OutputFiles,
     ScoringOptions,
-    Tolerance,
+    ToleranceOptions,
 )
 from landscape.cli.output import print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.reports.basins import basin_dict
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Principal
-from landscape.schema.frames import TOLERANCE
 from landscape.schema.parsing import parse_alphas, parse_range
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
@@ -63,7 +62,7 @@ def measure_basin(
     *,
     directions: DirectionOptions = EIGHT_RANDOM,
     scoring: ScoringOptions,
-    tolerance: Tolerance = TOLERANCE,
+    lost: ToleranceOptions,
     reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
     both_signs: Annotated[
         bool, typer.Option("--both-signs", help="Search the opposite of each direction too.")
@@ -82,7 +81,7 @@ def measure_basin(
             **frame.frame_fields(name, chosen),
             **scoring.scoring_fields(),
             reach=usual if reach is None else reach,
-            tolerance=tolerance,
+            **lost.tolerance_fields(),
             both_signs=both_signs,
             sequential=sequential,
         )
@@ -110,7 +109,7 @@ def measure_plane(
     full: Annotated[bool, typer.Option("--full", help="Measure every point, not only along boundaries.")] = False,
     show: Annotated[list[str] | None, typer.Option(help="Also place this checkpoint in the plane; repeatable.")] = None,
     scoring: ScoringOptions,
-    tolerance: Tolerance = TOLERANCE,
+    lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
 ) -> None:
@@ -133,7 +132,7 @@ def measure_plane(
         full=full,
         shown=shown,
         **scoring.scoring_fields(),
-        tolerance=tolerance,
+        **lost.tolerance_fields(),
     )
     result = measured(spec)
     if output.screen_is_free:

@@ -20,7 +20,7 @@ from landscape.cli.options import (
     ScoringOptions,
     Seed,
     Targets,
-    Tolerance,
+    ToleranceOptions,
     directions_towards,
     random_directions,
 )
@@ -30,7 +30,6 @@ from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Worst
-from landscape.schema.frames import TOLERANCE
 from landscape.schema.parsing import format_direction
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.store import Store
@@ -56,7 +55,7 @@ def worst(
     directions: Count = 8,
     seed: Seed = 0,
     reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
-    tolerance: Tolerance = TOLERANCE,
+    lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
 ) -> None:
@@ -79,7 +78,7 @@ def worst(
         **frame.frame_fields(name, drawn),
         **scored,
         reach=default_reach(files.count_moving_weights(name, adapter=frame.adapter)) if reach is None else reach,
-        tolerance=tolerance,
+        **lost.tolerance_fields(),
     )
     result = measured(spec)
     if output.screen_is_free:

@@ -26,9 +26,8 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
     if not any(basin.radius for basin in basins):
         if _searched(basins):
             return "Nothing is known beyond θ₀ yet"
-        absent, broken = ([b.capability for b in basins if bool(b.broken) is is_broken] for is_broken in (False, True))
-        texts = [f"θ₀ has no basin of {join_words(absent)}"] if absent else []
-        return "; ".join([*texts, *([f"{join_words(broken)} not measurable: logits not finite"] if broken else [])])
+        lacking = {why: [b.capability for b in basins if b.lacking == why] for why in _LACKING}
+        return "; ".join(said.format(join_words(lacking[why])) for why, said in _LACKING.items() if lacking[why])
     stated = with_known_radius(result, basins)
     if not stated:
         return "No radius is known yet: not every direction has met a boundary"
@@ -41,6 +40,13 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
         return f"{join_words([b.capability for b in stated])} end alike, at {scale.symbol} ≈ {shared}"
     widest = f"{last.capability} widest, {'≥ ' if _at_least(last) else ''}{scale.format(_median(last))}"
     return f"{_narrowest(first, stated)} {radius_text(first, scale)}; {widest}"
+
+
+_LACKING = {
+    "no basin": "θ₀ has no basin of {}",
+    "no loss": "no loss of {}: no reference answers",
+    "not measurable": "{} not measurable: logits not finite",
+}
 
 
 def _narrowest(first: Basin, stated: Sequence[Basin]) -> str:

@@ -48,7 +48,7 @@ def forest_figure(
         or "Nothing is known yet"
     )
     levels = 14 * len(alpha_of_others(result))
-    title = titled(text, tolerance, coarseness(basins))
+    title = titled(text, tolerance, coarseness(basins), by_loss=result.by_loss)
     rows = [*(f"<b>{plotly(name)}</b>" for name in names), *(f"to<br>{plotly(short_name(name))}" for name in others)]
     figure.update_layout(plain_layout(title, AROUND + ROW * len(rows) + levels, over=levels + 4, l=78, b=60))
     figure.update_yaxes(

@@ -45,7 +45,7 @@ def inside_share_figure(
             hovertemplate=f"<b>{plotly(group)}</b> holds in %{{y:.0%}} of directions at {scale.symbol} = %{{x:.3g}}"
             "<br>95 %: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
         )  # fmt: skip
-    title = titled(inside_share_finding(shown, scale), tolerance)
+    title = titled(inside_share_finding(shown, scale), tolerance, by_loss=result.by_loss)
     figure.update_layout(plain_layout(title, HEIGHT, l=66, b=104))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
     figure.update_xaxes(title=scale.title, gridcolor=GRID, zeroline=False)

@@ -47,7 +47,7 @@ def nesting_figure(result: Result[BasinSpec], basins: Sequence[Basin], tolerance
     figure.add_trace(
         go.Scatter(x=x, y=y, text=text, mode="text", hoverinfo="skip", textfont={"size": 11}, showlegend=False)
     )
-    title = titled(nested_finding(result, basins), tolerance)
+    title = titled(nested_finding(result, basins), tolerance, by_loss=result.by_loss)
     figure.update_layout(plain_layout(title, AROUND + ROW * len(names), l=72, b=52))
     figure.update_yaxes(title="does the basin of …", autorange="reversed", showgrid=False, fixedrange=True, ticks="")
     figure.update_xaxes(title="end before that of …?", side="bottom", showgrid=False, fixedrange=True, ticks="")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import Basin, basins_of
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.palette import MARKERS, colors
@@ -46,6 +47,7 @@ def radii_figure(
     if len({result.spec.relative for result in results.values()}) != 1:
         raise ValueError("expected results that count α in one scale, got layer or filter draws among Gaussian ones")
     relative = relative and all(result.facts for result in results.values())
+    results = {name: as_searched(result) if tolerance is None else result for name, result in results.items()}
     read = basins or {
         name: basins_of(result, tolerance, share_of_score=share_of_score) for name, result in results.items()
     }
@@ -64,12 +66,14 @@ def radii_figure(
         }
         figure.add_trace(_line(name, stated[name], palette[name], marker, shift, top))
         figure.add_trace(_crosses(name, absent, palette[name], -_FLOOR * top))
-    taus = {result.spec.tolerance for result in results.values()} if tolerance is None else {tolerance}
+    taus = {default_tolerance(result) if tolerance is None else tolerance for result in results.values()}
+    by_loss = {result.by_loss for result in results.values()}
+    taus = taus if len(by_loss) == 1 else set()
     found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
     share = (
         headline(f"{found} (τ\u00a0=\u00a0{tau:.2g}\u00a0× each score at\u00a0θ₀)") if share_of_score and tau else None
     )
-    figure.update_layout(plain_layout(share or titled(found, tau), HEIGHT, l=68, b=110))
+    figure.update_layout(plain_layout(share or titled(found, tau, by_loss=True in by_loss), HEIGHT, l=68, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})
     if lacking := {b.lacking for label in results for b in read[label] if b.capability in names and b.lacking}:
         figure.add_annotation(

@@ -45,8 +45,9 @@ def rings_figure(
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
     figure.add_trace(centre(f"θ₀: {plotly(short_name(result.spec.checkpoint))}"))
     title = titled(
-        radii_summary(result, basins, scale) or checkpoint_sides(result, basins), tolerance, coarseness(basins)
-    )
+        radii_summary(result, basins, scale) or checkpoint_sides(result, basins), tolerance, coarseness(basins),
+        by_loss=result.by_loss,
+    )  # fmt: skip
     figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
     radial_layout(figure, rim / scale.unit, scale.title)
     return figure

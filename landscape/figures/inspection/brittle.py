@@ -76,8 +76,9 @@ def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fi
     if len(cells) == 1:
         return f"Moved alone: {where}"
     alike = sum(cell is not worst and cell.nearest <= worst.farthest for cell in cells)
-    others = f"{len(cells) - 1} other radi{'us' if len(cells) == 2 else 'i'}"
-    apart = f"not told apart from {alike} of {others}" if alike else f"no range of {others} overlaps it"
+    others = "the other radius" if len(cells) == 2 else f"{len(cells) - 1} other radii"
+    of = "" if len(cells) == 2 else f"{alike} of "
+    apart = f"not told apart from {of}{others}" if alike else f"not overlapped by the range of {others}"
     return f"Smallest radius measured of {who}, one part moved alone: {where}; {apart}"
 
 

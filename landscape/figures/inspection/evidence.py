@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import basins_of
 from landscape.certificates.guarantees import distances, guarantees_of
 from landscape.figures.basins.forest import forest_figure
@@ -33,7 +34,8 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
         found["way"] = slice_figure(evidence.way, panel)
     for name, basin in (("base basin", evidence.base_basin), ("headroom", evidence.headroom)):
         if basin is not None:
-            figure = forest_figure(basin, basins_of(basin), basin.spec.tolerance)
+            read = as_searched(basin)
+            figure = forest_figure(read, basins_of(read), default_tolerance(read))
             found[name] = figure.update_layout(
                 title_text=f"{plotly(short_name(basin.spec.checkpoint))}: {_title(figure)}"
             )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.figures.palette import DASHES, colors
 from landscape.figures.planes.landmarks import mark_landmarks
 from landscape.outside.text import plotly
@@ -34,7 +35,7 @@ def plane_figure(
     dots: bool = False,
     picked: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """The map of one capability with the boundary lines of all of them at S(θ₀) − tolerance.
+    """The map of one capability with the boundary lines of all of them, by score or by loss as the regions are.
 
     Measured cells have full colour, interpolated ones are paler; nothing is drawn where nothing is known. Axes and
     colours do not change while points arrive. `regions` are those of `regions_of` at the tolerance.
@@ -56,7 +57,10 @@ def plane_figure(
     if picked is not None:
         figure.add_trace(_pick(*picked))
     found = plane_finding(result, regions, capability, tolerance)
-    _dress(figure, result, f"{found} (by\u00a0score)" if view == "loss" else found, capability)
+    by = " (by\u00a0score)" if view == "loss" else ""
+    if capability in regions and regions[capability].by_loss:
+        by = f" ({tolerance_text(tolerance, True)})".replace(" ", "\u00a0").replace("\u00a0(", " (", 1)
+    _dress(figure, result, f"{found}{by}", capability)
     return figure
 
 
@@ -112,7 +116,7 @@ def _boundary(
     region: Region, tolerance: float, name: str, color: str, dash: str, xs: list[float], ys: list[float]
 ) -> list[go.Contour]:
     """The line where the interpolated score passes the floor, in the capability's colour on white."""
-    floor = region.origin - tolerance - _ROUNDING
+    floor = region.floor(tolerance, by_loss=region.by_loss) - _ROUNDING
     field = region.support().astype(np.float32)
     same = {
         "x": xs,
@@ -240,6 +244,8 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
     if region is None:
         return f"{capability} around {origin}: being measured"
     if region.inside is None:
+        if region.by_loss and not math.isnan(region.origin):
+            return f"{capability} around {origin} has no loss: its examples have no reference answers"
         if math.isnan(region.origin):
             return f"{capability} is not measurable around {origin}: its logits are not finite"
         return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"
@@ -256,7 +262,9 @@ def _refined(spec: PlaneSpec, region: Region) -> bool:
     """Whether nothing is left to measure."""
     if spec.full:
         return bool(region.measured.all())
-    return len(wanted(inside_of(region.scores, region.origin - spec.tolerance))) == 0
+    by_loss = spec.loss_tolerance is not None
+    floor = region.floor(steering_tolerance(spec), by_loss=by_loss)
+    return len(wanted(inside_of(region.falling(by_loss=by_loss), floor))) == 0
 
 
 def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
@@ -265,4 +273,5 @@ def nearest(spec: PlaneSpec, region: Region, tolerance: float) -> float | None:
     if np.isnan(field).any():
         return None
     away = np.hypot(*np.meshgrid(axis(spec.x, spec.grid), axis(spec.y, spec.grid)))
-    return float(np.min(away, where=field < region.origin - tolerance - _ROUNDING, initial=np.inf))
+    floor = region.floor(tolerance, by_loss=region.by_loss) - _ROUNDING
+    return float(np.min(away, where=field < floor, initial=np.inf))

@@ -13,12 +13,13 @@ from landscape.schema.specs import BasinSpec
 from landscape.store.store import Store
 from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
+from landscape.ui.components.scales import Lost
 from landscape.ui.components.words import WORDS
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
 
 
-def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) -> None:
+def radii_across_checkpoints(store: Store, lost: Lost, *, relative: bool) -> None:
     """Compare radii across searches that the reader picks; at first the shipped ones, else alike ones made here."""
     choices = _shipped() | _measured(store)
     if len(choices) < 2:
@@ -39,7 +40,10 @@ def radii_across_checkpoints(store: Store, tolerance: float, *, relative: bool) 
         st.warning("Layer and filter draws count α relative to each tensor, the others in RMS per weight. Choose one.")
         return
     relative = relative and all(result.facts for result in results.values())
-    share = st.toggle("τ as a share of the score", key="across-share", help=WORDS["tolerance share"])
+    tolerance, share = lost.tolerance, False
+    if not lost.by_loss:
+        share = st.toggle("τ as a share of the score", key="across-share", help=WORDS["tolerance share"])
+    results = {name: lost.read(result) for name, result in results.items()}
     labels = {name: _figure_label(name, picked, choices) for name in picked}
     named = {labels[name]: result for name, result in results.items()}
     basins = {labels[name]: basins_at(result, tolerance, share_of_score=share) for name, result in results.items()}

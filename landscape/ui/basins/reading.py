@@ -18,10 +18,10 @@ def _cached_basins(known: str, tolerance: float, share: bool, _result: Result[Ba
 
 def identity_of(result: Result[BasinSpec]) -> str:
     """What identifies the numbers of a result, for a cache."""
-    numbers = pd.util.hash_pandas_object(result.rows.drop(columns="outcomes")).to_numpy().tobytes()
-    outcomes = b"".join(each.tobytes() for each in result.rows["outcomes"] if each is not None)
-    told = f"{digest(result.spec)} {result.facts}".encode()
-    return hashlib.sha256(told + numbers + outcomes).hexdigest()
+    numbers = pd.util.hash_pandas_object(result.rows.drop(columns=["outcomes", "losses"])).to_numpy().tobytes()
+    each = b"".join(one.tobytes() for c in ("outcomes", "losses") for one in result.rows[c] if one is not None)
+    told = f"{digest(result.spec)} {result.by_loss} {result.facts}".encode()
+    return hashlib.sha256(told + numbers + each).hexdigest()
 
 
 def basins_at(result: Result[BasinSpec], tolerance: float, *, share_of_score: bool = False) -> list[Basin]:

@@ -9,7 +9,7 @@ from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, basins_of
 from landscape.basins.steepness import CliffIndex, cliff_indices, radii_at
 from landscape.figures.basins.inside_share import inside_share_figure, inside_share_finding
-from landscape.figures.basins.tolerances import TOLERANCES, steepness_finding, tolerance_figure
+from landscape.figures.basins.tolerances import NATS, TOLERANCES, steepness_finding, tolerance_figure
 from landscape.figures.scale import scale_of, with_known_radius
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -33,9 +33,11 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         )
     with right:
         _, indices = _read(identity_of(result), result, tuple(basin.capability for basin in shown), tolerance)
-        chart(sudden, key=f"{key}-tolerances", alt=f"Radius against τ. {steepness_finding(indices, tolerance)}")
+        found = steepness_finding(indices, tolerance, by_loss=result.by_loss)
+        chart(sudden, key=f"{key}-tolerances", alt=f"Radius against τ. {found}")
+        what = "the loss may rise by another amount" if result.by_loss else "another part of the score may be lost"
         st.caption(
-            "The radius if another part of the score may be lost. Dotted: a parabola through the chosen τ. A line "
+            f"The radius if {what}. Dotted: a parabola through the chosen τ. A line "
             "flatter than it is a cliff: much is lost within little. [ ]: 95 % interval; ( ): range."
         )
 
@@ -46,7 +48,8 @@ def figures(
     """The share of directions still inside against α, and the radius against τ, of basins with a known radius."""
     names, scale = tuple(basin.capability for basin in with_known_radius(result, basins)), scale_of(result, relative)
     radii, indices = _read(identity_of(result), result, names, tolerance)
-    return inside_share_figure(result, basins, tolerance, scale), tolerance_figure(radii, indices, tolerance, scale)
+    share = inside_share_figure(result, basins, tolerance, scale)
+    return share, tolerance_figure(radii, indices, tolerance, scale, by_loss=result.by_loss)
 
 
 Read = tuple[dict[str, dict[float, Radius]], dict[str, CliffIndex]]
@@ -55,6 +58,7 @@ Read = tuple[dict[str, dict[float, Radius]], dict[str, CliffIndex]]
 @st.cache_data(max_entries=64, show_spinner=False)
 def _read(known: str, _result: Result[BasinSpec], names: tuple[str, ...], tolerance: float) -> Read:
     """The radius of each capability at each τ, and its cliff index at the chosen one."""
-    radii = {name: radii_at(_result, name, sorted({*TOLERANCES, tolerance})) for name in names}
+    taus = sorted({*(NATS if _result.by_loss else TOLERANCES), tolerance})
+    radii = {name: radii_at(_result, name, taus) for name in names}
     near = [basin for basin in basins_of(_result, tolerance) if basin.capability in names]
     return radii, cliff_indices(_result, near, tolerance)

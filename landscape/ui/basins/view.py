@@ -8,6 +8,7 @@ import streamlit as st
 
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.basins.boundary_search import PRECISION
+from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.basins.radii import Basin, alpha_of_others, levels_of
 from landscape.figures.basins.findings import (
     basins_finding,
@@ -19,6 +20,7 @@ from landscape.figures.basins.findings import (
 )
 from landscape.figures.basins.forest import forest_figure
 from landscape.figures.basins.nesting import nested_finding, nesting_figure
+from landscape.figures.basins.orders import order_finding, order_of
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.basins.towards import towards_finding
 from landscape.figures.scale import scale_of, with_known_radius
@@ -29,9 +31,10 @@ from landscape.schema.directions import join_words, seed_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins import suddenness
+from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
-from landscape.ui.components.scales import relative_toggle, tolerance_slider
+from landscape.ui.components.scales import Lost, lost_controls, relative_toggle, usual_tolerance
 from landscape.ui.components.words import WORDS
 
 LEVEL_HELP = {
@@ -47,11 +50,11 @@ LEVEL_HELP = {
 }
 
 
-def controls(result: Result[BasinSpec]) -> tuple[float, bool]:
-    """The tolerance, and whether α is shown relative. The URL holds both."""
+def controls(result: Result[BasinSpec]) -> tuple[Lost, bool]:
+    """What counts as lost, and whether α is shown relative. The URL holds both."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     known_ = result.facts is not None and not result.spec.relative
-    return tolerance_slider(row, result.spec.tolerance, 320), relative_toggle(row, known=known_)
+    return lost_controls(row, result.spec, 320), relative_toggle(row, known=known_)
 
 
 def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
@@ -82,6 +85,17 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
     suddenness.render(result, basins, tolerance, key=key, relative=relative)
 
 
+def order_note(result: Result[BasinSpec], lost: Lost, *, relative: bool) -> None:
+    """The order of the radii by score and by loss, side by side; the τ that is not chosen is the usual one."""
+    found = []
+    for by_loss in (False, True):
+        tau = lost.tolerance if by_loss == lost.by_loss else usual_tolerance(result.spec, by_loss=by_loss)
+        read = Lost(tau, by_loss).read(result)
+        found.append(order_of(read, basins_at(read, tau), tau))
+    if said := order_finding(found[0], found[1], scale_of(result, relative)):
+        st.markdown(f":material/swap_vert: {markdown(said)}", help=WORDS["orders"])
+
+
 def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
     """A table of what still holds at each α at which every direction was measured."""
     found = levels_of(result, tolerance)
@@ -107,10 +121,10 @@ def _share(share: Share) -> str:
 
 
 def downloads(
-    result: Result[BasinSpec], basins: Sequence[Basin], name: str, tolerance: float, *, relative: bool, live: bool
+    result: Result[BasinSpec], basins: Sequence[Basin], name: str, lost: Lost, *, relative: bool, live: bool
 ) -> None:
     """The points, the radii at the τ of the search, and a page of the figures."""
-    made = lambda: figures(result, basins, tolerance, relative=relative)  # noqa: E731
+    made = lambda: figures(lost.read(result), basins, lost.tolerance, relative=relative)  # noqa: E731
     measurement.downloads(result, name, made, lambda: basin_dict(result), live=live)
 
 
@@ -146,14 +160,18 @@ def how_to_read(result: Result[BasinSpec]) -> str:
     return " ".join(parts)
 
 
-def resolution_note(basins: Sequence[Basin], tolerance: float, searched: float, drawn: str = "") -> None:
+def resolution_note(
+    basins: Sequence[Basin], tolerance: float, spec: BasinSpec, drawn: str = "", *, by_loss: bool = False
+) -> None:
     """Say how finely the boundaries are known, where that is coarser than a search at this τ would end with."""
-    widths = bracket_widths(basins)
-    if widths is not None and abs(tolerance - searched) > 1e-9:
+    widths, searched = bracket_widths(basins), steering_tolerance(spec)
+    other = by_loss != (spec.loss_tolerance is not None)
+    if widths is not None and (other or abs(tolerance - searched) > 1e-9):
+        now = tolerance_text(tolerance, by_loss) if other else f"{tolerance:g}"
         st.caption(
-            f":material/straighten: The search was made at τ = {searched:g}. At {tolerance:g} a boundary is known only "
-            f"as finely as the points around it: to {widths[0]:.0%} of α in the median, {widths[1]:.0%} at "
-            f"worst{drawn}. The bands do not contain this."
+            f":material/straighten: The search was made at {tolerance_text(searched, other != by_loss)}. At {now} a "
+            f"boundary is known only as finely as the points around it: to {widths[0]:.0%} of α in the median, "
+            f"{widths[1]:.0%} at worst{drawn}. The bands do not contain this."
         )
     elif widths is not None and coarseness(basins):
         st.caption(
@@ -171,7 +189,7 @@ def remarks(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float
             f":material/hourglass_empty: No ring yet for {markdown(join_words(open_))}: not every direction has met "
             "its boundary. Hollow marks are still inside so far."
         )
-    resolution_note(basins, tolerance, result.spec.tolerance, " (the thin bars)")
+    resolution_note(basins, tolerance, result.spec, " (the thin bars)", by_loss=result.by_loss)
     said: dict[str, list[str]] = {}
     for basin in basins:
         for warning in basin.warnings:

@@ -14,7 +14,7 @@ from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Prin
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
-from landscape.ui.components.scales import spread
+from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
@@ -77,9 +77,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     )
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
-        "tolerance": st.number_input(
-            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
-        ),
+        **tolerance_inputs(shown, key),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
     }
@@ -142,9 +140,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
         "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
         "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
         "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
-        "tolerance": st.number_input(
-            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
-        ),
+        **tolerance_inputs(shown, key),
     }
     rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}

@@ -56,6 +56,14 @@ WORDS = {
     "band": "Lowest to highest over the random directions; the line is their median. Hover shows every draw.",
     "tolerance": "τ: how much a score may drop and still count as inside. It can be changed afterwards; the search is "
     "finest at the value it was made with.",
+    "lost means": "What counts as lost: that the score has dropped by τ, or that the loss has risen by τ nats a token. "
+    "Both are read off the same points. A loss also tells of capabilities that score 0, and of answers that become "
+    "less likely before they become wrong.",
+    "orders": "Two readings of the same points. A score counts an answer as lost when another token becomes likelier, "
+    "so its order may come from how safely answers were right at θ₀; a loss has no such threshold. First: in most "
+    "random directions, with 95 %, before each other capability.",
+    "loss tolerance": "τ: how far the mean loss of the reference answers may rise above that of θ₀, in nats a token, "
+    "and still count as inside. At 0.1 the probability of a token is 10 % smaller, in the geometric mean.",
     "tolerance share": "τ counts as a share of each score at θ₀: at 0.05, a checkpoint that scores 0.40 may fall to "
     "0.38, one that scores 1.00 to 0.95. Off, both may lose 0.05, which is an eighth of what the first one knows.",
     "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",

@@ -50,7 +50,7 @@ def render(variants: Variants, known: Known, choice: Choice) -> None:
             along = variants_of(known.layers, layers, choice.capability, relative=False)
             pictures += _basins(along, own, choice, BY_TENSOR)
         drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
-        resolution_note(drawn, choice.tolerance, variants.searched.tolerance)
+        resolution_note(drawn, choice.tolerance, variants.searched)
         for sentence in ratio_finding(own):
             st.markdown(f"- {markdown(sentence)}")
     with st.container():

@@ -54,7 +54,7 @@ def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
 
 
 def _thresholds(shown: Thresholds, key: str) -> Thresholds:
-    """Inputs for the five thresholds, each with its meaning as help."""
+    """Inputs for the thresholds, each with its meaning as help."""
     found: dict[str, float] = {}
     with st.expander("Thresholds", icon=":material/tune:"):
         for name, (label, least, most, step) in LABELS.items():
@@ -63,7 +63,11 @@ def _thresholds(shown: Thresholds, key: str) -> Thresholds:
             found[name] = st.number_input(
                 label, low, high, value, step, format="%.4g", key=f"{key}-{name}", help=MEANING[name]
             )
-    return Thresholds.model_validate({name: round(value, 9) for name, value in found.items()})
+        nats = st.number_input(
+            "Largest rise of the loss, nats", min(0.001, shown.max_loss_rise or 1), None, shown.max_loss_rise,
+            format="%.4g", key=f"{key}-max_loss_rise", help=MEANING["max_loss_rise"], placeholder="none: by score",
+        )  # fmt: skip
+    return Thresholds.model_validate({name: round(value, 9) for name, value in found.items()} | {"max_loss_rise": nats})
 
 
 def _advanced(shown: InspectionSpec, key: str, names: list[str]) -> dict[str, Any]:

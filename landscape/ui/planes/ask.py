@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from landscape.basins.losses import tolerance_text
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.outside.text import markdown
@@ -21,7 +22,7 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.page_setup import submit_and_start
 from landscape.ui.components.polling import poll_run
-from landscape.ui.components.scales import chosen_tolerance
+from landscape.ui.components.scales import chosen_lost
 from landscape.ui.components.words import WORDS
 from landscape.ui.planes.view import Place
 
@@ -193,15 +194,18 @@ def _show_answer(answer: str | None) -> None:
 
 def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
     """A table by capability: the score at the point and at θ₀, and whether the point lies inside its basin."""
-    tau = chosen_tolerance(result.spec.tolerance)
-    found = scores_at_place(result, regions_of(result, tau), at, tau)
+    lost = chosen_lost(result.spec)
+    regions = regions_of(result, lost.tolerance, by_loss=lost.by_loss)
+    found = scores_at_place(result, regions, at, lost.tolerance)
     side = {True: "inside", False: "outside", None: "no basin"}
     rows = [
         {
             "capability": s.capability,
             "here": None if np.isnan(s.score) else s.score,
             "θ₀": None if np.isnan(s.origin) else s.origin,
-            f"basin, τ = {tau:g}": "not measurable"
+            f"basin, {tolerance_text(lost.tolerance, lost.by_loss)}": "not measurable"
+            if np.isnan(regions[s.capability].origin)
+            else "no loss"
             if np.isnan(s.origin)
             else "not known yet"
             if np.isnan(s.score) and not s.measured
@@ -210,5 +214,6 @@ def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
         }
         for s in found
     ]
-    number = st.column_config.NumberColumn(format="%.3f", help=WORDS["score"])
+    word = "loss" if lost.by_loss else "score"
+    number = st.column_config.NumberColumn(format="%.3f", help=WORDS[word])
     st.dataframe(rows, hide_index=True, width="stretch", column_config={"here": number, "θ₀": number})

@@ -8,6 +8,7 @@ from typing import cast
 import plotly.graph_objects as go
 import streamlit as st
 
+from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.figures.planes.landmarks import in_picture, landmarks
 from landscape.figures.planes.map import View, plane_figure, plane_finding
 from landscape.figures.planes.relief import relief_figure
@@ -18,7 +19,7 @@ from landscape.schema.directions import Principal, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components.chart import chart
-from landscape.ui.components.scales import tolerance_slider
+from landscape.ui.components.scales import Lost, lost_controls
 from landscape.ui.components.words import WORDS
 
 Place = tuple[float, float]
@@ -30,14 +31,14 @@ class Choice:
 
     capability: str
     view: View
-    tolerance: float
+    lost: Lost
     dots: bool
     relief: bool
 
     @property
     def query(self) -> dict[str, str]:
         """The parameters of a permalink."""
-        return {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
+        return {"capability": self.capability, "view": self.view, **self.lost.in_full}
 
 
 def controls(result: Result[PlaneSpec]) -> Choice:
@@ -59,22 +60,23 @@ def controls(result: Result[PlaneSpec]) -> Choice:
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    tolerance = tolerance_slider(row, result.spec.tolerance, 220)
+    lost = lost_controls(row, result.spec, 220)
     dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
     relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
-    return Choice(capability or names[0], cast(View, view or "score"), tolerance, dots, relief)
+    return Choice(capability or names[0], cast(View, view or "score"), lost, dots, relief)
 
 
 def render(
     result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
 ) -> None:
     """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
-    regions = regions_of(result, choice.tolerance)
+    tolerance = choice.lost.tolerance
+    regions = regions_of(result, tolerance, by_loss=choice.lost.by_loss)
     figure = _map(result, regions, choice, picked)
-    found = plane_finding(result, regions, choice.capability, choice.tolerance)
+    found = plane_finding(result, regions, choice.capability, tolerance)
     alt = f"Map of the {choice.view} of {choice.capability}. {found}"
     chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
-    for note in notes(result, regions, choice.tolerance):
+    for note in notes(result, regions, choice.lost):
         st.caption(note)
     if choice.relief and choice.capability in regions:
         relief = relief_figure(result, regions, choice.capability, view=choice.view)
@@ -84,27 +86,31 @@ def render(
 
 def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
     """The figures of the downloaded page: the map of every capability."""
-    regions = regions_of(result, choice.tolerance)
-    return [
-        plane_figure(result, regions, name, choice.tolerance, view=choice.view, dots=choice.dots) for name in regions
-    ]
+    tolerance = choice.lost.tolerance
+    regions = regions_of(result, tolerance, by_loss=choice.lost.by_loss)
+    return [plane_figure(result, regions, name, tolerance, view=choice.view, dots=choice.dots) for name in regions]
 
 
 def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choice, picked: Place) -> go.Figure:
     away = picked if picked != (0, 0) else None
     return plane_figure(
-        result, regions, choice.capability, choice.tolerance, view=choice.view, dots=choice.dots, picked=away
+        result, regions, choice.capability, choice.lost.tolerance, view=choice.view, dots=choice.dots, picked=away
     )
 
 
-def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], tolerance: float) -> list[str]:
+def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], lost: Lost) -> list[str]:
     """How to read the map, why a capability has no line, how the axes were made, and what lies outside."""
     spec, said = result.spec, [f"{WORDS['map']} Click a point: the model [answers there](#ask)."]
-    if abs(tolerance - spec.tolerance) > 1e-9:
+    now = tolerance_text(lost.tolerance, lost.by_loss)
+    if (searched := tolerance_text(steering_tolerance(spec), spec.loss_tolerance is not None)) != now:
         said.append(
-            f"Points were chosen where the boundary for τ = {spec.tolerance:g} passes. For τ = {tolerance:g} the lines "
-            "are read off the same points and are coarser."
+            f"Points were chosen where the boundary for {searched} passes. For {now} the lines are read off the same "
+            "points and are coarser."
         )
+    if lost.by_loss:
+        names = [name for name, r in regions.items() if math.isnan(r.origin_loss) and not math.isnan(r.origin)]
+        said += [f"No line for {markdown(', '.join(names))}: no loss, for lack of reference answers."] if names else []
+        regions = {name: region for name, region in regions.items() if region.inside is not None}
     lacking = {name: region.origin for name, region in regions.items() if region.inside is None}
     without = [f"{name} ({origin:.2f})" for name, origin in lacking.items() if not math.isnan(origin)]
     if without:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from landscape.basins.losses import as_searched, default_tolerance, steering_tolerance
 from landscape.figures.basins.radii import radii_figure, radii_finding
 from landscape.figures.planes.map import plane_figure
 from landscape.figures.slices.compared import compared_figure
@@ -50,7 +51,8 @@ def _slices(results: Mapping[str, Result[SliceSpec]]) -> None:
 
 
 def _basins(results: Mapping[str, Result[BasinSpec]]) -> None:
-    basins = {name: basins_at(result, result.spec.tolerance) for name, result in results.items()}
+    results = {name: as_searched(result) for name, result in results.items()}
+    basins = {name: basins_at(result, default_tolerance(result)) for name, result in results.items()}
     found = radii_finding(results, basins, relative=False)
     chart(radii_figure(results, basins=basins), key="compared-basins", alt=f"Basin radii. {found}")
 
@@ -65,8 +67,7 @@ def _planes(results: Mapping[str, Result[PlaneSpec]]) -> None:
             result = shown[name]
             with column:
                 st.caption(markdown(name))
-                regions = regions_of(result)
-                figure = plane_figure(result, regions, capability, result.spec.tolerance)
+                figure = plane_figure(result, regions_of(result), capability, steering_tolerance(result.spec))
                 chart(figure, key=f"compared-{name}", alt=f"{capability} over the plane of {name}")
 
 

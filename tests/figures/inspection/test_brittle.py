@@ -41,7 +41,7 @@ def test_the_title_names_the_part_that_breaks_first_and_what_it_ends() -> None:
     brittle = {"layer 0": part({"math": 0.05, "code": 0.08}), "module mlp.up_proj": part({"math": 0.02, "code": 0.09})}
     assert brittle_finding(brittle, "benign") == (
         "Smallest radius measured of benign, one part moved alone: mlp.up_proj, where math ends at α ≈ 0.020 "
-        "(0.020 to 0.020 over 3 directions); no range of 3 other radii overlaps it"
+        "(0.020 to 0.020 over 3 directions); not overlapped by the range of 3 other radii"
     )
     figure = brittle_figure(brittle, "benign")
     assert figure.layout.title.text == brittle_finding(brittle, "benign")
@@ -87,9 +87,10 @@ def test_of_any_parts_the_title_holds_the_smallest_radius_its_range_and_what_it_
     if len(every) == 1:
         assert said.startswith("Moved alone: ")
     elif equal:
-        assert f"not told apart from {equal} of {len(every) - 1} other radi" in said
+        others = "the other radius" if len(every) == 2 else f"{equal} of {len(every) - 1} other radii"
+        assert said.endswith(f"not told apart from {others}")
     else:
-        assert "overlaps it" in said
+        assert "; not overlapped by the range of " in said
 
 
 def test_one_part_is_not_called_the_most_brittle() -> None:

@@ -106,7 +106,10 @@ def test_the_base_s_basin_shows_where_the_fine_tune_stands(figures) -> None:
 
 def test_what_is_brittle_worst_certified_and_moved_has_the_titles_of_those_figures(figures) -> None:
     titles = {name: figure.layout.title.text for name, figure in figures.items()}
-    assert titles["brittle"] == "Most brittle of 2 parts of benign: mlp.up_proj, where basic ends at α = 0.010"
+    assert (
+        titles["brittle"]
+        == "Smallest radius measured of benign, one part moved alone: mlp.up_proj, where basic ends at α ≈ 0.010 (0.010 to 0.011 over 8 directions); not overlapped by the range of the other radius"
+    )
     assert titles["worst"].startswith("The worst direction found for math ends it first")
     assert titles["certificate"].endswith("(q\u00a0=\u00a00.5)")
     assert titles["delta"] == "Moved most: up in layer 1"
