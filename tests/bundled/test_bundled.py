@@ -205,7 +205,7 @@ def test_the_worst_direction_of_every_capability_is_a_needle_and_unseen_examples
 
 def test_a_search_of_today_finds_a_needle_too(tmp_path: Path) -> None:
     """From nothing, one restart: at a thirtieth of the random radius, examples that it never saw are lost."""
-    recipe = Worst(capabilities=("math",), restarts=1)
+    recipe = Worst(capabilities=("math",), restarts=1, steps=10)
     frame = Frame(checkpoint="demo:assistant", directions=(recipe,), device="cpu")
     kept, suite = DirectionCache(tmp_path), capability_examples.load("math")
     find(frame, models.Pool(), kept, lambda text, done, total: None)
@@ -215,6 +215,30 @@ def test_a_search_of_today_finds_a_needle_too(tmp_path: Path) -> None:
     assert here.mean() - there.mean() > 0.05
     drawn = Session(frame.model_copy(update={"directions": (Gaussian(seed=0),)}))
     assert drawn.measure(Point(0, radius / 30), [suite])["math"].outcomes[unseen].mean() == here.mean()
+
+
+def test_sparing_never_ends_a_capability_nearer_than_the_search_that_need_not() -> None:
+    result = results.shipped(specs.DEMO_WORST)
+    assert result is not None
+    ends = {(one.direction, one.capability): one.alpha for one in worst_boundaries(result)}
+    sparing = [(label, name) for label, name in ends if "sparing" in label and label.startswith(f"worst {name}")]
+    joint = [("worst basic, math, code, safety", name) for name in assets.CAPABILITIES]
+    assert len(sparing) == 1
+    for label, name in (*sparing, *joint):
+        assert ends[f"worst {name}", name] <= ends[label, name]
+
+
+def test_no_worst_direction_ends_farther_out_than_that_of_version_0_6() -> None:
+    result = results.shipped(specs.DEMO_WORST)
+    assert result is not None
+    endings = worst_boundaries(result)
+    former = {"basic": 0.000114, "math": 0.0000134, "code": 0.000076, "safety": 0.000076}
+    for name, alpha in former.items():
+        found = worst_of(endings, name)
+        assert found is not None
+        assert found.held_out
+        assert found.alpha is not None
+        assert found.alpha < alpha
 
 
 def test_the_worst_case_that_the_readme_states_is_what_ships() -> None:
@@ -235,6 +259,6 @@ def test_the_worst_case_that_the_readme_states_is_what_ships() -> None:
     shared = {(one.checkpoint, one.direction): one for one in explained_of(worst) if one.capability == "safety"}
     sparing = next(label for _, label in shared if "sparing" in label)
     adversarial, benign = (shared[f"demo:{name}", sparing] for name in ("adversarial", "benign"))
-    assert (round(adversarial.cosine, 2), round(benign.cosine, 2)) == (0.22, -0.05)
+    assert (round(adversarial.cosine, 2), round(benign.cosine, 2)) == (0.33, -0.07)
     assert f"cosine of {adversarial.cosine:.2f}" in section
     assert f"makes {adversarial.share:.0%}".replace("%", " %") in section
