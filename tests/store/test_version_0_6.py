@@ -49,6 +49,7 @@ def as_then(reading: dict[str, Any]) -> dict[str, Any]:
         del basin["radius_spread"], basin["cliff_index"]
         basin["warnings"] = [said for said in basin["warnings"] if "interval of a radius may hold it" not in said]
     reading["nesting"] = [_nesting_then(pair) for pair in reading["nesting"]]
+    reading.pop("order", None)
     return reading
 
 

@@ -48,7 +48,7 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
         ),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)
-    kept = {"both_signs": shown.both_signs, "sequential": shown.sequential}
+    kept = {name: getattr(shown, name) for name in ("both_signs", "sequential", "loss_tolerance")}
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return WorstSpec.model_validate(rest | kept | fields | named)
 

@@ -6,6 +6,7 @@ from typing import cast
 import plotly.graph_objects as go
 import streamlit as st
 
+from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.basins.radii import Basin
 from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.boundary_matrix import matrix_figure
@@ -173,10 +174,13 @@ def notes(found: Reading) -> list[str]:
         found_notes.append(
             f":material/info: Fewer than 50 unseen examples of {markdown(names)}: boundaries there are rough."
         )
-    if abs(found.tolerance - found.result.spec.tolerance) > 1e-9:
+    spec = found.result.spec
+    by_loss, searched = spec.loss_tolerance is not None, steering_tolerance(spec)
+    if by_loss or abs(found.tolerance - searched) > 1e-9:
+        now = f"τ = {found.tolerance:g} of the score" if by_loss else f"{found.tolerance:g}"
         found_notes.append(
-            f":material/straighten: The search was made at τ = {found.result.spec.tolerance:g}. At "
-            f"{found.tolerance:g} a boundary is known only as finely as the points around it."
+            f":material/straighten: The search was made at {tolerance_text(searched, by_loss)}. At {now} a "
+            "boundary is known only as finely as the points around it."
         )
     return found_notes
 
