@@ -20,7 +20,7 @@ def test_tolerance_redraws_at_once_and_travels_in_the_permalink_to_a_phone(
     expect(page.get_by_role("heading", name="Basins of assistant")).to_be_visible()
     drawn(page)
     before = title(page)
-    assert before.startswith("math is narrowest")
+    assert before.startswith("math ends first in ")
     assert "τ = 0.05" in before
     thumb = page.get_by_test_id("stSlider").get_by_role("slider")
     thumb.focus()

@@ -36,7 +36,7 @@ def tab_to(page: Page, name: str) -> None:
 def test_a_lesson_is_worked_through_by_keyboard_alone(browse: Visit) -> None:
     page = browse("/learn")
     settled(page)
-    tab_to(page, "Hardly at first, then fast")
+    tab_to(page, "Slowly at first, then ever faster, like a parabola")
     page.keyboard.press("Enter")
     expect(page.get_by_text("So it is.")).to_be_visible()
     assert "answers=1b" in page.url

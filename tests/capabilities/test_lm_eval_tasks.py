@@ -463,7 +463,7 @@ def test_what_programs_can_reach_is_said_beside_their_scores(
     spec = SliceSpec(
         checkpoint=str(checkpoint), directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=(f"lm_eval:{programs.stem}",), device="cpu"
     )  # fmt: skip
-    (said,) = gather_facts(Session(spec.frame), spec, [capability]).remarks
+    said = gather_facts(Session(spec.frame), spec, [capability]).remarks[0]
     assert said.startswith("Programs that the model writes can use the network on this machine: install bubblewrap")
 
 

@@ -12,6 +12,8 @@ SHARED = {"palette", "scale", "numbers"}  # what figures are made with
 # Module → the test that covers it, where that is not its mirror image.
 ELSEWHERE = {
     "certificates/findings": "certificates/test_sweep.py",
+    "enlarge/kept": "enlarge/test_findings_of_any_result.py",
+    "enlarge/titles": "enlarge/test_findings_of_any_result.py",
     "slices/track": "test_lessons.py",
     "worst/findings": "worst/test_curves.py",
 }

@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from sqlalchemy import create_engine, text
 
+from landscape.cli import output
 from landscape.cli.app import main
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of, page_of
@@ -97,7 +98,8 @@ def newer(store: Store, change: str) -> str:
 def test_a_run_of_a_later_version_is_named_and_the_others_are_shown(
     page: Page, store: Store, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
+    for console in (output.out, output.err):
+        monkeypatch.setattr(console, "_width", 300)  # no table breaks a sentence
     monkeypatch.setattr(logging, "raiseExceptions", False)  # Streamlit's logger may hold an earlier test's output
     strange, good = newer(store, change), store.submit(SPEC)
     said = sound(page("runs"))
