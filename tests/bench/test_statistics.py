@@ -10,6 +10,11 @@ GUIDE = (Path(__file__).parents[2] / "data" / "guides" / "statistics.md").read_t
 
 def test_every_statement_of_a_tiny_table_stands_in_the_guide() -> None:
     few = [*statistics._drops(200), *statistics._shares(100), *statistics._looks(20)]
+    rules = list(statistics._verdicts(2))
+    assert len({one.statement for one in rules}) == 7
+    for one in rules:
+        assert f"**{one.statement[0].upper()}{one.statement[1:]}**" in GUIDE
+        assert f"| {one.setting} | {one.promised} |" in GUIDE
     table = statistics.as_markdown(few)
     for one in few:
         assert f"**{one.statement[0].upper()}{one.statement[1:]}**" in GUIDE
