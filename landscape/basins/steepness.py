@@ -26,7 +26,7 @@ class CliffIndex:
 
     `low` to `high` is its 95 % interval, or with too few directions or examples the range of the directions
     (`is_range`). Both include the brackets between measured points, and high is inf where a direction was not followed
-    to its end. `at_least`: the median itself is such a lower bound.
+    to its end. `at_least`: so is the median, the lower of the two middle ones.
     """
 
     median: float
@@ -70,8 +70,9 @@ def cliff_index(near: Basin, far: Basin) -> CliffIndex | None:
             math.exp(sign * median_low(sign * np.log(factor * ratios[0]), sign * np.log(factor * ratios[1]), rng))
             for sign, factor, ratios in ((1, shrink, least), (-1, grow, most))
         )
-    middle, top = (float(np.median(ratios[0])) for ratios in (least, most))
-    return CliffIndex(middle, max(low, 1.0), max(high, 1.0), len(shrink), few, at_least=top > middle)
+    open_ended = bool(np.isinf(np.median(most[0])))
+    middle = float(np.sort(least[0])[(len(shrink) - 1) // 2] if open_ended else np.median(least[0]))
+    return CliffIndex(middle, max(low, 1.0), max(high, 1.0), len(shrink), few, at_least=open_ended)
 
 
 Ratios = tuple[np.ndarray, np.ndarray]  # as measured (R,), and with the examples drawn again (B, R)

@@ -43,12 +43,12 @@ class Rays:
         curves = []
         for scale in size * np.exp(self.spread * mixed):
             lost = scale * np.exp(hard + self.own * rng.standard_normal(examples))
-            alphas = _searched(np.sort(lost[known]), 0.3 * self.radius, TOLERANCE * examples)
+            alphas = searched_alphas(np.sort(lost[known]), 0.3 * self.radius, TOLERANCE * examples)
             curves.append(Curve(alphas, known & (lost >= alphas[:, None])))
         return curves
 
 
-def _searched(lost: np.ndarray, start: float, allowed: float) -> np.ndarray:
+def searched_alphas(lost: np.ndarray, start: float, allowed: float) -> np.ndarray:
     """The alphas that a search measures where examples are `lost` beyond these α (k,), ascending: doubling, halving."""
     inside, outside, alphas = 0.0, start, [0.0]
     while np.searchsorted(lost, outside) <= allowed and np.searchsorted(lost, outside) < len(lost):

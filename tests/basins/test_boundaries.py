@@ -18,6 +18,7 @@ from landscape.basins.boundaries import (
 )
 from landscape.basins.inside import has_basin
 from landscape.basins.levels import better_neighbours, mean_score, strict_basin
+from landscape.bench.simulated_rays import searched_alphas
 from landscape.intervals import clopper_pearson
 
 GRID = np.linspace(0, 2, 21)
@@ -205,26 +206,13 @@ def simulated(
     curves = []
     for scale in np.exp(spread * rng.standard_normal(count)):
         lost = scale * np.exp(hard + noise[1] * rng.standard_normal(EXAMPLES))
-        alphas = searched(np.sort(lost[known]), 0.3 * truth) if adaptive else np.linspace(0, 3.5 * truth, 22)
+        alphas = (
+            searched_alphas(np.sort(lost[known]), 0.3 * truth, TOLERANCE * EXAMPLES)
+            if adaptive
+            else np.linspace(0, 3.5 * truth, 22)
+        )
         curves.append(Curve(alphas, known & (lost >= alphas[:, None])))
     return curves, truth
-
-
-def searched(lost: np.ndarray, start: float) -> np.ndarray:
-    """The alphas that doubling, then halving the bracket to 2 %, would measure; judged by the noisy scores."""
-    allowed = TOLERANCE * EXAMPLES
-    inside, outside, alphas = 0.0, start, [0.0]
-    while np.searchsorted(lost, outside) <= allowed:
-        alphas.append(outside)
-        inside, outside = outside, 2 * outside
-    alphas += [outside, 2 * outside]
-    while outside - inside > 0.02 * outside:
-        alphas.append((inside + outside) / 2)
-        if np.searchsorted(lost, alphas[-1]) <= allowed:
-            inside = alphas[-1]
-        else:
-            outside = alphas[-1]
-    return np.unique(alphas)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def test_a_fall_that_was_not_followed_to_ten_times_tau_is_open() -> None:
     assert "open" in found.text
 
 
+def test_of_two_directions_of_which_one_is_open_the_median_is_one_that_a_direction_has() -> None:
+    found = index_of(searched(2, rays=2, reach=0.035))  # ten times τ is lost at 0.0316 and at 0.0379
+    assert found.at_least
+    assert found.median == pytest.approx(0.035 / 0.012, rel=0.01)
+
+
 def test_an_index_needs_ten_times_tau_to_be_lost() -> None:
     assert not cliff_indices(searched(2, top=0.4), basins_of(searched(2, top=0.4)), 0.05)
     assert not cliff_indices(searched(2), basins_of(searched(2), 0.1), 0.1)

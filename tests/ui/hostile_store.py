@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from landscape.schema.frames import Spec
 from landscape.schema.results import Facts, Result
@@ -82,6 +84,18 @@ def make_hostile(monkeypatch: pytest.MonkeyPatch) -> None:
     patch("result", result)
     patch("artifact", renamed)
     patch("outcomes", lambda found: found, asked)
+
+
+def with_every_kind(store: Store) -> Store:
+    """The store, with a run of every kind in place of what it held."""
+    file = store.file
+    assert file is not None
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.write_bytes(lzma.decompress(RUNS_OF_EVERY_KIND.read_bytes()))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return Store(str(file))
 
 
 def first(store: Store, kind: str) -> Run:

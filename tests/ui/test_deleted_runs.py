@@ -2,11 +2,9 @@
 
 import json
 import logging
-import lzma
 import sys
 
 import pytest
-import streamlit as st
 from sqlalchemy import create_engine, text
 
 from landscape.cli import output
@@ -14,7 +12,7 @@ from landscape.cli.app import main
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of, page_of
 from tests.store.made import SPEC
-from tests.ui.hostile_store import PAGES, RUNS_OF_EVERY_KIND, first
+from tests.ui.hostile_store import PAGES, first, with_every_kind
 from tests.ui.states import Page, sound
 
 GONE = ("was deleted meanwhile", "here (any more)", "There is no finished run", "expected the id of a run")
@@ -23,15 +21,8 @@ GONE = ("was deleted meanwhile", "here (any more)", "There is no finished run", 
 @pytest.fixture
 def every_kind(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store with a run of every kind."""
-    file = store.file
-    assert file is not None
-    for each in file.parent.glob(f"{file.name}*"):
-        each.unlink()
-    file.write_bytes(lzma.decompress(RUNS_OF_EVERY_KIND.read_bytes()))
-    st.cache_resource.clear()
-    st.cache_data.clear()
     monkeypatch.setattr("landscape.inspection.parts._parameters", lambda name: 1_122_400)  # of a checkpoint not here
-    return Store(str(file))
+    return with_every_kind(store)
 
 
 # a link by the run alone, and whole ones; the comparison has no run in its link

@@ -4,7 +4,6 @@ import csv
 import html
 import io
 import json
-import lzma
 import re
 import shlex
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from google.protobuf.message import Message
 from rich.console import Console
 from streamlit.testing.v1 import AppTest
@@ -26,7 +24,7 @@ from landscape.store.store import Store
 from landscape.ui.components import measurement
 from landscape.ui.components.links import address_of, pack, page_of
 from landscape.ui.slices.view import figures as figures_of
-from tests.ui.hostile_store import EVIL, NAMES, PAGES, RUNS_OF_EVERY_KIND, first, make_hostile
+from tests.ui.hostile_store import EVIL, NAMES, PAGES, first, make_hostile, with_every_kind
 from tests.ui.states import Page, figures
 
 # What must not reach Markdown as it is: an image, a link, tags, bold text, a formula, a directive, code, a strike.
@@ -100,15 +98,9 @@ def check(app: AppTest) -> str:
 @pytest.fixture
 def hostile(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Runs of every kind, all of whose names are hostile."""
-    file = store.file
-    assert file is not None
-    for each in file.parent.glob(f"{file.name}*"):
-        each.unlink()
-    file.write_bytes(lzma.decompress(RUNS_OF_EVERY_KIND.read_bytes()))
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    opened = with_every_kind(store)
     make_hostile(monkeypatch)
-    return Store(str(file))
+    return opened
 
 
 @pytest.mark.parametrize("kind", PAGES)
