@@ -12,6 +12,8 @@ import pytest
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests import postgres
 
@@ -25,6 +27,18 @@ TEXT = [
 KINDS = ("byte-level", "sentencepiece", "character")
 # What they assert is explained as in a test module.
 pytest.register_assert_rewrite("tests.certificates", "tests.enlarge", "tests.runs", "tests.ui")
+
+
+class BrowserTestsTogether(LoadFileScheduling):
+    """The tests of a file share a process, and all browser tests do: one browser, whose waits the others fill."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "tests/browser" if "tests/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return BrowserTestsTogether(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

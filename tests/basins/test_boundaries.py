@@ -189,7 +189,7 @@ def test_radius_refuses_what_does_not_belong_together() -> None:
         radius([step(1)], -0.1)
 
 
-KNOWN, EXAMPLES = 0.95, 240  # chance that θ₀ knows an example; examples
+KNOWN, EXAMPLES, RUNS = 0.95, 240, 500  # chance that θ₀ knows an example; examples; simulated runs
 
 
 def simulated(
@@ -227,11 +227,11 @@ def test_the_interval_covers_the_true_radius_in_95_of_100_runs(
     count: int, spread: float, noise: tuple[float, float], adaptive: bool
 ) -> None:
     covered = 0
-    for run in range(1000):
+    for run in range(RUNS):
         curves, truth = simulated(np.random.default_rng([2024, run]), count, spread, noise, adaptive=adaptive)
         found = radius(curves, seed=run, resamples=200)
         covered += found.low <= truth <= found.high
-    assert 0.93 <= covered / 1000 <= 0.97
+    assert 0.93 <= covered / RUNS <= 0.97
 
 
 def test_the_strict_basin_is_a_share_of_directions() -> None:

@@ -27,6 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in Path(item.fspath).parts:
             item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # they take longest, so they begin first
 
 
 def free_port() -> int:

@@ -217,15 +217,6 @@ def test_a_hand_scores_the_examples_that_the_worker_read(fields: dict, own_answe
             hand.measure(spec, before, settings, [(Point(0, 0.0), (name,))], {})
 
 
-def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(
-    fields: dict, tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LANDSCAPE_EXECUTOR", "ray?actors=1")
-    spec = SliceSpec(**fields | {"only": ("nothing*",)}, alphas=(0.0, 0.1))
-    with pytest.raises(ValueError, match="nothing"):
-        measured(store_at(tmp_path, "store"), spec)
-
-
 def test_a_cancelled_run_stops_while_all_actors_are_busy(
     fields: dict, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +234,15 @@ def test_a_cancelled_run_stops_while_all_actors_are_busy(
     worker.work(store, idle_exit=0.1, on_progress=cancel_once_then_resume)
     assert [run.done < run.total for run in stopped] == [True]
     assert (store.run(run_id).status, store.run(run_id).done) == ("done", store.run(run_id).total)
+
+
+def test_what_is_wrong_with_a_checkpoint_is_said_as_it_is_alone(
+    fields: dict, tmp_path: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_EXECUTOR", "ray?actors=1")
+    spec = SliceSpec(**fields | {"only": ("nothing*",)}, alphas=(0.0, 0.1))
+    with pytest.raises(ValueError, match="nothing"):
+        measured(store_at(tmp_path, "store"), spec)
 
 
 @pytest.mark.parametrize(
