@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
 from landscape.ui.components.page_setup import GOAL, ICON, IN_APP
 
@@ -35,6 +36,6 @@ def run_page() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:  # the server reads this file before any page is asked for
-    app = st.App(__file__, middleware=[Middleware(Headers)])
+    app = st.App(__file__, routes=[plotly_js.route()], middleware=[Middleware(Headers)])
 else:
     run_page()

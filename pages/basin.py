@@ -13,7 +13,6 @@ from landscape.ui.basins.emergence import radii_across_checkpoints
 from landscape.ui.basins.reading import basins_at
 from landscape.ui.basins.view import controls, downloads, levels_table, order_note, render
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import basin_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.components.scales import Lost
@@ -42,7 +41,6 @@ with st.sidebar:
         measurement.measure_button(store, basin_form(shown))
 
 st.header(f"Basins of {literal_name(shown.checkpoint)}")
-load_library()
 measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:
     with show_errors():

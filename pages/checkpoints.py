@@ -7,7 +7,6 @@ require_app("checkpoints")
 import streamlit as st
 
 from landscape.ui.checkpoint_pair import show_checkpoint, show_comparison
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import checkpoint_picker
 from landscape.ui.components.links import share
 from landscape.ui.components.page_setup import get_store, show_errors
@@ -23,7 +22,6 @@ with right:
     b = checkpoint_picker("Second (the fine-tune)", st.query_params.get("b", "demo:assistant"), "picked-b")
     second = show_checkpoint(b)
 st.query_params.from_dict({"a": a, "b": b})
-load_library()
 trust_boxes([a, b], "pair")
 if first and second:
     with show_errors():

@@ -6,7 +6,6 @@ require_app("enlarge")
 
 import streamlit as st
 
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.enlarge import view
 from landscape.ui.enlarge.form import enlarge_form
@@ -35,5 +34,4 @@ with st.sidebar:
         view.compare_button(store, enlarge_form(shown))
 
 st.header("Enlarged basins: what does training under noise buy, and what does it cost?")
-load_library()
 view.show(store, shown, picture)

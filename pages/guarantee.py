@@ -12,7 +12,6 @@ from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
 from landscape.ui.certificates.view import downloads, introduction, measured_at, render, terms_list, threshold_slider
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import certificate_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 
@@ -36,7 +35,6 @@ with st.sidebar:
         measurement.measure_button(store, certificate_form(shown))
 
 st.header(f"What is guaranteed around {literal_name(shown.checkpoint)}")
-load_library()
 shipped = results.shipped(shown)
 result = measurement.result_of(store, run, shipped)
 known = result is not None and len(result.rows) > 0

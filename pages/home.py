@@ -8,7 +8,6 @@ import streamlit as st
 
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_SPEC
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.links import pack
 from landscape.ui.slices.view import render
 
@@ -19,7 +18,6 @@ st.markdown(
     "once. A fine-tune is one such move. Here you load two checkpoints and see how far each capability holds, in "
     "random directions and towards the fine-tune."
 )
-load_library()
 if (result := shipped(DEMO_SPEC)) is not None:
     render(result, key="home")
 st.caption(

@@ -6,7 +6,6 @@ require_app("inspect")
 
 import streamlit as st
 
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.inspection import view
 from landscape.ui.inspection.beside import show_beside
@@ -20,7 +19,6 @@ with st.sidebar:
         view.inspect_button(store, inspect_form(shown))
 
 st.header(f"{literal_name(shown.other)} beside {literal_name(shown.checkpoint)}: ship it?")
-load_library()
 view.show(store, shown, run)
 if run is not None:
     with show_errors():

@@ -6,7 +6,6 @@ require_app("learn")
 
 import streamlit as st
 
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.links import share
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.learn import lesson
@@ -20,7 +19,6 @@ use_legible_captions()
 if place.lecture:
     use_lecture_type()
 lesson.lesson_buttons(place)
-load_library()
 with show_errors():
     lesson.render_lesson(store, place)
 lesson.step_buttons(place)

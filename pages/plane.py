@@ -10,7 +10,6 @@ from landscape.bundled import results, specs
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import plane_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.planes import ask
@@ -40,7 +39,6 @@ with st.sidebar:
         measurement.measure_button(store, plane_form(shown))
 
 st.header(f"A plane through {literal_name(shown.checkpoint)}")
-load_library()
 shipped = results.shipped(shown)
 result = measurement.result_of(store, run, shipped)
 beside = result is not None and len(result.rows) > 0

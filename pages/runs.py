@@ -6,7 +6,6 @@ require_app("runs")
 
 import streamlit as st
 
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.runs.actions import (
     listed_runs,
@@ -20,7 +19,6 @@ from landscape.ui.runs.compare import compare
 
 store = get_store()
 st.header("Runs")
-load_library()
 with show_errors():
     runs = listed_runs(store)
     say_unread(store)

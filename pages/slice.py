@@ -10,7 +10,6 @@ from landscape.bundled import results, specs
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.form import slice_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.slices.view import controls, figures, how_to_read, render
@@ -35,5 +34,4 @@ with st.sidebar:
 st.header(f"Around {literal_name(shown.checkpoint)}")
 if st.query_params.get("explain"):
     how_to_read()
-load_library()
 measurement.show(store, shown, run, results.shipped(shown), picture)

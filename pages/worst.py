@@ -10,7 +10,6 @@ from landscape.bundled import results, specs
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import load_library
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
@@ -36,7 +35,6 @@ with st.sidebar:
         measurement.measure_button(store, worst_form(shown))
 
 st.header(f"Worst directions found around {literal_name(shown.checkpoint)}")
-load_library()
 measurement.show(store, shown, run, shipped, picture)
 result = measurement.result_of(store, run, shipped)
 if result is not None and len(result.rows):

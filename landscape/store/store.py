@@ -17,6 +17,7 @@ from landscape.schema.specs import canonical_json
 from landscape.store.attempts import forget_deaths, forgive, queue_again, take
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
+from landscape.store.ended_runs import EndedRuns
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
 from landscape.store.measurements import as_row, read_alphas, read_missing, read_outcomes, read_rows, read_scores
 from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, find, read_runs, replace_artifact, status_of
@@ -41,6 +42,7 @@ class Store:
     def __init__(self, url: str | None = None, *, patience: float = PATIENCE) -> None:
         """Open, or make, the store."""
         self._database = Database(url, patience)
+        self._ended = EndedRuns()
 
     @property
     def url(self) -> str:
@@ -72,8 +74,7 @@ class Store:
     def runs(self, unread: list[str] | None = None) -> list[Run]:
         """Return every run that this version can read, the latest first. The ids of the others go into `unread`."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(runs).order_by(runs.c.created.desc(), runs.c.id)).all()
-            return read_runs(connection, rows, [] if unread is None else unread)
+            return self._ended.all_runs(connection, [] if unread is None else unread)
 
     def run(self, run_id: str) -> Run:
         """Return the run whose id begins so. Raises ValueError where there is none, or several."""

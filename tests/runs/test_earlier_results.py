@@ -49,7 +49,7 @@ def finish(store: Store, spec: BasinSpec, end: float = 0.01, status: str = "done
 
 
 def names(store: Store, spec: BasinSpec | SliceSpec) -> list[str]:
-    return [name for name, _ in earlier_searches(store, spec)]
+    return [search.name for search in earlier_searches(store, spec)]
 
 
 def overwrite(spec: BasinSpec) -> None:
@@ -64,12 +64,12 @@ def overwrite(spec: BasinSpec) -> None:
 def test_the_latest_run_comes_first_and_the_shipped_searches_last(store: Store) -> None:
     earlier, later = finish(store, DEMO), finish(store, DEMO)
     found = list(earlier_searches(store, DEMO))
-    assert [name for name, _ in found[:2]] == [later, earlier]
+    assert [search.name for search in found[:2]] == [later, earlier]
     shipped = [known for known in specs.shipped_specs().values() if isinstance(known, BasinSpec)]
     shipped = [known for known in shipped if known.checkpoint == DEMO.checkpoint and results.shipped(known)]
     assert shipped
-    assert [result.spec for _, result in found[2:]] == shipped
-    assert len({name for name, _ in found}) == len(found)
+    assert [search.spec for search in found[2:]] == [search.read().spec for search in found[2:]] == shipped
+    assert len({search.name for search in found}) == len(found)
 
 
 def test_what_is_asked_for_may_be_of_another_kind(store: Store, own: BasinSpec) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from landscape.figures.certificates.radii_axis import Found, found_in
-from landscape.runs.earlier_results import earlier_searches
+from landscape.runs.earlier_results import EarlierSearch, earlier_searches
+from landscape.schema.capability_names import name_of
 from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, Worst
 from landscape.schema.frames import PointSpec
-from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, CertificateSpec, WorstSpec
+from landscape.schema.specs import CertificateSpec, WorstSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 
@@ -30,21 +30,21 @@ def nearby_searches_of(
     """For each capability, what the latest search that knows it found; shipped searches come last."""
     worst: dict[str, Found | None] = dict.fromkeys(capabilities)
     most: dict[str, Found | None] = dict.fromkeys(capabilities)
-    for name, search in earlier_searches(store, spec):
-        for capability in capabilities:
+    for search in earlier_searches(store, spec):
+        for capability in set(capabilities) & set(map(name_of, search.spec.capabilities)):
             if worst[capability] is None or most[capability] is None:
-                bad, usual = _found_in(name, len(search.rows), capability, threshold, search)
+                bad, usual = _found_in(search.name, capability, threshold, search)
                 worst[capability] = worst[capability] or bad
                 most[capability] = most[capability] or usual
     return NearbySearches(worst, most)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=8192, show_spinner=False)
 def _found_in(
-    name: str, rows: int, capability: str, threshold: float, _result: Result[BasinSpec]
+    name: str, capability: str, threshold: float, _search: EarlierSearch
 ) -> tuple[Found | None, Found | None]:
-    """As `found_in`, cached: the name of a search and its number of rows determine its result."""
-    return found_in(_result, capability, threshold)
+    """As `found_in`, cached, so that a search is read once."""
+    return found_in(_search.read(), capability, threshold)
 
 
 def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:

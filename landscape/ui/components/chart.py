@@ -1,19 +1,17 @@
 """Charts that keep their zoom while their data change.
 
 `st.plotly_chart` mounts a new chart for every new figure and forgets the zoom; this component calls
-`Plotly.react` on the existing chart. Plotly.js itself is sent once a session, from this machine.
+`Plotly.react` on the existing chart. The first chart loads Plotly.js (`plotly_js`).
 """
 
 from collections.abc import Callable
 
 import plotly.graph_objects as go
-import plotly.offline
 import streamlit as st
 from plotly.io.json import to_json_plotly
 
 from landscape.figures.export import MODE_BAR, own_markup_only
-
-_LIBRARY = plotly.offline.get_plotlyjs() + "\nexport default function () {}\n"
+from landscape.ui.components import plotly_js
 
 _CHART = """
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -23,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let alive = true;
   const draw = () => {
     if (!alive) return;
-    if (!window.Plotly) { setTimeout(draw, 30); return; }
+    if (!window.Plotly) { load(data.library); setTimeout(draw, 30); return; }
     const layout = fitted(figure.layout, box.clientWidth);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
@@ -41,6 +39,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   watch.observe(box);
   return () => { alive = false; watch.disconnect(); };
+}
+function load(library) {  // once, whichever chart comes first; again after a failure
+  const id = "plotly-js";
+  if (document.getElementById(id)) return;
+  const script = document.createElement("script");
+  Object.assign(script, { id, src: library, onerror: () => setTimeout(() => script.remove(), 1000) });
+  document.head.append(script);
 }
 function fitted(layout, width) {  // a title too long for the chart takes more lines, and more room above the plot
   const { margin, title, meta } = layout;
@@ -65,18 +70,12 @@ function wrap(text, width) {
 }
 """
 
-_library = st.components.v2.component("landscape_plotly", js=_LIBRARY, isolate_styles=False)
 _chart = st.components.v2.component(
     "landscape_chart",
     html='<div class="chart" role="img" style="width:100%"></div>',
     js=_CHART,
     isolate_styles=False,
 )
-
-
-def load_library() -> None:
-    """Send Plotly.js to the browser. Call it once a page, before the charts."""
-    _library(key="plotly-js", data={}, height=1)
 
 
 def chart(
@@ -108,5 +107,6 @@ def chart(
         "alt": alt,
         "clickable": on_click is not None,
         "modebar": MODE_BAR,
+        "library": plotly_js.NAME,
     }
     _chart(key=key, data=sent, height="content", on_picked_change=clicked)
