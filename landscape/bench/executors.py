@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from landscape.engine.session import Session
-from landscape.runs.executors.local_executor import Executor, LocalExecutor, SelectUnmeasured, WorkResult
+from landscape.runs.executors.local_executor import Executor, LocalExecutor, Recall, SelectUnmeasured, WorkResult
 from landscape.runs.executors.ray_executor import Options, RayExecutor
 from landscape.runs.point_loop import PointLoop
 from landscape.schema.directions import Gaussian
@@ -39,7 +39,7 @@ class InstantExecutor(LocalExecutor):
             unmeasured((point, names))
             yield (point, names), {name: _nothing(point.alpha) for name in names}
 
-    def begin(self, settings: Mapping[str, object] | None) -> dict[str, Measurement]:
+    def begin(self, settings: Mapping[str, object] | None, recall: Recall) -> dict[str, Measurement]:
         """Return numbers that no model computed."""
         return {name: _nothing(0.0) for name in self.capabilities}
 

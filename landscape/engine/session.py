@@ -12,7 +12,7 @@ import torch
 from landscape import assets
 from landscape.capabilities import examples
 from landscape.capabilities.examples import Capability
-from landscape.capabilities.scoring import Scorer
+from landscape.capabilities.scoring import Scorer, Scores
 from landscape.checkpoints import compatibility, models, parameters
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine import mover
@@ -27,6 +27,7 @@ from landscape.schema.points import Point
 from landscape.schema.results import Measurement
 
 THREADS = torch.get_num_threads()  # of this machine, before any session chooses
+SAMPLE = 16  # examples of each capability that are scored twice before a run, to see whether the model is deterministic
 WEIGHTS_A_THREAD = 1_000_000  # with fewer, waiting for one another takes threads longer than their work
 
 
@@ -93,22 +94,32 @@ class Session:
         identities = tuple(self.directions.identities)
         return CacheKeys(self.frame, identities, loaded.fingerprint, loaded.dtype, device, loaded.untied)
 
-    def verify(self, capabilities: Sequence[Capability]) -> dict[str, Measurement]:
-        """Measure θ₀ twice and return the first measurement, by capability name.
+    def verify(
+        self, capabilities: Sequence[Capability], known: Mapping[str, Measurement] | None = None
+    ) -> dict[str, Measurement]:
+        """Return θ₀'s measurement by capability name, and check on a sample that the model answers alike each time.
+
+        `known` measurements are taken as they are, unless the sample is answered otherwise here: another machine made
+        them, or another version of a library.
 
         Raises:
-            RuntimeError: the two differ, so no measurement could be trusted.
+            RuntimeError: the sample, scored twice, has two answers, so no measurement could be trusted.
         """
-        origin = Point(0, 0.0)
-        first, second = (self.measure(origin, capabilities) for _ in range(2))
-        for name, one in first.items():
-            flips = int((one.outcomes != second[name].outcomes).sum())
-            if flips or not np.allclose(one.losses, second[name].losses, rtol=1e-3, equal_nan=True):
+        found: dict[str, Measurement] = {}
+        for capability in capabilities:
+            n = len(capability.examples)
+            sample = np.sort(np.random.default_rng(0).permutation(n)[:SAMPLE])
+            first, second = (self.scorer.score(capability, sample) for _ in range(2))
+            if flips := _difference(first, second, sample):
                 raise RuntimeError(
-                    f"{name} scored twice at α = 0 gives two answers ({flips} of {len(one.outcomes)} outcomes differ): "
+                    f"{capability.name} scored twice at α = 0 gives two answers ({flips}): "
                     "the model is not deterministic here; try --dtype float32"
                 )
-        return first
+            earlier = (known or {}).get(capability.name)
+            if earlier is not None and not _difference(first, earlier, sample):
+                found[capability.name] = earlier
+        left = [capability for capability in capabilities if capability.name not in found]
+        return found | (self.measure(Point(0, 0.0), left) if left else {})
 
     def measure(
         self, point: Point, capabilities: Sequence[Capability], floors: Mapping[str, float] | None = None
@@ -175,6 +186,15 @@ class Session:
             raise ValueError("filter directions move no 1-D tensor, and only/exclude leave nothing else")
         share = parameters.count(scaled) / parameters.count(self.weights)
         return math.sqrt(parameters.squares(self.mover.origin, scaled) / parameters.count(scaled)) * share**0.5
+
+
+def _difference(one: Scores | Measurement, other: Scores | Measurement, sample: np.ndarray) -> str:
+    """In words, how two scorings of the sample's examples differ; empty where they agree, but for rounding."""
+    outcomes, again = one.outcomes[sample], other.outcomes[sample]
+    if flips := int((outcomes != again).sum()):
+        return f"{flips} of {len(sample)} outcomes differ"
+    alike = np.allclose(one.losses[sample], other.losses[sample], rtol=1e-3, equal_nan=True)
+    return "" if alike else f"the losses of {len(sample)} examples differ by more than 0.1 %"
 
 
 def load_capabilities(spec: PointSpec) -> list[Capability]:

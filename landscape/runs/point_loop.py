@@ -5,17 +5,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from landscape.runs.executors.local_executor import Executor, WorkItem
+from landscape.runs.executors.local_executor import ORIGIN, Executor, WorkItem
 from landscape.runs.kinds import plan_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement
 from landscape.schema.specs import BasinSpec
 from landscape.store.leases import Cancelled
-from landscape.store.records import Run
+from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 
-ORIGIN = Point(0, 0.0)
 PAUSE = 0.2  # s between looks at points that another run is measuring
 
 log = logging.getLogger(__name__)
@@ -122,8 +121,9 @@ class PointLoop:
         return None if self.store.requested_keys(self.run.id) else self._begin({})
 
     def _begin(self, settings: Mapping[str, Any]) -> dict[str, Measurement]:
-        """θ₀ by key, scored twice; under the settings of an earlier attempt where there was one."""
-        measured = self.executor.begin(settings)
+        """θ₀ by key; under the settings of an earlier attempt where there was one."""
+        self.store.note(self.run.id, self.worker, Phase("scores θ₀", 0, 1))
+        measured = self.executor.begin(settings, self.store.measurements)
         if isinstance(self.spec, BasinSpec) and self.spec.sequential:
             self.floors = {n: float(m.outcomes.mean()) - self.spec.tolerance for n, m in measured.items()}
         return {self.executor.keys.of(ORIGIN, self.capabilities[name]): m for name, m in measured.items()}

@@ -1,7 +1,7 @@
 """What a reader sees of a run's points: tidy rows, scores for the search, outcomes example by example."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,19 @@ def read_missing(connection: Connection, keys: Iterable[str]) -> set[str]:
     return set(wanted) - found
 
 
+def read_measurements(connection: Connection, keys: Iterable[str]) -> dict[str, Measurement]:
+    """What is measured under those of the keys that are there."""
+    query = select(points).where(points.c.key.in_(list(keys)))
+    return {
+        row.key: Measurement(*_examples(row), row.seconds, row.realised_alpha, row.counts)
+        for row in connection.execute(query)
+    }
+
+
+def _examples(row: Any) -> tuple[np.ndarray, np.ndarray]:
+    return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
+
+
 def read_outcomes(connection: Connection, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:
     """Outcomes and losses of every example at the measured point that agrees to 6 digits."""
     away = func.abs(run_points.c.alpha - point.alpha) + func.abs(run_points.c.beta - point.beta)
@@ -83,11 +96,18 @@ def read_outcomes(connection: Connection, run_id: str, point: Point, capability:
     if row is None or not all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12) for a, b in pairs):
         where = f"direction {point.direction}, α {point.alpha:g}, β {point.beta:g}, {capability}"
         raise ValueError(f"expected a measured point of run {run_id}, got {where}")
-    return np.frombuffer(row.outcomes, np.uint8), np.frombuffer(row.losses, "<f4").astype(np.float32)
+    return _examples(row)
 
 
-def as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[str, Any]:
-    """A measurement as a row of `points`."""
+def as_rows(measurements: Mapping[str, Measurement], run_id: str, now: float) -> list[dict[str, Any]]:
+    """Measurements by key as rows of `points`.
+
+    They are sorted: two workers that wrote the same keys in different orders would wait for each other.
+    """
+    return [_as_row(key, measured, run_id, now) for key, measured in sorted(measurements.items())]
+
+
+def _as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[str, Any]:
     losses = np.asarray(measured.losses, "<f4")
     known = losses[~np.isnan(losses)].astype(np.float64)
     scored = np.asarray(measured.outcomes)[np.asarray(measured.outcomes) != NOT_SCORED]

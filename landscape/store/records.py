@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select
+from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
 from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
-from landscape.store.tables import artifacts, points, run_points, runs
+from landscape.store.tables import artifacts, freeze_references, points, run_points, runs
 
 STALE = 15.0  # s without a heartbeat until a run reads as stalled and another worker may take it
 RECENT = 20  # points over which the rate is taken
@@ -126,6 +126,16 @@ def replace_artifact(connection: Connection, run_id: str, name: str, artifact: d
     connection.execute(delete(artifacts).where(artifacts.c.run == run_id, artifacts.c.name == name))
     content = orjson.dumps(artifact, option=orjson.OPT_SERIALIZE_NUMPY)
     connection.execute(insert(artifacts).values(run=run_id, name=name, content=content))
+
+
+def delete_run(connection: Connection, run_id: str) -> None:
+    """Delete a run, and the points that no other run refers to."""
+    mine = select(run_points.c.key).where(run_points.c.run == run_id)
+    made = or_(points.c.key.in_(mine), points.c.measured_by == run_id)  # also before it started over
+    others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
+    freeze_references(connection)
+    connection.execute(delete(points).where(made, ~others))
+    connection.execute(delete(runs).where(runs.c.id == run_id))
 
 
 def find(connection: Connection, run_id: str) -> Run:

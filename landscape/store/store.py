@@ -8,22 +8,23 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
+from landscape.store import measurements as stored
+from landscape.store import records
 from landscape.store.attempts import forget_deaths, forgive, queue_again, take
 from landscape.store.clock import Now
 from landscape.store.database import PATIENCE, Database
 from landscape.store.ended_runs import EndedRuns
 from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
-from landscape.store.measurements import as_row, read_alphas, read_missing, read_outcomes, read_rows, read_scores
-from landscape.store.records import CONTENT, ENDED, Content, Phase, Run, find, read_runs, replace_artifact, status_of
+from landscape.store.records import ENDED, Content, Phase, Run
 from landscape.store.requests import read_requests, request, withdraw
 from landscape.store.reservations import give_up, give_up_all, reserve
-from landscape.store.tables import artifacts, freeze_references, insert_missing, points, run_points, runs, version_of
+from landscape.store.tables import artifacts, insert_missing, points, runs, version_of
 
 ARTIFACT = "result"  # the artifact that a run without points has found
 
@@ -79,19 +80,19 @@ class Store:
     def run(self, run_id: str) -> Run:
         """Return the run whose id begins so. Raises ValueError where there is none, or several."""
         with self._database.reading() as connection:
-            return find(connection, run_id)
+            return records.find(connection, run_id)
 
     def runs_of(self, spec: Spec) -> list[Run]:
         """Return every run of exactly this spec, the latest first. What they were measured on may differ."""
         query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc())
         with self._database.reading() as connection:
-            return read_runs(connection, connection.execute(query).all())
+            return records.read_runs(connection, connection.execute(query).all())
 
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
         with self._database.reading() as connection:
             rows = connection.execute(select(runs).where(runs.c.id == run_id)).all()
-            return next(iter(read_runs(connection, rows)), None)
+            return next(iter(records.read_runs(connection, rows)), None)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
@@ -112,7 +113,7 @@ class Store:
         run_id = self.run(run_id).id
         with self._database.writing() as connection:
             row = lock_row(connection, run_id)
-            status = status_of(row, connection.execute(select(Now())).scalar_one())
+            status = records.status_of(row, connection.execute(select(Now())).scalar_one())
             if status not in ("cancelled", "failed", "stalled"):
                 raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
             queue_again(connection, run_id, deaths=row.deaths + 1 if status == "stalled" else 0)
@@ -120,14 +121,9 @@ class Store:
     def delete(self, run_id: str) -> None:
         """Delete a run, and the points that no other run refers to. A worker that holds it loses its lease."""
         run_id = self.run(run_id).id
-        mine = select(run_points.c.key).where(run_points.c.run == run_id)
-        made = or_(points.c.key.in_(mine), points.c.measured_by == run_id)  # also before it started over
-        others = exists().where(run_points.c.key == points.c.key, run_points.c.run != run_id)
         with self._database.writing() as connection:
             lock_row(connection, run_id)
-            freeze_references(connection)
-            connection.execute(delete(points).where(made, ~others))
-            connection.execute(delete(runs).where(runs.c.id == run_id))
+            records.delete_run(connection, run_id)
 
     def result(self, run_id: str) -> Result[Any]:
         """Return what a run has measured so far. Raises ValueError for a run without points."""
@@ -135,7 +131,7 @@ class Store:
         if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
-            return Result(run.spec, read_rows(connection, run.id, run.spec), run.facts)
+            return Result(run.spec, stored.read_rows(connection, run.id, run.spec), run.facts)
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
         """Return what a run without points has found. None until it is done."""
@@ -150,7 +146,7 @@ class Store:
         measured there.
         """
         with self._database.reading() as connection:
-            return read_outcomes(connection, self.run(run_id).id, point, capability)
+            return stored.read_outcomes(connection, self.run(run_id).id, point, capability)
 
     # --- for workers --------------------------------------------------------------------------------
 
@@ -161,11 +157,8 @@ class Store:
 
         No two workers get the same. A run with which one worker after another has died is failed meanwhile.
 
-        Args:
-            worker: an id that no other worker has.
-            devices: only runs whose spec names one of these; None: all runs.
-            run_id: only this run.
-            kind: only runs of this kind.
+        Only runs whose spec names one of the `devices`, only the run `run_id`, only runs of a `kind`; None: of all.
+        `worker` is an id that no other worker has.
         """
         query = claimable(devices, run_id, kind)
         with self._database.reading() as connection:  # an idle worker asks often: it should not lock the store
@@ -205,7 +198,9 @@ class Store:
         """Record what a run is measured on. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
-            insert_missing(connection, artifacts, [{"run": run_id, "name": CONTENT, "content": orjson.dumps(content)}])
+            insert_missing(
+                connection, artifacts, [{"run": run_id, "name": records.CONTENT, "content": orjson.dumps(content)}]
+            )
 
     def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""
@@ -253,17 +248,22 @@ class Store:
     def scores_of(self, run_id: str, *, by_loss: bool = False) -> dict[Point, dict[str, float]]:
         """Return the scores that a run has so far, by point and capability; or the losses with a minus sign."""
         with self._database.reading() as connection:
-            return read_scores(connection, run_id, by_loss=by_loss)
+            return stored.read_scores(connection, run_id, by_loss=by_loss)
 
     def alphas(self) -> list[float]:
         """Return every α at which any run has measured along a single direction."""
         with self._database.reading() as connection:
-            return read_alphas(connection)
+            return stored.read_alphas(connection)
+
+    def measurements(self, keys: Iterable[str]) -> dict[str, Measurement]:
+        """Return what is measured under those of the keys (a few hundred at most) that are in the store."""
+        with self._database.reading() as connection:
+            return stored.read_measurements(connection, keys)
 
     def missing_keys(self, keys: Iterable[str]) -> set[str]:
         """Return those of the keys that are not in the store yet."""
         with self._database.reading() as connection:
-            return read_missing(connection, keys)
+            return stored.read_missing(connection, keys)
 
     def write(self, run_id: str, worker: str, measurements: Mapping[str, Measurement]) -> bool:
         """Store measurements by key, all or none. A key that is there already keeps what it has.
@@ -272,9 +272,8 @@ class Store:
         """
         with self._database.writing() as connection:
             lease = assert_lease(connection, run_id, worker)
-            # sorted: two workers that write the same keys in different orders would wait for each other
-            rows = [as_row(key, measured, run_id, lease.now) for key, measured in sorted(measurements.items())]
-            if lease.deaths and read_missing(connection, measurements):
+            rows = stored.as_rows(measurements, run_id, lease.now)
+            if lease.deaths and stored.read_missing(connection, measurements):
                 forget_deaths(connection, run_id)
             insert_missing(connection, points, rows)
             give_up(connection, measurements.keys())
@@ -288,7 +287,7 @@ class Store:
         with self._database.writing() as connection:
             lease = assert_lease(connection, run_id, worker)
             if artifact is not None:
-                replace_artifact(connection, run_id, ARTIFACT, artifact)
+                records.replace_artifact(connection, run_id, ARTIFACT, artifact)
             values = {"status": status, "error": error, "finished": lease.now, "worker": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 

@@ -355,8 +355,12 @@ def executor_of(
 TASKS = [(Point(0, 0.1 * i), ("own",)) for i in range(6)]
 
 
+def nothing(_: object) -> dict:
+    return {}
+
+
 def complete(executor: RayExecutor) -> list[WorkItem]:
-    executor.begin(None)
+    executor.begin(None, nothing)
     executor.submit(TASKS, {})
     done: list[WorkItem] = []
     while len(done) < len(TASKS):
@@ -386,14 +390,14 @@ def test_an_actor_that_dies_as_it_loads_the_model_is_replaced_and_three_are_enou
     assert complete(executor_of(lambda who, method: next(fates) if method == "begin" else True)[0]) == TASKS
     executor, seen = executor_of(lambda who, method: dead() if method == "begin" else True)
     with pytest.raises(RuntimeError, match="an actor died while it loaded the model"):
-        executor.begin(None)
+        executor.begin(None, nothing)
     assert [method for _, method in seen.asked].count("begin") == 3
 
 
 def test_actors_that_died_fit_no_further_run(executor_of: Callable[..., tuple[RayExecutor, Fates]]) -> None:
     executor, _ = executor_of(dead)
     with pytest.raises(RuntimeError, match="all actors died"):
-        executor.begin(None)
+        executor.begin(None, nothing)
     assert not executor.fits(executor.spec)
 
 

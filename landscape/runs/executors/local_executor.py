@@ -1,7 +1,7 @@
 """The Executor protocol, and the executor that runs in this process."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from landscape.capabilities.examples import Capability
@@ -17,6 +17,8 @@ from landscape.schema.results import Facts, Measurement
 
 WorkItem = tuple[Point, tuple[str, ...]]  # a point and the capabilities to score there
 WorkResult = tuple[WorkItem, dict[str, Measurement]]
+Recall = Callable[[Iterable[str]], dict[str, Measurement]]  # keys → those of them that are measured already
+ORIGIN = Point(0, 0.0)
 
 
 class SelectUnmeasured(Protocol):
@@ -45,8 +47,11 @@ class Executor(Protocol):
         """What a reader of the result needs to know besides the points. Available once begun."""
         ...
 
-    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
-        """Score θ₀ twice, under given settings or under new ones. Raises RuntimeError where the two differ."""
+    def begin(self, settings: Mapping[str, Any] | None, recall: Recall) -> dict[str, Measurement]:
+        """θ₀ by capability name, under given settings or under new ones; scored, unless it can be recalled.
+
+        Raises RuntimeError where a sample of the examples, scored twice, has two answers.
+        """
         ...
 
     @property
@@ -93,14 +98,15 @@ class LocalExecutor:
         """See Executor."""
         return gather_facts(self.session, self.spec, list(self.capabilities.values()))
 
-    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
+    def begin(self, settings: Mapping[str, Any] | None, recall: Recall) -> dict[str, Measurement]:
         """See Executor."""
         wanted = list(self.capabilities.values())
         if settings:
             self.session.use(dict(settings))
         else:
             self.session.choose_settings()
-        return self.session.verify(wanted)
+        keys = {self.keys.of(ORIGIN, capability): capability.name for capability in wanted}
+        return self.session.verify(wanted, {keys[key]: measured for key, measured in recall(keys).items()})
 
     def submit(self, items: Sequence[WorkItem], floors: Mapping[str, float]) -> None:
         """See Executor."""

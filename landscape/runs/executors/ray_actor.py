@@ -47,7 +47,7 @@ class RayActor:
     ) -> tuple[dict[str, Measurement], dict[str, Any], Facts, CacheKeys | TrialKeys]:
         """θ₀, the settings, the facts and the keys."""
         local = self._executor_of(spec, digests, settings)
-        origin = local.begin(settings)
+        origin = local.begin(settings, lambda keys: {})
         return origin, local.settings, local.facts, local.keys
 
     def ping(self) -> None:

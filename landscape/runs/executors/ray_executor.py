@@ -35,7 +35,7 @@ from ray.exceptions import (
 
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.engine.session import content_hashes_of, load_capabilities
-from landscape.runs.executors.local_executor import SelectUnmeasured, WorkItem, WorkResult
+from landscape.runs.executors.local_executor import Recall, SelectUnmeasured, WorkItem, WorkResult
 from landscape.runs.executors.ray_actor import RayActor, digests_of
 from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.results import Measurement
@@ -125,8 +125,8 @@ class RayExecutor:
                 self._ask_whether_alive(actor)
         return self
 
-    def begin(self, settings: Mapping[str, Any] | None) -> dict[str, Measurement]:
-        """See Executor: the first actor that answers scores θ₀, all others go by its settings."""
+    def begin(self, settings: Mapping[str, Any] | None, recall: Recall) -> dict[str, Measurement]:
+        """See Executor: the first actor that answers scores θ₀ (nothing is recalled), all others go by its settings."""
         for left in reversed(range(LOADING_DEATHS)):
             while not self._idle:
                 self._received(self._next_of(list(self._asked)))
