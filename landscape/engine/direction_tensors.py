@@ -2,7 +2,8 @@
 
 A random direction is a seed. Each tensor has a generator of its own, seeded by seed and name, so the order does not
 matter; it is drawn in fixed chunks on the tensor's device, so a 70B direction needs the memory of one chunk. CPU and
-GPU generators differ, which is why a point's key holds the device type.
+GPU generators differ, which is why a point's key holds the device type. On a CPU, to draw a direction again takes
+longer than to add it, so between the points of a ray it is kept where memory has room.
 """
 
 import hashlib
@@ -10,10 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import psutil
 import torch
 from torch import Tensor
 
 from landscape.checkpoints.parameters import CHUNK
+
+WORTH_KEEPING = 10_000_000  # weights: fewer are drawn in no time
+SHARE = 0.25  # of the memory that is available as a session begins: what kept directions may take in all
 
 
 class DirectionTensors(Protocol):
@@ -160,3 +165,40 @@ def flat_tensor(direction: DirectionTensors, name: str, origin: Tensor) -> Tenso
     for part, chunk in direction.chunks(name, origin):
         flat[part] = chunk
     return flat
+
+
+class KeptDirection:
+    """A random direction whose tensors are drawn once and held from then on: the same numbers, bit for bit."""
+
+    def __init__(self, drawn: GaussianDirection | ScaledDirection) -> None:
+        """Nothing is drawn yet."""
+        self.drawn = drawn
+        self._held: dict[str, Tensor] = {}
+
+    def chunks(self, name: str, origin: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """See DirectionTensors."""
+        if name not in self._held:
+            self._held[name] = flat_tensor(self.drawn, name, origin)
+        return StoredDirection(self._held).chunks(name, origin)
+
+
+class KeptDirections:
+    """Keeps the random directions of the latest points, as many as memory has room for."""
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        """`weights` (by name) are those that move."""
+        count = sum(weight.numel() for weight in weights.values())
+        pays = count >= WORTH_KEEPING and all(w.device.type == "cpu" for w in weights.values())  # a GPU draws fast
+        self.room = int(SHARE * psutil.virtual_memory().available / (4 * count)) if pays else 0
+        self._kept: dict[int, KeptDirection] = {}  # by place in the frame, the latest used last
+
+    def of(self, directions: Mapping[int, DirectionTensors]) -> list[DirectionTensors]:
+        """The directions of one point, by their place in the frame; drawn ones from memory where they are kept."""
+        drawn = {i: d for i, d in directions.items() if isinstance(d, GaussianDirection | ScaledDirection)}
+        if len(drawn) <= self.room:
+            used = {
+                i: self._kept.pop(i) if i in self._kept else KeptDirection(direction) for i, direction in drawn.items()
+            }
+            others = list(self._kept.items())
+            self._kept = dict(others[max(0, len(used) + len(others) - self.room) :]) | used
+        return [self._kept.get(i, direction) for i, direction in directions.items()]

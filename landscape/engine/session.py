@@ -18,7 +18,7 @@ from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine import mover
 from landscape.engine.cache_keys import CacheKeys
 from landscape.engine.direction_cache import DirectionCache
-from landscape.engine.direction_tensors import DirectionTensors, TargetedDirection
+from landscape.engine.direction_tensors import DirectionTensors, KeptDirections, TargetedDirection
 from landscape.engine.frame_directions import FrameDirections, origin_of
 from landscape.engine.plane_axes import Axes, orthonormal
 from landscape.schema.directions import capabilities_of
@@ -56,6 +56,7 @@ class Session:
         if self.contents != content_hashes_of(frame) or self.loaded.fingerprint != self.contents[0]:
             raise ValueError("a checkpoint changed while it was loaded: wait until it is complete")
         self.mover = mover.Mover(self.weights)
+        self.kept = KeptDirections(self.weights)
         self.scorer = Scorer(self.loaded.model, self.loaded.tokenizer)
         self._tokens_per_batch = self.scorer.tokens_per_batch  # before it is halved where memory runs out
         self._at_origin: tuple[tuple[str, int] | None, str | None] = (
@@ -165,11 +166,12 @@ class Session:
     def _coordinates(self, point: Point) -> list[tuple[DirectionTensors, float]]:
         """Return (direction, α) pairs that lead to a point; a checkpoint that a direction points at is met exactly."""
         if point.beta == 0:
-            return [(self.directions[point.direction], point.alpha)]
+            [direction] = self.kept.of({point.direction: self.directions[point.direction]})
+            return [(direction, point.alpha)]
         pair = self.axes.coefficients(point.alpha, point.beta)
         size = math.hypot(point.alpha, point.beta)
         exact = [_snapped(alpha, tensors, size) for alpha, tensors in zip(pair, self.directions, strict=True)]
-        return list(zip(self.directions, exact, strict=True))
+        return list(zip(self.kept.of(dict(enumerate(self.directions))), exact, strict=True))
 
     def _unit(self, direction: int) -> float:
         """Return the RMS of a direction: 1, or for a relative direction that of the weights it scales with."""

@@ -110,7 +110,8 @@ class LocalExecutor:
 
     def submit(self, items: Sequence[WorkItem], floors: Mapping[str, float]) -> None:
         """See Executor."""
-        self._queue.extend(items)
+        by_ray = 0 < self.session.kept.room < len(self.spec.directions)  # each direction is drawn once, and then kept
+        self._queue.extend(sorted(items, key=lambda item: item[0].direction) if by_ray else items)
         self._floors = floors
 
     def collect(self, unmeasured: SelectUnmeasured) -> Iterator[WorkResult]:
