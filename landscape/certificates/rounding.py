@@ -9,6 +9,12 @@ def round_down(value: float, digits: int) -> float:
     return math.floor(value / unit * (1 + 1e-12)) * unit  # 0.3 is 0.3, though 0.3 / 0.1 lies below 3
 
 
+def round_up(value: float, digits: int) -> float:
+    """A positive number with so many significant digits, never below it by more than floating point."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
+    return math.ceil(value / unit * (1 - 1e-12)) * unit
+
+
 def length_down(length: float, digits: int) -> str:
     """A proven length ≥ 0 to so many significant digits."""
     return f"{round_down(length, digits) if length > 0 else 0.0:.{digits}g}"

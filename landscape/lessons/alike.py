@@ -18,8 +18,11 @@ def choices(result: Result[Any]) -> list[str]:
 
 
 def ends(tracks: list[Track]) -> list[float]:
-    """The α where the basin ends along each track; empty if it is not left along one of them."""
-    found = [edge for track in tracks if (edge := track.edge())]
+    """The α where the basin ends along each track; empty if one never leaves it, or has left at its first point.
+
+    Of an end before the first point no ratio is known: it may lie anywhere nearer.
+    """
+    found = [end.alpha for track in tracks if (end := track.end()).alpha is not None and end.inside > 0]
     return found if len(found) == len(tracks) else []
 
 

@@ -25,14 +25,15 @@ class Examples:
     losses: np.ndarray
 
     def passing(self, threshold: float) -> np.ndarray:
-        """The share of examples whose loss is at most a threshold, at each α (m,): another score."""
+        """The share of examples whose loss is at most a threshold, at each α (m,): another score. 0 of no examples."""
         known = self.losses[:, ~np.isnan(self.losses).any(axis=0)].astype(float)
-        return (known <= threshold).mean(axis=1)
+        return (known <= threshold).mean(axis=1) if known.size else np.zeros(len(self.alphas))
 
     def edge(self, threshold: float, tolerance: float = TOLERANCE) -> float | None:
-        """The α where that score has dropped by more than τ; None: nowhere."""
+        """The α where that score has dropped by more than τ; None: nowhere, or there is too little to drop."""
         passing = self.passing(threshold)
-        return find_boundary(self.alphas, passing, float(passing[0]) - tolerance).alpha
+        floor = float(passing[0]) - tolerance
+        return find_boundary(self.alphas, passing, floor).alpha if floor > 0 else None
 
 
 def choices(result: Result[Any]) -> list[str]:
@@ -40,7 +41,7 @@ def choices(result: Result[Any]) -> list[str]:
     found = []
     for name in walkable(result):
         track = track_of(result, name)
-        if track.edge() and np.isfinite(track.losses).all() and track.losses[0] > 0:
+        if track.end().inside > 0 and track.edge() and np.isfinite(track.losses).all() and track.losses[0] > 0:
             found.append(name)
     return found
 
@@ -58,7 +59,8 @@ def narrate(result: Result[Any], capability: str) -> Narration:
         ),
         question=_question(track, capability),
         finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
-        before=f"The score of {capability}, flat to α = {format_alpha(track.edge() or 0)}; its loss is hidden.",
+        before=f"The score of {capability}, which loses at most {percent(TOLERANCE)} up to α = "
+        f"{format_alpha(track.edge() or 0)}; its loss is hidden.",
         reading="Top: the score, and dotted the share of answers below your threshold. Bottom: the loss of single "
         "answers in grey, their mean dashed, your threshold dotted; this axis counts powers of ten.",
     )
@@ -67,12 +69,12 @@ def narrate(result: Result[Any], capability: str) -> Narration:
 def _question(track: Track, capability: str) -> Question:
     ratio = ratio_of(track)
     options = (
-        f"It has hardly moved: up to {LITTLE:g} times",
+        f"It has hardly risen, or fallen: at most {LITTLE:g} times",
         f"It has risen: {LITTLE:g} to {MUCH:g} times",
         f"It has risen a lot: more than {MUCH:g} times",
     )
     text = (
-        f"Up to the edge of its basin the score of {capability} lost only {percent(TOLERANCE)}. What has its loss "
+        f"Up to the edge of its basin the score of {capability} lost {percent(TOLERANCE)} at most. What has its loss "
         "done on that way?"
     )
     right = 0 if ratio <= LITTLE else 1 if ratio <= MUCH else 2
@@ -100,9 +102,14 @@ def threshold_text(examples: Examples, threshold: float, capability: str, edge: 
     passing, own = examples.passing(threshold), examples.edge(threshold)
     line = f"{threshold:g} {'nat' if threshold == 1 else 'nats'}"
     begins = f"{percent(passing[0])} of the answers of {capability} lie below {line} at α = 0"
-    ends = "and that basin does not end here" if own is None else f"and that basin ends at α = {format_alpha(own)}"
     beside = "" if edge is None else f" (by right answers: {format_alpha(edge)})"
-    return f"{begins}, {ends}{beside}. Same losses, another line, another edge."
+    if passing[0] <= TOLERANCE:
+        return f"{begins}: too few to have a basin{beside}."
+    if own is None:
+        return f"{begins}, and that basin does not end here{beside}."
+    moved = edge is not None and format_alpha(own) != format_alpha(edge)
+    moral = " Same losses, another line, another edge." if moved else ""
+    return f"{begins}, and that basin ends at α = {format_alpha(own)}{beside}.{moral}"
 
 
 def edge_range(examples: Examples) -> tuple[float, float] | None:
@@ -117,4 +124,6 @@ def edge_range_text(examples: Examples) -> str:
     if found is None:
         return ""
     low, high = map(format_alpha, found)
+    if low == high:
+        return f"Whichever of these thresholds is chosen, the edge is at α = {low}."
     return f"By the choice of threshold alone the edge moves from α = {low} to {high}: say which one you used."

@@ -41,8 +41,13 @@ def format_alpha(alpha: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A score in whole per cent; in words where there is none."""
-    return "no score (logits that are not finite)" if math.isnan(share) else f"{100 * share:.0f} %"
+    """A score in whole per cent, with a decimal where only rounding would make it none or all; in words without one."""
+    if math.isnan(share):
+        return "no score (logits that are not finite)"
+    whole = f"{100 * share:.0f}"
+    if whole not in ("0", "100") or share in (0, 1):
+        return f"{whole} %"
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
 
 
 def nats(loss: float) -> str:

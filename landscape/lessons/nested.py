@@ -26,7 +26,9 @@ def radius_of(basin: Basin) -> float:
 
 
 def _open(basin: Basin) -> bool:
-    return basin.radius is None or basin.radius.at_least or basin.radius.median <= 0
+    """Whether no radius is known: too few ends, or one before the first point, which may lie anywhere nearer."""
+    at_once = any(end.outside is not None and end.inside == 0 for end in basin.draws)
+    return basin.radius is None or basin.radius.at_least or basin.radius.median <= 0 or at_once
 
 
 def choices(result: Result[Any]) -> list[str]:
@@ -40,7 +42,7 @@ def choices(result: Result[Any]) -> list[str]:
 def narrate(result: Result[Any], capability: str) -> Narration:
     """Narrate the lesson; `capability` is the narrowest one."""
     found = stated(result)
-    names = [basin.capability for basin in found]
+    names, later = [basin.capability for basin in found], ends_later(found)
     return Narration(
         idea=(
             f"So far one skill was watched. {bold_name(result.spec.checkpoint)} has several, each tested with its own "
@@ -52,10 +54,10 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             "fine-tune, another skill can be lost first.",
         ),
         question=Question(
-            "Which skill is lost first when the weights move away in a random direction?",
+            _asked(found, later),
             tuple(sorted(names)),
             sorted(names).index(capability),
-            f"{widths(found)} {nesting(found)}",
+            f"{widths(found)} {nesting(found[0], later)}",
         ),
         finding=f"Rings around θ₀, one a capability. {widths(found)}",
         before=f"One ring: the basin of {names[-1]} around θ₀.",
@@ -65,25 +67,41 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     )
 
 
+def _asked(found: Sequence[Basin], later: Sequence[Basin]) -> str:
+    """The question to which the narrowest is the answer: which is lost first is asked only where it is shown."""
+    rays = len(found[0].draws)
+    if len(later) == len(found) - 1:
+        return "Which skill is lost first when the weights move away in a random direction?"
+    if rays == 1:
+        return "Which skill is lost first along the one random direction that was measured?"
+    return f"Which skill has the smallest radius here, the median over {rays} random directions?"
+
+
 def widths(found: Sequence[Basin]) -> str:
     """Every radius in order, and the ratio of the widest to the narrowest, in a sentence."""
     sizes = join_words([f"{basin.capability} at α = {format_alpha(radius_of(basin))}" for basin in found])
-    return (
-        f"In order of their radius, the median over random directions: {sizes}; the last is {times(_ratio(found))} "
-        "times the first."
-    )
+    return f"In order of {_order(found)}: {sizes}; the last is {times(_ratio(found))} times the first."
+
+
+def _order(found: Sequence[Basin]) -> str:
+    several = len(found[0].draws) > 1
+    return "their radius, the median over random directions" if several else "where they end in one random direction"
 
 
 def _ratio(found: Sequence[Basin]) -> float:
     return radius_of(found[-1]) / radius_of(found[0])
 
 
-def nesting(found: Sequence[Basin]) -> str:
+def nesting(first: Basin, later: Sequence[Basin]) -> str:
     """Before which others the narrowest basin is shown to end in most directions, with the counts, in a sentence."""
-    first, *others = found
-    pairs = nestings(found)
-    later = [o for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "first"]
     if not later:
         return "Too few directions, or too mixed ones, to say which ends first in most."
     names = join_words([other.capability for other in later])
     return f"{first.capability} ends before {names} in {first_text(first, later)}."
+
+
+def ends_later(found: Sequence[Basin]) -> list[Basin]:
+    """The others before which the narrowest basin is shown to end in most random directions."""
+    first, *others = found
+    pairs = nestings(found)
+    return [o for o in others if (p := pairs.get((first.capability, o.capability))) and p.claim == "first"]

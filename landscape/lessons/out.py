@@ -7,10 +7,19 @@ from typing import Any
 import numpy as np
 
 from landscape.bundled.texts import SliceTexts
-from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, nats, percent, times
+from landscape.lessons.narration import (
+    Narration,
+    Question,
+    bold_name,
+    count_of,
+    format_alpha,
+    nats,
+    percent,
+    times,
+)
 from landscape.lessons.tracks import Track, bounded, is_line, tracks
 from landscape.outside.text import markdown
-from landscape.schema.directions import describe_direction
+from landscape.schema.directions import describe_direction, join_words
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 
@@ -75,11 +84,17 @@ class Fall:
 
 
 def fall_of(track: Track) -> Fall | None:
-    """The fall along a track; None where too little is lost to tell its shape."""
-    edge = track.edge()
+    """The fall along a track; None where too little is lost, or too much in one step, to tell its shape."""
+    end = track.end()
     place = track.half() or float(track.alphas[-1])
     lost = float(track.scores[0]) - np.nan_to_num(track.score(place))
-    return Fall(lost, max(place / edge, 1.0)) if edge and lost >= ENOUGH * TOLERANCE else None
+    if not end.alpha or lost < ENOUGH * TOLERANCE:
+        return None
+    fall = Fall(lost, max(place / end.alpha, 1.0))
+    if place == end.outside:  # all within one step: where in it is not measured, and a cliff if it is a short one
+        longest = Fall(lost, place / end.inside) if end.inside else None
+        return fall if longest is not None and longest.power <= CLIFF else None
+    return fall
 
 
 def right_of(track: Track) -> int | None:
@@ -98,7 +113,7 @@ def _question(track: Track, capability: str) -> Question:
         "Evenly: every step costs about the same",
         "Slowly at first, then ever faster, like a parabola",
         "Not at all for a while, then nearly all at once",
-        "Not at all, as far as this goes",
+        f"By no more than {percent(TOLERANCE)}, as far as this goes",
     )
     text = (
         f"The weights move away, up to α = {format_alpha(track.alphas[-1])}. How will the score of {capability} fall?"
@@ -126,21 +141,20 @@ def _shape(track: Track, capability: str) -> str:
     begins = f"{capability} begins with {percent(start)} of {track.n} answers right"
     edge, half = track.edge(), track.half()
     if edge is None:
-        return f"{begins}, and still has {percent(last)} at α = {format_alpha(end)}: the walk never left the basin."
+        return f"{begins}, and has {percent(last)} at α = {format_alpha(end)}: the walk never left the basin."
     text = f"{begins}. Up to α = {format_alpha(edge)} it loses at most {percent(TOLERANCE)}: there the basin ends."
-    at_end = "" if half == end else f" At α = {format_alpha(end)} it has {percent(last)} left."
-    return (
-        f"{text} At α = {format_alpha(half)} half of them are gone.{at_end}" if half is not None else f"{text}{at_end}"
-    )
+    at_half = "" if half is None else f" At α = {format_alpha(half)} half of them or more are gone."
+    at_end = "" if half == end else f" At α = {format_alpha(end)} it has {percent(last)}."
+    return f"{text}{at_half}{at_end}"
 
 
 def _loss(track: Track) -> str:
-    edge = track.edge() or float(track.alphas[-1])
-    ends = [float(track.losses[0]), track.loss(edge), float(track.losses[-1])]
-    if any(value != value for value in ends):  # NaN: no reference answers
+    edge = track.edge()
+    at_edge = [] if edge is None else [("at the edge", track.loss(edge))]
+    found = [("at the start", float(track.losses[0])), *at_edge, ("at the end", float(track.losses[-1]))]
+    if not all(math.isfinite(loss) for _, loss in found):  # NaN: no reference answers
         return ""
-    first, there, last = map(nats, ends)
-    return f"The loss goes along: {first} at the start, {there} at the edge, {last} at the end."
+    return f"The loss is {', '.join(f'{nats(loss)} {place}' for place, loss in found)}."
 
 
 def place_text(track: Track, capability: str, alpha: float) -> str:
@@ -156,10 +170,9 @@ def place_text(track: Track, capability: str, alpha: float) -> str:
 
 
 def texts_finding(walk: SliceTexts, capability: str, track: Track) -> str:
-    """How many of the shown answers are right at the start, at the edge, and at the end."""
+    """How many of the shown answers are right at the start, at the edge if there is one, and at the end."""
     asked, edge = walk.asked[capability], track.edge()
-    places = [0, walk.at(edge) if edge is not None else 0, len(walk.spec.alphas) - 1]
-    first, there, last = (sum(one.right[place] for one in asked) for place in places)
-    return (
-        f"Of the {len(asked)} answers shown, {first} are right at the start, {there} at the edge and {last} at the end."
-    )
+    places = [("at the start", 0), *([("at the edge", walk.at(edge))] if edge is not None else [])]
+    places.append(("at the end", len(walk.spec.alphas) - 1))
+    found = join_words([f"{sum(one.right[place] for one in asked)} {where}" for where, place in places])
+    return f"Right of the {count_of(len(asked), 'answer')} shown: {found}."

@@ -62,10 +62,15 @@ def choices(result: Result[Any]) -> list[str]:
         pair = fine_tunes_in_plane(result, name)[:2]
         if result.not_finite_at_origin(name):
             continue
-        if len(pair) == 2 and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
+        if len(pair) == 2 and _apart(*pair) and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
             told[name] = pair
     scores = {name: np.nan_to_num([one.score for one in pair]) for name, pair in told.items()}
     return sorted(told, key=lambda name: -abs(scores[name][0] - scores[name][1]))
+
+
+def _apart(near: FineTunePlace, far: FineTunePlace) -> bool:
+    """Whether one walk is longer than the other as far as the lengths are shown."""
+    return format_alpha(near.alpha) != format_alpha(far.alpha)
 
 
 def narrate(result: Result[Any], capability: str) -> Narration:
@@ -98,7 +103,8 @@ def _question(near: FineTunePlace, far: FineTunePlace, capability: str) -> Quest
         "Neither",
     )
     right = {(True, False): 0, (False, True): 1, (False, False): 2, (True, True): 3}[near.inside, far.inside]
-    return Question(f"Which walk left the basin of {capability}?", options, right, _measured(near, far, capability))
+    text = f"Which walk ended outside the basin of {capability}?"
+    return Question(text, options, right, _measured(near, far, capability))
 
 
 def _measured(near: FineTunePlace, far: FineTunePlace, capability: str) -> str:
@@ -108,5 +114,5 @@ def _measured(near: FineTunePlace, far: FineTunePlace, capability: str) -> str:
         f"and is {'inside' if one.inside else 'outside'}"
         for one in (near, far)
     )
-    moral = " The shorter walk left and the longer did not: the direction decides, not the length."
+    moral = " The shorter walk left and the longer did not: here it is the direction that decides, not the length."
     return f"{ends} ({percent(near.origin)} at the start).{moral if far.inside and not near.inside else ''}"

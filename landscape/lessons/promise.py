@@ -6,7 +6,7 @@ from typing import Any
 
 from landscape.certificates.bounds import Certificate, certified_radius
 from landscape.certificates.guarantees import Guarantee, distances, guarantees_of
-from landscape.certificates.rounding import percent_down
+from landscape.certificates.rounding import percent_down, round_up
 from landscape.figures.numbers import format_length, proven_length
 from landscape.lessons.narration import Narration, Question, times
 from landscape.outside.text import markdown
@@ -94,10 +94,11 @@ def narrate(result: Result[Any], capability: str) -> Narration:
 
 def _question(known: BestCertificate, capability: str) -> Question:
     names = [short_name(name) for name in known.distances]
-    options = ("Yes, all", "Some of them", "No, none")
+    options = ("Yes, all", "Some of them", "No, none") if len(names) > 1 else ("Yes", "No")
     covered = known.covered
-    right = 0 if len(covered) == len(names) else 1 if covered else 2
-    text = f"Does the promise about {capability} reach as far as the fine-tunes of lesson 6 went ({join_words(names)})?"
+    right = 0 if len(covered) == len(names) else 1 if covered else len(options) - 1
+    went = f"fine-tunes {join_words(names)} went" if len(names) > 1 else f"fine-tune {names[0]} went"
+    text = f"Does the promise about {capability} reach as far as the {went}?"
     return Question(text, options, right, f"{reach(known, capability)} {wider(known)}")
 
 
@@ -109,7 +110,10 @@ def reach(known: BestCertificate, capability: str) -> str:
         f"{capability} is certified to r = {proven_length(known.radius)} (α = {proven_length(alpha)}); the nearest "
         f"fine-tune, {name}, lies at r = {format_length(r)}"
     )
-    return f"{text}, within it." if r <= known.radius else f"{text}, {times(r / known.radius)} times as far."
+    if r <= known.radius:
+        return f"{text}, within it."
+    farther = times(r / known.radius)
+    return f"{text}, {'just beyond it' if farther == '1' else f'{farther} times as far'}."
 
 
 def wider(known: BestCertificate) -> str:
@@ -119,7 +123,7 @@ def wider(known: BestCertificate) -> str:
         return ""
     return (
         "The formula says what would help: a model that scores as well under k times the noise is certified k times "
-        f"as far. To reach {short_name(name)} takes k = {times(known.needed(name))}."
+        f"as far. To reach {short_name(name)} takes k = {times(round_up(known.needed(name), 2))}."
     )
 
 

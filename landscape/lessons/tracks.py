@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.boundaries import find_boundary
+from landscape.basins.boundaries import Boundary, find_boundary
 from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of
 from landscape.schema.capability_names import name_of
@@ -28,9 +28,13 @@ class Track:
     scores: np.ndarray
     losses: np.ndarray
 
+    def end(self, tolerance: float = TOLERANCE) -> Boundary:
+        """Where the score has dropped by more than τ, and between which measured points that is."""
+        return find_boundary(self.alphas, self.scores, float(self.scores[0]) - tolerance)
+
     def edge(self, tolerance: float = TOLERANCE) -> float | None:
         """The α where the score has dropped by more than τ; None: nowhere on the track."""
-        return find_boundary(self.alphas, self.scores, float(self.scores[0]) - tolerance).alpha
+        return self.end(tolerance).alpha
 
     def half(self) -> float | None:
         """The first measured α at which half of the score at θ₀ is gone; None: nowhere on the track."""

@@ -331,8 +331,12 @@ def test_every_number_about_the_promise_follows_from_the_counts(capability: str)
         lower(radius),
         lower(radius / math.sqrt(d)),
     }
-    allowed |= {length(nearest), loose(nearest / radius)}
+    farther = nearest / radius
+    unit = 10.0 ** (math.floor(math.log10(farther)) - 1)
+    enough = loose(math.ceil(farther / unit) * unit)  # rounded down, k would not reach
+    allowed |= {length(nearest), loose(farther), enough}
     assert quoted(everything(telling)) <= allowed
+    assert f"takes k = {enough}." in telling.question.reveal
     assert f"certified to r = {lower(radius)}" in telling.question.reveal
     assert telling.question.options[telling.question.right] == "No, none"
     assert all(distance > radius for distance in r.values())
@@ -403,12 +407,24 @@ def test_a_walk_that_ends_before_its_shape_is_known_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "right"), [([1, 1, 1, 0.5, 0, 0], 0), ([1, 1, 1, 1, 0.5, 0], 0), ([1, 0, 0, 0, 0, 0], 2)]
+    ("second", "right"), [([1, 1, 1, 0.5, 0, 0], 0), ([1, 1, 1, 1, 0.5, 0], 0), ([1, 1, 0, 0, 0, 0], 1)]
 )
 def test_the_right_answer_about_spread_follows_the_ends(second: list[float], right: int) -> None:
     result = made({0: [1, 1, 1, 0.5, 0, 0], 1: second})
     assert alike.choices(result) == ["basic"]
     assert alike.narrate(result, "basic").question.right == right
+
+
+def test_ends_three_times_apart_and_more_are_all_over_the_place() -> None:
+    result = made({0: [1, 1, 0, 0, 0, 0], 1: [1, 1, 1, 1, 0, 0]})
+    assert alike.narrate(result, "basic").question.right == 1
+    result = made({0: [1, 1, 0, 0, 0, 0], 1: [1, 1, 1, 1, 1, 0]})
+    assert alike.narrate(result, "basic").question.right == 2
+
+
+def test_an_end_before_the_first_point_has_no_ratio_to_another() -> None:
+    """Between 0 and the first α it may lie anywhere: read as a line, it would be 40 times nearer."""
+    assert not alike.choices(made({0: [1, 1, 1, 0.5, 0, 0], 1: [1, 0, 0, 0, 0, 0]}))
 
 
 def test_a_result_without_what_a_lesson_takes_is_not_told() -> None:
