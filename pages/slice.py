@@ -12,16 +12,16 @@ from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.form import slice_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
-from landscape.ui.slices.view import controls, figures, how_to_read, render
+from landscape.ui.slices.view import controls, downloads, how_to_read, render
 
 
 def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
-    view, relative = controls(result)
-    render(result, key=key, view=view, relative=relative)
-    measurement.downloads(result, key, lambda: figures(result, view=view, relative=relative), live=live)
+    choice = controls(result)
+    render(result, choice, key=key)
+    downloads(result, choice, key, live=live)
     measurement.numbers_table(result)
-    return {"view": view} | ({"relative": "true"} if relative else {})
+    return choice.query(result.spec)
 
 
 store = get_store()

@@ -19,7 +19,7 @@ from landscape.ui.worst.view import controls, downloads, reading_at, render
 def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
     choice = controls(result)
-    found = reading_at(result, choice.tolerance)
+    found = reading_at(result, choice.lost)
     render(found, choice, key)
     downloads(found, choice, key, live=live)
     measurement.numbers_table(result)

@@ -14,9 +14,10 @@ import pandas as pd
 
 from landscape.schema.frames import LOSS_TOLERANCE
 from landscape.schema.results import NOT_SCORED, Facts, Result
-from landscape.schema.specs import BasinSpec, PlaneSpec, WorstSpec
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
 
-S = TypeVar("S", WorstSpec, BasinSpec, PlaneSpec)
+S = TypeVar("S", WorstSpec, BasinSpec, PlaneSpec, SliceSpec)
+B = TypeVar("B", WorstSpec, BasinSpec, PlaneSpec)
 
 
 def steering_tolerance(spec: BasinSpec | PlaneSpec) -> float:
@@ -34,7 +35,7 @@ def default_tolerance(result: Result[BasinSpec] | Result[PlaneSpec]) -> float:
     return result.spec.loss_tolerance or LOSS_TOLERANCE if result.by_loss else result.spec.tolerance
 
 
-def as_searched(result: Result[S]) -> Result[S]:
+def as_searched(result: Result[B]) -> Result[B]:
     """The result, read by loss if it was searched so."""
     return result if result.spec.loss_tolerance is None else read_by_loss(result)
 

@@ -3,6 +3,7 @@
 A command that takes one of the dataclasses here as a parameter has all of its options (see `with_option_groups`).
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -142,11 +143,22 @@ class ToleranceOptions:
     def tolerance_fields(self) -> dict[str, Any]:
         """Return the spec fields. Raises ValueError where both are given."""
         if self.tolerance is not None and self.loss_tolerance is not None:
-            raise ValueError("expected --tolerance or --loss-tolerance, got both: a search goes by score or by loss")
+            raise ValueError(
+                "expected --tolerance or --loss-tolerance, got both: what is lost goes by score or by loss"
+            )
         return {
             "tolerance": TOLERANCE if self.tolerance is None else self.tolerance,
             "loss_tolerance": self.loss_tolerance,
         }
+
+    def reading(self) -> tuple[float, bool]:
+        """Return the τ of a result that is only read, and whether it goes by the loss. Raises ValueError."""
+        chosen = self.tolerance_fields()
+        by_loss = chosen["loss_tolerance"] is not None
+        tau = chosen["loss_tolerance" if by_loss else "tolerance"]
+        if not 0 < tau < (math.inf if by_loss else 1):
+            raise ValueError(f"expected a tolerance above 0{'' if by_loss else ' and below 1'}, got {tau:g}")
+        return tau, by_loss
 
 
 @dataclass(frozen=True)

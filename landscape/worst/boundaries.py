@@ -18,7 +18,7 @@ from landscape.basins.radii import Basin, basins_of, curves_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
 from landscape.schema.points import Point
-from landscape.schema.results import NOT_SCORED, Result
+from landscape.schema.results import NOT_SCORED, Result, finite_text
 from landscape.schema.specs import WorstSpec
 
 Role = Literal["hurt", "spared", "other"]
@@ -40,6 +40,12 @@ class WorstBoundary:
     on_searched: Boundary | None  # the same on the examples that the search used; None for other capabilities
     random: Radius | None  # the most-case radius: over random directions, on all examples
     sign: int = 1  # which side of the direction it is: −1 only for an eigenvector, which has no sign
+    by_loss: bool = False  # then `score` is the loss with a minus sign
+
+    @property
+    def score_text(self) -> str:
+        """`score 0.912` at θ₀, or `loss 0.123`."""
+        return f"loss {finite_text(-self.score)}" if self.by_loss else f"score {finite_text(self.score)}"
 
     @property
     def alpha(self) -> float | None:
@@ -131,6 +137,7 @@ def _ending(
         on_searched=searched.boundary(tau) if searched is not None and searched_bounded and measured else None,
         random=random,
         sign=side_of(result, direction, name),
+        by_loss=result.by_loss,
     )
 
 
@@ -177,7 +184,7 @@ def side_of(result: Result[WorstSpec], direction: Direction, name: str) -> int:
         return next(iter(sides), 1)
     seen = _searched(result, name, sides[1].outcomes.shape[1]) if name in roles_of(direction) else None
     read = {sign: part_of(curve, None if seen is None else ~seen) or curve for sign, curve in sides.items()}
-    tau = result.spec.tolerance
+    tau = default_tolerance(result)
 
     def badness(sign: int) -> tuple[float, float]:
         end, scores = read[sign].boundary(tau).alpha, read[sign].scores()

@@ -23,7 +23,7 @@ def test_a_slice_prints_a_table_and_writes_json_and_csv(
     )  # fmt: skip
     assert "mean score" in shown.stdout
     exported = json.loads((tmp_path / "o.json").read_text())
-    assert set(exported) == {"spec", "rows"}
+    assert set(exported) == {"spec", "rows", "reading"}
     assert len(exported["rows"]) == 2 * 3 + 4  # the fine-tune's own α is measured too
     table = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text())))
     assert list(table[0]) == columns(specs.DEMO_SPEC)

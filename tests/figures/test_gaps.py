@@ -28,7 +28,8 @@ from landscape.figures.planes.map import plane_figure, plane_finding
 from landscape.figures.planes.relief import relief_figure
 from landscape.figures.scale import scale_of
 from landscape.figures.slices.compared import compared_figure
-from landscape.figures.slices.slice import slice_figure, slice_finding
+from landscape.figures.slices.findings import slice_finding
+from landscape.figures.slices.slice import slice_figure
 from landscape.figures.slices.track import Line, draws_figure, track_figure
 from landscape.figures.worst.curves import CurveOptions, needle_figure
 from landscape.figures.worst.equal_norm import equal_norm_figure

@@ -71,7 +71,7 @@ def test_slice_in_every_state(page: Page, store: Store, state: str, monkeypatch:
     assert ("3 NaN" in text) == (state == "failed")
     assert len(figures(app)) == (0 if state == "queued" else 2)
     off = [button.proto.disabled for button in app.get("download_button")]  # polling would pull them from under a press
-    assert off == ([] if state == "queued" else [not store.run(run.id).ended] * 3)
+    assert off == ([] if state == "queued" else [not store.run(run.id).ended] * 4)
 
 
 def test_measure_queues_what_the_form_says_and_cancel_and_resume_work(page: Page, store: Store) -> None:

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from landscape import assets
-from landscape.bundled import specs, texts
+from landscape.bundled import results, specs, texts
 from landscape.cli.foreground import finish
-from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="The bundled demo models.")
@@ -33,14 +32,12 @@ def build_demo(
     from landscape.runs.paths import directions_of
 
     build(assets.DATA, stages=chosen(only or ()))
-    missing = {file: spec for file, spec in specs.shipped_specs().items() if not file.is_file()}
+    missing = [spec for file, spec in specs.shipped_specs().items() if not file.is_file()]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store(str(Path(folder) / "store.sqlite"))
         assets.DIRECTIONS.mkdir(exist_ok=True)
-        for file, spec in missing.items():  # the first pictures
-            file.parent.mkdir(exist_ok=True)
-            outcomes = isinstance(spec, BasinSpec | SliceSpec)  # for intervals
-            store.result(finish(store, spec).id).save(file, outcomes=outcomes)
+        for spec in missing:  # the first pictures
+            results.ship(store.result(finish(store, spec).id))
         if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)
         for found in directions_of(store).glob("*.safetensors"):

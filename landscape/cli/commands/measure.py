@@ -4,7 +4,9 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.markup import escape
 
+from landscape.basins.losses import read_by_loss
 from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
@@ -16,9 +18,10 @@ from landscape.cli.options import (
     ScoringOptions,
     ToleranceOptions,
 )
-from landscape.cli.output import print_tables
+from landscape.cli.output import out, print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.reports.basins import basin_dict
+from landscape.reports.slices import slice_reading
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Principal
 from landscape.schema.parsing import parse_alphas, parse_range
@@ -36,10 +39,14 @@ def measure_slice(
     directions: DirectionOptions,
     scoring: ScoringOptions,
     alpha: Annotated[str, typer.Option(help="start:stop:count, values or paper-7b. Default: by model size.")] = "",
+    lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
 ) -> None:
-    """Measure capabilities along directions from a checkpoint. A point measured before is not measured again."""
+    """Measure capabilities along directions from a checkpoint. A point measured before is not measured again.
+
+    The tolerance says what counts as lost in the lines below the table: every one is read off the same points.
+    """
     output.check()
     name = portable_checkpoint(checkpoint)
     chosen = directions.chosen()
@@ -49,10 +56,15 @@ def measure_slice(
         alphas=alphas,
         **scoring.scoring_fields(),
     )
+    tau, by_loss = lost.reading()
     result = measured(spec)
+    read = read_by_loss(result) if by_loss else result
+    reading = slice_reading(read, tau)
     if output.screen_is_free:
         print_tables(result)
-    output.write(json=result.to_json, csv=result.to_csv)
+        for found in reading["directions"].values():
+            out.print(escape(found["finding"]), highlight=False)
+    output.write(json=lambda: orjson.dumps(result.to_dict() | {"reading": reading}).decode(), csv=result.to_csv)
 
 
 @app.command("basin", epilog="Example: python -m landscape basin demo:assistant --directions 8 --json basin.json")

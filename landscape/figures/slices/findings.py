@@ -1,11 +1,13 @@
 """Titles of slices: how far capabilities hold along the directions of a panel, in sentences true of any draws."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Curve, RayEnds, radius_of, ray_ends
 from landscape.basins.inside import has_basin
+from landscape.basins.losses import tolerance_text
 from landscape.basins.nesting import EXAMPLES_NEEDED
 from landscape.basins.radii import curves_of
 from landscape.schema.capability_names import name_of
@@ -27,14 +29,47 @@ RESAMPLES = 200  # of the examples, for the interval in a title
 
 
 def slice_finding(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE, *, unit: float = 1.0) -> str:
-    """One line on what the panel shows: where the first and the last capability end, in the unit of the α axis."""
+    """One line on what the panel shows: where the first and the last capability end, in the unit of the α axis.
+
+    By score or by loss, as the result is read; by loss the tolerance is in nats.
+    """
+    return _sentence(result, panel, known_ends(result, panel, tolerance), unit)
+
+
+def slice_title(
+    result: Result[SliceSpec],
+    panel: str,
+    known: Mapping[str, RayEnds],
+    tolerance: float,
+    *,
+    unit: float = 1,
+    by: str = "",
+) -> str:
+    """The finding with its τ, which holds together at the end of a line; `by` stands before the τ.
+
+    `known` are the ends of the panel at this tolerance (`known_ends`).
+    """
+    tau = f"{by}{tolerance_text(tolerance, result.by_loss)}".replace(" ", "\u00a0")
+    return _sentence(result, panel, known, unit) + (f" ({tau})" if known else "")
+
+
+def known_ends(result: Result[SliceSpec], panel: str, tolerance: float = TOLERANCE) -> dict[str, RayEnds]:
+    """Where each capability ends along the directions of a panel, as far as that is known (`ends_of`)."""
+    if result.facts and not result.facts.leads_away(_direction(result, panel)):
+        return {}
+    found = ((name, ends_of(result, panel, name, tolerance)) for name in map(name_of, result.spec.capabilities))
+    return {name: ends for name, ends in found if ends is not None}
+
+
+def _sentence(result: Result[SliceSpec], panel: str, known: Mapping[str, RayEnds], unit: float) -> str:
     where = _where(result, panel)
     if result.facts and not result.facts.leads_away(_direction(result, panel)):
         return f"{where}: changes no weight, and is θ₀ itself"
     names = [name_of(name) for name in result.spec.capabilities]
     if broken := [name for name in names if result.not_finite_at_origin(name)]:
         where += f" ({join_words(broken)} not measurable: logits at θ₀ are not finite)"
-    known = {name: ends for name in names if (ends := ends_of(result, panel, name, tolerance)) is not None}
+    if none := [name for name in names if result.by_loss and _without_loss(result, name) and name not in broken]:
+        where += f" (no loss of {join_words(none)}: no reference answers)"
     if not known:
         return where
     if all(np.isinf(ends.found).all() for ends in known.values()):
@@ -51,7 +86,7 @@ def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: f
     """
     if result.not_finite_at_origin(capability):
         return None
-    chance = result.facts.chance.get(capability, 0.0) if result.facts else 0.0
+    chance = result.chance_of(capability)
     rows = result.rows[result.rows["capability"] == capability]
     directions = [direction for direction in result.spec.directions if label_of(direction) == panel]
     sides = (curve for direction in directions for sign, curve in curves_of(rows, direction) if sign > 0)
@@ -64,6 +99,12 @@ def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: f
         return None
     rng = np.random.default_rng(0)
     return ray_ends(curves, tolerance, rng, requests=result.requests_of(capability), resamples=RESAMPLES)
+
+
+def _without_loss(result: Result[SliceSpec], capability: str) -> bool:
+    """Whether a capability was scored, and has no loss anywhere."""
+    own = result.rows.loc[result.rows["capability"] == capability, "loss"]
+    return len(own) > 0 and bool(own.isna().all())
 
 
 def _is_finished(result: Result[SliceSpec], curve: Curve, tolerance: float) -> bool:

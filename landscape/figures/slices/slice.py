@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from landscape.basins.losses import tolerance_text
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
-from landscape.figures.slices.findings import aim, slice_finding
+from landscape.figures.slices.end_marks import end_mark
+from landscape.figures.slices.findings import aim, known_ends, slice_title
 from landscape.figures.slices.foretold import foretold_by_noise
 from landscape.intervals import independent, wilson
 from landscape.outside.text import plotly
@@ -20,6 +22,7 @@ from landscape.schema.directions import (
     end_of,
     label_of,
 )
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 
@@ -37,14 +40,26 @@ def panels(result: Result[SliceSpec]) -> list[str]:
     return list(dict.fromkeys(map(label_of, shown)))
 
 
-def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score", relative: bool = False) -> go.Figure:
+def slice_figure(
+    result: Result[SliceSpec],
+    panel: str,
+    *,
+    view: View = "score",
+    relative: bool = False,
+    tolerance: float = TOLERANCE,
+    read: Result[SliceSpec] | None = None,
+) -> go.Figure:
     """Score (or loss) against α for the directions of one panel.
 
     Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover; a single
     direction by its points, with a 95 % Wilson interval on hover. Axes cover what the spec asks for, so that nothing
     jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts. A point without finite
     logits is a gap, with a cross at the foot.
+    The title and a mark on each curve say where a capability is lost: at a drop of the score by the tolerance, or by
+    what `read` goes by, the same result read by loss.
     """
+    read = result if read is None else read
+    known, lost = known_ends(read, panel, tolerance), tolerance_text(tolerance, read.by_loss)
     rows = result.scored
     rows = rows[rows["direction"] == panel]
     unit = result.facts.rms if relative and result.facts else 1.0
@@ -56,13 +71,18 @@ def slice_figure(result: Result[SliceSpec], panel: str, *, view: View = "score",
         marker = MARKERS[index % len(MARKERS)]
         if len(own):
             n = independent(result.requests_of(name), int(own["n"].iloc[0]))
-            figure.add_traces(_curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n))
+            curves = _curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n)
+            line = next(trace for trace in curves if trace.mode == "lines+markers")
+            end = end_mark(line, name, known.get(name), lost, unit)
+            figure.add_traces([*curves, *([end] if end else [])])
         else:
             figure.add_trace(_awaited(name, palette[name], marker))
         if view == "score" and (foretold := foretold_by_noise(result, panel, name, palette[name], unit)):
             figure.add_trace(foretold)
     _mark_origin(figure, result, panel, unit)
-    _dress(figure, result, panel, view, unit)
+    by = "by score, " if view == "loss" and not read.by_loss else ""
+    title = slice_title(read, panel, known, tolerance, unit=unit, by=by)
+    _dress(figure, result, panel, view, unit, title)
     return figure
 
 
@@ -189,7 +209,7 @@ def _stars(moves: Mapping[str, float]) -> go.Scatter:
     )
 
 
-def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View, unit: float) -> None:
+def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View, unit: float, title: str) -> None:
     """Title, axes and legend."""
     asked = [*result.spec.alphas, 0.0, *((result.facts.alpha_of.values()) if result.facts else ())]
     low, high = min(asked) / unit, max(asked) / unit
@@ -202,7 +222,7 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
     )
     figure.update_layout(
         title={
-            "text": plotly(_titled(result, panel, view, unit)),
+            "text": plotly(title),
             "font": {"size": 14},
             "x": 0,
             "xanchor": "left",
@@ -232,9 +252,3 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
 
 def _symbol(unit: float) -> str:
     return "α" if unit == 1 else "α / rms"
-
-
-def _titled(result: Result[SliceSpec], panel: str, view: View, unit: float) -> str:
-    """The title: the finding, with a note that it is about scores if losses are shown."""
-    found = slice_finding(result, panel, unit=unit)
-    return f"{found} (by\u00a0score)" if view == "loss" and ": " in found else found

@@ -12,7 +12,7 @@ from landscape.figures.worst.findings import boundary_text, ends_before_first_po
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, label_of
-from landscape.schema.results import Result, finite_text
+from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of
 
@@ -39,7 +39,7 @@ def matrix_figure(
     table = [[cells.get((label, name)) for name in names] for label in labels]
     radii = {basin.capability: basin for basin in basins}
     depth = [[_depth(cell, scale) for cell in row] for row in table] + [[_radius(radii.get(n), scale) for n in names]]
-    text = [[_written(cell, scale) for cell in row] for row in table]
+    text = [[_written(cell, scale, radii.get(name)) for name, cell in zip(names, row, strict=True)] for row in table]
     text.append([_random(result, radii.get(name), scale) for name in names])
     hover = [[_hover(said[label], cells.get((label, name)), scale) for name in names] for label in labels]
     hover.append([f"{plotly(name)}: median over random directions" for name in names])
@@ -57,7 +57,7 @@ def matrix_figure(
         figure.add_annotation(
             x=x, y=y, text=text[y][x], showarrow=False, font={"size": 11, "color": "#888"}, xref="x", yref="y"
         )
-    title = titled(matrix_finding(result, endings), tolerance)
+    title = titled(matrix_finding(result, endings), tolerance, by_loss=result.by_loss)
     figure.update_layout(plain_layout(title, AROUND + ROW * len(depth), l=92, b=56))
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticks="")
     figure.update_xaxes(title=f"ends at {scale.symbol} =", side="bottom", showgrid=False, fixedrange=True, ticks="")
@@ -88,9 +88,9 @@ def _radius(basin: Basin | None, scale: Scale) -> float:
     return float(np.log10(found.median / scale.unit)) if found is not None and found.median > 0 else float("nan")
 
 
-def _written(cell: WorstBoundary | None, scale: Scale) -> str:
+def _written(cell: WorstBoundary | None, scale: Scale, basin: Basin | None) -> str:
     if cell is None:
-        return "not yet"
+        return (basin.lacking if basin is not None else "") or "not yet"
     text, times = (
         boundary_text(cell, scale).replace("–", "–<br>"),
         times_nearer_text(cell).replace("\u00a0× nearer", "\u00a0×"),
@@ -111,7 +111,7 @@ def _hover(direction: str, cell: WorstBoundary | None, scale: Scale) -> str:
     if cell is None:
         return f"{direction}: not measured yet"
     what = {"hurt": "searched to end", "spared": "searched to spare", "other": "not part of the search"}[cell.role]
-    on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, score {finite_text(cell.score)} at θ₀"
+    on = f"{cell.n} {'unseen ' if cell.held_out else ''}examples, {cell.score_text} at θ₀"
     lines = [
         f"<b>{plotly(cell.capability)}</b> along {direction}",
         what,

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.basins.losses import read_by_loss
 from landscape.basins.radii import Basin, alpha_of_others
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.numbers import compact
@@ -45,24 +46,26 @@ def needle_figure(
 ) -> go.Figure:
     """Score (or loss) against α: random draws as median and band, fine-tunes dashed, the worst direction found.
 
-    The worst one is drawn on the examples that its search never saw, and dotted on those that it used. Losses are
-    over all examples. On a logarithmic axis θ₀ lies infinitely far to the left.
+    The worst one is drawn on the examples that its search never saw, and dotted on those that it used; losses so only
+    where `basins` are read by loss, else over all examples. On a logarithmic axis θ₀ lies infinitely far to the left.
     """
+    by_loss = any(basin.by_loss for basin in basins)
     options = options or CurveOptions()
     scale, worst = scale_of(result, options.relative), worst_of(endings, capability)
     color = colors([capability])[capability]
     start = first_alpha(result, capability) / scale.unit
-    draw = _Drawing(result, capability, scale, options, start)
+    losses = read_by_loss(result) if by_loss and options.view == "loss" else None
+    draw = _Drawing(result, capability, scale, options, start, losses)
     figure = go.Figure([*_random(draw, color)])
     for index, direction in enumerate(d for d in result.spec.directions if isinstance(d, Towards)):
         figure.add_traces(_finetune(draw, direction, index))
     figure.add_traces(_worst(draw, worst))
     figure.add_traces(_not_finite(draw, color))
-    if options.view == "score":
+    if by_loss == (options.view == "loss"):
         _gap(figure, draw, worst, tolerance)
     more = LINE * math.ceil((len(computed_of(result)) - 1) / 2) if options.others else 0
-    title = titled(needle_finding(result, capability, endings, basins, scale), tolerance)
-    if options.view == "loss":
+    title = titled(needle_finding(result, capability, endings, basins, scale), tolerance, by_loss=by_loss)
+    if options.view == "loss" and not by_loss:
         title["text"] = title["text"].replace(" (τ", " (by\u00a0score, τ")
     figure.update_layout(plain_layout(title, HEIGHT + more, l=58, b=62 + 5 * LINE + more))
     figure.update_layout(
@@ -81,10 +84,14 @@ class _Drawing(NamedTuple):
     scale: Scale
     options: CurveOptions
     start: float  # the left edge of a logarithmic axis, in its unit
+    losses: Result[WorstSpec] | None = None  # the result read by loss, where boundaries are and losses are drawn
 
     def line(self, direction: Direction, part: Part = "all") -> tuple[Any, Any] | None:
         """(x, y) of a direction; on a logarithmic axis it begins at the left edge, since θ₀ cannot be shown."""
-        if self.options.view == "loss":
+        if self.losses is not None:
+            read = scores_of(self.losses, direction, self.capability, part)
+            found = None if read is None else (read[0], -read[1])
+        elif self.options.view == "loss":
             found = losses_of(self.result, direction, self.capability) if part != "searched" else None
         else:
             found = scores_of(self.result, direction, self.capability, part)
@@ -176,7 +183,7 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
         if line is None:
             continue
         if main:
-            part = "unseen examples" if unseen and draw.options.view == "score" else "all examples"
+            part = "unseen examples" if unseen and (draw.losses or draw.options.view == "score") else "all examples"
             traces.append(_curve(draw, line, f"worst found, {part}", {"color": WORST, "width": 3.5}))
             if (searched := draw.line(direction, "searched")) is not None:
                 thin = {"color": WORST, "width": 1.5, "dash": "dot"}
@@ -205,15 +212,18 @@ def _hover(draw: _Drawing, name: str) -> str:
 
 
 def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, tolerance: float) -> None:
-    """Draw the floor, and how much nearer the worst boundary lies than that of random directions."""
+    """Draw the floor (of losses the ceiling), and how much nearer the worst boundary lies than the random ones."""
     origin = _origin(draw)
     if origin is None:
         return
-    floor = origin - tolerance
-    figure.add_hline(y=floor, line={"width": 1, "color": "rgba(128,128,128,.8)", "dash": "dot"})
+    by_loss = draw.losses is not None
+    level = origin + tolerance if by_loss else origin - tolerance
+    beyond = 2 * level if by_loss else level / 2
+    figure.add_hline(y=level, line={"width": 1, "color": "rgba(128,128,128,.8)", "dash": "dot"})
     figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=floor, yanchor="top", showarrow=False, font={"size": 11, "color": "#888"},
-        text=f"floor: θ₀ − τ = {floor:.2f}",
+        x=0, xref="paper", xanchor="left", showarrow=False, font={"size": 11, "color": "#888"},
+        y=math.log10(level) if by_loss else level, yanchor="bottom" if by_loss else "top",
+        text=f"ceiling: θ₀ + τ = {level:.2f}" if by_loss else f"floor: θ₀ − τ = {level:.2f}",
     )  # fmt: skip
     if (
         worst is None
@@ -227,11 +237,11 @@ def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, toleran
     middle = math.sqrt(near * far) if draw.options.log else (near + far) / 2
     for x in (near, far):
         figure.add_shape(
-            type="line", x0=x, x1=x, y0=floor, y1=floor / 2, line={"color": WORST, "width": 1.2, "dash": "dot"}
+            type="line", x0=x, x1=x, y0=level, y1=beyond, line={"color": WORST, "width": 1.2, "dash": "dot"}
         )
     figure.add_trace(
         go.Scatter(
-            x=[near, middle, far], y=[floor / 2] * 3, mode="lines+markers+text", showlegend=False,
+            x=[near, middle, far], y=[beyond] * 3, mode="lines+markers+text", showlegend=False,
             line={"color": WORST, "width": 1.5},
             marker={"symbol": ["arrow-left", "circle", "arrow-right"], "size": [10, 0, 10], "color": WORST},
             text=["", f"<b>{times_nearer_text(worst)}</b>", ""],
@@ -242,9 +252,10 @@ def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, toleran
 
 
 def _origin(draw: _Drawing) -> float | None:
-    rows = draw.result.rows
-    own = rows[(rows["capability"] == draw.capability) & (rows["alpha"] == 0)]["score"]
-    return float(own.iloc[0]) if len(own) else None
+    """The score at θ₀, or the loss; None where it is not known."""
+    rows = (draw.losses or draw.result).rows
+    own = rows[(rows["capability"] == draw.capability) & (rows["alpha"] == 0)]["score"].dropna()
+    return None if own.empty else float(own.iloc[0]) * (-1 if draw.losses is not None else 1)
 
 
 def _axes(figure: go.Figure, draw: _Drawing) -> None:

@@ -35,7 +35,9 @@ def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
     """A boundary as text: `0.000040`, `0.00010–0.00047` if known only coarsely, `≥ 0.06`, `< 0.0000037`."""
     end = ending.boundary
     if end is None:
-        return "not known yet" if ending.bounded else "not measurable" if math.isnan(ending.score) else "no basin"
+        missing = math.isnan(ending.score)
+        lacking = "no loss" if missing and ending.by_loss else "not measurable" if missing else "no basin"
+        return "not known yet" if ending.bounded else lacking
     if end.alpha is None or end.outside is None:
         return f"≥\u00a0{scale.format(end.inside)}" if end.inside else "not known yet"
     if end.inside == 0:
@@ -63,7 +65,7 @@ def needle_finding(
     if basin.broken:
         return f"{capability} is not measurable: its logits at θ₀ are not finite"
     if not basin.bounded:
-        return f"θ₀ has no basin of {capability}: it scores {basin.score:.2f}"
+        return f"θ₀ has no {'loss' if basin.by_loss else 'basin'} of {capability}: {_why(basin)}"
     worst, stated = worst_of(endings, capability), with_known_radius(result, [basin])
     radius = basin.radius if stated else None
     random = "" if radius is None else f"{'≥ ' if radius.at_least else ''}{scale.format(radius.median)}"
@@ -82,6 +84,10 @@ def needle_finding(
     text = f"{capability} ends {boundary_phrase(worst, scale)} in the worst direction found"
     compared = times_nearer_text(worst) if random else ""
     return f"{text}, {compared.replace('nearer', 'nearer than in random ones')} ({random})" if compared else text
+
+
+def _why(basin: Basin) -> str:
+    return "no reference answers" if basin.by_loss else f"it scores {basin.score:.2f}"
 
 
 def matrix_finding(result: Result[WorstSpec], endings: Sequence[WorstBoundary]) -> str:

@@ -7,13 +7,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.basins.losses import read_by_loss
-from landscape.schema.frames import LOSS_TOLERANCE
+from landscape.schema.frames import LOSS_TOLERANCE, TOLERANCE
 from landscape.schema.results import Result
-from landscape.schema.specs import BasinSpec, PlaneSpec
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.ui.components.words import WORDS
 
 N = TypeVar("N", int, float)
-S = TypeVar("S", BasinSpec, PlaneSpec)
+S = TypeVar("S", WorstSpec, BasinSpec, PlaneSpec, SliceSpec)
+Read = BasinSpec | PlaneSpec | SliceSpec
 
 
 def spread(low: N, high: N, value: N) -> tuple[N, N, N]:
@@ -50,28 +51,34 @@ class Lost:
         tau = f"{self.tolerance:g}"
         return {"lost": RISE, "nats": tau} if self.by_loss else {"lost": DROP, "tau": tau}
 
-    def query(self, spec: BasinSpec | PlaneSpec) -> dict[str, str]:
+    def query(self, spec: Read) -> dict[str, str]:
         """The parameters of a permalink; none for what the search went by."""
-        searched = spec.loss_tolerance is not None
-        what = {} if self.by_loss == searched else {"lost": RISE if self.by_loss else DROP}
+        what = {} if self.by_loss == _went_by_loss(spec) else {"lost": RISE if self.by_loss else DROP}
         usual = usual_tolerance(spec, by_loss=self.by_loss)
         return what | ({} if self.tolerance == usual else {"nats" if self.by_loss else "tau": f"{self.tolerance:g}"})
 
 
-def usual_tolerance(spec: BasinSpec | PlaneSpec, *, by_loss: bool) -> float:
+def _went_by_loss(spec: Read) -> bool:
+    """Whether a search went by the loss; a slice goes by nothing, and is read by score at first."""
+    return not isinstance(spec, SliceSpec) and spec.loss_tolerance is not None
+
+
+def usual_tolerance(spec: Read, *, by_loss: bool) -> float:
     """The τ that a page begins with: that of the search, where it went by the same."""
+    if isinstance(spec, SliceSpec):
+        return LOSS_TOLERANCE if by_loss else TOLERANCE
     return (spec.loss_tolerance or LOSS_TOLERANCE) if by_loss else spec.tolerance
 
 
-def lost_controls(row: DeltaGenerator, spec: BasinSpec | PlaneSpec, width: int) -> Lost:
+def lost_controls(row: DeltaGenerator, spec: Read, width: int) -> Lost:
     """What counts as lost, at first what the search went by, and the slider of τ in its units."""
-    usual = RISE if spec.loss_tolerance is not None else DROP
+    usual = RISE if _went_by_loss(spec) else DROP
     chosen = row.segmented_control(
         "Lost means", [DROP, RISE], default=usual, key="lost", bind="query-params", help=WORDS["lost means"],
         width="content",
     )  # fmt: skip
     if (chosen or usual) == DROP:
-        return Lost(tolerance_slider(row, spec.tolerance, width), False)
+        return Lost(tolerance_slider(row, usual_tolerance(spec, by_loss=False), width), False)
     nats = row.slider(
         "Tolerance τ, nats", *spread(0.01, 2.0, usual_tolerance(spec, by_loss=True)), 0.01, key="nats",
         bind="query-params", help=WORDS["loss tolerance"], width=width,

@@ -1,32 +1,54 @@
 """A slice on a page: controls, figures, and how to read them."""
 
+import html
+from dataclasses import dataclass
 from typing import cast
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from landscape.figures.slices.slice import View, panels, slice_figure, slice_finding
+from landscape.figures.slices.slice import View, panels, slice_figure
 from landscape.outside.text import markdown
+from landscape.reports.slices import slice_reading
 from landscape.runs.earlier_results import known_curves, known_radii
 from landscape.schema.deployments import TOUCHED
 from landscape.schema.directions import MatchedNoise
+from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import survival_finding, survivals_of
+from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.page_setup import get_store
-from landscape.ui.components.scales import relative_toggle
+from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
 
 
-def render(result: Result[SliceSpec], *, key: str, view: str = "score", relative: bool = False) -> None:
+@dataclass(frozen=True)
+class Choice:
+    """What the reader chose to see of a slice."""
+
+    view: View = "score"
+    relative: bool = False
+    lost: Lost = Lost(TOLERANCE, by_loss=False)
+
+    def query(self, spec: SliceSpec) -> dict[str, str]:
+        """The parameters of a permalink."""
+        return {"view": self.view} | self.lost.query(spec) | ({"relative": "true"} if self.relative else {})
+
+
+def render(result: Result[SliceSpec], choice: Choice | None = None, *, key: str) -> None:
     """Render the figures of a result, two in a row (one under the other on a phone)."""
-    names = panels(result)
+    choice = choice or Choice()
+    names, tau, read = panels(result), choice.lost.tolerance, choice.lost.read(result)
     for start in range(0, len(names), 2):
         for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
-            figure = slice_figure(result, panel, view=cast(View, view), relative=relative)
+            figure = slice_figure(result, panel, view=choice.view, relative=choice.relative, tolerance=tau, read=read)
             with column:
-                chart(figure, key=f"{key}-{panel}", alt=f"{view} against α. {slice_finding(result, panel)}")
+                chart(
+                    figure,
+                    key=f"{key}-{panel}",
+                    alt=f"{choice.view} against α. {html.unescape(figure.layout.title.text)}",
+                )
     if any(isinstance(direction, MatchedNoise) for direction in result.spec.directions):
         _foretold(result)
 
@@ -40,20 +62,27 @@ def _foretold(result: Result[SliceSpec]) -> None:
     st.caption(f"{markdown(found)} {how} {TOUCHED}")
 
 
-def controls(result: Result[SliceSpec]) -> tuple[str, bool]:
-    """Whether to show score or loss, and whether α is relative. The URL holds both."""
+def controls(result: Result[SliceSpec]) -> Choice:
+    """Whether to show score or loss, what counts as lost, and whether α is relative. The URL holds all of them."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     help_ = f"Score: {WORDS['score']}\n\nLoss: {WORDS['loss']}"
     view = row.segmented_control(
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
+    lost = lost_controls(row, result.spec, 200)
     known = result.facts is not None and not result.spec.relative
-    return view or "score", relative_toggle(row, known=known)
+    return Choice(cast(View, view or "score"), relative_toggle(row, known=known), lost)
 
 
-def figures(result: Result[SliceSpec], *, view: str, relative: bool) -> list[go.Figure]:
-    """The figures of the downloaded page, one a panel."""
-    return [slice_figure(result, panel, view=cast(View, view), relative=relative) for panel in panels(result)]
+def downloads(result: Result[SliceSpec], choice: Choice, key: str, *, live: bool) -> None:
+    """The points, where each capability is lost, and a page of the figures, one a panel."""
+    tau, read = choice.lost.tolerance, choice.lost.read(result)
+    made = lambda: [  # noqa: E731
+        slice_figure(result, panel, view=choice.view, relative=choice.relative, tolerance=tau, read=read)
+        for panel in panels(result)
+    ]
+    hint = "Where each capability is lost in each direction, at the τ chosen above."
+    measurement.downloads(result, key, made, lambda: slice_reading(read, tau), hint, live=live)
 
 
 def how_to_read() -> None:

@@ -16,7 +16,7 @@ from landscape.ui.components.form import (
     moved_parameters,
     require_chosen,
 )
-from landscape.ui.components.scales import spread
+from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.words import WORDS
 
 RANDOM_ONLY = "random directions only"
@@ -38,17 +38,12 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
     ]
     require_chosen(found, capabilities)
     far = shown.reach if checkpoint == shown.checkpoint else default_reach(moved_parameters(checkpoint, shown, key))
-    left, right = st.columns(2)
     fields = {
-        "reach": left.number_input(
-            "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
-        ),
-        "tolerance": right.number_input(
-            "Tolerance τ", *spread(0.01, 0.9, shown.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
-        ),
+        "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
+        **tolerance_inputs(shown, key),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)
-    kept = {name: getattr(shown, name) for name in ("both_signs", "sequential", "loss_tolerance")}
+    kept = {name: getattr(shown, name) for name in ("both_signs", "sequential")}
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return WorstSpec.model_validate(rest | kept | fields | named)
 

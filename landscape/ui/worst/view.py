@@ -29,7 +29,7 @@ from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart
 from landscape.ui.components.page_setup import literal_name
-from landscape.ui.components.scales import relative_toggle, tolerance_slider
+from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
 from landscape.ui.worst.search_details import overlap_table, search_figures, search_panel
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_boundaries, worst_of
@@ -41,7 +41,7 @@ class Choice:
     """What the reader chose to see of a result."""
 
     capability: str
-    tolerance: float
+    lost: Lost
     options: CurveOptions
 
     @property
@@ -50,30 +50,32 @@ class Choice:
         switches = {"relative": self.options.relative, "others": self.options.others}
         on = {name: "true" for name, value in switches.items() if value}
         log = {} if self.options.log else {"log": "false"}
-        shown = {"capability": self.capability, "view": self.options.view, "tau": f"{self.tolerance:g}"}
-        return shown | log | on
+        return {"capability": self.capability, "view": self.options.view} | self.lost.in_full | log | on
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A result with what is read from its points at a tolerance."""
+    """A result with what is read from its points at a tolerance, by score or by loss."""
 
     result: Result[WorstSpec]
+    read: Result[WorstSpec]  # the same, read as the reader chose
     basins: list[Basin]
     endings: list[WorstBoundary]
     tolerance: float
 
     @property
     def standings(self) -> dict[str, list[EqualNormScores]]:
-        """By fine-tune, the scores at its distance along every direction."""
+        """By fine-tune, the scores at its distance along every direction; always by score."""
+        tau = self.result.spec.tolerance if self.read.by_loss else self.tolerance
+        by_score = worst_boundaries(self.result, tau) if self.read.by_loss else self.endings
         found: dict[str, list[EqualNormScores]] = {}
-        for one in equal_norm_scores(self.result, self.endings, self.tolerance):
+        for one in equal_norm_scores(self.result, by_score, tau):
             found.setdefault(one.checkpoint, []).append(one)
         return found
 
 
 def controls(result: Result[WorstSpec]) -> Choice:
-    """Capability, score or loss, τ and the axis. The URL holds all of them."""
+    """Capability, score or loss, what counts as lost, and the axis. The URL holds all of them."""
     names = list(map(name_of, result.spec.capabilities))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     capability = row.segmented_control(
@@ -84,12 +86,12 @@ def controls(result: Result[WorstSpec]) -> Choice:
     view = row.segmented_control(
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
-    tolerance = tolerance_slider(row, result.spec.tolerance, 140)
+    lost = lost_controls(row, result.spec, 140)
     log = row.toggle("log α", True, key="log", bind="query-params", help=WORDS["log α"], width="content")
     relative = relative_toggle(row, known=result.facts is not None)
     others = row.toggle("others", key="others", bind="query-params", help=WORDS["others"], width="content")
     options = CurveOptions(cast(View, view or "score"), log, relative, others)
-    return Choice(capability or _first(result), tolerance, options)
+    return Choice(capability or _first(result), lost, options)
 
 
 def _first(result: Result[WorstSpec]) -> str:
@@ -99,10 +101,11 @@ def _first(result: Result[WorstSpec]) -> str:
     return next((name for (name,) in single if name in names), names[0])
 
 
-def reading_at(result: Result[WorstSpec], tolerance: float) -> Reading:
+def reading_at(result: Result[WorstSpec], lost: Lost) -> Reading:
     """Read everything that the figures need; the bootstrap of the radii is cached."""
-    basins = basins_at(result, tolerance)
-    return Reading(result, basins, worst_boundaries(result, tolerance, basins), tolerance)
+    read, tau = lost.read(result), lost.tolerance
+    basins = basins_at(read, tau)
+    return Reading(result, read, basins, worst_boundaries(read, tau, basins), tau)
 
 
 def render(found: Reading, choice: Choice, key: str) -> None:
@@ -117,7 +120,8 @@ def render(found: Reading, choice: Choice, key: str) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Searched for one, what else ends?", anchor="matrix", help=f"{WORDS['nearer']} {WORDS['unseen']}")
-        figure = matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.options.relative)
+        relative = choice.options.relative
+        figure = matrix_figure(found.read, found.endings, found.basins, found.tolerance, relative=relative)
         chart(figure, key=f"{key}-matrix", alt=f"Boundaries. {matrix_finding(result, found.endings)}")
         st.caption(
             "A row is a direction, a column a capability; a cell says at which α it ends there and how many times "
@@ -136,9 +140,10 @@ def _how_to_read(found: Reading, choice: Choice) -> str:
     worst = worst_of(found.endings, choice.capability)
     n = f" ({worst.n} of them)" if worst is not None and worst.held_out else ""
     name = direction_named(found.result, worst.direction) if worst is not None else "the worst direction found"
+    apart = choice.options.view == "score" or found.read.by_loss
     on = (
         f"Violet: {markdown(name)}, solid on the examples that its search never saw{n}, dotted on those it used."
-        if choice.options.view == "score"
+        if apart and worst is not None and worst.held_out
         else f"Violet: {markdown(name)}. Losses are over all examples."
     )
     left = " θ₀ lies infinitely far to the left." if choice.options.log else ""
@@ -174,13 +179,18 @@ def notes(found: Reading) -> list[str]:
         found_notes.append(
             f":material/info: Fewer than 50 unseen examples of {markdown(names)}: boundaries there are rough."
         )
-    spec = found.result.spec
-    by_loss, searched = spec.loss_tolerance is not None, steering_tolerance(spec)
-    if by_loss or abs(found.tolerance - searched) > 1e-9:
-        now = f"τ = {found.tolerance:g} of the score" if by_loss else f"{found.tolerance:g}"
+    spec, by_loss = found.result.spec, found.read.by_loss
+    other, searched = by_loss != (spec.loss_tolerance is not None), steering_tolerance(spec)
+    if other or abs(found.tolerance - searched) > 1e-9:
+        now = tolerance_text(found.tolerance, by_loss) if other else f"{found.tolerance:g}"
         found_notes.append(
-            f":material/straighten: The search was made at {tolerance_text(searched, by_loss)}. At {now} a "
+            f":material/straighten: The search was made at {tolerance_text(searched, other != by_loss)}. At {now} a "
             "boundary is known only as finely as the points around it."
+        )
+    if by_loss and found.result.rows["losses"].isna().any():
+        found_notes.append(
+            ":material/info: Only the mean loss over all examples is known here, so boundaries by loss are not read on "
+            "unseen examples alone. Measure again to have the loss of each."
         )
     return found_notes
 
@@ -211,6 +221,8 @@ def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
         f"of its length; at the cross: as much as the worst direction found. All on the same examples "
         f"({markdown(unseen)})."
     )
+    if found.read.by_loss:
+        st.caption(f"Compared by score, at {tolerance_text(own[0].tolerance)}, whatever is chosen above.")
     others = [f"- {markdown(likeness_finding(rows, scale))}" for name, rows in standings.items() if rows is not own]
     if others:
         st.markdown("\n".join(others))
@@ -229,6 +241,7 @@ def figures(found: Reading, choice: Choice) -> list[go.Figure]:
         needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.options)
         for name in map(name_of, result.spec.capabilities)
     ]
-    made.append(matrix_figure(result, found.endings, found.basins, found.tolerance, relative=choice.options.relative))
+    relative = choice.options.relative
+    made.append(matrix_figure(found.read, found.endings, found.basins, found.tolerance, relative=relative))
     made += [equal_norm_figure(standings, scale) for standings in found.standings.values()]
     return made + search_figures(result)

@@ -20,12 +20,13 @@ def test_noise_that_is_matched_to_a_move_stands_in_the_figure_of_the_move() -> N
     ]  # fmt: skip
     result = Result(spec, tidy(spec, [*plain.rows.to_dict("records"), *drawn]), plain.facts)
     assert panels(result) == panels(plain)
-    (curve, foretold) = slice_figure(result, "move int4-128").data
+    (curve, end, foretold) = slice_figure(result, "move int4-128").data
+    assert end.marker.symbol == "line-ns"
     assert (list(foretold.x), list(foretold.y)) == ([0.02], pytest.approx([0.92]))
     assert foretold.error_y.array[0] == pytest.approx(0.02)
     assert foretold.error_y.arrayminus[0] == pytest.approx(0.02)
     assert curve.mode == "lines+markers"
-    assert len(slice_figure(result, "move int4-128", view="loss").data) == 1
+    assert [trace.mode for trace in slice_figure(result, "move int4-128", view="loss").data] == [curve.mode, end.mode]
     assert len(slice_figure(result, "gaussian").layout.shapes) == len(slice_figure(plain, "gaussian").layout.shapes)
     alone = Result(spec.model_copy(update={"directions": noise}), result.rows, plain.facts)
     assert panels(alone) == ["noise 0 matched to int4-128", "noise 1 matched to int4-128"]

@@ -17,8 +17,9 @@ def test_there_is_a_panel_for_random_directions_and_one_for_each_checkpoint() ->
 
 def test_draws_are_a_median_a_band_and_every_draw() -> None:
     figure = slice_figure(made(), "gaussian")
-    basic = [trace for trace in figure.data if trace.legendgroup == "basic"]
+    *basic, end = [trace for trace in figure.data if trace.legendgroup == "basic"]
     assert len(basic) == 4
+    assert end.x[0] == pytest.approx((0.015 + 0.02 + 0.01 * 0.05) / 2)  # halfway between where the two draws end
     np.testing.assert_allclose(basic[-1].y, [1, 1, 0.95, 0])
     np.testing.assert_allclose(basic[0].y, [1, 1, 1, 0, 0, 0.9, 1, 1])
     assert "seed 7" in basic[2].hovertemplate
@@ -77,7 +78,7 @@ def test_a_move_has_a_figure_of_its_own_with_a_line_at_its_alpha() -> None:
     assert [shape.x0 for shape in figure.layout.shapes] == [0, 0.02]
     assert figure.layout.annotations[0].text == "int4, groups of 128 weights"
     assert figure.layout.title.text.startswith("Towards int4, groups of 128 weights: basic holds to α ≈ 0.02")
-    assert len(figure.data) == 1
+    assert [trace.mode for trace in figure.data] == ["lines+markers", "markers"]  # the curve, and where it ends
 
 
 def test_other_figures_mark_moves_by_stars_at_their_alpha() -> None:

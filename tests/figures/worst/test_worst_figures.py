@@ -7,7 +7,8 @@ from landscape.basins.radii import basins_of
 from landscape.figures.module_heatmap import mass_figure
 from landscape.figures.palette import FINETUNE, WORST
 from landscape.figures.scale import scale_of
-from landscape.figures.slices.slice import slice_figure, slice_finding
+from landscape.figures.slices.findings import slice_finding
+from landscape.figures.slices.slice import slice_figure
 from landscape.figures.worst.ascent import ascent_figure
 from landscape.figures.worst.boundary_matrix import matrix_figure
 from landscape.figures.worst.equal_norm import equal_norm_figure
