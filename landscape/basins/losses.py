@@ -7,7 +7,8 @@ nats a token.
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,12 @@ def read_by_loss(result: Result[S]) -> Result[S]:
     Where logits are not finite at a point, it has no loss, and lies outside of every basin. The loss is the mean over
     examples; without the loss of each, as in an exported result, only that is known.
     """
-    if result.by_loss:
-        return result
+    by_loss: Result[S] = result if result.by_loss else _read_by_loss(result)
+    return by_loss
+
+
+@lru_cache(maxsize=16)
+def _read_by_loss(result: Result[Any]) -> Result[Any]:
     having = {str(name): _with_loss(rows) for name, rows in result.rows.groupby("capability", sort=False)}
     parts = [_by_loss(result.rows[result.rows["capability"] == name], kept) for name, kept in having.items()]
     rows = pd.concat(parts).sort_index() if parts else result.rows

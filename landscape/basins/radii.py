@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from landscape.basins.boundaries import (
     RAYS_NEEDED,
@@ -99,16 +100,17 @@ def basins_of(
     tau = default_tolerance(result) if tolerance is None else tolerance
     names = [name_of(name) for name in result.spec.capabilities]
     found = ((name, result.rows[result.rows["capability"] == name]) for name in names)
-    scored = [(name, rows, rows.loc[rows["alpha"] == 0, "score"]) for name, rows in found]
+    scored = [(name, rows.loc[rows["alpha"] == 0, "score"]) for name, rows in found]
     return [
-        _basin(result, name, rows, tau * float(at_origin.iloc[0]) if share_of_score else tau)
-        for name, rows, at_origin in scored
+        _basin(result, name, tau * float(at_origin.iloc[0]) if share_of_score else tau)
+        for name, at_origin in scored
         if len(at_origin)
     ]
 
 
-def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float) -> Basin:
-    origin = rows[rows["alpha"] == 0].iloc[0]
+@lru_cache(maxsize=128)  # a page reads the same result at each of its reruns
+def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
+    origin = result.row_at_origin(name)
     score, n = float(origin["score"]), int(origin["n"])
     chance, by_loss = result.chance_of(name), result.by_loss
     if broken := result.not_finite_at_origin(name):
@@ -125,7 +127,7 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
     curves = [
         (direction, sign, curve)
         for direction in result.spec.directions
-        for sign, curve in curves_of(rows, direction)
+        for sign, curve in curves_of(result, name, direction)
         if len(curve.alphas) > 1
     ]
     found = tuple(Ray(label_of(d), seed_of(d), sign, c.boundary(tau), _drawn(d, sign)) for d, sign, c in curves)
@@ -141,20 +143,20 @@ def _basin(result: Result[BasinSpec], name: str, rows: pd.DataFrame, tau: float)
 
 def random_curves(result: Result[BasinSpec], capability: str) -> list[Curve]:
     """What was measured of a capability along each random direction, in the spec's order."""
-    rows = result.rows[result.rows["capability"] == capability]
-    return [c for d in result.spec.directions for sign, c in curves_of(rows, d) if _drawn(d, sign)]
+    return [c for d in result.spec.directions for sign, c in curves_of(result, capability, d) if _drawn(d, sign)]
 
 
 def _drawn(direction: Direction, sign: int) -> bool:
     return seed_of(direction) is not None and sign > 0
 
 
-def curves_of(rows: pd.DataFrame, direction: Direction) -> list[tuple[int, Curve]]:
+@lru_cache(maxsize=512)
+def curves_of(result: Result[Any], capability: str, direction: Direction) -> list[tuple[int, Curve]]:
     """(sign, curve) of each ray of a direction. Without outcomes per example, a curve holds one column of scores.
 
     Where no example had finite logits, none counts as scored, but at θ₀. Where θ₀ has no score, there is no curve.
     """
-    own = rows[rows["direction"] == label_of(direction)]
+    own = result.rows[(result.rows["capability"] == capability) & (result.rows["direction"] == label_of(direction))]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
     own = own.sort_values("alpha")

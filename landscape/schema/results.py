@@ -4,6 +4,7 @@ import base64
 import math
 import zlib
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -67,9 +68,11 @@ class Facts:
 S = TypeVar("S", bound=PointSpec, covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result(Generic[S]):
     """A spec and its tidy rows: one row = one point and capability. Fewer rows while running.
+
+    Nothing changes a result, and it equals only itself: what was computed of one can be remembered by it.
 
     Besides `columns(spec)`, rows hold `outcomes`: uint8, one an example, 255 where it was not scored; and how many of
     the examples had logits `not_finite` (NaN or infinite): the model answers nothing there, which counts as wrong.
@@ -88,8 +91,12 @@ class Result(Generic[S]):
 
     def not_finite_at_origin(self, capability: str) -> int:
         """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
-        rows = self.rows[self.rows["capability"] == capability]
-        return int(rows.loc[_at_origin(rows), "not_finite"].max()) if len(rows) and _at_origin(rows).any() else 0
+        return self._not_finite.get(capability, 0)
+
+    @cached_property
+    def _not_finite(self) -> dict[str, int]:
+        at_origin = self.rows[_at_origin(self.rows)]
+        return {str(name): int(most) for name, most in at_origin.groupby("capability")["not_finite"].max().items()}
 
     def chance_of(self, capability: str) -> float:
         """What guessing scores; of a loss there is no such level, and −inf stands for it."""
@@ -99,7 +106,7 @@ class Result(Generic[S]):
         """For each example of a capability the index of the first that asks the same; None where all differ."""
         return self.facts.requests.get(capability) if self.facts else None
 
-    @property
+    @cached_property
     def scored(self) -> pd.DataFrame:
         """The rows, with NaN for the score of a point where no example had finite logits: there is none to show."""
         return self.rows.assign(score=self.rows["score"].where(self.rows["not_finite"] < self.rows["n"]))

@@ -194,7 +194,7 @@ def side_of(result: Result[WorstSpec], direction: Direction, name: str) -> int:
 
 
 def _sides(result: Result[WorstSpec], direction: Direction, name: str) -> dict[int, Curve]:
-    return dict(curves_of(result.rows[result.rows["capability"] == name], direction))
+    return dict(curves_of(result, name, direction))
 
 
 def scores_of(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,6 +80,7 @@ def _sentence(result: Result[SliceSpec], panel: str, known: Mapping[str, RayEnds
     return f"{where}: {'; '.join(f'{name} {end_text(known[name], unit)}' for name in told)}"
 
 
+@lru_cache(maxsize=128)
 def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: float = TOLERANCE) -> RayEnds | None:
     """Where a capability ends along the directions of a panel; None without a basin at θ₀, or a finished direction.
 
@@ -87,9 +89,8 @@ def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: f
     if result.not_finite_at_origin(capability):
         return None
     chance = result.chance_of(capability)
-    rows = result.rows[result.rows["capability"] == capability]
     directions = [direction for direction in result.spec.directions if label_of(direction) == panel]
-    sides = (curve for direction in directions for sign, curve in curves_of(rows, direction) if sign > 0)
+    sides = (curve for direction in directions for sign, curve in curves_of(result, capability, direction) if sign > 0)
     curves = [
         curve
         for curve in sides

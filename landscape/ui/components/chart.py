@@ -92,18 +92,19 @@ def chart(
     """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
-    figure.update_layout(
-        font={"color": ink, "family": "system-ui, sans-serif", "size": size},
-        hoverlabel={"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
-    )
+    drawn = own_markup_only(figure.to_dict())  # a copy: tabs share figures
+    drawn["layout"] |= {
+        "font": {"color": ink, "family": "system-ui, sans-serif", "size": size},
+        "hoverlabel": {"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
+    }
 
     def clicked() -> None:
         if on_click is not None and (point := st.session_state[key].picked):
             on_click(float(point["x"]), float(point["y"]))
 
     sent = {
-        "figure": to_json_plotly(own_markup_only(figure.to_dict())),
+        "figure": to_json_plotly(drawn),
         "alt": alt,
         "clickable": on_click is not None,
         "modebar": MODE_BAR,

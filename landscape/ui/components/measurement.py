@@ -81,8 +81,18 @@ def run_of(store: Store, spec: Spec) -> Run | None:
 def result_of(store: Store, run: Run | None, shipped: Result[Any] | None) -> Result[Any] | None:
     """The result of a run, or the shipped one without a run; None, and a sentence, where it was deleted meanwhile."""
     with show_errors():
-        return store.result(run.id) if run is not None else shipped
+        return _measured(store, run) if run is not None else shipped
     return None
+
+
+def _measured(store: Store, run: Run) -> Result[Any]:
+    """What a run has measured. Read again when it came further: tabs that watch one run share what they read."""
+    return _result_of(store.name, run.id, run.status, run.done, run.finished, store)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _result_of(name: str, run_id: str, status: str, done: int, finished: float | None, _store: Store) -> Result[Any]:
+    return _store.result(run_id)
 
 
 def measure_button(store: Store, wanted: PointSpec) -> None:
@@ -154,7 +164,7 @@ def _picture(
             progress(now)
         with st.container():
             cancel_or_resume(store, now, lambda: measure(store, shown))
-    result = shipped if now is None else store.result(now.id)
+    result = shipped if now is None else _measured(store, now)
     with st.container():
         for note in result.notes if result is not None else ():
             st.warning(note, icon=":material/error:")
