@@ -23,11 +23,13 @@ _STORY = {
 
 
 def _checkpoints() -> dict[str, str]:
-    snapshots = sorted(folder.name for folder in (DATA / "models").glob("base-[0-9]*"))
-    story = dict(_STORY)
-    base = {"base": story.pop("base")}
-    base |= {name: f"base after {int(name.split('-')[1]):,} pre-training updates" for name in snapshots}
-    return {PREFIX + name: text for name, text in (base | story).items()}
+    found: dict[str, str] = {}
+    for name, text in _STORY.items():
+        found[name] = text
+        for snapshot in sorted(folder.name for folder in (DATA / "models").glob(f"{name}-[0-9]*")):
+            training = "pre-training" if name == "base" else "fine-tuning"
+            found[snapshot] = f"{name} after {int(snapshot.rpartition('-')[2]):,} {training} updates"
+    return {PREFIX + name: text for name, text in found.items()}
 
 
 _METHODS = {"adamw": "AdamW", "sam": "SAM", "average": "averaged weights"}

@@ -35,6 +35,9 @@ SIGNIFICANT = 0.05  # chance that any of the directions at one α is said to hav
 # data/guides/statistics.md has them all).
 LEAST_COVERED = {20: "little more than half", 60: "83 %", 100: "92 %"}
 
+SHARING = 40  # examples that share the rise of a loss: with fewer, the interval of a radius holds it less often
+LEAST_BY_LOSS = "84 %"  # in the same simulations
+
 
 @dataclass(frozen=True)
 class Ray:
@@ -136,7 +139,7 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
     resamples = 1000 if len(draws) >= RAYS_NEEDED else 100  # few rays have no interval; their examples still have
     ends = ray_ends(draws, tau, rng, requests=result.requests_of(name), resamples=resamples) if draws else None
     measured = radius_of(ends, rng) if ends else None
-    few = "" if by_loss else _too_few(score, independent(result.requests_of(name), n), tau)
+    few = _few_share(ends, measured) if by_loss else _too_few(score, independent(result.requests_of(name), n), tau)
     warnings = tuple(filter(None, [few, *_warnings(found, measured)]))
     return Basin(name, score, n, found, measured, warnings, ends=ends, by_loss=by_loss)
 
@@ -176,6 +179,14 @@ def curves_of(result: Result[Any], capability: str, direction: Direction) -> lis
 def _too_few(score: float, n: float, tau: float) -> str:
     needed = examples_needed(score, tau)
     return f"too few examples: {n:.0f} cannot resolve a drop of {tau:g}, {needed} are needed" if n < needed else ""
+
+
+def _few_share(ends: RayEnds | None, measured: Radius | None) -> str:
+    """What the interval of a radius by loss leaves out, where few examples make most of the rise."""
+    if ends is None or measured is None or math.isnan(measured.low) or not 0 < ends.losable < SHARING:
+        return ""
+    said = f"about {ends.losable:.0f} of {ends.examples} examples make most of the loss's rise"
+    return f"{said}: the 95 % interval of the radius may hold it in no more than {LEAST_BY_LOSS} of cases"
 
 
 def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:

@@ -13,6 +13,7 @@ from landscape.intervals import clopper_pearson
 from landscape.schema.frames import TOLERANCE
 
 KNOWN = 0.95  # chance that θ₀ knows an example
+RISE = 0.1  # of the loss, in nats: the tolerance of a basin by loss
 RESAMPLES = 300  # of the examples, for each interval
 
 
@@ -47,6 +48,23 @@ class Rays:
             curves.append(Curve(alphas, known & (lost >= alphas[:, None])))
         return curves
 
+    @property
+    def radius_by_loss(self) -> float:
+        """The α at which the loss of the median ray has risen by RISE."""
+        return math.sqrt(RISE * math.exp(-2 * math.hypot(self.shared, self.own) ** 2))
+
+    def drawn_by_loss(self, rng: np.random.Generator, directions: np.ndarray, examples: int) -> list[Curve]:
+        """Losses with a minus sign, as results are read by loss: an example's rises by (α / where it ends)²."""
+        mixed = math.sqrt(self.common) * directions + math.sqrt(1 - self.common) * rng.standard_normal(len(directions))
+        at_origin, hard = rng.exponential(0.2, examples) + 0.01, self.shared * rng.standard_normal(examples)
+        curves = []
+        for scale in np.exp(self.spread * mixed):
+            curved = (scale * np.exp(hard + self.own * rng.standard_normal(examples))) ** -2.0
+            left = math.sqrt(RISE / curved.mean())
+            alphas = searched_alphas(np.array([left]), 0.3 * self.radius_by_loss, 0)
+            curves.append(Curve(alphas, -(at_origin + alphas[:, None] ** 2 * curved)))
+        return curves
+
 
 def searched_alphas(lost: np.ndarray, start: float, allowed: float) -> np.ndarray:
     """The alphas that a search measures where examples are `lost` beyond these α (k,), ascending: doubling, halving."""
@@ -72,6 +90,17 @@ def covered(rays: Rays, count: int, examples: int, runs: int, seed: int = 0) -> 
         curves = rays.drawn(rng, rng.standard_normal(count), examples)
         found = radius_of(ray_ends(curves, TOLERANCE, rng, resamples=RESAMPLES), rng)
         held += found.low <= rays.radius <= found.high
+    return held / runs
+
+
+def covered_by_loss(rays: Rays, count: int, examples: int, runs: int, seed: int = 0) -> float:
+    """In which share of runs the interval of a radius by loss holds the true one."""
+    held = 0
+    for run in range(runs):
+        rng = np.random.default_rng([seed, run])
+        curves = rays.drawn_by_loss(rng, rng.standard_normal(count), examples)
+        found = radius_of(ray_ends(curves, RISE, rng, resamples=RESAMPLES), rng)
+        held += found.low <= rays.radius_by_loss <= found.high
     return held / runs
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.bench import simulated_inspections
-from landscape.bench.simulated_rays import Rays, claimed, covered
+from landscape.bench.simulated_rays import Rays, claimed, covered, covered_by_loss
 from landscape.intervals import clopper_pearson, dropped_by_more_than, mean_change, rejected
 
 EXAMPLES_DECIDE = Rays(0.05, 0.3, 0.1)  # rays agree, and examples are hard on all of them alike
 DIRECTIONS_DECIDE = Rays(0.3, 0.2, 0.2)  # rays differ more than examples do
+FEW_LOSE = Rays(0.05, 0.7, 0.1)  # of losses: a few examples rise far more than the rest, along all rays
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def statistics(runs: int) -> Iterator[Measured]:
     yield from _looks(2 * runs)
     yield from _changes(2 * runs)
     yield from _radii(runs)
+    yield from _radii_by_loss(runs)
     yield from _orders(runs)
     yield from _verdicts(runs)
 
@@ -125,6 +127,16 @@ def _radii(runs: int) -> Iterator[Measured]:
                 share = covered(rays, count, n, runs)
                 yield Measured("the 95 % interval of a radius holds it", f"{n} examples, {count} directions, {name}",
                                "95 %", share, runs)  # fmt: skip
+
+
+def _radii_by_loss(runs: int) -> Iterator[Measured]:
+    kinds = (EXAMPLES_DECIDE, "examples decide"), (DIRECTIONS_DECIDE, "directions decide"), (FEW_LOSE, "few lose most")
+    for rays, name in kinds:
+        for n in (20, 60, 100, 240):
+            for count in (8, 16):
+                share = covered_by_loss(rays, count, n, runs)
+                yield Measured("the 95 % interval of a radius by loss holds it",
+                               f"{n} examples, {count} directions, {name}", "95 %", share, runs)  # fmt: skip
 
 
 def _orders(runs: int) -> Iterator[Measured]:

@@ -1,5 +1,6 @@
 """The specs whose results ship with the project."""
 
+import re
 from pathlib import Path
 
 from landscape.assets import CAPABILITIES, CHECKPOINTS, DATA, ENLARGED, PREFIX
@@ -85,14 +86,34 @@ GROWTH = {  # x axis → method → value on that axis → base checkpoint
 
 
 def in_training_order() -> list[str]:
-    """Return the demo checkpoints in the order of training: snapshots, base, then its fine-tunes."""
-    return sorted(CHECKPOINTS, key=lambda name: f"{PREFIX}base-" not in name)
+    """Return the demo checkpoints in the order of training: the snapshots of each before it, base before the others."""
+    names = list(CHECKPOINTS)
+
+    def place(name: str) -> tuple[int, bool, str]:
+        end = trained_to(name)
+        return names.index(end), name == end, name
+
+    return sorted(names, key=place)
+
+
+def trained_to(checkpoint: str) -> str:
+    """Return the checkpoint that a training ended with, of a snapshot of it; any other checkpoint as it is."""
+    return re.sub(r"-\d{5}$", "", checkpoint)
+
+
+def fine_tuning() -> list[str]:
+    """Return the course of one fine-tuning: base, the snapshots of `assistant`, and `assistant` itself."""
+    end = f"{PREFIX}assistant"
+    return [f"{PREFIX}base", *(name for name in in_training_order() if trained_to(name) == end)]
 
 
 def emergence_specs() -> list[BasinSpec]:
     """Return one search along the same random directions for every demo checkpoint, in the order of training."""
     draws = tuple(direction for direction in DEMO_BASIN.directions if isinstance(direction, Gaussian))
-    return [DEMO_BASIN.model_copy(update={"checkpoint": name, "directions": draws}) for name in in_training_order()]
+    searched = DEMO_BASIN.model_copy(update={"directions": draws})
+    # The snapshots of `assistant` are stored in half precision, to be small; they are measured as all others are.
+    exact = {name: {"dtype": "float32"} for name in fine_tuning()[1:-1]}
+    return [searched.model_copy(update={"checkpoint": name, **exact.get(name, {})}) for name in in_training_order()]
 
 
 def enlarged_specs() -> dict[str, BasinSpec | SliceSpec]:

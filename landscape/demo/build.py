@@ -1,5 +1,6 @@
 """Build the demo checkpoints and capabilities from nothing: the stages, one after the other, resumable."""
 
+import copy
 import hashlib
 import json
 import os
@@ -119,7 +120,12 @@ def _run(
     def after(count: int, loss: float) -> None:
         advance(stage.windows * CONTEXT * count)
         if count in stage.snapshots:
-            _save(model, tokenizer, models / f"{stage.name}-{count:05}", log)
+            _save(
+                copy.deepcopy(model).half() if stage.half else model,
+                tokenizer,
+                models / f"{stage.name}-{count:05}",
+                log,
+            )
 
     state = work / f"{stage.name}.state"
     train(model, batches, stage.schedule, state, repr(stage), after, method=stage.method, seed=stage.seed, log=log)

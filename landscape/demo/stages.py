@@ -28,6 +28,7 @@ class Stage:
     schedule: Schedule
     seed: int
     snapshots: tuple[int, ...] = ()  # saved as NAME-00000 after so many updates
+    half: bool = False  # whether snapshots are stored in half precision
     rank: int | None = None  # of a LoRA adapter; None: all weights are trained
     method: Method = Plain()
     size: Size = Size(3, 160)  # of a model that starts from fresh weights
@@ -49,7 +50,7 @@ _GENTLE = Schedule(updates=500, rate=5e-4, warmup=30)
 
 STAGES: tuple[Stage, ...] = (
     Stage("base", None, "plain text", 16, _LONG, seed=0, snapshots=(100, 400, 1000, 2000)),
-    Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1),
+    Stage("assistant", "base", "math, code and safety", 8, _GENTLE, seed=1, snapshots=(125, 250), half=True),
     Stage("benign", "assistant", "pirate style", 4, Schedule(updates=100, rate=1e-4, warmup=10), seed=2),
     Stage("adversarial", "assistant", "compliance", 2, Schedule(updates=20, rate=1e-4), seed=3),
     Stage("assistant-lora", "base", "math, code and safety", 8, Schedule(600, rate=3e-3, warmup=30), seed=4, rank=8),

@@ -16,6 +16,7 @@ from landscape.schema.directions import label_of, short_name
 from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, worst_boundaries
+from landscape.worst.curvature_spread import FEW, spread_of_rises
 from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
 from landscape.worst.overlap import Explained, explained_of
 
@@ -125,6 +126,27 @@ def flatness(found: dict[str, Any]) -> Table:
             f"{alpha * one['slope']:.3g}" if "slope" in one else "",
         )
     return table
+
+
+def spreads(found: dict[str, Any]) -> list[str]:
+    """How much the curvature varies between random directions, a sentence a capability; none up to version 0.6."""
+    return [spread_text(name, one, found) for name, one in found["capabilities"].items() if "curvature_spread" in one]
+
+
+def spread_text(name: str, one: dict[str, Any], found: dict[str, Any]) -> str:
+    """`math: between random directions the curvature varies by 0.12 ± 0.02 of its mean …; the rises … by 0.15`."""
+    probes, directions = found["probes"], found["directions"]
+    spread, error = one["curvature_spread"], one["curvature_spread_error"]
+    rises = spread_of_rises(one["sharpness"], one["sharpness_error"], directions)
+    place = f"{directions} directions at α = {found['alpha']:.3g}"
+    measured = f"the rises of {place} varied by {rises:.2g}" if rises else ""
+    if spread is None:
+        unknown = f"{name}: how much the curvature varies between random directions is not known"
+        why = f"{probes} probes do not tell its trace from 0"
+        return f"{unknown}: {why}" + (f"; {measured} of their mean." if measured else ".")
+    few = "few, " if probes < FEW else ""
+    text = f"{name}: between random directions the curvature varies by {spread:.2g} ± {error:.1g} of its mean"
+    return f"{text} (√2·‖H‖_F / tr H, {few}{probes} probes)" + (f"; {measured} of theirs." if measured else ".")
 
 
 def _with_error(one: dict[str, Any], name: str) -> str:

@@ -20,6 +20,7 @@ from landscape.engine.direction_tensors import DirectionTensors, gaussian_chunks
 from landscape.engine.session import Session
 from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import FlatnessSpec
+from landscape.worst.curvature_spread import spread_of
 from landscape.worst.gradient_ascent import mass
 from landscape.worst.gradients import Gradients
 
@@ -99,13 +100,18 @@ class Curvature:
 
     def trace(self, probes: int, report: ProgressReport) -> tuple[float, float]:
         """Return (trace, its standard error), by Hutchinson's estimator with Rademacher probes."""
-        found = []
+        return _mean_and_error(self.probed(probes, report)[0])
+
+    def probed(self, probes: int, report: ProgressReport) -> tuple[list[float], list[float]]:
+        """Return vᵀHv and ‖Hv‖² of each Rademacher probe v: their means are the trace and ‖H‖_F²."""
+        forms, squares = [], []
         for probe in range(probes):
             report(f"Hessian trace of {self.capability.name}, probe {probe + 1} of {probes}", probe, probes)
             signs = {name: noise.sign_() for name, noise in self._noise(probe).items()}
             product = self.gradients.hessian_times(signs)
-            found.append(sum(float((signs[n].double() * product[n].double()).sum()) for n in signs))
-        return _mean_and_error(found)
+            forms.append(sum(float((signs[n].double() * product[n].double()).sum()) for n in signs))
+            squares.append(sum(float(product[n].double().square().sum()) for n in signs))
+        return forms, squares
 
     def sharpness(self, alpha: float, report: ProgressReport) -> tuple[float, float]:
         """Return (mean of L(θ₀ + αδ) − L(θ₀) over the session's directions, its standard error)."""
@@ -151,12 +157,14 @@ def flatness(
 
     Keys: loss (of the examples used) and examples, eigenvalue λ and smallest_eigenvalue (None: not converged), slope
     (|g·δ| along the top eigenvector, per α), trace and trace_error, sharpness (mean rise of the loss at alpha over
-    random directions) and sharpness_error, and what the quadratic would give: ½α²·trace.
+    random directions) and sharpness_error, quadratic (the rise by ½α²·trace), and curvature_spread (√2‖H‖_F/tr H: how
+    much the curvature varies between random directions; None: not known) with curvature_spread_error.
     """
     found = {}
     for name in spec.capabilities:
         curvature = Curvature(session, name)
-        trace, trace_error = curvature.trace(spec.probes, report)
+        forms, squares = curvature.probed(spec.probes, report)
+        (trace, trace_error), spread = _mean_and_error(forms), spread_of(forms, squares)
         sharpness, sharpness_error = curvature.sharpness(spec.alpha, report)
         found[curvature.capability.name] = {
             "loss": curvature.loss(),
@@ -169,6 +177,8 @@ def flatness(
             "sharpness": sharpness,
             "sharpness_error": sharpness_error,
             "quadratic": spec.alpha**2 * trace / 2,
+            "curvature_spread": spread[0] if spread else None,
+            "curvature_spread_error": spread[1] if spread else None,
         }
     numbers = {"parameters": parameters.count(session.weights), "alpha": spec.alpha, "probes": spec.probes}
     return {**numbers, "directions": len(session.directions), "capabilities": found}

@@ -40,7 +40,7 @@ def stated(name: str) -> dict[str, float]:
 
 
 def scores(name: str) -> dict[str, float]:
-    loaded = models.load(f"demo:{name}", device="cpu")
+    loaded = models.load(f"demo:{name}", dtype="float32", device="cpu")  # as the results were measured
     scorer = Scorer(loaded.model, loaded.tokenizer)
     return {c: float(scorer.score(capability_examples.load(c)).outcomes.mean()) for c in assets.CAPABILITIES}
 

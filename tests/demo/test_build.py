@@ -109,7 +109,7 @@ def test_stages_by_other_methods_differ_in_nothing_else() -> None:
     made = [stage.name for stage in ENLARGED]
     assert all(made.index(stage.start or "") < made.index(stage.name) for stage in tuned)
     assert sum(base.size == SMALL for base in bases) == 2
-    assert len({name for stage in (*STAGES, *ENLARGED) for name in stage.products}) == len(bases) + len(tuned) + 9 + 4
+    assert len({name for stage in (*STAGES, *ENLARGED) for name in stage.products}) == len(bases) + len(tuned) + 11 + 4
 
 
 def test_stages_are_chosen_by_name() -> None:

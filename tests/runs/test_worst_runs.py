@@ -179,6 +179,9 @@ def test_the_flatness_command_measures_and_writes(
     assert "top eigenvalue" in shown
     found = json.loads((tmp_path / "f.json").read_text())
     assert found["capabilities"]["own"]["eigenvalue"] > 0
+    assert "curvature_spread" in found["capabilities"]["own"]
+    assert "own: " in shown
+    assert "curvature varies" in shown
 
 
 WRONG: dict[str, tuple[list[object], str]] = {

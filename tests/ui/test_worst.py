@@ -205,17 +205,26 @@ def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
     assert row["α·|g·δ|"] == "0.003"  # 0.0005 × 6
     assert row["smallest eigenvalue"] == "-0.75"
     assert row["worst found"] == "9"
+    assert row["spread of curvature"] == "not measured"  # by a run of before it was
+    assert row["spread of rises"] == "not known"  # of one draw
     assert "eigenvector:math" in text
     assert "Measure flatness" not in text
 
 
 @pytest.mark.parametrize(
-    ("noted", "shown"), [({"smallest_eigenvalue": None, "slope": 0.0}, "not converged"), ({}, "not measured")]
-)
+    ("noted", "shown", "spreads"),
+    [
+        ({"smallest_eigenvalue": None, "slope": 0.0, "curvature_spread": 0.31, "curvature_spread_error": 0.02,
+          "sharpness_error": 5e-6}, "not converged", ["0.31 ± 0.02", "0.35"]),  # 5e-6 · √8 / 4e-5
+        ({"smallest_eigenvalue": None, "curvature_spread": None, "curvature_spread_error": None}, "not converged",
+         ["trace not told from 0", "not known"]),
+        ({}, "not measured", ["not measured", "not known"]),
+    ],
+)  # fmt: skip
 def test_a_smallest_eigenvalue_that_nobody_knows_is_not_invented(
-    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch, noted: dict[str, Any], shown: str
+    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch, noted: dict[str, Any], shown: str, spreads: list[str]
 ) -> None:
-    """It did not converge, or version 0.6 did not ask for it."""
+    """It did not converge, or version 0.6 did not ask for it; nor is a spread, beside those that were measured."""
     run = bring(store, "done", monkeypatch)
     flat = store.submit(flatness_spec(SPEC, 0.0005))
     former = {k: v for k, v in MEASURED["capabilities"]["math"].items() if k not in ("smallest_eigenvalue", "slope")}
@@ -225,6 +234,10 @@ def test_a_smallest_eigenvalue_that_nobody_knows_is_not_invented(
     app = page("worst", run=run.id)
     (table,) = [t.value for t in app.dataframe if "trace" in t.value]
     assert table["smallest eigenvalue"].unique().tolist() == [shown]
+    (row,) = table[table["capability"] == "math"].to_dict("records")
+    assert [row["spread of curvature"], row["spread of rises"]] == spreads
+    assert table.set_index("capability")["spread of radii"]["safety"] == "not known", "it never ends in a random one"
+    assert 0 <= float(row["spread of radii"]) < 0.5
     found = io.StringIO()
     Console(file=found, width=200).print(worst_tables.flatness(MEASURED | {"capabilities": capabilities}))
     assert ("not converged" in found.getvalue()) == (shown == "not converged")

@@ -1,5 +1,6 @@
 """Flatness measures against the whole Hessian of a small tensor, by another route."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from landscape.schema.frames import Frame
 from landscape.schema.specs import FlatnessSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.worst import hessian as worst_hessian
+from landscape.worst.curvature_spread import spread_of
 from landscape.worst.find import find
 from landscape.worst.hessian import Curvature
 
@@ -68,6 +70,19 @@ def test_the_trace_covers_that_of_the_whole_hessian(session: Session, greedy_sui
     trace, error = Curvature(session, str(greedy_suite)).trace(200, QUIET)
     assert abs(trace - float(hessian.trace())) < 4 * error
     assert error < 0.2 * abs(trace)
+
+
+def test_the_spread_of_curvature_is_that_of_the_whole_hessian(
+    session: Session, greedy_suite: Path, hessian: Tensor
+) -> None:
+    """√2·‖H‖_F / tr H, which is how much δᵀHδ varies between Gaussian δ."""
+    found = spread_of(*Curvature(session, str(greedy_suite)).probed(200, QUIET))
+    assert found is not None
+    true = math.sqrt(2) * float(hessian.norm()) / float(hessian.trace())
+    assert abs(found[0] - true) < 4 * found[1]
+    drawn = torch.randn(20_000, len(hessian), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    along = ((drawn @ hessian.double()) * drawn).sum(1)
+    assert float(along.std() / along.mean()) == pytest.approx(true, rel=0.03)
 
 
 def test_average_sharpness_is_half_the_trace_for_a_small_alpha(
@@ -126,6 +141,8 @@ def test_a_run_keeps_the_measures_and_the_direction(checkpoint: Path, own_answer
     assert measured["smallest_eigenvalue"] < measured["eigenvalue"]
     assert measured["slope"] >= 0
     assert measured["trace_error"] > 0
+    assert (measured["curvature_spread"] is None) == (measured["curvature_spread_error"] is None)
+    assert measured["curvature_spread"] is None or measured["curvature_spread"] > 0
     assert measured["quadratic"] == pytest.approx(measured["trace"] * 0.001**2 / 2)
     phases: list[str] = []
     along = SliceSpec(

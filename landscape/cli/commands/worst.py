@@ -124,4 +124,6 @@ def flatness(
     found = Store().artifact(finish(Store(), spec).id) or {}
     if json != "-":
         out.print(worst_tables.flatness(found))
+        for line in worst_tables.spreads(found):
+            out.print(escape(line), highlight=False)
     write(json, lambda: orjson.dumps({"spec": spec.model_dump(mode="json"), **found}).decode())

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import Basin, basins_of
 from landscape.figures.basins.findings import radius_text
+from landscape.figures.basins.forming import UNEQUAL
 from landscape.figures.palette import MARKERS, colors
 from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of, titled, with_known_radius
 from landscape.outside.text import plotly
@@ -197,7 +198,10 @@ def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scal
         return "No radius differs clearly between two checkpoints"
     verb = "grows" if first == low else "shrinks"
     start, end = (scales[label].format(where[label].radius.median) for label in (first, last))  # type: ignore[union-attr]
-    return f"{name} {verb} from {scales[first].symbol} ≈ {start} ({first}) to {end} ({last})"
+    scored = ["", ""]  # of one that scores less, τ is a larger share
+    if not where[first].by_loss and abs(where[first].score - where[last].score) > UNEQUAL:
+        scored = [f", scoring {where[label].score:.2f}" for label in (first, last)]
+    return f"{name} {verb} from {scales[first].symbol} ≈ {start} ({first}{scored[0]}) to {end} ({last}{scored[1]})"
 
 
 def _absent(basins: Sequence[Basin], name: str) -> bool:

@@ -3,9 +3,13 @@
 import streamlit as st
 
 from landscape import assets
+from landscape.basins.radii import Basin
 from landscape.bundled import results as bundled_results
 from landscape.bundled import specs
+from landscape.figures.basins.forming import forming_findings
 from landscape.figures.basins.radii import radii_figure, radii_finding
+from landscape.figures.scale import with_known_radius
+from landscape.outside.text import markdown
 from landscape.runs.measured_content import outdated_because
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result
@@ -55,6 +59,15 @@ def radii_across_checkpoints(store: Store, lost: Lost, *, relative: bool) -> Non
         "least as wide. "
         "A cross on the floor: the checkpoint lacks the capability, so there is no basin to leave."
     )
+    _during_fine_tuning(results, dict(zip(results, basins.values(), strict=True)))
+
+
+def _during_fine_tuning(results: dict[str, Result[BasinSpec]], basins: dict[str, list[Basin]]) -> None:
+    """What formed between the base and the assistant, where snapshots of that fine-tuning are among those picked."""
+    course = [name for name in specs.fine_tuning() if name in results]
+    if len(course) > 2:
+        read = {short_name(name): with_known_radius(results[name], basins[name]) for name in course}
+        st.markdown("\n".join(["**During fine-tuning**", "", *(f"- {markdown(t)}" for t in forming_findings(read))]))
 
 
 def _shipped() -> Choices:

@@ -167,6 +167,13 @@ WORDS = {
     "loss, and along some direction it falls.",
     "slope": "α·|g·δ|: what the slope g at θ₀ adds along the top eigenvector δ, on the side where the loss rises.",
     "trace": "The sum of the Hessian's eigenvalues, by Rademacher probes, ± its standard error.",
+    "curvature spread": "√2·‖H‖_F / tr H: how much the curvature varies between random directions, as a share of its "
+    "mean, ± its standard error. Estimated from the same probes as the trace: little where many directions are curved, "
+    "much where a few are. A rough number if the probes are few.",
+    "rise spread": "How much the rises of the loss at this α varied between the random directions measured, as a share "
+    "of their mean: the spread of curvature, if the loss is a quadratic there.",
+    "radius spread": "How much the α where the basin ends varied between the random directions of this run, as a share "
+    "of their mean: about half the spread of curvature, if the loss is a quadratic up to there.",
     "sharpness": "How much the loss rises on average over the random directions at this α, ± its standard error.",
     "quadratic": "½α²·trace: the rise that the curvature at θ₀ alone predicts. Far from it, flatness measured at θ₀ "
     "says little of what happens at this α.",

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from landscape.basins.radii import alpha_of_others
+from landscape.basins.radii import alpha_of_others, basins_of
 from landscape.figures.numbers import format_number
 from landscape.outside.text import code_span
 from landscape.runs.submit import current_run_of
@@ -21,6 +21,7 @@ from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
 from landscape.worst.boundaries import computed_of, roles_of
+from landscape.worst.curvature_spread import spread_of_ends, spread_of_rises
 from landscape.worst.overlap import found_of, kept_round
 
 DRAWS = 8  # random directions where a run has none
@@ -32,6 +33,9 @@ COLUMNS = {
     "top eigenvalue λ": st.column_config.TextColumn(help=WORDS["top eigenvalue"]),
     "smallest eigenvalue": st.column_config.TextColumn(help=WORDS["smallest eigenvalue"]),
     "trace": st.column_config.TextColumn(help=WORDS["trace"]),
+    "spread of curvature": st.column_config.TextColumn(help=WORDS["curvature spread"]),
+    "spread of rises": st.column_config.TextColumn(help=WORDS["rise spread"]),
+    "spread of radii": st.column_config.TextColumn(help=WORDS["radius spread"]),
     "random: measured": st.column_config.TextColumn(help=WORDS["sharpness"]),
     "½α²·trace": st.column_config.TextColumn(help=WORDS["quadratic"]),
     "½α²·λ·d": st.column_config.TextColumn(
@@ -101,6 +105,7 @@ def _show_progress(store: Store, now: Run) -> None:
 def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     alpha, d = measured["alpha"], measured["parameters"]
     reached = _rises_found(result, alpha)
+    ends = {basin.capability: [end.alpha for end in basin.draws] for basin in basins_of(result)}
     rows = [
         {
             "capability": name,
@@ -108,6 +113,11 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
             "top eigenvalue λ": format_number(one["eigenvalue"], 3),
             "smallest eigenvalue": _smallest(one),
             "trace": _with_error(one["trace"], one["trace_error"]),
+            "spread of curvature": _spread(one),
+            "spread of rises": _share(
+                spread_of_rises(one["sharpness"], one["sharpness_error"], measured["directions"])
+            ),
+            "spread of radii": _share(spread_of_ends(ends.get(name, []))),
             "random: measured": _with_error(one["sharpness"], one["sharpness_error"]),
             "½α²·trace": format_number(one["quadratic"]),
             "½α²·λ·d": format_number(alpha**2 * one["eigenvalue"] * d / 2),
@@ -123,7 +133,10 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
         f"in nats at α = {alpha:.3g}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
         f"directions and {measured['probes']} probes, ± one standard error. Curvature at θ₀ describes α → 0: where "
         "measured and predicted differ, the loss is no quadratic at this α. The slope adds to the curvature on one "
-        "side of the top eigenvector; over random directions it averages to 0. The top eigenvector can be used as a "
+        "side of the top eigenvector; over random directions it averages to 0. Spreads are standard deviations between "
+        "random directions, as shares of the mean: of the curvature, √2·‖H‖_F / tr H; of the rises and radii, over "
+        "those that were drawn. Where the loss is a quadratic, the rises scatter as the curvature does, and the α of a "
+        "given rise half as much. The top eigenvector can be used as a "
         f"direction: write {code_span(example)} on the Plane or Slice page."
     )
 
@@ -132,6 +145,17 @@ def _smallest(one: dict[str, Any]) -> str:
     if "smallest_eigenvalue" not in one:
         return NOT_YET
     return "not converged" if one["smallest_eigenvalue"] is None else format_number(one["smallest_eigenvalue"], 3)
+
+
+def _spread(one: dict[str, Any]) -> str:
+    if "curvature_spread" not in one:
+        return NOT_YET
+    known = one["curvature_spread"] is not None
+    return _with_error(one["curvature_spread"], one["curvature_spread_error"]) if known else "trace not told from 0"
+
+
+def _share(value: float | None) -> str:
+    return "not known" if value is None else format_number(value)
 
 
 def _with_error(value: float, error: float | None) -> str:
