@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
 from landscape.basins.radii import basins_of
+from landscape.capabilities.repeats import repeats_text
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.export import parts_of_page
@@ -71,6 +72,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "moves": moves_of(spec, evidence),
         "worst": worst_dict(evidence.worst) if evidence.worst is not None else None,
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
+        "repeated_examples": evidence.scores.facts.repeated if evidence.scores and evidence.scores.facts else {},
         "not_measured": list(evidence.cut),
         "notes": notes_of(spec, evidence),
         "provenance": provenance(spec, evidence.digests),
@@ -135,7 +137,18 @@ def reading_notes(spec: InspectionSpec) -> list[str]:
 def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     """Notes, a sentence each: read by loss, number formats, what the two do not share, where the way between ends."""
     moved = moved_otherwise(evidence.delta) if evidence.delta is not None else []
-    return [*reading_notes(spec), *moved, *way_notes_of(evidence)]
+    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
+
+
+def repeat_notes(evidence: Evidence) -> list[str]:
+    """Which capabilities ask some requests several times, and the most frequent of those."""
+    if evidence.scores is None or (facts := evidence.scores.facts) is None:
+        return []
+    return [
+        f"{name}: {sum(one['examples'] for one in repeats)} of its {len(facts.requests[name])} examples ask "
+        f"{len(repeats)} requests; each request counts once in intervals. Repeated: {repeats_text(repeats)}."
+        for name, repeats in facts.repeated.items()
+    ]
 
 
 def way_notes_of(evidence: Evidence) -> list[str]:

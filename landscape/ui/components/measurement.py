@@ -223,6 +223,9 @@ def numbers_table(result: Result[Any]) -> None:
         number = st.column_config.NumberColumn
         columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
         st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+        for name, repeats in (result.facts.repeated if result.facts else {}).items():
+            st.caption(f"**{markdown(name)}**: asked by several examples, which count once in intervals.")
+            st.dataframe(repeats, hide_index=True, width="stretch", height=200)
         counts = result.facts.counts if result.facts else {}
         for name, count in counts.items():
             if count.get("too_long"):

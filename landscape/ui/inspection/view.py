@@ -126,6 +126,8 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
     with st.container():
         _findings(found)
         show_parts(found, states, expanded=not now.ended)
+        for said in inspection.repeat_notes(found.evidence):
+            st.caption(f":material/repeat: {markdown(said)}")
     with st.container():
         _pictures(shown, found, now.id)
     with st.container():
