@@ -1,5 +1,6 @@
 """Measuring from Python: the ten lines of the README do what they say."""
 
+import json
 import re
 from pathlib import Path
 
@@ -61,7 +62,12 @@ def test_repeated_lines_are_named_and_reach_the_result(
     assert found.result.requests_of("twice") == [0, 1, 2, 3] * 2
     assert found.result.facts is not None
     said = "twice: its 8 examples ask 4 distinct requests; each request counts once in intervals."
-    assert said in found.result.facts.remarks
+    (remark,) = [one for one in found.result.facts.remarks if one.startswith(said)]
+    prompts = [" ".join(json.loads(line)["prompt"].split()) for line in lines]
+    assert remark == f"{said} Repeated: {', '.join(f'“{prompt}” 2 ×' for prompt in prompts[:3])}, and 1 more."
+    assert found.result.facts.repeated == {
+        "twice": [{"request": json.loads(line)["prompt"], "examples": 2} for line in lines]
+    }
     single = api.slice(str(checkpoint), directions=1, alphas="0:0.02:2", capabilities=[str(own_answers)], limit=4)
     assert single.result.requests_of(own_answers.stem) is None
     assert list(single.result.rows["score"]) == list(found.result.rows["score"])

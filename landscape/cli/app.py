@@ -13,6 +13,7 @@ from rich.markup import escape
 from landscape.cli import exit_codes
 from landscape.cli.commands import (
     bench,
+    capabilities,
     certify,
     checkpoints,
     demo,
@@ -35,7 +36,8 @@ app = typer.Typer(
 )
 for module in (measure, certify, inspect, worker, bench, moves, worst):  # as --help lists them
     app.add_typer(module.app)
-for name, group in {"run": runs, "checkpoint": checkpoints, "demo": demo, "enlarge": enlarge}.items():
+groups = {"run": runs, "checkpoint": checkpoints, "capability": capabilities, "demo": demo, "enlarge": enlarge}
+for name, group in groups.items():
     app.add_typer(group.app, name=name)
 
 

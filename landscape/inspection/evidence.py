@@ -108,7 +108,8 @@ def _merged(facts: list[Facts]) -> Facts:
     counts = {name: value for each in facts for name, value in each.counts.items()}
     latest = {name: each for each in facts for name in each.chance}
     requests = {name: each.requests[name] for name, each in latest.items() if name in each.requests}
-    return replace(facts[-1], chance=chance, counts=counts, requests=requests)
+    repeated = {name: each.repeated[name] for name, each in latest.items() if name in each.repeated}
+    return replace(facts[-1], chance=chance, counts=counts, requests=requests, repeated=repeated)
 
 
 def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:

@@ -7,6 +7,7 @@ from landscape.checkpoints import files
 from landscape.inspection import interim_looks
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.schema import deployments
+from landscape.schema.capability_names import name_of
 from landscape.schema.default_ranges import default_reach, default_sigmas
 from landscape.schema.directions import Direction, Gaussian, Move, Towards, Worst
 from landscape.schema.frames import Spec
@@ -41,8 +42,8 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
     held = _held(spec, evidence)
-    if spec.worst and held and alpha > 0:
-        found["worst"] = _worst(spec, held)
+    if spec.worst and (losable := _losable(spec, evidence)) and alpha > 0:
+        found["worst"] = _worst(spec, losable)
     if spec.certify and held:
         found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
     return found | dict(_brittle(spec, evidence.delta))
@@ -52,6 +53,15 @@ def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     """What the base has by the first look at the scores; later looks must not change which parts there are."""
     first = evidence.looks("scores")[:1]
     return held_by_base(spec, first[0]) if first else []
+
+
+def _losable(spec: InspectionSpec, evidence: Evidence) -> list[str]:
+    """What has a basin to leave by the first look: by loss also what scores 0, if its examples have answers."""
+    first = evidence.looks("scores")[:1]
+    if spec.thresholds.max_loss_rise is None or not first:
+        return _held(spec, evidence)
+    known = set(first[0].rows.loc[first[0].rows["loss"].notna(), "capability"])
+    return [name for name in spec.capabilities if name_of(name) in known]
 
 
 def _scores(
@@ -77,9 +87,7 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
 
 def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
     """Interim looks at the basins: few directions and examples first, then all of both where that is unclear."""
-    held = tuple(_held(spec, evidence))
-    if spec.thresholds.max_loss_rise is not None and evidence.looks("scores"):
-        held = spec.capabilities  # what scores 0 may have a loss
+    held = tuple(_losable(spec, evidence))
     if not held or spec.draws <= interim_looks.DRAWS:
         return
     limit = next(iter(interim_looks.limits_of(spec)), spec.limit)
@@ -99,11 +107,9 @@ def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> 
 
 
 def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
-    by = {"loss_tolerance": spec.thresholds.max_loss_rise}
     if alpha > 0:
-        around = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
-        yield "base basin", around.model_copy(update=by)
-    yield "headroom", _basin(spec, spec.other, ()).model_copy(update=by)
+        yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
+    yield "headroom", _basin(spec, spec.other, ())
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:
@@ -131,6 +137,7 @@ def _basin(
         directions=(*_draws(draws or spec.draws), *aimed),
         reach=default_reach(_parameters(spec)),
         tolerance=spec.thresholds.max_drop,
+        loss_tolerance=spec.thresholds.max_loss_rise,
         only=only,
     )
 

@@ -150,7 +150,8 @@ def judge_worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator
     if not against:
         return
     nearest = min(against, key=lambda ending: ending.alpha or math.inf)
-    said = f"the worst direction found ends it at α = {nearest.alpha:.2g}"
+    by = " by loss" if nearest.by_loss else ""
+    said = f"the worst direction found ends it{by} at α = {nearest.alpha:.2g}"
     if times := nearest.times_nearer:
         said += f", {times:,.0f} × nearer than random ones" if times >= 2 else ", as near as random ones"
     for one in explained_of(evidence.worst):

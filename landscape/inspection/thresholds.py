@@ -16,7 +16,7 @@ MEANING = {
     "min_headroom": "Radius of the fine-tune's basin beside the base's; less warns: it breaks sooner.",
     "max_barrier": "By so much may the score fall on the way between the two; more warns: merges lose it.",
     "outlying_layer": "A layer that moved so many times as far as the median of the others warns: look there.",
-    "max_loss_rise": "If given: both basins go by this rise of the loss, in nats a token, instead of max_drop.",
+    "max_loss_rise": "If given: basins, brittle parts and worst directions go by this rise of the loss, nats a token.",
 }
 
 

@@ -120,8 +120,8 @@ def _judged(
     findings += basin_rules.judge_inside(spec, evidence, base) if bounded else []
     findings += basin_rules.judge_barrier(spec, evidence, name) if held else []
     findings += basin_rules.judge_headroom(limits, base, tuned) if bounded else []
-    if held:
-        findings += [*rules.judge_worst(spec, evidence, name), *rules.judge_certificate(evidence, name)]
+    findings += rules.judge_worst(spec, evidence, name) if bounded else []
+    findings += rules.judge_certificate(evidence, name) if held else []
     return Judged(
         name,
         float(before["score"]),

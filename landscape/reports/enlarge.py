@@ -28,18 +28,21 @@ from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import BasinSpec
 
 
-def compared(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = ()) -> Table:
+def compared(
+    results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = (), *, share_of_score: bool = False
+) -> Table:
     """One line a capability and checkpoint, the reference first: score, radius, and the ratio as two factors.
 
-    `layers` are the searches along layer directions, as far as they were measured.
+    `layers` are the searches along layer directions, as far as they were measured. With `share_of_score`, τ is a share
+    of each score at θ₀ (`basins_of`).
     """
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
     spread = "its 95 % interval" if len(first.directions) >= RAYS_NEEDED else "their range"
     table.caption = (
-        f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = "
-        f"{first.tolerance:g}. × in α = × rms (growth of the weights) · × relative."
+        f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = {first.tolerance:g}"
+        f"{' × each score at θ₀' * share_of_score}. × in α = × rms (growth of the weights) · × relative."
     )
     headings = ["capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."]
     if layers:
@@ -53,7 +56,7 @@ def compared(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[Basin
             no_wrap=heading != "checkpoint",
             overflow="fold",
         )
-    compared_ = enlargements(results, layers=basins_along_layers(layers))
+    compared_ = enlargements(*_read(results, layers, share_of_score))
     found = [one for one in compared_ if one.reference.radius or one.other.radius]
     for name in dict.fromkeys(one.reference.capability for one in found):
         own = [one for one in found if one.reference.capability == name]
@@ -64,9 +67,21 @@ def compared(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[Basin
     return table
 
 
-def basins_along_layers(layers: Sequence[Result[BasinSpec]]) -> Mapping[str, list[Basin]]:
-    """By checkpoint, what its search along layer directions found, at the τ of the search."""
-    return {result.spec.checkpoint: basins_of(result) for result in layers}
+def basins_by_checkpoint(
+    results: Sequence[Result[BasinSpec]], *, share_of_score: bool = False
+) -> Mapping[str, list[Basin]]:
+    """By checkpoint, what its search found at its own τ, or at that share of each score at θ₀."""
+    taus = [result.spec.tolerance if share_of_score else None for result in results]
+    both = zip(results, taus, strict=True)
+    return {one.spec.checkpoint: basins_of(one, tau, share_of_score=share_of_score) for one, tau in both}
+
+
+def _read(
+    results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]], share_of_score: bool
+) -> tuple[Sequence[Result[BasinSpec]], Mapping[str, list[Basin]], Mapping[str, list[Basin]]]:
+    """What `enlargements` takes."""
+    basins, along = (basins_by_checkpoint(one, share_of_score=share_of_score) for one in (results, layers))
+    return results, basins, along
 
 
 def forgotten(changes: Sequence[CapabilityChange]) -> Table:
@@ -126,18 +141,22 @@ def comparison_dict(
     changes: Sequence[CapabilityChange],
     layers: Sequence[Result[BasinSpec]] = (),
     alphas: Mapping[str, float] | None = None,
+    *,
+    share_of_score: bool = False,
 ) -> dict[str, Any]:
     """A comparison with forgetting and claims as plain values for JSON.
 
     `layers` are the searches along layer directions, `alphas` the α of each fine-tune by its base, as far as known.
+    With `share_of_score`, τ is a share of each score at θ₀.
     """
-    found = enlargements(results, layers=basins_along_layers(layers))
+    found = enlargements(*_read(results, layers, share_of_score))
     names = dict.fromkeys(one.other.capability for one in found)
     claimed = {name: claims_of([one for one in found if one.other.capability == name], changes) for name in names}
     claims = [{"capability": name, **asdict(claim)} for name, each in claimed.items() for claim in each]
-    kept = [one for name in names for one in kept_in_comparison(results, changes, alphas or {}, name)]
+    known, share = alphas or {}, share_of_score
+    kept = [k for name in names for k in kept_in_comparison(results, changes, known, name, share_of_score=share)]
     tuned = {"tuned": [change.to_dict() for change in changes], "kept": [_kept_dict(one) for one in kept]}
-    return enlargement_dict(results, layers) | tuned | {"claims": claims}
+    return enlargement_dict(results, layers, share_of_score=share_of_score) | tuned | {"claims": claims}
 
 
 def kept_in_comparison(
@@ -145,9 +164,12 @@ def kept_in_comparison(
     changes: Sequence[CapabilityChange],
     alphas: Mapping[str, float],
     capability: str,
+    *,
+    share_of_score: bool = False,
 ) -> list[Kept]:
     """What each fine-tune kept of one capability, against its α in radii of its base."""
-    radii = [checkpoint_radii(result, basins_of(result)) for result in results]
+    basins = basins_by_checkpoint(results, share_of_score=share_of_score)
+    radii = [checkpoint_radii(result, basins[result.spec.checkpoint]) for result in results]
     return kept_of([each[capability] for each in radii if capability in each], changes, alphas)
 
 
@@ -157,10 +179,11 @@ def _kept_dict(one: Kept) -> dict[str, Any]:
     return names | json_safe(far | {"at_most": one.radius.at_least, "kept": asdict(one.share)})
 
 
-def enlargement_dict(results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = ()) -> dict[str, Any]:
+def enlargement_dict(
+    results: Sequence[Result[BasinSpec]], layers: Sequence[Result[BasinSpec]] = (), *, share_of_score: bool = False
+) -> dict[str, Any]:
     """The checkpoints, their radii, and every ratio to the reference as plain values for JSON; unknown is null."""
-    basins = {result.spec.checkpoint: basins_of(result) for result in results}
-    along = basins_along_layers(layers)
+    _, basins, along = _read(results, layers, share_of_score)
     found = enlargements(results, basins, along)
     checkpoints = [
         {
@@ -190,7 +213,8 @@ def enlargement_dict(results: Sequence[Result[BasinSpec]], layers: Sequence[Resu
         for one in found
     ]
     spec = results[0].spec.model_dump(mode="json", exclude={"checkpoint"})
-    return {"spec": spec, "checkpoints": checkpoints, "enlargements": pairs, "finding": ratio_finding(found)}
+    said = {"tolerance_of": "share of each score at θ₀" if share_of_score else "score"}
+    return {"spec": spec, **said, "checkpoints": checkpoints, "enlargements": pairs, "finding": ratio_finding(found)}
 
 
 def _ratio_dict(name: str, ratio: Ratio | None) -> dict[str, Any]:

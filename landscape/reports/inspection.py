@@ -15,9 +15,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
 from landscape.basins.radii import basins_of
+from landscape.capabilities.repeats import repeats_text
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.export import parts_of_page
+from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.prompts import prompts_note
@@ -65,12 +67,14 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "capabilities": {judged.capability: _judged(judged) for judged in verdict.capabilities},
         "findings": [asdict(finding) for finding in verdict.findings],
         "delta": _delta(evidence.delta),
-        "brittle": brittle_of(evidence),
+        "basins_by": basins_by(spec),
+        **brittle_dict(spec, evidence),
         "moves": moves_of(spec, evidence),
         "worst": worst_dict(evidence.worst) if evidence.worst is not None else None,
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
+        "repeated_examples": evidence.scores.facts.repeated if evidence.scores and evidence.scores.facts else {},
         "not_measured": list(evidence.cut),
-        "notes": notes_of(evidence),
+        "notes": notes_of(spec, evidence),
         "provenance": provenance(spec, evidence.digests),
     }
 
@@ -112,24 +116,45 @@ def _delta(delta: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def notes_of(evidence: Evidence) -> list[str]:
-    """Caveats, a sentence each: number formats, what the two do not share, where the way between them ends."""
-    return [*(moved_otherwise(evidence.delta) if evidence.delta is not None else []), *way_notes_of(evidence)]
+def basins_by(spec: InspectionSpec) -> dict[str, Any]:
+    """What basins, brittle parts and worst directions are read by, and its τ."""
+    rise = spec.thresholds.max_loss_rise
+    if rise is None:
+        return {"tolerance": spec.thresholds.max_drop, "tolerance_of": "score"}
+    return {"tolerance": rise, "tolerance_of": "loss, nats"}
+
+
+def reading_notes(spec: InspectionSpec) -> list[str]:
+    """Which of the evidence is read by loss, where any is."""
+    if (rise := spec.thresholds.max_loss_rise) is None:
+        return []
+    return [
+        f"Basins, brittle parts and worst directions go by a rise of the loss of {rise:g} nats a token. The verdict on "
+        "scores, the barrier, the deployment moves and the certificate go by the score."
+    ]
+
+
+def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
+    """Notes, a sentence each: read by loss, number formats, what the two do not share, where the way between ends."""
+    moved = moved_otherwise(evidence.delta) if evidence.delta is not None else []
+    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
+
+
+def repeat_notes(evidence: Evidence) -> list[str]:
+    """Which capabilities ask some requests several times, and the most frequent of those."""
+    if evidence.scores is None or (facts := evidence.scores.facts) is None:
+        return []
+    return [
+        f"{name}: {sum(one['examples'] for one in repeats)} of its {len(facts.requests[name])} examples ask "
+        f"{len(repeats)} requests; each request counts once in intervals. Repeated: {repeats_text(repeats)}."
+        for name, repeats in facts.repeated.items()
+    ]
 
 
 def way_notes_of(evidence: Evidence) -> list[str]:
     """Caveats of the way from the base, where it does not end exactly at the fine-tune."""
     ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
     return list(dict.fromkeys(chain.from_iterable(ways)))
-
-
-def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
-    """By part that is moved alone: the radius of each capability in α of that part's weights (None: no basin)."""
-    found = {}
-    for name, result in evidence.brittle.items():
-        basins = basins_of(result)
-        found[name] = {basin.capability: basin.radius.median if basin.radius else None for basin in basins}
-    return found
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
@@ -203,7 +228,9 @@ def command_of(spec: InspectionSpec) -> str:
     words += ["--worst"] * spec.worst + ["--certify"] * spec.certify
     words += ["--limit", str(spec.limit)] if spec.limit else []
     words += ["--budget", f"{spec.budget:g}s"] if spec.budget else []
-    words += ["--thresholds", "inspect.toml"] if spec.thresholds != Thresholds() else []
+    rise = spec.thresholds.max_loss_rise
+    words += ["--thresholds", "inspect.toml"] if spec.thresholds != Thresholds(max_loss_rise=rise) else []
+    words += ["--loss-tolerance", f"{rise:g}"] if rise is not None else []
     words += ["--device", spec.device] if spec.device != "auto" else []
     words += ["--dtype", spec.dtype] if spec.dtype != "auto" else []
     trusted = any(trust.is_given(folder) for name in spec.named_checkpoints for folder in resolve(name).with_code)
@@ -220,7 +247,8 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
                  judged.change_text, grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
-    lines += [f"- {markdown(note)}" for note in notes_of(evidence)]
+    lines += [f"- {markdown(said)}" for said in filter(None, [brittle_sentence(spec, evidence)])]
+    lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]
     if evidence.cut:
         lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
     lines += ["", code_span(command_of(spec)), ""]
@@ -240,11 +268,12 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         loss_change=loss_changed,
         marks=MARKS,
         pictures=pictures,
-        brittle=brittle_of(evidence),
+        brittle=brittle_texts(evidence),
+        reading=basins_by(spec),
         moves=by_move(moves_of(spec, evidence)),
         delta=evidence.delta,
         cut=evidence.cut,
-        notes=notes_of(evidence),
+        notes=notes_of(spec, evidence),
         provenance=provenance(spec, evidence.digests),
     )
     return text if paths else without_paths(text, spec, written=html.escape)

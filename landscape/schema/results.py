@@ -55,6 +55,7 @@ class Facts:
     remarks: list[str] = field(default_factory=list)  # sentences: where a direction does not end at its checkpoint
     dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
     requests: dict[str, list[int]] = field(default_factory=dict)  # by capability, see below; where some are repeated
+    repeated: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by capability: request, examples that ask
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
     # requests: for each example the index of the first that asks the same; they count once in intervals.

@@ -231,7 +231,7 @@ class Thresholds(Frozen):
     min_headroom: float = Field(default=0.5, ge=0)  # radius of the fine-tune's basin, beside the base's
     max_barrier: float = Field(default=TOLERANCE, gt=0, lt=1)  # drop below both ends on the straight way between them
     outlying_layer: float = Field(default=5.0, gt=1)  # α of a layer, beside the median layer's
-    max_loss_rise: NatsOfLoss = None  # given: the basins of base and fine-tune go by this rise of the loss
+    max_loss_rise: NatsOfLoss = None  # given: basins, brittle parts and worst directions go by this rise
 
 
 class InspectionSpec(Spec):

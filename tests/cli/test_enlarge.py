@@ -38,6 +38,10 @@ def test_checkpoints_are_compared_in_a_table_sentences_and_json(
     assert "× tensor" not in plain
     assert "every tensor" not in plain
     assert json.loads((tmp_path / "e.json").read_text())["enlargements"][0]["tensor_wider"] is None
+    shared = ("--no-per-tensor", "--tolerance-share")
+    plain = cli("enlarge", "compare", checkpoint, doubled, *arguments, *shared, COLUMNS="100").stdout
+    assert "τ = 0.05 × each score at θ₀" in " ".join(plain.split())
+    assert json.loads((tmp_path / "e.json").read_text())["tolerance_of"] == "share of each score at θ₀"
 
 
 def test_fine_tunes_are_scored_and_claims_are_held_against_what_was_measured(

@@ -12,7 +12,7 @@ from landscape.basins.radii import basins_of
 from landscape.bundled import results, specs
 from landscape.schema.results import Result, tidy
 from landscape.schema.specs import BasinSpec
-from tests.basins.test_losses import bowl, closed_form
+from tests.basins.bowls import bowl, closed_form
 
 LOSSES = np.array([0.0, 1e-7, 3e-5, 0.1234567, 2.302585, 163.60966, 70_000.0, np.nan, np.inf], np.float32)
 

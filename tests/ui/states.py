@@ -89,3 +89,8 @@ def sound(app: AppTest) -> str:
     assert "None" not in text
     assert "Traceback" not in text
     return text
+
+
+def links(app: AppTest) -> str:
+    """The permalinks that a page shows."""
+    return " ".join(code.value for code in app.code if "http" in code.value)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from landscape.planes import grid as plane_grid
 from landscape.planes.grid import axis
@@ -18,7 +17,7 @@ from tests.store.made import Made
 from tests.ui import basin_runs
 from tests.ui import test_planes as plane_runs
 from tests.ui.basin_runs import bring
-from tests.ui.states import Page, figures, sound
+from tests.ui.states import Page, figures, links, sound
 
 H = {"basic": 500.0, "math": 5000.0}  # curvature of the losses
 
@@ -35,10 +34,6 @@ def bowls(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr(basin_runs.Scored, "made", made)
-
-
-def links(app: AppTest) -> str:
-    return " ".join(code.value for code in app.code if "http" in code.value)
 
 
 def test_basins_by_loss_are_read_off_the_same_points_and_stand_in_the_permalink(

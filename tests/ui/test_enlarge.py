@@ -20,7 +20,7 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.store.made import Made
-from tests.ui.states import STATES, Page, end_in, figures, sound
+from tests.ui.states import STATES, Page, end_in, figures, links, sound
 
 SPEC = BasinSpec(
     checkpoint="demo:base",
@@ -301,3 +301,17 @@ def test_the_page_begins_with_what_ships(page: Page, store: Store) -> None:
     charts = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
     assert all(chart["alt"] for chart in charts)
     assert store.runs() == []
+
+
+def test_the_tolerance_can_be_a_share_of_each_score_and_stands_in_the_permalink(
+    page: Page, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(store, monkeypatch)
+    app = page("enlarge", **QUERY)
+    assert "share=true" not in links(app)
+    app.toggle(key="share").set_value(True).run()
+    text = sound(app)
+    assert "has dropped by 0.05 of what it is at θ₀. The search was made at τ = 0.05" in text
+    assert titles(app)[0].endswith("(τ = 0.05 × each score at θ₀)")
+    assert "share=true" in links(app)
+    assert titles(page("enlarge", **QUERY, share="true")) == titles(app)

@@ -3,10 +3,17 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.specs import SliceSpec
 from landscape.store.store import Store
-from tests.ui.states import Page, bring, figures, sound
-from tests.ui.test_by_loss import links
-from tests.ui.test_pages import SPEC
+from tests.ui.states import Page, bring, figures, links, sound
+
+SPEC = SliceSpec(
+    checkpoint="demo:base",
+    directions=(Gaussian(seed=0), Gaussian(seed=1), Towards(checkpoint="demo:assistant")),
+    alphas=(0.0, 0.01, 0.02),
+    capabilities=("basic", "math"),
+)
 
 
 def titles(app: AppTest) -> list[str]:

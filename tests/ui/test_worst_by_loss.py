@@ -11,8 +11,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.store.made import Made
 from tests.ui import worst_runs
-from tests.ui.states import Page, figures, sound
-from tests.ui.test_by_loss import links
+from tests.ui.states import Page, figures, links, sound
 from tests.ui.worst_runs import SPEC, Scored, bring
 from tests.worst.known_rays import DIRECTIONS, MATH, N, alphas_of, outcomes
 

@@ -42,6 +42,9 @@ def compare(
     ] = None,
     scoring: ScoringOptions,
     tolerance: Tolerance = TOLERANCE,
+    tolerance_share: Annotated[
+        bool, typer.Option("--tolerance-share", help="Read τ as a share of each score at θ₀: for unequal skill.")
+    ] = False,
     directions: Annotated[int, typer.Option(min=1, max=MAX_POINTS, help="How many random directions.")] = 8,
     seed: Seed = 0,
     reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: four times the usual.")] = None,
@@ -69,11 +72,11 @@ def compare(
         for name, scored in variants.scorings.items()
         for change in capability_changes(results[name], measured(scored))
     ]
-    searches, alphas = list(results.values()), _alphas(variants)
+    searches, alphas, share = list(results.values()), _alphas(variants), tolerance_share
     if output.screen_is_free:
-        _print(searches, layers, changes, alphas)
+        _print(searches, layers, changes, alphas, share)
     output.write(
-        json=lambda: orjson.dumps(comparison_dict(searches, changes, layers, alphas)).decode(),
+        json=lambda: orjson.dumps(comparison_dict(searches, changes, layers, alphas, share_of_score=share)).decode(),
         csv=lambda: comparison_csv(searches, layers),
     )
 
@@ -98,17 +101,19 @@ def _print(
     layers: list[Result[BasinSpec]],
     changes: list[CapabilityChange],
     alphas: dict[str, float],
+    share: bool,
 ) -> None:
     """Print the tables, the finding, and what is claimed of each capability beside what was measured."""
-    out.print(enlarge.compared(searches, layers))
-    found = enlargements(searches, layers=enlarge.basins_along_layers(layers))
+    out.print(enlarge.compared(searches, layers, share_of_score=share))
+    basins, along = (enlarge.basins_by_checkpoint(one, share_of_score=share) for one in (searches, layers))
+    found = enlargements(searches, basins, along)
     out.print("", *map(escape, ratio_finding(found)), sep="\n", highlight=False)
     if any(one.worse and one.ratio is not None for one in found):
         out.print(f"* the score at θ₀ is lower by more than {EQUAL:g}: a wider basin of a lower score is no gain.")
     if changes:
         out.print("", enlarge.forgotten(changes))
         for name in map(name_of, searches[0].spec.capabilities):
-            if kept := enlarge.kept_in_comparison(searches, changes, alphas, name):
+            if kept := enlarge.kept_in_comparison(searches, changes, alphas, name, share_of_score=share):
                 out.print("", escape(kept_finding(kept)), highlight=False)
     for name in dict.fromkeys(one.other.capability for one in found):
         if claims := claims_of([one for one in found if one.other.capability == name], changes):

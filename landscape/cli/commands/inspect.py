@@ -10,7 +10,7 @@ from rich.table import Table
 from landscape.cli import exit_codes
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
-from landscape.cli.options import JsonFile, LoadingOptions, ScoringOptions
+from landscape.cli.options import JsonFile, LoadingOptions, LossTolerance, ScoringOptions
 from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.inspection import thresholds
@@ -43,6 +43,7 @@ def inspect_finetune(
     scoring: ScoringOptions,
     budget: Annotated[str, typer.Option(help="Time to spend, such as 90s, 5m or 2h. Default: all it takes.")] = "",
     rules: Annotated[str, typer.Option("--thresholds", metavar="FILE", help="Thresholds (TOML); made if absent.")] = "",
+    loss_tolerance: LossTolerance = None,
     draws: Annotated[int, typer.Option(min=1, max=100, help="Random directions of each basin.")] = 8,
     worst: Annotated[bool, typer.Option("--worst", help="Also search the worst directions of the base.")] = False,
     certify: Annotated[bool, typer.Option("--certify", help="Also certify the base.")] = False,
@@ -60,7 +61,7 @@ def inspect_finetune(
         other=names[1],
         **scoring.scoring_fields(),
         budget=parse_budget(budget) if budget else None,
-        thresholds=_thresholds(rules),
+        thresholds=_thresholds(rules, loss_tolerance),
         draws=draws,
         worst=worst,
         certify=certify,
@@ -79,13 +80,16 @@ def inspect_finetune(
     raise typer.Exit(exit_codes.OF_OUTCOME[verdict.outcome])
 
 
-def _thresholds(file: str) -> Thresholds:
-    """Read the thresholds of a file, which is first written with the defaults if it does not exist yet."""
-    if not file:
-        return Thresholds()
-    if not Path(file).exists():
+def _thresholds(file: str, loss_tolerance: float | None) -> Thresholds:
+    """Read the thresholds of a file, which is first written with the defaults if it does not exist yet.
+
+    A loss tolerance that is given stands for the file's `max_loss_rise`.
+    """
+    if file and not Path(file).exists():
         thresholds.write(Path(file))
-    return thresholds.read(Path(file))
+    found = thresholds.read(Path(file)) if file else Thresholds()
+    by_loss = {} if loss_tolerance is None else {"max_loss_rise": loss_tolerance}
+    return Thresholds.model_validate(found.model_dump() | by_loss)
 
 
 def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
@@ -99,7 +103,7 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    for note in inspection.notes_of(evidence):
+    for note in inspection.notes_of(spec, evidence):
         out.print(escape(note))
     if evidence.cut:
         out.print(f"Not measured within the budget: {', '.join(evidence.cut)}. The same command without it goes on.")

@@ -20,8 +20,8 @@ from landscape.cli.options import (
 )
 from landscape.cli.output import out, print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
+from landscape.figures.slices.reading import slice_reading
 from landscape.reports.basins import basin_dict
-from landscape.reports.slices import slice_reading
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Principal
 from landscape.schema.parsing import parse_alphas, parse_range

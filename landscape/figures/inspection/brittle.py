@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from landscape.basins.losses import tolerance_text
 from landscape.basins.radii import basins_of
 from landscape.figures.scale import headline, plain_layout, scale_of, with_known_radius
 from landscape.outside.text import plotly
@@ -30,6 +31,7 @@ class Cell:
     nearest: float = math.nan  # over the directions, as `farthest`, which is inf where one was not followed to its end
     farthest: float = math.nan
     ranges: str = ""
+    directions: int = 0
 
 
 def cells_of(brittle: Mapping[str, Result[BasinSpec]]) -> list[Cell]:
@@ -57,15 +59,21 @@ def _row(part: str, result: Result[BasinSpec]) -> list[Cell]:
             text = f"{'≥ ' if far.at_least else ''}{scale.format(far.median)}"
             beyond = "or more" if math.isinf(far.maximum) else f"to {scale.format(far.maximum)}"
             over = f"{scale.format(far.minimum)} {beyond} over {far.rays} direction{'s' * (far.rays > 1)}"
-            cells.append(Cell(part, name, far.median, text, far.at_least, far.minimum, far.maximum, over))
+            cells.append(Cell(part, name, far.median, text, far.at_least, far.minimum, far.maximum, over, far.rays))
     return cells
 
 
 def brittle_finding(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fine-tune") -> str:
     """Where the smallest radius was measured, its range over the directions, and which other ranges overlap it.
 
-    It is the least of many medians of a few directions each, so that another draw may well name another part.
+    It is the least of many medians of a few directions each, so that another draw may well name another part. Where
+    the searches went by the loss, the sentence ends with their τ.
     """
+    by_loss = [r.spec.loss_tolerance for r in brittle.values() if r.spec.loss_tolerance is not None]
+    return _finding(brittle, who) + (f" ({tolerance_text(by_loss[0], True)})" if by_loss else "")
+
+
+def _finding(brittle: Mapping[str, Result[BasinSpec]], who: str) -> str:
     cells = [cell for cell in cells_of(brittle) if cell.radius is not None]
     ended = [cell for cell in cells if not cell.at_least]
     if not ended:

@@ -31,7 +31,7 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
     found: dict[str, go.Figure] = {}
     if evidence.way is not None:
         (panel,) = panels(evidence.way)
-        found["way"] = slice_figure(evidence.way, panel)
+        found["way"] = slice_figure(evidence.way, panel, tolerance=spec.thresholds.max_drop)
     for name, basin in (("base basin", evidence.base_basin), ("headroom", evidence.headroom)):
         if basin is not None:
             read = as_searched(basin)
@@ -52,8 +52,9 @@ def named_figures_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, go.F
 
 def _worst(result: Result[WorstSpec]) -> go.Figure:
     """The matrix of boundaries along the worst directions."""
-    basins = basins_of(result)
-    return matrix_figure(result, worst_boundaries(result, None, basins), basins, result.spec.tolerance)
+    read, tau = as_searched(result), default_tolerance(as_searched(result))
+    basins = basins_of(read, tau)
+    return matrix_figure(read, worst_boundaries(read, tau, basins), basins, tau)
 
 
 def _certificate(result: Result[CertificateSpec], around: Result[BasinSpec] | None) -> go.Figure:

@@ -21,6 +21,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
+from landscape.ui.components.kept_downloads import keep_downloads
 from landscape.ui.components.links import pack, page_of, share, unpack
 from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
@@ -206,8 +207,10 @@ def download_file_button(
 ) -> None:
     """A download button; its file is made when it is pressed.
 
-    It is disabled while the page polls (`live`): each tick makes a new button, and pressing the one before would fail.
+    It is disabled while the page polls (`live`): what it holds is not settled yet. A press on the button of an earlier
+    run of the page still gives its file (`kept_downloads`).
     """
+    keep_downloads()
     row.download_button(
         label, made, name, mimetypes.guess_type(name)[0], on_click="ignore", disabled=live,
         type="primary" if primary else "secondary",
@@ -230,6 +233,9 @@ def numbers_table(result: Result[Any]) -> None:
         number = st.column_config.NumberColumn
         columns = {name: number(format=form, help=text) for name, (form, text) in COLUMNS.items() if name in rows}
         st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+        for name, repeats in (result.facts.repeated if result.facts else {}).items():
+            st.caption(f"**{markdown(name)}**: asked by several examples, which count once in intervals.")
+            st.dataframe(repeats, hide_index=True, width="stretch", height=200)
         counts = result.facts.counts if result.facts else {}
         for name, count in counts.items():
             if count.get("too_long"):

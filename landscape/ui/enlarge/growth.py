@@ -16,7 +16,6 @@ from landscape.outside.text import markdown
 from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
-from landscape.ui.basins.reading import basins_at
 from landscape.ui.components.chart import chart
 from landscape.ui.components.words import WORDS
 from landscape.ui.enlarge.pictures import read_logs
@@ -46,7 +45,7 @@ def render_growth(choice: Choice) -> None:
     st.caption(
         "The bundled bases, whatever is compared above: the same text in the same order, plain AdamW and training "
         "under noise. A bar is the 95 % interval of a radius. What a headline says of a line is corrected for the "
-        f"number of comparisons in it, {looked_at} at most. Each was trained once."
+        f"number of comparisons in it, {looked_at} at most. Each was trained once.{choice.of_scores}"
     )
     if "parameters" in rows[0]:
         for sentence in _ratios_by_size(choice):
@@ -71,9 +70,9 @@ def _ratios_by_size(choice: Choice) -> list[str]:
             result for name in pair if name in specs and (result := bundled_results.shipped(specs[name])) is not None
         ]
         if len(results) == len(pair):
-            basins = {r.spec.checkpoint: basins_at(r, choice.tolerance) for r in results}
+            basins = {r.spec.checkpoint: choice.basins_of(r) for r in results}
             measured = {name: bundled_results.shipped(layers[name]) for name in pair}
-            along = {name: basins_at(r, choice.tolerance) for name, r in measured.items() if r is not None}
+            along = {name: choice.basins_of(r) for name, r in measured.items() if r is not None}
             found = enlargements(results, basins, along)
             sentences += ratio_finding([one for one in found if one.other.capability == choice.capability])
     return sentences
@@ -92,4 +91,4 @@ def _lines(axis: str, specs: Mapping[str, PointSpec], choice: Choice) -> dict[st
 
 
 def _basin(result: Result[BasinSpec], choice: Choice) -> Basin | None:
-    return next((b for b in basins_at(result, choice.tolerance) if b.capability == choice.capability), None)
+    return next((b for b in choice.basins_of(result) if b.capability == choice.capability), None)

@@ -40,7 +40,7 @@ OUTCOMES |= {"does not hold": ":red-badge[:material/close: does not hold]"}
 
 def render(variants: Variants, known: Known, choice: Choice) -> None:
     """Render the basins; then the claims about them, what was forgotten, the training curves, and the downloads."""
-    basins, layers = (statable_basins(found, choice.tolerance) for found in (known.searches, known.layers))
+    basins, layers = (statable_basins(found, choice) for found in (known.searches, known.layers))
     found = _enlargements(variants, known, basins, layers)
     own = [one for one in found if one.other.capability == choice.capability]
     shown = variants_of(known.searches, basins, choice.capability, relative=choice.relative)
@@ -50,7 +50,7 @@ def render(variants: Variants, known: Known, choice: Choice) -> None:
             along = variants_of(known.layers, layers, choice.capability, relative=False)
             pictures += _basins(along, own, choice, BY_TENSOR)
         drawn = [one.basin for one in shown if one.basin is not None and one.basin.radius is not None]
-        resolution_note(drawn, choice.tolerance, variants.searched)
+        _resolution(drawn, choice, variants)
         for sentence in ratio_finding(own):
             st.markdown(f"- {markdown(sentence)}")
     with st.container():
@@ -61,7 +61,7 @@ def render(variants: Variants, known: Known, choice: Choice) -> None:
     with st.container():
         _training(variants)
     if found:
-        _downloads(known, [*pictures, *kept])
+        _downloads(known, [*pictures, *kept], choice)
 
 
 def _enlargements(
@@ -78,7 +78,8 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
         st.info(f"No checkpoint here has **{markdown(choice.capability)}**: there is no basin of it to be wide or "
                 "narrow.",                icon=":material/adjust:")  # fmt: skip
         return []
-    title, key = comparison_title(own, choice.capability, len(shown), measure), KEYS[measure]
+    title = comparison_title(own, choice.capability, len(shown), measure) + choice.of_scores
+    key = KEYS[measure]
     about = f"{choice.view.capitalize()} of {choice.capability} as the weights move away from each checkpoint"
     rings, curves = variant_rings(shown, title), variant_curves(shown, choice.capability, choice.view, about)
     left, right = st.columns(2)
@@ -96,6 +97,18 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
             + SCALES[measure]
         )
     return [rings, curves]
+
+
+def _resolution(drawn: Sequence[Basin], choice: Choice, variants: Variants) -> None:
+    """Say how finely the boundaries are known."""
+    if not choice.share:
+        resolution_note(drawn, choice.tolerance, variants.searched)
+    elif drawn:
+        st.caption(
+            f":material/straighten: A capability is lost where its score has dropped by {choice.tolerance:g} of what "
+            f"it is at θ₀. The search was made at τ = {variants.searched.tolerance:g}; elsewhere a boundary is known "
+            "only as finely as the points around it."
+        )
 
 
 def _kept(basins: Mapping[str, list[Basin]], known: Known, choice: Choice, variants: Variants) -> list[go.Figure]:
@@ -179,12 +192,16 @@ def _training(variants: Variants) -> None:
     )
 
 
-def _downloads(known: Known, figures: Sequence[go.Figure]) -> None:
-    """The comparison at the τ of the search as JSON, its points as CSV, and a page of the figures."""
+def _downloads(known: Known, figures: Sequence[go.Figure], choice: Choice) -> None:
+    """The comparison at the τ of the search (or that share of each score) as JSON, its points as CSV, and the figures.
+
+    The figures are one page.
+    """
     results, layers = list(known.searches.values()), list(known.layers.values())
     row = st.container(horizontal=True)
-    everything = lambda: orjson.dumps(comparison_dict(results, known.changes, layers, known.alphas)).decode()  # noqa: E731
+    share, alphas = choice.share, known.alphas
+    found = lambda: comparison_dict(results, known.changes, layers, alphas, share_of_score=share)  # noqa: E731
     live = bool(known.active)
     download_file_button(row, "CSV", lambda: comparison_csv(results, layers), "enlarge.csv", live=live)
-    download_file_button(row, "JSON", everything, "enlarge.json", live=live)
+    download_file_button(row, "JSON", lambda: orjson.dumps(found()).decode(), "enlarge.json", live=live)
     download_file_button(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)

@@ -42,12 +42,23 @@ class Choice:
     view: str  # score or loss
     tolerance: float
     relative: bool
+    share: bool = False  # whether τ is a share of each score at θ₀
 
     @property
     def query(self) -> dict[str, str]:
         """The parameters of a permalink."""
         plain = {"capability": self.capability, "view": self.view, "tau": f"{self.tolerance:g}"}
-        return plain | ({"relative": "true"} if self.relative else {})
+        switches = {"relative": self.relative, "share": self.share}
+        return plain | {name: "true" for name, on in switches.items() if on}
+
+    def basins_of(self, result: Result[BasinSpec]) -> list[Basin]:
+        """The basins of a search at this tolerance, cached."""
+        return basins_at(result, self.tolerance, share_of_score=self.share)
+
+    @property
+    def of_scores(self) -> str:
+        """What τ is a share of, for a title; "" where it is a drop of the score."""
+        return f" (τ = {self.tolerance:g} × each score at θ₀)" * self.share
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,12 +247,15 @@ def controls(variants: Variants) -> Choice:
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
     tolerance = tolerance_slider(row, variants.searched.tolerance, 200)
-    return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row))
+    share = row.toggle(
+        "τ as a share of the score", key="share", bind="query-params", help=WORDS["tolerance share"], width="content"
+    )
+    return Choice(capability or names[0], view or "score", tolerance, relative_toggle(row), share)
 
 
-def statable_basins(searches: Mapping[str, Result[BasinSpec]], tolerance: float) -> dict[str, list[Basin]]:
-    """By checkpoint, the basins whose radius is known at a tolerance, and those with no capability to lose."""
-    read_ = {name: (result, basins_at(result, tolerance)) for name, result in searches.items()}
+def statable_basins(searches: Mapping[str, Result[BasinSpec]], choice: Choice) -> dict[str, list[Basin]]:
+    """By checkpoint, the basins whose radius is known at the tolerance, and those with no capability to lose."""
+    read_ = {name: (result, choice.basins_of(result)) for name, result in searches.items()}
     return {
         name: [b for b in basins if not b.bounded or b in finished(result, basins)]
         for name, (result, basins) in read_.items()

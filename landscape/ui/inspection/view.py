@@ -126,8 +126,10 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
     with st.container():
         _findings(found)
         show_parts(found, states, expanded=not now.ended)
+        for said in inspection.repeat_notes(found.evidence):
+            st.caption(f":material/repeat: {markdown(said)}")
     with st.container():
-        _pictures(found, now.id)
+        _pictures(shown, found, now.id)
     with st.container():
         if found.verdict.capabilities:
             _downloads(shown, found, f"inspection-{now.id}", live=not now.ended)
@@ -228,9 +230,9 @@ def _numbers(judged: Judged) -> dict[str, str]:
     }
 
 
-def _pictures(found: InspectionView, key: str) -> None:
+def _pictures(spec: InspectionSpec, found: InspectionView, key: str) -> None:
     """The figures of the evidence, each with how to read it; then what moved."""
-    for note in inspection.way_notes_of(found.evidence):
+    for note in [*inspection.reading_notes(spec), *inspection.way_notes_of(found.evidence)]:
         st.info(markdown(note), icon=":material/info:")
     pairs = [name for name in HOW_TO_READ if name in found.figures]
     for start in range(0, len(pairs), 2):

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from landscape.basins.losses import steering_tolerance
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.certificates.floor import floor_figure
 from landscape.figures.palette import colors
@@ -157,7 +158,7 @@ def _flat(scene: Scene) -> None:
 
 
 def _needle(scene: Scene) -> None:
-    result, tolerance = scene.result, scene.result.spec.tolerance
+    result, tolerance = scene.result, steering_tolerance(scene.result.spec)
     found = basins(result)
     if scene.revealed:
         log = st.toggle("Axis of powers of ten", True, key=f"{scene.key}-log", help=WORDS["log α"])

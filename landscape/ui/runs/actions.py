@@ -13,6 +13,7 @@ from landscape.schema.frames import PointSpec
 from landscape.schema.specs import digest
 from landscape.store.records import Run
 from landscape.store.store import Store
+from landscape.ui.components.kept_downloads import keep_downloads
 from landscape.ui.components.links import address_of
 from landscape.ui.runs.history import HELP, row
 
@@ -74,6 +75,7 @@ def run_actions(store: Store, chosen: Sequence[Run]) -> None:
     if measured:
         name = f"{measured[0].id}.zip" if len(measured) == 1 else "runs.zip"
         data = lambda: _archive(store, measured)  # noqa: E731
+        keep_downloads()
         actions.download_button("Export", data, name, on_click="ignore", icon=":material/download:")
     if actions.button("Delete", icon=":material/delete:"):
         _confirm_delete(store, chosen)

@@ -6,9 +6,9 @@ from typing import cast
 
 import streamlit as st
 
+from landscape.figures.slices.reading import slice_reading
 from landscape.figures.slices.slice import View, panels, slice_figure
 from landscape.outside.text import markdown
-from landscape.reports.slices import slice_reading
 from landscape.runs.earlier_results import known_curves, known_radii
 from landscape.schema.deployments import TOUCHED
 from landscape.schema.directions import MatchedNoise

@@ -8,8 +8,8 @@ import pytest
 
 from landscape.basins.losses import read_by_loss
 from landscape.figures.slices.findings import known_ends, slice_finding, slice_title
+from landscape.figures.slices.reading import slice_reading
 from landscape.figures.slices.slice import slice_figure
-from landscape.reports.slices import slice_reading
 from landscape.schema.directions import Gaussian, Towards, label_of
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import SliceSpec

@@ -1,4 +1,4 @@
-"""Where a slice loses each capability, as plain values for JSON and as lines for the terminal."""
+"""Where a slice loses each capability, as plain values for JSON."""
 
 from typing import Any
 

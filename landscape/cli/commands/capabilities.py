@@ -1,0 +1,54 @@
+"""The command about capabilities: what is in one, and which of its examples ask the same."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from landscape.capabilities import examples
+from landscape.capabilities.repeats import repeats_of
+from landscape.cli.options import JsonFile, Limit
+from landscape.cli.output import check_writable, out, write
+from landscape.cli.portable_names import portable_capabilities
+
+app = typer.Typer(no_args_is_help=True, help="Sets of examples.")
+
+
+@app.command("show", epilog="Example: python -m landscape capability show safety --repeats 20")
+def show(
+    capability: Annotated[str, typer.Argument(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")],
+    repeats: Annotated[int, typer.Option(min=0, help="How many of the repeated requests to list.")] = 10,
+    limit: Limit = None,
+    json: JsonFile = "",
+) -> None:
+    """Show how many examples a capability has, how many distinct requests they ask, and which are asked repeatedly."""
+    check_writable(json)
+    found = [examples.load(name, limit) for name in portable_capabilities(capability)]
+    described: list[dict[str, Any]] = [
+        {"capability": one.name, "examples": len(one.examples), "requests": len(set(examples.requests_of(one))),
+         "kinds": sorted({example.kind for example in one.examples}), "repeated": repeats_of(one)}
+        for one in found
+    ]  # fmt: skip
+    if json != "-":
+        table = Table("capability", "examples", "distinct requests", "kinds")
+        for one in described:
+            table.add_row(
+                escape(one["capability"]), f"{one['examples']}", f"{one['requests']}", ", ".join(one["kinds"])
+            )
+        out.print(table)
+        for one in described:
+            _print_repeats(one["capability"], one["repeated"], repeats)
+    write(json, lambda: orjson.dumps({"capabilities": described}).decode())
+
+
+def _print_repeats(name: str, repeated: list[dict[str, Any]], shown: int) -> None:
+    if not repeated or not shown:
+        return
+    table = Table("examples", "request")
+    more = f", the first {shown} of {len(repeated)}" if shown < len(repeated) else ""
+    table.title = f"{escape(name)}: asked by several examples, which count once in intervals{more}"
+    for one in repeated[:shown]:
+        table.add_row(f"{one['examples']}", escape(" ".join(str(one["request"]).split())))
+    out.print(table)
