@@ -1,11 +1,13 @@
 """Measuring in this process, with a progress bar."""
 
+from functools import cache
 from typing import Any
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape.cli.output import err
+from landscape.runs.estimates import bfloat16_hint
 from landscape.runs.measured_content import outdated_because
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
@@ -16,8 +18,10 @@ from landscape.store.store import Store
 
 def measured(spec: PointSpec) -> Result[Any]:
     """Measure a spec, print its notes, and return its complete result."""
-    run = finish(Store(), spec)
-    result = Store().result(run.id)
+    store = Store()
+    _say_once(bfloat16_hint(spec, store))
+    run = finish(store, spec)
+    result = store.result(run.id)
     print_notes(run, result)
     return result
 
@@ -50,6 +54,12 @@ def finish(store: Store, spec: Spec) -> Run:
     if run.status == "cancelled":
         raise RuntimeError(f"run {run.id} was cancelled; the same command goes on where it was")
     return run
+
+
+@cache
+def _say_once(hint: str) -> None:
+    if hint:
+        err.print(f"[dim]{escape(hint)}[/dim]")
 
 
 def warn_if_outdated(run: Run) -> None:

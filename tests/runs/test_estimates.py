@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from landscape.certificates.sigma_elimination import BATCH, foreseen, planned
+from landscape.runs import estimates
 from landscape.runs.estimates import ALONE, points_of, seconds_of
 from landscape.schema.directions import Gaussian
 from landscape.schema.frames import PointSpec
@@ -14,6 +16,7 @@ from landscape.schema.results import Measurement
 from landscape.schema.specs import CertificateSpec, SliceSpec
 from landscape.store.store import Store
 from tests.certificates.simulated import edge, run
+from tests.conftest import make_model, save
 
 
 def spec_of(**fields: object) -> CertificateSpec:
@@ -87,3 +90,49 @@ def keep(store: Store, spec: PointSpec, points: list[Point], seconds: float) -> 
         outcomes = np.ones(BATCH, np.uint8)
         store.write(run_id, "tester", {key: Measurement(outcomes, np.zeros(BATCH, np.float32), taken, point.alpha, {})})
     store.finish(run_id, "tester", "done")
+
+
+@pytest.mark.parametrize(
+    ("flags", "seconds", "fields", "said"),
+    [
+        ({"avx512_bf16"}, 3600, {}, True),
+        ({"amx_bf16", "avx2"}, 3600, {"device": "auto"}, True),
+        ({"avx512_bf16"}, 3600, {"dtype": "float32"}, True),
+        ({"avx512_bf16"}, 3600, {"dtype": "bfloat16"}, False),
+        ({"avx512_bf16"}, 3600, {"dtype": "float16"}, False),
+        ({"avx512_bf16"}, 30, {}, False),
+        ({"avx512f", "avx2"}, 3600, {}, False),
+        ({"avx512_bf16"}, 3600, {"device": "cuda"}, False),
+    ],
+)
+def test_bfloat16_is_named_where_it_would_save_time(
+    flags: set[str], seconds: float, fields: dict[str, str], said: bool, monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    monkeypatch.setattr(estimates, "_cpu_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(estimates, "seconds_of", lambda spec, store: (seconds, False))
+    assert bool(estimates.bfloat16_hint(slice_of(**fields), store)) is said
+
+
+def test_a_machine_with_a_gpu_takes_it(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    monkeypatch.setattr(estimates, "LONG", 0)
+    monkeypatch.setattr(estimates, "_cpu_flags", lambda: frozenset({"avx512_bf16"}))
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda self: str(self).startswith("/proc") or exists(self))
+    assert not estimates.bfloat16_hint(slice_of(device="auto"), store)
+    assert estimates.bfloat16_hint(slice_of(device="cpu"), store)
+
+
+def test_a_checkpoint_that_is_stored_in_bfloat16_needs_no_hint(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    monkeypatch.setattr(estimates, "LONG", 0)
+    monkeypatch.setattr(estimates, "_cpu_flags", lambda: frozenset({"avx512_bf16"}))
+    narrow = save(tmp_path / "narrow", make_model().to(torch.bfloat16))
+    assert not estimates.bfloat16_hint(slice_of(checkpoint=str(narrow)), store)
+    assert estimates.bfloat16_hint(slice_of(checkpoint=str(checkpoint)), store)
+    assert estimates.bfloat16_hint(slice_of(checkpoint=str(narrow), dtype="float32"), store)
+
+
+def slice_of(**fields: str) -> SliceSpec:
+    given = {"checkpoint": "demo:base", "device": "cpu"} | fields
+    return SliceSpec(**given, directions=(Gaussian(seed=0),), alphas=(0.0, 0.1), capabilities=("basic",))

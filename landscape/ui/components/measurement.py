@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from landscape.figures.export import parts_of_page
 from landscape.outside import network
 from landscape.outside.text import markdown
-from landscape.runs.estimates import format_duration, points_of, seconds_of
+from landscape.runs.estimates import bfloat16_hint, format_duration, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
 from landscape.schema.frames import PointSpec, Spec
@@ -109,7 +109,8 @@ def _cost(store: Store, wanted: PointSpec) -> str:
         seconds, backed = seconds_of(wanted, store)
         basis = "from earlier runs" if backed else "a rough estimate from sizes"
         about = "" if plan_of(wanted).exact else "about "
-        return f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
+        cost = f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
+        return f"{cost}\n\n{hint}" if (hint := bfloat16_hint(wanted, store)) else cost
     except network.NotHere as missing:
         return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure downloads it first."
 
