@@ -93,6 +93,7 @@ def how_to_read() -> None:
 - **α** (across): {WORDS["α"]}
 - **score** (up): {WORDS["score"]}
 - **A flat line is the inside of a basin**: the model moved, and nothing was lost. Where the line falls, the basin ends.
+- **The stroke** on a line marks where the capability is lost: where its score has dropped by τ, or its loss has risen.
 - **The shaded band**: {WORDS["band"]}
 - **The dashed orange line** is where the fine-tune stands. Towards it, new capabilities rise while the basic one
   must stay flat: a fine-tune is good when it stays inside the basic basin.
