@@ -14,6 +14,8 @@ ELSEWHERE = {
     "certificates/findings": "certificates/test_sweep.py",
     "enlarge/kept": "enlarge/test_findings_of_any_result.py",
     "enlarge/titles": "enlarge/test_findings_of_any_result.py",
+    "slices/end_marks": "slices/test_slice_by_loss.py",
+    "slices/reading": "slices/test_slice_by_loss.py",
     "slices/track": "test_lessons.py",
     "worst/findings": "worst/test_curves.py",
 }

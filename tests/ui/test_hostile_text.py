@@ -23,6 +23,7 @@ from landscape.runs.inspection_evidence import collect_evidence
 from landscape.store.store import Store
 from landscape.ui.components import measurement
 from landscape.ui.components.links import address_of, pack, page_of
+from landscape.ui.slices.view import Choice
 from landscape.ui.slices.view import figures as figures_of
 from tests.ui.hostile_store import EVIL, NAMES, PAGES, first, make_hostile, with_every_kind
 from tests.ui.states import Page, figures
@@ -231,7 +232,7 @@ def test_exports_and_tables_are_text(hostile: Store, kind: str) -> None:
 
 def test_a_page_of_figures_is_text(hostile: Store) -> None:
     result = hostile.result(first(hostile, "slice").id)
-    page = measurement.page_of_figures(figures_of(result, view="score", relative=False), f"</title>{EVIL}")
+    page = measurement.page_of_figures(figures_of(result, Choice()), f"</title>{EVIL}")
     assert elements(page) == []
     assert "sendChartToCloud" in page  # Plotly's own script knows it …
     assert '"showSendToCloud": false' in page  # … and is told not to offer it

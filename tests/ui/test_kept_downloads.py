@@ -6,8 +6,8 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-from landscape.ui.components import kept_downloads
-from landscape.ui.components.kept_downloads import KEPT, keep_downloads
+from landscape.ui import kept_downloads
+from landscape.ui.kept_downloads import KEPT, keep_downloads
 
 
 class Server:

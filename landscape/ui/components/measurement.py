@@ -21,12 +21,12 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.kept_downloads import keep_downloads
 from landscape.ui.components.links import pack, page_of, share, unpack
 from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
+from landscape.ui.kept_downloads import keep_downloads
 
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
 Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → further parameters of the permalink

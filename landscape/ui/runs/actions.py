@@ -13,8 +13,8 @@ from landscape.schema.frames import PointSpec
 from landscape.schema.specs import digest
 from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.kept_downloads import keep_downloads
 from landscape.ui.components.links import address_of
+from landscape.ui.kept_downloads import keep_downloads
 from landscape.ui.runs.history import HELP, row
 
 

@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 from typing import cast
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.figures.slices.reading import slice_reading
@@ -39,16 +40,14 @@ class Choice:
 def render(result: Result[SliceSpec], choice: Choice | None = None, *, key: str) -> None:
     """Render the figures of a result, two in a row (one under the other on a phone)."""
     choice = choice or Choice()
-    names, tau, read = panels(result), choice.lost.tolerance, choice.lost.read(result)
-    for start in range(0, len(names), 2):
-        for column, panel in zip(st.columns(2 if len(names) > 1 else 1), names[start : start + 2], strict=False):
-            figure = slice_figure(result, panel, view=choice.view, relative=choice.relative, tolerance=tau, read=read)
+    shown = list(zip(panels(result), figures(result, choice), strict=True))
+    for start in range(0, len(shown), 2):
+        for column, (panel, figure) in zip(
+            st.columns(2 if len(shown) > 1 else 1), shown[start : start + 2], strict=False
+        ):
             with column:
-                chart(
-                    figure,
-                    key=f"{key}-{panel}",
-                    alt=f"{choice.view} against α. {html.unescape(figure.layout.title.text)}",
-                )
+                title = html.unescape(figure.layout.title.text)
+                chart(figure, key=f"{key}-{panel}", alt=f"{choice.view} against α. {title}")
     if any(isinstance(direction, MatchedNoise) for direction in result.spec.directions):
         _foretold(result)
 
@@ -75,14 +74,19 @@ def controls(result: Result[SliceSpec]) -> Choice:
 
 
 def downloads(result: Result[SliceSpec], choice: Choice, key: str, *, live: bool) -> None:
-    """The points, where each capability is lost, and a page of the figures, one a panel."""
+    """The points, where each capability is lost, and a page of the figures."""
+    hint = "Where each capability is lost in each direction, at the τ chosen above."
+    reading = lambda: slice_reading(choice.lost.read(result), choice.lost.tolerance)  # noqa: E731
+    measurement.downloads(result, key, lambda: figures(result, choice), reading, hint, live=live)
+
+
+def figures(result: Result[SliceSpec], choice: Choice) -> list[go.Figure]:
+    """The figures of a result, one a panel."""
     tau, read = choice.lost.tolerance, choice.lost.read(result)
-    made = lambda: [  # noqa: E731
+    return [
         slice_figure(result, panel, view=choice.view, relative=choice.relative, tolerance=tau, read=read)
         for panel in panels(result)
     ]
-    hint = "Where each capability is lost in each direction, at the τ chosen above."
-    measurement.downloads(result, key, made, lambda: slice_reading(read, tau), hint, live=live)
 
 
 def how_to_read() -> None:
@@ -93,6 +97,7 @@ def how_to_read() -> None:
 - **α** (across): {WORDS["α"]}
 - **score** (up): {WORDS["score"]}
 - **A flat line is the inside of a basin**: the model moved, and nothing was lost. Where the line falls, the basin ends.
+- **The stroke** on a line marks where the capability is lost: where its score has dropped by τ, or its loss has risen.
 - **The shaded band**: {WORDS["band"]}
 - **The dashed orange line** is where the fine-tune stands. Towards it, new capabilities rise while the basic one
   must stay flat: a fine-tune is good when it stays inside the basic basin.

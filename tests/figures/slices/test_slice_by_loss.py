@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from landscape.basins.losses import read_by_loss
+from landscape.figures.slices.end_marks import end_mark
 from landscape.figures.slices.findings import known_ends, slice_finding, slice_title
 from landscape.figures.slices.reading import slice_reading
 from landscape.figures.slices.slice import slice_figure
@@ -118,3 +119,14 @@ def test_a_result_without_the_loss_of_each_example_is_read_by_its_means() -> Non
         f"Towards assistant: math holds to α ≈ {end_of('math', 0.05):.2g}; basic holds to α ≈ "
         f"{end_of('basic', 0.05):.2g}"
     )
+
+
+def test_a_mark_stands_on_the_line_whatever_the_line_shows() -> None:
+    ends = known_ends(read_by_loss(bowls(1)), "gaussian", 0.05)["basic"]
+    line = go.Scatter(x=[0.0, 0.1], y=[2.0, 4.0], legendgroup="basic", line={"color": "#123456"})
+    mark = end_mark(line, "basic", ends, "τ = 0.05 nats of loss", 1.0)
+    assert mark is not None
+    assert mark.x[0] == pytest.approx(end_of("basic", 0.05), rel=0.01)
+    assert mark.y[0] == pytest.approx(2 + 20 * mark.x[0])
+    assert mark.marker.line.color == "#123456"
+    assert end_mark(line, "basic", None, "", 1.0) is None
