@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius, RayEnds, radius_of, ray_ends
+from landscape.basins.boundary_search import TIMES
 from landscape.basins.inside import has_basin
 from landscape.basins.medians import median_low
 from landscape.basins.nesting import EXAMPLES_NEEDED
@@ -14,7 +15,6 @@ from landscape.basins.radii import Basin, basins_of, random_curves
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
-TIMES = 10  # how many times τ is lost at the farther end
 PARABOLA = math.sqrt(TIMES)  # the cliff index of a drop that grows with α²; an even fall has TIMES, a cliff 1
 MOST_NATS = 10  # beyond, ten times τ is more than a guess among 22,000 tokens costs: no capability is left to be lost
 RESAMPLES = 200  # of the examples, for the interval at each of many τ

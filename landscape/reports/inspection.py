@@ -25,6 +25,7 @@ from landscape.inspection.rules import Outcome, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.outside import trust
 from landscape.outside.text import code_span, markdown
+from landscape.reports.basins import radius_cell
 from landscape.reports.certificates import guarantee_dict
 from landscape.reports.comparison import moved_otherwise
 from landscape.reports.short_paths import without_paths
@@ -93,7 +94,9 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "loss_change": json_safe(asdict(judged.loss_change)) if judged.loss_change else None,
         "base_had_it": judged.held,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
+        "base_radius_at_least": judged.base_radius.at_least if judged.base_radius else False,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
+        "radius_at_least": judged.tuned_radius.at_least if judged.tuned_radius else False,
         "findings": [asdict(finding) for finding in judged.findings],
     }
 
@@ -129,6 +132,14 @@ def brittle_of(evidence: Evidence) -> dict[str, dict[str, float | None]]:
     for name, result in evidence.brittle.items():
         basins = basins_of(result)
         found[name] = {basin.capability: basin.radius.median if basin.radius else None for basin in basins}
+    return found
+
+
+def brittle_texts(evidence: Evidence) -> dict[str, dict[str, str]]:
+    """The same in words: `0.02 (0.01–0.03)` with the 95 % interval or range, `≥ 0.06` where it was never left."""
+    found = {}
+    for name, result in evidence.brittle.items():
+        found[name] = {b.capability: radius_cell(b.radius) or b.lacking or "unfinished" for b in basins_of(result)}
     return found
 
 
@@ -240,7 +251,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         loss_change=loss_changed,
         marks=MARKS,
         pictures=pictures,
-        brittle=brittle_of(evidence),
+        brittle=brittle_texts(evidence),
         moves=by_move(moves_of(spec, evidence)),
         delta=evidence.delta,
         cut=evidence.cut,
