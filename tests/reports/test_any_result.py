@@ -30,7 +30,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import InspectionSpec
 from landscape.slices.deployment_survival import survivals_of
 from tests.figures.handmade import standing
-from tests.figures.inspection.test_brittle import judged, part
+from tests.figures.inspection.known_verdicts import judged, part
 from tests.generated import (
     AT_ONCE,
     HELD,
@@ -47,7 +47,7 @@ from tests.generated import (
     scores,
     worst_result,
 )
-from tests.slices.test_deployment_survival import made as moved
+from tests.slices.known_moves import made as moved
 
 FEW = settings(max_examples=5, deadline=None)
 NO_NUMBER = re.compile(r"\b(nan|inf|None)\b")
