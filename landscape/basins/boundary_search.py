@@ -12,6 +12,8 @@ from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
 
 PRECISION = 0.02  # a bracket at most this wide, as a share of its α, is not halved further
+TIMES = 10  # how many times τ is lost at the farther end of a cliff index
+FAR_PRECISION = 0.1  # of that end: less is not seen in the index, whose directions differ by more
 RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it finds brackets, and notices a basin that is re-entered
 HALVINGS = 6  # of a bracket from the ladder, usually
 DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is reported as narrower than this
@@ -79,13 +81,22 @@ def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Kno
         along = {p.alpha * sign: s for p, s in known.items() if p.direction == index and p.alpha * sign >= 0}
         for name in names:
             scores = {alpha: score[name] for alpha, score in sorted(along.items()) if name in score}
-            low, high = bracket(scores, scores[0.0] - steering_tolerance(spec))
-            alpha = _middle(low, high, spec.reach)
-            if alpha is not None:
-                point = Point(index, sign * alpha)
-                wanted[point] = (*wanted.get(point, ()), name)
-                later += _halvings(low, high)
+            for tau, precision in _sought(spec, facts, name, scores[0.0]):
+                low, high = bracket(scores, scores[0.0] - tau)
+                alpha = _middle(low, high, spec.reach, precision)
+                if alpha is not None:
+                    point = Point(index, sign * alpha)
+                    wanted[point] = tuple(dict.fromkeys((*wanted.get(point, ()), name)))
+                    later += _halvings(low, high, precision)
     return Step(list(wanted.items()), later)
+
+
+def _sought(spec: BasinSpec, facts: Facts, name: str, origin: float) -> Iterator[tuple[float, float]]:
+    """The losses whose places are searched, and how narrow their brackets shall be."""
+    tau = steering_tolerance(spec)
+    yield tau, PRECISION
+    if spec.cliff and has_basin(origin, guessed(spec, facts, name), TIMES * tau):
+        yield TIMES * tau, FAR_PRECISION
 
 
 def bracket(scores: Mapping[float, float], floor: float) -> tuple[float, float]:
@@ -98,13 +109,13 @@ def bracket(scores: Mapping[float, float], floor: float) -> tuple[float, float]:
     return inside, math.inf
 
 
-def _middle(low: float, high: float, reach: float) -> float | None:
+def _middle(low: float, high: float, reach: float, precision: float) -> float | None:
     """The α that halves a bracket; None when it is narrow enough."""
-    if math.isinf(high) or high - low <= PRECISION * (low + high) / 2 or high < DEEPEST * reach:
+    if math.isinf(high) or high - low <= precision * (low + high) / 2 or high < DEEPEST * reach:
         return None
     return (low + high) / 2
 
 
-def _halvings(low: float, high: float) -> int:
+def _halvings(low: float, high: float, precision: float) -> int:
     """About how many halvings are left after the next one."""
-    return max(0, math.ceil(math.log2((high - low) / (PRECISION * (low + high) / 2))) - 1)
+    return max(0, math.ceil(math.log2((high - low) / (precision * (low + high) / 2))) - 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius, RayEnds, radius_of, ray_ends
+from landscape.basins.boundary_search import TIMES
 from landscape.basins.inside import has_basin
 from landscape.basins.medians import median_low
 from landscape.basins.nesting import EXAMPLES_NEEDED
@@ -14,7 +15,6 @@ from landscape.basins.radii import Basin, basins_of, random_curves
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
-TIMES = 10  # how many times τ is lost at the farther end
 PARABOLA = math.sqrt(TIMES)  # the cliff index of a drop that grows with α²; an even fall has TIMES, a cliff 1
 MOST_NATS = 10  # beyond, ten times τ is more than a guess among 22,000 tokens costs: no capability is left to be lost
 RESAMPLES = 200  # of the examples, for the interval at each of many τ
@@ -66,10 +66,12 @@ def cliff_index(near: Basin, far: Basin) -> CliffIndex | None:
     low, high = float((shrink * least[0]).min()), float((grow * most[0]).max())
     if not few:
         rng = np.random.default_rng(0)
-        low, high = (
-            math.exp(sign * median_low(sign * np.log(factor * ratios[0]), sign * np.log(factor * ratios[1]), rng))
-            for sign, factor, ratios in ((1, shrink, least), (-1, grow, most))
-        )
+        with np.errstate(divide="ignore"):  # of all that is lost before the first point, the ratio may be 0
+            logs = [
+                (sign * np.log(factor * ratios[0]), sign * np.log(factor * ratios[1]))
+                for sign, factor, ratios in ((1, shrink, least), (-1, grow, most))
+            ]
+        low, high = (math.exp(sign * median_low(*log, rng)) for sign, log in zip((1, -1), logs, strict=True))
     open_ended = bool(np.isinf(np.median(most[0])))
     middle = float(np.sort(least[0])[(len(shrink) - 1) // 2] if open_ended else np.median(least[0]))
     return CliffIndex(middle, max(low, 1.0), max(high, 1.0), len(shrink), few, at_least=open_ended)

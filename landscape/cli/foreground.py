@@ -74,8 +74,17 @@ def print_notes(run: Run, result: Result[Any]) -> None:
         err.print(f"[yellow]{escape(remark)}[/yellow]")
     for name, counts in (run.facts.counts if run.facts else {}).items():
         if counts["too_long"]:
-            text = f"{name}: {counts['too_long']} examples do not fit the model's context; they count as wrong."
+            found = _examples(counts["too_long"], "does not fit", "do not fit")
+            text = (
+                f"{name}: {found} the model's context and {'counts' if counts['too_long'] == 1 else 'count'} as wrong."
+            )
             err.print(f"[yellow]{escape(text)}[/yellow]")
         if counts.get("cut"):
-            text = f"{name}: {counts['cut']} examples are longer than the context; lm-eval cuts their beginning."
+            found = _examples(counts["cut"], "is longer", "are longer")
+            text = f"{name}: {found} than the context; lm-eval cuts what is over from the beginning."
             err.print(f"[yellow]{escape(text)}[/yellow]")
+
+
+def _examples(count: int, one: str, several: str) -> str:
+    """`1 example does not fit`, `2 examples do not fit`."""
+    return f"{count:,} example {one}" if count == 1 else f"{count:,} examples {several}"

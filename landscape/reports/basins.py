@@ -7,7 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.basins.boundaries import RAYS_NEEDED
+from landscape.basins.boundaries import RAYS_NEEDED, Radius
 from landscape.basins.losses import as_searched, default_tolerance, tolerance_text
 from landscape.basins.nesting import Nesting
 from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, levels_of, nestings
@@ -92,7 +92,8 @@ def basins(result: Result[BasinSpec]) -> Table:
     name, tau = escape(short_name(result.spec.checkpoint)), default_tolerance(result)
     indices = cliff_indices(result, found, tau)
     table = Table("", "loss" if result.by_loss else "score", "radius, α", "95 %", "range", "relative", "cliff index")
-    table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, median of {rays} directions"
+    drawn = "no random direction" if not rays else f"median of {rays} directions" if rays > 1 else "one direction"
+    table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, {drawn}"
     if indices:
         table.caption = f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"
     for basin in found:
@@ -130,6 +131,14 @@ def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
     return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.2g}–{_open(found.maximum)}", relative]
 
 
+def radius_cell(found: Radius | None) -> str:
+    """`0.02 (0.01–0.03)`: a radius with its interval, or the range of few directions; "" where none is known."""
+    if found is None:
+        return ""
+    spread = "" if found.spread is None else f" ({found.spread[1]:.2g}–{_open(found.spread[2])})"
+    return f"{'≥ ' if found.at_least else ''}{found.median:.2g}{spread}"
+
+
 def _open(value: float) -> str:
     return "beyond" if math.isinf(value) else f"{value:.2g}"
 
@@ -137,9 +146,11 @@ def _open(value: float) -> str:
 def warnings(result: Result[BasinSpec]) -> str:
     """The warnings of all basins, a line each."""
     lines = [escape(f"{basin.capability}: {warning}") for basin in basins_of(result) for warning in basin.warnings]
-    few = result.spec.directions and sum(seed_of(d) is not None for d in result.spec.directions) < RAYS_NEEDED
+    drawn = sum(seed_of(d) is not None for d in result.spec.directions)
     said = f"fewer than {RAYS_NEEDED} random directions have a range, lowest to highest, and no 95 % interval"
-    return "\n".join([*lines, said] if few else lines)
+    if drawn == 1:
+        said = "one random direction has neither a range nor a 95 % interval: what others would show is not known"
+    return "\n".join([*lines, said] if 0 < drawn < RAYS_NEEDED else lines)
 
 
 def nested(result: Result[BasinSpec]) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -21,7 +22,9 @@ def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
     for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
         rank = tensor.get("effective_rank")  # only matrices have one, and older comparisons none
         full = "" if rank is None else f"{rank:.3g} of {min(tensor['shape'])}"
-        table.add_row(tensor["name"], f"{tensor['alpha']:.4g}", f"{tensor['relative']:.2%}", full)
+        from_zero = tensor["alpha"] > 0 and not tensor["relative"]  # of a tensor of zeros there is no share
+        relative = "from zero" if from_zero else f"{tensor['relative']:.2%}"
+        table.add_row(escape(tensor["name"]), f"{tensor['alpha']:.4g}", relative, full)
     return table
 
 

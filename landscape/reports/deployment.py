@@ -29,7 +29,8 @@ def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "")
     rms, before = result.facts.rms if result.facts else math.nan, ""
     for one in found:
-        place = (escape(one.move), f"{one.alpha:.2g}", f"{100 * one.alpha / rms:.2g}%")
+        relative = "" if math.isnan(rms) else f"{100 * one.alpha / rms:.2g}%"
+        place = (escape(one.move), f"{one.alpha:.2g}", relative)
         if before and one.move != before:
             table.add_section()
         table.add_row(*(place if one.move != before else ("", "", "")), escape(one.capability), *_measured(one))

@@ -23,6 +23,7 @@ from landscape.enlarge.radius_ratios import (
     ratio_finding,
 )
 from landscape.enlarge.ratios import Ratio
+from landscape.reports.basins import radius_cell
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import BasinSpec
@@ -39,10 +40,12 @@ def compared(
     first = results[0].spec
     table = _plain()
     table.title = f"Basins beside those of {escape(short_name(first.checkpoint))}"
-    spread = "its 95 % interval" if len(first.directions) >= RAYS_NEEDED else "their range"
+    count = len(first.directions)
+    spread = "its 95 % interval" if count >= RAYS_NEEDED else "their range"
+    drawn = f"median α over {count} random directions, with {spread}" if count > 1 else "α in one random direction"
     table.caption = (
-        f"radius: median α over {len(first.directions)} random directions, with {spread}, at τ = {first.tolerance:g}"
-        f"{' × each score at θ₀' * share_of_score}. × in α = × rms (growth of the weights) · × relative."
+        f"radius: {drawn}, at τ = {first.tolerance:g}{' × each score at θ₀' * share_of_score}. "
+        "× in α = × rms (growth of the weights) · × relative."
     )
     headings = ["capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."]
     if layers:
@@ -125,8 +128,7 @@ def _width(width: CheckpointRadius) -> tuple[str, ...]:
     if width.radius is None or width.relative is None:
         return escape(known[0]), *known[1:], "none", ""
     radius, open_ended = width.radius, "≥ " if width.radius.at_least else ""
-    spread = "" if radius.spread is None else " ({:.2g}–{:.2g})".format(*radius.spread[1:])
-    return escape(known[0]), *known[1:], f"{open_ended}{radius.median:.2g}{spread}", f"{open_ended}{width.relative:.0%}"
+    return escape(known[0]), *known[1:], radius_cell(radius), f"{open_ended}{width.relative:.0%}"
 
 
 def _factors(one: Enlargement, by_tensor: bool) -> tuple[str, ...]:

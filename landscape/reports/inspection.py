@@ -98,8 +98,15 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "base_had_it": judged.held,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
+        **_bounds(judged),
         "findings": [asdict(finding) for finding in judged.findings],
     }
+
+
+def _bounds(judged: Judged) -> dict[str, bool]:
+    """Which of the radii are lower bounds: no key for one that is known, as up to version 0.6."""
+    radii = {"base_radius": judged.base_radius, "radius": judged.tuned_radius}
+    return {f"{name}_at_least": True for name, radius in radii.items() if radius is not None and radius.at_least}
 
 
 def loss_changed(judged: Judged) -> str:

@@ -114,16 +114,17 @@ def flatness(found: dict[str, Any]) -> Table:
     )
     alpha, d = found["alpha"], found["parameters"]
     for name, one in found["capabilities"].items():
+        predicted = None if one["eigenvalue"] is None else alpha**2 * one["eigenvalue"] * d / 2
         table.add_row(
             escape(name),
-            f"{one['loss']:.3g}",
-            f"{one['eigenvalue']:.3g}",
+            _known(one["loss"]),
+            _known(one["eigenvalue"]),
             _smallest(one),
             _with_error(one, "trace"),
             _with_error(one, "sharpness"),
-            f"{one['quadratic']:.3g}",
-            f"{alpha**2 * one['eigenvalue'] * d / 2:.3g}",
-            f"{alpha * one['slope']:.3g}" if "slope" in one else "",
+            _known(one["quadratic"]),
+            _known(predicted),
+            _known(alpha * one["slope"]) if one.get("slope") is not None else "",
         )
     return table
 
@@ -152,7 +153,13 @@ def spread_text(name: str, one: dict[str, Any], found: dict[str, Any]) -> str:
 def _with_error(one: dict[str, Any], name: str) -> str:
     """A mean with its standard error, if there is one: a single direction or probe has none."""
     error = one[f"{name}_error"]
-    return f"{one[name]:.3g}" + (f" ± {error:.1g}" if error is not None else "")
+    known = one[name] is not None and error is not None
+    return _known(one[name]) + (f" ± {error:.1g}" if known else "")
+
+
+def _known(value: float | None) -> str:
+    """A number with three digits; in words where it was stored as null: it was not finite."""
+    return "not finite" if value is None else f"{value:.3g}"
 
 
 def _smallest(one: dict[str, Any]) -> str:

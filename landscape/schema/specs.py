@@ -63,11 +63,15 @@ class BasinSpec(PointSpec):
     both_signs: bool = False  # also search −direction, as a ray of its own
     sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
     loss_tolerance: NatsOfLoss = None  # given: the search goes by the loss, and by this rise of it
+    # Also search where ten times the tolerance is lost, for the cliff index. Left out of the JSON where it is not on.
+    cliff: bool = Field(default=False, exclude_if=lambda on: not on)
 
     @model_validator(mode="after")
     def _all_losses(self) -> Self:
         if self.sequential and self.loss_tolerance is not None:
             raise ValueError("a search by loss takes the loss of every example: leave out sequential")
+        if self.sequential and self.cliff:
+            raise ValueError("a search for the cliff index takes every example: leave out sequential")
         return self
 
 

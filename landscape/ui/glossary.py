@@ -118,6 +118,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "own range": "own range",
         "reach": "reach",
         "both signs": "both signs",
+        "searching the cliff": "search cliff",
         "sequential": "sequential",
         "axis of a plane": "axis",
         "ends of an axis": "ends",

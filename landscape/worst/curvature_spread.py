@@ -28,10 +28,11 @@ def spread_of(forms: Sequence[float], squares: Sequence[float]) -> tuple[float, 
     return math.sqrt(2 * float(b.mean())) / float(a.mean()), error
 
 
-def spread_of_rises(mean: float, error: float | None, directions: int) -> float | None:
+def spread_of_rises(mean: float | None, error: float | None, directions: int) -> float | None:
     """The standard deviation of the loss's rises over random directions, as a share of their mean; None: not known."""
-    known = error is not None and math.isfinite(error) and mean > 0 and directions > 1
-    return error * math.sqrt(directions) / mean if known and error is not None else None
+    if mean is None or error is None or not math.isfinite(error) or not mean > 0 or directions < 2:
+        return None
+    return error * math.sqrt(directions) / mean
 
 
 def spread_of_ends(ends: Sequence[float | None]) -> float | None:

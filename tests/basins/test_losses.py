@@ -59,7 +59,7 @@ def test_a_shipped_search_read_by_loss_agrees_with_a_slow_reading_of_its_points(
             )  # the first step that ends outside
             ends.append(a + (b - a) * (most - low) / (high - low))
         assert basin.radius is not None
-        assert basin.radius.median == pytest.approx(np.median(ends), rel=1e-6)
+        assert basin.radius.median == pytest.approx(np.median(ends), rel=1e-4)  # losses ship as float16
 
 
 def test_the_mean_over_examples_is_the_loss_of_the_point() -> None:

@@ -106,12 +106,12 @@ def test_prompts_that_do_not_fit_the_context_are_reported(cli, checkpoint: Path,
     suite = tmp_path / "long.jsonl"
     suite.write_text(json.dumps({"prompt": "word " * 200, "answer": "a"}) + '\n{"prompt": "2 + 2", "answer": " = 4"}')
     shown = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1)
-    assert "long: 1 examples do not fit the model's context" in shown.stderr
+    assert "long: 1 example does not fit the model's context and counts as wrong" in shown.stderr
     assert "Token indices" not in shown.stderr
     again = cli("slice", checkpoint, "--capability", suite, "--alpha", "0:0.01:2", "--directions", 1, "--csv", "-")
-    assert "long: 1 examples do not fit the model's context" in again.stderr
+    assert "long: 1 example does not fit the model's context and counts as wrong" in again.stderr
     run_id = next(line.split()[1] for line in cli("run", "list").stdout.splitlines() if "done" in line)
-    assert "long: 1 examples do not fit the model's context" in cli("run", "show", run_id).stderr
+    assert "long: 1 example does not fit the model's context and counts as wrong" in cli("run", "show", run_id).stderr
 
 
 def test_a_file_that_changed_is_measured_again(cli, checkpoint: Path, greedy_suite: Path, tmp_path: Path) -> None:

@@ -12,29 +12,14 @@ from landscape.basins.boundaries import Radius
 from landscape.intervals import dropped_by_more_than
 from landscape.reports.deployment import moves, moves_dict
 from landscape.runs.earlier_results import known_radii
-from landscape.schema.directions import Gaussian, Move
-from landscape.schema.results import Facts, Result, tidy
+from landscape.schema.directions import Move
+from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.store.store import Store
+from tests.slices.known_moves import N, made
 
-N = 200
 RADIUS = Radius(0.01, 0.008, 0.012, 0.007, 0.013, 8, 8, 0.06, at_least=False)
-
-
-def made(lost: dict[str, tuple[float, int]], *, chance: float = 0.0, outcomes: bool = True, right: int = N) -> Result:
-    """A slice of moves, by name: α and how many of the examples that θ₀ gets right are lost there."""
-    directions = (Gaussian(seed=0), *(Move(name=name) for name in lost))
-    spec = SliceSpec(checkpoint="demo:base", directions=directions, alphas=(0.0,), capabilities=("basic",))
-    rows = []
-    for name, (own, gone) in lost.items():
-        for alpha, fallen in {0.0: 0, own: gone}.items():
-            each = np.array([1] * (right - fallen) + [0] * (N - right + fallen), np.uint8)
-            row = {"direction": f"move {name}", "seed": None, "alpha": alpha, "realised_alpha": alpha}
-            row |= {"capability": "basic", "score": float(each.mean()), "loss": 0.1, "n": N, "seconds": 0.1}
-            rows.append(row | ({"outcomes": each} if outcomes else {}))
-    facts = Facts(100, 0.1, {f"move {name}": own for name, (own, _) in lost.items()}, chance={"basic": chance})
-    return Result(spec, tidy(spec, rows), facts)
 
 
 def test_a_drop_is_paired_against_the_origin() -> None:

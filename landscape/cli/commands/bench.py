@@ -77,7 +77,7 @@ def show_savings(run: RunId) -> None:
     table = Table("capabilities", "grid", "points", "of the grid", "overlap with the full grid", "grows as lines ^")
     for saving in found:
         alike = [other for other in found if other.capabilities == saving.capabilities]
-        power = f"{exponent(alike):.2f}" if saving == alike[-1] else ""
+        power = f"{exponent(alike):.2f}" if saving == alike[-1] and len(alike) > 1 else ""  # one grid has no slope
         names, grid = escape(", ".join(saving.capabilities)), f"{saving.lines} × {saving.lines}"
         table.add_row(names, grid, f"{saving.points:,}", f"{saving.share:.1%}", f"{saving.overlap:.3f}", power)
     out.print(table)

@@ -79,6 +79,9 @@ def measure_basin(
     both_signs: Annotated[
         bool, typer.Option("--both-signs", help="Search the opposite of each direction too.")
     ] = False,
+    cliff: Annotated[
+        bool, typer.Option("--cliff", help="Also search where ten times τ is lost: a surer cliff index, a fourth more.")
+    ] = False,
     sequential: Annotated[bool, typer.Option("--sequential", help="Score a point only until it is clear.")] = False,
     frame: AdapterFrameOptions,
     output: OutputFiles,
@@ -96,6 +99,7 @@ def measure_basin(
             **lost.tolerance_fields(),
             both_signs=both_signs,
             sequential=sequential,
+            cliff=cliff,
         )
         results.append(measured(spec))
         if output.screen_is_free:

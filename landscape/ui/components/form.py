@@ -79,6 +79,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         **tolerance_inputs(shown, key),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
+        "cliff": st.toggle("Cliff index", shown.cliff, key=f"{key}-cliff", help=WORDS["search cliff"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)

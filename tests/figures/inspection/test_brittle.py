@@ -6,30 +6,9 @@ from hypothesis import strategies as st
 
 from landscape.figures.inspection.brittle import brittle_figure, brittle_finding
 from landscape.figures.inspection.verdict_matrix import beside_figure, beside_finding
-from landscape.inspection.verdict import Finding, Judged, Outcome, Verdict
-from landscape.intervals import PairedDrop
-from landscape.schema.directions import Gaussian
-from landscape.schema.results import Facts, Result, tidy
-from landscape.schema.specs import BasinSpec
-
-REACH = 0.1
-
-
-def part(ends: dict[str, float], *, until: float = REACH, chance: float = 0.0) -> Result[BasinSpec]:
-    """Capabilities that score 1 up to an α and 0 beyond it, in three directions; `until`: how far was measured."""
-    spec = BasinSpec(
-        checkpoint="demo:benign", directions=tuple(Gaussian(seed=s) for s in range(3)), capabilities=tuple(ends),
-        reach=REACH, only=("x",),
-    )  # fmt: skip
-    rows = [
-        {"direction": "gaussian", "seed": seed, "alpha": alpha, "capability": name, "score": score, "n": 100,
-         "loss": 0.1, "outcomes": np.full(100, score, np.uint8), "realised_alpha": alpha, "seconds": 0.1}
-        for seed in range(3)
-        for name, end in ends.items()
-        for alpha in np.linspace(0, until, 41)
-        for score in (int(alpha <= end),)
-    ]  # fmt: skip
-    return Result(spec, tidy(spec, rows), Facts(10, 0.1, chance=dict.fromkeys(ends, chance)))
+from landscape.inspection.verdict import Verdict
+from landscape.schema.results import Result
+from tests.figures.inspection.known_verdicts import REACH, judged, part
 
 
 def texts(figure) -> dict[tuple[str, str], str]:
@@ -111,11 +90,6 @@ def test_what_is_not_known_is_said_in_its_cell_and_never_as_a_number() -> None:
     without = brittle_figure({"layer 0": part({"safety": -1.0})})
     assert [a.text for a in without.layout.annotations] == ["no basin"]
     assert "nan" not in without.layout.title.text
-
-
-def judged(name: str, outcome: Outcome, drop: float) -> Judged:
-    found = PairedDrop(drop, drop - 0.01, drop + 0.01, 0.5, 100)
-    return Judged(name, 1.0, 1.0 - drop, None, None, found, True, (Finding("score", outcome, "it says why"),))
 
 
 def test_fine_tunes_stand_in_rows_with_their_verdict_first() -> None:

@@ -1,0 +1,1 @@
+"""Reports, held against numbers that are read by hand."""
