@@ -10,7 +10,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, digest
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _cached_basins(known: str, tolerance: float, share: bool, _result: Result[BasinSpec]) -> list[Basin]:
     """The basins of a result, by the digest of all that they are read from. Reading one takes 30 ms a capability."""
     return basins_of(_result, tolerance, share_of_score=share)

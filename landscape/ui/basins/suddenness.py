@@ -14,7 +14,7 @@ from landscape.figures.scale import scale_of, with_known_radius
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.reading import identity_of
-from landscape.ui.components.chart import chart
+from landscape.ui.components.chart import chart, remembered
 
 
 def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, key: str, relative: bool) -> None:
@@ -22,7 +22,7 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
     shown, scale = with_known_radius(result, basins), scale_of(result, relative)
     if not shown:
         return
-    share, sudden = figures(result, basins, tolerance, relative=relative)
+    share, sudden = remembered(figures, result, basins, tolerance, relative=relative)
     left, right = st.columns(2)
     with left:
         alt = f"Share of directions still inside against α. {inside_share_finding(shown, scale)}"

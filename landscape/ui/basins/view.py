@@ -33,7 +33,7 @@ from landscape.schema.specs import BasinSpec
 from landscape.ui.basins import suddenness
 from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import chart
+from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle, usual_tolerance
 from landscape.ui.components.words import WORDS
 
@@ -63,7 +63,8 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
     left, right = st.columns(2)
     with left:
         alt = f"Basins as rings around θ₀. {basins_finding(result, basins, scale)}"
-        chart(rings_figure(result, basins, tolerance, relative=relative), key=f"{key}-rings", alt=alt)
+        rings = remembered(rings_figure, result, basins, tolerance, relative=relative)
+        chart(rings, key=f"{key}-rings", alt=alt)
         if where := checkpoint_sides(result, basins):
             st.markdown(markdown(f"{where[0].upper()}{where[1:]}."))
         for text in filter(None, (towards_finding(basins, name) for name in alpha_of_others(result))):
@@ -71,10 +72,10 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
         st.caption(how_to_read(result))
         remarks(result, basins, tolerance)
     with right:
-        figure = forest_figure(result, basins, tolerance, relative=relative)
+        figure = remembered(forest_figure, result, basins, tolerance, relative=relative)
         alt = f"Radii. {radii_summary(result, basins, scale)}. {extent_ratio(result, basins)}"
         chart(figure, key=f"{key}-forest", alt=alt)
-        nested = nesting_figure(result, basins, tolerance)
+        nested = remembered(nesting_figure, result, basins, tolerance)
         if nested is not None:
             chart(nested, key=f"{key}-nesting", alt=f"Which ends first. {nested_finding(result, basins)}")
             st.caption(

@@ -5,6 +5,8 @@
 """
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,6 +14,8 @@ from plotly.io.json import to_json_plotly
 
 from landscape.figures.export import MODE_BAR, own_markup_only
 from landscape.ui.components import plotly_js
+
+R = TypeVar("R")
 
 _CHART = """
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -76,6 +80,21 @@ _chart = st.components.v2.component(
     js=_CHART,
     isolate_styles=False,
 )
+
+
+def remembered(draw: Callable[..., R], *args: Any, **options: Any) -> R:
+    """What a function draws of these arguments, from memory where it has drawn the very same: tabs and reruns share it.
+
+    A result counts as the same only if it is the same object. Figures are not to be changed afterwards.
+    """
+    fixed = tuple(tuple(arg) if isinstance(arg, list) else arg for arg in args)
+    drawn: R = _drawn(draw, fixed, tuple(sorted(options.items())))
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _drawn(draw: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]) -> Any:
+    return draw(*args, **dict(options))
 
 
 def chart(

@@ -18,7 +18,7 @@ from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Principal, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
-from landscape.ui.components.chart import chart
+from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.scales import Lost, lost_controls
 from landscape.ui.components.words import WORDS
 
@@ -71,8 +71,7 @@ def render(
 ) -> None:
     """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
     tolerance = choice.lost.tolerance
-    regions = regions_of(result, tolerance, by_loss=choice.lost.by_loss)
-    figure = _map(result, regions, choice, picked)
+    regions, figure = remembered(_map, result, choice, picked)
     found = plane_finding(result, regions, choice.capability, tolerance)
     alt = f"Map of the {choice.view} of {choice.capability}. {found}"
     chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
@@ -91,9 +90,10 @@ def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
     return [plane_figure(result, regions, name, tolerance, view=choice.view, dots=choice.dots) for name in regions]
 
 
-def _map(result: Result[PlaneSpec], regions: Mapping[str, Region], choice: Choice, picked: Place) -> go.Figure:
+def _map(result: Result[PlaneSpec], choice: Choice, picked: Place) -> tuple[dict[str, Region], go.Figure]:
+    regions = regions_of(result, choice.lost.tolerance, by_loss=choice.lost.by_loss)
     away = picked if picked != (0, 0) else None
-    return plane_figure(
+    return regions, plane_figure(
         result, regions, choice.capability, choice.lost.tolerance, view=choice.view, dots=choice.dots, picked=away
     )
 

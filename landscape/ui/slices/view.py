@@ -18,7 +18,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import chart
+from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.page_setup import get_store
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
@@ -40,7 +40,7 @@ class Choice:
 def render(result: Result[SliceSpec], choice: Choice | None = None, *, key: str) -> None:
     """Render the figures of a result, two in a row (one under the other on a phone)."""
     choice = choice or Choice()
-    shown = list(zip(panels(result), figures(result, choice), strict=True))
+    shown = list(zip(panels(result), remembered(figures, result, choice), strict=True))
     for start in range(0, len(shown), 2):
         for column, (panel, figure) in zip(
             st.columns(2 if len(shown) > 1 else 1), shown[start : start + 2], strict=False

@@ -27,7 +27,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.basins.reading import basins_at
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import chart
+from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.page_setup import literal_name
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
@@ -105,13 +105,14 @@ def reading_at(result: Result[WorstSpec], lost: Lost) -> Reading:
     """Read everything that the figures need; the bootstrap of the radii is cached."""
     read, tau = lost.read(result), lost.tolerance
     basins = basins_at(read, tau)
-    return Reading(result, read, basins, worst_boundaries(read, tau, basins), tau)
+    return Reading(result, read, basins, remembered(worst_boundaries, read, tau, basins), tau)
 
 
 def render(found: Reading, choice: Choice, key: str) -> None:
     """Render the needle; then boundaries, scores at equal norm, overlap with fine-tunes, and each search."""
     result, scale = found.result, scale_of(found.result, choice.options.relative)
-    figure = needle_figure(result, choice.capability, found.endings, found.basins, found.tolerance, choice.options)
+    shown = (choice.capability, found.endings, found.basins, found.tolerance, choice.options)
+    figure = remembered(needle_figure, result, *shown)
     said = needle_finding(result, choice.capability, found.endings, found.basins, scale)
     chart(figure, key=f"{key}-needle", alt=f"{choice.options.view} of {choice.capability} against α. {said}")
     st.caption(_how_to_read(found, choice))
@@ -121,7 +122,7 @@ def render(found: Reading, choice: Choice, key: str) -> None:
     with left:
         st.subheader("Searched for one, what else ends?", anchor="matrix", help=f"{WORDS['nearer']} {WORDS['unseen']}")
         relative = choice.options.relative
-        figure = matrix_figure(found.read, found.endings, found.basins, found.tolerance, relative=relative)
+        figure = remembered(matrix_figure, found.read, found.endings, found.basins, found.tolerance, relative=relative)
         chart(figure, key=f"{key}-matrix", alt=f"Boundaries. {matrix_finding(result, found.endings)}")
         st.caption(
             "A row is a direction, a column a capability; a cell says at which α it ends there and how many times "

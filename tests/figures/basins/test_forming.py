@@ -20,7 +20,7 @@ def test_the_course_of_the_demo_fine_tuning() -> None:
     read = {name[5:]: basins_of(found[name]) for name in specs.fine_tuning() if found[name]}  # type: ignore[arg-type]
     said = forming_findings(read)
     assert said[3] == (
-        "safety has a known radius from assistant-00125 on: α ≈ 0.025 there, α ≈ 0.022 in assistant; their 95 % "
+        "safety has a known radius from assistant-00125 on: α ≈ 0.025 there, α ≈ 0.021 in assistant; their 95 % "
         "intervals overlap."
     )
     assert "basic has a known radius from base on" in said[0]
