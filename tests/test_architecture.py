@@ -31,6 +31,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.checkpoints.models",
         "landscape.demo",
         "landscape.bench.models",
+        "landscape.capabilities.reading.prefixes",
         "landscape.training.trainer_callback",
     ),
 }

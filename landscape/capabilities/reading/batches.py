@@ -1,0 +1,106 @@
+"""In which batches a tree is read, by the padded work of each forward pass. Plain values, no model.
+
+Work is counted in tokens. Measured on CPUs, from 0.8 M to 135 M weights: a pass costs as much as 17 to 32 more tokens,
+and a token costs least in passes of 256 to 512 for each thread, whose activations stay in its cache.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from landscape.capabilities.reading.trees import Tree, grow
+
+COPY = 0.03  # what a token of a row's prefix costs beside one that is read: keys and values are copied for every row
+LEAST = (1024, 128, 32, 8)  # tokens that parting at a place has to save: the best of these is taken
+WORTH = 0.6  # a tree that shares prefixes is taken where its work is at most this part of reading all whole
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What forward passes cost on a kind of device, and how large they are at most."""
+
+    a_pass: int  # tokens that take as long as a pass takes beside its tokens
+    tokens: int  # padded tokens of a pass
+    seen: int  # padded tokens of a pass and of its prefixes: one layer's keys and values of these are in memory at once
+    held: int  # tokens from which others go on: all keys and values of these are in memory at once
+
+    def at_most(self, tokens: int) -> "Costs":
+        """Return the costs of passes of at most so many tokens."""
+        part = min(1.0, tokens / self.tokens)
+        return Costs(self.a_pass, *(max(1, int(part * each)) for each in (self.tokens, self.seen, self.held)))
+
+
+CPU = Costs(a_pass=24, tokens=512, seen=8192, held=2048)  # for each thread
+ACCELERATOR = Costs(a_pass=2048, tokens=65536, seen=131072, held=16384)  # which waits for launches of kernels
+
+
+@dataclass(frozen=True)
+class Group:
+    """Passes, each a batch of reads; and, while their keys and values are held, the groups that go on from them."""
+
+    passes: list[list[int]]
+    then: list["Group"]
+
+
+def best_tree(sequences: Sequence[list[int]], costs: Costs) -> Tree:
+    """Return the tree that takes the least work; one that shares prefixes only where it is clearly less."""
+    whole = grow(sequences, math.inf)
+    trees = [tree for tree in (grow(sequences, least) for least in LEAST) if tree.shares]
+    best = min(trees, key=lambda tree: work(tree, costs), default=whole)
+    return best if work(best, costs) <= WORTH * work(whole, costs) else whole
+
+
+def work(tree: Tree, costs: Costs) -> float:
+    """Return the work of reading a tree, in tokens."""
+    total = 0.0
+    todo = groups_of(tree, costs)
+    while todo:
+        group = todo.pop()
+        todo += group.then
+        total += sum(costs.a_pass + len(batch) * _row(_widest(tree, batch)) for batch in group.passes)
+    return total
+
+
+def groups_of(tree: Tree, costs: Costs) -> list[Group]:
+    """Return the passes that read a tree, in order."""
+    return _groups(tree, tree.below, [i for i, read in enumerate(tree.reads) if read.above is None], costs)
+
+
+def _groups(tree: Tree, below: list[list[int]], reads: list[int], costs: Costs) -> list[Group]:
+    found = [Group([batch], []) for batch in batches(tree, [i for i in reads if not below[i]], costs)]
+    held: list[list[int]] = []
+    waiting = list(batches(tree, [i for i in reads if below[i]], costs))
+    for number, batch in enumerate(waiting):
+        held.append(batch)
+        tokens = sum(len(tree.reads[i].tokens) for each in (*held, *waiting[number + 1 : number + 2]) for i in each)
+        if number == len(waiting) - 1 or tokens > costs.held:
+            following = [j for each in held for i in each for j in below[i]]
+            found.append(Group(held, _groups(tree, below, following, costs)))
+            held = []
+    return found
+
+
+def batches(tree: Tree, reads: Sequence[int], costs: Costs) -> Iterator[list[int]]:
+    """Yield batches of reads, the longest first; one ends where its padding would cost more than another pass."""
+    batch: list[int] = []
+    work = 0.0  # of the reads of the batch without padding
+    for index in sorted(reads, key=lambda i: (-len(tree.reads[i].tokens), -tree.reads[i].before, i)):
+        rows, widest = len(batch) + 1, _widest(tree, [*batch, index])
+        work += _row(_widest(tree, [index]))
+        full = rows * widest[0] > costs.tokens or rows * sum(widest) > costs.seen
+        if batch and (full or rows * _row(widest) - work > costs.a_pass):
+            yield batch
+            batch, work = [], _row(_widest(tree, [index]))
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _row(widest: tuple[int, int]) -> float:
+    return widest[0] + COPY * widest[1]
+
+
+def _widest(tree: Tree, batch: list[int]) -> tuple[int, int]:
+    """Return the (tokens, tokens before them) to which the rows of a batch are padded."""
+    reads = [tree.reads[i] for i in batch]
+    return max(len(read.tokens) for read in reads), max(read.before for read in reads)
