@@ -26,7 +26,7 @@ ROWS = 32  # of a batch of the loop that computes the loss alone
 HEADER = 600  # tokens: about five solved questions
 
 
-def measure_scoring(model: BenchModel, *, repeats: int = 5, asked: int = 24) -> list[Ratio]:
+def measure_scoring(model: BenchModel, *, repeats: int = 5, asked: int = 12) -> list[Ratio]:
     """Measure all ratios of scoring; on a CPU in processor time, on one thread. `asked`: questions of each kind."""
     scorer, clock = model.scorer(), clock_of(model)
     kinds = (

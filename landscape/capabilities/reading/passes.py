@@ -1,8 +1,8 @@
-"""Forward passes whose head is applied at the wanted places alone, after prefixes that have been read before."""
+"""Forward passes that compute what is wanted at the wanted places alone, after prefixes that have been read before."""
 
 import inspect
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from landscape.capabilities.reading.prefixes import Prefixes
+
+Places = tuple[Tensor, Tensor]  # rows and places in them
 
 
 class Passes:
@@ -38,34 +40,41 @@ class Passes:
         if prefixes is not None:
             told = prefixes.told(width, self._takes_positions, self.device)
         at = torch.tensor(rows, dtype=torch.long), torch.tensor(places, dtype=torch.long)
-        if not self._gathers:
-            return self._whole(ids, at, told)
-        return self._gathered(ids, at, told)[0]
+        narrow = self.narrow[-1:] if torch.is_grad_enabled() else self.narrow  # a layer may be computed once more
+        return self._read(ids, at, told, narrow)[0]
 
-    def _whole(self, ids: Tensor, at: tuple[Tensor, Tensor], told: dict[str, Any]) -> Tensor:
-        logits = self.model(input_ids=ids, **told).logits
-        return logits[:, -ids.shape[1] :][at].float()  # a PeftModel puts those of its virtual tokens first
-
-    def _gathered(self, ids: Tensor, at: tuple[Tensor, Tensor], told: dict[str, Any]) -> tuple[Tensor, bool]:
-        """Return the logits, and whether the head was applied at the wanted places alone."""
-        with _head_at(self.model.get_output_embeddings(), ids.shape, at) as applied:
+    def _read(self, ids: Tensor, at: Places, told: dict[str, Any], narrow: Sequence[nn.Module]) -> tuple[Tensor, bool]:
+        """Return the logits, and whether the modules `narrow` (the last is the head) saw the wanted places alone."""
+        with ExitStack() as stack:
+            seen = [stack.enter_context(_narrowed(module, module is narrow[-1], ids.shape, at)) for module in narrow]
             logits = self.model(input_ids=ids, **told).logits
-        narrow = bool(applied) and logits.shape[:2] == (1, len(at[0]))
-        return (logits[0] if narrow else logits[:, -ids.shape[1] :][at]).float(), narrow
+        if seen and seen[-1] and logits.shape[:2] == (1, len(at[0])):
+            return logits[0].float(), all(seen)
+        return logits[:, -ids.shape[1] :][at].float(), False  # a PeftModel puts those of its virtual tokens first
 
     @cached_property
-    def _gathers(self) -> bool:
-        """Whether the head can be applied at the wanted places alone: tried once, against applying it at all."""
+    def narrow(self) -> list[nn.Module]:
+        """The modules that can be computed at the wanted places alone: tried once, against computing all places.
+
+        The head is the last of them. The feed-forward block of the last layer is another one: nothing but the head
+        sees what it returns. What a model does to its logits afterwards (scaling, soft-capping) is its own code still.
+        """
         ids = torch.arange(8, device=self.device).view(2, 4) % self.model.get_input_embeddings().weight.shape[0]
         at = torch.tensor([0, 1, 1]), torch.tensor([2, 0, 1])
+        told = {"use_cache": False}
         with torch.no_grad():
-            wanted = self._whole(ids, at, {"use_cache": False})
-            try:
-                found, narrow = self._gathered(ids, at, {"use_cache": False})
-            except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):  # a head of another kind
-                return False
-            apart = 1e-2 * float(wanted.abs().nan_to_num(0, 0, 0).max())
-        return narrow and found.shape == wanted.shape and found.allclose(wanted, 0, apart, equal_nan=True)
+            wanted, _ = self._read(ids, at, told, [])
+            rounding = 1e-4 if next(self.model.parameters()).dtype == torch.float32 else 3e-2
+            apart = rounding * float(wanted.abs().nan_to_num(0, 0, 0).max())
+            head = getattr(self.model, "get_output_embeddings", lambda: None)()
+            for modules in ([*_last_blocks(self.model), head], [head]):
+                try:
+                    found, narrow = self._read(ids, at, told, modules)
+                except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):  # modules of another kind
+                    continue
+                if narrow and found.shape == wanted.shape and found.allclose(wanted, 0, apart, equal_nan=True):
+                    return modules
+        return []
 
     @cached_property
     def _takes_positions(self) -> bool:
@@ -73,24 +82,42 @@ class Passes:
         return "position_ids" in inspect.signature(base.forward).parameters
 
 
+def _last_blocks(model: nn.Module) -> list[nn.Module]:
+    """Return the feed-forward block of the last layer, where it has a usual name."""
+    layers = max((m for m in model.modules() if isinstance(m, nn.ModuleList)), key=len, default=nn.ModuleList())
+    parts = dict(layers[-1].named_children()) if len(layers) else {}
+    return [parts[name] for name in ("mlp", "feed_forward") if name in parts][:1]
+
+
 @contextmanager
-def _head_at(head: nn.Module, shape: Sequence[int], at: tuple[Tensor, Tensor]) -> Iterator[list[bool]]:
-    """Within the block, the head sees the wanted places alone, as one row; it tells whether it was called so.
+def _narrowed(module: nn.Module, head: bool, shape: Sequence[int], at: Places) -> Iterator[list[Tensor]]:
+    """Within the block, a module sees the wanted places alone, as one row; yields its input, once it was called so.
 
-    All that a model does to its logits afterwards (scaling, soft-capping) is its own code still.
+    What another module than the head returns is put back to its places, among zeros.
     """
-    applied: list[bool] = []
+    seen: list[Tensor] = []
 
-    def gather(module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def gather(_: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
         hidden = inputs[0]
-        if applied or hidden.ndim != 3 or hidden.shape[0] != shape[0] or hidden.shape[1] < shape[1]:
+        if seen or hidden.ndim != 3 or hidden.shape[0] != shape[0] or hidden.shape[1] < shape[1]:
             return None
-        applied.append(True)
+        seen.append(hidden)
         rows, places = (each.to(hidden.device) for each in at)
         return (hidden[rows, places + hidden.shape[1] - shape[1]][None], *inputs[1:])
 
-    hook = head.register_forward_pre_hook(gather)
+    def scatter(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> Any:
+        (whole,) = seen
+        computed, *others = output if isinstance(output, tuple) else (output,)
+        rows, places = (each.to(whole.device) for each in at)
+        spread = torch.zeros_like(whole)
+        spread[rows, places + whole.shape[1] - shape[1]] = computed[0]
+        return (spread, *others) if others else spread
+
+    hooks = [module.register_forward_pre_hook(gather)]
+    if not head:
+        hooks.append(module.register_forward_hook(scatter))
     try:
-        yield applied
+        yield seen
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()

@@ -51,6 +51,8 @@ def run_bench(
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
+    if compiled and (scoring or against):
+        raise ValueError("expected --compiled alone: scores are taken of plain models")
     if against not in ("", "lm-eval"):
         raise ValueError(f"expected --against lm-eval, got {against!r}")
     from landscape.bench.models import BenchModel

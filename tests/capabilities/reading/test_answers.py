@@ -80,7 +80,7 @@ def test_scores_are_those_of_each_answer_alone(name: str) -> None:
     assert_equal(read(reader), model)
     assert not reader.whole
     assert reader.equal_up_to == max(len(answer.ids) for answer in ANSWERS)
-    assert reader.passes._gathers
+    assert reader.passes.narrow
     assert_equal(read(reader), model)  # without the trial
 
 
@@ -249,5 +249,5 @@ def test_a_head_of_another_kind_is_applied_at_all_places() -> None:
 
     model.forward = turned
     reader = AnswerReader(model)
-    assert not reader.passes._gathers
+    assert reader.passes.narrow == []
     assert reader.passes.logits([[5, 6, 7]], [0, 0], [0, 2]).shape == (2, 320)
