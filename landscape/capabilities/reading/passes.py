@@ -66,7 +66,7 @@ class Passes:
             wanted, _ = self._read(ids, at, told, [])
             rounding = 1e-4 if next(self.model.parameters()).dtype == torch.float32 else 3e-2
             apart = rounding * float(wanted.abs().nan_to_num(0, 0, 0).max())
-            head = getattr(self.model, "get_output_embeddings", lambda: None)()
+            head: Any = getattr(self.model, "get_output_embeddings", lambda: None)()
             for modules in ([*_last_blocks(self.model), head], [head]):
                 try:
                     found, narrow = self._read(ids, at, told, modules)
