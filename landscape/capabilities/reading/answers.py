@@ -12,7 +12,7 @@ from landscape.capabilities.encoding import TeacherForced
 from landscape.capabilities.reading.batches import ACCELERATOR, CPU, Costs, Group, best_tree, groups_of
 from landscape.capabilities.reading.passes import Passes
 from landscape.capabilities.reading.prefixes import Held, Prefixes
-from landscape.capabilities.reading.trees import Tree, grow
+from landscape.capabilities.reading.trees import Forks, Tree, grow
 
 Wanted = list[list[tuple[int, int, int]]]  # of each read: (place in it, answer, token that is to follow)
 
@@ -73,7 +73,9 @@ class AnswerReader:
         sharing = [i for i, end in enumerate(tree.ends) if tree.reads[end].above is not None]
         sample = [choose(sharing, key=lambda i: len(answers[i].ids)) for choose in (min, max)]
         some = [answers[i] for i in sample]
-        whole = self._read(some, _with_wanted(grow([a.ids[:-1] for a in some], math.inf), some), tokens_per_batch)
+        whole = self._read(
+            some, _with_wanted(grow(Forks([a.ids[:-1] for a in some]), math.inf), some), tokens_per_batch
+        )
         try:
             found = self._read(answers, self._planned(answers, name), tokens_per_batch)
         except torch.OutOfMemoryError:
@@ -99,7 +101,7 @@ class AnswerReader:
     def _planned(self, answers: Sequence[TeacherForced], name: object, *, whole: bool = False) -> tuple[Tree, Wanted]:
         if (name, whole) not in self._trees:
             read = [answer.ids[:-1] for answer in answers]  # the last token predicts nothing
-            tree = grow(read, math.inf) if whole else best_tree(read, self._costs)
+            tree = grow(Forks(read), math.inf) if whole else best_tree(read, self._costs)
             self._trees[name, whole] = _with_wanted(tree, answers)
         return self._trees[name, whole]
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from landscape.capabilities.reading.trees import Tree, grow
+from landscape.capabilities.reading.trees import Forks, Tree, grow
 
 COPY = 0.03  # what a token of a row's prefix costs beside one that is read: keys and values are copied for every row
 LEAST = (1024, 128, 32, 8)  # tokens that parting at a place has to save: the best of these is taken
@@ -45,8 +45,9 @@ class Group:
 
 def best_tree(sequences: Sequence[list[int]], costs: Costs) -> Tree:
     """Return the tree that takes the least work; one that shares prefixes only where it is clearly less."""
-    whole = grow(sequences, math.inf)
-    trees = [tree for tree in (grow(sequences, least) for least in LEAST) if tree.shares]
+    forks = Forks(sequences)
+    whole = grow(forks, math.inf)
+    trees = [tree for tree in (grow(forks, least) for least in LEAST) if tree.shares]
     best = min(trees, key=lambda tree: work(tree, costs), default=whole)
     return best if work(best, costs) <= WORTH * work(whole, costs) else whole
 
@@ -84,15 +85,16 @@ def _groups(tree: Tree, below: list[list[int]], reads: list[int], costs: Costs) 
 def batches(tree: Tree, reads: Sequence[int], costs: Costs) -> Iterator[list[int]]:
     """Yield batches of reads, the longest first; one ends where its padding would cost more than another pass."""
     batch: list[int] = []
-    work = 0.0  # of the reads of the batch without padding
+    alone, widest = 0.0, (0, 0)  # the work of the batch's reads without padding, and what they are padded to
     for index in sorted(reads, key=lambda i: (-len(tree.reads[i].tokens), -tree.reads[i].before, i)):
-        rows, widest = len(batch) + 1, _widest(tree, [*batch, index])
-        work += _row(_widest(tree, [index]))
-        full = rows * widest[0] > costs.tokens or rows * sum(widest) > costs.seen
-        if batch and (full or rows * _row(widest) - work > costs.a_pass):
+        own = _widest(tree, [index])
+        rows, wider = len(batch) + 1, (max(widest[0], own[0]), max(widest[1], own[1]))
+        full = rows * wider[0] > costs.tokens or rows * sum(wider) > costs.seen
+        if batch and (full or rows * _row(wider) - alone - _row(own) > costs.a_pass):
             yield batch
-            batch, work = [], _row(_widest(tree, [index]))
+            batch, alone, wider = [], 0.0, own
         batch.append(index)
+        alone, widest = alone + _row(own), wider
     if batch:
         yield batch
 
