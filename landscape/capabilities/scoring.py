@@ -83,9 +83,9 @@ class Scorer:
         encoded = self.encode(capability)
         asked = ", ".join(f"{k} {v}" for k, v in generation.not_greedy(self.model).items()) if encoded.generated else ""
         said = f"{capability.name}: texts are greedy; what generation_config.json asks for ({asked}) is left out"
-        alone = f"{capability.name}: what prompts share is read again for each, since this model goes on from no prefix"
+        anew = "what prompts share is read anew for each, since this model cannot go on from it as if read whole"
         apart = self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None))
-        return [*encoded.remarks, *([said] if asked else []), *([alone] if apart else [])]
+        return [*encoded.remarks, *([said] if asked else []), *([f"{capability.name}: {anew}"] if apart else [])]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
         sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]

@@ -109,7 +109,7 @@ def _narrowed(module: nn.Module, head: bool, shape: Sequence[int], at: Places) -
         (whole,) = seen
         computed, *others = output if isinstance(output, tuple) else (output,)
         rows, places = (each.to(whole.device) for each in at)
-        spread = torch.zeros_like(whole)
+        spread = computed.new_zeros((*whole.shape[:2], *computed.shape[2:]))
         spread[rows, places + whole.shape[1] - shape[1]] = computed[0]
         return (spread, *others) if others else spread
 

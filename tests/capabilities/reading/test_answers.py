@@ -107,7 +107,10 @@ def test_it_says_so_where_that_costs_time() -> None:
         scorer = Scorer(model, tokenizer)
         scorer.score(few_shot)
         assert scorer.remarks(few_shot) == (
-            ["few-shot: what prompts share is read again for each, since this model goes on from no prefix"] * said
+            [
+                "few-shot: what prompts share is read anew for each, since this model cannot go on from it as if read whole"
+            ]
+            * said
         )
         assert scorer.remarks(plain) == []
         assert scorer.reading(few_shot) == {"prefixes": 1}
