@@ -54,13 +54,15 @@ def best_tree(sequences: Sequence[list[int]], costs: Costs) -> Tree:
 
 def work(tree: Tree, costs: Costs) -> float:
     """Return the work of reading a tree, in tokens."""
-    total = 0.0
-    todo = groups_of(tree, costs)
-    while todo:
-        group = todo.pop()
-        todo += group.then
-        total += sum(costs.a_pass + len(batch) * _row(_widest(tree, batch)) for batch in group.passes)
-    return total
+    passes = passes_of(groups_of(tree, costs))
+    return sum(costs.a_pass + len(batch) * _row(_widest(tree, batch)) for batch in passes)
+
+
+def passes_of(groups: Sequence[Group]) -> Iterator[list[int]]:
+    """Yield every pass of groups, in order."""
+    for group in groups:
+        yield from group.passes
+        yield from passes_of(group.then)
 
 
 def groups_of(tree: Tree, costs: Costs) -> list[Group]:
