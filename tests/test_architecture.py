@@ -23,7 +23,11 @@ HOMES: dict[str, tuple[str, ...]] = {
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),
     "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
     "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
-    "lm_eval": ("landscape.capabilities.lm_eval_tasks", "landscape.capabilities.lm_eval_loading"),
+    "lm_eval": (
+        "landscape.capabilities.lm_eval_tasks",
+        "landscape.capabilities.lm_eval_loading",
+        "landscape.bench.scoring.against_lm_eval",
+    ),
     "datasets": ("landscape.capabilities.lm_eval_loading",),
     "evaluate": ("landscape.capabilities.lm_eval_loading",),
     "transformers": (
@@ -31,6 +35,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.checkpoints.models",
         "landscape.demo",
         "landscape.bench.models",
+        "landscape.capabilities.reading.prefixes",
         "landscape.training.trainer_callback",
     ),
 }

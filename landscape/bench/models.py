@@ -8,13 +8,20 @@ import torch
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
-from landscape.capabilities.examples import Capability, Example
+from landscape.bench.scoring.examples import ALPHABET
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints.models import DTYPES
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz "
-ANSWER = 16  # tokens
 SHAPES: dict[str, dict[str, Any]] = {
+    "135m": {  # SmolLM2-135M: 134.5 M parameters
+        "vocab_size": 49_152,
+        "hidden_size": 576,
+        "intermediate_size": 1536,
+        "num_hidden_layers": 30,
+        "num_attention_heads": 9,
+        "num_key_value_heads": 3,
+        "tie_word_embeddings": True,
+    },
     "0.5b": {  # Qwen2.5-0.5B: 494 M parameters
         "vocab_size": 151_936,
         "hidden_size": 896,
@@ -109,11 +116,3 @@ class BenchModel:
 
 def _count(width: int) -> int:
     return 4096 * width + 6 * (4 * width**2 + 9 * width**2 + 2 * width) + width
-
-
-def texts(examples: int, length: int) -> Capability:
-    """Return so many examples, whose prompt and answer have `length` tokens together."""
-    letters = [ALPHABET[(7 * i + i // 5) % len(ALPHABET)] for i in range(length + examples)]
-    written = ["".join(letters[i : i + length]) for i in range(examples)]
-    made = (Example(prompt=text[:-ANSWER], answer=text[-ANSWER:], max_new_tokens=ANSWER) for text in written)
-    return Capability("bench", tuple(made), f"bench {examples} {length}")

@@ -8,18 +8,19 @@ import itertools
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from landscape.assets import IMPORT_ROOT
 from landscape.bench.comparison import growth_of_peak_with_layers
 from landscape.bench.memory import peak_memory
-from landscape.bench.models import ANSWER, BenchModel, Quartiles, Ratio, texts
+from landscape.bench.models import BenchModel, Quartiles, Ratio
+from landscape.bench.scoring.examples import ANSWER, completions, texts
+from landscape.bench.timing import Task, time_ratios
 from landscape.bench.training import updates
 from landscape.capabilities.examples import Capability
 from landscape.capabilities.scoring import Scorer
@@ -30,15 +31,13 @@ from landscape.engine.offload import HostSnapshot
 from landscape.worst.gradient_ascent import ascend
 from landscape.worst.gradients import Gradients
 
-Task = Callable[[], object]
-
 SHORT_TOKENS = 2 * ANSWER  # tokens of prompt and answer where one pass is compared with generation
 
 
 def measure_ratios(model: BenchModel, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Ratio]:
     """Measure all ratios of a model; in a real shape only those of points and generation, which hold it three times."""
     scorer = model.scorer()
-    ratios = _point_ratios(scorer, texts(examples, length), repeats)
+    ratios = _point_ratios(scorer, completions(examples), repeats)
     alone, batched = _generation_ratios(scorer, texts(examples, SHORT_TOKENS), max(1, repeats // 5))
     del scorer
     memory = _peak_in_child("peak_of_slice", model)
@@ -68,13 +67,13 @@ def measure_compilation(model: BenchModel, *, examples: int = 96, length: int = 
 
     kinds = (scorer.model, torch.compile(scorer.model))
     plain, compiled = (at_a_point(_bare(scorer, suite, model)) for model in kinds)
-    (ratio,) = _time_ratios(plain, [compiled], repeats)
+    (ratio,) = time_ratios(plain, [compiled], repeats)
     return [Ratio("forward passes, compiled ÷ plain", ratio)]
 
 
 def _search_and_training_ratios(model: BenchModel, repeats: int) -> list[Ratio]:
     bare, *noisy = updates(model.scorer().model)
-    noised, passing = _time_ratios(bare, noisy, repeats)
+    noised, passing = time_ratios(bare, noisy, repeats)
     del bare, noisy
     searching = _peak_in_child("peak_of_search", model)
     copied, drawn = (_peak_in_child(peak, model) for peak in ("peak_of_noise", "peak_of_copy_free_noise"))
@@ -112,18 +111,61 @@ def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio
             for name, weight in selected.items():
                 target[name].copy_(weight)
 
-    stored, regenerated = _time_ratios(_bare(scorer, suite), [point(towards), point(drawn)], repeats)
-    (moved,) = _time_ratios(copy, [move], repeats)
+    bare, full = _read_again(scorer, suite), _full_passes(scorer, suite)
+    stored, regenerated = time_ratios(bare, [point(towards), point(drawn)], repeats)
+    (useful,) = time_ratios(full, [point(drawn)], repeats)
+    (moved,) = time_ratios(copy, [move], repeats)
     ratios = [
         Ratio("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Ratio("the same, Gaussian drawn anew", regenerated, at_most=1.25),
+        Ratio("the same ÷ as many useful tokens in full passes of rows of one length", useful, at_most=1.5),
         Ratio("time to move along a Gaussian and back ÷ two copies of the same bytes", moved),
     ]
     if scorer.device.type == "cuda":
         distant = point(drawn, engine_mover.Mover(selected, HostSnapshot(selected)))
-        (streamed,) = _time_ratios(point(drawn), [distant], repeats)
+        (streamed,) = time_ratios(point(drawn), [distant], repeats)
         ratios.append(Ratio("time of a point, θ₀ in host memory ÷ θ₀ on the device", streamed))
     return ratios
+
+
+def _read_again(scorer: Scorer, suite: Capability) -> Task:
+    """Return a task that runs only the forward passes of a score, as they were read."""
+    read, passes = scorer.reader.passes.logits, []
+
+    def record(*args: Any) -> Tensor:
+        passes.append(args)
+        return read(*args)
+
+    scorer.score(suite)  # what is tried once is over
+    scorer.reader.passes.logits = record  # type: ignore[assignment, method-assign]
+    scorer.score(suite)
+    scorer.reader.passes.logits = read  # type: ignore[method-assign]
+
+    @torch.inference_mode()
+    def run() -> None:
+        for args in passes:
+            read(*args)
+
+    return run
+
+
+def _full_passes(scorer: Scorer, suite: Capability) -> Task:
+    """Return a task that reads as many tokens as the examples have, and applies the head as often, without padding."""
+    answers = scorer.encode(suite).teacher_forced
+    tokens, wanted = sum(len(a.ids) - 1 for a in answers), sum(len(a.ids) - a.start for a in answers)
+    width, most = 32, scorer.reader.batch_tokens(scorer.tokens_per_batch) // 32
+    rows = [most] * (tokens // (width * most)) + [-(-(tokens % (width * most)) // width)] * (
+        tokens % (width * most) > 0
+    )
+
+    @torch.inference_mode()
+    def run() -> None:
+        for count in rows:
+            places = range(wanted // len(rows))
+            batch = [[1] * width] * count
+            scorer.reader.passes.logits(batch, [i % count for i in places], [i % width for i in places])
+
+    return run
 
 
 def _bare(scorer: Scorer, suite: Capability, model: Callable[..., object] | None = None) -> Callable[[], None]:
@@ -158,7 +200,7 @@ def _generation_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[
             _generate(scorer.model, batch)
 
     rows = max(1, scorer.tokens_per_batch // SHORT_TOKENS)
-    return _time_ratios(lambda: scorer.score(suite), [lambda: generate(1), lambda: generate(rows)], repeats)
+    return time_ratios(lambda: scorer.score(suite), [lambda: generate(1), lambda: generate(rows)], repeats)
 
 
 def _generate(model: nn.Module, batch: Tensor) -> None:
@@ -166,25 +208,6 @@ def _generate(model: nn.Module, batch: Tensor) -> None:
     model.generate(  # type: ignore[operator]
         input_ids=batch, attention_mask=mask, max_new_tokens=ANSWER, do_sample=False, pad_token_id=0
     )
-
-
-def _time_ratios(yardstick: Task, tasks: Sequence[Task], repeats: int) -> list[Quartiles]:
-    """Return seconds of each task ÷ those of the yardstick, round by round, so that slow spells meet both."""
-    rounds = []
-    for repeat in range(repeats + 1):
-        order = [yardstick, *tasks] if repeat % 2 else [*tasks, yardstick]
-        seconds = {id(task): _seconds(task) for task in order}
-        if repeat:  # the first round warms up
-            rounds.append([seconds[id(task)] / seconds[id(yardstick)] for task in tasks])
-    return [(low, middle, high) for low, middle, high in np.percentile(rounds, (25, 50, 75), axis=0).T.tolist()]
-
-
-def _seconds(task: Task) -> float:
-    started = time.perf_counter()
-    task()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
 
 
 def _peak_in_child(peak: str, model: BenchModel) -> float:

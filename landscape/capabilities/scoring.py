@@ -5,7 +5,6 @@ answer token is the argmax given the prompt and the answer so far. Prompt and an
 SentencePiece answer that is tokenised alone gains a leading space.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,32 +14,19 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from landscape.capabilities import generation
 from landscape.capabilities.encoding import Encoded, GenerationRequest, Reader, TeacherForced, encode
 from landscape.capabilities.examples import Capability
 from landscape.capabilities.generation import Generator
 from landscape.capabilities.oracles import judge
+from landscape.capabilities.reading.answers import AnswerReader, AnswerScore
 from landscape.intervals import clopper_pearson
 from landscape.schema.results import NOT_SCORED
 
+SHARED = 1  # the version of reading with shared prefixes: raise where it changes losses by more than their last bits
 FIRST_LOOK = 32  # examples of the first look of a sequential comparison; every further look doubles them
 CLEAR = 0.999  # confidence of each look
-
-
-@dataclass(frozen=True)
-class AnswerScore:
-    """The teacher-forced score of one answer."""
-
-    nll: float  # mean over its tokens
-    tokens: int
-    greedy: bool  # every token is the argmax
-
-    @property
-    def finite(self) -> bool:
-        """Whether the logits are: an overflow makes them NaN or infinite."""
-        return math.isfinite(self.nll)
 
 
 @dataclass(frozen=True)
@@ -61,6 +47,7 @@ class Scorer:
         self.tokenizer = tokenizer
         self.device = next(model.parameters()).device
         self.tokens_per_batch = tokens_per_batch or (2048 if self.device.type == "cpu" else 65536)
+        self.reader = AnswerReader(model)
         self._encoded: dict[str, Encoded] = {}
 
     @cached_property
@@ -83,16 +70,22 @@ class Scorer:
         return Generator(self.model, self.tokenizer)
 
     def reading(self, capability: Capability) -> dict[str, Any]:
-        """Return what a cache key holds beside the examples, where they are read otherwise than up to version 0.6."""
+        """Return what a cache key holds beside the examples, where they are read otherwise than up to version 0.6.
+
+        Where prefixes are shared, the last bits of losses are others; where nothing is, it is as far as batches go.
+        """
         encoded = self.encode(capability)
-        return encoded.reading | generation.read_otherwise(self.model, self.tokenizer, encoded.generated)
+        shared = {"prefixes": SHARED} if self.reader.shares(encoded.teacher_forced, (capability.digest, None)) else {}
+        return encoded.reading | generation.read_otherwise(self.model, self.tokenizer, encoded.generated) | shared
 
     def remarks(self, capability: Capability) -> list[str]:
         """Return what a reader of the scores should know of the prompts and texts, a sentence each."""
         encoded = self.encode(capability)
         asked = ", ".join(f"{k} {v}" for k, v in generation.not_greedy(self.model).items()) if encoded.generated else ""
         said = f"{capability.name}: texts are greedy; what generation_config.json asks for ({asked}) is left out"
-        return [*encoded.remarks, *([said] if asked else [])]
+        anew = "what prompts share is read anew for each, since this model cannot go on from it as if read whole"
+        apart = self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None))
+        return [*encoded.remarks, *([said] if asked else []), *([f"{capability.name}: {anew}"] if apart else [])]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
         sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]
@@ -111,7 +104,8 @@ class Scorer:
         outcomes[list(chosen)] = 0
         answers = [answer for answer in encoded.teacher_forced if answer.example in chosen]
         scored: dict[int, list[AnswerScore]] = {}
-        for answer, score in zip(answers, self.score_batches(answers), strict=True):
+        name = capability.digest, None if part is None else part.tobytes()
+        for answer, score in zip(answers, self.score_batches(answers, name), strict=True):
             scored.setdefault(answer.example, []).append(score)
             if answer.reference and score.finite:
                 losses[answer.example] = score.nll
@@ -159,51 +153,27 @@ class Scorer:
             )
         return self.generator.texts([GenerationRequest(0, ids, max_new_tokens)])[0]
 
-    def score_batches(self, answers: Sequence[TeacherForced]) -> list[AnswerScore]:
-        """Return the score of each answer, in order."""
-        scores: dict[int, AnswerScore] = {}
-
-        def run(batch: list[int]) -> None:
-            scores.update(zip(batch, self._score_batch([answers[i] for i in batch]), strict=True))
-
-        self._in_batches([len(answer.ids) for answer in answers], run)
-        return [scores[index] for index in range(len(answers))]
-
-    def _score_batch(self, batch: list[TeacherForced]) -> list[AnswerScore]:
-        answer, target, lengths = self.answers(batch)
-        losses = functional.cross_entropy(answer, target, reduction="none").cpu()
-        right = (answer.argmax(-1) == target).cpu() & losses.isfinite()  # argmax calls a NaN the largest
-        pairs = zip(losses.split(lengths), right.split(lengths), strict=True)
-        return [AnswerScore(float(loss.double().mean()), len(loss), bool(ok.all())) for loss, ok in pairs]
+    def score_batches(self, answers: Sequence[TeacherForced], name: object) -> list[AnswerScore]:
+        """Return the score of each answer, in order. `name`: of these answers, under which their plan is remembered."""
+        while True:
+            try:
+                return self.reader.scores(answers, name, self.tokens_per_batch)
+            except torch.OutOfMemoryError:
+                ran_out = self.reader.batch_tokens(self.tokens_per_batch)
+                shared = self.reader.shares(answers, name)  # then a pass may hold a few tokens of each of its rows
+                one_example = 1 if shared else 2 * max(len(answer.ids) for answer in answers) - 1
+                self.tokens_per_batch = smaller_batch(ran_out, one_example, self.device)
 
     def answers(self, batch: Sequence[TeacherForced]) -> tuple[Tensor, Tensor, list[int]]:
-        """One forward pass over the answers of a batch.
+        """One forward pass over the answers of a batch, each read whole; it can be differentiated.
 
         Returns fp32 logits (answer tokens, vocabulary), the answer tokens (answer tokens,), and each answer's length.
-        Right padding needs no mask in a causal model, where no token sees what follows it.
         """
-        width = max(len(s.ids) for s in batch) - 1  # the last token predicts nothing
-        ids = torch.zeros(len(batch), width, dtype=torch.long)
-        for row, sequence in enumerate(batch):
-            ids[row, : len(sequence.ids) - 1] = torch.tensor(sequence.ids[:-1])
-        first = min(s.start for s in batch) - 1  # logits at i predict token i + 1
-        keep = torch.arange(first, width)
-        logits = self._logits(ids.to(self.device), keep.to(self.device))  # (batch, kept, vocabulary)
         rows = [row for row, s in enumerate(batch) for _ in s.ids[s.start :]]
-        places = [i - 1 - first for s in batch for i in range(s.start, len(s.ids))]
-        target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=self.device)
-        return logits[rows, places].float(), target, [len(s.ids) - s.start for s in batch]
-
-    def _logits(self, ids: Tensor, keep: Tensor) -> Tensor:
-        """Return the logits at the positions `keep`. The head is applied to no others where the model allows it."""
-        if not self._keeps_logits:
-            logits = self.model(input_ids=ids, use_cache=False).logits
-            return logits[:, -ids.shape[1] :][:, keep]  # a PeftModel puts those of its virtual tokens first
-        return self.model(input_ids=ids, use_cache=False, logits_to_keep=keep).logits
-
-    @cached_property
-    def _keeps_logits(self) -> bool:
-        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
+        places = [i - 1 for s in batch for i in range(s.start, len(s.ids))]  # logits at i predict token i + 1
+        logits = self.reader.passes.logits([s.ids[:-1] for s in batch], rows, places)
+        target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=logits.device)
+        return logits, target, [len(s.ids) - s.start for s in batch]
 
     def generate_batches(self, requests: list[GenerationRequest]) -> dict[int, str | None]:
         """Return the greedy text after each prompt, by example; None where its logits are not finite."""

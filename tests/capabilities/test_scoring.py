@@ -194,7 +194,6 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing(monkeypatch: pytest.Mo
         return forward(input_ids=input_ids, **rest)
 
     monkeypatch.setattr(model, "forward", small_memory)
-    scorer._keeps_logits = True
     got = scorer.score(suite)
     assert got.outcomes.tolist() == expected.outcomes.tolist()
     assert scorer.tokens_per_batch < 4096

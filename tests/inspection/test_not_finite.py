@@ -92,7 +92,6 @@ def test_an_infinite_logit_of_another_token_is_no_wrong_answer_but_none(logit: f
 
     model.forward = broken  # type: ignore[method-assign]
     scorer = Scorer(model, tokenizer)
-    scorer._keeps_logits = True
     asked = (Example(prompt="A cat", answer=" says"), Example(prompt="A", oracle="regex:.*"))
     scores = scorer.score(Capability("c", asked, "c"))
     assert scores.counts["not_finite"] == 2

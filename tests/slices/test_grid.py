@@ -35,8 +35,8 @@ class Bias(nn.Module):
     def get_input_embeddings(self) -> nn.Module:
         return nn.Embedding(len(self.logits), 1)
 
-    def forward(self, input_ids: torch.Tensor, logits_to_keep: torch.Tensor, use_cache: bool) -> CausalLMOutput:
-        return CausalLMOutput(logits=self.logits.expand(len(input_ids), len(logits_to_keep), -1))
+    def forward(self, input_ids: torch.Tensor, use_cache: bool) -> CausalLMOutput:
+        return CausalLMOutput(logits=self.logits.expand(*input_ids.shape, -1))
 
 
 def spec_of(checkpoint: Path, suite: Path, **fields: object) -> SliceSpec:

@@ -240,7 +240,9 @@ def test_only_where_others_stand_may_rounding_differ(tmp_path: Path, expected: d
     found = {place(row): row for row in rows}
     assert [found[place(row)] for row in kept] == kept
     renewed = [row for row in former if row["capability"] in anew]  # their oracle judges otherwise than in 0.6.0
-    assert all(found[place(row)]["loss"] == row["loss"] for row in renewed)
+    losses = [found[place(row)]["loss"] for row in renewed]
+    former = [row["loss"] for row in renewed]
+    assert losses == pytest.approx(former, rel=1e-5, abs=2e-7)  # other batches round otherwise: 2⁻²³ of a chance of 1
     differing = [row["alpha"] for row in renewed if found[place(row)]["score"] != row["score"]]
     assert differing == ([0.004] if anew else [])  # of one garbled text there: " I'm sorry, mao arr!"
     if run.facts and set(run.facts.alpha_of.values()) == ends and not anew:

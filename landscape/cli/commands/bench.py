@@ -1,6 +1,6 @@
 """Commands that benchmark: the cost of a point, and the points that refinement saves."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,6 +12,9 @@ from landscape.cli.output import out
 from landscape.schema.specs import PlaneSpec
 from landscape.store.store import Store
 
+if TYPE_CHECKING:
+    from landscape.bench.models import BenchModel, Ratio
+
 app = typer.Typer()
 
 
@@ -21,39 +24,69 @@ def run_bench(
     examples: Annotated[int, typer.Option(min=1)] = 96,
     repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
-    shape: Annotated[str, typer.Option(help="Instead of so many parameters: 0.5b or 7b, as real models are.")] = "",
+    shape: Annotated[
+        str, typer.Option(help="Instead of so many parameters: 135m, 0.5b or 7b, as real models are.")
+    ] = "",
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
     actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of up to so many Ray actors.")] = 0,
+    scoring: Annotated[
+        bool, typer.Option("--scoring", help="Instead: how answers are read, against plain ways.")
+    ] = False,
+    against: Annotated[str, typer.Option(help="Instead: lm-eval, a point beside its simple_evaluate.")] = "",
     statistics: Annotated[
         int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
     ] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if statistics:
-        if shape or compiled or actors:
+        if shape or compiled or actors or scoring or against:
             raise ValueError("expected --statistics alone: it simulates, and times nothing")
         from landscape.bench import statistics as simulated
 
         out.print(simulated.as_markdown(list(simulated.statistics(statistics))), markup=False, soft_wrap=True)
         return
     if actors:
-        if shape or compiled:
+        if shape or compiled or scoring or against:
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
-    from landscape.bench.points import BenchModel, measure_compilation, measure_ratios
+    if compiled and (scoring or against):
+        raise ValueError("expected --compiled alone: scores are taken of plain models")
+    if against not in ("", "lm-eval"):
+        raise ValueError(f"expected --against lm-eval, got {against!r}")
+    from landscape.bench.models import BenchModel
 
     timed = BenchModel(parameters, shape, device, dtype)
     title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
-    measure = measure_compilation if compiled else measure_ratios
-    for figure in measure(timed, examples=examples, repeats=repeats):
+    for figure in _measured(timed, compiled, scoring, against, examples, repeats):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         low, middle, high = figure.quartiles
         spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
         table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
     out.print(table)
+
+
+def _measured(
+    timed: "BenchModel", compiled: bool, scoring: bool, against: str, examples: int, repeats: int
+) -> "list[Ratio]":
+    """Return the ratios of one kind of benchmark, or of scoring and against lm-eval in one run."""
+    found: list[Ratio] = []
+    if scoring:
+        from landscape.bench.scoring.reading import measure_scoring
+
+        found += measure_scoring(timed, repeats=repeats)
+    if against:
+        from landscape.bench.scoring.against_lm_eval import measure_against_lm_eval
+
+        found += measure_against_lm_eval(timed, repeats=repeats)
+    if not (scoring or against):
+        from landscape.bench.points import measure_compilation, measure_ratios
+
+        measure = measure_compilation if compiled else measure_ratios
+        found += measure(timed, examples=examples, repeats=repeats)
+    return found
 
 
 def _print_rates(actors: int) -> None:

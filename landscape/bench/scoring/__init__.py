@@ -1,0 +1,1 @@
+"""Benchmarks of scoring: what is asked, and other ways of scoring the same."""
