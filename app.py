@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
-from landscape.ui.components.page_setup import GOAL, ICON, IN_APP
+from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector
 
 
 def run_page() -> None:
@@ -33,6 +33,7 @@ def run_page() -> None:
         name, query = goal
         st.switch_page(pages[name], query_params=query)
     page.run()
+    spare_collector(page.title)
 
 
 if get_script_run_ctx(suppress_warning=True) is None:  # the server reads this file before any page is asked for

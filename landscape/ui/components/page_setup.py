@@ -1,7 +1,9 @@
 """What every page needs first: the guard against cold links, the store, a worker, and errors as sentences."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -78,6 +80,16 @@ def submit_and_start(store: Store, spec: Spec) -> Run:
 def literal_name(checkpoint: str) -> str:
     """A checkpoint's short name, as Markdown that shows it as it is."""
     return markdown(short_name(checkpoint))
+
+
+@cache
+def spare_collector(page: str) -> None:
+    """Leave all that is loaded, once a page has run for the first time, out of garbage collection.
+
+    Streamlit collects after every run of a page or fragment, which took a tenth of a second: most of a polled page.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
