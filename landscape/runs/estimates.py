@@ -1,12 +1,13 @@
 """How long a run will take, before any model is loaded: from earlier runs, else from sizes."""
 
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from landscape.capabilities.examples import load
+from landscape.capabilities.examples import Example, load
 from landscape.checkpoints import files
 from landscape.runs.kinds import plan_of
 from landscape.schema.capability_names import name_of
@@ -14,7 +15,11 @@ from landscape.schema.directions import Direction, Eigenvector, Worst, capabilit
 from landscape.schema.frames import PointSpec
 from landscape.store.store import Store
 
-FLOPS = {"cpu": 2e10, "cuda": 5e13, "mps": 2e12, "auto": 2e10}  # a cautious guess of what a forward pass reaches
+# A cautious guess of what a forward pass reaches; a CPU, with each of its threads.
+FLOPS = {"cpu": 3e10, "cuda": 5e13, "mps": 2e12, "auto": 3e10}
+WEIGHTS_A_THREAD = 1_000_000  # a smaller model takes one thread (`Session.choose_settings`)
+SHARED = 0.6  # of the letters or less: then prompts that options share, and a common beginning, are read once
+START, LOADED = 4.0, 5e8  # s until a worker is there; bytes of a checkpoint that it reads in a second
 LETTERS_A_TOKEN = 3.5
 GRADIENT = 3  # passes that one forward and backward takes
 READINGS = 40  # passes that read, after each round of a restart, where its direction ends the capability
@@ -41,6 +46,7 @@ def seconds_of(spec: PointSpec, store: Store) -> tuple[float, bool]:
     total = scorings(spec) * sum(each.values())
     if plan.trials:  # θ₀ takes all examples, a point one a trial
         total += sum(_scoring(spec, name) for name in spec.capabilities)
+    total += START + files.describe(spec.checkpoint).bytes / LOADED
     return total + sum(_searching(spec, direction, each) for direction in spec.directions), backed
 
 
@@ -87,11 +93,20 @@ def _guess(spec: PointSpec, capability: str) -> float:
 def _scoring(spec: PointSpec, capability: str) -> float:
     """Seconds that all examples of a capability take at once."""
     examples = load(capability, spec.limit).examples
-    letters = sum(len(e.prompt) + len(e.reference or "") for e in examples)
     written = sum(e.max_new_tokens for e in examples if e.kind == "generate")
-    tokens = letters / LETTERS_A_TOKEN + 3 * written  # generated tokens come one at a time
-    flops = 2 * files.describe(spec.checkpoint).parameters * tokens
-    return OVERHEAD + flops / FLOPS[spec.device.partition(":")[0]]
+    tokens = _letters(examples) / LETTERS_A_TOKEN + 3 * written  # generated tokens come one at a time
+    size, device = files.describe(spec.checkpoint).parameters, spec.device.partition(":")[0]
+    threads = min(os.cpu_count() or 1, max(1, size // WEIGHTS_A_THREAD)) if device in ("cpu", "auto") else 1
+    return OVERHEAD + 2 * size * tokens / (FLOPS[device] * threads)
+
+
+def _letters(examples: Sequence[Example]) -> int:
+    """The letters that are read at a point: all options of each choice, and what they share once where it pays."""
+    asked = [(example.prompt, example.choices or (example.reference or "",)) for example in examples]
+    whole = sum(len(prompt) * len(options) + sum(map(len, options)) for prompt, options in asked)
+    common = len(os.path.commonprefix([prompt for prompt, _ in asked])) * (len(asked) - 1)
+    shared = sum(len(prompt) + sum(map(len, options)) for prompt, options in asked) - common
+    return shared if shared <= SHARED * whole else whole
 
 
 def bfloat16_hint(spec: PointSpec, store: Store) -> str:
