@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from landscape.basins.losses import tolerance_text
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
+from landscape.figures.scale import headline
 from landscape.figures.slices.end_marks import end_mark
 from landscape.figures.slices.findings import aim, known_ends, slice_title
 from landscape.figures.slices.foretold import foretold_by_noise
@@ -221,13 +222,7 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
         else "α, RMS change per weight"
     )
     figure.update_layout(
-        title={
-            "text": plotly(title),
-            "font": {"size": 14},
-            "x": 0,
-            "xanchor": "left",
-            "xref": "paper",
-        },
+        title=headline(title),
         height=HEIGHT,
         margin={"l": 55, "r": 12, "t": 70, "b": 88},
         hovermode="closest",

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from landscape.figures.palette import colors, translucent
-from landscape.figures.scale import GRID, plain_layout
+from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
 from landscape.worst.overlap import Round, kept_round, rounds_of
@@ -48,15 +48,8 @@ def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
         figure.add_hline(y=max(loss, LEAST), line=line)
     _mark_rounds(figure, rounds_of(found, kept))
     steps = max(sum(one.steps for one in rounds_of(found, index)) for index in range(len(found["ascents"])))
-    title = {
-        "text": plotly(ascent_finding(found, name)),
-        "font": {"size": 14},
-        "x": 0,
-        "xanchor": "left",
-        "xref": "paper",
-    }
-    title |= {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
-    figure.update_layout(plain_layout(title, HEIGHT, l=66, b=92))
+    title = headline(ascent_finding(found, name))
+    figure.update_layout(plain_layout(title, HEIGHT, over=18, l=66, b=92))
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
     )
