@@ -27,8 +27,7 @@ def peak_in_child(peak: "Callable[[BenchModel], float]", model: "BenchModel") ->
         RuntimeError: the process failed.
     """
     gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()  # gives the child what this process has freed
+    torch.cuda.empty_cache()  # gives the child what this process has freed
     imports = f"from {peak.__module__} import {peak.__name__}; from landscape.bench.models import BenchModel"
     code = f"{imports}; print({peak.__name__}({model!r}))"
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped

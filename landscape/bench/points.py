@@ -4,8 +4,10 @@ All results are ratios of two things that are measured in turns in one run: mach
 """
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +17,7 @@ from landscape.bench.comparison import growth_of_peak_with_layers
 from landscape.bench.memory import bytes_of, peak_in_child, peak_memory, settled_peak
 from landscape.bench.models import BenchModel, Quartiles, Ratio
 from landscape.bench.scoring.examples import ANSWER, completions, texts
+from landscape.bench.scoring.reading import clock_of
 from landscape.bench.timing import Task, time_ratios
 from landscape.bench.training import measure_training
 from landscape.capabilities.examples import Capability
@@ -53,8 +56,12 @@ def measure_ratios(model: BenchModel, *, examples: int = 96, length: int = 96, r
 
 
 def measure_points(model: BenchModel, *, examples: int, repeats: int) -> list[Ratio]:
-    """Measure the time of points against their bare forward passes, and of movement against copies."""
-    return _point_ratios(model.scorer(), completions(examples), repeats)
+    """Measure the time of points against their bare forward passes, and of movement against copies.
+
+    On a CPU with one thread it is processor time, which other programs slow down less than they do the wall's.
+    """
+    clock = clock_of(model) if torch.get_num_threads() == 1 else time.perf_counter
+    return _point_ratios(model.scorer(), completions(examples), partial(time_ratios, repeats=repeats, clock=clock))
 
 
 def measure_memory(model: BenchModel) -> list[Ratio]:
@@ -97,7 +104,7 @@ def measure_compilation(model: BenchModel, *, examples: int = 96, length: int = 
     return [Ratio("forward passes, compiled ÷ plain", ratio)]
 
 
-def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio]:
+def _point_ratios(scorer: Scorer, suite: Capability, ratios_of: Callable[..., list[Quartiles]]) -> list[Ratio]:
     """Time a point against its batches at θ₀ without movement, and the movement against copies of the same bytes."""
     selected = parameters.select(scorer.model)
     mover = engine_mover.Mover(selected, {name: weight.clone() for name, weight in selected.items()})  # never offloaded
@@ -122,10 +129,10 @@ def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio
 
     bare, full = _read_again(scorer, suite), _full_passes(scorer, suite)
     on_cpu = scorer.device.type == "cpu"  # where a session keeps what it drew
-    directions = [towards, drawn, *([KeptDirection(drawn)] if on_cpu else [])]
-    stored, regenerated, *kept = time_ratios(bare, [point(direction) for direction in directions], repeats)
-    (useful,) = time_ratios(full, [point(drawn)], repeats)
-    (moved,) = time_ratios(copy, [move], repeats)
+    directions: list[DirectionTensors] = [towards, drawn, *([KeptDirection(drawn)] if on_cpu else [])]
+    stored, regenerated, *kept = ratios_of(bare, [point(direction) for direction in directions])
+    (useful,) = ratios_of(full, [point(drawn)])
+    (moved,) = ratios_of(copy, [move])
     large = parameters.count(selected) >= LARGE
     ratios = [
         Ratio("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
@@ -139,7 +146,7 @@ def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio
     ]
     if scorer.device.type == "cuda":
         distant = point(drawn, engine_mover.Mover(selected, HostSnapshot(selected)))
-        (streamed,) = time_ratios(point(drawn), [distant], repeats)
+        (streamed,) = ratios_of(point(drawn), [distant])
         ratios.append(Ratio("time of a point, θ₀ in host memory ÷ θ₀ on the device", streamed))
     return ratios
 
