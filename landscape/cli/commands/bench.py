@@ -48,7 +48,7 @@ def run_bench(
         bool,
         typer.Option("--suite", help="Instead: Markdown rows of all ratios of points, scoring and generation."),
     ] = False,
-    minutes: Annotated[float | None, typer.Option(help="With --suite: it ends by then (10).")] = None,
+    minutes: Annotated[float | None, typer.Option(help="With --suite: it measures no longer (10).")] = None,
     output: Annotated[str, typer.Option(help="With --suite: a file that the rows are appended to.")] = "",
     statistics: Annotated[
         int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
