@@ -43,6 +43,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+SMALL = 25_000_000  # parameters, where no shape is asked for
 Quartiles = tuple[float, float, float]
 
 
@@ -62,6 +63,12 @@ class Ratio:
         return "".join(f"{sign} {value:g}" for sign, value in signs.items() if value is not None)
 
     @property
+    def measured(self) -> str:
+        """The median as text, with its quartiles where there are several rounds."""
+        low, middle, high = self.quartiles
+        return f"{middle:.3g}" + (f" ({low:.3g}–{high:.3g})" if low < high else "")
+
+    @property
     def reached(self) -> bool:
         """Whether the median is within the bound."""
         measured = self.quartiles[1]
@@ -72,7 +79,7 @@ class Ratio:
 class BenchModel:
     """A model to measure: in a real shape (SHAPES), or a small one with at least so many parameters."""
 
-    parameters: int = 25_000_000
+    parameters: int = SMALL
     shape: str = ""
     device: str = "cpu"
     dtype: str = "float32"

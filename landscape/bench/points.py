@@ -3,48 +3,81 @@
 All results are ratios of two things that are measured in turns in one run: machines are noisy, ratios are not.
 """
 
-import gc
 import itertools
-import os
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from landscape.assets import IMPORT_ROOT
 from landscape.bench.comparison import growth_of_peak_with_layers
-from landscape.bench.memory import peak_memory
+from landscape.bench.memory import bytes_of, peak_in_child, peak_memory, settled_peak
 from landscape.bench.models import BenchModel, Quartiles, Ratio
 from landscape.bench.scoring.examples import ANSWER, completions, texts
+from landscape.bench.scoring.reading import clock_of
 from landscape.bench.timing import Task, time_ratios
-from landscape.bench.training import updates
+from landscape.bench.training import measure_training
 from landscape.capabilities.examples import Capability
 from landscape.capabilities.scoring import Scorer
 from landscape.checkpoints import parameters
+from landscape.checkpoints.models import DTYPES
 from landscape.engine import mover as engine_mover
-from landscape.engine.direction_tensors import DirectionTensors, GaussianDirection, StoredDirection, TowardsDirection
+from landscape.engine.direction_tensors import (
+    DirectionTensors,
+    GaussianDirection,
+    KeptDirection,
+    StoredDirection,
+    TowardsDirection,
+)
 from landscape.engine.offload import HostSnapshot
 from landscape.worst.gradient_ascent import ascend
 from landscape.worst.gradients import Gradients
 
+LARGE, KEPT_GOAL = 100_000_000, 1.08  # weights from which on a point along a kept direction has a goal, and the goal
 SHORT_TOKENS = 2 * ANSWER  # tokens of prompt and answer where one pass is compared with generation
 
 
 def measure_ratios(model: BenchModel, *, examples: int = 96, length: int = 96, repeats: int = 15) -> list[Ratio]:
     """Measure all ratios of a model; in a real shape only those of points and generation, which hold it three times."""
-    scorer = model.scorer()
-    ratios = _point_ratios(scorer, completions(examples), repeats)
-    alone, batched = _generation_ratios(scorer, texts(examples, SHORT_TOKENS), max(1, repeats // 5))
-    del scorer
-    memory = _peak_in_child("peak_of_slice", model)
-    ratios.append(Ratio("peak ÷ weights of a Gaussian slice, activations aside", (memory,) * 3, at_most=2.2))
-    ratios += [] if model.shape else _search_and_training_ratios(model, repeats)
+    points = measure_points(model, examples=examples, repeats=repeats)
+    generation = measure_generation(model, examples=examples, repeats=max(1, repeats // 5))
+    more: list[Ratio] = []
+    if not model.shape:
+        searching, comparing = peak_in_child(peak_of_search, model), growth_of_peak_with_layers(model.width)
+        more = [
+            Ratio("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
+            *measure_training(model, repeats=repeats),
+            Ratio("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
+        ]
+    return [*points, *measure_memory(model), *more, *generation]
+
+
+def measure_points(model: BenchModel, *, examples: int, repeats: int) -> list[Ratio]:
+    """Measure the time of points against their bare forward passes, and of movement against copies.
+
+    On a CPU with one thread it is processor time, which other programs slow down less than they do the wall's.
+    """
+    clock = clock_of(model) if torch.get_num_threads() == 1 else time.perf_counter
+    return _point_ratios(model.scorer(), completions(examples), partial(time_ratios, repeats=repeats, clock=clock))
+
+
+def measure_memory(model: BenchModel) -> list[Ratio]:
+    """Measure the memory of points along a Gaussian: drawn at every point, and kept as points on a CPU keep it."""
+    drawn = peak_in_child(peak_of_slice, model)
+    found = [Ratio("peak ÷ weights, direction drawn at every point, activations aside", (drawn,) * 3, at_most=2.2)]
+    if model.device == "cpu":
+        kept, most = peak_in_child(peak_of_kept_slice, model), 2.2 + 4 / DTYPES[model.dtype].itemsize
+        found.append(Ratio("the same, direction kept in fp32 between points", (kept,) * 3, at_most=most))
+    return found
+
+
+def measure_generation(model: BenchModel, *, examples: int, repeats: int) -> list[Ratio]:
+    """Measure generation against the exact score that one pass gives."""
+    alone, batched = _generation_ratios(model.scorer(), texts(examples, SHORT_TOKENS), repeats)
     return [
-        *ratios,
         Ratio("model.generate, a prompt at a time ÷ one-pass exact score", alone, at_least=5),
         Ratio("model.generate, in the same batches ÷ one-pass exact score", batched),
     ]
@@ -71,24 +104,7 @@ def measure_compilation(model: BenchModel, *, examples: int = 96, length: int = 
     return [Ratio("forward passes, compiled ÷ plain", ratio)]
 
 
-def _search_and_training_ratios(model: BenchModel, repeats: int) -> list[Ratio]:
-    bare, *noisy = updates(model.scorer().model)
-    noised, passing = time_ratios(bare, noisy, repeats)
-    del bare, noisy
-    searching = _peak_in_child("peak_of_search", model)
-    copied, drawn = (_peak_in_child(peak, model) for peak in ("peak_of_noise", "peak_of_copy_free_noise"))
-    comparing = growth_of_peak_with_layers(model.width)
-    return [
-        Ratio("peak ÷ weights of a search for a worst direction", (searching,) * 3, at_most=4.3),
-        Ratio("time of a training update under weight noise ÷ without, 1,024 tokens", noised, at_most=1.25),
-        Ratio("the same, without a copy of the weights", passing, at_most=1.5),
-        Ratio("peak ÷ weights of what noise adds to a training update", (copied,) * 3, at_most=1.1),
-        Ratio("the same, without a copy of the weights", (drawn,) * 3, at_most=0.5),
-        Ratio("peak of comparing checkpoints of 4 layers ÷ of 2 layers", (comparing,) * 3, at_most=1.05),
-    ]
-
-
-def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio]:
+def _point_ratios(scorer: Scorer, suite: Capability, ratios_of: Callable[..., list[Quartiles]]) -> list[Ratio]:
     """Time a point against its batches at θ₀ without movement, and the movement against copies of the same bytes."""
     selected = parameters.select(scorer.model)
     mover = engine_mover.Mover(selected, {name: weight.clone() for name, weight in selected.items()})  # never offloaded
@@ -112,18 +128,25 @@ def _point_ratios(scorer: Scorer, suite: Capability, repeats: int) -> list[Ratio
                 target[name].copy_(weight)
 
     bare, full = _read_again(scorer, suite), _full_passes(scorer, suite)
-    stored, regenerated = time_ratios(bare, [point(towards), point(drawn)], repeats)
-    (useful,) = time_ratios(full, [point(drawn)], repeats)
-    (moved,) = time_ratios(copy, [move], repeats)
+    on_cpu = scorer.device.type == "cpu"  # where a session keeps what it drew
+    directions: list[DirectionTensors] = [towards, drawn, *([KeptDirection(drawn)] if on_cpu else [])]
+    stored, regenerated, *kept = ratios_of(bare, [point(direction) for direction in directions])
+    (useful,) = ratios_of(full, [point(drawn)])
+    (moved,) = ratios_of(copy, [move])
+    large = parameters.count(selected) >= LARGE
     ratios = [
         Ratio("time of a point ÷ bare forward passes, stored direction", stored, at_most=1.05),
         Ratio("the same, Gaussian drawn anew", regenerated, at_most=1.25),
-        Ratio("the same ÷ as many useful tokens in full passes of rows of one length", useful, at_most=1.5),
+        *(
+            Ratio("the same, Gaussian kept between points", ratio, at_most=KEPT_GOAL if large else None)
+            for ratio in kept
+        ),
+        Ratio("Gaussian drawn anew ÷ as many useful tokens in full passes of rows of one length", useful, at_most=1.5),
         Ratio("time to move along a Gaussian and back ÷ two copies of the same bytes", moved),
     ]
     if scorer.device.type == "cuda":
         distant = point(drawn, engine_mover.Mover(selected, HostSnapshot(selected)))
-        (streamed,) = time_ratios(point(drawn), [distant], repeats)
+        (streamed,) = ratios_of(point(drawn), [distant])
         ratios.append(Ratio("time of a point, θ₀ in host memory ÷ θ₀ on the device", streamed))
     return ratios
 
@@ -210,33 +233,25 @@ def _generate(model: nn.Module, batch: Tensor) -> None:
     )
 
 
-def _peak_in_child(peak: str, model: BenchModel) -> float:
-    """Return a `peak_of_…` of a fresh process, which gives freed memory back: its resident set is what it uses."""
-    gc.collect()
-    torch.cuda.empty_cache()  # gives the child what this process has freed
-    code = f"from landscape.bench.points import {peak}, BenchModel; print({peak}({model!r}))"
-    environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped
-    child = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=IMPORT_ROOT, capture_output=True, text=True
-    )
-    if child.returncode:
-        raise RuntimeError(f"the process that measures memory failed: {child.stderr.strip().splitlines()[-1]}")
-    return float(child.stdout)
-
-
-def peak_of_slice(model: BenchModel) -> float:
+def peak_of_slice(model: BenchModel, kept: bool = False) -> float:
     """Return (weights + what a Gaussian slice adds to the peak of the bare passes) ÷ weights."""
     scorer, suite = model.scorer(), texts(32, 64)
     selected = parameters.select(scorer.model)
-    before = _settled_peak(scorer, _bare(scorer, suite))
+    before = settled_peak(_bare(scorer, suite), scorer.device)
     mover = engine_mover.Mover(selected)
 
     def points() -> None:
+        direction = KeptDirection(GaussianDirection(0))
         for seed in range(3):
-            with mover.at([(GaussianDirection(seed), 1e-3)]):
+            with mover.at([(direction if kept else GaussianDirection(seed), 1e-3)]):
                 scorer.score(suite)
 
-    return 1 + (peak_memory(points, scorer.device) - before) / _bytes(selected)
+    return 1 + (peak_memory(points, scorer.device) - before) / bytes_of(selected)
+
+
+def peak_of_kept_slice(model: BenchModel) -> float:
+    """Return the same for a direction that is drawn once and kept between the points."""
+    return peak_of_slice(model, kept=True)
 
 
 def peak_of_search(model: BenchModel) -> float:
@@ -244,7 +259,7 @@ def peak_of_search(model: BenchModel) -> float:
     scorer, suite = model.scorer(), texts(4, SHORT_TOKENS)  # few tokens: their activations are small
     selected = parameters.select(scorer.model)
     gradients = Gradients(scorer, selected, [suite])
-    before = _settled_peak(scorer, gradients.losses)
+    before = settled_peak(gradients.losses, scorer.device)
     mover = engine_mover.Mover(selected)
     direction = {name: torch.ones(weight.numel(), device=weight.device) for name, weight in selected.items()}
 
@@ -257,29 +272,4 @@ def peak_of_search(model: BenchModel) -> float:
         for _ in ascend(direction, gradient_at, 3):
             pass
 
-    return 1 + (peak_memory(search, scorer.device) - before) / _bytes(selected)
-
-
-def peak_of_noise(model: BenchModel, which: int = 1) -> float:
-    """Return what noise adds to the peak of a training update ÷ weights. `which`: of `updates`."""
-    scorer = model.scorer()
-    kinds = updates(scorer.model)
-    before = _settled_peak(scorer, kinds[0])
-    return (_settled_peak(scorer, kinds[which]) - before) / _bytes(parameters.select(scorer.model))
-
-
-def peak_of_copy_free_noise(model: BenchModel) -> float:
-    """Return the same for noise without a copy of the weights."""
-    return peak_of_noise(model, which=2)
-
-
-def _bytes(selected: dict[str, Tensor]) -> int:
-    return sum(weight.numel() * weight.element_size() for weight in selected.values())
-
-
-def _settled_peak(scorer: Scorer, task: Task) -> float:
-    """Return the peak memory of a task that has run before."""
-    for _ in range(2):
-        task()
-    gc.collect()
-    return peak_memory(task, scorer.device)
+    return 1 + (peak_memory(search, scorer.device) - before) / bytes_of(selected)

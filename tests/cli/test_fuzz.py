@@ -35,6 +35,7 @@ LINES = [
     "savings 3f2a",
     "worker --idle-exit 1 --device cpu",
     "bench --parameters 100000 --examples 1 --repeats 1 --device cpu --dtype float32",
+    "bench --suite --minutes 0.5 --output {tmp}/m.md --shape 135m --dtype bfloat16 --device cpu",
     "--executor ray?actors=2 slice demo:base --directions 1 --alpha 0,0.01",
 ]  # fmt: skip
 
@@ -55,6 +56,7 @@ def harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("landscape.runs.worker.work", lambda store, **_: [store.cancel(r.id) for r in store.runs()])
     monkeypatch.setattr("landscape.bench.points.measure_ratios", lambda *args, **options: [])
     monkeypatch.setattr("landscape.bench.points.measure_compilation", lambda *args, **options: [])
+    monkeypatch.setattr("landscape.bench.suite.as_markdown", lambda *args: iter(()))
     monkeypatch.setattr("landscape.bench.executors.rates", lambda *args, **options: [])
     Store(str(tmp_path / "store.sqlite"))
     return tmp_path

@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -28,19 +29,26 @@ HEADER = 600  # tokens: about five solved questions
 
 def measure_scoring(model: BenchModel, *, repeats: int = 5, asked: int = 12) -> list[Ratio]:
     """Measure all ratios of scoring; on a CPU in processor time, on one thread. `asked`: questions of each kind."""
-    scorer, clock = model.scorer(), clock_of(model)
-    kinds = (
-        ("60 completions", completions(60), 2.3),
-        (f"{2 * asked} questions, four options of 1 to 4 tokens", questions(2 * asked), 2.5),
-        (f"{2 * asked} questions, four options of one token", questions(2 * asked, (1, 1, 1, 1)), 2.5),
-        (f"{asked} questions behind {HEADER} tokens", questions(asked, (1, 1, 1, 1), HEADER, 60), 8.0),
-    )
-    found: list[Ratio] = []
+    short = measure_short(model, repeats=repeats, asked=asked)
+    few_shot = measure_few_shot(model, repeats=repeats, asked=asked)
     with one_thread():
-        for said, suite, goal in kinds:
-            ratio = _against_plain(scorer, suite, repeats, clock)
-            found.append(Ratio(f"{said}: whole, in plain batches ÷ as read here", ratio, at_least=goal))
-        return [*found, _point_of_demo(max(3, repeats))]
+        return [*short, *few_shot, _point_of_demo(max(3, repeats))]
+
+
+def measure_short(model: BenchModel, *, repeats: int, asked: int = 12, completed: int = 60) -> list[Ratio]:
+    """Measure completions, and questions with options of several tokens and of one."""
+    kinds = {
+        f"{completed} completions": (completions(completed), 2.3),
+        f"{2 * asked} questions, four options of 1 to 4 tokens": (questions(2 * asked), 2.5),
+        f"{2 * asked} questions, four options of one token": (questions(2 * asked, (1, 1, 1, 1)), 2.5),
+    }
+    return _against_plain(model, kinds, repeats)
+
+
+def measure_few_shot(model: BenchModel, *, repeats: int, asked: int = 12) -> list[Ratio]:
+    """Measure questions of four options behind a long common header."""
+    suite = questions(asked, (1, 1, 1, 1), HEADER, 60)
+    return _against_plain(model, {f"{asked} questions behind {HEADER} tokens": (suite, 8.0)}, repeats)
 
 
 @contextmanager
@@ -59,10 +67,16 @@ def clock_of(model: BenchModel) -> Clock:
     return time.process_time if model.device == "cpu" else time.perf_counter
 
 
-def _against_plain(scorer: Scorer, suite: Capability, repeats: int, clock: Clock) -> tuple[float, float, float]:
-    answers = scorer.encode(suite).teacher_forced
-    (ratio,) = time_ratios(lambda: scorer.score(suite), [lambda: _plain(scorer, answers)], repeats, clock)
-    return ratio
+def _against_plain(model: BenchModel, kinds: Mapping[str, tuple[Capability, float]], repeats: int) -> list[Ratio]:
+    """Time plain batches against the scores of a point. `kinds`: (what is scored, at least so much faster) by name."""
+    scorer, clock, found = model.scorer(), clock_of(model), []
+    with one_thread():
+        for said, (suite, goal) in kinds.items():
+            answers = scorer.encode(suite).teacher_forced
+            plain = partial(_plain, scorer, answers)
+            (ratio,) = time_ratios(partial(scorer.score, suite), [plain], repeats, clock)
+            found.append(Ratio(f"{said}: whole, in plain batches ÷ as read here", ratio, at_least=goal))
+    return found
 
 
 @torch.inference_mode()

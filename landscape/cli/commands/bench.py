@@ -1,5 +1,8 @@
 """Commands that benchmark: the cost of a point, and the points that refinement saves."""
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,37 +11,54 @@ from rich.table import Table
 
 from landscape.bench.plane_refinement import exponent, savings
 from landscape.cli.options import RunId
-from landscape.cli.output import out
+from landscape.cli.output import check_writable, out
 from landscape.schema.specs import PlaneSpec
 from landscape.store.store import Store
 
 if TYPE_CHECKING:
     from landscape.bench.models import BenchModel, Ratio
+    from landscape.bench.suite import Row
+
+DAY = 1440  # minutes
 
 app = typer.Typer()
 
 
 @app.command("bench", epilog="Example: python -m landscape bench --parameters 25000000")
 def run_bench(
-    parameters: Annotated[int, typer.Option(min=100_000, help="At least, in a random-init Llama.")] = 25_000_000,
+    parameters: Annotated[
+        int | None, typer.Option(min=100_000, help="At least, in a random-init Llama (25,000,000).")
+    ] = None,
     examples: Annotated[int, typer.Option(min=1)] = 96,
-    repeats: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 15,
+    repeats: Annotated[int | None, typer.Option(min=1, help="Rounds of each comparison (15; 5 in a suite).")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
     shape: Annotated[
         str, typer.Option(help="Instead of so many parameters: 135m, 0.5b or 7b, as real models are.")
     ] = "",
-    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
+    dtype: Annotated[
+        str, typer.Option(help="float32 (default), bfloat16 (default of a suite on a GPU) or float16.")
+    ] = "",
     compiled: Annotated[bool, typer.Option("--compiled", help="Instead: whether torch.compile pays.")] = False,
     actors: Annotated[int, typer.Option(min=0, help="Instead: points a second of up to so many Ray actors.")] = 0,
     scoring: Annotated[
         bool, typer.Option("--scoring", help="Instead: how answers are read, against plain ways.")
     ] = False,
     against: Annotated[str, typer.Option(help="Instead: lm-eval, a point beside its simple_evaluate.")] = "",
+    suite: Annotated[
+        bool,
+        typer.Option("--suite", help="Instead: Markdown rows of all ratios of points, scoring and generation."),
+    ] = False,
+    minutes: Annotated[float | None, typer.Option(help="With --suite: it measures no longer (10).")] = None,
+    output: Annotated[str, typer.Option(help="With --suite: a file that the rows are appended to.")] = "",
     statistics: Annotated[
         int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
     ] = 0,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
+    if (minutes is not None or output) and not suite:
+        raise ValueError("expected --suite with --minutes and --output")
+    if suite and (statistics or compiled or actors or scoring or against):
+        raise ValueError("expected --suite alone, or with --shape, --parameters, --dtype and --device")
     if statistics:
         if shape or compiled or actors or scoring or against:
             raise ValueError("expected --statistics alone: it simulates, and times nothing")
@@ -55,17 +75,39 @@ def run_bench(
         raise ValueError("expected --compiled alone: scores are taken of plain models")
     if against not in ("", "lm-eval"):
         raise ValueError(f"expected --against lm-eval, got {against!r}")
-    from landscape.bench.models import BenchModel
+    from landscape.bench.models import SMALL, BenchModel
+    from landscape.checkpoints.models import best_device
 
-    timed = BenchModel(parameters, shape, device, dtype)
-    title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
+    device = best_device(device)
+    if suite:
+        from landscape.bench.suite import models_of, rows_of
+
+        rows = rows_of(models_of(device, dtype, shape, parameters), examples=examples, repeats=repeats or 5)
+        _print_suite(rows, 10 if minutes is None else minutes, output)
+        return
+    timed = BenchModel(parameters or SMALL, shape, device, dtype or "float32")
+    title = f"{shape or f'{timed.parameters:,}'} parameters, {timed.dtype}, on {device}"
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
-    for figure in _measured(timed, compiled, scoring, against, examples, repeats):
+    for figure in _measured(timed, compiled, scoring, against, examples, repeats or 15):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
-        low, middle, high = figure.quartiles
-        spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
-        table.add_row(figure.meaning, f"{middle:.3g}{spread}", figure.bound, reached)
+        table.add_row(figure.meaning, figure.measured, figure.bound, reached)
     out.print(table)
+
+
+def _print_suite(rows: "Sequence[Row]", minutes: float, output: str) -> None:
+    """Print the rows of a suite as they are measured, and append them to a file as well."""
+    from landscape.bench.suite import as_markdown
+
+    if not 0 < minutes <= DAY:
+        raise ValueError(f"expected --minutes above 0, at most {DAY:,}, got {minutes:g}")
+    output = "" if output == "-" else output  # stdout has them in any case
+    check_writable(output)
+    with Path(output or os.devnull).expanduser().open("a", encoding="utf-8") as file:
+        if file.tell():
+            print(file=file)  # ends the table before
+        for line in as_markdown(rows, 60 * minutes):
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+            print(line, file=file, flush=True)
 
 
 def _measured(
