@@ -43,7 +43,7 @@ class AnswerReader:
         self._costs = CPU if self.passes.device.type == "cpu" else ACCELERATOR
         self._trees: dict[object, tuple[Tree, Wanted]] = {}
         self.equal_up_to = 0  # tokens of the longest answer for which sharing prefixes was seen to change nothing
-        self.whole = not _is_plain(model)  # whether sharing prefixes is out of the question
+        self.whole = not is_plain(model)  # whether sharing prefixes is out of the question
 
     def shares(self, answers: Sequence[TeacherForced], name: object) -> bool:
         """Whether it would pay to read prefixes of these answers once, whether or not the model allows it."""
@@ -175,7 +175,7 @@ def _with_wanted(tree: Tree, answers: Sequence[TeacherForced]) -> tuple[Tree, Wa
     return tree, wanted
 
 
-def _is_plain(model: Any) -> bool:
+def is_plain(model: Any) -> bool:
     """Whether what a model computes of a token depends on the tokens before it alone, and not on how many follow."""
     config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
     told = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
