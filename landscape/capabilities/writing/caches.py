@@ -18,12 +18,12 @@ class Rows:
     So a sliding window sees the same tokens as in a row alone, and a row's next token is written in place.
     """
 
-    def __init__(self, count: int, layers: Sequence[KeysValues] = (), lengths: Sequence[int] | None = None) -> None:
-        """`layers`: what is held, if anything is, of rows that have so many tokens (`lengths`)."""
-        self.lengths = list(lengths or [0] * count)
-        self.end = max(self.lengths, default=0)
-        self.part = slice(0, count)  # of the rows: those that the present pass reads
-        self.layers = [_Layer(self, each) for each in layers]
+    def __init__(self, lengths: Sequence[int]) -> None:
+        """`lengths`: how many tokens each row has."""
+        self.lengths = list(lengths)
+        self.end = max(self.lengths)
+        self.part = slice(0, len(self.lengths))  # of the rows: those that the present pass reads
+        self.layers: list[_Layer] = []
 
     def told(self, width: int, positions: bool, device: torch.device) -> dict[str, Any]:
         """Return what a model is told that reads `width` more tokens of the rows of `part`.
@@ -68,31 +68,9 @@ class Rows:
         places = torch.stack(
             [(places - (longest - n)).clamp(min=0) + first for n, first in zip(lengths, begun, strict=True)]
         )
-        found = Rows(len(rows), lengths=lengths)
+        found = Rows(lengths)
         found.layers = [_Layer(found, layer.at(torch.tensor(rows), places)) for layer in self.layers]
         return found
-
-    @staticmethod
-    def together(parts: "Sequence[Rows]") -> "Rows":
-        """Return all rows of several."""
-        lengths = [length for part in parts for length in part.lengths]
-        longest = max(lengths)
-        layers: list[KeysValues] = []
-        for number in range(len(parts[0].layers)):
-            both = []
-            for which in (0, 1):
-                each = [part.layers[number].held[which][: len(part.lengths), :, : part.end] for part in parts]
-                _, heads, _, width = each[0].shape
-                whole = each[0].new_empty(len(lengths), heads, longest, width)
-                row = 0
-                for one in each:
-                    rows, _, tokens, _ = one.shape
-                    whole[row : row + rows, :, longest - tokens :] = one
-                    whole[row : row + rows, :, : longest - tokens] = one[:, :, :1]
-                    row += rows
-                both.append(whole)
-            layers.append((both[0], both[1]))
-        return Rows(len(lengths), layers, lengths)
 
 
 class _Layer(DynamicLayer):

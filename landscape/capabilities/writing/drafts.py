@@ -4,6 +4,7 @@ A draft decides no token: one pass reads it, and only tokens that are the likeli
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -90,19 +91,23 @@ class Drafts:
         return math.hypot(*(here.get(axis, 0.0) - other.get(axis, 0.0) for axis in here.keys() | other.keys()))
 
 
-def best_width(chance: float, rows: int, drafted: int, a_pass: int, overhead: float = 0.0) -> int:
-    """Return how many drafted tokens a pass should read of each draft, for the most written tokens in the least time.
+def best_width(chances: Sequence[float], a_pass: int, overhead: float) -> int:
+    """Return how many drafted tokens of each row one pass should read: as many as save the most time, or none.
 
-    `rows`: of the pass; `drafted`: those with a draft, whose tokens are kept with this chance, once all before are.
-    `a_pass`, `overhead`: tokens that take as long as a pass beside its tokens, and as what drafts cost a row besides.
+    A token that all rows keep saves a pass, and one that is not kept is read in vain.
+
+    `chances`: of each row, that a drafted token is kept, once all before are. `a_pass`, `overhead`: tokens that take as
+    long as a pass beside its tokens, and as moving all rows once they have unequally many tokens.
     """
-    best, most, gained, power = 0, rows / (a_pass + rows), 0.0, 1.0
+    by_chance = Counter(chances)
+    best, most, saved, wasted = 0, 0.0, 0.0, 0.0
     for width in range(1, MOST + 1):
-        power *= chance
-        gained += power
-        pace = (rows + drafted * gained) / (a_pass + rows * (1 + width + overhead))
-        if pace > most:
-            best, most = width, pace
+        all_kept = math.prod(chance ** (width * rows) for chance, rows in by_chance.items())
+        saved += a_pass * all_kept
+        wasted += sum(rows * (1 - chance**width) for chance, rows in by_chance.items())
+        worth = saved - wasted - (1 - all_kept) * overhead
+        if worth > most:
+            best, most = width, worth
     return best
 
 
@@ -119,5 +124,5 @@ class Lookup:
 
     def following(self, written: Sequence[int], width: int) -> list[int]:
         """Return up to `width` tokens that followed the last ones; none where they never stood."""
-        found = self._after.get(tuple(written[-NGRAM:])) if width else None
+        found = self._after.get(tuple(written[-NGRAM:]))
         return [] if found is None else list(self._sources[found[0]][found[1] : found[1] + width])

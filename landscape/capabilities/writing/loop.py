@@ -1,8 +1,8 @@
 """The greedy loop: prompts are read with drafts of their texts, and a row that has ended leaves the batch.
 
-A row follows its draft as long as each drafted token is the likeliest one. Rows that met another token go on together,
-a token a pass, or more where their last tokens stood in a prompt or draft before. How many drafted tokens a pass reads
-follows from how many were kept: none, where reading them costs more than they save.
+A row follows its draft as long as each drafted token is the likeliest one; after another one, it is looked up where its
+last tokens stood in the prompt or a draft. Reading a drafted token takes as long as writing one, and saves a pass only
+where every row of the batch keeps its own: so drafts are read where all have one, as far as they should be kept.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -37,7 +37,6 @@ class Loop:
         threads = torch.get_num_threads()
         on_cpu = passes.device.type == "cpu"
         self._tokens, self._a_pass = (CPU * threads, CPU_PASS * threads) if on_cpu else (ACCELERATOR, ACCELERATOR_PASS)
-        self._found_again = Acceptance(ANOTHER)
 
     @torch.inference_mode()
     def write(self, rows: Sequence[Row], drafts: Acceptance) -> None:
@@ -45,48 +44,29 @@ class Loop:
         active = sorted(rows, key=lambda row: -len(row.request.ids))
         cache = self._begun(active)
         before = [row.request.ids[cache.end :] for row in active]
-        width = self._width(drafts, active)
-        apart: list[tuple[Rows, list[Row]]] = []
+        found_again = Acceptance(ANOTHER)
         while active:
+            kinds = [drafts if row.follows else found_again for row in active]
+            width = 0
+            if all(row.drafted(1) for row in active):
+                overhead = SHIFT * sum(cache.lengths) if cache.layers else 0.0
+                width = best_width([kind.chance for kind in kinds], self._a_pass, overhead)
             drafted = [row.drafted(width) for row in active]
             kept = self._read(cache, active, before, drafted)
-            for one, draft in zip(kept, drafted, strict=True):
-                drafts.add(one, len(draft))
-            more = [len(own) + one for own, one in zip(before, kept, strict=True)]
-            following = [i for i, row in enumerate(active) if row.follows and not row.over]
-            width = self._width(drafts, [active[i] for i in following])
-            loose = [i for i, row in enumerate(active) if not row.over and not (width and row.follows)]
-            if loose:
-                apart.append((cache.chosen(loose, [more[i] for i in loose]), [active[i] for i in loose]))
-            cache, active = _staying(cache, active, following if width else [], more)
-            before = [row.ids[-1:] for row in active]
-        if apart:
-            self._go_on(Rows.together([each for each, _ in apart]), [row for _, each in apart for row in each])
-
-    def _go_on(self, cache: Rows, active: list[Row]) -> None:
-        """Write on where no draft is followed."""
-        while active:
-            found = [row.looked_up(1) for row in active]
-            overhead = SHIFT * sum(cache.lengths) / len(active)
-            width = best_width(self._found_again.chance, len(active), sum(map(bool, found)), self._a_pass, overhead)
-            drafted = [row.looked_up(width) for row in active]
-            kept = self._read(cache, active, [row.ids[-1:] for row in active], drafted)
-            for one, draft in zip(kept, drafted, strict=True):
-                self._found_again.add(one, len(draft))
+            for kind, one, draft in zip(kinds, kept, drafted, strict=True):
+                kind.add(one, len(draft))
             on = [i for i, row in enumerate(active) if not row.over]
-            cache, active = _staying(cache, active, on, [1 + one for one in kept])
-
-    def _width(self, drafts: Acceptance, active: Sequence[Row]) -> int:
-        drafted = sum(bool(row.drafted(1)) for row in active)
-        return best_width(drafts.chance, len(active), drafted, self._a_pass) if drafted else 0
+            more = [len(own) + one for own, one in zip(before, kept, strict=True)]
+            cache, active = _staying(cache, active, on, more)
+            before = [row.ids[-1:] for row in active]
 
     def _begun(self, rows: Sequence[Row]) -> Rows:
         """Read what all prompts begin with, once."""
         prompts = [row.request.ids for row in rows]
         common = min(len(commonprefix(prompts)), min(map(len, prompts)) - 1)
         if len(rows) == 1 or common < COMMON:
-            return Rows(len(rows))
-        begun = Rows(1)
+            return Rows([0] * len(rows))
+        begun = Rows([0])
         self._passes.logits([prompts[0][:common]], [], [], begun)
         return begun.chosen([0] * len(rows), [common] * len(rows))
 

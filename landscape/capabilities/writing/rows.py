@@ -1,6 +1,6 @@
 """One text that is being written: its prompt, its drafts, and the tokens so far."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,14 +25,19 @@ class Row:
         return len(self.ids) < len(draft) and tuple(self.ids) == draft[: len(self.ids)]
 
     def drafted(self, width: int) -> list[int]:
-        """Return the next tokens of the draft, at most so many and no more than may be written."""
-        return self._room(self.drafts[0][len(self.ids) :], width) if self.follows else []
+        """Return the tokens that may come next, at most so many and no more than may be written.
 
-    def looked_up(self, width: int) -> list[int]:
-        """Return what followed the last tokens where they stood in the prompt or a draft."""
-        return self._room(self._lookup.following(self.ids, width), width)
+        They are those of the draft, as long as the text follows it; then those that followed its last tokens where
+        these stood in the prompt or a draft.
+        """
+        room = min(width, self.request.max_new_tokens - len(self.ids) - 1)
+        if room < 1:
+            return []
+        if self.follows:
+            return list(self.drafts[0][len(self.ids) : len(self.ids) + room])
+        return self._lookup.following(self.ids, room)
 
-    def take(self, drafted: Sequence[int], likeliest: Sequence[tuple[int, bool]], ends: Sequence[int]) -> int:
+    def take(self, drafted: Sequence[int], likeliest: Sequence[tuple[int, bool]], ends: Collection[int]) -> int:
         """Note the likeliest tokens up to the first that is not the drafted one; return how many drafted were kept.
 
         `likeliest`: of the place before each drafted token, and after the last, with whether its logits are finite.
@@ -53,6 +58,3 @@ class Row:
     @cached_property
     def _lookup(self) -> Lookup:
         return Lookup([self.request.ids, *reversed(self.drafts)])
-
-    def _room(self, tokens: Sequence[int], width: int) -> list[int]:
-        return list(tokens[: max(0, min(width, self.request.max_new_tokens - len(self.ids) - 1))])
