@@ -137,7 +137,7 @@ def _read_again(scorer: Scorer, suite: Capability) -> Task:
         return read(*args)
 
     scorer.score(suite)  # what is tried once is over
-    scorer.reader.passes.logits = record  # type: ignore[method-assign]
+    scorer.reader.passes.logits = record  # type: ignore[assignment, method-assign]
     scorer.score(suite)
     scorer.reader.passes.logits = read  # type: ignore[method-assign]
 

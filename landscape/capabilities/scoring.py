@@ -83,13 +83,18 @@ class Scorer:
     def remarks(self, capability: Capability) -> list[str]:
         """Return what a reader of the scores should know of the prompts and texts, a sentence each."""
         encoded = self.encode(capability)
-        asked = ", ".join(f"{k} {v}" for k, v in generation.not_greedy(self.model).items()) if encoded.generated else ""
-        said = f"{capability.name}: texts are greedy; what generation_config.json asks for ({asked}) is left out"
-        alone = f"{capability.name}: what prompts share is read again for each, since this model goes on from no prefix"
-        apart = self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None))
-        slow = f"{capability.name}: texts are written by transformers, a token at a time: {self.generator.why_slow}"
-        slowly = encoded.generated and self.generator.why_slow
-        return [*encoded.remarks, *([said] if asked else []), *([alone] if apart else []), *([slow] if slowly else [])]
+        said: list[str] = []
+        if encoded.generated:
+            asked = ", ".join(f"{key} {value}" for key, value in generation.not_greedy(self.model).items())
+            if asked:
+                said.append(f"texts are greedy; what generation_config.json asks for ({asked}) is left out")
+            if self.generator.why_slow:
+                said.append(f"texts are written a token at a time, without drafts: {self.generator.why_slow}")
+        if self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None)):
+            said.append(
+                "what prompts share is read anew for each, since this model cannot go on from it as if read whole"
+            )
+        return [*encoded.remarks, *(f"{capability.name}: {each}" for each in said)]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
         sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]

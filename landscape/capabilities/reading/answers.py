@@ -3,16 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from landscape.capabilities.encoding import TeacherForced
-from landscape.capabilities.reading.batches import ACCELERATOR, CPU, Costs, Group, best_tree, groups_of
+from landscape.capabilities.reading.batches import ACCELERATOR, CPU, Costs, Group, best_tree, groups_of, passes_of
 from landscape.capabilities.reading.passes import Passes
 from landscape.capabilities.reading.prefixes import Held, Prefixes
-from landscape.capabilities.reading.trees import Tree, grow
+from landscape.capabilities.reading.trees import Forks, Tree, grow
 
 Wanted = list[list[tuple[int, int, int]]]  # of each read: (place in it, answer, token that is to follow)
 
@@ -34,6 +35,28 @@ class AnswerScore:
         return math.isfinite(self.nll)
 
 
+class Plan:
+    """A tree with its passes, and in which places of its reads the answers' tokens are predicted."""
+
+    def __init__(self, tree: Tree, answers: Sequence[TeacherForced], costs: Costs) -> None:
+        """Nothing is read yet."""
+        self.tree, self.costs, self.groups = tree, costs, groups_of(tree, costs)
+        self.wanted: Wanted = [[] for _ in tree.reads]
+        for index, answer in enumerate(answers):
+            places = tree.places(index, answer.start - 1, len(answer.ids) - 1)  # logits at i predict token i + 1
+            for (read, place), token in zip(places, answer.ids[answer.start :], strict=True):
+                self.wanted[read].append((place, index, token))
+
+    @cached_property
+    def padded(self) -> set[int]:
+        """The reads whose prefixes are shorter than others in their batch, and are padded."""
+        found: set[int] = set()
+        for batch in passes_of(self.groups):
+            longest = max(self.tree.reads[i].before for i in batch)
+            found |= {i for i in batch if self.tree.reads[i].before < longest}
+        return found
+
+
 class AnswerReader:
     """Reads answers with one model. Prefixes are shared where that is less work and has been seen to change nothing."""
 
@@ -41,53 +64,56 @@ class AnswerReader:
         """Nothing is read yet."""
         self.passes = Passes(model)
         self._costs = CPU if self.passes.device.type == "cpu" else ACCELERATOR
-        self._trees: dict[object, tuple[Tree, Wanted]] = {}
-        self.equal_up_to = 0  # tokens of the longest answer for which sharing prefixes was seen to change nothing
+        self._trees: dict[object, Tree] = {}
+        self._plans: dict[object, Plan] = {}
+        # Tokens of the longest answer for which sharing was seen to change nothing: without and with padded prefixes.
+        self.equal_up_to = {False: 0, True: 0}
         self.whole = not is_plain(model)  # whether sharing prefixes is out of the question
 
     def shares(self, answers: Sequence[TeacherForced], name: object) -> bool:
         """Whether it would pay to read prefixes of these answers once, whether or not the model allows it."""
-        return bool(answers) and self._planned(answers, name)[0].shares
+        return bool(answers) and self._tree(answers, name, whole=False).shares
 
     def scores(self, answers: Sequence[TeacherForced], name: object, tokens_per_batch: int) -> list[AnswerScore]:
-        """Return the score of each answer, in order. `name`: of these answers, under which their tree is remembered."""
+        """Return the score of each answer, in order. `name`: of these answers, under which their plan is remembered."""
         if not answers:
             return []
-        if self.whole or not self.shares(answers, name):
-            return self._read(answers, self._planned(answers, name, whole=self.whole), tokens_per_batch)
-        longest = max(len(answer.ids) for answer in answers)
-        if longest <= self.equal_up_to:
-            return self._read(answers, self._planned(answers, name), tokens_per_batch)
-        found = self._tried(answers, name, tokens_per_batch)
-        if found is None:
-            return self._read(answers, self._planned(answers, name, whole=True), tokens_per_batch)
-        return found
+        if not self.whole and self.shares(answers, name):
+            plan = self._plan(answers, name, tokens_per_batch, whole=False)
+            if max(len(answer.ids) for answer in answers) <= self.equal_up_to[bool(plan.padded)]:
+                return self._read(answers, plan)
+            if (found := self._tried(answers, plan)) is not None:
+                return found
+        return self._read(answers, self._plan(answers, name, tokens_per_batch, whole=True))
 
     def batch_tokens(self, tokens_per_batch: int) -> int:
         """Return the padded tokens of the largest pass."""
         return self._affordable(tokens_per_batch).tokens
 
-    def _tried(self, answers: Sequence[TeacherForced], name: object, tokens_per_batch: int) -> list[AnswerScore] | None:
-        """Read with shared prefixes, and some answers whole; None where the two differ, or nothing can be compared."""
-        tree, _ = self._planned(answers, name)
+    def _tried(self, answers: Sequence[TeacherForced], plan: Plan) -> list[AnswerScore] | None:
+        """Read with shared prefixes, and two answers whole; None where the two differ, or nothing can be compared."""
+        tree, length = plan.tree, [len(answer.ids) for answer in answers]
         sharing = [i for i, end in enumerate(tree.ends) if tree.reads[end].above is not None]
-        sample = [choose(sharing, key=lambda i: len(answers[i].ids)) for choose in (min, max)]
-        some = [answers[i] for i in sample]
-        whole = self._read(some, _with_wanted(grow([a.ids[:-1] for a in some], math.inf), some), tokens_per_batch)
+        padded = [i for i in sharing if plan.padded.intersection(tree.path(tree.ends[i]))]
+        sample = [min(padded or sharing, key=length.__getitem__), max(sharing, key=length.__getitem__)]
+        alone = [
+            self._read([answers[i]], Plan(grow(Forks([answers[i].ids[:-1]]), math.inf), [answers[i]], plan.costs))[0]
+            for i in sample
+        ]
         try:
-            found = self._read(answers, self._planned(answers, name), tokens_per_batch)
+            found = self._read(answers, plan)
         except torch.OutOfMemoryError:
             raise
         except Exception:  # whatever a model raises that was given keys and values it cannot go on from
             self.whole = True
             return None
-        pairs = list(zip([found[i] for i in sample], whole, strict=True))
+        pairs = list(zip([found[i] for i in sample], alone, strict=True))
         if not all(one.finite and other.finite for one, other in pairs):
             return None
         if not all(self._equal(one, other) for one, other in pairs):
             self.whole = True
             return None
-        self.equal_up_to = max(len(answer.ids) for answer in answers)
+        self.equal_up_to[bool(plan.padded)] = max(length)
         return found
 
     def _equal(self, one: AnswerScore, other: AnswerScore) -> bool:
@@ -96,12 +122,17 @@ class AnswerReader:
         near = abs(one.nll - other.nll) <= (1e-5 if exact else 0.05) * max(1.0, abs(other.nll))
         return near and (one.greedy == other.greedy or not exact)
 
-    def _planned(self, answers: Sequence[TeacherForced], name: object, *, whole: bool = False) -> tuple[Tree, Wanted]:
+    def _tree(self, answers: Sequence[TeacherForced], name: object, *, whole: bool) -> Tree:
         if (name, whole) not in self._trees:
             read = [answer.ids[:-1] for answer in answers]  # the last token predicts nothing
-            tree = grow(read, math.inf) if whole else best_tree(read, self._costs)
-            self._trees[name, whole] = _with_wanted(tree, answers)
+            self._trees[name, whole] = grow(Forks(read), math.inf) if whole else best_tree(read, self._costs)
         return self._trees[name, whole]
+
+    def _plan(self, answers: Sequence[TeacherForced], name: object, tokens_per_batch: int, *, whole: bool) -> Plan:
+        costs = self._affordable(tokens_per_batch)
+        if (name, whole, costs) not in self._plans:
+            self._plans[name, whole, costs] = Plan(self._tree(answers, name, whole=whole), answers, costs)
+        return self._plans[name, whole, costs]
 
     def _affordable(self, tokens_per_batch: int) -> Costs:
         costs = self._costs
@@ -110,44 +141,43 @@ class AnswerReader:
             costs = Costs(costs.a_pass, *(threads * each for each in (costs.tokens, costs.seen, costs.held)))
         return costs.at_most(tokens_per_batch)
 
-    def _read(
-        self, answers: Sequence[TeacherForced], planned: tuple[Tree, Wanted], tokens_per_batch: int
-    ) -> list[AnswerScore]:
-        tree, wanted = planned
+    def _read(self, answers: Sequence[TeacherForced], plan: Plan) -> list[AnswerScore]:
         losses: list[list[float]] = [[] for _ in answers]
         right = [True] * len(answers)
-        for group in groups_of(tree, self._affordable(tokens_per_batch)):
-            for answer, loss, is_argmax in self._scores_of(group, Held(), tree, wanted):
+        for group in plan.groups:
+            for answer, loss, is_argmax in self._scores_of(group, Held(), plan):
                 losses[answer].append(loss)
                 right[answer] &= is_argmax
         return [AnswerScore(math.fsum(each) / len(each), len(each), ok) for each, ok in zip(losses, right, strict=True)]
 
-    def _scores_of(self, group: Group, held: Held, tree: Tree, wanted: Wanted) -> list[tuple[int, float, bool]]:
+    def _scores_of(self, group: Group, held: Held, plan: Plan) -> list[tuple[int, float, bool]]:
         """Return (answer, loss of one of its tokens, whether that is the argmax) for what a group reads."""
+        tree = plan.tree
         found: list[tuple[int, float, bool]] = []
         over: list[tuple[list[int], list[int], Prefixes]] = []
         for batch in group.passes:
             paths = [tree.path(tree.reads[i].above) for i in batch]
             prefixes = Prefixes(held, paths, keep=bool(group.then)) if group.then or any(paths) else None
-            found += self._scores_in(batch, prefixes, tree, wanted)
+            found += self._scores_in(batch, prefixes, plan)
             if prefixes is not None and group.then:
                 over.append((batch, [len(tree.reads[i].tokens) for i in batch], prefixes))
         if group.then:
             held = held.and_those_of(over)
+            over.clear()  # what it held is copied
             for each in group.then:
-                found += self._scores_of(each, held, tree, wanted)
+                found += self._scores_of(each, held, plan)
         return found
 
-    def _scores_in(
-        self, batch: list[int], prefixes: Prefixes | None, tree: Tree, wanted: Wanted
-    ) -> list[tuple[int, float, bool]]:
+    def _scores_in(self, batch: list[int], prefixes: Prefixes | None, plan: Plan) -> list[tuple[int, float, bool]]:
         """Read one batch. Where several tokens are to follow the same place, the head is applied there once."""
-        places = sorted({(row, place) for row, i in enumerate(batch) for place, *_ in wanted[i]})
+        places = sorted({(row, place) for row, i in enumerate(batch) for place, *_ in plan.wanted[i]})
         number = {place: index for index, place in enumerate(places)}
         told = [
-            (number[row, place], answer, token) for row, i in enumerate(batch) for place, answer, token in wanted[i]
+            (number[row, place], answer, token)
+            for row, i in enumerate(batch)
+            for place, answer, token in plan.wanted[i]
         ]
-        tokens = [tree.reads[i].tokens for i in batch]
+        tokens = [plan.tree.reads[i].tokens for i in batch]
         logits = self.passes.logits(tokens, [row for row, _ in places], [place for _, place in places], prefixes)
         if not told:
             return []
@@ -163,16 +193,6 @@ def _losses(logits: Tensor, rows: Tensor, tokens: Tensor) -> tuple[Tensor, Tenso
     total = (logits - highest[:, None]).exp_().sum(-1).log()
     losses = total[rows] - chosen
     return losses.cpu(), ((best[rows] == tokens) & losses.isfinite()).cpu()  # argmax calls a NaN the largest
-
-
-def _with_wanted(tree: Tree, answers: Sequence[TeacherForced]) -> tuple[Tree, Wanted]:
-    """Return a tree, and in which places of its reads the answers' tokens are predicted."""
-    wanted: Wanted = [[] for _ in tree.reads]
-    for index, answer in enumerate(answers):
-        places = tree.places(index, answer.start - 1, len(answer.ids) - 1)  # logits at i predict token i + 1
-        for (read, place), token in zip(places, answer.ids[answer.start :], strict=True):
-            wanted[read].append((place, index, token))
-    return tree, wanted
 
 
 def is_plain(model: Any) -> bool:

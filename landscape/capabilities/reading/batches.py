@@ -8,10 +8,12 @@ Batches follow from these figures and from no clock, so that another run has the
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, groupby
 
-from landscape.capabilities.reading.trees import Tree, grow
+from landscape.capabilities.reading.trees import Forks, Tree, grow
 
 COPY = 0.03  # what a token of a row's prefix costs beside one that is read: keys and values are copied for every row
+NEAR = 32  # prefixes whose lengths differ by less are alike where batches are formed
 LEAST = (1024, 128, 32, 8)  # tokens that parting at a place has to save: the best of these is taken
 WORTH = 0.6  # a tree that shares prefixes is taken where its work is at most this part of reading all whole
 
@@ -45,21 +47,24 @@ class Group:
 
 def best_tree(sequences: Sequence[list[int]], costs: Costs) -> Tree:
     """Return the tree that takes the least work; one that shares prefixes only where it is clearly less."""
-    whole = grow(sequences, math.inf)
-    trees = [tree for tree in (grow(sequences, least) for least in LEAST) if tree.shares]
+    forks = Forks(sequences)
+    whole = grow(forks, math.inf)
+    trees = [tree for tree in (grow(forks, least) for least in LEAST) if tree.shares]
     best = min(trees, key=lambda tree: work(tree, costs), default=whole)
     return best if work(best, costs) <= WORTH * work(whole, costs) else whole
 
 
 def work(tree: Tree, costs: Costs) -> float:
     """Return the work of reading a tree, in tokens."""
-    total = 0.0
-    todo = groups_of(tree, costs)
-    while todo:
-        group = todo.pop()
-        todo += group.then
-        total += sum(costs.a_pass + len(batch) * _row(_widest(tree, batch)) for batch in group.passes)
-    return total
+    passes = passes_of(groups_of(tree, costs))
+    return sum(costs.a_pass + len(batch) * _row(_widest(tree, batch)) for batch in passes)
+
+
+def passes_of(groups: Sequence[Group]) -> Iterator[list[int]]:
+    """Yield every pass of groups, in order."""
+    for group in groups:
+        yield from group.passes
+        yield from passes_of(group.then)
 
 
 def groups_of(tree: Tree, costs: Costs) -> list[Group]:
@@ -82,19 +87,43 @@ def _groups(tree: Tree, below: list[list[int]], reads: list[int], costs: Costs) 
 
 
 def batches(tree: Tree, reads: Sequence[int], costs: Costs) -> Iterator[list[int]]:
-    """Yield batches of reads, the longest first; one ends where its padding would cost more than another pass."""
-    batch: list[int] = []
-    work = 0.0  # of the reads of the batch without padding
-    for index in sorted(reads, key=lambda i: (-len(tree.reads[i].tokens), -tree.reads[i].before, i)):
-        rows, widest = len(batch) + 1, _widest(tree, [*batch, index])
-        work += _row(_widest(tree, [index]))
-        full = rows * widest[0] > costs.tokens or rows * sum(widest) > costs.seen
-        if batch and (full or rows * _row(widest) - work > costs.a_pass):
-            yield batch
-            batch, work = [], _row(_widest(tree, [index]))
-        batch.append(index)
-    if batch:
-        yield batch
+    """Yield batches of reads, the longest first, that take nearly the least work: padding against passes."""
+    sizes = {i: (len(tree.reads[i].tokens), -(-tree.reads[i].before // NEAR) * NEAR) for i in reads}
+    order = sorted(reads, key=lambda i: (-sizes[i][0], -sizes[i][1], i))
+    runs = [len(list(run)) for _, run in groupby(order, key=sizes.__getitem__)]
+    next_run = [end for end, size in zip(accumulate(runs), runs, strict=True) for _ in range(size)]
+    least, stops = [0.0] * (len(order) + 1), [0] * len(order)
+    for begin in range(len(order) - 1, -1, -1):
+        work, stops[begin] = min(_first_batches(begin, order, sizes, next_run, least, costs))
+        least[begin] = work
+    begin = 0
+    while begin < len(order):
+        yield order[begin : stops[begin]]
+        begin = stops[begin]
+
+
+def _first_batches(
+    begin: int,
+    order: list[int],
+    sizes: dict[int, tuple[int, int]],
+    next_run: list[int],
+    least: list[float],
+    costs: Costs,
+) -> Iterator[tuple[float, int]]:
+    """Yield (work from `begin` on, where the first batch ends), for batches that end with reads of a size, or full."""
+    widest, stop, alone = (sizes[order[begin]][0], 0), begin, 0.0
+    while stop < len(order):
+        size, end = sizes[order[stop]], next_run[stop]
+        widest = (widest[0], max(widest[1], size[1]))
+        most = begin + max(1, min(costs.tokens // widest[0], costs.seen // sum(widest)))
+        if most <= stop:
+            return
+        alone += (min(end, most) - stop) * _row(size)
+        stop = min(end, most)
+        work = (stop - begin) * _row(widest)
+        yield costs.a_pass + work + least[stop], stop
+        if stop < end or work - alone > 2 * costs.a_pass:
+            return
 
 
 def _row(widest: tuple[int, int]) -> float:

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+# Parts of the last layer that work on each place alone, by the names that they have in most architectures.
+PROJECTIONS = ("self_attn.o_proj", "attention.dense", "attn.c_proj", "self_attn.dense", "attn.out_proj")
+BLOCKS = ("mlp", "feed_forward")
 Places = tuple[Tensor, Tensor]  # rows and places in them
 
 
@@ -61,8 +64,9 @@ class Passes:
     def narrow(self) -> list[nn.Module]:
         """The modules that can be computed at the wanted places alone: tried once, against computing all places.
 
-        The head is the last of them. The feed-forward block of the last layer is another one: nothing but the head
-        sees what it returns. What a model does to its logits afterwards (scaling, soft-capping) is its own code still.
+        The head is the last of them. Before it come, of the last layer, the projection that ends its attention, and
+        its feed-forward block: nothing but the head sees what comes of them. What a model does to its logits
+        afterwards (scaling, soft-capping) is its own code still.
         """
         ids = torch.arange(8, device=self.device).view(2, 4) % self.model.get_input_embeddings().weight.shape[0]
         at = torch.tensor([0, 1, 1]), torch.tensor([2, 0, 1])
@@ -71,8 +75,9 @@ class Passes:
             wanted, _ = self._read(ids, at, told, [])
             rounding = 1e-4 if next(self.model.parameters()).dtype == torch.float32 else 3e-2
             apart = rounding * float(wanted.abs().nan_to_num(0, 0, 0).max())
-            head = getattr(self.model, "get_output_embeddings", lambda: None)()
-            for modules in ([*_last_blocks(self.model), head], [head]):
+            head: Any = getattr(self.model, "get_output_embeddings", lambda: None)()
+            blocks = _last_blocks(self.model)
+            for modules in ([*blocks, head], [*blocks[-1:], head], [head]):
                 try:
                     found, narrow = self._read(ids, at, told, modules)
                 except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):  # modules of another kind
@@ -88,10 +93,11 @@ class Passes:
 
 
 def _last_blocks(model: nn.Module) -> list[nn.Module]:
-    """Return the feed-forward block of the last layer, where it has a usual name."""
+    """Return the output projection and the feed-forward block of the last layer, where they have usual names."""
     layers = max((m for m in model.modules() if isinstance(m, nn.ModuleList)), key=len, default=nn.ModuleList())
-    parts = dict(layers[-1].named_children()) if len(layers) else {}
-    return [parts[name] for name in ("mlp", "feed_forward") if name in parts][:1]
+    parts = dict(layers[-1].named_modules()) if len(layers) else {}
+    found = ([parts[name] for name in names if name in parts][:1] for names in (PROJECTIONS, BLOCKS))
+    return [module for modules in found for module in modules]
 
 
 @contextmanager
@@ -114,7 +120,7 @@ def _narrowed(module: nn.Module, head: bool, shape: Sequence[int], at: Places) -
         (whole,) = seen
         computed, *others = output if isinstance(output, tuple) else (output,)
         rows, places = (each.to(whole.device) for each in at)
-        spread = torch.zeros_like(whole)
+        spread = computed.new_zeros((*whole.shape[:2], *computed.shape[2:]))
         spread[rows, places + whole.shape[1] - shape[1]] = computed[0]
         return (spread, *others) if others else spread
 

@@ -66,46 +66,49 @@ class _Node:
     parts: list["_Node"] = field(default_factory=list)
 
 
-def grow(sequences: Sequence[list[int]], least: float) -> Tree:
-    """Return the tree of sequences (one token or more each) that parts where that saves reading `least` tokens again.
+class Forks:
+    """Where sequences of tokens (one token or more each) part from one another."""
+
+    def __init__(self, sequences: Sequence[list[int]]) -> None:
+        """Sequences that another one begins with part nowhere of their own: they end on that one's way."""
+        self.sequences = sequences
+        self.order = sorted(range(len(sequences)), key=lambda index: sequences[index])
+        self.begun = [sequences[b][: len(sequences[a])] == sequences[a] for a, b in pairwise(self.order)]
+        longest = [a for a, begun in zip(self.order, [*self.begun, False], strict=False) if not begun]
+        self.root = _Node(0, longest[0])
+        open_nodes = [self.root]
+        for former, index in zip([None, *longest], longest, strict=False):
+            shared = 0 if former is None else _common(sequences[former], sequences[index])
+            while open_nodes[-1].depth > shared:
+                open_nodes.pop()
+            if open_nodes[-1].depth < shared:
+                parts = open_nodes[-1].parts
+                parts[-1] = _Node(shared, index, [parts[-1]])
+                open_nodes.append(parts[-1])
+            end = _Node(len(sequences[index]), index)
+            open_nodes[-1].parts.append(end)
+            open_nodes.append(end)
+
+
+def grow(forks: Forks, least: float) -> Tree:
+    """Return the tree that parts at each fork where that saves reading `least` tokens or more again.
 
     With `least` infinite, only what another sequence begins with is left out.
     """
-    order = sorted(range(len(sequences)), key=lambda index: sequences[index])
     reads: list[Read] = []
-    ends = [0] * len(sequences)
-    todo: list[tuple[_Node, int | None, int, int]] = [(_parted(sequences, order), None, 0, 0)]
+    ends = [0] * len(forks.sequences)
+    todo: list[tuple[_Node, int | None, int, int]] = [(forks.root, None, 0, 0)]
     while todo:
         node, above, begun, level = todo.pop()
         saved = (node.depth - begun) * (len(node.parts) - 1)
         if not node.parts or (saved >= least and level < LEVELS - 1):
-            reads.append(Read(sequences[node.sequence][begun : node.depth], begun, above))
+            reads.append(Read(forks.sequences[node.sequence][begun : node.depth], begun, above))
             above, begun, level = len(reads) - 1, node.depth, level + 1
         if not node.parts:
             ends[node.sequence] = len(reads) - 1
         todo += [(part, above, begun, level) for part in reversed(node.parts)]
-    _end_shorter(sequences, order, ends, reads)
+    _end_shorter(forks, ends, reads)
     return Tree(reads, ends)
-
-
-def _parted(sequences: Sequence[list[int]], order: list[int]) -> _Node:
-    """Return the root of the places where sequences part; those that another one begins with are left out."""
-    longest = [a for a, b in pairwise(order) if sequences[b][: len(sequences[a])] != sequences[a]] + order[-1:]
-    root = _Node(0, longest[0])
-    open_nodes, former = [root], None
-    for index in longest:
-        shared = _common(sequences[former], sequences[index]) if former is not None else 0
-        while open_nodes[-1].depth > shared:
-            open_nodes.pop()
-        if open_nodes[-1].depth < shared:
-            parts = open_nodes[-1].parts
-            parts[-1] = _Node(shared, index, [parts[-1]])
-            open_nodes.append(parts[-1])
-        end = _Node(len(sequences[index]), index)
-        open_nodes[-1].parts.append(end)
-        open_nodes.append(end)
-        former = index
-    return root
 
 
 def _common(one: Sequence[int], other: Sequence[int]) -> int:
@@ -117,10 +120,10 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
     return low
 
 
-def _end_shorter(sequences: Sequence[list[int]], order: list[int], ends: list[int], reads: list[Read]) -> None:
-    """Let each sequence that the next one in order begins with end where it ends on that one's path."""
-    for index, longer in reversed(list(pairwise(order))):
-        if sequences[longer][: len(sequences[index])] == sequences[index]:
-            ends[index] = ends[longer]
-            while reads[ends[index]].before >= len(sequences[index]):
-                ends[index] = reads[ends[index]].above or 0
+def _end_shorter(forks: Forks, ends: list[int], reads: list[Read]) -> None:
+    """Let each sequence that the next one in order begins with end where it ends on that one's way."""
+    pairs = zip(pairwise(forks.order), forks.begun, strict=True)
+    for index, longer in [pair for pair, begun in pairs if begun][::-1]:
+        ends[index] = ends[longer]
+        while reads[ends[index]].before >= len(forks.sequences[index]):
+            ends[index] = reads[ends[index]].above or 0

@@ -79,7 +79,7 @@ def test_scores_are_those_of_each_answer_alone(name: str) -> None:
     assert max(len(answer.ids) for answer in ANSWERS) > 4 * WINDOW
     assert_equal(read(reader), model)
     assert not reader.whole
-    assert reader.equal_up_to == max(len(answer.ids) for answer in ANSWERS)
+    assert reader.equal_up_to == {False: 0, True: max(len(answer.ids) for answer in ANSWERS)}
     assert reader.passes.narrow
     assert_equal(read(reader), model)  # without the trial
 
@@ -107,7 +107,10 @@ def test_it_says_so_where_that_costs_time() -> None:
         scorer = Scorer(model, tokenizer)
         scorer.score(few_shot)
         assert scorer.remarks(few_shot) == (
-            ["few-shot: what prompts share is read again for each, since this model goes on from no prefix"] * said
+            [
+                "few-shot: what prompts share is read anew for each, since this model cannot go on from it as if read whole"
+            ]
+            * said
         )
         assert scorer.remarks(plain) == []
         assert scorer.reading(few_shot) == {"prefixes": 1}
@@ -160,6 +163,25 @@ def test_a_model_that_reads_after_a_prefix_otherwise_is_found_out() -> None:
     assert reader.whole
 
 
+def test_a_model_that_is_wrong_only_after_padded_prefixes_is_found_out_when_there_are_some() -> None:
+    model = made("Llama")
+    alike = [answer for answer in ANSWERS if len(answer.ids) - answer.start == 1]  # questions behind a header
+    expected = [slow(model, answer) for answer in ANSWERS]
+    forward = model.forward
+
+    def another(*args: Any, **how: Any) -> Any:
+        how.pop("attention_mask", None)  # as a model that knows of none
+        return forward(*args, **how)
+
+    model.forward = another
+    reader = AnswerReader(model)
+    assert_equal(read(reader, alike), made("Llama"), alike)
+    assert not reader.whole
+    assert reader.equal_up_to[True] == 0
+    assert [score.nll for score in read(reader)] == pytest.approx([score.nll for score in expected], rel=1e-5)
+    assert reader.whole
+
+
 def test_nothing_is_concluded_from_scores_that_are_not_finite() -> None:
     model = made("Llama")
     weight = model.model.norm.weight
@@ -167,10 +189,10 @@ def test_nothing_is_concluded_from_scores_that_are_not_finite() -> None:
     weight.fill_(float("nan"))
     reader = AnswerReader(model)
     assert not any(score.finite for score in read(reader))
-    assert (reader.whole, reader.equal_up_to) == (False, 0)
+    assert (reader.whole, reader.equal_up_to) == (False, {False: 0, True: 0})
     weight.copy_(kept)
     assert_equal(read(reader), model)
-    assert reader.equal_up_to
+    assert reader.equal_up_to[True]
 
 
 def test_an_overflow_of_one_example_spoils_no_other() -> None:
@@ -191,7 +213,7 @@ def test_a_longer_answer_is_tried_anew() -> None:
     read(reader)
     longer = answers(header=100)
     assert_equal(read(reader, longer[:20]), reader.passes.model, longer[:20])
-    assert reader.equal_up_to == max(len(answer.ids) for answer in longer[:20])
+    assert reader.equal_up_to[True] == max(len(answer.ids) for answer in longer[:20])
 
 
 def test_options_are_read_once_behind_a_prompt_and_questions_behind_a_header(monkeypatch: pytest.MonkeyPatch) -> None:
