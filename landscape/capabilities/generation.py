@@ -16,7 +16,7 @@ from landscape.capabilities.encoding import GenerationRequest
 from landscape.capabilities.reading.answers import is_plain
 from landscape.capabilities.reading.passes import Passes
 from landscape.capabilities.writing.drafts import Acceptance, Drafts
-from landscape.capabilities.writing.loop import Ended, Loop
+from landscape.capabilities.writing.loop import Ended, Loop, goes_on
 from landscape.capabilities.writing.rows import Row
 
 Settled = Callable[[int, str], bool]
@@ -88,7 +88,7 @@ class Generator:
         self.drafts = Drafts()
         self._tags = {tokenizer.get_vocab().get(tag): tag for tag in (OPENING, CLOSING)}
         self._thinks = may_think(tokenizer, ())
-        self._passes = passes or Passes(model)
+        self.passes = passes or Passes(model)
         self._equal_up_to = 0, 0  # tokens of a prompt and of a text for which the loop was seen to write the same
         self.why_slow = ""  # why each token is one pass of transformers, if it is: words that end a sentence
         if not is_plain(model):
@@ -111,7 +111,7 @@ class Generator:
             for row, found in zip(rows, nearest, strict=True):
                 row.drafts = [text for _, text in found]
             acceptance = self.drafts.expected(distance)
-            Loop(self._passes, self.ends, ended).write(rows, acceptance)
+            Loop(self.passes, self.ends, ended).write(rows, acceptance)
             self.drafts.learn(acceptance, distance)
             for row in rows:
                 self.drafts.keep(row.request, row.ids)
@@ -139,8 +139,9 @@ class Generator:
         wrong = [*expected[0].ids[:2], *(abs(token - 1) for token in expected[0].ids[2:3]), *expected[0].ids[3:]]
         found = [Row(prompts[0], [tuple(wrong)]), Row(prompts[1], [tuple(expected[1].ids)])]
         try:
-            Loop(self._passes, self.ends, _never).write(found, Acceptance(0.0))
-            if any(one.ids != other.ids for one, other in zip(found, expected, strict=True)):
+            Loop(self.passes, self.ends, _never).write(found, Acceptance(0.0))
+            same = all(one.ids == other.ids for one, other in zip(found, expected, strict=True))
+            if not (same and goes_on(self.passes, longest.ids + expected[0].ids)):
                 self.why_slow = UNEQUAL
         except torch.OutOfMemoryError:
             raise

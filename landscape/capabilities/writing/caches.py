@@ -30,11 +30,9 @@ class Rows:
 
         `positions`: it takes positions.
         """
-        cache = DynamicCache()
-        if self.layers:
-            cache.layers, cache.layer_class_to_replicate = list(self.layers), None
-        else:
-            cache.layers, cache.layer_class_to_replicate = self.layers, partial(_Layer, self)
+        cache: Any = DynamicCache()
+        cache.layer_class_to_replicate = None if self.layers else partial(_Layer, self)
+        cache.layers = self.layers
         told: dict[str, Any] = {"past_key_values": cache, "use_cache": True}
         lengths = torch.tensor(self.lengths[self.part])
         if (lengths < self.end).any():

@@ -46,7 +46,7 @@ class Drafts:
 
     place: Place | None = None  # where the model is; None: nobody knows, and nothing is remembered
     _texts: dict[tuple[tuple[object, float], ...], dict[Text, Text]] = field(default_factory=dict)  # by place, prompt
-    _seen: tuple[float, float] = (0.0, 0.0)  # other tokens met, and tokens kept × the distance of their draft
+    _seen: tuple[float, float] = (0.0, 0.0)  # other tokens met, and tokens read × the distance of their draft
 
     def nearest(self, request: GenerationRequest) -> list[tuple[float, Text]]:
         """Return what was written after a prompt elsewhere, with its distance, the nearest first."""
@@ -80,7 +80,8 @@ class Drafts:
     def learn(self, found: Acceptance, distance: float) -> None:
         """Take over how drafts fared; what was seen before counts half."""
         if distance and found.kept + found.other:
-            self._seen = (self._seen[0] / 2 + found.other, self._seen[1] / 2 + found.kept * distance)
+            read = found.kept + found.other
+            self._seen = (self._seen[0] / 2 + found.other, self._seen[1] / 2 + read * distance)
 
     @property
     def _tokens(self) -> int:

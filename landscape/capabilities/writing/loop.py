@@ -48,7 +48,7 @@ class Loop:
         while active:
             kinds = [drafts if row.follows else found_again for row in active]
             width = 0
-            if all(row.drafted(1) for row in active):
+            if all(row.drafted(1) or row.room == 0 for row in active):
                 overhead = SHIFT * sum(cache.lengths) if cache.layers else 0.0
                 width = best_width([kind.chance for kind in kinds], self._a_pass, overhead)
             drafted = [row.drafted(width) for row in active]
@@ -79,8 +79,13 @@ class Loop:
         while len(kept) < len(active):
             begun = len(kept)
             end = begun + self._fitting(inputs[begun:], drafted[begun:])
-            likeliest = self._likeliest(cache, slice(begun, end), inputs[begun:end], drafted[begun:end])
-            for row, draft, found in zip(active[begun:end], drafted[begun:end], likeliest, strict=True):
+            drafts = drafted[begun:end]
+            likeliest = self._likeliest(cache, slice(begun, end), inputs[begun:end], drafts)
+            if any(drafts) and not all(finite for found in likeliest for _, finite in found):
+                # the drafted tokens may be why: 0 × NaN is NaN, also for tokens that do not see them
+                drafts = [[] for _ in drafts]
+                likeliest = self._likeliest(cache, slice(begun, end), before[begun:end], drafts)
+            for row, draft, found in zip(active[begun:end], drafts, likeliest, strict=True):
                 written = len(row.ids)
                 kept.append(row.take(draft, found, self._ends))
                 row.over = row.over or self._ended(row.request, row.ids, len(row.ids) - written)
@@ -112,6 +117,19 @@ class Loop:
         highest, tokens = logits.max(-1)  # a single −∞ hides a token, and is no fault
         found = iter(list(zip(tokens.tolist(), highest.isfinite().tolist(), strict=True)))
         return [[next(found) for _ in places] for places in wanted]
+
+
+@torch.inference_mode()
+def goes_on(passes: Passes, ids: Sequence[int]) -> bool:
+    """Whether a model reads the second half of a text after the keys and values of the first as it does in one pass."""
+    half = len(ids) // 2
+    places = range(half, len(ids))
+    cache = Rows([0])
+    passes.logits([ids[:half]], [], [], cache)
+    cache.advance(half)
+    found = passes.logits([ids[half:]], [0] * len(places), range(len(places)), cache)
+    wanted = passes.logits([ids], [0] * len(places), places)
+    return bool(cache.layers) and found.allclose(wanted, 0, 1e-4 * float(wanted.abs().max()))
 
 
 def _staying(cache: Rows, active: list[Row], stay: Sequence[int], more: Sequence[int]) -> tuple[Rows, list[Row]]:

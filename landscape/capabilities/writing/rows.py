@@ -30,12 +30,17 @@ class Row:
         They are those of the draft, as long as the text follows it; then those that followed its last tokens where
         these stood in the prompt or a draft.
         """
-        room = min(width, self.request.max_new_tokens - len(self.ids) - 1)
-        if room < 1:
+        wanted = min(width, self.room)
+        if wanted < 1:
             return []
         if self.follows:
-            return list(self.drafts[0][len(self.ids) : len(self.ids) + room])
-        return self._lookup.following(self.ids, room)
+            return list(self.drafts[0][len(self.ids) : len(self.ids) + wanted])
+        return self._lookup.following(self.ids, wanted)
+
+    @property
+    def room(self) -> int:
+        """How many drafted tokens one pass may read: the pass itself writes one more."""
+        return self.request.max_new_tokens - len(self.ids) - 1
 
     def take(self, drafted: Sequence[int], likeliest: Sequence[tuple[int, bool]], ends: Collection[int]) -> int:
         """Note the likeliest tokens up to the first that is not the drafted one; return how many drafted were kept.
