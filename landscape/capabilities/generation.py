@@ -116,7 +116,7 @@ class Generator:
             for row in rows:
                 self.drafts.keep(row.request, row.ids)
         else:
-            self._write_by_transformers(rows, ended)
+            self.write_by_transformers(rows, ended)
         return [self._text(row.request, row.ids, row.failed) for row in rows]
 
     def loop_is_exact(self, batch: Sequence[GenerationRequest]) -> bool:
@@ -133,13 +133,13 @@ class Generator:
         half = longest.ids[: -(-len(longest.ids) // 2)]
         prompts = [replace(longest, ids=ids, max_new_tokens=new) for ids in (longest.ids, half)]
         expected = [Row(prompt) for prompt in prompts]
-        self._write_by_transformers(expected, _never)
+        self.write_by_transformers(expected, never)
         if any(row.failed >= 0 for row in expected):
             return False  # nothing can be compared at these weights
         wrong = [*expected[0].ids[:2], *(abs(token - 1) for token in expected[0].ids[2:3]), *expected[0].ids[3:]]
         found = [Row(prompts[0], [tuple(wrong)]), Row(prompts[1], [tuple(expected[1].ids)])]
         try:
-            Loop(self.passes, self.ends, _never).write(found, Acceptance(0.0))
+            Loop(self.passes, self.ends, never).write(found, Acceptance(0.0))
             same = all(one.ids == other.ids for one, other in zip(found, expected, strict=True))
             if not (same and goes_on(self.passes, longest.ids + expected[0].ids)):
                 self.why_slow = UNEQUAL
@@ -150,7 +150,7 @@ class Generator:
         self._equal_up_to = max(len(longest.ids), self._equal_up_to[0]), max(new, self._equal_up_to[1])
         return not self.why_slow
 
-    def _write_by_transformers(self, rows: Sequence[Row], ended: Ended) -> None:
+    def write_by_transformers(self, rows: Sequence[Row], ended: Ended) -> None:
         """Write the text of each row with the model's own `generate`: a batch of prompts, padded on the left."""
         width = max(len(row.request.ids) for row in rows)
         pad = next((t for t in (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id) if t is not None), 0)
@@ -223,7 +223,7 @@ class Generator:
         return "".join([*parts, self.tokenizer.decode(run, skip_special_tokens=True)])
 
 
-def _never(request: GenerationRequest, ids: Sequence[int], new: int) -> bool:
+def never(request: GenerationRequest, ids: Sequence[int], new: int) -> bool:
     """No text ends but by its length, or by a token."""
     return False
 

@@ -33,6 +33,9 @@ def run_bench(
     scoring: Annotated[
         bool, typer.Option("--scoring", help="Instead: how answers are read, against plain ways.")
     ] = False,
+    generation: Annotated[
+        bool, typer.Option("--generation", help="Instead: how texts are written, against model.generate.")
+    ] = False,
     against: Annotated[str, typer.Option(help="Instead: lm-eval, a point beside its simple_evaluate.")] = "",
     statistics: Annotated[
         int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
@@ -40,18 +43,18 @@ def run_bench(
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if statistics:
-        if shape or compiled or actors or scoring or against:
+        if shape or compiled or actors or scoring or generation or against:
             raise ValueError("expected --statistics alone: it simulates, and times nothing")
         from landscape.bench import statistics as simulated
 
         out.print(simulated.as_markdown(list(simulated.statistics(statistics))), markup=False, soft_wrap=True)
         return
     if actors:
-        if shape or compiled or scoring or against:
+        if shape or compiled or scoring or generation or against:
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
-    if compiled and (scoring or against):
+    if compiled and (scoring or generation or against):
         raise ValueError("expected --compiled alone: scores are taken of plain models")
     if against not in ("", "lm-eval"):
         raise ValueError(f"expected --against lm-eval, got {against!r}")
@@ -60,7 +63,7 @@ def run_bench(
     timed = BenchModel(parameters, shape, device, dtype)
     title = f"{shape or f'{parameters:,}'} parameters, {dtype}, on {device}"
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
-    for figure in _measured(timed, compiled, scoring, against, examples, repeats):
+    for figure in _measured(timed, compiled, (scoring, generation), against, examples, repeats):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         low, middle, high = figure.quartiles
         spread = f" ({low:.3g}–{high:.3g})" if low < high else ""
@@ -69,19 +72,24 @@ def run_bench(
 
 
 def _measured(
-    timed: "BenchModel", compiled: bool, scoring: bool, against: str, examples: int, repeats: int
+    timed: "BenchModel", compiled: bool, parts: tuple[bool, bool], against: str, examples: int, repeats: int
 ) -> "list[Ratio]":
-    """Return the ratios of one kind of benchmark, or of scoring and against lm-eval in one run."""
+    """Return the ratios of one kind of benchmark, or of scoring, generation and against lm-eval in one run."""
+    scoring, generation = parts
     found: list[Ratio] = []
     if scoring:
         from landscape.bench.scoring.reading import measure_scoring
 
         found += measure_scoring(timed, repeats=repeats)
+    if generation:
+        from landscape.bench.scoring.writing import measure_writing
+
+        found += measure_writing(timed, repeats=repeats)
     if against:
         from landscape.bench.scoring.against_lm_eval import measure_against_lm_eval
 
         found += measure_against_lm_eval(timed, repeats=repeats)
-    if not (scoring or against):
+    if not (scoring or generation or against):
         from landscape.bench.points import measure_compilation, measure_ratios
 
         measure = measure_compilation if compiled else measure_ratios

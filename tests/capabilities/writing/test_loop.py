@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from landscape.capabilities.encoding import GenerationRequest
-from landscape.capabilities.generation import Generator
+from landscape.capabilities.generation import Generator, never
 from landscape.capabilities.scoring import Scorer
 from landscape.capabilities.writing import loop
 from landscape.capabilities.writing.drafts import Acceptance
@@ -35,10 +35,6 @@ def by_transformers(model: torch.nn.Module, request: GenerationRequest, ends: Se
         eos_token_id=list(ends) or None, pad_token_id=END,
     )[0, len(request.ids) :].tolist()  # fmt: skip
     return written[: next((i + 1 for i, token in enumerate(written) if token in ends), len(written))]
-
-
-def never(request: GenerationRequest, ids: Sequence[int], new: int) -> bool:
-    return False
 
 
 def drafts_of(expected: Sequence[list[int]]) -> dict[str, list[list[tuple[int, ...]]]]:
