@@ -24,8 +24,8 @@ DISTANCES = (0.001, 0.01)  # of the points, as parts of the RMS weight
 def measure_writing(model: BenchModel, *, repeats: int = 5, prompts: int = 12, new: int = NEW) -> list[Ratio]:
     """Measure points that score generated texts, on one thread of a CPU in processor time.
 
-    Each point lies in a direction of its own, so that θ₀'s text is the nearest draft. Texts are judged by their end,
-    so that none is settled early.
+    Each point lies in a direction of its own, so that θ₀'s text is the nearest draft. Random letters settle no
+    refusal early, and have no reference whose loss would be read too.
     """
     scorer, clock, seeds = model.scorer(), clock_of(model), itertools.count()
     mover = Mover(parameters.select(scorer.model))
@@ -59,7 +59,7 @@ def measure_writing(model: BenchModel, *, repeats: int = 5, prompts: int = 12, n
 def _texts(number: int, new: int) -> Capability:
     drawn = random.Random(0)
     asked = ["".join(drawn.choice(ALPHABET[:-1]) for _ in range(PROMPT - 4 + i % 9)) for i in range(number)]
-    made = tuple(Example(prompt=text, oracle="number", answer="1", max_new_tokens=new) for text in asked)
+    made = tuple(Example(prompt=text, oracle="refusal", max_new_tokens=new) for text in asked)
     return Capability("texts", made, f"texts {number} {new}")
 
 

@@ -14,7 +14,7 @@ MOST_TOKENS = 2_000_000  # that are remembered, of all points together
 POINTS = 8  # that are remembered beside θ₀
 MOST = 64  # tokens of a draft that one pass reads
 PRIOR = 30  # drafted tokens that what is expected counts as
-LEAST, UNKNOWN = 1e-3, 0.1  # chances that another token is met: at the least, and where nothing is known
+LEAST, UNKNOWN = 1e-3, 0.03  # chances that another token is met: at the least, and where nothing is known
 NGRAM = 3  # written tokens by which the place in a draft is found again after another token than the drafted one
 
 Place = Mapping[object, float]  # coordinates by axis, without zeros: θ₀ is empty
