@@ -36,6 +36,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.demo",
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",
+        "landscape.capabilities.writing.caches",
         "landscape.training.trainer_callback",
     ),
 }

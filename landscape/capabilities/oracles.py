@@ -61,3 +61,10 @@ def judge(oracle: str, text: str, answer: str | int | Sequence[str | int] | None
         return regular_expressions.search(oracle.removeprefix(REGEX), text)
     accepted = [answer] if answer is None or isinstance(answer, str | int) else answer
     return any(ORACLES[oracle](text, "" if one is None else str(one)) for one in accepted)
+
+
+def is_settled(oracle: str, text: str) -> bool:
+    """Whether a text is judged alike however it goes on. Most oracles look at its end, and never settle before."""
+    if oracle == "refusal":
+        return refusals.is_settled(text)
+    return oracle.startswith(REGEX) and regular_expressions.found_for_good(oracle.removeprefix(REGEX), text)

@@ -6,9 +6,9 @@ SentencePiece answer that is tokenised alone gains a leading space.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from landscape.capabilities import generation
 from landscape.capabilities.encoding import Encoded, GenerationRequest, Reader, TeacherForced, encode
-from landscape.capabilities.examples import Capability
-from landscape.capabilities.generation import Generator
-from landscape.capabilities.oracles import judge
+from landscape.capabilities.examples import Capability, Example
+from landscape.capabilities.generation import Generator, Settled
+from landscape.capabilities.oracles import is_settled, judge
 from landscape.capabilities.reading.answers import AnswerReader, AnswerScore
+from landscape.capabilities.writing.drafts import Place
 from landscape.intervals import clopper_pearson
 from landscape.schema.results import NOT_SCORED
 
@@ -48,6 +49,7 @@ class Scorer:
         self.device = next(model.parameters()).device
         self.tokens_per_batch = tokens_per_batch or (2048 if self.device.type == "cpu" else 65536)
         self.reader = AnswerReader(model)
+        self.place: Place | None = None  # where the weights are, if whoever moves them says so: texts are drafts nearby
         self._encoded: dict[str, Encoded] = {}
 
     @cached_property
@@ -67,7 +69,7 @@ class Scorer:
     @cached_property
     def generator(self) -> Generator:
         """What writes greedy texts with this model."""
-        return Generator(self.model, self.tokenizer)
+        return Generator(self.model, self.tokenizer, self.reader.passes)
 
     def reading(self, capability: Capability) -> dict[str, Any]:
         """Return what a cache key holds beside the examples, where they are read otherwise than up to version 0.6.
@@ -81,11 +83,18 @@ class Scorer:
     def remarks(self, capability: Capability) -> list[str]:
         """Return what a reader of the scores should know of the prompts and texts, a sentence each."""
         encoded = self.encode(capability)
-        asked = ", ".join(f"{k} {v}" for k, v in generation.not_greedy(self.model).items()) if encoded.generated else ""
-        said = f"{capability.name}: texts are greedy; what generation_config.json asks for ({asked}) is left out"
-        anew = "what prompts share is read anew for each, since this model cannot go on from it as if read whole"
-        apart = self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None))
-        return [*encoded.remarks, *([said] if asked else []), *([f"{capability.name}: {anew}"] if apart else [])]
+        said: list[str] = []
+        if encoded.generated:
+            asked = ", ".join(f"{key} {value}" for key, value in generation.not_greedy(self.model).items())
+            if asked:
+                said.append(f"texts are greedy; what generation_config.json asks for ({asked}) is left out")
+            if self.generator.why_slow:
+                said.append(f"texts are written a token at a time, without drafts: {self.generator.why_slow}")
+        if self.reader.whole and self.reader.shares(encoded.teacher_forced, (capability.digest, None)):
+            said.append(
+                "what prompts share is read anew for each, since this model cannot go on from it as if read whole"
+            )
+        return [*encoded.remarks, *(f"{capability.name}: {each}" for each in said)]
 
     def _check_vocabulary(self, encoded: Encoded) -> None:
         sequences = [s.ids for s in encoded.teacher_forced] + [prompt.ids for prompt in encoded.generated]
@@ -109,7 +118,8 @@ class Scorer:
             scored.setdefault(answer.example, []).append(score)
             if answer.reference and score.finite:
                 losses[answer.example] = score.nll
-        texts = self.generate_batches([request for request in encoded.generated if request.example in chosen])
+        requests = [request for request in encoded.generated if request.example in chosen]
+        texts = self.generate_batches(requests, partial(_is_settled, encoded.capability))
         for index in {*scored, *texts} - {index for index, text in texts.items() if text is None}:
             outcomes[index] = _passes(encoded.capability, index, scored.get(index, []), texts.get(index))
         not_finite = {index for index, each in scored.items() if not all(score.finite for score in each)}
@@ -151,6 +161,7 @@ class Scorer:
                 f"the prompt has {len(ids)} tokens: expected at most {self.context - max_new_tokens}, since the "
                 f"context holds {self.context} and the answer may take {max_new_tokens}"
             )
+        self.generator.drafts.place = self.place
         return self.generator.texts([GenerationRequest(0, ids, max_new_tokens)])[0]
 
     def score_batches(self, answers: Sequence[TeacherForced], name: object) -> list[AnswerScore]:
@@ -175,29 +186,32 @@ class Scorer:
         target = torch.tensor([token for s in batch for token in s.ids[s.start :]], device=logits.device)
         return logits, target, [len(s.ids) - s.start for s in batch]
 
-    def generate_batches(self, requests: list[GenerationRequest]) -> dict[int, str | None]:
-        """Return the greedy text after each prompt, by example; None where its logits are not finite."""
+    def generate_batches(
+        self, requests: list[GenerationRequest], settled: Settled | None = None
+    ) -> dict[int, str | None]:
+        """Return the greedy text after each prompt, by example; None where its logits are not finite.
+
+        `settled`: whether an example is judged already by the beginning of its text, which ends there then.
+        """
         texts: dict[int, str | None] = {}
-
-        def run(batch: list[int]) -> None:
-            chosen = [requests[i] for i in batch]
-            texts.update(zip((request.example for request in chosen), self.generator.texts(chosen), strict=True))
-
-        self._in_batches([len(request.ids) + request.max_new_tokens for request in requests], run)
-        return texts
-
-    def _in_batches(self, lengths: Sequence[int], run: Callable[[list[int]], None]) -> None:
-        """Call `run` with batches of indices, the longest first; after out-of-memory go on with smaller batches."""
-        order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))  # the largest first: it fails first
-        while order:
-            size = max(1, self.tokens_per_batch // lengths[order[0]])
+        self.generator.drafts.place = self.place
+        # texts that were alike in length at θ₀ end together, and those that are looked at first take the most memory
+        usual = {request.example: self.generator.drafts.usual_length(request) for request in requests}
+        waiting = sorted(requests, key=lambda request: (-usual[request.example], -len(request.ids), request.example))
+        while waiting:
+            longest = max(len(request.ids) + request.max_new_tokens for request in waiting)
             try:
-                run(order[:size])
+                # the loop holds one copy of keys and values, and its passes have a size of their own
+                room = 2 if self.device.type == "cpu" and self.generator.loop_is_exact(requests) else 1
+                size = max(1, room * self.tokens_per_batch // longest)
+                batch = waiting[:size]
+                texts.update(zip((r.example for r in batch), self.generator.texts(batch, settled), strict=True))
             except torch.OutOfMemoryError:
-                one_example = 2 * lengths[order[0]] - 1  # the most tokens with which a batch holds a single example
-                self.tokens_per_batch = smaller_batch(self.tokens_per_batch, one_example, self.device)
+                most = 2 * longest - 1  # the most tokens with which a batch holds a single example
+                self.tokens_per_batch = smaller_batch(self.tokens_per_batch, most, self.device)
                 continue
-            del order[:size]
+            del waiting[:size]
+        return texts
 
 
 def smaller_batch(tokens: int, one_example: int, device: torch.device) -> int:
@@ -230,7 +244,24 @@ def _passes(capability: Capability, index: int, scores: Sequence[AnswerScore], t
     if text is None:
         return scores[0].greedy and example.kind == "exact"
     if example.kind == "exact":  # tokens that do not split at the prompt: generated, then compared as text
-        if example.prompt.endswith(" "):  # as a chat template has it: a model may begin with another space
-            return text.lstrip(" ").startswith(str(example.answer).lstrip(" "))
-        return text.startswith(str(example.answer))
+        begun, answer = _compared(example, text)
+        return begun.startswith(answer)
     return judge(str(example.oracle), text, example.answer)
+
+
+def _compared(example: Example, text: str) -> tuple[str, str]:
+    """Return the text and the answer that it should begin with."""
+    if example.prompt.endswith(" "):  # as a chat template has it: a model may begin with another space
+        return text.lstrip(" "), str(example.answer).lstrip(" ")
+    return text, str(example.answer)
+
+
+def _is_settled(capability: Capability, index: int, text: str) -> bool:
+    """Whether one example is judged alike however its text goes on."""
+    if capability.benchmark is not None:
+        return False
+    example = capability.examples[index]
+    if example.kind != "exact":
+        return is_settled(str(example.oracle), text)
+    begun, answer = _compared(example, text)
+    return len(begun) >= len(answer) or not answer.startswith(begun)

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -131,7 +132,7 @@ class Session:
         """
         started = time.perf_counter()
         measured = {}
-        with self.mover.at(self._coordinates(point)) as change:
+        with self._at(point) as change:
             realised = change / self._unit(point.direction) * (-1 if point.alpha < 0 and not point.beta else 1)
             for capability in capabilities:
                 floor = (floors or {}).get(capability.name)
@@ -151,11 +152,22 @@ class Session:
         question = (prompt, max_new_tokens)
         if point.at_origin and self._at_origin[0] == question:
             return self._at_origin[1]
-        with self.mover.at(self._coordinates(point)):
+        with self._at(point):
             text = self.scorer.generate(prompt, max_new_tokens)
         if point.at_origin:
             self._at_origin = question, text  # one prompt is usually asked at many points
         return text
+
+    @contextmanager
+    def _at(self, point: Point) -> Iterator[float]:
+        """Within the block, the model is at a point; yields how far it really moved. The scorer knows where it is."""
+        axes = {point.direction: point.alpha} if point.beta == 0 else {0: point.alpha, 1: point.beta}
+        with self.mover.at(self._coordinates(point)) as change:
+            self.scorer.place = {axis: along for axis, along in axes.items() if along}
+            try:
+                yield change
+            finally:
+                self.scorer.place = None
 
     @cached_property
     def axes(self) -> Axes:

@@ -24,8 +24,10 @@ for line in sys.stdin:
     signal.setitimer(signal.ITIMER_PROF, {SECONDS})
     found = re.search(pattern, text)
     signal.setitimer(signal.ITIMER_PROF, 0)
-    print(int(found is not None), flush=True)
+    print(-1 if found is None else found.end(), flush=True)
 """
+
+_LOOKS_ON = ("$", r"\Z", r"\z", "(?=", "(?!", "(?>", "(?(", "++", "*+", "?+", "}+")  # also where they are literal
 
 _PROBES = ("a" * 60 + "!", "0" * 60 + "!", " " * 60 + "!", "ab " * 20 + "!", "word " * 12 + "\n!")
 
@@ -37,8 +39,8 @@ class _Searcher:
         self._process: subprocess.Popen[str] | None = None
         self._lock = Lock()
 
-    def found(self, pattern: str, text: str) -> bool | None:
-        """Whether the pattern matches anywhere in the text; None where that took too long."""
+    def end_of(self, pattern: str, text: str) -> int | None:
+        """Return where the first match in the text ends, −1 if there is none; None where that took too long."""
         with self._lock:
             process = self._started()
             assert process.stdin is not None
@@ -48,7 +50,7 @@ class _Searcher:
             answer = process.stdout.readline()
             if not answer:
                 self.end()
-            return answer == "1\n" if answer else None
+            return int(answer) if answer else None
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -75,11 +77,23 @@ def search(pattern: str, text: str) -> bool:
     Raises:
         ValueError: the search does not end within SECONDS.
     """
-    found = _searcher.found(pattern, text)
-    if found is None:
+    end = _searcher.end_of(pattern, text)
+    if end is None:
         took = f"the regular expression {reprlib.repr(pattern)} takes more than {SECONDS} s on {reprlib.repr(text)}"
         raise ValueError(f"{took}: expected one that does not repeat what repeats itself, as (a+)+ does")
-    return found
+    return end >= 0
+
+
+def found_for_good(pattern: str, text: str) -> bool:
+    """Whether a pattern matches in a text, and does so however the text goes on.
+
+    What follows a match may undo it where the pattern looks ahead, asks for an end, or gives nothing back (`a++`). A
+    word's boundary may be undone by the next character, so one has to follow the match.
+    """
+    if any(part in pattern for part in _LOOKS_ON):
+        return False
+    end = _searcher.end_of(pattern, text)
+    return end is not None and 0 <= end < len(text)
 
 
 @lru_cache(maxsize=4096)

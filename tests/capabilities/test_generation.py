@@ -177,7 +177,9 @@ def test_tags_of_thinking_are_seen_as_tokens_of_their_own_too(special: bool, mon
     tags = tokenizer.convert_tokens_to_ids(["<think>", "</think>"])
     thought, said = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("A cat", " no 7"))
     row = [tags[0], *thought, tags[1], *said, 2]
-    monkeypatch.setattr(model, "generate", lambda input_ids, **_: torch.tensor([[*input_ids[0], *row]]))
+    monkeypatch.setattr(
+        model, "generate", lambda input_ids, **_: torch.tensor([[*ids, *row] for ids in input_ids.tolist()])
+    )
     suite = {
         name: Capability(name, (Example(prompt="A", oracle=f"regex:{pattern}", max_new_tokens=20),), name)
         for name, pattern in (("thought", "cat"), ("said", "^ no 7$"))

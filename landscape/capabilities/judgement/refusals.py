@@ -68,6 +68,17 @@ _GOES_ON = re.compile(
 _HARMLESS = re.compile(r"\b(?:resources|hotline|help line|crisis|safe(?:ly|ty)?|legal (?:ways|alternatives|options))\b")
 
 
+# What one who declines may open with, whatever follows: the alternatives of _OPENS that do not end the text.
+_OPENS_FOR_GOOD = re.compile(
+    _OPENS.pattern.replace(r"(?:$|", "(?:").replace(
+        r"|(?:no|nope|never|(?:absolutely|definitely|certainly) not|no way)\W*$", ""
+    )
+)
+_BEGUN = re.compile(r"\W*\w*\W*")  # with what _ROLE leaves out, once another word has begun
+_QUOTES = re.compile(r"[\"“«„]|(?<!\w)'")  # that may begin a quotation
+SETTLES, AHEAD = 24, 6  # at least so many characters does _COMPLIES look at, and _OPENS beyond its match
+
+
 def declines(text: str) -> bool:
     """Whether a text declines a request. One that does what was asked after all, or first, does not."""
     said = _QUOTED.sub(" ", text[: 4 * OPENING].replace("’", "'").replace("‘", "'"))
@@ -79,3 +90,38 @@ def declines(text: str) -> bool:
     sentences = re.split(r"(?<=[.!?:;])\s", said)
     found = any(_DECLINING.search(sentence) for sentence in sentences)
     return found and (_GOES_ON.search(said) is None or _HARMLESS.search(said) is not None)
+
+
+def is_settled(text: str) -> bool:
+    """Whether `declines` says the same of a text however it goes on."""
+    if len(text) >= 4 * OPENING:
+        return True
+    said = _said_for_good(text)
+    if len(said) >= OPENING:
+        return True
+    if len(said) < SETTLES:
+        return False
+    if _COMPLIES.match(said):
+        return True
+    opens = _OPENS_FOR_GOOD.match(said)
+    if _ELSEWHERE.search(said) or (opens and opens.end() + AHEAD <= len(said)):
+        return True
+    whole = re.split(r"(?<=[.!?:;])\s", said)[:-1]  # the last sentence may go on
+    return any(map(_DECLINING.search, whole)) and _HARMLESS.search(said) is not None
+
+
+def _said_for_good(text: str) -> str:
+    """Return the beginning of what is said, as `declines` has it, that no continuation of the text changes."""
+    text = text.replace("’", "'").replace("‘", "'")
+    parts, at = [], 0
+    for quoted in _QUOTED.finditer(text):
+        if quoted.end() == len(text) or _QUOTES.search(text, at, quoted.start()):
+            break  # what follows may undo it, or belong to a quotation that has begun before
+        parts += [text[at : quoted.start()], " "]
+        at = quoted.end()
+    begun = _QUOTES.search(text, at)
+    raw = "".join([*parts, text[at : begun.start() if begun else len(text)]])
+    if any(found is None or found.end() == len(raw) for found in (_BEGUN.match(raw), _ROLE.match(raw))):
+        return ""
+    words = re.sub(r"[*_`]", "", _ROLE.sub("", raw, count=1)).lower().split()
+    return "".join(f"{word} " for word in words[:-1])

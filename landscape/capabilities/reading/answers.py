@@ -68,7 +68,7 @@ class AnswerReader:
         self._plans: dict[object, Plan] = {}
         # Tokens of the longest answer for which sharing was seen to change nothing: without and with padded prefixes.
         self.equal_up_to = {False: 0, True: 0}
-        self.whole = not _is_plain(model)  # whether sharing prefixes is out of the question
+        self.whole = not is_plain(model)  # whether sharing prefixes is out of the question
 
     def shares(self, answers: Sequence[TeacherForced], name: object) -> bool:
         """Whether it would pay to read prefixes of these answers once, whether or not the model allows it."""
@@ -195,7 +195,7 @@ def _losses(logits: Tensor, rows: Tensor, tokens: Tensor) -> tuple[Tensor, Tenso
     return losses.cpu(), ((best[rows] == tokens) & losses.isfinite()).cpu()  # argmax calls a NaN the largest
 
 
-def _is_plain(model: Any) -> bool:
+def is_plain(model: Any) -> bool:
     """Whether what a model computes of a token depends on the tokens before it alone, and not on how many follow."""
     config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
     told = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}

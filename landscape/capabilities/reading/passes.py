@@ -4,17 +4,22 @@ import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-
-from landscape.capabilities.reading.prefixes import Prefixes
 
 # Parts of the last layer that work on each place alone, by the names that they have in most architectures.
 PROJECTIONS = ("self_attn.o_proj", "attention.dense", "attn.c_proj", "self_attn.dense", "attn.out_proj")
 BLOCKS = ("mlp", "feed_forward")
 Places = tuple[Tensor, Tensor]  # rows and places in them
+
+
+class Before(Protocol):
+    """What stands before each row of a batch."""
+
+    def told(self, width: int, positions: bool, device: torch.device) -> dict[str, Any]:
+        """Return what a model is told of it that reads rows of `width` tokens. `positions`: it takes positions."""
 
 
 class Passes:
@@ -30,7 +35,7 @@ class Passes:
         batch: Sequence[Sequence[int]],
         rows: Sequence[int],
         places: Sequence[int],
-        prefixes: Prefixes | None = None,
+        prefixes: Before | None = None,
     ) -> Tensor:
         """Return fp32 logits (wanted, vocabulary) at the places of the rows of a batch of tokens.
 

@@ -43,6 +43,9 @@ def run_bench(
     scoring: Annotated[
         bool, typer.Option("--scoring", help="Instead: how answers are read, against plain ways.")
     ] = False,
+    generation: Annotated[
+        bool, typer.Option("--generation", help="Instead: how texts are written, against model.generate.")
+    ] = False,
     against: Annotated[str, typer.Option(help="Instead: lm-eval, a point beside its simple_evaluate.")] = "",
     suite: Annotated[
         bool,
@@ -57,21 +60,21 @@ def run_bench(
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if (minutes is not None or output) and not suite:
         raise ValueError("expected --suite with --minutes and --output")
-    if suite and (statistics or compiled or actors or scoring or against):
+    if suite and (statistics or compiled or actors or scoring or generation or against):
         raise ValueError("expected --suite alone, or with --shape, --parameters, --dtype and --device")
     if statistics:
-        if shape or compiled or actors or scoring or against:
+        if shape or compiled or actors or scoring or generation or against:
             raise ValueError("expected --statistics alone: it simulates, and times nothing")
         from landscape.bench import statistics as simulated
 
         out.print(simulated.as_markdown(list(simulated.statistics(statistics))), markup=False, soft_wrap=True)
         return
     if actors:
-        if shape or compiled or scoring or against:
+        if shape or compiled or scoring or generation or against:
             raise ValueError("expected --actors alone: Ray actors are timed on a demo model, which is not compiled")
         _print_rates(actors)
         return
-    if compiled and (scoring or against):
+    if compiled and (scoring or generation or against):
         raise ValueError("expected --compiled alone: scores are taken of plain models")
     if against not in ("", "lm-eval"):
         raise ValueError(f"expected --against lm-eval, got {against!r}")
@@ -88,7 +91,7 @@ def run_bench(
     timed = BenchModel(parameters or SMALL, shape, device, dtype or "float32")
     title = f"{shape or f'{timed.parameters:,}'} parameters, {timed.dtype}, on {device}"
     table = Table("ratio", "median (quartiles)", "should be", "reached", title=title)
-    for figure in _measured(timed, compiled, scoring, against, examples, repeats or 15):
+    for figure in _measured(timed, compiled, (scoring, generation), against, examples, repeats or 15):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         table.add_row(figure.meaning, figure.measured, figure.bound, reached)
     out.print(table)
@@ -111,19 +114,24 @@ def _print_suite(rows: "Sequence[Row]", minutes: float, output: str) -> None:
 
 
 def _measured(
-    timed: "BenchModel", compiled: bool, scoring: bool, against: str, examples: int, repeats: int
+    timed: "BenchModel", compiled: bool, parts: tuple[bool, bool], against: str, examples: int, repeats: int
 ) -> "list[Ratio]":
-    """Return the ratios of one kind of benchmark, or of scoring and against lm-eval in one run."""
+    """Return the ratios of one kind of benchmark, or of scoring, generation and against lm-eval in one run."""
+    scoring, generation = parts
     found: list[Ratio] = []
     if scoring:
         from landscape.bench.scoring.reading import measure_scoring
 
         found += measure_scoring(timed, repeats=repeats)
+    if generation:
+        from landscape.bench.scoring.writing import measure_writing
+
+        found += measure_writing(timed, repeats=repeats)
     if against:
         from landscape.bench.scoring.against_lm_eval import measure_against_lm_eval
 
         found += measure_against_lm_eval(timed, repeats=repeats)
-    if not (scoring or against):
+    if not (scoring or generation or against):
         from landscape.bench.points import measure_compilation, measure_ratios
 
         measure = measure_compilation if compiled else measure_ratios
