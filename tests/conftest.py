@@ -1,5 +1,6 @@
 """Tiny checkpoints of real architectures, made on the spot."""
 
+import gc
 import json
 import os
 import shutil
@@ -127,6 +128,12 @@ def save(folder: Path, model: torch.nn.Module | None = None, kind: str = "byte-l
     (model or make_model()).save_pretrained(folder, **options)
     make_tokenizer(kind).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def spare_collector() -> None:
+    """Leave what a process holds by now out of garbage collection, which takes longer the more tests have run in it."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
