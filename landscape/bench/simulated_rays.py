@@ -82,25 +82,17 @@ def searched_alphas(lost: np.ndarray, start: float, allowed: float) -> np.ndarra
     return np.unique(alphas)
 
 
-def covered(rays: Rays, count: int, examples: int, runs: int, seed: int = 0) -> float:
-    """In which share of runs the interval of a radius holds the true one."""
+def covered(rays: Rays, count: int, examples: int, runs: int, seed: int = 0, *, by_loss: bool = False) -> float:
+    """In which share of runs the interval of a radius, by score or by loss, holds the true one."""
+    drawn, tau, radius = (
+        (rays.drawn_by_loss, RISE, rays.radius_by_loss) if by_loss else (rays.drawn, TOLERANCE, rays.radius)
+    )
     held = 0
     for run in range(runs):
         rng = np.random.default_rng([seed, run])
-        curves = rays.drawn(rng, rng.standard_normal(count), examples)
-        found = radius_of(ray_ends(curves, TOLERANCE, rng, resamples=RESAMPLES), rng)
-        held += found.low <= rays.radius <= found.high
-    return held / runs
-
-
-def covered_by_loss(rays: Rays, count: int, examples: int, runs: int, seed: int = 0) -> float:
-    """In which share of runs the interval of a radius by loss holds the true one."""
-    held = 0
-    for run in range(runs):
-        rng = np.random.default_rng([seed, run])
-        curves = rays.drawn_by_loss(rng, rng.standard_normal(count), examples)
-        found = radius_of(ray_ends(curves, RISE, rng, resamples=RESAMPLES), rng)
-        held += found.low <= rays.radius_by_loss <= found.high
+        curves = drawn(rng, rng.standard_normal(count), examples)
+        found = radius_of(ray_ends(curves, tau, rng, resamples=RESAMPLES), rng)
+        held += found.low <= radius <= found.high
     return held / runs
 
 

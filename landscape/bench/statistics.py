@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.bench import simulated_inspections
-from landscape.bench.simulated_rays import Rays, claimed, covered, covered_by_loss
+from landscape.bench.simulated_rays import Rays, claimed, covered
 from landscape.intervals import clopper_pearson, dropped_by_more_than, mean_change, rejected
 
 EXAMPLES_DECIDE = Rays(0.05, 0.3, 0.1)  # rays agree, and examples are hard on all of them alike
@@ -134,7 +134,7 @@ def _radii_by_loss(runs: int) -> Iterator[Measured]:
     for rays, name in kinds:
         for n in (20, 60, 100, 240):
             for count in (8, 16):
-                share = covered_by_loss(rays, count, n, runs)
+                share = covered(rays, count, n, runs, by_loss=True)
                 yield Measured("the 95 % interval of a radius by loss holds it",
                                f"{n} examples, {count} directions, {name}", "95 %", share, runs)  # fmt: skip
 

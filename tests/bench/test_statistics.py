@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landscape.bench import statistics
-from landscape.bench.simulated_rays import RISE, Rays, covered, covered_by_loss
+from landscape.bench.simulated_rays import RISE, Rays, covered
 
 GUIDE = (Path(__file__).parents[2] / "data" / "guides" / "statistics.md").read_text()
 
@@ -34,7 +34,7 @@ def test_a_radius_of_240_examples_is_covered() -> None:
 
 def test_a_radius_by_loss_is_covered_and_its_truth_is_that_of_many_examples() -> None:
     rays = Rays(0.05, 0.3, 0.1)
-    assert covered_by_loss(rays, 8, 240, runs=60) > 0.95 - 2 * (0.05 * 0.95 / 60) ** 0.5
+    assert covered(rays, 8, 240, runs=60, by_loss=True) > 0.95 - 2 * (0.05 * 0.95 / 60) ** 0.5
     ends = [c.boundary(RISE).alpha for c in rays.drawn_by_loss(np.random.default_rng(0), np.zeros(60), 20_000)]
     assert float(np.median([end for end in ends if end])) == pytest.approx(rays.radius_by_loss, rel=0.03)
     rises = np.mean([math.exp(-2 * z) for z in np.random.default_rng(0).normal(0, math.hypot(0.3, 0.1), 200_000)])

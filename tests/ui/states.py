@@ -94,3 +94,10 @@ def sound(app: AppTest) -> str:
 def links(app: AppTest) -> str:
     """The permalinks that a page shows."""
     return " ".join(code.value for code in app.code if "http" in code.value)
+
+
+def search_by_loss(app: AppTest, tolerance: float) -> None:
+    """Fill in a form for a search by loss, and press Measure."""
+    next(control for control in app.segmented_control if control.label == "Search by").set_value("loss rise").run()
+    next(box for box in app.number_input if box.label == "Tolerance τ, nats").set_value(tolerance).run()
+    next(button for button in app.button if button.label == "Measure").click().run()

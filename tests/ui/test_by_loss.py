@@ -17,7 +17,7 @@ from tests.store.made import Made
 from tests.ui import basin_runs
 from tests.ui import test_planes as plane_runs
 from tests.ui.basin_runs import bring
-from tests.ui.states import Page, figures, links, sound
+from tests.ui.states import Page, figures, links, search_by_loss, sound
 
 H = {"basic": 500.0, "math": 5000.0}  # curvature of the losses
 
@@ -73,10 +73,7 @@ def test_a_search_by_loss_opens_by_loss(page: Page, store: Store, monkeypatch: p
 
 
 def test_the_form_asks_for_a_search_by_loss(page: Page, store: Store) -> None:
-    app = page("basin", spec=pack(basin_runs.SPEC))
-    next(control for control in app.segmented_control if control.label == "Search by").set_value("loss rise").run()
-    next(box for box in app.number_input if box.label == "Tolerance τ, nats").set_value(0.3).run()
-    next(button for button in app.button if button.label == "Measure").click().run()
+    search_by_loss(page("basin", spec=pack(basin_runs.SPEC)), 0.3)
     (run,) = store.runs()
     assert isinstance(run.spec, BasinSpec)
     assert (run.spec.loss_tolerance, run.spec.tolerance) == (0.3, 0.05)

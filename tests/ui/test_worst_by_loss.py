@@ -11,7 +11,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.store.made import Made
 from tests.ui import worst_runs
-from tests.ui.states import Page, figures, links, sound
+from tests.ui.states import Page, figures, links, search_by_loss, sound
 from tests.ui.worst_runs import SPEC, Scored, bring
 from tests.worst.known_rays import DIRECTIONS, MATH, N, alphas_of, outcomes
 
@@ -117,10 +117,7 @@ def test_the_demo_search_answers_by_loss_on_unseen_examples_at_once(page: Page) 
 
 
 def test_the_form_asks_for_a_search_by_loss(page: Page, store: Store) -> None:
-    app = page("worst", spec=pack(SPEC.model_copy(update={"directions": (*DIRECTIONS[:2], MATH)})))
-    next(control for control in app.segmented_control if control.label == "Search by").set_value("loss rise").run()
-    next(box for box in app.number_input if box.label == "Tolerance τ, nats").set_value(0.3).run()
-    next(button for button in app.button if button.label == "Measure").click().run()
+    search_by_loss(page("worst", spec=pack(SPEC.model_copy(update={"directions": (*DIRECTIONS[:2], MATH)}))), 0.3)
     (run,) = store.runs()
     assert isinstance(run.spec, WorstSpec)
     assert (run.spec.loss_tolerance, run.spec.tolerance) == (0.3, 0.05)

@@ -1,5 +1,7 @@
 """Parts that are moved alone and capabilities as judged, of which every number is written down."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from landscape.inspection.verdict import Finding, Judged, Outcome
@@ -11,8 +13,13 @@ from landscape.schema.specs import BasinSpec
 REACH = 0.1
 
 
-def part(ends: dict[str, float], *, until: float = REACH, chance: float = 0.0) -> Result[BasinSpec]:
-    """Capabilities that score 1 up to an α and 0 beyond it, in three directions; `until`: how far was measured."""
+def part(
+    ends: Mapping[str, float | tuple[float, ...]], *, until: float = REACH, chance: float = 0.0, points: int = 41
+) -> Result[BasinSpec]:
+    """Capabilities that score 1 up to an α and 0 beyond it, in three directions (or up to one α in each).
+
+    `until`: how far was measured.
+    """
     spec = BasinSpec(
         checkpoint="demo:benign", directions=tuple(Gaussian(seed=s) for s in range(3)), capabilities=tuple(ends),
         reach=REACH, only=("x",),
@@ -22,8 +29,8 @@ def part(ends: dict[str, float], *, until: float = REACH, chance: float = 0.0) -
          "loss": 0.1, "outcomes": np.full(100, score, np.uint8), "realised_alpha": alpha, "seconds": 0.1}
         for seed in range(3)
         for name, end in ends.items()
-        for alpha in np.linspace(0, until, 41)
-        for score in (int(alpha <= end),)
+        for alpha in np.linspace(0, until, points)
+        for score in (int(alpha <= (end[seed] if isinstance(end, tuple) else end)),)
     ]  # fmt: skip
     return Result(spec, tidy(spec, rows), Facts(10, 0.1, chance=dict.fromkeys(ends, chance)))
 

@@ -1,17 +1,14 @@
 """The brittle table of a report: medians with the ranges that its sentence rests on."""
 
-import numpy as np
 import pytest
 
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_texts
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.verdict import Verdict
 from landscape.reports.inspection import as_dict, as_html, as_markdown
-from landscape.schema.directions import Gaussian
-from landscape.schema.results import Facts, Result, tidy
-from landscape.schema.specs import BasinSpec, InspectionSpec
+from landscape.schema.specs import InspectionSpec
+from tests.figures.inspection.known_verdicts import part
 
-REACH, GRID = 0.1, np.linspace(0, 0.1, 201)
 SPEC = InspectionSpec(checkpoint="demo:assistant", other="demo:benign", capabilities=("math", "code"))
 ENDS = {  # part → capability → where each of three directions ends
     "layer 0": {"math": (0.02, 0.03, 0.06), "code": (0.09, 0.09, 0.2)},
@@ -19,22 +16,7 @@ ENDS = {  # part → capability → where each of three directions ends
 }
 
 
-def part(ends: dict[str, tuple[float, ...]]) -> Result[BasinSpec]:
-    spec = BasinSpec(
-        checkpoint="demo:benign", directions=tuple(Gaussian(seed=s) for s in range(3)), capabilities=tuple(ends),
-        reach=REACH, only=("x",),
-    )  # fmt: skip
-    rows = [
-        {"direction": "gaussian", "seed": seed, "alpha": alpha, "realised_alpha": alpha, "capability": name, "n": 100,
-         "score": float(alpha <= end), "loss": 0.1, "outcomes": np.full(100, alpha <= end, np.uint8), "seconds": 0.1}
-        for name, each in ends.items()
-        for seed, end in enumerate(each)
-        for alpha in GRID
-    ]  # fmt: skip
-    return Result(spec, tidy(spec, rows), Facts(10, 0.1, chance=dict.fromkeys(ends, 0.0)))
-
-
-EVIDENCE = Evidence(parts={name: part(ends) for name, ends in ENDS.items()})
+EVIDENCE = Evidence(parts={name: part(ends, points=201) for name, ends in ENDS.items()})
 
 
 def test_every_median_has_the_range_over_its_directions() -> None:
