@@ -18,7 +18,7 @@ from torch import Tensor
 from landscape.checkpoints.parameters import CHUNK
 
 WORTH_KEEPING = 10_000_000  # weights: fewer are drawn in no time
-SHARE = 0.25  # of the memory that is available as a session begins: what kept directions may take in all
+SHARE = 0.25  # of the memory that is available: what kept directions may take in all as a session begins, and new ones
 
 
 class DirectionTensors(Protocol):
@@ -189,16 +189,22 @@ class KeptDirections:
         """`weights` (by name) are those that move."""
         count = sum(weight.numel() for weight in weights.values())
         pays = count >= WORTH_KEEPING and all(w.device.type == "cpu" for w in weights.values())  # a GPU draws fast
-        self.room = int(SHARE * psutil.virtual_memory().available / (4 * count)) if pays else 0
+        self._bytes = 4 * count
+        self.room = self._fitting() if pays else 0
         self._kept: dict[int, KeptDirection] = {}  # by place in the frame, the latest used last
 
     def of(self, directions: Mapping[int, DirectionTensors]) -> list[DirectionTensors]:
         """The directions of one point, by their place in the frame; drawn ones from memory where they are kept."""
         drawn = {i: d for i, d in directions.items() if isinstance(d, GaussianDirection | ScaledDirection)}
-        if len(drawn) <= self.room:
+        new = drawn.keys() - self._kept.keys()
+        if len(drawn) <= self.room and len(new) <= self._fitting():  # others may take memory meanwhile
             used = {
                 i: self._kept.pop(i) if i in self._kept else KeptDirection(direction) for i, direction in drawn.items()
             }
             others = list(self._kept.items())
             self._kept = dict(others[max(0, len(used) + len(others) - self.room) :]) | used
         return [self._kept.get(i, direction) for i, direction in directions.items()]
+
+    def _fitting(self) -> int:
+        """How many directions have room in their share of the memory that is available now."""
+        return int(SHARE * psutil.virtual_memory().available / self._bytes)

@@ -125,3 +125,15 @@ def test_points_are_measured_ray_by_ray_where_that_saves_draws(
     done = [point for (point, _), _ in executor.collect(lambda item: item)]
     assert [point.direction for point in done] == order
     assert [p.alpha for p in done if p.direction == 1] == [0.02, 0.01]
+
+
+def test_nothing_more_is_kept_once_others_have_taken_the_memory(room_for: Callable[[float, int], None]) -> None:
+    """As sixteen actors do that begin at once, each with the same free memory in view."""
+    room_for(4, 100)
+    kept, drawn = KeptDirections({"w": torch.zeros(100)}), {i: GaussianDirection(i) for i in range(3)}
+    first = kept.of({0: drawn[0]})
+    room_for(0.9, 100)
+    assert kept.of({1: drawn[1]}) == [drawn[1]]
+    assert kept.of({0: drawn[0]}) == first
+    room_for(1, 100)
+    assert kept.of({1: drawn[1]}) != [drawn[1]]
