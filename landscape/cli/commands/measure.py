@@ -63,7 +63,8 @@ def measure_slice(
     if output.screen_is_free:
         print_tables(result)
         for found in reading["directions"].values():
-            out.print(escape(found["finding"]), highlight=False)
+            if ": " in found["finding"]:  # or else there is nothing to lose along it, and it only names itself
+                out.print(escape(found["finding"]), highlight=False)
     output.write(json=lambda: orjson.dumps(result.to_dict() | {"reading": reading}).decode(), csv=result.to_csv)
 
 
