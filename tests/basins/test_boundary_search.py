@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from landscape.basins.boundary_search import PRECISION, RUNGS, bracket, next_step
+from landscape.basins.boundary_search import PRECISION, RUNGS, next_step
+from landscape.basins.bracketing import bracket
 from landscape.basins.radii import basins_of
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Known, Point
