@@ -1,7 +1,9 @@
 """The search for a basin's boundary along each direction: bracket by doubling, then narrow. Measures nothing itself.
 
-Random directions are alike. The first ones of a run are measured at every rung of the ladder; the others at every
-second one, and their brackets are first divided where those suggest that the boundary lies.
+Random directions are alike. The first ones of a run are measured at every rung of the ladder, the others at every
+second one (at all, where one of the first is left and entered again), and their brackets are first divided where those
+suggest that the boundary lies. So a basin that is left and entered again is noticed if it lasts from one rung to
+another: twice α along the first directions, four times α along the others.
 """
 
 import math
@@ -11,7 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from landscape.basins.bracketing import bracket, halvings, interpolated, inwards, is_narrow, next_alpha
-from landscape.basins.inside import has_basin
+from landscape.basins.inside import has_basin, is_inside
 from landscape.basins.losses import guessed, steering_tolerance
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Eigenvector, label_of, seed_of
@@ -23,7 +25,6 @@ PRECISION = 0.02  # a bracket at most this wide, as a share of its α, is not ha
 TIMES = 10  # how many times τ is lost at the farther end of a cliff index
 FAR_PRECISION = 0.1  # of that end: less is not seen in the index, whose directions differ by more
 RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it finds brackets, and notices a basin that is re-entered
-COARSE = 3  # of them, every second, along a random direction that is none of the first
 FIRST = 2  # so many random directions of each kind are measured at every rung, and say where the others may end
 USUAL = 4  # points that narrow a bracket from the ladder, usually
 DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is reported as narrower than this
@@ -43,8 +44,8 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     In a search by loss, `known` holds losses with a minus sign.
 
     An empty list means that the search is complete. A capability that θ₀ does not have is not searched. Capabilities
-    share the points of the ladder. Once the ladders of all rays are measured, no ray waits for another: what one does
-    next follows from its own points and the ladders, in whatever order points come.
+    share the points of the ladder. Once the ladders of all rays are measured, no ray waits for another: what comes next
+    along one follows from its own points and the ladders, in whatever order points come.
     """
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
@@ -53,8 +54,9 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
         return Step(unmeasured, remaining_estimate=sum(len(ray.rungs) + USUAL for ray in rays))
     origin, tau = known[first[0][0]], steering_tolerance(spec)
     held = tuple(name for name in names if has_basin(origin[name], guessed(spec, facts, name), tau))
-    if ladder := list(_ladder(rays, held, known)):
-        return Step(ladder, remaining_estimate=USUAL * len(rays) if held else 0)
+    for rungs in (rays, _all_if_entered_again(spec, rays, held, known)):
+        if ladder := list(_ladder(rungs, held, known)):
+            return Step(ladder, remaining_estimate=USUAL * len(rays) if held else 0)
     return _narrowing(spec, facts, rays, held, known)
 
 
@@ -91,6 +93,23 @@ def _rays(spec: BasinSpec, facts: Facts | None = None) -> list[Ray]:
         if spec.both_signs or isinstance(direction, Eigenvector):
             opposite.append(Ray(index, -1, every if seed_of(direction) is None else every[::2]))
     return [*rays, *opposite]
+
+
+def _all_if_entered_again(spec: BasinSpec, rays: Sequence[Ray], names: Sequence[str], known: Known) -> list[Ray]:
+    """The rays, each with every rung if the ladder of one shows a basin that is left and entered again."""
+    tau = steering_tolerance(spec)
+    ladders = (_on_rungs(_scores(_along(known, ray), name), ray.rungs) for ray in rays for name in names)
+    again = any(_is_entered_again(scores, scores[0.0] - tau) for scores in ladders if scores)
+    return [ray._replace(rungs=_rungs(spec)) for ray in rays] if again else list(rays)
+
+
+def _is_entered_again(scores: Mapping[float, float], floor: float) -> bool:
+    _, outside = bracket(scores, floor)
+    return any(alpha > outside and is_inside(score, floor) for alpha, score in scores.items())
+
+
+def _on_rungs(scores: Mapping[float, float], rungs: Sequence[float]) -> dict[float, float]:
+    return {alpha: score for alpha, score in scores.items() if alpha == 0 or alpha in rungs}
 
 
 def _ladder(rays: Sequence[Ray], names: tuple[str, ...], known: Known) -> Iterator[tuple[Point, tuple[str, ...]]]:
@@ -165,7 +184,7 @@ def _found_end(facts: Facts, direction: Direction, name: str) -> float | None:
 
 def _read_off(scores: Mapping[float, float], rungs: Sequence[float], tau: float) -> float:
     """About where a ray loses τ, by its ladder alone; inf if it does not."""
-    seen = {alpha: score for alpha, score in scores.items() if alpha == 0 or alpha in rungs}
+    seen = _on_rungs(scores, rungs)
     low, high = bracket(seen, seen[0.0] - tau)
     if math.isinf(high):
         return math.inf
