@@ -1,11 +1,14 @@
 """The search for boundaries against closed forms: how near, at what cost, and what it must notice."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from landscape.basins.boundary_search import PRECISION, RUNGS, bracket, next_step
+from landscape.basins.boundary_search import PRECISION, RUNGS, next_step
+from landscape.basins.bracketing import bracket
 from landscape.basins.radii import basins_of
-from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec
@@ -136,6 +139,87 @@ def test_the_steps_foresee_about_what_is_still_to_come() -> None:
         foreseen.append(len(found) + len(step.points) + step.remaining_estimate)
         found |= {point: {"basic": step_at(0.02)(point)} for point, _ in step.points}
     assert all(0.8 * len(found) <= total <= 1.3 * len(found) for total in foreseen)
+
+
+def smooth(edge: float, power: float):
+    """A score that has lost τ at an edge, where what is lost grows with a power of α."""
+    return lambda point: max(1 - 0.05 * (abs(point.alpha) / edge) ** power, 0.0)
+
+
+@pytest.mark.parametrize("power", [1, 1.5, 2, 4, 10])
+def test_along_random_directions_alike_a_ray_takes_fewer_than_eight_points(power: float) -> None:
+    spec = spec_of(directions=tuple(Gaussian(seed=seed) for seed in range(8)))
+    ends = 0.013 * np.exp(np.random.default_rng(3).normal(0, 0.1, 8))
+    found = searched(spec, {"basic": lambda p: smooth(ends[p.direction], power)(p)})
+    assert (len(found) - 8) / 8 <= 8
+    for index, end in enumerate(ends):
+        scores = {p.alpha: s["basic"] for p, s in sorted(found.items()) if p.direction == index}
+        low, high = bracket(scores, 0.95)
+        assert low <= end <= high
+        assert high - low <= PRECISION * end * 1.01
+
+
+def test_the_first_two_random_directions_take_every_rung_and_the_others_every_second() -> None:
+    directions = (*(Gaussian(seed=seed) for seed in range(4)), Towards(checkpoint="demo:assistant"))
+    found = searched(spec_of(directions=directions), {"basic": lambda p: 1.0})
+    every = [0.0, *(REACH / 2**rung for rung in reversed(range(RUNGS)))]
+    assert [alphas(found, index) for index in range(5)] == [
+        every,
+        every,
+        [0.0, *every[1::2]],
+        [0.0, *every[1::2]],
+        every,
+    ]
+
+
+def test_a_basin_left_and_entered_again_is_seen_where_it_is_at_a_rung_of_the_ray() -> None:
+    spec = spec_of(directions=tuple(Gaussian(seed=seed) for seed in range(3)))
+    hole = {"basic": lambda p: 0.2 if 0.016 < p.alpha < 0.04 else 1.0}  # ends between reach/2 and the reach
+    (basin,) = reading(spec, searched(spec, hole))
+    assert [ray.boundary.reentered for ray in basin.rays] == [REACH, REACH, REACH]
+    alone = {"basic": lambda p: 0.2 if p.direction == 2 and 0.016 < p.alpha < 0.04 else 1.0}
+    (basin,) = reading(spec, searched(spec, alone))
+    assert basin.rays[2].boundary.alpha is None, "between rungs a factor of four apart, in one direction alone"
+
+
+@pytest.mark.parametrize("order", range(6))
+def test_what_is_measured_does_not_depend_on_the_order_in_which_points_come(order: int) -> None:
+    spec = spec_of(directions=tuple(Gaussian(seed=seed) for seed in range(4)), capabilities=("basic", "math"))
+    score = {
+        name: lambda p, e=e: smooth(e + 0.001 * p.direction, 2)(p) for name, e in (("basic", 0.02), ("math", 0.006))
+    }
+    rng, found = np.random.default_rng(order), {}
+    while points := next_step(spec, facts(spec), found).points:
+        for at in rng.permutation(len(points))[: 1 + order]:
+            point, names = points[at]
+            found.setdefault(point, {}).update({name: score[name](point) for name in names})
+    assert found == searched(spec, score)
+
+
+def test_a_search_never_takes_more_than_three_points_beyond_halving_however_it_is_misled() -> None:
+    rng = np.random.default_rng(1)
+    for edge in EDGES:
+        inside, outside = rng.uniform(0.951, 1, 100), rng.uniform(0, 0.949, 100)
+        found = searched(spec_of(), {"basic": lambda p, e=edge: float(rng.choice(inside if p.alpha < e else outside))})  # noqa: B023
+        assert len(found) <= 12 + 3
+
+
+def test_a_worst_direction_is_first_tried_where_its_search_saw_it_end() -> None:
+    worst = Worst(capabilities=("basic",))
+    spec = spec_of(directions=(worst,))
+    seen = replace(facts(spec), found={"worst basic": {"ends": {"basic": 1.1e-4}}})
+    counts = []
+    for known_facts in (facts(spec), seen):
+        found: dict[Point, dict[str, float]] = {}
+        while points := next_step(spec, known_facts, found).points:
+            found |= {point: {"basic": smooth(1e-4, 2)(point)} for point, _ in points}
+        scores = {p.alpha: s["basic"] for p, s in sorted(found.items())}
+        low, high = bracket(scores, 0.95)
+        assert low <= 1e-4 * (1 + 1e-9) <= high * (1 + 1e-9)
+        assert high - low <= PRECISION * high
+        counts.append(len(found) - 1 - RUNGS)
+    assert counts[1] < counts[0] <= 12, "halving alone would take five to get there, then six"
+    assert counts[1] <= 8
 
 
 def reading(spec: BasinSpec, found: Known):

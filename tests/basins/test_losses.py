@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape.basins import boundary_search
+from landscape.basins import boundary_search, bracketing
 from landscape.basins.boundaries import Curve, find_boundary, ray_ends
 from landscape.basins.losses import as_searched, default_tolerance, read_by_loss
 from landscape.basins.radii import basins_of, levels_of, nestings
@@ -167,7 +167,7 @@ def test_a_search_by_loss_finds_every_boundary_to_2_percent() -> None:
             along = {
                 p.alpha: scores[name] for p, scores in sorted(known.items()) if p.direction == ray and name in scores
             }
-            low, high = boundary_search.bracket(along, along[0.0] - 0.1)
+            low, high = bracketing.bracket(along, along[0.0] - 0.1)
             assert low <= math.sqrt(2 * 0.1 / h[ray, 0]) <= high <= low * 1.021
 
 

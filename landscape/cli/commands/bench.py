@@ -56,10 +56,18 @@ def run_bench(
     statistics: Annotated[
         int, typer.Option(min=0, help="Instead: how often intervals and claims are right, in so many simulated runs.")
     ] = 0,
+    searches: Annotated[
+        bool, typer.Option("--searches", help="Instead: points of a search for basins, replayed on those that ship.")
+    ] = False,
 ) -> None:
     """What a point costs beside the bare forward passes: ratios measured in one run."""
     if (minutes is not None or output) and not suite:
         raise ValueError("expected --suite with --minutes and --output")
+    if searches:
+        if suite or statistics or shape or compiled or actors or scoring or generation or against:
+            raise ValueError("expected --searches alone: it replays, and times nothing")
+        _print_searches()
+        return
     if suite and (statistics or compiled or actors or scoring or generation or against):
         raise ValueError("expected --suite alone, or with --shape, --parameters, --dtype and --device")
     if statistics:
@@ -94,6 +102,20 @@ def run_bench(
     for figure in _measured(timed, compiled, (scoring, generation), against, examples, repeats or 15):
         reached = "" if not figure.bound else "yes" if figure.reached else "[red]no[/red]"
         table.add_row(figure.meaning, figure.measured, figure.bound, reached)
+    out.print(table)
+
+
+def _print_searches() -> None:
+    """Print how many points a ray of a search for basins takes, and how far boundaries move."""
+    from landscape.bench.replays.boundaries import replays
+
+    found = replays()
+    means = [sum(points) / len(found) for points in zip(*((one.points, one.by_halving) for one in found), strict=True)]
+    table = Table("replayed at 2 %", "value", "should be", title=f"{len(found)} rays and capabilities that ship")
+    table.add_row("points of a ray, on average", f"{means[0]:.2f}", "≤ 8")
+    table.add_row("the same, with the whole ladder and halving", f"{means[1]:.2f}")
+    table.add_row("halving ÷ here", f"{means[1] / means[0]:.2f}")
+    table.add_row("farthest that a boundary moves, of its α", f"{max(one.moved for one in found):.2%}", "≤ 2 %")
     out.print(table)
 
 
