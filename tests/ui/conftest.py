@@ -28,8 +28,7 @@ def page(store: Store) -> Page:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
         app.query_params.update(query)
         if name != "home":
-            app.run().switch_page(f"pages/{name}.py")
-            app.query_params.update(query)
+            app.switch_page(f"pages/{name}.py")  # as who follows a link: the home page is not run before
         return app.run()
 
     return opened
