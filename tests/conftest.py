@@ -16,7 +16,10 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+import landscape.checkpoints.models  # noqa: F401  # by way of it peft does not load bitsandbytes, which takes a second
 from tests import postgres
+
+gc.disable()  # until all tests are collected: what they import stays, and looking through it takes five seconds
 
 TEXT = [
     "The capital of France is Paris.",
@@ -40,6 +43,10 @@ class BrowserTestsTogether(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     return BrowserTestsTogether(config, log)
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,8 +5,6 @@ The checkpoints are Llamas of a chosen shape in bfloat16, written shard by shard
 
 import json
 import math
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +12,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from landscape.assets import IMPORT_ROOT
-from landscape.bench.memory import peak_memory
+from landscape.bench.memory import peak_in_child, peak_memory
 
 SHAPE_OF_7B = (4096, 11008, 32000)  # width, inner width, vocabulary
 
@@ -43,13 +40,7 @@ def peaks_of_comparing(shape: tuple[int, int, int], layers: tuple[int, ...] = (2
             first, second = Path(name) / "first", Path(name) / "second"
             for folder, moved in ((first, 0.0), (second, 1e-3)):
                 write_checkpoint(folder, shape, count, moved)
-            call = f"comparison.peak_of_comparing({str(first)!r}, {str(second)!r})"
-            code = f"from landscape.bench import comparison; print(*{call})"
-            child = subprocess.run([sys.executable, "-c", code], cwd=IMPORT_ROOT, capture_output=True, text=True)
-        if child.returncode:
-            raise RuntimeError(f"the process that compares failed: {child.stderr.strip().splitlines()[-1]}")
-        before, after = map(float, child.stdout.split())
-        found.append((before, after))
+            found.append(peak_in_child(peak_of_comparing, str(first), str(second)))
     return found
 
 

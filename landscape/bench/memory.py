@@ -1,12 +1,14 @@
 """The peak of memory while something runs."""
 
+import ast
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import psutil
 import torch
@@ -14,29 +16,35 @@ from torch import Tensor
 
 from landscape.assets import IMPORT_ROOT
 
-if TYPE_CHECKING:
-    from landscape.bench.models import BenchModel
+T = TypeVar("T")
 
 EVERY = 0.002  # seconds between two looks at the resident set
 
 
-def peak_in_child(peak: "Callable[[BenchModel], float]", model: "BenchModel") -> float:
-    """Return a peak that a fresh process measures: it gives freed memory back, so its resident set is what it uses.
+def peak_in_child(peak: Callable[..., T], *given: object) -> T:
+    """Return the numbers that a function measures in a fresh process: it gives freed memory back.
+
+    Its resident set is therefore what it uses.
 
     Raises:
         RuntimeError: the process failed.
     """
     gc.collect()
     torch.cuda.empty_cache()  # gives the child what this process has freed
-    imports = f"from {peak.__module__} import {peak.__name__}; from landscape.bench.models import BenchModel"
-    code = f"{imports}; print({peak.__name__}({model!r}))"
+    code = "import pickle, sys; peak, given = pickle.load(sys.stdin.buffer); print(peak(*given))"
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**16)}  # glibc: larger blocks are mapped and unmapped
     child = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=IMPORT_ROOT, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        input=pickle.dumps((peak, given)),
+        env=environment,
+        cwd=IMPORT_ROOT,
+        capture_output=True,
     )
     if child.returncode:
-        raise RuntimeError(f"the process that measures memory failed: {child.stderr.strip().splitlines()[-1]}")
-    return float(child.stdout)
+        last = child.stderr.decode(errors="replace").strip().splitlines()[-1]
+        raise RuntimeError(f"the process that measures memory failed: {last}")
+    measured: T = ast.literal_eval(child.stdout.decode())
+    return measured
 
 
 def settled_peak(task: Callable[[], object], device: torch.device) -> float:

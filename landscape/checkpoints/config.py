@@ -124,15 +124,19 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _require_no_kernels(content: dict[str, Any], file: Path) -> None:
     """Raises ValueError where the library kernels, if it is installed, would download compiled code and run it."""
-    fallback = find_spec("kernels") is not None and find_spec("flash_attn") is None
     for key, value in _settings_in(content):
         named = key.endswith(("attn_implementation", "experts_implementation")) and isinstance(value, str)
-        fetched = named and ("/" in value or (fallback and value.startswith("flash_attention")))
+        fetched = named and ("/" in value or (value.startswith("flash_attention") and _fetches_attention()))
         if fetched or (key in ("use_kernels", "kernel_config") and value):
             raise ValueError(
                 f"{file} asks for compiled code from a hub ({key}: {value!r}), which is never fetched here: take that "
                 "field out"
             )
+
+
+def _fetches_attention() -> bool:
+    """Whether the library kernels is here, and would fetch what flash_attn lacks."""
+    return find_spec("kernels") is not None and find_spec("flash_attn") is None
 
 
 def _settings_in(content: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -114,7 +114,7 @@ def _merged(facts: list[Facts]) -> Facts:
 
 def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
     """The capabilities, as the spec names them, that the base has: it scores better than guessing."""
-    origin = scores.rows[scores.rows["alpha"] == 0].set_index("capability")["score"]
+    origin = scores.rows.loc[scores.rows["alpha"] == 0, ["capability", "score"]].itertuples(index=False)
     chance = scores.facts.chance if scores.facts else {}
-    held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin.items()}
+    held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin}
     return [name for name in spec.capabilities if held.get(name_of(name))]

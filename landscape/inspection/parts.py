@@ -32,21 +32,23 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     found |= dict(_looks_at_scores(spec, evidence))
     if spec.budget and evidence.scores is None:
         return found
-    basins: dict[str, Spec] = dict(_basins(spec, alpha))
+    parameters = files.describe(spec.checkpoint).parameters
+    basins: dict[str, Spec] = dict(_basins(spec, parameters, alpha))
     found |= {} if spec.budget else basins
     if alpha > 0:
         way = Towards(checkpoint=spec.other)
         found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
-    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
+    found |= dict(_looks_at_basins(spec, evidence, parameters, alpha)) if spec.budget else {}
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
     held = _held(spec, evidence)
     if spec.worst and (losable := _losable(spec, evidence)) and alpha > 0:
-        found["worst"] = _worst(spec, losable)
+        found["worst"] = _worst(spec, parameters, losable)
     if spec.certify and held:
-        found["certificate"] = _certificate(spec, exact=alpha > 0 and not evidence.delta.get("mismatches"))
-    return found | dict(_brittle(spec, evidence.delta))
+        exact = alpha > 0 and not evidence.delta.get("mismatches")
+        found["certificate"] = _certificate(spec, parameters, exact=exact)
+    return found | dict(_brittle(spec, parameters, evidence.delta))
 
 
 def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
@@ -85,13 +87,15 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
     yield from _scores(spec, "unclear" if names != spec.capabilities else "", spec.limit, names)
 
 
-def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
+def _looks_at_basins(
+    spec: InspectionSpec, evidence: Evidence, parameters: int, alpha: float
+) -> Iterator[tuple[str, Spec]]:
     """Interim looks at the basins: few directions and examples first, then all of both where that is unclear."""
     held = tuple(_losable(spec, evidence))
     if not held or spec.draws <= interim_looks.DRAWS:
         return
     limit = next(iter(interim_looks.limits_of(spec)), spec.limit)
-    kinds = list(_basins(spec, alpha))
+    kinds = list(_basins(spec, parameters, alpha))
     few = {kind: f"{kind} {interim_looks.DRAWS}" for kind, _ in kinds}
     for kind, whole in kinds:
         drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
@@ -106,10 +110,10 @@ def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> 
             yield f"{kind} unclear", whole.model_copy(update={"capabilities": unclear})
 
 
-def _basins(spec: InspectionSpec, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
+def _basins(spec: InspectionSpec, parameters: int, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
     if alpha > 0:
-        yield "base basin", _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other),))
-    yield "headroom", _basin(spec, spec.other, ())
+        yield "base basin", _basin(spec, parameters, spec.checkpoint, (Towards(checkpoint=spec.other),))
+    yield "headroom", _basin(spec, parameters, spec.other, ())
 
 
 def _delta(spec: InspectionSpec) -> ComparisonSpec:
@@ -130,19 +134,24 @@ def _draws(count: int) -> tuple[Direction, ...]:
 
 
 def _basin(
-    spec: InspectionSpec, checkpoint: str, aimed: tuple[Direction, ...], only: tuple[str, ...] = (), draws: int = 0
+    spec: InspectionSpec,
+    parameters: int,  # of the base
+    checkpoint: str,
+    aimed: tuple[Direction, ...],
+    only: tuple[str, ...] = (),
+    draws: int = 0,
 ) -> BasinSpec:
     return BasinSpec(
         **_frame(spec, checkpoint),
         directions=(*_draws(draws or spec.draws), *aimed),
-        reach=default_reach(_parameters(spec)),
+        reach=default_reach(parameters),
         tolerance=spec.thresholds.max_drop,
         loss_tolerance=spec.thresholds.max_loss_rise,
         only=only,
     )
 
 
-def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
+def _brittle(spec: InspectionSpec, parameters: int, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
     """A basin for each layer, and for each type of module, moved alone, by the names of the fine-tune's parameters."""
     tensors = [t for t in delta["tensors"] if t.get("tied_in") != "second" and not t.get("loose")]
     tensors += delta.get("fused", [])
@@ -150,25 +159,21 @@ def _brittle(spec: InspectionSpec, delta: Mapping[str, Any]) -> Iterator[tuple[s
         places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:
             names = tuple(tensor["name"] for tensor in tensors if tensor[kind] == place)
-            yield f"{kind} {place}", _basin(spec, spec.other, (), names, BRITTLE_DRAWS)
+            yield f"{kind} {place}", _basin(spec, parameters, spec.other, (), names, BRITTLE_DRAWS)
 
 
-def _worst(spec: InspectionSpec, held: Sequence[str]) -> WorstSpec:
+def _worst(spec: InspectionSpec, parameters: int, held: Sequence[str]) -> WorstSpec:
     against = tuple(Worst(capabilities=(name,)) for name in held)
-    basin = _basin(spec, spec.checkpoint, (Towards(checkpoint=spec.other), *against))
+    basin = _basin(spec, parameters, spec.checkpoint, (Towards(checkpoint=spec.other), *against))
     return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
 
 
-def _certificate(spec: InspectionSpec, *, exact: bool) -> CertificateSpec:
+def _certificate(spec: InspectionSpec, parameters: int, *, exact: bool) -> CertificateSpec:
     """The certificate of the base; also stated at the fine-tune if that is exactly a point of its weight space."""
     aimed = (Towards(checkpoint=spec.other),) if exact else ()
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),
         directions=(Gaussian(seed=0), *aimed),
-        sigmas=default_sigmas(_parameters(spec), 4),
+        sigmas=default_sigmas(parameters, 4),
         trials=400,
     )
-
-
-def _parameters(spec: InspectionSpec) -> int:
-    return files.describe(spec.checkpoint).parameters

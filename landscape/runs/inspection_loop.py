@@ -33,8 +33,8 @@ class InspectionLoop:
     def run_to_end(self) -> dict[str, Any]:
         """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
         evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
-        while (name := self._next(evidence, ids, cut)) is not None:
-            part = parts_of(self.spec, evidence)[name]
+        while (following := self._next(evidence, ids, cut)) is not None:
+            name, part = following
             if self._late() and len(ids) >= NEEDED and not self._is_known(part):
                 cut.append(name)
                 continue
@@ -53,8 +53,9 @@ class InspectionLoop:
         run = current_run_of(self.store, part)
         return run is not None and run.status == "done"
 
-    def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> str | None:
-        return next((name for name in parts_of(self.spec, evidence) if name not in ids and name not in cut), None)
+    def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> tuple[str, Spec] | None:
+        parts = parts_of(self.spec, evidence).items()
+        return next(((name, part) for name, part in parts if name not in ids and name not in cut), None)
 
     def _late(self) -> bool:
         return self.deadline is not None and time.monotonic() > self.deadline

@@ -88,7 +88,8 @@ class Result(Generic[S]):
 
     def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""
-        return self.rows[(self.rows["capability"] == capability) & _at_origin(self.rows)].iloc[0]
+        rows = self._at_origin
+        return rows[rows["capability"] == capability].iloc[0]
 
     def not_finite_at_origin(self, capability: str) -> int:
         """How many examples have logits at θ₀ that are not finite: if any, the capability is not measurable so."""
@@ -96,8 +97,12 @@ class Result(Generic[S]):
 
     @cached_property
     def _not_finite(self) -> dict[str, int]:
-        at_origin = self.rows[_at_origin(self.rows)]
-        return {str(name): int(most) for name, most in at_origin.groupby("capability")["not_finite"].max().items()}
+        most = self._at_origin.groupby("capability")["not_finite"].max()
+        return {str(name): int(count) for name, count in most.items()}
+
+    @cached_property
+    def _at_origin(self) -> pd.DataFrame:
+        return self.rows[_at_origin(self.rows)]
 
     def chance_of(self, capability: str) -> float:
         """What guessing scores; of a loss there is no such level, and −inf stands for it."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, exists, func, insert, or_, select
 
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Facts
@@ -20,6 +20,31 @@ CONTENT = "content"  # the artifact that says what a run was measured on
 
 Status = Literal["queued", "running", "stalled", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
+
+
+def _progress() -> Select[Any]:
+    at_origin = and_(run_points.c.alpha == 0, run_points.c.beta == 0)
+    direction = case((at_origin, 0), else_=run_points.c.direction)  # θ₀ is one point, whatever the directions
+    mine = func.max(case((points.c.measured_by == run_points.c.run, 1), else_=0))
+    each = (
+        select(
+            run_points.c.run,
+            case((func.count() == func.count(points.c.key), 1), else_=0).label("done"),
+            mine.label("measured"),
+        )
+        .outerjoin_from(run_points, points, run_points.c.key == points.c.key)
+        .where(run_points.c.run.in_(bindparam("ids", expanding=True)))
+        .group_by(run_points.c.run, direction, run_points.c.alpha, run_points.c.beta)
+        .subquery()
+    )
+    return select(each.c.run, func.sum(each.c.done), func.count(), func.sum(each.c.measured)).group_by(each.c.run)
+
+
+# A worker asks after every point; putting a query together takes longer than its answer.
+_PROGRESS = _progress()
+_CONTENTS = select(artifacts.c.run, artifacts.c.content).where(
+    artifacts.c.run.in_(bindparam("ids", expanding=True)), artifacts.c.name == CONTENT
+)
 
 
 @dataclass(frozen=True)
@@ -117,8 +142,7 @@ def read_runs(connection: Connection, rows: Sequence[Row[Any]], unread: list[str
 
 
 def _contents(connection: Connection, ids: list[str]) -> dict[str, Content]:
-    query = select(artifacts.c.run, artifacts.c.content).where(artifacts.c.run.in_(ids), artifacts.c.name == CONTENT)
-    return {run: Content(**orjson.loads(content)) for run, content in connection.execute(query)}
+    return {run: Content(**orjson.loads(content)) for run, content in connection.execute(_CONTENTS, {"ids": ids})}
 
 
 def replace_artifact(connection: Connection, run_id: str, name: str, artifact: dict[str, Any]) -> None:
@@ -199,22 +223,8 @@ def first_words(error: Exception) -> str:
 
 def progress_of(connection: Connection, ids: list[str]) -> dict[str, tuple[int, int, int]]:
     """(done, total, measured) of each run, in points; a point is done when all that is wanted there is."""
-    at_origin = and_(run_points.c.alpha == 0, run_points.c.beta == 0)
-    direction = case((at_origin, 0), else_=run_points.c.direction)  # θ₀ is one point, whatever the directions
-    mine = func.max(case((points.c.measured_by == run_points.c.run, 1), else_=0))
-    each = (
-        select(
-            run_points.c.run,
-            case((func.count() == func.count(points.c.key), 1), else_=0).label("done"),
-            mine.label("measured"),
-        )
-        .outerjoin_from(run_points, points, run_points.c.key == points.c.key)
-        .where(run_points.c.run.in_(ids))
-        .group_by(run_points.c.run, direction, run_points.c.alpha, run_points.c.beta)
-        .subquery()
-    )
-    query = select(each.c.run, func.sum(each.c.done), func.count(), func.sum(each.c.measured)).group_by(each.c.run)
-    found = {run: (int(done), int(total), int(mine)) for run, done, total, mine in connection.execute(query)}
+    rows = connection.execute(_PROGRESS, {"ids": ids})
+    found = {run: (int(done), int(total), int(mine)) for run, done, total, mine in rows}
     return {run: found.get(run, (0, 0, 0)) for run in ids}
 
 

@@ -57,12 +57,13 @@ def demo_plane() -> Result[PlaneSpec]:
     """The demo pair's plane, all 129 × 129 points measured (data/README.md says how)."""
     saved = np.load(assets.DATA / "results" / "plane-full.npz")
     names, reach = [str(name) for name in saved["capabilities"]], float(saved["reach"])
+    right, n = saved["right"], int(saved["examples"])  # what is taken from the file is read from it each time
     spec = specs.DEMO_PLANE.model_copy(
         update={"capabilities": tuple(names), "grid": 129, "full": True, "x": (-reach, reach), "y": (-reach, reach)}
     )
-    rest = {"realised_alpha": 0.0, "loss": None, "n": int(saved["examples"]), "seconds": 0.1}
+    rest = {"realised_alpha": 0.0, "loss": None, "n": n, "seconds": 0.1}
     rows = [
-        {"x": x, "y": y, "capability": name, "score": float(saved["right"][k, j, i]) / int(saved["examples"]), **rest}
+        {"x": x, "y": y, "capability": name, "score": float(right[k, j, i]) / n, **rest}
         for i, x in enumerate(axis(spec.x, 129)) for j, y in enumerate(axis(spec.y, 129)) for k, name in enumerate(names)
     ]  # fmt: skip
     return Result(spec, tidy(spec, rows), Facts(100, 0.1, chance=dict.fromkeys(names, 0.0)))

@@ -4,15 +4,15 @@ import pytest
 from transformers import LlamaConfig
 from typer.testing import CliRunner
 
-from landscape.bench import points, training
+from landscape.bench import comparison, points, training
 from landscape.bench.memory import peak_in_child
 from landscape.bench.points import BenchModel, Ratio, measure_compilation, measure_ratios
 from landscape.cli.app import app
 
 
 def test_every_ratio_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (points, training):
-        monkeypatch.setattr(module, "peak_in_child", lambda peak, model: peak(model))  # no import of torch
+    for module in (comparison, points, training):
+        monkeypatch.setattr(module, "peak_in_child", lambda peak, *given: peak(*given))  # no import of torch
     figures = measure_ratios(BenchModel(100_000), examples=4, length=40, repeats=1)
     bounds = [
         "≤ 1.05",

@@ -32,6 +32,7 @@ from landscape.store.store import Store
 from landscape.worst.gradients import Gradients
 from tests.capabilities.lm_eval_files import CHOICE, LIKELIHOOD, NORMED, ROWS, TEXT, make_task
 from tests.conftest import KINDS, make_gpt2, make_model, make_tokenizer
+from tests.runs.processes import fork
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -388,7 +389,7 @@ def test_nothing_of_lm_eval_is_imported_without_such_a_capability() -> None:
         f"examples.load({suite!r}); name_of('lm_eval:gsm8k'); "
         "sys.exit(bool({'lm_eval', 'datasets', 'evaluate'} & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False).returncode == 0
+    assert fork(exec, code).wait() == 0
 
 
 def test_without_lm_eval_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

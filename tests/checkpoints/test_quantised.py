@@ -8,6 +8,7 @@ import json
 import math
 import shutil
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +35,8 @@ from landscape.schema.points import Point
 from landscape.schema.specs import AnswerSpec, BasinSpec, CertificateSpec, FlatnessSpec, PlaneSpec, SliceSpec
 from landscape.store.store import Store
 
-pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (requirements-scale.txt)")
+if find_spec("bitsandbytes") is None:  # imported where it is used: every test process reads this file
+    pytest.skip("bitsandbytes is not installed (requirements-scale.txt)", allow_module_level=True)
 BASE, ADAPTER = (str(assets.DATA / "models" / name) for name in ("base", "assistant-lora"))
 WIDER = {160: 192, 480: 512}  # width and inner width of the demo models → the next multiples of a block of 64
 KINDS = {"nf4": "bitsandbytes", "int8": "bitsandbytes", "torchao": "torchao"}

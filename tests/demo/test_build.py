@@ -1,50 +1,49 @@
 """Building the demo models: a killed build goes on and ends with the same weights."""
 
-import os
 import signal
-import subprocess
-import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from landscape.demo import corpus, training
 from landscape.demo.build import STAGES, build
 from landscape.demo.stages import ENLARGED, SMALL, chosen
 from tests.demo.two_stages import TINY
+from tests.runs.processes import fork
 from tests.waiting import wait_until
 
+SAVE_EVERY = 10  # updates between two saved states: the shortest build that has both before and after one
+
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore:Could not find a config file")  # PEFT's own
-
-ROOT = Path(__file__).parents[2]
-CHILD = """
-import time
-from pathlib import Path
-from landscape.demo import corpus
-from landscape.demo.build import build
-from tests.demo.two_stages import TINY
-
-batch = corpus.batch
-
-def batch_or_hold(mixture, tokenizer, shape, seed):
-    if seed == {held_at!r}:
-        time.sleep(3600)
-    return batch(mixture, tokenizer, shape, seed)
-
-corpus.batch = batch_or_hold
-build(Path({folder!r}), Path({work!r}), stages=TINY)
-"""
 
 
 def weights(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.safetensors"))}
 
 
-def start(folder: Path, work: Path, held_at: str) -> subprocess.Popen[bytes]:
-    """A build in a process of its own; it stops for good where it asks for the batch of this seed."""
-    code = CHILD.format(folder=str(folder), work=str(work), held_at=held_at)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True, **quiet)  # type: ignore[call-overload]
+def build_or_hold(folder: Path, work: Path, held_at: str) -> None:
+    """Build; stop for good where the batch of this seed is asked for."""
+    batch = corpus.batch
+
+    def batch_or_hold(mixture: str, tokenizer: Any, shape: tuple[int, int], seed: str) -> corpus.Batch:
+        if seed == held_at:
+            time.sleep(3600)
+        return batch(mixture, tokenizer, shape, seed)
+
+    training.SAVE_EVERY = SAVE_EVERY
+    corpus.batch = batch_or_hold
+    build(folder, work, stages=TINY)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def states_soon() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training, "SAVE_EVERY", SAVE_EVERY)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +54,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_killed_build_goes_on_and_ends_with_the_same_weights(undisturbed: Path, tmp_path: Path) -> None:
-    with start(tmp_path, tmp_path / "work", held_at="0:108") as child:  # of 115: the state of update 100 is written
-        wait_until((tmp_path / "models" / "base-00102").is_dir, "the second snapshot", seconds=600)
-        os.killpg(child.pid, signal.SIGKILL)
+    child = fork(build_or_hold, tmp_path, tmp_path / "work", "0:13")  # of 15: the state of update 10 is written
+    wait_until((tmp_path / "models" / "base-00012").is_dir, "the second snapshot", seconds=600)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
     assert not (tmp_path / "models" / "base").exists()
     build(tmp_path, tmp_path / "work", stages=TINY)
     assert weights(tmp_path / "models") == weights(undisturbed / "models")
@@ -72,7 +72,7 @@ def test_what_was_built_are_ordinary_folders(undisturbed: Path) -> None:
         "assistant-lora",
         "base",
         "base-00005",
-        "base-00102",
+        "base-00012",
     ]
     assert not [file for file in models.rglob("*") if file.suffix in (".bin", ".pt", ".pkl")]
     assert files.describe(str(models / "base")).context == 256

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from landscape.demo import training
 from landscape.demo.corpus import Batch
 from landscape.demo.methods import Average, Method, Noise, Plain, Sharpness
 from landscape.demo.training import Entry, Schedule, train
 from tests.conftest import make_model
 from tests.training.bits import bits, same
 
-NOISE = Noise(0.05, rise=150, draws=2)
-METHODS = [Plain(), NOISE, Sharpness(0.1), Average(since=60), Average(since=60, of=NOISE)]
+NOISE = Noise(0.05, rise=30, draws=2)
+METHODS = [Plain(), NOISE, Sharpness(0.1), Average(since=12), Average(since=12, of=NOISE)]
 
 
 def batches(update: int) -> Batch:
@@ -37,14 +38,18 @@ def run(
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: type(method).__name__)
-def test_an_interrupted_training_ends_where_an_undisturbed_one_does(method: Method, tmp_path: Path) -> None:
+def test_an_interrupted_training_ends_where_an_undisturbed_one_does(
+    method: Method, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", 20)
+    monkeypatch.setattr(training, "LOG_EVERY", 10)
     whole: list[Entry] = []
     again: list[Entry] = []
-    undisturbed = run(method, 130, tmp_path / "a.state", log=whole)
+    undisturbed = run(method, 26, tmp_path / "a.state", log=whole)
     with pytest.raises(InterruptedError):
-        run(method, 130, tmp_path / "b.state", stop=117)
-    assert same(bits(run(method, 130, tmp_path / "b.state", log=again)), bits(undisturbed))
-    assert [entry["step"] for entry in whole] == [50, 100]
+        run(method, 26, tmp_path / "b.state", stop=23)
+    assert same(bits(run(method, 26, tmp_path / "b.state", log=again)), bits(undisturbed))
+    assert [entry["step"] for entry in whole] == [10, 20]
     assert again == whole
 
 

@@ -10,9 +10,9 @@ TINY = (
         None,
         "plain text",
         1,
-        Schedule(updates=115, rate=1e-3, decay=0.1),
+        Schedule(updates=15, rate=1e-3, decay=0.1),
         seed=0,
-        snapshots=(5, 102),
+        snapshots=(5, 12),
         size=SMALL,
         threads=1,  # of which neither decides whether a build goes on
     ),  # fmt: skip

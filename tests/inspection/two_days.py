@@ -73,11 +73,16 @@ def noised(scale: float, seed: int) -> torch.nn.Module:
 def answers(folder: Path, prompts: Sequence[str]) -> list[str | None]:
     """What transformers writes next, a token; None where prompt and answer together are other tokens."""
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    found: list[str | None] = []
-    for prompt in prompts:
-        ids = tokenizer(prompt)["input_ids"]
+    every: dict[str, list[int]] = {prompt: tokenizer(prompt)["input_ids"] for prompt in prompts}
+    next_token: dict[str, int] = {}
+    for length in set(map(len, every.values())):  # prompts of one length need no padding beside each other
+        alike = {prompt: ids for prompt, ids in every.items() if len(ids) == length}
         with torch.no_grad():
-            token = int(model(torch.tensor([ids])).logits[0, -1].argmax())
+            likeliest = model(torch.tensor([*alike.values()])).logits[:, -1].argmax(-1).tolist()
+        next_token |= zip(alike, likeliest, strict=True)
+    found: list[str | None] = []
+    for prompt, ids in every.items():
+        token = next_token[prompt]
         answer = tokenizer.decode([*ids, token], skip_special_tokens=True)[len(prompt) :]
         found.append(answer if answer and tokenizer(prompt + answer)["input_ids"] == [*ids, token] else None)
     return found

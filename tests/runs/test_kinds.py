@@ -83,7 +83,7 @@ def test_a_kind_in_the_table_is_measured_stored_listed_estimated_shown_and_linke
     assert page_of(toy) == "slice"
     assert address_of(toy, run.id) == {"spec": pack(toy), "run": run.id}
 
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()  # the Runs page
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     app.switch_page("pages/runs.py").run()
     assert not app.exception
     (listed,) = [element.value for element in app.dataframe if isinstance(element.value, pd.DataFrame)]

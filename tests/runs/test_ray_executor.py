@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
+from tests.runs.processes import fork
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
 
@@ -450,13 +450,16 @@ def test_actors_may_do_what_the_worker_may(
     assert executor_of(dead)[1].options["runtime_env"]["env_vars"]["LANDSCAPE_LM_EVAL_TASKS"] == "/tasks"
 
 
-def test_nothing_of_ray_is_imported_without_the_option(fields: dict, tmp_path: Path) -> None:
+def test_nothing_of_ray_is_imported_without_the_option(
+    fields: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a process that began without this module, which imports Ray."""
+    monkeypatch.delenv("LANDSCAPE_EXECUTOR", raising=False)
+    spec = SliceSpec(**fields, alphas=(0.0, 0.1)).model_dump_json()
     script = (
         "import sys; from landscape.runs import worker; from landscape.schema.specs import SliceSpec; "
-        "from landscape.store.store import Store; store = Store(sys.argv[1]); "
-        "worker.work(store, run_id=store.submit(SliceSpec.model_validate_json(sys.argv[2]))); "
+        f"from landscape.store.store import Store; store = Store({str(tmp_path / 's.sqlite')!r}); "
+        f"worker.work(store, run_id=store.submit(SliceSpec.model_validate_json({spec!r}))); "
         "assert store.runs()[0].status == 'done'; assert not [m for m in sys.modules if m.split('.')[0] == 'ray']"
     )
-    spec = SliceSpec(**fields, alphas=(0.0, 0.1)).model_dump_json()
-    environment = {name: value for name, value in os.environ.items() if name != "LANDSCAPE_EXECUTOR"}
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "s.sqlite"), spec], check=True, env=environment)
+    assert fork(exec, script).wait() == 0

@@ -1,15 +1,26 @@
 """A store without a worker, and the pages that show it."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from landscape.store.store import Store
 from tests.ui.states import Page
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_components() -> Iterator[None]:
+    """Streamlit reads the metadata of all installed packages for every AppTest, which takes 0.1 s: read them once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
@@ -28,8 +39,7 @@ def page(store: Store) -> Page:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
         app.query_params.update(query)
         if name != "home":
-            app.run().switch_page(f"pages/{name}.py")
-            app.query_params.update(query)
+            app.switch_page(f"pages/{name}.py")  # as who follows a link: the home page is not run before
         return app.run()
 
     return opened
