@@ -189,8 +189,8 @@ class FrameDirections(Sequence[DirectionTensors]):
                 whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
                 remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
             if files.locate(name).gguf and not models.encode_alike(self._loaded.tokenizer, models.tokenizer(name)):
-                remarks.append(f"the tokenizer of {short_name(name)} encodes text otherwise than that of {origin}: on the "
-                               f"way to it, prompts are read with that of {origin}")  # fmt: skip
+                remarks.append(f"the tokenizer of {short_name(name)} encodes text otherwise than that of {origin}: on "
+                               f"the way to it, prompts are read with that of {origin}")  # fmt: skip
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
                 remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip

@@ -1,6 +1,7 @@
 """GGUF files as llama.cpp's convert_hf_to_gguf.py writes them, of tiny models; with the library gguf alone."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def vocabulary_of(tokenizer: PreTrainedTokenizerFast, rows: int) -> dict[str, An
     known = {index: token for token, index in tokenizer.get_vocab().items()}
     tokens = [known.get(index, f"[PAD{index}]") for index in range(rows)]
     special = set(tokenizer.all_special_tokens)
-    model = __import__("json").loads(tokenizer.backend_tokenizer.to_str())["model"]
+    model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
     found = {
         "model": "gpt2",
         "pre": "default",
@@ -119,11 +120,13 @@ def write(
     kind: Kind = Kind.F32,
     settings: Mapping[str, Any] | None = None,
     extra: Mapping[str, np.ndarray] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    raw: Mapping[str, tuple[np.ndarray, Kind]] | None = None,
+    without: Collection[str] = (),
 ) -> Path:
-    """Write a model. Matrices are of one `kind` (others by name), vectors stay in fp32, as llama.cpp keeps them.
+    """Write a model. Matrices are of one `kind`, vectors stay in fp32, as llama.cpp keeps them.
 
-    `settings` (in full) are written beside those of the model, or instead; None leaves one out.
+    `settings` (in full) are written beside those of the model, or instead; None leaves one out. `raw`: tensors by their
+    blocks. `without`: tensors that are left out.
     """
     name = ARCHITECTURES.get(model.config.model_type, model.config.model_type)
     writer = gguf.GGUFWriter(file, name)
@@ -132,7 +135,11 @@ def write(
     for key, value in said.items():
         add(writer, key, value)
     for key, values in (tensors_of(model) | dict(extra or {})).items():
-        add_tensor(writer, key, values, (kinds or {}).get(key, kind if values.ndim > 1 else Kind.F32))
+        if key in (raw or {}):
+            blocks, own = dict(raw or {})[key]
+            writer.add_tensor(key, blocks, raw_dtype=own)
+        elif key not in without:
+            add_tensor(writer, key, values, kind if values.ndim > 1 else Kind.F32)
     for step in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file, writer.close):
         step()
     return file
