@@ -11,6 +11,7 @@ from typing import Any
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
 from landscape.checkpoints.adapters.settings import base_parameter, read_settings, read_tensors
+from landscape.checkpoints.quantised import ends
 from landscape.checkpoints.safetensors import Tensor
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.names import Stored, some
@@ -80,11 +81,16 @@ def require_fit(frame: Frame) -> None:
 def require_movable(spec: Frame) -> None:
     """Raises ValueError where a spec would move the weights of a quantised checkpoint, which are integers.
 
-    Such a checkpoint can be scored as it is, and the A and B of an adapter beside it can move.
+    Such a checkpoint can be scored as it is, the A and B of an adapter beside it can move, and a way can lead to it.
     """
+    exact = () if spec.needs_exact_points else (one.checkpoint for one in spec.directions if isinstance(one, Towards))
+    led_to = set(exact) - {spec.checkpoint}
     for name in () if spec.adapter or spec.stays_at_origin else (spec.checkpoint, *spec.others):
         source = files.resolve(name)
         if found := checkpoint_config.quantisation(source.folder):
+            if name in led_to and not source.adapters:
+                ends.require_readable(name, source.folder)
+                continue
             hint = files.ADAPTER_ONLY_HINT if source.adapter else ADAPT
             raise ValueError(
                 f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
@@ -104,6 +110,8 @@ def added_tokens(a: str, b: str) -> int:
 
 def _found(a: str, b: str) -> list[Mismatch]:
     first, second = files.resolve(a), files.resolve(b)
+    if checkpoint_config.quantisation(first.folder) is None:
+        second = files.resolve(ends.end_of(b))
     if (first.folder, first.adapters) == (second.folder, second.adapters):
         return []
     found = [*_outside_weight_space(first, second), *_token_mismatches(first.tokenizer, second.tokenizer)]

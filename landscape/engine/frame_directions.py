@@ -15,6 +15,7 @@ from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.adapters.loading import scalings
 from landscape.checkpoints.contents import parameters_to_untie
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.checkpoints.quantised import ends
 from landscape.engine import deployment
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
 from landscape.engine.direction_tensors import (
@@ -137,9 +138,10 @@ class FrameDirections(Sequence[DirectionTensors]):
         Raises:
             ValueError: it lacks some of them, or has others (an adapter of another shape).
         """
-        exact = files.locate(name).gguf is not None  # α is that of the file's own weights, not of rounded ones
+        end = name if self._frame.adapter else ends.end_of(name)
+        exact = end != name or files.locate(name).gguf  # α is that of the weights themselves, not of rounded ones
         dtype = "auto" if exact else self._loaded.dtype
-        other = models.load_model(name, dtype=dtype, device=self._loaded.device, unmerged=adapter_template(self._frame))
+        other = models.load_model(end, dtype=dtype, device=self._loaded.device, unmerged=adapter_template(self._frame))
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
         there |= {alias: there[first] for alias, first in ties.items() if first in there}

@@ -10,6 +10,7 @@ import pytest
 
 from landscape.checkpoints import files, fingerprints
 from landscape.checkpoints.gguf import cache
+from landscape.checkpoints.stored import made_folders
 from landscape.outside import network
 from tests.checkpoints.gguf.writing import Kind, write
 from tests.conftest import make_model, make_tokenizer, save
@@ -28,8 +29,13 @@ def folders(cache_folder: Path) -> list[Path]:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every conversion that is begun."""
     found: list[Path] = []
-    convert = cache._convert
-    monkeypatch.setattr(cache, "_convert", lambda file, folder: (found.append(file), convert(file, folder)))
+    convert = made_folders._convert
+
+    def begun(module: str, file: Path, folder: Path) -> None:
+        found.append(file)
+        convert(module, file, folder)
+
+    monkeypatch.setattr(made_folders, "_convert", begun)
     return found
 
 
@@ -51,17 +57,17 @@ def test_a_file_of_another_name_is_the_same_and_one_that_changed_is_another(
 
 
 def test_what_is_killed_leaves_no_folder(file: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(_: Path, folder: Path) -> None:
+    def killed(_: str, file: Path, folder: Path) -> None:
         folder.mkdir()
         (folder / "config.json").write_text("{")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "_convert", killed)
+        patch.setattr(made_folders, "_convert", killed)
         with pytest.raises(KeyboardInterrupt):
             files.resolve(str(file))
     assert folders(cache_folder) == []
-    left = cache_folder / f"{cache.folder_of(file).name}.1{cache._PART}"  # of a process that could not clean up
+    left = cache_folder / f"{cache.folder_of(file).name}.1{made_folders._PART}"  # of a process that could not clean up
     left.mkdir()
     assert files.resolve(str(file)).folder.is_dir()
     assert not left.exists()
@@ -80,11 +86,11 @@ def test_two_at_once_convert_once(file: Path, calls: list[Path]) -> None:
 def test_a_file_that_changes_meanwhile_is_refused(
     file: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changing(file: Path, folder: Path) -> None:
+    def changing(_: str, file: Path, folder: Path) -> None:
         folder.mkdir()
         file.write_bytes(file.read_bytes()[:-1] + b"!")
 
-    monkeypatch.setattr(cache, "_convert", changing)
+    monkeypatch.setattr(made_folders, "_convert", changing)
     with pytest.raises(ValueError, match="changed while it was read"):
         files.resolve(str(file))
     assert folders(cache_folder) == []
@@ -104,7 +110,7 @@ def test_a_page_says_what_it_takes_and_waits_for_a_press(
 ) -> None:
     monkeypatch.setattr(network, "_asks_first", [lambda: True])
     with pytest.raises(
-        network.NotHere, match=r"file model\.gguf is not de-quantised yet \(0 M weights, .* GB in"
+        network.NotHere, match=r"checkpoint model\.gguf is not de-quantised yet \(0\.0288 M weights, .* GB in"
     ) as no:
         files.resolve(str(file))
     assert no.value.verb == "De-quantise"
@@ -123,7 +129,7 @@ def test_what_takes_long_is_told(file: Path) -> None:
         files.resolve(str(file))
         files.resolve(str(file))
     assert len(told) == 1
-    assert told[0].startswith("De-quantising model.gguf, once: 0 M weights, ")
+    assert told[0].startswith("De-quantising model.gguf, once: 0.0288 M weights, ")
 
 
 def test_a_process_without_torch_converts_in_one_of_its_own(
@@ -137,12 +143,12 @@ def test_a_process_without_torch_converts_in_one_of_its_own(
         return SimpleNamespace(returncode=codes.pop(0), stderr="a warning\n\nit says why")
 
     codes = [2, 1, -9]
-    monkeypatch.setattr(cache, "sys", SimpleNamespace(modules={}, executable="python"))
-    monkeypatch.setattr(cache.subprocess, "run", run)
-    for message in ("^it says why$", "cannot de-quantise .*: it says why", "which memory does that runs out"):
+    monkeypatch.setattr(made_folders, "sys", SimpleNamespace(modules={}, executable="python"))
+    monkeypatch.setattr(made_folders, "subprocess", SimpleNamespace(run=run))
+    for message in ("^it says why$", "cannot de-quantise .*: it says why", "as happens where memory runs out"):
         with pytest.raises(ValueError, match=message):
             files.resolve(str(file))
-    assert ran[0][-2:] == [str(file), str(cache.folder_of(file)) + f".{os.getpid()}{cache._PART}"]
+    assert ran[0][-2:] == [str(file), str(cache.folder_of(file)) + f".{os.getpid()}{made_folders._PART}"]
     assert "landscape.checkpoints.gguf.conversion" in ran[0]
 
 
