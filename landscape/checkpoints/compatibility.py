@@ -18,6 +18,10 @@ from landscape.checkpoints.stored.names import Stored, some
 from landscape.schema.directions import Towards
 from landscape.schema.frames import Frame
 
+_VARIED = (
+    "The year 1984, 3.14159 and 12,345: x9y = 2**10.\n\n  Don't I'll we've it's HELLO World's end... \tdef f(a_b): "
+    "return [1,2]\r\n  «Où» Straße 你好世界 привет नमस्ते 🙂  trailing  "
+)
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
 
 
@@ -96,6 +100,26 @@ def require_movable(spec: Frame) -> None:
                 f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
                 f"reaches. Score it where it is (slice --alpha 0), or {hint}"
             )
+
+
+def encode_alike(a: str, b: str) -> bool:
+    """Whether the tokenizers of two checkpoints make the same tokens of varied text; True where one brings none.
+
+    A GGUF file keeps a tokenizer in words of its own, so what is read of it may not be what its base has.
+
+    Raises:
+        ValueError: as `files.resolve`; a damaged tokenizer.
+    """
+    kept = [files.resolve(name).tokenizer / "tokenizer.json" for name in (a, b)]
+    if not all(file.is_file() for file in kept):
+        return True
+    from tokenizers import Tokenizer
+
+    try:
+        found, wanted = (Tokenizer.from_file(str(file)).encode(_VARIED).ids for file in kept)
+    except Exception as error:  # which is all that it raises
+        raise ValueError(f"a tokenizer of {a!r} or {b!r} is damaged ({error}): download or save it again") from None
+    return bool(found == wanted)
 
 
 def added_tokens(a: str, b: str) -> int:

@@ -190,7 +190,7 @@ class FrameDirections(Sequence[DirectionTensors]):
             if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
                 whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
                 remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
-            if files.locate(name).gguf and not models.encode_alike(self._loaded.tokenizer, models.tokenizer(name)):
+            if files.locate(name).gguf and not compatibility.encode_alike(self._frame.checkpoint, name):
                 remarks.append(f"the tokenizer of {short_name(name)} encodes text otherwise than that of {origin}: on "
                                f"the way to it, prompts are read with that of {origin}")  # fmt: skip
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":

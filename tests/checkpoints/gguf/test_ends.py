@@ -13,6 +13,7 @@ from landscape.checkpoints.comparison import compare
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.engine.facts import gather_facts
 from landscape.engine.session import Session, load_capabilities
+from landscape.inspection.prompts import prompts_note
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.points import Point
 from landscape.schema.specs import ComparisonSpec, SliceSpec
@@ -110,3 +111,15 @@ def test_an_adapter_lies_on_a_file_as_on_a_folder(checkpoint: Path, tmp_path: Pa
     assert files.describe(name).adapter
     assert compatibility.mismatches(str(checkpoint), name) == []
     assert fingerprint(name) != fingerprint(f"{adapter}+{checkpoint}")
+
+
+def test_an_inspection_says_that_two_tokenizers_differ(checkpoint: Path, file: Path, tmp_path: Path) -> None:
+    said = {"tokenizer.ggml.add_bos_token": False}
+    other = write(tmp_path / "other.gguf", make_model(), make_tokenizer(), Kind.Q4_0, settings=said)
+    plain = prompts_note(["math"], str(checkpoint), str(checkpoint))
+    for name in (file, other):
+        assert prompts_note(["math"], str(checkpoint), str(name)) == plain  # nothing is de-quantised for a note
+        files.resolve(str(name))
+    assert prompts_note(["math"], str(checkpoint), str(file)) == plain
+    told = prompts_note(["math"], str(checkpoint), str(other))
+    assert told.removeprefix(plain).startswith("; their tokenizers encode text otherwise: each reads the prompts with")
