@@ -15,7 +15,7 @@ from landscape.checkpoints.quantised import ends
 from landscape.checkpoints.safetensors import Tensor
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.names import Stored, some
-from landscape.schema.directions import Towards
+from landscape.schema.directions import Towards, short_name
 from landscape.schema.frames import Frame
 
 _VARIED = (
@@ -130,6 +130,17 @@ def added_tokens(a: str, b: str) -> int:
     """
     left, right = (checkpoint_config.vocabulary(files.resolve(name).tokenizer) for name in (a, b))
     return len(right.keys() - left.keys()) if left and right else 0
+
+
+def prompt_remarks(a: str, b: str) -> Iterator[str]:
+    """Yield sentences that say where the tokenizer of b is another than that of a, which is used on the way to b."""
+    origin = short_name(a)
+    if tokens := added_tokens(a, b):
+        whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(b)}"
+        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
+    if files.locate(b).gguf and not encode_alike(a, b):
+        whose = f"the tokenizer of {short_name(b)} encodes text otherwise than that of {origin}"
+        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
 
 
 def _found(a: str, b: str) -> list[Mismatch]:

@@ -187,12 +187,7 @@ class FrameDirections(Sequence[DirectionTensors]):
                 rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
                 remarks.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
         for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
-            if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
-                whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
-                remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
-            if files.locate(name).gguf and not compatibility.encode_alike(self._frame.checkpoint, name):
-                remarks.append(f"the tokenizer of {short_name(name)} encodes text otherwise than that of {origin}: on "
-                               f"the way to it, prompts are read with that of {origin}")  # fmt: skip
+            remarks += compatibility.prompt_remarks(self._frame.checkpoint, name)
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
                 remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip
