@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +23,15 @@ def digest(file: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _remembered_digest(file: Path, stamp: str) -> str:
+    with suppress(OSError):
+        if len(found := _note_of(stamp).read_text()) == 64:
+            return found
     return _digest(file)
+
+
+def _note_of(stamp: str) -> Path:
+    """Return where the digest of a file with this stamp is noted, so that gigabytes are not read for each command."""
+    return root() / f"{stamp[:32]}-{VERSION}.digest"
 
 
 def _digest(file: Path) -> str:
@@ -48,7 +57,13 @@ def bytes_of(header: Header) -> int:
 def converted(file: Path, again: Callable[[], object]) -> Path:
     """Return the folder of a file, written now if it is not there yet. Raises ValueError as `made`, `header.read`."""
     folder = folder_of(file)
-    return folder if folder.is_dir() else made(_making(file), again)
+    if not folder.is_dir():
+        made(_making(file), again)
+        if stamp := stamp_of([file]):
+            part = _note_of(stamp).with_suffix(f".{os.getpid()}.part")
+            part.write_text(digest(file))
+            part.replace(_note_of(stamp))
+    return folder
 
 
 def seconds_of(file: Path) -> float:

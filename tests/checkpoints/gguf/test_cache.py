@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from landscape.checkpoints import files, fingerprints
 from landscape.checkpoints.gguf import cache
 from landscape.checkpoints.stored import made_folders
 from landscape.outside import network
+from landscape.schema.file_stamps import TICK
 from tests.checkpoints.gguf.writing import Kind, write
 from tests.conftest import make_model, make_tokenizer, save
 
@@ -53,7 +55,23 @@ def test_a_file_of_another_name_is_the_same_and_one_that_changed_is_another(
     assert len(calls) == 2
     shutil.rmtree(first)
     assert files.resolve(str(other)).folder == first
-    assert {path.suffix for path in cache_folder.iterdir()} == {"", ".lock"}
+    assert {path.suffix for path in cache_folder.iterdir()} <= {"", ".lock", ".digest"}
+
+
+def test_a_file_that_is_known_is_not_read_again(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = files.resolve(str(file)).folder
+    file.touch()
+    cache._remembered_digest.cache_clear()
+    time.sleep(2 * TICK)  # until a stamp can tell what was written
+    files.resolve(str(file))
+    shutil.rmtree(known)
+    assert files.resolve(str(file)).folder == known
+    cache._remembered_digest.cache_clear()  # as in another process
+    monkeypatch.setattr(cache, "_digest", lambda file: pytest.fail("read again"))
+    assert files.locate(str(file)).folder == known
+    write(file, make_model(seed=1), make_tokenizer(), Kind.Q8_0)
+    with pytest.raises(pytest.fail.Exception, match="read again"):
+        files.locate(str(file))
 
 
 def test_what_is_killed_leaves_no_folder(file: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from gguf import GGMLQuantizationType as Kind
 
 from landscape.checkpoints import files, fingerprints
 from landscape.checkpoints.gguf import header
+from landscape.cli import exit_codes
+from landscape.cli.app import main
 from tests.checkpoints.gguf.writing import write
 from tests.conftest import make_model, make_tokenizer
 
@@ -91,6 +93,23 @@ def test_a_file_that_cannot_be_read_says_what_it_is_and_what_to_do(kind: str, wh
         with pytest.raises(ValueError, match=message) as caught:
             use(str(file))
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", [["slice"], ["slice", "demo:base", "--towards"], ["inspect", "demo:base"]])
+def test_on_the_command_line_it_is_wrong_input(
+    command: list[str],
+    whole: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (file := tmp_path / "model.gguf").write_bytes(whole[:-1])
+    monkeypatch.setenv("LANDSCAPE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr("sys.argv", ["landscape", *command, str(file)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == exit_codes.WRONG_INPUT
+    assert "is truncated: it ends after" in capsys.readouterr().err
 
 
 def test_a_vocabulary_alone_is_no_model(tmp_path: Path) -> None:
