@@ -21,7 +21,12 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("landscape.store",),
     "typer": ("landscape.cli",),
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),
-    "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
+    "safetensors": (
+        "landscape.checkpoints.safetensors",
+        "landscape.checkpoints.quantised.conversion",
+        "landscape.engine.direction_cache",
+    ),
+    "gguf": ("landscape.checkpoints.gguf.header",),
     "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
     "lm_eval": (
         "landscape.capabilities.lm_eval_tasks",
@@ -33,6 +38,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "transformers": (
         "landscape.checkpoints.stored.architecture",
         "landscape.checkpoints.models",
+        "landscape.checkpoints.gguf.conversion",
+        "landscape.checkpoints.gguf.tokenizers",
+        "landscape.checkpoints.quantised.conversion",
         "landscape.demo",
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",

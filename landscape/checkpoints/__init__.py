@@ -4,6 +4,8 @@
 parameter, `tensors` and `contents` read its weights, `models` loads it, `parameters` selects which weights move;
 `compatibility` and `comparison` take two checkpoints.
 
+`gguf` turns a file of llama.cpp into a folder as all others are.
+
 Another format than safetensors would take a reader beside `safetensors` (which tensors a file holds, and where), its
 files in `files.resolve`, its bytes in `tensors`, and what builds a model of it in `models`.
 """

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from landscape.checkpoints import compatibility, models, parameters, ranks
 from landscape.checkpoints.contents import Contents, contents
+from landscape.checkpoints.quantised import ends
 from landscape.checkpoints.tensors import Weight, rows_and_columns
 from landscape.schema.progress import ProgressReport
 from landscape.schema.specs import ComparisonSpec
@@ -58,7 +59,7 @@ def compare(
             understood or not finite, or cannot be read.
     """
     compatibility.require_comparable(spec.checkpoint, spec.other)
-    first, second = contents(spec.checkpoint), contents(spec.other)
+    first, second = contents(spec.checkpoint), contents(ends.end_of(spec.other))
     device = torch.device(models.best_device(spec.device, here))
     device = torch.device("cpu") if device.type == "mps" else device  # which has no fp64
     names = list(dict.fromkeys([*first.weights, *second.weights]))

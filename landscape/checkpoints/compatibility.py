@@ -11,12 +11,17 @@ from typing import Any
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
 from landscape.checkpoints.adapters.settings import base_parameter, read_settings, read_tensors
+from landscape.checkpoints.quantised import ends
 from landscape.checkpoints.safetensors import Tensor
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.names import Stored, some
-from landscape.schema.directions import Towards
+from landscape.schema.directions import Towards, short_name
 from landscape.schema.frames import Frame
 
+_VARIED = (
+    "The year 1984, 3.14159 and 12,345: x9y = 2**10.\n\n  Don't I'll we've it's HELLO World's end... \tdef f(a_b): "
+    "return [1,2]\r\n  «Où» Straße 你好世界 привет नमस्ते 🙂  trailing  "
+)
 ADAPT = "move an adapter beside it (ADAPTER+BASE with --adapter), or name the checkpoint that it was made from"
 
 
@@ -80,16 +85,41 @@ def require_fit(frame: Frame) -> None:
 def require_movable(spec: Frame) -> None:
     """Raises ValueError where a spec would move the weights of a quantised checkpoint, which are integers.
 
-    Such a checkpoint can be scored as it is, and the A and B of an adapter beside it can move.
+    Such a checkpoint can be scored as it is, the A and B of an adapter beside it can move, and a way can lead to it.
     """
+    exact = () if spec.needs_exact_points else (one.checkpoint for one in spec.directions if isinstance(one, Towards))
+    led_to = set(exact) - {spec.checkpoint}
     for name in () if spec.adapter or spec.stays_at_origin else (spec.checkpoint, *spec.others):
         source = files.resolve(name)
         if found := checkpoint_config.quantisation(source.folder):
+            if name in led_to and not source.adapters:
+                ends.require_readable(name, source.folder)
+                continue
             hint = files.ADAPTER_ONLY_HINT if source.adapter else ADAPT
             raise ValueError(
                 f"{name!r} is quantised ({found}): its weights are integers, which no small α moves and no gradient "
                 f"reaches. Score it where it is (slice --alpha 0), or {hint}"
             )
+
+
+def encode_alike(a: str, b: str) -> bool:
+    """Whether the tokenizers of two checkpoints make the same tokens of varied text; True where one brings none.
+
+    A GGUF file keeps a tokenizer in words of its own, so what is read of it may not be what its base has.
+
+    Raises:
+        ValueError: as `files.resolve`; a damaged tokenizer.
+    """
+    kept = [files.resolve(name).tokenizer / "tokenizer.json" for name in (a, b)]
+    if not all(file.is_file() for file in kept):
+        return True
+    from tokenizers import Tokenizer
+
+    try:
+        found, wanted = (Tokenizer.from_file(str(file)).encode(_VARIED).ids for file in kept)
+    except Exception as error:  # which is all that it raises
+        raise ValueError(f"a tokenizer of {a!r} or {b!r} is damaged ({error}): download or save it again") from None
+    return bool(found == wanted)
 
 
 def added_tokens(a: str, b: str) -> int:
@@ -102,13 +132,33 @@ def added_tokens(a: str, b: str) -> int:
     return len(right.keys() - left.keys()) if left and right else 0
 
 
+def prompt_remarks(a: str, b: str) -> Iterator[str]:
+    """Yield sentences that say where the tokenizer of b is another than that of a, which is used on the way to b."""
+    origin = short_name(a)
+    if tokens := added_tokens(a, b):
+        whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(b)}"
+        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
+    if files.locate(b).gguf and not encode_alike(a, b):
+        whose = f"the tokenizer of {short_name(b)} encodes text otherwise than that of {origin}"
+        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
+
+
 def _found(a: str, b: str) -> list[Mismatch]:
     first, second = files.resolve(a), files.resolve(b)
+    if checkpoint_config.quantisation(first.folder) is None:
+        second = files.resolve(ends.end_of(b))
     if (first.folder, first.adapters) == (second.folder, second.adapters):
         return []
     found = [*_outside_weight_space(first, second), *_token_mismatches(first.tokenizer, second.tokenizer)]
     (left, one), (right, two) = (_with_own_rows(source) for source in (first, second))
+    if first.gguf or second.gguf:
+        left, right = (config | {"architectures": _as_llama_cpp(config)} for config in (left, right))
     return [*_config_mismatches(left, right), *_tensor_mismatches(left, one, right, two), *found]
+
+
+def _as_llama_cpp(config: dict[str, Any]) -> list[str]:
+    """Return the architecture as a GGUF file has it: one of Mistral calls itself Llama, which computes the same."""
+    return ["LlamaForCausalLM" if name == "MistralForCausalLM" else name for name in config["architectures"]]
 
 
 def _outside_weight_space(*sources: files.Source) -> Iterator[Mismatch]:

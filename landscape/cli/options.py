@@ -18,7 +18,7 @@ from landscape.outside import trust
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype
 
-Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, org/name[@revision], or ADAPTER+BASE.")]
+Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, a .gguf, org/name[@revision], or ADAPTER+BASE.")]
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 

@@ -15,6 +15,7 @@ from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.adapters.loading import scalings
 from landscape.checkpoints.contents import parameters_to_untie
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.checkpoints.quantised import ends
 from landscape.engine import deployment
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
 from landscape.engine.direction_tensors import (
@@ -137,9 +138,10 @@ class FrameDirections(Sequence[DirectionTensors]):
         Raises:
             ValueError: it lacks some of them, or has others (an adapter of another shape).
         """
-        other = models.load_model(
-            name, dtype=self._loaded.dtype, device=self._loaded.device, unmerged=adapter_template(self._frame)
-        )
+        end = name if self._frame.adapter else ends.end_of(name)
+        exact = end != name or files.locate(name).gguf  # α is that of the weights themselves, not of rounded ones
+        dtype = "auto" if exact else self._loaded.dtype
+        other = models.load_model(end, dtype=dtype, device=self._loaded.device, unmerged=adapter_template(self._frame))
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
         there |= {alias: there[first] for alias, first in ties.items() if first in there}
@@ -149,7 +151,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         self.outside[name] = [
             key
             for key in here.keys() - self._selected.keys()
-            if key in there and not torch.equal(here[key], there[key].to(here[key].device))
+            if key in there and not torch.equal(here[key], there[key].to(here[key]))
         ]
         if self._frame.adapter:
             self._require_same_surroundings(name, other)
@@ -185,9 +187,7 @@ class FrameDirections(Sequence[DirectionTensors]):
                 rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
                 remarks.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
         for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
-            if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
-                whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
-                remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
+            remarks += compatibility.prompt_remarks(self._frame.checkpoint, name)
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
                 remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip

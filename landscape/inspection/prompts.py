@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from landscape.capabilities.chat_templates import TODAY_IS, writes_today
+from landscape.checkpoints import compatibility, files
 from landscape.checkpoints import config as checkpoint_config
-from landscape.checkpoints import files
 from landscape.schema.capability_names import CHAT
 
 
@@ -14,6 +14,23 @@ def prompts_note(capabilities: Sequence[str], *names: str) -> str:
     Raises:
         ValueError: a capability asks for the chat template, and a checkpoint has none.
     """
+    return _prompts_note(capabilities, *names) + _tokenizers_note(*names)
+
+
+def _tokenizers_note(first: str, *others: str) -> str:
+    """What to know where a GGUF file keeps another tokenizer than its base; empty elsewhere."""
+    try:
+        made = [files.locate(name) for name in (first, *others)]
+    except ValueError:  # a report outlives the files that it speaks of
+        return ""
+    if not any(source.gguf for source in made) or not all(source.folder.is_dir() for source in made):
+        return ""
+    if all(compatibility.encode_alike(first, other) for other in others):
+        return ""
+    return "; their tokenizers encode text otherwise: each reads the prompts with its own, and a way with the base's"
+
+
+def _prompts_note(capabilities: Sequence[str], *names: str) -> str:
     chats = [name for name in capabilities if name.startswith(CHAT)]
     plain = "as they stand in the capability files, for both checkpoints: no chat template is applied"
     if not chats:

@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.checkpoints.quantised import ends
 from landscape.cli import exit_codes
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
@@ -55,7 +56,7 @@ def inspect_finetune(
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input, 4 broken."""
     check_writable(json, markdown, html)
-    names = [portable_checkpoint(name) for name in (base, finetuned)]
+    names = [portable_checkpoint(base), ends.end_of(portable_checkpoint(finetuned))]
     spec = InspectionSpec(
         checkpoint=names[0],
         other=names[1],

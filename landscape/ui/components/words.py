@@ -192,6 +192,6 @@ WORDS = {
     "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
     "not measurable: the logits are NaN or infinite in this number format; "
     "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
-    "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
-    "or ADAPTER+BASE.",
+    "checkpoint": "A demo model (demo:base), a folder, a GGUF file, a hub id (org/name or org/name@revision; of a GGUF "
+    "file org/name:FILE.gguf), an adapter folder, or ADAPTER+BASE.",
 }

@@ -9,6 +9,7 @@ import streamlit as st
 
 from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
+from landscape.checkpoints.quantised import ends
 from landscape.inspection import prompts, thresholds
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.verdict import Judged
@@ -71,6 +72,7 @@ def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
 def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
     with network.fetching(), st.spinner("Reading what it names …"):
+        wanted = [spec.model_copy(update={"other": ends.end_of(spec.other)}) for spec in wanted]
         for spec in wanted:
             compatibility.require_comparable(spec.checkpoint, spec.other)
             prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)

@@ -1,0 +1,100 @@
+"""Folders that are made of other files, once: named by what these hold, and written whole or not at all.
+
+Every such folder may be deleted at any time; it is made again when it is needed.
+"""
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from landscape.assets import IMPORT_ROOT
+from landscape.outside import network
+
+_WEIGHTS_A_SECOND, _START = 4e7, 15.0  # on one core; s until torch is loaded and the vocabulary read
+_PART = ".part"
+
+
+def root() -> Path:
+    """Return the folder of all of them: in LANDSCAPE_CACHE, or the user's own for what can be made again."""
+    chosen = os.environ.get("LANDSCAPE_CACHE")
+    return (Path(chosen).expanduser().absolute() if chosen else user_cache_path("landscape")) / "de-quantised"
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a folder is made of a file or folder, `source`, and what that takes."""
+
+    source: Path
+    weights: int
+    bytes: int
+    module: str  # which has convert(source, folder), and does it when run; it may need torch
+    folder_of: Callable[[Path], Path]  # by the source's content as it is now
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes."""
+        return _START + self.weights / _WEIGHTS_A_SECOND
+
+
+def made(making: Making, again: Callable[[], object]) -> Path:
+    """Return the folder, made now if it is not there yet.
+
+    Raises:
+        ValueError: what its `convert` raises; no room on the disk; NotHere: a page asks, whose reader has not pressed
+            the button that does `again`.
+    """
+    folder, name = making.folder_of(making.source), making.source.name
+    if folder.is_dir():
+        return folder
+    minutes = f"{making.seconds:.0f} s" if making.seconds < 90 else f"{making.seconds / 60:.0f} min"
+    takes = f"{making.weights / 1e6:,.3g} M weights, {making.bytes / 1e9:.2g} GB in {root()}, about {minutes}"
+    if not network.may_fetch():
+        raise network.NotHere(f"the checkpoint {name}", again, f"is not de-quantised yet ({takes})", "De-quantise")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if (free := shutil.disk_usage(root()).free) < making.bytes:
+        raise ValueError(
+            f"{name} de-quantised takes {making.bytes / 1e9:.2g} GB, and {root()} has room for {free / 1e9:.2g} GB: "
+            "make room, or name another folder in LANDSCAPE_CACHE"
+        )
+    network.announce(f"De-quantising {name}, once: {takes}.")
+    with FileLock(f"{folder}.lock"):
+        return folder if folder.is_dir() else _write(making, folder)
+
+
+def _write(making: Making, folder: Path) -> Path:
+    """Write a folder whole or not at all. The caller holds its lock, so what lies there half was left by a dead one."""
+    for left in folder.parent.glob(f"{folder.name}.*{_PART}"):
+        shutil.rmtree(left, ignore_errors=True)
+    part = folder.with_name(f"{folder.name}.{os.getpid()}{_PART}")
+    try:
+        _convert(making.module, making.source, part)
+        if making.folder_of(making.source) != folder:
+            raise ValueError(f"{making.source} changed while it was read: wait until it is complete")
+        for written in part.iterdir():
+            with written.open("rb") as handle:
+                os.fsync(handle.fileno())  # before its name says that it is whole
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _convert(module: str, source: Path, folder: Path) -> None:
+    """Convert here where torch is loaded already, else in a process of its own: a page's process never loads it."""
+    if "torch" in sys.modules:
+        importlib.import_module(module).convert(source, folder)
+        return
+    command = [sys.executable, "-W", "ignore", "-m", module, str(source), str(folder)]
+    found = subprocess.run(command, cwd=IMPORT_ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        last = (found.stderr.strip().splitlines() or [""])[-1]
+        why = "it was stopped, as happens where memory runs out" if found.returncode < 0 else last
+        raise ValueError(last if found.returncode == 2 and last else f"cannot de-quantise {source}: {why}")
