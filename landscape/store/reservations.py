@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, select
 
 from landscape.store import leases
 from landscape.store.tables import insert_into, points, reservations, runs
 
-_WANTED = bindparam("wanted", expanding=True)
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
 _OWN = select(reservations.c.key).where(reservations.c.key.in_(_WANTED), reservations.c.run == bindparam("holder"))
 _MEASURED = select(points.c.key).where(points.c.key.in_(_WANTED))
 _GIVEN_UP = delete(reservations).where(reservations.c.key.in_(bindparam("keys", expanding=True)))
