@@ -9,6 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the test processes, and their workers, share the cores
 
+import hypothesis
 import pytest
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -29,6 +30,8 @@ TEXT = [
     "Sorry, I can't help with that.",
 ]
 KINDS = ("byte-level", "sentencepiece", "character")
+hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes is no property of it
+hypothesis.settings.load_profile("any machine")
 # What they assert is explained as in a test module.
 pytest.register_assert_rewrite("tests.certificates", "tests.enlarge", "tests.runs", "tests.ui")
 

@@ -32,7 +32,7 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     found |= dict(_looks_at_scores(spec, evidence))
     if spec.budget and evidence.scores is None:
         return found
-    parameters = files.describe(spec.checkpoint).parameters
+    parameters = _parameters(spec)
     basins: dict[str, Spec] = dict(_basins(spec, parameters, alpha))
     found |= {} if spec.budget else basins
     if alpha > 0:
@@ -177,3 +177,7 @@ def _certificate(spec: InspectionSpec, parameters: int, *, exact: bool) -> Certi
         sigmas=default_sigmas(parameters, 4),
         trials=400,
     )
+
+
+def _parameters(spec: InspectionSpec) -> int:
+    return files.describe(spec.checkpoint).parameters

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 from sqlalchemy.exc import NoResultFound
 
 from landscape.schema.specs import spec_types
@@ -25,9 +25,9 @@ def silent() -> ColumnElement[bool]:
     return and_(runs.c.status == "running", runs.c.heartbeat < Now() - STALE)
 
 
-def held() -> ColumnElement[bool]:
-    """Running, and its worker gave a sign of life within STALE seconds."""
-    return and_(runs.c.status == "running", runs.c.heartbeat >= Now() - STALE)
+def held(stale: float) -> ColumnElement[bool]:
+    """Running, and its worker gave a sign of life within so many seconds."""
+    return and_(runs.c.status == "running", runs.c.heartbeat >= Now() - stale)
 
 
 def claimable(devices: Collection[str] | None, run_id: str | None, kind: str | None) -> Any:
@@ -52,13 +52,19 @@ class Lease(NamedTuple):
     deaths: int  # of the workers that held the run before, since its latest point
 
 
+# Put together once, as other queries that every point asks: that takes longer than SQLite takes to answer.
+_RENEWAL = (
+    update(runs)
+    .where(runs.c.id == bindparam("held"), runs.c.worker == bindparam("holder"), runs.c.status == "running")
+    .values(heartbeat=Now())
+    .returning(runs.c.cancel_requested, runs.c.heartbeat, runs.c.deaths)
+)
+
+
 def assert_lease(connection: Connection, run_id: str, worker: str) -> Lease:
     """Assert the lease and renew it; the row stays locked for this transaction. Raises LeaseLost."""
-    mine = and_(runs.c.id == run_id, runs.c.worker == worker, runs.c.status == "running")
-    query = update(runs).where(mine).values(heartbeat=Now())
-    told = query.returning(runs.c.cancel_requested, runs.c.heartbeat, runs.c.deaths)
     try:
-        return Lease(*connection.execute(told).one())
+        return Lease(*connection.execute(_RENEWAL, {"held": run_id, "holder": worker}).one())
     except NoResultFound:
         raise LeaseLost(f"run {run_id} is not this worker's any more") from None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from landscape.schema.capability_names import name_of
 from landscape.schema.frames import PointSpec
@@ -40,18 +40,20 @@ def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     return {**row, **spec.coordinates_of(Point(*where)), **known}
 
 
+_SCORES = (
+    select(*_WHERE, run_points.c.capability, points.c.score, points.c.loss)
+    .join_from(run_points, points, run_points.c.key == points.c.key)
+    .where(run_points.c.run == bindparam("asker"))
+)
+
+
 def read_scores(connection: Connection, run_id: str, *, by_loss: bool = False) -> dict[Point, dict[str, float]]:
     """The scores that a run has so far, by point and capability; by loss: the losses with a minus sign.
 
     Where there is no loss, as logits are not finite or no example has a reference answer, it is −inf.
     """
-    query = (
-        select(*_WHERE, run_points.c.capability, points.c.score, points.c.loss)
-        .join_from(run_points, points, run_points.c.key == points.c.key)
-        .where(run_points.c.run == run_id)
-    )
     found: dict[Point, dict[str, float]] = {}
-    for direction, alpha, beta, capability, score, loss in connection.execute(query):
+    for direction, alpha, beta, capability, score, loss in connection.execute(_SCORES, {"asker": run_id}):
         value = score if not by_loss else -math.inf if loss is None else -loss
         found.setdefault(Point(direction, alpha, beta), {})[capability] = value
     return found

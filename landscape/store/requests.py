@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -21,9 +23,13 @@ def request(connection: Connection, run_id: str, wanted: Iterable[tuple[Point, s
     """Ask for points, as (point, capability, key). What was asked for under another key gets this one."""
     rows = [{"run": run_id, **asdict(point), "capability": name, "key": key} for point, name, key in wanted]
     if rows:
-        new = insert_into(connection, run_points)
-        again = new.on_conflict_do_update(index_elements=run_points.primary_key, set_={"key": new.excluded.key})
-        connection.execute(again, rows)
+        connection.execute(_request(connection.dialect.name), rows)
+
+
+@cache
+def _request(dialect: str) -> Any:
+    new = insert_into(run_points, dialect)
+    return new.on_conflict_do_update(index_elements=run_points.primary_key, set_={"key": new.excluded.key})
 
 
 def withdraw(connection: Connection, run_id: str, pairs: Iterable[tuple[Point, str]]) -> None:

@@ -1,5 +1,6 @@
 """Tables of the store, and the version they are at."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -128,15 +129,20 @@ def upgrade(connection: Connection, version: int) -> None:
     connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(VERSION)))
 
 
-def insert_into(connection: Connection, table: Table) -> Any:
+def insert_into(table: Table, dialect: str) -> Any:
     """An INSERT of the database's own dialect, which can say what is done where a primary key is taken."""
-    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
 
 
 def insert_missing(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
     """Insert the rows whose primary key is not taken yet."""
     if rows:
-        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert_missing(table, connection.dialect.name), rows)
+
+
+@cache
+def _insert_missing(table: Table, dialect: str) -> Any:
+    return insert_into(table, dialect).on_conflict_do_nothing()
 
 
 def freeze_references(connection: Connection) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from landscape import assets
 from landscape.bundled import results, specs
 from landscape.capabilities import examples
-from landscape.capabilities.scoring import Scorer
+from landscape.capabilities.scoring import Scorer, Scores
 from landscape.checkpoints import models
 from landscape.cli import output
 from landscape.cli.app import main
@@ -25,6 +26,7 @@ from landscape.inspection.verdict import verdict_of
 from landscape.reports import inspection as report_inspection
 from landscape.runs import worker
 from landscape.runs.inspection_evidence import collect_evidence
+from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import Gaussian
 from landscape.schema.results import Result
 from landscape.schema.specs import InspectionSpec, SliceSpec, Thresholds
@@ -247,11 +249,24 @@ DEMO = {
 }
 
 
+@cache
+def scored_directly(name: str) -> dict[str, Scores]:
+    """The scores of a demo checkpoint, by capability, without a run."""
+    loaded = models.load(f"demo:{name}", device="cpu")
+    return {name: Scorer(loaded.model, loaded.tokenizer).score(examples.load(name)) for name in assets.CAPABILITIES}
+
+
+@pytest.fixture(scope="module")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One store for all pairs: a checkpoint of two of them is scored once."""
+    return Store(str(tmp_path_factory.mktemp("demo") / "s.sqlite"))
+
+
 @pytest.mark.parametrize("pair", DEMO, ids=" to ".join)
-def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_path: Path) -> None:
+def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], demo_store: Store) -> None:
     """The verdict on the scores alone, all examples, against scores and flips counted here."""
     base, tuned = pair
-    store = Store(str(tmp_path / "s.sqlite"))
+    store = demo_store
     spec = InspectionSpec(
         checkpoint=f"demo:{base}",
         other=f"demo:{tuned}",
@@ -260,13 +275,13 @@ def test_the_demo_pairs_are_judged_by_what_they_lost(pair: tuple[str, str], tmp_
     )
     inspection = store.run(store.submit(spec))
     for name in ("delta", "scores", "tuned scores"):
-        worker.work(store, run_id=store.submit(parts_of(spec, collect_evidence(store, inspection)[0])[name]))
+        part = submit_or_resume(store, parts_of(spec, collect_evidence(store, inspection)[0])[name])
+        worker.work(store, run_id=part.id)
     evidence, _ = collect_evidence(store, inspection)
     judged = {one.capability: one for one in verdict_of(spec, evidence).capabilities}
-    models_of = [models.load(f"demo:{name}", device="cpu") for name in pair]
     for name in assets.CAPABILITIES:
         suite = examples.load(name)
-        scored = [Scorer(one.model, one.tokenizer).score(suite) for one in models_of]
+        scored = [scored_directly(checkpoint)[name] for checkpoint in pair]
         right = [one.outcomes.astype(int) for one in scored]
         loss, change = scored[1].losses - scored[0].losses, judged[name].loss_change
         assert change is not None
