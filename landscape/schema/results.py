@@ -242,7 +242,9 @@ def tidy(spec: PointSpec, records: list[dict[str, Any]]) -> pd.DataFrame:
     names = columns(spec)
     types = {name: kind for name, kind in _TYPES.items() if name in (*names, "not_finite")}
     table = pd.DataFrame.from_records(records, columns=[*names, "not_finite"]).fillna({"not_finite": 0})
-    table["score"] = table["score"].where(table["not_finite"] == 0, table["score"].fillna(0.0))  # exported as null
+    unscored = set(table.loc[table["score"].isna() & (table["not_finite"] == 0), "capability"])  # by loss alone
+    scored = (table["not_finite"] == 0) | table["capability"].isin(unscored)
+    table["score"] = table["score"].where(scored, table["score"].fillna(0.0))  # exported as null
     table = table.astype(types)
     each = ("outcomes", "losses")
     return table.assign(**{name: pd.Series([r.get(name) for r in records], table.index, "object") for name in each})
