@@ -16,10 +16,10 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import LOSS, VERSIONS, check_oracle
-from landscape.capabilities.sources import reading
+from landscape.capabilities.sources import hub, reading
 from landscape.capabilities.sources.validation import validated
 from landscape.outside import network
-from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
+from landscape.schema.capability_names import CHAT, HF, LM_EVAL, chat_options, is_task, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -144,6 +144,7 @@ class Capability:
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
     whole: tuple[Example, ...] = field(default=(), repr=False)  # all that the file holds, if a limit left some out
     how: str = ""  # how the fields of somebody else's file were read, as one sentence without its full stop
+    source: str = ""  # the format and the encoding of its file, in words
 
     @property
     def chance(self) -> float:
@@ -189,20 +190,21 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
             `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
     """
     plain = without_chat(name_or_path)
-    if plain.startswith(LM_EVAL):
+    if is_task(plain):
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
         return _of_lm_eval(plain, limit)
-    path, chat = _path_of(plain), plain != name_or_path
-    stamped = stamp_of([path])
-    whole, how = _cached(path, chat, stamped) if stamped else _read(path, chat)
+    chat = plain != name_or_path
+    whole, how, source = _of_data_set(plain, chat) if plain.startswith(HF) else _of_file(_path_of(plain), chat)
     examples = whole[:limit]
     content = [example.content for example in examples]
     if not chat:
-        return Capability(name_of(plain), examples, digest(content), whole=whole, how=how)
+        return Capability(name_of(plain), examples, digest(content), whole=whole, how=how, source=source)
     options = chat_options(name_or_path)
     known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole, how=how)
+    return Capability(
+        name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole, how=how, source=source
+    )
 
 
 def stamp(name_or_path: str) -> str:
@@ -211,7 +213,9 @@ def stamp(name_or_path: str) -> str:
     Empty for files that were changed just now. Raises ValueError for an unknown name, or where no such file is.
     """
     plain = without_chat(name_or_path)
-    return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
+    if plain.startswith(HF):
+        return hub.stamp(plain)
+    return lm_eval_files.stamp(plain) if is_task(plain) else stamp_of([_path_of(plain)])
 
 
 def content_digest(name_or_path: str) -> str:
@@ -219,8 +223,8 @@ def content_digest(name_or_path: str) -> str:
 
     Raises ValueError as `load`.
     """
-    if without_chat(name_or_path).startswith(LM_EVAL):
-        return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
+    if is_task(plain := without_chat(name_or_path)):
+        return lm_eval_files.digest(plain)  # loading a task takes seconds, and may fetch its data
     return load(name_or_path).digest
 
 
@@ -232,8 +236,8 @@ _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this 
 
 
 def _of_lm_eval(name: str, limit: int | None) -> Capability:
-    task, own = task_of(name)
-    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.files())
+    task, own = task_of(name) if name.startswith(LM_EVAL) else (str(Path(name).expanduser().absolute()), None)
+    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.made_of(name))
     if version not in _LOADED and not network.may_fetch():
         raise network.NotHere(f"the data of lm-eval's task {task}", lambda: load(name, limit))
     if find_spec("lm_eval") is None:
@@ -267,18 +271,27 @@ def _file(name: str) -> Path:
     raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
 
 
+def _of_data_set(name: str, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    return _of_found(name, hub.read(name, chat=chat))
+
+
+def _of_file(path: Path, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    stamped = stamp_of([path])
+    return _cached(path, chat, stamped) if stamped else _read(path, chat)
+
+
 @lru_cache(maxsize=16)
-def _cached(path: Path, chat: bool, stamped: str) -> tuple[tuple[Example, ...], str]:
+def _cached(path: Path, chat: bool, stamped: str) -> tuple[tuple[Example, ...], str, str]:
     return _read(path, chat)
 
 
-def _read(path: Path, chat: bool) -> tuple[tuple[Example, ...], str]:
-    """Return the examples of a file, and how they were found."""
+def _read(path: Path, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    """Return the examples of a file, how they were found, and its format and encoding."""
     return _of_found(path.name, reading.read(path, chat=chat))
 
 
-def _of_found(name: str, found: reading.Found) -> tuple[tuple[Example, ...], str]:
+def _of_found(name: str, found: reading.Found) -> tuple[tuple[Example, ...], str, str]:
     examples = tuple(validated(row, Example) for row in found.examples)
     if len({example.kind == LOSS for example in examples}) > 1:
         raise ValueError(f"{name} judges some examples by loss alone: expected all of them, or none")
-    return examples, "" if found.ours else found.how
+    return examples, "" if found.ours else found.how, found.source

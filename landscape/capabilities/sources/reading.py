@@ -30,6 +30,11 @@ class Found:
     format: str  # in words
 
     @property
+    def source(self) -> str:
+        """The format and the encoding, in words."""
+        return ", ".join(filter(None, (self.format, self.encoding)))
+
+    @property
     def ours(self) -> bool:
         """Whether the file is written for this program."""
         return self.how == OUR_FORM
