@@ -17,7 +17,7 @@ from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import LOSS, VERSIONS, check_oracle
 from landscape.capabilities.sources import hub, reading
-from landscape.capabilities.sources.validation import validated
+from landscape.capabilities.sources.records import validated
 from landscape.outside import network
 from landscape.schema.capability_names import CHAT, HF, LM_EVAL, chat_options, is_task, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
@@ -268,7 +268,9 @@ def _file(name: str) -> Path:
             return path
     near = difflib.get_close_matches(name, CAPABILITIES, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
+    absent = "no such file on this machine (drop it on a page, or name where it lies here): " if "/" in name else ""
+    known = ", ".join(CAPABILITIES)
+    raise ValueError(f"unknown capability {name!r}: {absent or hint}expected one of {known} or a file of examples")
 
 
 def _of_data_set(name: str, chat: bool) -> tuple[tuple[Example, ...], str, str]:

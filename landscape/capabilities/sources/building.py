@@ -11,6 +11,7 @@ from landscape.capabilities.sources.prompts import prompts_of, spaced, text_of
 from landscape.capabilities.sources.records import Row
 
 _BLANK = re.compile(r"_+")
+WINDOW = 1000  # characters, some 250 tokens of English: several fit into any context
 Built = tuple[list[dict[str, Any]], str]  # the fields of each example, and the sentence
 
 
@@ -29,6 +30,20 @@ def built(file: str, rows: Sequence[Row], chosen: Roles, *, chat: bool) -> Built
 def of_text(text: str) -> dict[str, Any]:
     """Return the fields of a text by itself, of which only the loss is measured."""
     return {"prompt": "", "answer": text, "oracle": "loss"}
+
+
+def windows(text: str) -> list[str]:
+    """Cut a text into windows of about WINDOW characters, each ending between words where there is a gap.
+
+    Together they are the text, white space at its ends aside. The last one takes in what would be less than half.
+    """
+    text, found = text.replace("\r\n", "\n").strip(), []
+    while len(text) > 1.5 * WINDOW:
+        gaps = [gap.end() for gap in re.finditer(r"\s+", text[WINDOW // 2 : WINDOW])]
+        end = WINDOW // 2 + gaps[-1] if gaps else WINDOW
+        found.append(text[:end])
+        text = text[end:]
+    return [window for window in [*found, text] if window.strip()]
 
 
 def _conversations(rows: Sequence[Row], chosen: Roles) -> Built:

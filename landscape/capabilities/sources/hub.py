@@ -78,7 +78,5 @@ def _chosen(name: str, splits: Any, wanted: str | None) -> tuple[dict[str, Any],
         raise ValueError(f"{_short(name)}: expected one of its splits, as in {HF}ORG/DATASET:SPLIT: {', '.join(names)}")
     rows: Iterable[dict[str, Any]] = splits[split]
     if len(splits[split]) > MOST:
-        raise ValueError(
-            f"{_short(name)} has more than {MOST:,} examples: take another split, or a file of a few"
-        )
+        raise ValueError(f"{_short(name)} has more than {MOST:,} examples: take another split, or a file of a few")
     return tuple(map(dict, rows))

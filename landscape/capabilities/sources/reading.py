@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landscape.capabilities.sources import conversations, records, texts
-from landscape.capabilities.sources.building import built, of_text
+from landscape.capabilities.sources import conversations, records
+from landscape.capabilities.sources.building import WINDOW, built, of_text, windows
 from landscape.capabilities.sources.choices import listed, plain
 from landscape.capabilities.sources.encodings import decoded
 from landscape.capabilities.sources.fields import BESIDE, OWN, SETTINGS, Roles, normalised, refuse_part, roles
@@ -95,10 +95,10 @@ def _own_lines(path: Path, content: bytes) -> tuple[Row, ...]:
 
 
 def _of_text(file: str, found: Records) -> Found:
-    cut = texts.windows(found.text or "")
+    cut = windows(found.text or "")
     if not cut:
         raise ValueError(f"{file} holds no examples, and no text")
-    said = f"text → {len(cut)} windows of about {texts.WINDOW:,} characters, judged by next-token loss alone: no score"
+    said = f"text → {len(cut)} windows of about {WINDOW:,} characters, judged by next-token loss alone: no score"
     rows = tuple(Row(f"{file}, window {n}", of_text(text)) for n, text in enumerate(cut, 1))
     return Found(rows, said, found.encoding, found.format)
 

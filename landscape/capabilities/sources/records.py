@@ -8,7 +8,9 @@ import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from landscape.capabilities.sources import parquet
 from landscape.capabilities.sources.encodings import decoded
@@ -18,6 +20,7 @@ KNOWN = (COMMA, *TAB, ".json", ".jsonl", ".ndjson", *PARQUET, *TEXT)  # endings 
 _SPREADSHEETS = (".xls", ".xlsx", ".ods", ".numbers")
 _PICKLES = (".pkl", ".pickle", ".pt", ".bin")
 MMLU = ("question", "A", "B", "C", "D", "answer")  # the columns of its files, which do not name them
+M = TypeVar("M", bound=BaseModel)
 csv.field_size_limit(2**27)  # more than a whole file: its size is limited elsewhere
 
 
@@ -39,6 +42,25 @@ class Records:
     rows: tuple[Row, ...] = ()
     text: str | None = None
     table: bool = False  # whether its values are texts in cells
+
+
+def validated(row: Row, model: type[M]) -> M:
+    """Return one example of the model's type. Raises ValueError for fields that make none."""
+    try:
+        if row.line is None:
+            return model.model_validate(row.fields)
+        example = model.model_validate_json(row.line)
+        json.loads(row.line, object_pairs_hook=distinct)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(reprlib.repr(str(part))[1:-1] for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = "no field of an example has this name: leave it out, or rename it"
+        raise ValueError(f"{row.place}: {where + ': ' if where else ''}{message}") from None
+    except ValueError as error:
+        raise ValueError(f"{row.place}: {error}") from None
+    return example
 
 
 def read(path: Path, content: bytes) -> Records:

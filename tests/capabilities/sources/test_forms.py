@@ -14,7 +14,7 @@ from landscape.capabilities import examples
 from landscape.capabilities.chat_templates import ChatTemplate
 from landscape.capabilities.encoding import encode
 from landscape.capabilities.oracles import is_settled, judge
-from landscape.capabilities.sources.texts import WINDOW
+from landscape.capabilities.sources.building import WINDOW
 from tests.capabilities.sources.forms import FORMS, QA, REFUSED, SYSTEM, TALK, TOLD, Form
 from tests.conftest import make_tokenizer
 
