@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Sets of examples.")
 
 @app.command("show", epilog="Example: python -m landscape capability show safety --repeats 20")
 def show(
-    capability: Annotated[str, typer.Argument(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")],
+    capability: Annotated[str, typer.Argument(help="Comma list of bundled names, files, lm_eval:TASK, hf:DATASET.")],
     repeats: Annotated[int, typer.Option(min=0, help="How many of the repeated requests to list.")] = 10,
     limit: Limit = None,
     json: JsonFile = "",
