@@ -125,7 +125,7 @@ def test_basins_planes_and_worst_directions_of_a_text_go_by_its_loss(cli: Cli, c
     commands = {
         "basin": ("--directions", 2, "--reach", 0.3),
         "plane": ("--grid", 3, "--x-range", "-0.1:0.1", "--y-range", "-0.1:0.1"),
-        "worst": ("--draws", 2, "--steps", 4, "--reach", 0.3),
+        "worst": ("--directions", 2, "--restarts", 1, "--steps", 4, "--reach", 0.3),
     }
     for command, more in commands.items():
         shown = cli(command, checkpoint, *asked, *more).stdout

@@ -16,12 +16,12 @@ QA = b"question,A,B,answer\nWhich is red?,blood,grass,A\nWhich is green?,blood,g
 
 def test_a_dropped_file_is_chosen_shown_and_scored_before_anything_moves(page: Page, store: Store) -> None:
     app = page("slice")
-    app.file_uploader[0].upload("My <b>colours</b>.csv", QA, "text/csv").run()
+    app.file_uploader[0].upload("My <b>colours, [x](y).csv", QA, "text/csv").run()
     assert not app.exception
     (kept,) = capabilities_of(store).iterdir()
     assert kept.read_bytes() == QA
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert kept.name.startswith("colours")
+    assert kept.name.startswith("My-b-colours-x-y-")
     chosen = next(one for one in app.multiselect if one.label == "Capabilities").value
     assert chosen[-1] == str(kept)
     said = " ".join(one.value for one in app.caption)
