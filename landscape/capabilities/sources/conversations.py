@@ -61,11 +61,9 @@ def _turn(place: str, turn: dict[str, Any]) -> Turn:
             f"{place}: a turn of {reprlib.repr(said)}: expected system, user or assistant; leave such examples out"
         )
     if isinstance(content, list):
-        parts = [
-            part.get("text") if isinstance(part, dict) and part.get("type", "text") == "text" else None
-            for part in content
-        ]
-        content = "".join(parts) if parts and all(isinstance(part, str) for part in parts) else None
+        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type", "text") == "text"]
+        texts = [part for part in parts if isinstance(part, str)]
+        content = "".join(texts) if len(texts) == len(content) else None
     if not isinstance(content, str) or not content.strip():
         raise ValueError(f"{place}: expected a turn of text alone; leave such examples out")
     return role, content

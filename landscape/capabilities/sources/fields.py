@@ -131,7 +131,8 @@ def _conversation(file: str, given: Mapping[str, str], turns: set[str]) -> Roles
 def _asked(file: str, given: Mapping[str, str], *, table: bool) -> Roles:
     prompts = [short for short in PROMPTS if short in given]
     if set(prompts) == {"instruction", "input"}:
-        prompts, context = ["instruction"], given["input"]
+        prompts = ["instruction"]
+        context: str | None = given["input"]
     else:
         if "ctx" in prompts and "endings" in given:  # HellaSwag's parts of it, and nothing else, stand beside it
             prompts = ["ctx"]

@@ -92,7 +92,7 @@ def test_a_task_by_its_path_is_the_task(tmp_path: Path) -> None:
 
 
 def test_a_check_says_how_long_examples_are_and_which_do_not_fit(tmp_path: Path) -> None:
-    rows = [{"prompt": "A cat says", "answer": " meow"}] * 2 + [{"prompt": "A dog " * 50, "answer": " woof"}]
+    rows = [{"prompt": "A cat says", "answer": " meow"}] * 2 + [{"prompt": "A dog" + " dog" * 90, "answer": " woof"}]
     file = tmp_path / "mine.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)))
     tokenizer = make_tokenizer()
