@@ -123,9 +123,9 @@ def test_where_a_score_is_needed_a_text_is_refused_in_a_sentence(
 def test_basins_planes_and_worst_directions_of_a_text_go_by_its_loss(cli: Cli, checkpoint: Path, story: Path) -> None:
     asked = ("--capability", story, "--device", "cpu", "--loss-tolerance", 0.2)
     commands = {
-        "basin": ("--directions", 2, "--reach", 0.3),
+        "basin": ("--directions", 1, "--reach", 0.3),
         "plane": ("--grid", 3, "--x-range", "-0.1:0.1", "--y-range", "-0.1:0.1"),
-        "worst": ("--directions", 2, "--restarts", 1, "--steps", 4, "--reach", 0.3),
+        "worst": ("--directions", 1, "--restarts", 1, "--steps", 2, "--reach", 0.3),
     }
     for command, more in commands.items():
         shown = cli(command, checkpoint, *asked, *more).stdout
