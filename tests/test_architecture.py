@@ -33,7 +33,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.capabilities.lm_eval_loading",
         "landscape.bench.scoring.against_lm_eval",
     ),
-    "datasets": ("landscape.capabilities.lm_eval_loading",),
+    "datasets": ("landscape.capabilities.lm_eval_loading", "landscape.capabilities.sources.hub"),
+    "pyarrow": ("landscape.capabilities.sources.parquet",),
     "evaluate": ("landscape.capabilities.lm_eval_loading",),
     "transformers": (
         "landscape.checkpoints.stored.architecture",

@@ -86,7 +86,9 @@ def _each(losses: np.ndarray, outcomes: np.ndarray | None, not_finite: int, kept
     if not_finite:
         return np.full(int(kept.sum()), np.nan)
     found = -losses[kept].astype(float)
-    return found if outcomes is None else np.where(outcomes[kept] == NOT_SCORED, np.nan, found)
+    if outcomes is None or (outcomes == NOT_SCORED).all():  # or what has a loss alone, where nothing is scored
+        return found
+    return np.where(outcomes[kept] == NOT_SCORED, np.nan, found)
 
 
 def _of_kept(facts: Facts | None, having: Mapping[str, Kept]) -> Facts | None:

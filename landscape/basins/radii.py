@@ -30,6 +30,7 @@ from landscape.schema.directions import Direction, Towards, label_of, seed_of
 from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
 from landscape.schema.specs import BasinSpec
 
+NO_SCORE = "it has a loss and no score: read it by loss"
 SIGNIFICANT = 0.05  # chance that any of the directions at one α is said to have lost more than τ, where none has
 # Up to so many examples, the least share of simulated runs in which a 95 % interval held the radius (the guide
 # data/guides/statistics.md has them all).
@@ -75,7 +76,9 @@ class Basin:
     @property
     def lacking(self) -> str:
         """Why there is nothing to leave, if there is not."""
-        return "" if self.bounded else "not measurable" if self.broken else "no loss" if self.by_loss else "no basin"
+        if self.bounded or self.broken:
+            return "not measurable" if self.broken else ""
+        return "no loss" if self.by_loss else "no score" if math.isnan(self.score) else "no basin"
 
     @property
     def draws(self) -> list[Boundary]:
@@ -122,7 +125,7 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
             by_loss=by_loss,
         )  # fmt: skip
     if math.isnan(score):
-        why = "it has no loss: its examples have no reference answers"
+        why = "it has no loss: its examples have no reference answers" if by_loss else NO_SCORE
         return Basin(name, score, n, warnings=(why,), bounded=False, by_loss=by_loss)
     if not has_basin(score, chance, tau):
         why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"

@@ -1,7 +1,7 @@
 """Prompts as turns of a user in a checkpoint's own chat template."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -53,11 +53,12 @@ class ChatTemplate:
         return found
 
     def turn(self, example: Example) -> Example:
-        """Return the example with its prompt as a user's turn and its answer as the reply.
+        """Return the example with its prompt as a user's turn, or with its turns, and its answer as the reply.
 
         Answers lose the leading space that separates them from a plain prompt, and get the template's own.
         """
-        text, answer = self._rendered(example.prompt, in_parts=self._in_parts), example.answer
+        asked = example.turns or (("user", example.prompt),)
+        text, answer = self._of_turns(asked, reply=False, in_parts=self._in_parts), example.answer
         if isinstance(answer, str):
             answer = self.before_reply + answer.lstrip()
         choices = example.choices and tuple(self.before_reply + choice.lstrip() for choice in example.choices)
@@ -65,13 +66,18 @@ class ChatTemplate:
 
     def _rendered(self, prompt: str, reply: str | None = None, *, in_parts: bool) -> str:
         told = [("user", prompt), *([("assistant", reply)] if reply else [])]
+        return self._of_turns(told, reply=bool(reply), in_parts=in_parts)
+
+    def _of_turns(self, told: Sequence[tuple[str, str]], *, reply: bool, in_parts: bool) -> str:
+        """Return turns as text. `reply`: they end with the reply, and none is asked for."""
         turns = [{"role": r, "content": [{"type": "text", "text": t}] if in_parts else t} for r, t in told]
         try:
             how = {"chat_template": self._template, "tokenize": False, "add_generation_prompt": not reply}
             return str(self._tokenizer.apply_chat_template(turns, **how, **self._options))
         except Exception as error:  # a template is a program of anybody's, which may raise anything
             said = " ".join(str(error).split()) or type(error).__name__
-            raise ValueError(f"the chat template takes no single turn of a user: {said}") from None
+            what = "no single turn of a user" if len(told) < 2 else f"no turns of {', '.join(role for role, _ in told)}"
+            raise ValueError(f"the chat template takes {what}: {said}") from None
 
     def _wants_parts(self) -> bool:
         """Whether the template writes only the parts of a message, as those of models that see pictures do."""
@@ -92,6 +98,15 @@ class ChatTemplate:
             if told.startswith(asked) and met and between.isspace():
                 return between
         return ""
+
+
+def require_template(tokenizer: Any, capability: Capability) -> None:
+    """Raises ValueError for a capability of conversations where there is no chat template."""
+    if not getattr(tokenizer, "chat_template", None) and any(example.turns for example in capability.examples):
+        raise ValueError(
+            f"{capability.name} holds conversations, which are asked through a checkpoint's chat template, and this "
+            "one has none: take a chat model"
+        )
 
 
 def writes_today(template: str) -> bool:

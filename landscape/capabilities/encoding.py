@@ -1,9 +1,10 @@
 """Capabilities as tokens: prompt and answer are tokenised together, as the model will read them."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from landscape.capabilities.chat_templates import OPENING, ChatTemplate
+from landscape.capabilities.chat_templates import OPENING, ChatTemplate, require_template
 from landscape.capabilities.examples import Capability, Example
 from landscape.schema.specs import digest
 
@@ -67,7 +68,9 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
     """Return a capability in the model's tokens. Raises ValueError if the tokenizer lacks what an example needs."""
     if capability.benchmark is not None:
         return _of_lm_eval(capability, capability.benchmark, tokenizer, context)
-    template = ChatTemplate(tokenizer, dict(capability.chat_options)) if capability.chat else None
+    require_template(tokenizer, capability)
+    chat = capability.chat or any(example.turns for example in capability.examples)
+    template = ChatTemplate(tokenizer, dict(capability.chat_options)) if chat else None
     reader = Reader(tokenizer, chat=template is not None)
     examples = tuple(template.turn(e) if template else _without_last_space(e, reader) for e in capability.examples)
     encoded = Encoded(replace(capability, examples=examples))
@@ -79,6 +82,9 @@ def encode(capability: Capability, tokenizer: Any, context: int) -> Encoded:
         joint = [_joint(example, prompt, reference, reader) for reference in references or ()]
         written = example.kind == "generate" or (example.kind == "exact" and joint[0] is None)
         longest = max([len(ids) for ids, _ in filter(None, joint)] + [len(prompt) + example.max_new_tokens * written])
+        if longest > context and example.kind == "loss" and not example.prompt and joint[0] is not None:
+            encoded.teacher_forced += [TeacherForced(index, *piece) for piece in _pieces(*joint[0], context)]
+            continue
         if longest > context:
             encoded.too_long.append(index)
             continue
@@ -183,6 +189,15 @@ def _without_last_space(example: Example, reader: Reader) -> Example:
     moved = tuple(answer if answer[0].isspace() else f" {answer}" for answer in answers)
     changed = {"choices": moved} if example.choices else {"answer": moved[0]} if moved else {}
     return example.model_copy(update={"prompt": prompt, **changed})
+
+
+def _pieces(ids: list[int], start: int, context: int) -> Iterator[tuple[list[int], int]]:
+    """Cut a text that is longer than the context: each token is read once, and each piece after the last token before.
+
+    Yields the tokens of a piece, and where those begin that count.
+    """
+    for first in range(0, len(ids) - 1, context - 1):
+        yield ids[first : first + context], start if first == 0 else 1
 
 
 def _joint(example: Example, prompt: list[int], reference: str, reader: Reader) -> tuple[list[int], int] | None:

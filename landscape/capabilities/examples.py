@@ -1,9 +1,7 @@
-"""Capabilities: sets of examples, from a JSONL file or a task of lm-evaluation-harness. No torch."""
+"""Capabilities: sets of examples, from a file or a task of lm-evaluation-harness. No torch."""
 
-import codecs
 import difflib
 import hashlib
-import json
 import reprlib
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from landscape.assets import CAPABILITIES
 from landscape.capabilities import code_execution, lm_eval_files
-from landscape.capabilities.oracles import VERSIONS, check_oracle
+from landscape.capabilities.oracles import LOSS, VERSIONS, check_oracle
+from landscape.capabilities.sources import hub, reading
+from landscape.capabilities.sources.records import validated
 from landscape.outside import network
-from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
+from landscape.schema.capability_names import CHAT, HF, LM_EVAL, chat_options, is_task, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -27,7 +27,6 @@ from landscape.schema.specs import digest
 if TYPE_CHECKING:
     from landscape.capabilities.lm_eval_tasks import Benchmark, Document
 
-MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
 DEFAULT_NEW_TOKENS = 32
 MAX_NEW_TOKENS = 2**20  # beyond any context
 
@@ -37,20 +36,28 @@ class Example(Frozen):
 
     model_config = ConfigDict(strict=True)
 
-    prompt: str = Field(min_length=1)
+    prompt: str  # empty of a text by itself, of which only the loss is measured
     # exact: the reference text; generate: the same, or several that are accepted; choice: the index
     answer: str | int | tuple[str | int, ...] | None = None
     choices: tuple[str, ...] | None = Field(default=None, min_length=2, strict=False)
-    oracle: str | None = None  # one of ORACLES, or regex:PATTERN
+    oracle: str | None = None  # one of ORACLES, regex:PATTERN, or loss
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
     request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
+    id: str | None = Field(default=None, exclude=True)
+    tags: tuple[str, ...] = Field(default=(), exclude=True, strict=False)
+    turns: tuple[tuple[str, str], ...] = Field(
+        default=(), exclude=True, strict=False
+    )  # role and text, before the answer
 
     @property
-    def kind(self) -> Literal["exact", "choice", "generate"]:
+    def kind(self) -> Literal["exact", "choice", "generate", "loss"]:
         """How the outcome is judged: whether the greedy answer equals the reference (`exact`), the reference option has
-        the highest length-normalised likelihood (`choice`), or an oracle accepts the generated text (`generate`).
+        the highest length-normalised likelihood (`choice`), an oracle accepts the generated text (`generate`), or not
+        at all, since only the reference's NLL counts (`loss`).
         """
+        if self.oracle == LOSS:
+            return "loss"
         return "choice" if self.choices is not None else "generate" if self.oracle is not None else "exact"
 
     @property
@@ -72,6 +79,11 @@ class Example(Frozen):
         """Equal for examples of one `request`; without it, of the same prompt, choices and (of no text) reference."""
         answer = None if self.kind == "generate" else self.reference
         return self.request or (" ".join(self.prompt.split()), frozenset(self.choices or ()), answer)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What its digest is of: labels are left out, and turns where there are none."""
+        return self.model_dump(mode="json") | ({"turns": [list(turn) for turn in self.turns]} if self.turns else {})
 
     @model_validator(mode="before")
     @classmethod
@@ -98,6 +110,8 @@ class Example(Frozen):
     def _one_kind(self) -> Self:
         if self.choices is not None and self.oracle is not None:
             raise ValueError("expected choices or an oracle, got both")
+        if not self.prompt and self.kind != "loss":
+            raise ValueError("expected prompt to be text, got an empty one")
         if self.choices is not None:
             self._check_choices(self.choices)
         elif self.answer == () or not all(answer.strip() for answer in self.answers):
@@ -129,11 +143,18 @@ class Capability:
     chat_options: tuple[tuple[str, bool | int | str], ...] = ()  # what the name passes to the template
     benchmark: "Benchmark | None" = None  # a task of lm-eval, which makes the tokens and judges the answers
     whole: tuple[Example, ...] = field(default=(), repr=False)  # all that the file holds, if a limit left some out
+    how: str = ""  # how the fields of somebody else's file were read, as one sentence without its full stop
+    source: str = ""  # the format and the encoding of its file, in words
 
     @property
     def chance(self) -> float:
         """The expected score of guessing; 0 for examples without choices."""
         return sum(1 / len(e.choices) for e in self.examples if e.choices) / len(self.examples)
+
+    @property
+    def by_loss_alone(self) -> bool:
+        """Whether it has a loss, and no score."""
+        return all(example.kind == LOSS for example in self.examples)
 
     @property
     def judged_anew(self) -> dict[str, int]:
@@ -169,20 +190,21 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
             `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
     """
     plain = without_chat(name_or_path)
-    if plain.startswith(LM_EVAL):
+    if is_task(plain):
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
         return _of_lm_eval(plain, limit)
-    path = _path_of(plain)
-    stamped = stamp_of([path])
-    whole = _cached_examples(path, stamped) if stamped else _examples(path)
+    chat = plain != name_or_path
+    whole, how, source = _of_data_set(plain, chat) if plain.startswith(HF) else _of_file(_path_of(plain), chat)
     examples = whole[:limit]
-    content = [example.model_dump(mode="json") for example in examples]
-    if plain == name_or_path:
-        return Capability(name_of(plain), examples, digest(content), whole=whole)
+    content = [example.content for example in examples]
+    if not chat:
+        return Capability(name_of(plain), examples, digest(content), whole=whole, how=how, source=source)
     options = chat_options(name_or_path)
     known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole)
+    return Capability(
+        name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole, how=how, source=source
+    )
 
 
 def stamp(name_or_path: str) -> str:
@@ -191,7 +213,9 @@ def stamp(name_or_path: str) -> str:
     Empty for files that were changed just now. Raises ValueError for an unknown name, or where no such file is.
     """
     plain = without_chat(name_or_path)
-    return lm_eval_files.stamp() if plain.startswith(LM_EVAL) else stamp_of([_path_of(plain)])
+    if plain.startswith(HF):
+        return hub.stamp(plain)
+    return lm_eval_files.stamp(plain) if is_task(plain) else stamp_of([_path_of(plain)])
 
 
 def content_digest(name_or_path: str) -> str:
@@ -199,8 +223,8 @@ def content_digest(name_or_path: str) -> str:
 
     Raises ValueError as `load`.
     """
-    if without_chat(name_or_path).startswith(LM_EVAL):
-        return lm_eval_files.digest()  # loading a task takes seconds, and may fetch its data
+    if is_task(plain := without_chat(name_or_path)):
+        return lm_eval_files.digest(plain)  # loading a task takes seconds, and may fetch its data
     return load(name_or_path).digest
 
 
@@ -212,8 +236,8 @@ _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this 
 
 
 def _of_lm_eval(name: str, limit: int | None) -> Capability:
-    task, own = task_of(name)
-    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.files())
+    task, own = task_of(name) if name.startswith(LM_EVAL) else (str(Path(name).expanduser().absolute()), None)
+    version = task, tuple(file.stat().st_mtime_ns for file in lm_eval_files.made_of(name))
     if version not in _LOADED and not network.may_fetch():
         raise network.NotHere(f"the data of lm-eval's task {task}", lambda: load(name, limit))
     if find_spec("lm_eval") is None:
@@ -244,57 +268,32 @@ def _file(name: str) -> Path:
             return path
     near = difflib.get_close_matches(name, CAPABILITIES, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
+    absent = "no such file on this machine (drop it on a page, or name where it lies here): " if "/" in name else ""
+    known = ", ".join(CAPABILITIES)
+    raise ValueError(f"unknown capability {name!r}: {absent or hint}expected one of {known} or a file of examples")
+
+
+def _of_data_set(name: str, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    return _of_found(name, hub.read(name, chat=chat))
+
+
+def _of_file(path: Path, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    stamped = stamp_of([path])
+    return _cached(path, chat, stamped) if stamped else _read(path, chat)
 
 
 @lru_cache(maxsize=16)
-def _cached_examples(path: Path, stamped: str) -> tuple[Example, ...]:
-    return _examples(path)
+def _cached(path: Path, chat: bool, stamped: str) -> tuple[tuple[Example, ...], str, str]:
+    return _read(path, chat)
 
 
-def _examples(path: Path) -> tuple[Example, ...]:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"{path.name} has {size / 2**20:.0f} MB: expected at most {MAX_BYTES / 2**20:.0f} MB; "
-            "keep a few hundred examples, for instance with: shuf -n 500"
-        )
-    try:
-        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
-    except OSError as error:
-        raise ValueError(f"cannot read {path.name}: {error.strerror}") from None
-    _require_lines(path.name, lines[0])
-    examples = tuple(_example(path.name, number, line) for number, line in enumerate(lines, 1) if line.strip())
-    if not examples:
-        raise ValueError(f'{path.name} holds no examples: expected lines such as {{"prompt": "2+2=", "answer": "4."}}')
-    return examples
+def _read(path: Path, chat: bool) -> tuple[tuple[Example, ...], str, str]:
+    """Return the examples of a file, how they were found, and its format and encoding."""
+    return _of_found(path.name, reading.read(path, chat=chat))
 
 
-def _require_lines(file: str, first: bytes) -> None:
-    """Raises ValueError where the first line shows that a file is of another format."""
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ValueError(f"{file} is written in UTF-16: expected UTF-8")
-    if first.strip().startswith(b"["):
-        raise ValueError(f"{file} begins with a list: expected one object a line, as jq -c '.[]' writes a list")
-    if first.strip() == b"{":
-        raise ValueError(f"{file} has an object of several lines: expected one object a line, as jq -c . writes them")
-
-
-def _example(file: str, number: int, line: bytes) -> Example:
-    try:
-        example = Example.model_validate_json(line)
-        json.loads(line, object_pairs_hook=_require_distinct)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(reprlib.repr(str(part))[1:-1] for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{file}, line {number}: {where + ': ' if where else ''}{message}") from None
-    except ValueError as error:
-        raise ValueError(f"{file}, line {number}: {error}") from None
-    return example
-
-
-def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
-    names = [name for name, _ in pairs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"expected each field once, got several {twice[0]}")
+def _of_found(name: str, found: reading.Found) -> tuple[tuple[Example, ...], str, str]:
+    examples = tuple(validated(row, Example) for row in found.examples)
+    if len({example.kind == LOSS for example in examples}) > 1:
+        raise ValueError(f"{name} judges some examples by loss alone: expected all of them, or none")
+    return examples, "" if found.ours else found.how, found.source

@@ -6,6 +6,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from landscape.schema.capability_names import LM_EVAL
 from landscape.schema.file_stamps import stamp_of
 
 FOLDER = "LANDSCAPE_LM_EVAL_TASKS"  # environment variable: the folder of the user's own tasks
@@ -27,16 +28,29 @@ def files() -> list[Path]:
     return sorted(own.union(*(_named_in(file) for file in own if file.suffix in (".yaml", ".yml"))))
 
 
-def stamp() -> str:
-    """Return the stamp of these files and of lm-eval itself; empty for files that were changed just now."""
-    stamped = stamp_of(files())
+def made_of(name: str) -> list[Path]:
+    """Return the files that a task may be made of, by its name or the path of its YAML file.
+
+    Raises ValueError for a path at which there is none.
+    """
+    if name.startswith(LM_EVAL):
+        return files()
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise ValueError(f"unknown capability {name!r}: expected a task's YAML file, and there is none")
+    return [path, *sorted(_named_in(path))]
+
+
+def stamp(name: str = LM_EVAL) -> str:
+    """Return the stamp of a task's files and of lm-eval itself; empty for files that were changed just now."""
+    stamped = stamp_of(made_of(name))
     return stamped and f"{stamped} {_version()}"
 
 
-def digest() -> str:
+def digest(name: str = LM_EVAL) -> str:
     """Return the SHA-256 of what these files hold, and of lm-eval's version."""
     seen = hashlib.sha256(_version().encode())
-    for file in files():
+    for file in made_of(name):
         content = file.read_bytes()
         seen.update(f"{file} {len(content)} ".encode() + content)
     return seen.hexdigest()

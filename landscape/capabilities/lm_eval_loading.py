@@ -15,12 +15,37 @@ import numpy as np
 from datasets import data_files
 from datasets.exceptions import DatasetsError
 from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from lm_eval import utils as lm_eval_utils
+from lm_eval.api.registry import metric_registry
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
 from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
-from yaml import YAMLError
+from yaml import MappingNode, Node, SafeLoader, YAMLError, compose
 
 from landscape.capabilities import code_execution, lm_eval_files
+
+# What a task's YAML may hold that is named by its path.
+_PLAIN_KEYS = frozenset({
+    "task", "task_alias", "tag", "dataset_path", "dataset_name", "dataset_kwargs", "training_split", "validation_split",
+    "test_split", "fewshot_split", "doc_to_text", "doc_to_target", "doc_to_choice", "description", "target_delimiter",
+    "fewshot_delimiter", "num_fewshot", "output_type", "metric_list", "generation_kwargs", "repeats", "filter_list",
+    "should_decontaminate", "doc_to_decontamination_query", "metadata", "gen_prefix",
+})  # fmt: skip
+_PLAIN_DATA = ("json", "csv", "parquet", "text", "arrow")
+
+
+def _sandboxed() -> Any:
+    """Return lm-eval's environment of templates, in which a template reaches nothing but its document."""
+    former = lm_eval_utils.env
+    made = ImmutableSandboxedEnvironment(
+        loader=former.loader, undefined=former.undefined, keep_trailing_newline=former.keep_trailing_newline
+    )
+    made.filters |= former.filters
+    return made
+
+
+lm_eval_utils.env = _sandboxed()
 
 # What a task may raise as it loads: it runs code, templates and data of anybody's.
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ImportError, OSError)
@@ -33,6 +58,9 @@ def stamp() -> str:
 
 def tasks(name: str) -> list[Any]:
     """Return the task of a name, or all tasks of a group or tag. Raises ValueError if there is none."""
+    if Path(name).is_absolute():
+        require_plain(Path(name))
+        return list(_manager(False, stamp()).load([name])["tasks"].values())
     manager = _manager_of(name)
     path = manager.task_index[name].yaml_path
     if path and load_yaml(path, resolve_func=False).get("unsafe_code"):
@@ -44,6 +72,34 @@ def tasks(name: str) -> list[Any]:
         if getattr(task, "UNSAFE_CODE", False):
             _require_limited(task)
     return found
+
+
+def require_plain(path: Path) -> None:
+    """Raises ValueError for a task's YAML that names code, other files, or a format of data that may hold code.
+
+    A file that is named by its path may be anybody's; those in the folder of one's own tasks are trusted.
+    """
+    trusted = f"put it into the folder that {lm_eval_files.FOLDER} names, if you trust it"
+    root = compose(path.read_text(errors="replace"), Loader=SafeLoader)
+    if not isinstance(root, MappingNode):
+        raise ValueError("expected a task: names and values")
+    if code := next((node.tag for node in _nodes(root) if node.tag.startswith("!")), None):
+        raise ValueError(f"it brings code of its own ({code}): {trusted}")
+    if other := sorted({str(name.value) for name, _ in root.value} - _PLAIN_KEYS):
+        raise ValueError(f"it has {', '.join(other)}, which may run code: {trusted}")
+    plain = load_yaml(path, resolve_func=False)
+    if "/" not in (data := str(plain.get("dataset_path"))) and data not in _PLAIN_DATA:
+        raise ValueError(f"its data are of the format {data}: expected {', '.join(_PLAIN_DATA)}, or ORG/DATASET")
+    metrics = [each.get("metric") for each in plain.get("metric_list", []) if isinstance(each, dict)]
+    if unknown := [metric for metric in metrics if metric not in metric_registry]:
+        raise ValueError(f"it is scored by {unknown[0]}, which lm-eval would fetch as code: {trusted}")
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    parts = [part for pair in node.value for part in pair] if isinstance(node, MappingNode) else node.value
+    for part in parts if isinstance(parts, list) else ():
+        yield from _nodes(part)
 
 
 def _manager_of(name: str) -> Any:

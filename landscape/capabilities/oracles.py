@@ -1,5 +1,6 @@
 """Oracles: functions that judge one generated answer as right or wrong. Each ends soon, whatever the text."""
 
+import re
 import reprlib
 from collections.abc import Callable, Sequence
 
@@ -7,6 +8,7 @@ from landscape.capabilities.judgement import numbers, refusals
 from landscape.outside import regular_expressions
 
 REGEX = "regex:"  # before a pattern
+LOSS = "loss"  # in place of an oracle: there is no score, only the loss of the answer
 
 
 def _refusal(text: str, answer: str) -> bool:
@@ -26,10 +28,18 @@ def _exact_match(text: str, answer: str) -> bool:
     return one == other
 
 
+def _contains(text: str, answer: str) -> bool:
+    """Whether the text holds the reference, not within a longer word. Letters' case and white space do not count."""
+    words = answer.casefold().split()
+    before, after = (r"(?<!\w)" if words[0][0].isalnum() else ""), (r"(?!\w)" if words[-1][-1].isalnum() else "")
+    return re.search(before + r"\s+".join(map(re.escape, words)) + after, text.casefold()) is not None
+
+
 ORACLES: dict[str, Callable[[str, str], bool]] = {
     "refusal": _refusal,
     "number": _number,
     "exact_match": _exact_match,
+    "contains": _contains,
 }
 
 # Oracles that judge otherwise than they once did. Raise the number then: points that the oracle judged are measured
@@ -41,8 +51,10 @@ def check_oracle(oracle: str, answers: Sequence[str]) -> None:
     """Raises ValueError for an unknown oracle, a bad regular expression, or answers that it cannot compare with."""
     if oracle.startswith(REGEX):
         return regular_expressions.check(oracle.removeprefix(REGEX), after=REGEX)
-    if oracle not in ORACLES:
-        raise ValueError(f"expected oracle {', '.join(ORACLES)} or regex:PATTERN, got {reprlib.repr(oracle)}")
+    if oracle == LOSS and len(answers) != 1:
+        raise ValueError(f"expected one answer whose loss is measured, got {len(answers)}")
+    if oracle not in (*ORACLES, LOSS):
+        raise ValueError(f"expected oracle {', '.join(ORACLES)}, regex:PATTERN or loss, got {reprlib.repr(oracle)}")
     if oracle != "refusal" and not answers:
         raise ValueError(f"expected an answer for the {oracle} oracle to compare with")
     for answer in answers:
@@ -63,8 +75,10 @@ def judge(oracle: str, text: str, answer: str | int | Sequence[str | int] | None
     return any(ORACLES[oracle](text, "" if one is None else str(one)) for one in accepted)
 
 
-def is_settled(oracle: str, text: str) -> bool:
+def is_settled(oracle: str, text: str, answers: Sequence[str] = ()) -> bool:
     """Whether a text is judged alike however it goes on. Most oracles look at its end, and never settle before."""
     if oracle == "refusal":
         return refusals.is_settled(text)
+    if oracle == "contains":  # also if the word that the text ends with goes on
+        return any(_contains(f"{text}a", answer) for answer in answers)
     return oracle.startswith(REGEX) and regular_expressions.found_for_good(oracle.removeprefix(REGEX), text)

@@ -118,13 +118,18 @@ class Scorer:
             scored.setdefault(answer.example, []).append(score)
             if answer.reference and score.finite:
                 losses[answer.example] = score.nll
+        alone = {index for index in chosen if capability.examples[index].kind == "loss"}
+        for index in alone & set(scored):
+            losses[index] = _mean_of_pieces(scored[index])
         requests = [request for request in encoded.generated if request.example in chosen]
         texts = self.generate_batches(requests, partial(_is_settled, encoded.capability))
-        for index in {*scored, *texts} - {index for index, text in texts.items() if text is None}:
+        for index in {*scored, *texts} - {index for index, text in texts.items() if text is None} - alone:
             outcomes[index] = _passes(encoded.capability, index, scored.get(index, []), texts.get(index))
         not_finite = {index for index, each in scored.items() if not all(score.finite for score in each)}
         not_finite |= {index for index, text in texts.items() if text is None}
-        return Scores(outcomes, losses, encoded.counts | {"not_finite": len(not_finite)})
+        outcomes[list(alone)] = NOT_SCORED
+        by_loss = {"by_loss_alone": len(alone)} if alone else {}
+        return Scores(outcomes, losses, encoded.counts | {"not_finite": len(not_finite)} | by_loss)
 
     def compare(self, capability: Capability, floor: float) -> Scores:
         """Score ever more examples, in a fixed random order, until the score is known to lie above or below a floor.
@@ -227,6 +232,13 @@ def smaller_batch(tokens: int, one_example: int, device: torch.device) -> int:
     return tokens // 2
 
 
+def _mean_of_pieces(scores: Sequence[AnswerScore]) -> float:
+    """Return the mean NLL of a text's tokens, of which each score has some; NaN where one is not finite."""
+    if not all(score.finite for score in scores):
+        return math.nan
+    return sum(score.nll * score.tokens for score in scores) / sum(score.tokens for score in scores)
+
+
 def _likeliest(means: list[float]) -> int | None:
     """Return the option with the lowest mean NLL; None when one is not finite, with which nothing can be compared."""
     return int(np.argmin(means)) if all(map(math.isfinite, means)) else None
@@ -262,6 +274,6 @@ def _is_settled(capability: Capability, index: int, text: str) -> bool:
         return False
     example = capability.examples[index]
     if example.kind != "exact":
-        return is_settled(str(example.oracle), text)
+        return is_settled(str(example.oracle), text, example.answers)
     begun, answer = _compared(example, text)
     return len(begun) >= len(answer) or not answer.startswith(begun)

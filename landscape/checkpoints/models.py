@@ -78,7 +78,7 @@ def load(
     require_sound_generation(files.resolve(name).generation)
     model = load_model(name, dtype=dtype, device=device, unmerged=unmerged)
     _try(name, model)
-    tokenizer = _tokenizer(name)
+    tokenizer = tokenizer_of(name)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
         module = model.get_submodule(owner)
@@ -176,7 +176,7 @@ def matrices(model: nn.Module) -> dict[str, bool]:
     return found
 
 
-def _tokenizer(name: str) -> PreTrainedTokenizerBase:
+def tokenizer_of(name: str) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a checkpoint, with the chat template that was saved last."""
     source = files.resolve(name)
     folder = source.tokenizer

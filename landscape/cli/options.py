@@ -22,7 +22,7 @@ Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, a .gguf, o
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 
-Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")]
+Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, files, lm_eval:TASK, hf:ORG/DATASET.")]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 

@@ -42,6 +42,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
             *directions.remarks,
             *_quantisation_remarks(session.loaded.quantisation),
             *_program_remarks(capabilities),
+            *(f"{c.name}: {c.how}." for c in capabilities if c.how),
             *_repeat_remarks(capabilities, searched=bool(directions.found)),
             *(remark for c in capabilities for remark in session.scorer.remarks(c)),
         ],

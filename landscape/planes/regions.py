@@ -74,7 +74,8 @@ def regions_of(
         if at_origin.empty:
             continue
         origin = math.nan if result.not_finite_at_origin(name) else float(at_origin["score"].iloc[0])
-        scores = grid_of(spec, rows["x"], rows["y"], rows["score"].fillna(0.0))
+        known = rows["score"] if result.has_loss_alone(name) else rows["score"].fillna(0.0)
+        scores = grid_of(spec, rows["x"], rows["y"], known)
         broken = grid_of(spec, rows["x"], rows["y"], (rows["not_finite"] >= rows["n"]).astype(float)) == 1
         losses, loss = grid_of(spec, rows["x"], rows["y"], rows["loss"]), float(at_origin["loss"].iloc[0])
         region = Region(origin, scores, losses, None, broken if broken.any() else None, loss, by_loss)

@@ -23,7 +23,8 @@ def plane(result: Result[PlaneSpec]) -> Table:
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
         broken = result.not_finite_at_origin(name)
-        lacking = "not measurable" if broken else "no loss" if region.by_loss else "no basin"
+        unscored = "no score" if result.has_loss_alone(name) else "no basin"
+        lacking = "not measurable" if broken else "no loss" if region.by_loss else unscored
         inside = lacking if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())
         table.add_row(

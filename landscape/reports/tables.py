@@ -29,13 +29,22 @@ def scores(result: Result[SliceSpec]) -> Table:
         column = escape(f"{capability}\n{heading}")
         table.add_column(column, justify="right")
         for alpha, at in rows.groupby("alpha"):
+            alone, broken, n = at["score"].isna().all(), int(at["not_finite"].sum()), int(at["n"].sum())
+            if alone and not broken:
+                cells.setdefault(float(alpha), {})[column] = _losses(at["loss"])
+                continue
             spread = f" ({at['score'].min():.2f}–{at['score'].max():.2f})" if len(at) > 1 else ""
-            broken, n = int(at["not_finite"].sum()), int(at["n"].sum())
             mean, comma, rest = score_text(at["score"].mean(), broken, n).partition(",")
             cells.setdefault(float(alpha), {})[column] = mean + (spread if broken < n else "") + comma + rest
     for alpha, row in sorted(cells.items()):
         table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
     return table
+
+
+def _losses(losses: Any) -> str:
+    """The mean loss of a capability that has no score, and its range: `loss 2.31 (2.30–2.33)`."""
+    spread = f" ({losses.min():.2f}–{losses.max():.2f})" if len(losses) > 1 else ""
+    return f"loss {losses.mean():.3f}{spread}"
 
 
 def of(result: Result[Any]) -> list[Table | str]:

@@ -1,6 +1,7 @@
 """Submit a spec: reuse an identical run, or resume it if it stopped."""
 
 from landscape.runs.measured_content import is_current, leading
+from landscape.runs.scoreless import require_scores
 from landscape.schema.frames import Spec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -26,6 +27,7 @@ def submit_or_resume(store: Store, spec: Spec) -> Run:
     """
     run = current_run_of(store, spec)
     if run is None:
+        require_scores(spec)
         return store.run(store.submit(spec))
     if run.status in ("failed", "cancelled", "stalled"):
         store.resume(run.id)

@@ -6,7 +6,13 @@ from pathlib import Path
 CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
 _OPTION = re.compile(r"([A-Za-z_]\w*)=([^:/]+):")  # after chat:, for the template: chat:enable_thinking=false:math
 
+HF = "hf:"  # before a data set of the Hugging Face hub; a split may follow: hf:ORG/DATASET:SPLIT
 LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
+
+
+def is_task(plain: str) -> bool:
+    """Whether a name, without `chat:`, is a task of lm-eval: by its name, or the path of its YAML file."""
+    return plain.startswith(LM_EVAL) or plain.endswith((".yaml", ".yml"))
 
 
 def name_of(name_or_path: str) -> str:

@@ -108,6 +108,17 @@ class Result(Generic[S]):
         """What guessing scores; of a loss there is no such level, and −inf stands for it."""
         return -math.inf if self.by_loss else self.facts.chance.get(capability, 0.0) if self.facts else 0.0
 
+    def has_loss_alone(self, capability: str) -> bool:
+        """Whether a capability has a loss and no score: it can only be read by loss."""
+        return capability in self._by_loss_alone
+
+    @cached_property
+    def _by_loss_alone(self) -> set[str]:
+        if self.by_loss:
+            return set()
+        unscored = self.rows[self.rows["score"].isna() & (self.rows["not_finite"] == 0)]
+        return set(unscored["capability"])
+
     def requests_of(self, capability: str) -> list[int] | None:
         """For each example of a capability the index of the first that asks the same; None where all differ."""
         return self.facts.requests.get(capability) if self.facts else None
@@ -222,10 +233,11 @@ def not_measurable(name: str, dtype: str, not_finite: int, n: int) -> str:
 
 
 def score_text(score: float, not_finite: int, n: int) -> str:
-    """`0.912`; `not finite` where no example had finite logits; `0.850, 3 not finite` in between."""
+    """`0.912`; `not finite` where no example had finite logits; `0.850, 3 not finite` in between; `by loss` of none."""
+    told = "by loss" if math.isnan(score) else f"{score:.3f}"
     if not not_finite:
-        return f"{score:.3f}"
-    return "not finite" if not_finite >= n else f"{score:.3f}, {not_finite} not finite"
+        return told
+    return "not finite" if not_finite >= n else f"{told}, {not_finite} not finite"
 
 
 def finite_text(score: float, digits: int = 3) -> str:
@@ -247,7 +259,9 @@ def tidy(spec: PointSpec, records: list[dict[str, Any]]) -> pd.DataFrame:
     names = columns(spec)
     types = {name: kind for name, kind in _TYPES.items() if name in (*names, "not_finite")}
     table = pd.DataFrame.from_records(records, columns=[*names, "not_finite"]).fillna({"not_finite": 0})
-    table["score"] = table["score"].where(table["not_finite"] == 0, table["score"].fillna(0.0))  # exported as null
+    unscored = set(table.loc[table["score"].isna() & (table["not_finite"] == 0), "capability"])  # by loss alone
+    scored = (table["not_finite"] == 0) | table["capability"].isin(unscored)
+    table["score"] = table["score"].where(scored, table["score"].fillna(0.0))  # exported as null
     table = table.astype(types)
     each = ("outcomes", "losses")
     return table.assign(**{name: pd.Series([r.get(name) for r in records], table.index, "object") for name in each})

@@ -37,7 +37,8 @@ def _record(spec: PointSpec, row: Any) -> dict[str, Any]:
     outcomes = np.frombuffer(row["outcomes"], np.uint8)
     losses = np.frombuffer(row["losses"], "<f4")
     known = {"where": where, "outcomes": outcomes, "losses": losses, "not_finite": row["counts"].get("not_finite", 0)}
-    return {**row, **spec.coordinates_of(Point(*where)), **known}
+    unscored = {"score": math.nan} if row["counts"].get("by_loss_alone") else {}
+    return {**row, **spec.coordinates_of(Point(*where)), **known, **unscored}
 
 
 _SCORES = (
@@ -113,12 +114,13 @@ def _as_row(key: str, measured: Measurement, run_id: str, now: float) -> dict[st
     losses = np.asarray(measured.losses, "<f4")
     known = losses[~np.isnan(losses)].astype(np.float64)
     scored = np.asarray(measured.outcomes)[np.asarray(measured.outcomes) != NOT_SCORED]
+    alone = bool(measured.counts.get("by_loss_alone"))  # it has no score; the column takes no NaN
     return {
         "key": key,
         "outcomes": np.asarray(measured.outcomes, np.uint8).tobytes(),
         "losses": losses.tobytes(),
-        "n": len(scored),
-        "score": float(np.mean(scored)),
+        "n": len(losses) if alone else len(scored),
+        "score": 0.0 if alone else float(np.mean(scored)),
         "loss": float(known.mean()) if len(known) and not measured.counts.get("not_finite") else None,
         "realised_alpha": float(measured.realised_alpha),
         "seconds": float(measured.seconds),

@@ -11,7 +11,7 @@ from landscape.basins.inside import has_basin, is_inside
 from landscape.capabilities.examples import Capability, search_split
 from landscape.engine.direction_tensors import DirectionTensors
 from landscape.engine.session import Session
-from landscape.schema.frames import TOLERANCE
+from landscape.schema.frames import LOSS_TOLERANCE, TOLERANCE
 
 PRECISION = 1.03  # the ratio of the α that is found lost to one, below it, that is not
 DEEPEST = 2.0**-20  # of the reach: what is lost even there is said to end there
@@ -77,15 +77,21 @@ class ScoredHalf:
         return self._session.mover.at([(direction, alpha)])
 
     def _score(self, capability: Capability) -> tuple[float, float]:
-        """Return (score, mean loss) at the model's present weights; infinite if no loss is finite there."""
+        """Return (score, mean loss) at the model's present weights; infinite if no loss is finite there.
+
+        The loss with a minus sign is the score of a capability that has none.
+        """
         part = self._parts[capability.name]
         scores = self._session.scorer.score(capability, part)
         losses = scores.losses[part][np.isfinite(scores.losses[part])]
-        return float(scores.outcomes[part].mean()), float(losses.mean()) if len(losses) else math.inf
+        loss = float(losses.mean()) if len(losses) else math.inf
+        return -loss if capability.by_loss_alone else float(scores.outcomes[part].mean()), loss
 
 
 def _drop(capability: Capability, score: float, times: float) -> float | None:
     """Return by how much a score must drop to be lost: `times` the tolerance, or once; None without a basin."""
+    if capability.by_loss_alone:
+        return times * LOSS_TOLERANCE
     possible = (t * TOLERANCE for t in (times, 1) if has_basin(score, capability.chance, t * TOLERANCE))
     return next(possible, None)
 

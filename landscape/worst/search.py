@@ -232,6 +232,8 @@ def round_lengths(steps: int) -> list[int]:
 
 def require_something_to_lose(session: Session, capability: Capability) -> None:
     """Raises ValueError where θ₀ scores too low to have a basin of the capability that it could leave."""
+    if capability.by_loss_alone:  # a loss can always rise
+        return
     score = float(session.scorer.score(capability).outcomes.mean())
     if not has_basin(score, capability.chance, TOLERANCE):
         raise ValueError(

@@ -15,6 +15,7 @@ import pytest
 from landscape.capabilities import examples
 from landscape.capabilities.judgement import numbers
 from landscape.capabilities.oracles import judge
+from tests.capabilities.damage import BYTES, VALUES
 
 GOOD: list[dict[str, Any]] = [
     {"prompt": "2+2=", "answer": "4."},
@@ -26,30 +27,6 @@ GOOD: list[dict[str, Any]] = [
     {"prompt": "Who?", "oracle": "exact_match", "answer": ["Goethe", "J. W. von Goethe"]},
     {"prompt": "Well?", "oracle": "regex:^ ?(yes|no)\\b"},
 ]
-VALUES: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 2**63, 2**64, 10**400, 10**4400, 0.5, 1e308, -0.0, "", " ", "x", "4", "\0", "\u2028", "é" * 50,
-    [], [""], ["a"], ["a", "a"], ["a", 1], [None], [["a"]], {}, {"a": 1}, "regex:(a+)+$", "regex:(", "regex:", "regex:a{9999999999}",
-    "number", "refusal", "exact_match", "lm_eval", "1/0", "1e99999", "x" * 10**5,
-)  # fmt: skip
-BYTES = (
-    b"\xef\xbb\xbf",
-    b"\xff\xfe",
-    b"\x00",
-    b"\r",
-    b"\n",
-    b",",
-    b"[",
-    b"]",
-    b"{",
-    b"}",
-    b'"',
-    b"\\",
-    b"\x80",
-    b"\xed\xa0\x80",
-    b"NaN",
-    b"\\ud800",
-    b"1" * 30,
-)
 TEXTS = ("", "42", "I'm sorry, but I can't.", "a" * 60 + "!", "Goethe\n", "\0", "\ud800", "9" * 5000)
 
 
@@ -142,7 +119,8 @@ def test_a_damaged_file_is_read_as_it_is_meant_or_refused_in_a_sentence(tmp_path
         assert "\n" not in said
         assert len(said) < 400
     else:
-        rows = [json.loads(line) for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+        text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+        rows = [json.loads(line) for line in text.split("\n") if line.strip()]
         assert [meant(row) for row in rows] == [True] * len(found)
         assert [example.prompt for example in found] == [row["prompt"] for row in rows]
         for example in found:
@@ -172,15 +150,15 @@ def test_the_undamaged_ones_are_read_with_a_byte_order_mark_and_crlf_too(tmp_pat
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"prompt": "a", "answer": "b"}'.encode("utf-16"), "damaged.jsonl is written in UTF-16: expected UTF-8"),
-        (b'[{"prompt": "a", "answer": "b"}]', "begins with a list: expected one object a line, as jq -c '.\\[\\]' writes"),
+        ('{"prompt": "a", "answer": "b"}'.encode("utf-32"), "damaged.jsonl is written in UTF-32: save it as UTF-8"),
+        (b'[{"prompt": "a", "answer": "b"}', "damaged.jsonl, line 1: .* in what should be JSON"),
         (b'{\n "prompt": "a",\n "answer": "b"\n}', "an object of several lines: expected one object a line"),
         (b'{"prompt": "a", "prompt": "b", "answer": "c"}', "line 1: expected each field once, got several prompt"),
         (b'{"prompt": "a", "answer": 126}', 'line 1: expected answer to be text, got 126, or an "oracle" beside it'),
         (b'{"prompt": "a", "answer": 1.5}', "line 1: answer: expected text, a whole number or a list of them, got 1.5"),
         (b'{"prompt": "a", "answer": true}', "line 1: answer: expected text, a whole number or a list of them, got True"),
         (b'{"prompt": "a", "choices": ["b", "b"], "answer": 0}', "line 1: expected choices with text that differ"),
-        (b'{"prompt": "a", "choices": ["b", "c"], "answer": "c"}', "index of one of the choices, counted from 0, got 'c'"),
+        (b'{"prompt": "a", "choices": ["b", "c"], "answer": "d"}', "the right choice as its text, letter or number, got 'd'"),
         (b'{"prompt": "a", "oracle": "exact_match"}', "expected an answer for the exact_match oracle to compare with"),
         (b'{"prompt": "a", "oracle": "number", "answer": []}', "expected answer to be text, got an empty one"),
         (b'{"prompt": "a", "answer": "b", "max_new_tokens": 18446744073709551616}', "line 1: max_new_tokens: "),

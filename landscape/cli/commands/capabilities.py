@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from landscape.capabilities import examples
+from landscape.capabilities import checking, examples
 from landscape.capabilities.repeats import repeats_of
 from landscape.cli.options import JsonFile, Limit
 from landscape.cli.output import check_writable, out, write
@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Sets of examples.")
 
 @app.command("show", epilog="Example: python -m landscape capability show safety --repeats 20")
 def show(
-    capability: Annotated[str, typer.Argument(help="Comma list of bundled names, JSONL files, lm_eval:TASK.")],
+    capability: Annotated[str, typer.Argument(help="Comma list of bundled names, files, lm_eval:TASK, hf:DATASET.")],
     repeats: Annotated[int, typer.Option(min=0, help="How many of the repeated requests to list.")] = 10,
     limit: Limit = None,
     json: JsonFile = "",
@@ -41,6 +41,48 @@ def show(
         for one in described:
             _print_repeats(one["capability"], one["repeated"], repeats)
     write(json, lambda: orjson.dumps({"capabilities": described}).decode())
+
+
+@app.command("check", epilog="Example: python -m landscape capability check mine.csv --checkpoint demo:base")
+def check_file(
+    capability: Annotated[str, typer.Argument(help="A file, or any other name; chat: before it for a chat template.")],
+    checkpoint: Annotated[str, typer.Option(help="Count its tokens, and what fits into its context.")] = "",
+    limit: Limit = None,
+    json: JsonFile = "",
+) -> None:
+    """Say how a file of examples is read and judged, how long they are, and what would not fit. Nothing is measured."""
+    check_writable(json)
+    loaded = examples.load(capability, limit)
+    found = checking.check(loaded, *_tokenizer_and_context(checkpoint)) if checkpoint else checking.check(loaded)
+    if json != "-":
+        out.print(_table(found))
+    write(json, lambda: orjson.dumps(found.to_dict()).decode())
+
+
+def _tokenizer_and_context(checkpoint: str) -> tuple[Any, int | None]:
+    from landscape.checkpoints import files, models
+
+    return models.tokenizer_of(checkpoint), files.describe(checkpoint).context
+
+
+def _table(found: checking.Check) -> Table:
+    repeats = found.count - found.requests
+    told = {
+        "file": found.source,
+        "read as": found.how or "fields named as ours",
+        "judged": "; ".join(checking.IN_WORDS[kind] for kind in found.kinds),
+        "examples": f"{found.count:,}"
+        + (f", of which {repeats:,} ask what others ask" if repeats else ", all different"),
+        "guessing": "no score" if found.chance is None else f"scores {found.chance:.3f}",
+        "lengths": found.lengths.text if found.lengths else "",
+    }
+    table = Table(show_header=False, title=escape(found.name))
+    for name, said in told.items():
+        if said:
+            table.add_row(name, escape(said))
+    for prompt, answer in found.shown:
+        table.add_row("example", escape(f"{prompt} → {answer}" if prompt else answer))
+    return table
 
 
 def _print_repeats(name: str, repeated: list[dict[str, Any]], shown: int) -> None:

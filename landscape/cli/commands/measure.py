@@ -22,8 +22,10 @@ from landscape.cli.output import out, print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.figures.slices.reading import slice_reading
 from landscape.reports.basins import basin_dict
+from landscape.runs.scoreless import has_loss_alone
 from landscape.schema.default_ranges import default_alphas, default_reach
 from landscape.schema.directions import Direction, Principal
+from landscape.schema.frames import LOSS_TOLERANCE
 from landscape.schema.parsing import parse_alphas, parse_range
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
@@ -57,6 +59,8 @@ def measure_slice(
         **scoring.scoring_fields(),
     )
     tau, by_loss = lost.reading()
+    if lost.tolerance is None and not by_loss and all(map(has_loss_alone, spec.capabilities)):
+        tau, by_loss = LOSS_TOLERANCE, True
     result = measured(spec)
     read = read_by_loss(result) if by_loss else result
     reading = slice_reading(read, tau)

@@ -44,6 +44,7 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
 
 _LACKING = {
     "no basin": "θ₀ has no basin of {}",
+    "no score": "{} has a loss and no score",
     "no loss": "no loss of {}: no reference answers",
     "not measurable": "{} not measurable: logits not finite",
 }

@@ -246,6 +246,8 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
     if region.inside is None:
         if region.by_loss and not math.isnan(region.origin):
             return f"{capability} around {origin} has no loss: its examples have no reference answers"
+        if result.has_loss_alone(capability):
+            return f"{capability} around {origin} has a loss and no score: read it by loss"
         if math.isnan(region.origin):
             return f"{capability} is not measurable around {origin}: its logits are not finite"
         return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"

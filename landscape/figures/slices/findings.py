@@ -71,6 +71,8 @@ def _sentence(result: Result[SliceSpec], panel: str, known: Mapping[str, RayEnds
         where += f" ({join_words(broken)} not measurable: logits at θ₀ are not finite)"
     if none := [name for name in names if result.by_loss and _without_loss(result, name) and name not in broken]:
         where += f" (no loss of {join_words(none)}: no reference answers)"
+    if alone := [name for name in names if result.has_loss_alone(name)]:
+        where += f" ({join_words(alone)}: a loss and no score)"
     if not known:
         return where
     if all(np.isinf(ends.found).all() for ends in known.values()):

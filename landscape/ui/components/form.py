@@ -14,6 +14,7 @@ from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Prin
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
+from landscape.ui.capabilities.drop import drop_area, previews
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
@@ -220,15 +221,19 @@ def _range_text(ends: tuple[float, float]) -> str:
 
 
 def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str]:
-    """The capabilities to score: bundled names, or files by path."""
-    return st.multiselect(
+    """The capabilities to score: bundled names, files by path, or files that are dropped."""
+    chosen, place = f"{key}-capabilities", st.container()
+    st.session_state.setdefault(chosen, list(shown.capabilities))
+    drop_area(key, chosen)
+    names = place.multiselect(
         "Capabilities",
-        list(dict.fromkeys([*assets.CAPABILITIES, *shown.capabilities])),
-        list(shown.capabilities),
-        key=f"{key}-capabilities",
+        list(dict.fromkeys([*assets.CAPABILITIES, *shown.capabilities, *st.session_state[chosen]])),
+        key=chosen,
         accept_new_options=True,
-        help=WORDS["capability"] + " Type the path of a file, or lm_eval:TASK.",
+        help=WORDS["capability"] + " Type the path of a file, hf:ORG/DATASET, or lm_eval:TASK.",
     )
+    previews(names, st.session_state.get(f"{key}-checkpoint") or shown.checkpoint, key)
+    return names
 
 
 def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:

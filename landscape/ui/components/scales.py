@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.basins.losses import read_by_loss
+from landscape.runs.scoreless import has_loss_alone
 from landscape.schema.frames import LOSS_TOLERANCE, TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
@@ -59,8 +60,10 @@ class Lost:
 
 
 def _went_by_loss(spec: Read) -> bool:
-    """Whether a search went by the loss; a slice goes by nothing, and is read by score at first."""
-    return not isinstance(spec, SliceSpec) and spec.loss_tolerance is not None
+    """Whether a search went by the loss; a slice goes by nothing, and is read by score at first, if there is any."""
+    if isinstance(spec, SliceSpec):
+        return all(map(has_loss_alone, spec.capabilities))
+    return spec.loss_tolerance is not None
 
 
 def usual_tolerance(spec: Read, *, by_loss: bool) -> float:

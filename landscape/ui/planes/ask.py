@@ -203,8 +203,10 @@ def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
             "capability": s.capability,
             "here": None if np.isnan(s.score) else s.score,
             "θ₀": None if np.isnan(s.origin) else s.origin,
-            f"basin, {tolerance_text(lost.tolerance, lost.by_loss)}": "not measurable"
-            if np.isnan(regions[s.capability].origin)
+            f"basin, {tolerance_text(lost.tolerance, lost.by_loss)}": "no score"
+            if result.has_loss_alone(s.capability) and not lost.by_loss
+            else "not measurable"
+            if np.isnan(regions[s.capability].origin) and not result.has_loss_alone(s.capability)
             else "no loss"
             if np.isnan(s.origin)
             else "not known yet"

@@ -1,0 +1,1 @@
+"""Files of anybody's examples: what format they have, which field is which, how answers are judged. No torch."""

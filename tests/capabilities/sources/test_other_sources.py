@@ -1,0 +1,112 @@
+"""Data sets of the hub, tasks by the path of their YAML, and what `capability check` says of any of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from landscape.capabilities import checking, examples
+from landscape.outside import network
+from tests.capabilities.lm_eval_files import CHOICE, make_task
+from tests.conftest import make_tokenizer
+
+
+@pytest.fixture
+def data_set(tmp_path: Path) -> Path:
+    """A folder of two splits, as the hub has them."""
+    folder = tmp_path / "people"
+    folder.mkdir()
+    for split, name in {"train": "Bob", "test": "Ann"}.items():
+        (folder / f"{split}.jsonl").write_text(json.dumps({"question": f"Is it {name}?", "answer": name}))
+    return folder
+
+
+def test_a_data_set_is_read_by_the_names_of_its_fields(data_set: Path) -> None:
+    pytest.importorskip("datasets")
+    usual, train = examples.load(f"hf:{data_set}"), examples.load(f"hf:{data_set}:train")
+    assert [one.examples[0].prompt for one in (usual, train)] == [
+        "Question: Is it Ann?\nAnswer:",
+        "Question: Is it Bob?\nAnswer:",
+    ]
+    assert usual.how.startswith("question → prompt")
+    assert examples.content_digest(f"hf:{data_set}") == usual.digest != train.digest
+    with pytest.raises(ValueError, match="expected one of its splits, as in hf:ORG/DATASET:SPLIT: .*train"):
+        examples.load(f"hf:{data_set}:dev")
+
+
+def test_a_data_set_of_the_hub_is_fetched_only_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("datasets")
+    rows = {"validation": [{"question": "Who?", "answer": "Ann"}]}
+    monkeypatch.setattr("landscape.capabilities.sources.hub._loaded", lambda data: rows)
+    monkeypatch.setattr(network, "_asks_first", [lambda: True])
+    with pytest.raises(network.NotHere, match="the data set org/people is not on this machine yet"):
+        examples.load("hf:org/people")
+    with network.fetching():
+        assert examples.load("hf:org/people").examples[0].answer == " Ann"
+    assert examples.load("hf:org/people").name == "people"
+
+
+def test_without_the_library_a_data_set_says_what_to_install(data_set: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape.capabilities.sources.hub.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="needs the library datasets: pip install datasets"):
+        examples.load(f"hf:{data_set}:none")
+
+
+def test_a_task_by_its_path_is_the_task(tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    path = make_task(folder, "choice", CHOICE)
+    found = examples.load(str(path), 4)
+    assert found.name == "choice"
+    assert found.examples[0].choices == (" Paris", " cat")
+    before = examples.content_digest(str(path))
+    path.write_text(path.read_text() + "\n# another\n")
+    assert examples.content_digest(str(path)) != before
+    for added, said in {
+        "doc_to_text: !function utils.x": r"it brings code of its own \(!function\): put it into the folder",
+        "include: other.yaml": "it has include, which may run code",
+        "process_docs: x": "it has process_docs, which may run code",
+        "dataset_path: pandas": "its data are of the format pandas: expected json",
+    }.items():
+        bad = folder / "bad.yaml"
+        bad.write_text(
+            "\n".join(
+                [
+                    *(
+                        line
+                        for line in path.read_text().splitlines()
+                        if line.partition(":")[0] != added.partition(":")[0]
+                    ),
+                    added,
+                ]
+            )
+        )
+        with pytest.raises(ValueError, match=said):
+            examples.load(str(bad))
+    bad.write_text(path.read_text().replace("{{question}}", "{{ question.__class__.__mro__ }}"))
+    with pytest.raises(ValueError, match="__class__"):
+        examples.load(str(bad))
+    with pytest.raises(ValueError, match="expected a task's YAML file, and there is none"):
+        examples.load(str(folder / "none.yaml"))
+
+
+def test_a_check_says_how_long_examples_are_and_which_do_not_fit(tmp_path: Path) -> None:
+    rows = [{"prompt": "A cat says", "answer": " meow"}] * 2 + [{"prompt": "A dog" + " dog" * 90, "answer": " woof"}]
+    file = tmp_path / "mine.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    tokenizer = make_tokenizer()
+    found = checking.check(examples.load(str(file)), tokenizer, 64)
+    counted = [len(tokenizer(row["prompt"] + row["answer"])["input_ids"]) for row in rows]
+    assert found.lengths == checking.Lengths(counted[0], counted[2], 64, 1, 0)
+    assert (found.count, found.requests, found.chance, found.kinds) == (3, 2, 0.0, ("exact",))
+    assert found.shown[0] == ("A cat says", "meow")
+
+
+def test_a_text_that_is_too_long_is_read_in_pieces(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("A cat says meow. " * 40)
+    found = checking.check(examples.load(str(file)), make_tokenizer(), 64)
+    assert found.chance is None
+    assert found.lengths is not None
+    assert (found.lengths.too_long, found.lengths.cut) == (0, 1)
