@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from landscape.assets import CAPABILITIES
+from landscape.assets import CAPABILITIES, STARTER
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import VERSIONS, check_oracle
 from landscape.outside import network
-from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
+from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, is_chat, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -45,6 +45,9 @@ class Example(Frozen):
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
     request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
+    # Labels: no part of what is asked, and so of no digest.
+    id: str | None = Field(default=None, exclude=True)
+    tags: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
@@ -164,6 +167,8 @@ def search_split(capability: Capability) -> np.ndarray:
 def load(name_or_path: str, limit: int | None = None) -> Capability:
     """Load a bundled capability by name, a JSONL file by path (either with `chat:` before it), or `lm_eval:TASK`.
 
+    Some of the `starter:` sets are asked in the chat template with and without `chat:` before them.
+
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
             `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
@@ -178,7 +183,7 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     whole = _cached_examples(path, stamped) if stamped else _examples(path)
     examples = whole[:limit]
     content = [example.model_dump(mode="json") for example in examples]
-    if plain == name_or_path:
+    if not is_chat(name_or_path):
         return Capability(name_of(plain), examples, digest(content), whole=whole)
     options = chat_options(name_or_path)
     known_by = digest([CHAT, *([options] if options else []), *content])
@@ -205,7 +210,7 @@ def content_digest(name_or_path: str) -> str:
 
 
 def _path_of(plain: str) -> Path:
-    return CAPABILITIES.get(plain) or _file(plain)
+    return CAPABILITIES.get(plain) or STARTER.get(plain) or _file(plain)
 
 
 _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
@@ -242,9 +247,10 @@ def _file(name: str) -> Path:
         path = Path(name).expanduser()
         if path.is_file():
             return path
-    near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+    bundled = [*CAPABILITIES, *STARTER]
+    near = difflib.get_close_matches(name, bundled, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
+    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(bundled)} or a JSONL file")
 
 
 @lru_cache(maxsize=16)
