@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from landscape.capabilities.lm_eval_tasks import Benchmark, Document
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
-DEFAULT_NEW_TOKENS = 32
-MAX_NEW_TOKENS = 2**20  # beyond any context
+DEFAULT_NEW_TOKENS, MAX_NEW_TOKENS = 32, 2**20  # the latter is beyond any context
+_BUNDLED = CAPABILITIES | STARTER
 
 
 class Example(Frozen):
@@ -45,8 +45,7 @@ class Example(Frozen):
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
     request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
-    # Labels: no part of what is asked, and so of no digest.
-    id: str | None = Field(default=None, exclude=True)
+    id: str | None = Field(default=None, exclude=True)  # labels, which are no part of what is asked
     tags: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
 
     @property
@@ -167,8 +166,6 @@ def search_split(capability: Capability) -> np.ndarray:
 def load(name_or_path: str, limit: int | None = None) -> Capability:
     """Load a bundled capability by name, a JSONL file by path (either with `chat:` before it), or `lm_eval:TASK`.
 
-    Some of the `starter:` sets are asked in the chat template with and without `chat:` before them.
-
     Raises:
         ValueError: unknown name, no such file, empty, too large, or malformed (with the line's number); a task that
             `lm_eval_tasks` refuses; NotHere: a task whose data would have to be fetched where that is not allowed.
@@ -183,11 +180,9 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     whole = _cached_examples(path, stamped) if stamped else _examples(path)
     examples = whole[:limit]
     content = [example.model_dump(mode="json") for example in examples]
-    if not is_chat(name_or_path):
-        return Capability(name_of(plain), examples, digest(content), whole=whole)
-    options = chat_options(name_or_path)
-    known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole)
+    chat, options = is_chat(name_or_path), chat_options(name_or_path)
+    known_by = digest([*[CHAT] * chat, *[options] * bool(options), *content])
+    return Capability(name_of(name_or_path), examples, known_by, chat, tuple(options.items()), whole=whole)
 
 
 def stamp(name_or_path: str) -> str:
@@ -210,7 +205,7 @@ def content_digest(name_or_path: str) -> str:
 
 
 def _path_of(plain: str) -> Path:
-    return CAPABILITIES.get(plain) or STARTER.get(plain) or _file(plain)
+    return _BUNDLED.get(plain) or _file(plain)
 
 
 _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
@@ -247,10 +242,9 @@ def _file(name: str) -> Path:
         path = Path(name).expanduser()
         if path.is_file():
             return path
-    bundled = [*CAPABILITIES, *STARTER]
-    near = difflib.get_close_matches(name, bundled, n=1)
+    near = difflib.get_close_matches(name, _BUNDLED, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(bundled)} or a JSONL file")
+    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(_BUNDLED)} or a JSONL file")
 
 
 @lru_cache(maxsize=16)
