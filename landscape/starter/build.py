@@ -37,13 +37,11 @@ def content_of(name: str) -> str:
     """Return the lines of a set: easy and hard ones in turns, so that the first few are a fair sample of all."""
     found = SETS[name](Random(name))
     easy, hard = ([one for one in found if one["tags"][0] == tier] for tier in ("easy", "hard"))
-    lines = [line for pair in zip(_picked(name, easy), _picked(name, hard), strict=True) for line in pair]
+    count = min(len(easy), len(hard), EXAMPLES // 2)
+    lines = [
+        line for pair in zip(*(Random(name).sample(tier, count) for tier in (easy, hard)), strict=True) for line in pair
+    ]
     return "".join(json.dumps({"id": f"{name}-{n:03}", **line}) + "\n" for n, line in enumerate(lines, 1))
-
-
-def _picked(name: str, found: Sequence[Example]) -> list[Example]:
-    """Return examples of one tier in an order of chance."""
-    return Random(name).sample(found, min(len(found), EXAMPLES // 2))
 
 
 def write(folder: Path) -> None:
