@@ -93,12 +93,12 @@ def _stories(rng: Random) -> Iterator[Sum]:
         a, b, c = rng.randint(21, 80), rng.randint(12, 40), rng.randint(5, 20)
         name, things = rng.choice(_NAMES), rng.choice(_THINGS)
         few, more = rng.randint(2, 9), rng.randint(2, 9)
-        told = (
+        one_step = (
             (f"{name} has {few} {things} and buys {more} more. The number of {things} is", few + more),
             (f"{name} has {few + more} {things} and loses {few}. The number of {things} left is", more),
             (f"{name} has {few} bags with {more} {things} each. The number of {things} is", few * more),
         )
-        yield "easy", "stories", *told[number % 3]
+        yield "easy", "stories", *one_step[number % 3]
         told = (
             (f"{name} has {a} {things}, gets {b} more and gives away {c}. The number of {things} left is", a + b - c),
             (f"A train has {c} cars with {b} seats each. The number of seats is", c * b),
