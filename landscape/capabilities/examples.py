@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from landscape.assets import CAPABILITIES
+from landscape.assets import CAPABILITIES, STARTER
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import LOSS, VERSIONS, check_oracle
 from landscape.capabilities.sources import hub, reading
 from landscape.capabilities.sources.records import validated
 from landscape.outside import network
-from landscape.schema.capability_names import CHAT, HF, LM_EVAL, chat_options, is_task, name_of, task_of, without_chat
+from landscape.schema.capability_names import (
+    CHAT,
+    HF,
+    LM_EVAL,
+    chat_options,
+    is_chat,
+    is_task,
+    name_of,
+    task_of,
+    without_chat,
+)
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -27,8 +37,8 @@ from landscape.schema.specs import digest
 if TYPE_CHECKING:
     from landscape.capabilities.lm_eval_tasks import Benchmark, Document
 
-DEFAULT_NEW_TOKENS = 32
-MAX_NEW_TOKENS = 2**20  # beyond any context
+DEFAULT_NEW_TOKENS, MAX_NEW_TOKENS = 32, 2**20  # the latter is beyond any context
+_BUNDLED = CAPABILITIES | STARTER
 
 
 class Example(Frozen):
@@ -44,11 +54,10 @@ class Example(Frozen):
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
     request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
-    id: str | None = Field(default=None, exclude=True)
-    tags: tuple[str, ...] = Field(default=(), exclude=True, strict=False)
-    turns: tuple[tuple[str, str], ...] = Field(
-        default=(), exclude=True, strict=False
-    )  # role and text, before the answer
+    id: str | None = Field(default=None, exclude=True)  # labels, which are no part of what is asked
+    tags: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
+    # Role and text of each turn before the answer.
+    turns: tuple[tuple[str, str], ...] = Field(default=(), strict=False, exclude=True)
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate", "loss"]:
@@ -194,17 +203,13 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
         if plain != name_or_path:
             raise ValueError(f"expected {plain} without {CHAT} before it: lm-eval's tasks bring prompts of their own")
         return _of_lm_eval(plain, limit)
-    chat = plain != name_or_path
-    whole, how, source = _of_data_set(plain, chat) if plain.startswith(HF) else _of_file(_path_of(plain), chat)
+    chat = is_chat(name_or_path)
+    is_hub = plain.startswith(HF)
+    whole, how, source = _of_found(plain, hub.read(plain, chat=chat)) if is_hub else _of_file(_path_of(plain), chat)
     examples = whole[:limit]
-    content = [example.content for example in examples]
-    if not chat:
-        return Capability(name_of(plain), examples, digest(content), whole=whole, how=how, source=source)
-    options = chat_options(name_or_path)
-    known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(
-        name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole, how=how, source=source
-    )
+    content, options = [example.content for example in examples], chat_options(name_or_path)
+    known_by, name = digest([*[CHAT] * chat, *[options] * bool(options), *content]), name_of(name_or_path)
+    return Capability(name, examples, known_by, chat, (*options.items(),), whole=whole, how=how, source=source)
 
 
 def stamp(name_or_path: str) -> str:
@@ -229,7 +234,7 @@ def content_digest(name_or_path: str) -> str:
 
 
 def _path_of(plain: str) -> Path:
-    return CAPABILITIES.get(plain) or _file(plain)
+    return _BUNDLED.get(plain) or _file(plain)
 
 
 _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
@@ -266,15 +271,11 @@ def _file(name: str) -> Path:
         path = Path(name).expanduser()
         if path.is_file():
             return path
-    near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+    near = difflib.get_close_matches(name, _BUNDLED, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     absent = "no such file on this machine (drop it on a page, or name where it lies here): " if "/" in name else ""
-    known = ", ".join(CAPABILITIES)
-    raise ValueError(f"unknown capability {name!r}: {absent or hint}expected one of {known} or a file of examples")
-
-
-def _of_data_set(name: str, chat: bool) -> tuple[tuple[Example, ...], str, str]:
-    return _of_found(name, hub.read(name, chat=chat))
+    expected = f"expected one of {', '.join(_BUNDLED)} or a file of examples"
+    raise ValueError(f"unknown capability {name!r}: {absent or hint}{expected}")
 
 
 def _of_file(path: Path, chat: bool) -> tuple[tuple[Example, ...], str, str]:

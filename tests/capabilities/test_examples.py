@@ -23,7 +23,7 @@ GOOD = '{"prompt": "2+2=", "answer": "4."}'
         ('{"prompt": "a", "choices": ["b"], "answer": 0}', "line 1: choices: "),
         (
             '{"prompt": "a", "oracle": "politeness"}',
-            "expected oracle refusal, number, exact_match, contains, regex:PATTERN or loss",
+            "expected oracle refusal, number, exact_match, contains, answered, regex:PATTERN or loss",
         ),
         ('{"prompt": "a", "oracle": "regex:("}', "expected a regular expression"),
         ('{"prompt": "a", "oracle": "number", "answer": "none"}', "with a number"),
