@@ -33,7 +33,7 @@ DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is repo
 class Ray(NamedTuple):
     """One side of a direction, and at which rungs of the ladder it is measured."""
 
-    index: int  # of the direction
+    direction: int  # its index
     sign: int
     rungs: tuple[float, ...]
 
@@ -115,7 +115,7 @@ def _on_rungs(scores: Mapping[float, float], rungs: Sequence[float]) -> dict[flo
 def _ladder(rays: Sequence[Ray], names: tuple[str, ...], known: Known) -> Iterator[tuple[Point, tuple[str, ...]]]:
     for alpha in sorted({alpha for ray in rays for alpha in ray.rungs}):
         for ray in rays:
-            point = Point(ray.index, ray.sign * alpha)
+            point = Point(ray.direction, ray.sign * alpha)
             lacking = tuple(name for name in names if name not in known.get(point, {}))
             if alpha in ray.rungs and lacking:
                 yield point, lacking
@@ -124,17 +124,17 @@ def _ladder(rays: Sequence[Ray], names: tuple[str, ...], known: Known) -> Iterat
 def _narrowing(spec: BasinSpec, facts: Facts, rays: Sequence[Ray], names: tuple[str, ...], known: Known) -> Step:
     wanted: dict[Point, tuple[str, ...]] = {}
     later = 0
-    along = {(ray.index, ray.sign): _along(known, ray) for ray in rays}
+    along = {(ray.direction, ray.sign): _along(known, ray) for ray in rays}
     for ray in rays:
         for name in names:
-            scores = _scores(along[ray.index, ray.sign], name)
+            scores = _scores(along[ray.direction, ray.sign], name)
             for tau, precision in _sought(spec, facts, name, scores[0.0]):
                 low, high = bracket(scores, scores[0.0] - tau)
                 if math.isinf(high) or is_narrow(low, high, precision) or high < DEEPEST * spec.reach:
                     continue
                 start = _start(spec, facts, rays, along, ray, name, tau)
                 alpha = next_alpha(scores, tau, precision, _rungs(spec), start)
-                point = Point(ray.index, ray.sign * alpha)
+                point = Point(ray.direction, ray.sign * alpha)
                 wanted[point] = tuple(dict.fromkeys((*wanted.get(point, ()), name)))
                 later += min(USUAL, halvings(low, high, precision)) - 1
     return Step(list(wanted.items()), later)
@@ -144,7 +144,7 @@ Along = Mapping[float, Mapping[str, float]]  # by α of a ray, what is known the
 
 
 def _along(known: Known, ray: Ray) -> Along:
-    return {p.alpha * ray.sign: s for p, s in known.items() if p.direction == ray.index and p.alpha * ray.sign >= 0}
+    return {p.alpha * ray.sign: s for p, s in known.items() if p.direction == ray.direction and p.alpha * ray.sign >= 0}
 
 
 def _scores(along: Along, name: str) -> dict[float, float]:
@@ -159,7 +159,7 @@ def _start(
 
     Of those only the ladders are read, so that it does not matter how far they have come. None where nothing is known.
     """
-    direction = spec.directions[ray.index]
+    direction = spec.directions[ray.direction]
     if seed_of(direction) is None:
         return _found_end(facts, direction, name) if ray.sign > 0 and tau == steering_tolerance(spec) else None
     first = [
@@ -167,11 +167,11 @@ def _start(
         for other in rays
         if other.sign > 0
         and len(other.rungs) == RUNGS
-        and label_of(spec.directions[other.index]) == label_of(direction)
+        and label_of(spec.directions[other.direction]) == label_of(direction)
     ]
     if ray in first:
         return None
-    ends = [_read_off(_scores(along[other.index, 1], name), other.rungs, tau) for other in first]
+    ends = [_read_off(_scores(along[other.direction, 1], name), other.rungs, tau) for other in first]
     middle = median(ends) if ends else math.inf
     return None if math.isinf(middle) else middle
 

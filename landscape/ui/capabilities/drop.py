@@ -13,6 +13,7 @@ from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian
 from landscape.schema.results import score_text
 from landscape.schema.specs import SliceSpec
+from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.page_setup import get_store, show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
@@ -64,7 +65,12 @@ def _preview(name: str, checkpoint: str, key: str) -> None:
             submit_and_start(store, spec)
             st.rerun()
         return
-    poll_run(store, run, lambda now: st.caption(_at_origin(store, now.id, name)))
+
+    def show(now: Run | None) -> None:
+        if now is not None:
+            st.caption(_at_origin(store, now.id, name))
+
+    poll_run(store, run, show)
 
 
 def _at_origin(store: Store, run: str, name: str) -> str:
