@@ -11,11 +11,11 @@ from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
 
-PRECISION = 0.02  # a bracket at most this wide, as a share of its α, is not halved further
+# Usually: a bracket at most this wide, as a share of its α, is not halved further.
+PRECISION: float = BasinSpec.model_fields["precision"].default
 TIMES = 10  # how many times τ is lost at the farther end of a cliff index
 FAR_PRECISION = 0.1  # of that end: less is not seen in the index, whose directions differ by more
 RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it finds brackets, and notices a basin that is re-entered
-HALVINGS = 6  # of a bracket from the ladder, usually
 DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is reported as narrower than this
 
 
@@ -30,22 +30,27 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     names = tuple(map(name_of, spec.capabilities))
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     if unmeasured := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(unmeasured, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + HALVINGS))
+        return Step(unmeasured, remaining_estimate=len(_rays(spec, facts)) * (RUNGS + halvings(spec)))
     origin, tau = known[first[0][0]], steering_tolerance(spec)
     held = tuple(name for name in names if has_basin(origin[name], guessed(spec, facts, name), tau))
     if ladder := list(_ladder(spec, facts, held, known)):
-        return Step(ladder, remaining_estimate=HALVINGS * len(_rays(spec, facts)) if held else 0)
+        return Step(ladder, remaining_estimate=halvings(spec) * len(_rays(spec, facts)) if held else 0)
     return _bisection(spec, facts, held, known)
 
 
 def expected_points(spec: BasinSpec) -> int:
     """About how many different θ: no two capabilities share a bisection."""
-    return 1 + _ray_count(spec) * (RUNGS + HALVINGS * len(spec.capabilities))
+    return 1 + _ray_count(spec) * (RUNGS + halvings(spec) * len(spec.capabilities))
 
 
 def expected_scorings(spec: BasinSpec) -> int:
     """At about how many of them one capability is scored."""
-    return 1 + _ray_count(spec) * (RUNGS + HALVINGS)
+    return 1 + _ray_count(spec) * (RUNGS + halvings(spec))
+
+
+def halvings(spec: BasinSpec) -> int:
+    """About how often a bracket of the ladder is halved: its width is two thirds of its middle."""
+    return max(0, math.ceil(math.log2(2 / 3 / spec.precision)))
 
 
 def _rays(spec: BasinSpec, facts: Facts) -> list[tuple[int, int]]:
@@ -94,7 +99,7 @@ def _bisection(spec: BasinSpec, facts: Facts, names: tuple[str, ...], known: Kno
 def _sought(spec: BasinSpec, facts: Facts, name: str, origin: float) -> Iterator[tuple[float, float]]:
     """The losses whose places are searched, and how narrow their brackets shall be."""
     tau = steering_tolerance(spec)
-    yield tau, PRECISION
+    yield tau, spec.precision
     if spec.cliff and has_basin(origin, guessed(spec, facts, name), TIMES * tau):
         yield TIMES * tau, FAR_PRECISION
 

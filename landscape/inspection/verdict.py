@@ -33,6 +33,7 @@ class Judged:
     loss_change: PairedChange | None = None  # nats a token, on the same examples
     not_finite: tuple[int, int] = (0, 0)  # examples whose logits are not finite, of the base and of the fine-tune
     dtypes: tuple[str, ...] = ()  # in which they are not
+    undecidable: bool = False  # the score fell by exactly what is allowed: no number of examples decides that
 
     @property
     def score_texts(self) -> tuple[str, str]:
@@ -66,6 +67,12 @@ class Verdict:
         """The gravest outcome of all; insufficient without any score."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
         return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
+
+    @property
+    def undecidable(self) -> bool:
+        """Whether evidence is insufficient and more examples would not help wherever it is."""
+        unclear = [judged for judged in self.capabilities if judged.outcome == "insufficient"]
+        return self.outcome == "insufficient" and bool(unclear) and all(judged.undecidable for judged in unclear)
 
     @property
     def dtypes(self) -> str:
@@ -136,6 +143,7 @@ def _judged(
         rules.loss_change_of(before, after, limits.confidence, requests),
         not_finite,
         tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
+        rules.on_the_limit(drop, limits.max_drop),
     )
 
 

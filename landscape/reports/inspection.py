@@ -22,6 +22,7 @@ from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
@@ -55,6 +56,10 @@ def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
 def words_of(verdict: Verdict) -> str:
     """The verdict in words: `not measurable in float16 (logits are not finite)`."""
     words = WORDS[verdict.outcome]
+    if not verdict.capabilities:
+        return "insufficient evidence: the scores of both are not measured"
+    if verdict.undecidable:
+        return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
     measurable = verdict.outcome != "not measurable"
     return words if measurable else words.replace("measurable", f"measurable in {verdict.dtypes}")
 
@@ -74,6 +79,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "repeated_examples": evidence.scores.facts.repeated if evidence.scores and evidence.scores.facts else {},
         "not_measured": list(evidence.cut),
+        "seconds": evidence.took,
         "notes": notes_of(spec, evidence),
         "provenance": provenance(spec, evidence.digests),
     }
@@ -145,6 +151,14 @@ def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     """Notes, a sentence each: read by loss, number formats, what the two do not share, where the way between ends."""
     moved = moved_otherwise(evidence.delta) if evidence.delta is not None else []
     return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
+
+
+def delta_notes(evidence: Evidence) -> list[str]:
+    """How far the fine-tune moved: `The fine-tune is at α = 0.0003 (0.2 % of rms θ₀).`."""
+    if evidence.delta is None:
+        return []
+    alpha, share = evidence.delta["alpha"], evidence.delta.get("relative_alpha")
+    return [f"The fine-tune is at α = {alpha:.3g}" + (f" ({share:.2%} of rms θ₀)." if share is not None else ".")]
 
 
 def repeat_notes(evidence: Evidence) -> list[str]:
@@ -256,8 +270,8 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {markdown(said)}" for said in filter(None, [brittle_sentence(spec, evidence)])]
     lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]
-    if evidence.cut:
-        lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
+    if said := [*delta_notes(evidence), *budget_notes(spec, evidence)]:
+        lines += ["", " ".join(map(markdown, said))]
     lines += ["", code_span(command_of(spec)), ""]
     text = "\n".join(lines)
     return text if paths else without_paths(text, spec, written=markdown)
@@ -279,7 +293,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         reading=basins_by(spec),
         moves=by_move(moves_of(spec, evidence)),
         delta=evidence.delta,
-        cut=evidence.cut,
+        budget=budget_notes(spec, evidence),
         notes=notes_of(spec, evidence),
         provenance=provenance(spec, evidence.digests),
     )

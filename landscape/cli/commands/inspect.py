@@ -1,5 +1,6 @@
 """The command that judges a fine-tune: a verdict by rules, with its evidence, and an exit code for a release gate."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome
 from landscape.inspection.verdict import Verdict, verdict_of
@@ -103,10 +105,11 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    for note in inspection.notes_of(spec, evidence):
+    notes = (inspection.delta_notes(evidence), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
+    for note in chain.from_iterable(notes):
         out.print(escape(note))
     if evidence.cut:
-        out.print(f"Not measured within the budget: {', '.join(evidence.cut)}. The same command without it goes on.")
+        out.print("The same command without the budget goes on: nothing is measured twice.")
 
 
 def _colored(outcome: Outcome) -> str:

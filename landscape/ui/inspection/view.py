@@ -24,7 +24,7 @@ from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, run_of, spec_from_url
+from landscape.ui.components.measurement import download_file_button, offer_smaller, run_of, spec_from_url
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
@@ -63,6 +63,8 @@ def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
 
 def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """The button that submits what the form describes."""
+    if len(wanted) == 1:
+        offer_smaller(store, wanted[0])
     label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
     if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
         queue(store, wanted)
@@ -125,7 +127,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
             _line("weights", finding.outcome, finding.text)
     with st.container():
         _findings(found)
-        show_parts(found, states, expanded=not now.ended)
+        show_parts(shown, found, states, expanded=not now.ended)
         for said in inspection.repeat_notes(found.evidence):
             st.caption(f":material/repeat: {markdown(said)}")
     with st.container():
@@ -154,7 +156,7 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
         st.caption(f"It rests on {parts_measured(states)}; what is missing says nothing for or against it.")
-    elif verdict.outcome == "fail":
+    elif verdict.outcome == "fail" and all(states.get(name) == "done" for name in ("scores", "tuned scores")):
         st.caption(
             f"This stands: nothing makes up for what was lost. {parts_measured(states)}; the rest says where and how."
         )
