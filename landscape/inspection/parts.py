@@ -113,7 +113,11 @@ def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> 
     few = {kind: f"{kind} {interim_looks.DRAWS}" for kind, _ in kinds}
     for kind, whole in kinds:
         drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
-        cheap = {"limit": limit, "capabilities": held, "directions": (*_draws(interim_looks.DRAWS), *drawn)}
+        cheap: dict[str, Any] = {
+            "limit": limit,
+            "capabilities": held,
+            "directions": (*_draws(interim_looks.DRAWS), *drawn),
+        }
         cheap |= {"precision": interim_looks.PRECISION}
         yield few[kind], whole.model_copy(update=cheap)
     found = [evidence.parts[name] for name in few.values() if name in evidence.parts]

@@ -264,9 +264,15 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
     for judged in verdict.capabilities:
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
-        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_texts,
+        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_intervals,
                  judged.change_text, grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        f"- {markdown(judged.capability)}: {finding.text}"
+        for judged in verdict.capabilities
+        for finding in judged.findings
+        if finding.rule in ("basin", "barrier")
+    ]
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {markdown(said)}" for said in filter(None, [brittle_sentence(spec, evidence)])]
     lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]

@@ -137,7 +137,10 @@ class Gradients:
         return self._activations() > STORED_SHARE * _room(self._scorer.device)
 
     def _activations(self) -> float:
-        """Bytes that a batch would store for its backward pass: those of the longest answer, times the batch."""
+        """Bytes that a batch would store for its backward pass: those of the longest answer, times the batch.
+
+        Infinity where there is no room for one answer.
+        """
         longest = max((a for answers in self._answers.values() for a in answers), key=lambda a: len(a.ids))
         weights = {parameter.untyped_storage().data_ptr() for parameter in self._scorer.model.parameters()}
         stored: dict[int, int] = {}
@@ -153,6 +156,8 @@ class Gradients:
         try:
             with torch.enable_grad(), saved_tensors_hooks(note, lambda tensor: tensor):
                 self._loss([longest])
+        except torch.OutOfMemoryError:
+            return math.inf
         finally:
             for parameter in self._parameters.values():
                 parameter.requires_grad_(False)

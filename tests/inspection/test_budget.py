@@ -15,7 +15,7 @@ from landscape.inspection.left_out import budget_notes, left_out
 from landscape.inspection.parts import parts_of
 from landscape.inspection.rules import judge_score
 from landscape.inspection.verdict import verdict_of
-from landscape.intervals import dropped_by_more_than
+from landscape.intervals import dropped_by_more_than, wilson
 from landscape.reports import inspection as report
 from landscape.runs import worker
 from landscape.runs.costs.inspection_parts import PartCosts
@@ -59,11 +59,12 @@ def inspected(
     clock, begun = Clock(), list[str]()
     monkeypatch.setattr(PartCosts, "seconds", lambda self, part: foreseen(part))
     run_id = store.submit(spec)
-    claimed = store.claim("w", run_id=run_id)
+    server = worker._Worker(store, "auto", None, lambda run: None, None)
+    claimed = store.claim(server.name, run_id=run_id)
     assert claimed is not None
     claimed = replace(claimed, content=content_of(spec))
-    store.record_content(run_id, "w", claimed.content)
-    server = worker._Worker(store, "auto", None, lambda run: None, None)
+    assert claimed.content is not None
+    store.record_content(run_id, server.name, claimed.content)
 
     def serve(part: Run, watch: Callable[[], None]) -> None:
         begun.append(part.id)
@@ -74,11 +75,10 @@ def inspected(
 
         server.next_report = 0.0
         monkeypatch.setattr(worker, "REPORTING", 1e9)  # every point is reported
-        server.name = "w"
         server.serve_part(part, ticking)
 
-    found = InspectionLoop(store, claimed, spec, "w", serve, lambda run: None, clock).run_to_end()
-    store.finish(run_id, "w", "done", artifact=found)
+    found = InspectionLoop(store, claimed, spec, server.name, serve, lambda run: None, clock).run_to_end()
+    store.finish(run_id, server.name, "done", artifact=found)
     names = {run: name for name, run in found["parts"].items()}
     return found, store.run(run_id), [names[run] for run in begun]
 
@@ -93,10 +93,17 @@ def test_a_first_word_on_every_question_comes_before_the_last_on_one(
     evidence, _ = collect_evidence(store, run)
     (judged,) = verdict_of(pair, evidence).capabilities
     assert judged.drop.n == 50
+    low, high = wilson(judged.base, judged.drop.independent or 50)
+    shown = f"{judged.base:.3f} [{low:.3f}, {high:.3f}]"
+    markdown = report.as_markdown(pair, verdict_of(pair, evidence), evidence).replace("\\", "")
+    assert shown in markdown
+    assert shown in report.as_html(pair, verdict_of(pair, evidence), evidence)
     assert {"score", "barrier", "basin"} <= {finding.rule for finding in judged.findings}
     said = next(finding.text for finding in judged.findings if finding.rule == "basin")
     assert "along one direction, the only random one that was measured" in said
     assert "radius" not in said
+    assert f"- many: {said}" in markdown
+    assert "The fine-tune is at α = " in markdown
     assert not {"scores", "base basin", "moves", "layer 0"} & found["parts"].keys()
     assert {"scores", "tuned scores", "base basin", "headroom", "moves", "layer 0"} <= set(found["cut"])
     assert found["took"] <= pair.budget + 2 * 40.0
@@ -131,7 +138,7 @@ def test_an_overrun_is_said_with_both_times(
     for text in (report.as_markdown(pair, verdict, evidence), report.as_html(pair, verdict, evidence)):
         assert f"The budget was 10 min, and it took {minutes} min" in text.replace("\\", "")
         assert text.count("Not measured within the budget:") == 1
-        assert "layer 0" not in text
+    assert "layer 0" not in report.as_markdown(pair, verdict, evidence)
     assert json.loads(report.as_json(pair, verdict, evidence))["seconds"] == found["took"]
 
 

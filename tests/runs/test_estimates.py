@@ -170,13 +170,13 @@ def test_loading_a_checkpoint_counts(store: Store) -> None:
 def test_a_large_model_takes_its_operations_at_the_speed_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, store: Store
 ) -> None:
-    """Measured: SmolLM2-135M on one idle core of 127 Gflop/s takes 1.5 s for 50 questions of 906 tokens in all."""
+    """Measured: SmolLM2-135M on one idle core of 127 Gflop/s takes 2.6 s for 50 questions and 50 completions of 1,304 tokens."""
     monkeypatch.setattr(estimates, "_flops_of_products", lambda: 127e9)
     monkeypatch.setattr(estimates.os, "cpu_count", lambda: 1)
-    monkeypatch.setattr(estimates, "_letters", lambda examples: 906 * estimates.LETTERS_A_TOKEN)
+    monkeypatch.setattr(estimates, "_letters", lambda examples: 1304 * estimates.LETTERS_A_TOKEN)
     large = replace(files.describe("demo:base"), parameters=135_000_000)
     monkeypatch.setattr(estimates, "_described", lambda name: large)
-    assert 0.7 * 1.5 < estimates._scoring(slice_of(), "basic") < 1.6 * 1.5
+    assert estimates._scoring(slice_of(), "basic") == pytest.approx(2.6, rel=0.3)
 
 
 def test_an_earlier_run_on_other_examples_says_how_fast_this_checkpoint_is(store: Store) -> None:

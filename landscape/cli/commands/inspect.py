@@ -98,9 +98,10 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     """Print the verdict, a line for each rule, and the notes that a reader of the numbers needs."""
     table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
-        for index, finding in enumerate(judged.findings):
-            name = escape(judged.capability) if index == 0 else ""
-            table.add_row(name, _colored(finding.outcome), escape(finding.text))
+        base, tuned = judged.score_intervals
+        table.add_row(escape(judged.capability), "", escape(f"base {base}, fine-tune {tuned}, n = {judged.drop.n:,}"))
+        for finding in judged.findings:
+            table.add_row("", _colored(finding.outcome), escape(finding.text))
         table.add_section()
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))

@@ -223,7 +223,7 @@ def _numbers(judged: Judged) -> dict[str, str]:
     return {
         "capability": judged.capability,
         "examples": str(judged.drop.n),
-        "score": " → ".join(judged.score_texts),
+        "score": " → ".join(judged.score_intervals),
         "change": judged.change_text,
         "loss": inspection.loss_changed(judged),
         "radius α": " → ".join(
