@@ -29,7 +29,7 @@ from landscape.inspection.verdict import Judged, Verdict
 from landscape.outside import trust
 from landscape.outside.text import code_span, markdown
 from landscape.reports.certificates import guarantee_dict
-from landscape.reports.comparison import moved_otherwise
+from landscape.reports.comparison import delta_notes, moved_otherwise
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
@@ -153,14 +153,6 @@ def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
 
 
-def delta_notes(evidence: Evidence) -> list[str]:
-    """How far the fine-tune moved: `The fine-tune is at α = 0.0003 (0.2 % of rms θ₀).`."""
-    if evidence.delta is None:
-        return []
-    alpha, share = evidence.delta["alpha"], evidence.delta.get("relative_alpha")
-    return [f"The fine-tune is at α = {alpha:.3g}" + (f" ({share:.2%} of rms θ₀)." if share is not None else ".")]
-
-
 def repeat_notes(evidence: Evidence) -> list[str]:
     """Which capabilities ask some requests several times, and the most frequent of those."""
     if evidence.scores is None or (facts := evidence.scores.facts) is None:
@@ -276,7 +268,7 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {markdown(said)}" for said in filter(None, [brittle_sentence(spec, evidence)])]
     lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]
-    if said := [*delta_notes(evidence), *budget_notes(spec, evidence)]:
+    if said := [*delta_notes(evidence.delta), *budget_notes(spec, evidence)]:
         lines += ["", " ".join(map(markdown, said))]
     lines += ["", code_span(command_of(spec)), ""]
     text = "\n".join(lines)

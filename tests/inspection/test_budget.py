@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from landscape.basins.boundary_search import next_step
+from landscape.checkpoints.comparison import compare
 from landscape.inspection import interim_looks, rules
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.left_out import budget_notes, left_out
@@ -22,7 +24,10 @@ from landscape.runs.costs.inspection_parts import PartCosts
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.runs.inspection_loop import InspectionLoop
 from landscape.runs.measured_content import content_of
+from landscape.schema.directions import Gaussian
 from landscape.schema.frames import PointSpec, Spec
+from landscape.schema.points import Point
+from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import BasinSpec, ComparisonSpec, InspectionSpec, SliceSpec, Thresholds
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -205,11 +210,6 @@ def test_at_exactly_tau_no_number_of_examples_decides(n: int, lost: int, limit: 
 
 
 def test_a_coarse_look_halves_less_and_a_finer_one_goes_on_at_its_points() -> None:
-    from landscape.basins.boundary_search import next_step
-    from landscape.schema.directions import Gaussian
-    from landscape.schema.points import Point
-    from landscape.schema.results import Facts
-
     def taken(precision: float) -> list[float]:
         spec = BasinSpec(
             checkpoint="a", directions=(Gaussian(seed=0),), capabilities=("one",), reach=0.016, precision=precision
@@ -225,8 +225,6 @@ def test_a_coarse_look_halves_less_and_a_finer_one_goes_on_at_its_points() -> No
 
 
 def test_delta_without_ranks_is_delta(pair: InspectionSpec) -> None:
-    from landscape.checkpoints.comparison import compare
-
     whole, quick = (
         compare(ComparisonSpec(checkpoint=pair.checkpoint, other=pair.other, device="cpu", ranks=ranks))
         for ranks in (True, False)
@@ -241,13 +239,12 @@ def test_delta_without_ranks_is_delta(pair: InspectionSpec) -> None:
 
 
 def test_the_first_looks_are_smaller_where_a_scoring_takes_long(pair: InspectionSpec) -> None:
-    from tests.inspection.test_interim_looks import scores_of
-
     part = SliceSpec(
-        checkpoint="a", directions=parts_of(pair, Evidence(delta={"alpha": 0.0, "tensors": []}))["scores 50"].directions,  # type: ignore[attr-defined]
-        alphas=(0.0,), capabilities=("one.jsonl",), limit=50,
-    )  # fmt: skip
-    look = scores_of(part, {"one": 0.0}, 50)["scores"]  # 0.1 s
+        checkpoint="a", directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=("one.jsonl",), limit=50
+    )
+    row = {"direction": "gaussian", "seed": 0, "alpha": 0.0, "realised_alpha": 0.0, "capability": "one", "score": 1.0,
+           "loss": 0.1, "n": 50, "seconds": 0.1, "outcomes": np.ones(50, np.uint8)}  # fmt: skip
+    look = Result(part, tidy(part, [row]), None)
     assert interim_looks.examples_around(pair, look) == 50
     for budget, n in ((3.1, 50), (2.9, 25)):  # 15 scorings in half of it
         assert interim_looks.examples_around(pair.model_copy(update={"budget": budget}), look) == n

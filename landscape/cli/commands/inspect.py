@@ -21,6 +21,7 @@ from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.reports import inspection
+from landscape.reports.comparison import delta_notes
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.parsing import parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds
@@ -106,7 +107,7 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    notes = (inspection.delta_notes(evidence), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
+    notes = (delta_notes(evidence.delta), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
     for note in chain.from_iterable(notes):
         out.print(escape(note))
     if evidence.cut:
