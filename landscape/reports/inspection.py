@@ -79,7 +79,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "repeated_examples": evidence.scores.facts.repeated if evidence.scores and evidence.scores.facts else {},
         "not_measured": list(evidence.cut),
-        "seconds": evidence.took,
+        **({} if evidence.took is None else {"seconds": evidence.took}),
         "notes": notes_of(spec, evidence),
         "provenance": provenance(spec, evidence.digests),
     }
