@@ -21,7 +21,8 @@ from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec
 
-PRECISION = 0.02  # a bracket at most this wide, as a share of its α, is not halved further
+# Usually: a bracket at most this wide, as a share of its α, is not halved further.
+PRECISION: float = BasinSpec.model_fields["precision"].default
 TIMES = 10  # how many times τ is lost at the farther end of a cliff index
 FAR_PRECISION = 0.1  # of that end: less is not seen in the index, whose directions differ by more
 RUNGS = 5  # of the ladder reach/16, reach/8, … reach: it finds brackets, and notices a basin that is re-entered
@@ -51,23 +52,28 @@ def next_step(spec: BasinSpec, facts: Facts, known: Known) -> Step:
     first = [(Point(index, 0.0), names) for index in range(len(spec.directions))]
     rays = _rays(spec, facts)
     if unmeasured := [(point, names) for point, names in first if not set(names) <= known.get(point, {}).keys()]:
-        return Step(unmeasured, remaining_estimate=sum(len(ray.rungs) + USUAL for ray in rays))
+        return Step(unmeasured, remaining_estimate=sum(len(ray.rungs) + _usual(spec) for ray in rays))
     origin, tau = known[first[0][0]], steering_tolerance(spec)
     held = tuple(name for name in names if has_basin(origin[name], guessed(spec, facts, name), tau))
     for rungs in (rays, _all_if_entered_again(spec, rays, held, known)):
         if ladder := list(_ladder(rungs, held, known)):
-            return Step(ladder, remaining_estimate=USUAL * len(rays) if held else 0)
+            return Step(ladder, remaining_estimate=_usual(spec) * len(rays) if held else 0)
     return _narrowing(spec, facts, rays, held, known)
 
 
 def expected_points(spec: BasinSpec) -> int:
     """About how many different θ: no two capabilities share the points that narrow their brackets."""
-    return 1 + sum(len(ray.rungs) + USUAL * len(spec.capabilities) for ray in _rays(spec))
+    return 1 + sum(len(ray.rungs) + _usual(spec) * len(spec.capabilities) for ray in _rays(spec))
 
 
 def expected_scorings(spec: BasinSpec) -> int:
     """At about how many of them one capability is scored."""
-    return 1 + sum(len(ray.rungs) + USUAL for ray in _rays(spec))
+    return 1 + sum(len(ray.rungs) + _usual(spec) for ray in _rays(spec))
+
+
+def _usual(spec: BasinSpec) -> int:
+    """About how many points narrow a bracket from the ladder, whose ends are a factor of two apart."""
+    return min(USUAL, halvings(1.0, 2.0, spec.precision))
 
 
 def ladder(spec: BasinSpec) -> set[float]:
@@ -194,6 +200,6 @@ def _read_off(scores: Mapping[float, float], rungs: Sequence[float], tau: float)
 def _sought(spec: BasinSpec, facts: Facts, name: str, origin: float) -> Iterator[tuple[float, float]]:
     """The losses whose places are searched, and how narrow their brackets shall be."""
     tau = steering_tolerance(spec)
-    yield tau, PRECISION
+    yield tau, spec.precision
     if spec.cliff and has_basin(origin, guessed(spec, facts, name), TIMES * tau):
         yield TIMES * tau, FAR_PRECISION

@@ -45,7 +45,8 @@ def compare(
     Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
     weights differ at all), and tensors: the same for each, with its layer (None outside the layers), module,
     added_rows, tied_in (`first` or `second`: the one that ties it to another where the other does not), and for a
-    matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would take long: DECOMPOSED).
+    matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would take long: DECOMPOSED,
+    and where the spec leaves them out).
     Of an adapter on the same base they are those of the exact B·A, before merging rounds it. layers, modules:
     parameters, radius, alpha and share (of ‖Δθ‖²) of each. dtype: of the two. rounding: None for equal dtypes, else
     the dtype that is coarser and the alpha of rounding the finer one to it. added_rows: rows that only the other has
@@ -66,7 +67,7 @@ def compare(
     tensors, sums = [], _Sums()
     for done, name in enumerate(names):
         report(f"Δ of {name}", done, len(names))
-        tensors.append(_Pair(name, first, second, device).measure(sums))
+        tensors.append(_Pair(name, first, second, device).measure(sums, ranks_too=spec.ranks))
     d = sum(tensor["parameters"] for tensor in tensors)
     radius, rms = math.sqrt(sums.change), math.sqrt(sums.origin / d)
     alpha = radius / math.sqrt(d)
@@ -85,7 +86,7 @@ def compare(
         "added_rows": sum(tensor["added_rows"] for tensor in tensors),
         "mismatches": compatibility.mismatches(spec.checkpoint, spec.other),
         "fused": [{"name": name} | parameters.place_of(name) for name in second.fused],
-        "remarks": _remarks(tensors, first, second),
+        "remarks": _remarks(tensors, first, second, ranked=spec.ranks),
     }
 
 
@@ -105,9 +106,9 @@ class _Pair:
         self.rows, self.added = min(rows, others), others - rows
         self.shape = [self.rows, *shapes[0][1:]] if shapes[0] else []
 
-    def measure(self, total: _Sums) -> dict[str, Any]:
+    def measure(self, total: _Sums, *, ranks_too: bool) -> dict[str, Any]:
         """Return the plain values of this tensor, and add its sums to the total."""
-        matrix = len(self.shape) == 2
+        matrix = ranks_too and len(self.shape) == 2
         values = self._updates() if matrix else None
         cheap = self.device.type == "cuda" or min(self.rows, self.columns) <= DECOMPOSED
         ranked = matrix and (cheap or values is not None)
@@ -200,7 +201,7 @@ def _grouped(tensors: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]
     return groups
 
 
-def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Contents) -> list[str]:
+def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Contents, *, ranked: bool) -> list[str]:
     """Return a sentence for each thing that was not simply compared tensor by tensor."""
     remarks = []
     for tensor in tensors:
@@ -208,7 +209,7 @@ def _remarks(tensors: Sequence[dict[str, Any]], first: Contents, second: Content
             which = "second" if rows > 0 else "first"
             rest = f"{abs(rows):,} more rows of the {which} are left out"
             remarks.append(f"{tensor['name']}: the {tensor['shape'][0]:,} rows that both have are compared; {rest}")
-    if wide := sum(len(t["shape"]) == 2 and t["effective_rank"] is None for t in tensors):
+    if ranked and (wide := sum(len(t["shape"]) == 2 and t["effective_rank"] is None for t in tensors)):
         remarks.append(
             f"the ranks of {wide} matrices with more than {DECOMPOSED:,} rows and columns are left out on a CPU"
         )

@@ -1,5 +1,8 @@
 """Measuring in this process, with a progress bar."""
 
+import shlex
+import sys
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -7,6 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from landscape.cli.output import err
+from landscape.runs.costs.smaller import HOURS, long_run, text_of
 from landscape.runs.estimates import bfloat16_hint
 from landscape.runs.measured_content import outdated_because
 from landscape.runs.submit import submit_or_resume
@@ -36,6 +40,7 @@ def finish(store: Store, spec: Spec) -> Run:
 
     run = submit_or_resume(store, spec)
     if run.status != "done":
+        _say_how_long(store, spec)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TextColumn("{task.fields[left]}"), console=err) as progress:
             task = progress.add_task(f"run {run.id}", total=None, left="loading the model")
@@ -54,6 +59,16 @@ def finish(store: Store, spec: Spec) -> Run:
     if run.status == "cancelled":
         raise RuntimeError(f"run {run.id} was cancelled; the same command goes on where it was")
     return run
+
+
+def _say_how_long(store: Store, spec: Spec) -> None:
+    """One line before a run that will take hours, with the command of a smaller one."""
+    with suppress(ValueError):  # what is wrong with it is said by whoever measures it
+        seconds, smaller = long_run(spec, store)
+        if seconds < HOURS:
+            return
+        command = shlex.join(["python", "-m", "landscape", *sys.argv[1:], *smaller.options]) if smaller else ""
+        err.print(escape(text_of(seconds, smaller, command)), soft_wrap=True, highlight=False)
 
 
 @cache

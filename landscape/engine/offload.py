@@ -54,3 +54,9 @@ def free(device: torch.device) -> int:
     """Return how many bytes of a GPU can still be allocated, including those that PyTorch has reserved."""
     unused, _ = torch.cuda.mem_get_info(device)
     return unused + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+def free_on_gpus(device: str) -> int:
+    """Return how many bytes this process has or can get on a GPU, or on all of them if `device` is `cuda`."""
+    indices = range(torch.cuda.device_count()) if device == "cuda" else [torch.device(device).index]
+    return sum(torch.cuda.mem_get_info(index)[0] + torch.cuda.memory_reserved(index) for index in indices)

@@ -4,12 +4,12 @@ Each is judged by an interval. A rule says what the interval shows, and that it 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from landscape.basins.boundaries import RAYS_NEEDED, Radius
+from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius
 from landscape.basins.radii import Basin, interval_doubt
 from landscape.enlarge.ratios import ratio_interval
 from landscape.inspection.evidence import Evidence
@@ -25,12 +25,23 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
     """Judge whether the fine-tune is inside the base's basin: its α below the lower end of the radius's interval."""
     if evidence.base_basin is None or base is None or base.radius is None or evidence.base_basin.facts is None:
         return
-    alpha, radius = evidence.base_basin.facts.alpha_of[spec.other], base.radius
+    measured = evidence.delta["alpha"] if evidence.delta is not None else math.nan  # of a look that did not go there
+    alpha, radius = float(evidence.base_basin.facts.alpha_of.get(spec.other, measured)), base.radius
     way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
     left = way is not None and way.alpha is not None and way.alpha <= alpha
     along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
     low, high = _ends(radius)
     by = " by loss" if base.by_loss else ""
+    if radius.rays == 1:  # which makes no radius: other directions may end elsewhere
+        ends = _ends_along_one(radius, base.draws)
+        said = f"α = {alpha:.3g} against {ends}{by} along one direction, the only random one that was measured{along}"
+        if low < alpha <= high:
+            yield Finding("basin", "warn", f"whether it is inside the base's basin cannot be told: {said}")
+        elif alpha > high or along:
+            yield Finding("basin", "warn", f"outside the base's basin as far as that shows: {said}")
+        else:
+            yield Finding("basin", "pass", f"inside the base's basin as far as that shows: {said}")
+        return
     said = f"α = {alpha:.3g} against a most-case radius{by} of {_written(radius)}"
     if alpha <= low and not along:
         yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
@@ -40,6 +51,13 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
         yield Finding("basin", "warn", f"outside the base's most-case basin: {said}{along}")
     else:
         yield Finding("basin", "warn", f"whether it is inside the base's basin cannot be told: {said}{along}")
+
+
+def _ends_along_one(radius: Radius, draws: Sequence[Boundary]) -> str:
+    """`0.0059 (between 0.005 and 0.006)`: where the only direction ends, and the points that it was read between."""
+    ends = f"{'≥ ' if radius.at_least else ''}{radius.median:.3g}"
+    known = [end for end in draws if end.outside is not None]
+    return f"{ends} (between {known[0].inside:.3g} and {known[0].outside:.3g})" if known else ends
 
 
 def _ends(radius: Radius) -> tuple[float, float]:

@@ -23,13 +23,16 @@ class Evidence:
     delta: Mapping[str, Any] | None = None
     parts: Mapping[str, Result[Any]] = field(default_factory=dict)
     cut: tuple[str, ...] = ()  # the parts that the budget skipped or cut short
+    took: float | None = None  # s, of an inspection that has ended; None: not ended, or by an earlier version
     digests: Mapping[str, str] = field(default_factory=dict)  # of what was measured, by name, where that is known
 
     def plus(self, name: str, found: Any) -> "Evidence":
-        """A copy with one more part: the values of `delta`, or the result of another part; None adds nothing."""
+        """A copy with one more part: the values of Δ, or the result of another part; None adds nothing."""
         if found is None:
             return self
-        return replace(self, delta=found) if name == "delta" else replace(self, parts={**self.parts, name: found})
+        return (
+            replace(self, delta=found) if name.startswith("delta") else replace(self, parts={**self.parts, name: found})
+        )
 
     def looks(self, kind: str) -> list[Result[Any]]:
         """All interim looks of one kind, in the order of the parts; scores only where both checkpoints have them."""
@@ -40,9 +43,8 @@ class Evidence:
 
     def looked_at(self, name: str) -> bool:
         """Whether an earlier look of the same kind as the part `name` has a result."""
-        return any(
-            name.startswith(kind) and self.looks(kind) for kind in ("scores", "tuned scores", "base basin", "headroom")
-        )
+        kinds = ("scores", "tuned scores", "base basin", "headroom", "way")
+        return any(name.startswith(kind) and self.looks(kind) for kind in kinds)
 
     @cached_property
     def scores(self) -> Result[SliceSpec] | None:
@@ -64,10 +66,10 @@ class Evidence:
         """The basins around the fine-tune, each capability at its latest look."""
         return merge_looks(self.looks("headroom"))
 
-    @property
+    @cached_property
     def way(self) -> Result[SliceSpec] | None:
-        """The slice from the base through the fine-tune and beyond."""
-        return self.parts.get("way")
+        """The slice from the base to the fine-tune, each capability at its latest look: the whole one goes beyond."""
+        return merge_looks(self.looks("way"))
 
     @property
     def moves(self) -> Result[SliceSpec] | None:

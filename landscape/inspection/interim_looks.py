@@ -8,6 +8,7 @@ import math
 
 from landscape.basins.radii import Basin, basins_of
 from landscape.capabilities import examples as capability_examples
+from landscape.checkpoints import files
 from landscape.inspection import rules
 from landscape.inspection.basin_rules import FACTOR
 from landscape.inspection.evidence import held_by_base
@@ -16,10 +17,19 @@ from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec
 
 FIRST_EXAMPLES = 50  # of the first look
+FEWEST_EXAMPLES = 25  # of a first look that would take much of the budget
 EXAMPLE_GROWTH = 4  # times as many examples at each further look
 MAX_LOOKS = 5  # interim looks at most
 ALPHA_PER_LOOK = 0.02  # share of the allowed error that each interim look spends
-DRAWS = 3  # random directions of the first look at a basin
+DRAWS = 3  # random directions of the second look at a basin; the first takes one
+PRECISION = 0.2  # of the boundaries that these looks find, as a share of their α
+
+LETTERS_A_TOKEN = 3.5
+SLOW = 3e10  # multiplications and additions a second that a CPU is trusted with before anything was measured
+SHORT = 5.0  # s: a look at one checkpoint that takes no longer is not made smaller
+FIRST_SHARE = 0.5  # of the budget: what the first look at the scores of both may take, with loading
+AROUND = 15  # scorings of all examples that the first looks at the way and at the base's basin take together
+AROUND_SHARE = 0.5  # of the budget: what these may take
 
 
 def limits_of(spec: InspectionSpec) -> list[int]:
@@ -27,7 +37,34 @@ def limits_of(spec: InspectionSpec) -> list[int]:
     if not spec.budget:
         return []
     examples = max(len(capability_examples.load(name, spec.limit).examples) for name in spec.capabilities)
-    return [limit for limit in (FIRST_EXAMPLES * EXAMPLE_GROWTH**k for k in range(MAX_LOOKS)) if 2 * limit <= examples]
+    first = _first_examples(spec)
+    return [limit for limit in (first * EXAMPLE_GROWTH**k for k in range(MAX_LOOKS)) if 2 * limit <= examples]
+
+
+def _first_examples(spec: InspectionSpec) -> int:
+    """How many examples the first look takes: fewer where a CPU would need much of the budget for it.
+
+    By sizes alone, so that whoever reads an inspection finds the same looks as the worker that measures it.
+    """
+    examples = [e for name in spec.capabilities for e in capability_examples.load(name, FIRST_EXAMPLES).examples]
+    seconds = 2 * files.describe(spec.checkpoint).parameters * sum(map(_tokens, examples)) / SLOW
+    both = 4 * seconds  # each is scored once, and in part twice more to see that it answers alike each time
+    fits = seconds <= SHORT or both <= FIRST_SHARE * (spec.budget or math.inf)
+    return FIRST_EXAMPLES if fits else FEWEST_EXAMPLES
+
+
+def _tokens(example: capability_examples.Example) -> float:
+    """About how many tokens are read for an example; one that is written takes as long as three that are read."""
+    answers = example.choices or (example.reference or "",)
+    written = 3 * example.max_new_tokens if example.kind == "generate" else 0
+    return (len(example.prompt) + sum(map(len, answers))) / LETTERS_A_TOKEN + written
+
+
+def examples_around(spec: InspectionSpec, first: Result[SliceSpec]) -> int | None:
+    """How many examples the first looks at the way and the basin take, by how long the first look at scores took."""
+    origin = first.rows[first.rows["alpha"] == 0]
+    fits = AROUND * float(origin["seconds"].sum()) <= AROUND_SHARE * (spec.budget or math.inf)
+    return first.spec.limit if fits or int(origin["n"].max()) <= FEWEST_EXAMPLES else FEWEST_EXAMPLES
 
 
 def confidence_between(spec: InspectionSpec) -> float:

@@ -14,30 +14,33 @@ from landscape.schema.frames import Spec
 from landscape.schema.specs import BasinSpec, CertificateSpec, ComparisonSpec, InspectionSpec, SliceSpec, WorstSpec
 
 ALONG = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0)  # of the fine-tune's α: merges with the base, and beyond it
+BETWEEN = (0.25, 0.5, 0.75)  # of the first look at the way
 BRITTLE_DRAWS = 3
+FIRST_AROUND = ("way few", "base basin 1")  # the first looks at what lies between and around, by name
 
 
 def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     """The parts by name, in the order in which they decide. Later parts depend on what the first ones found.
 
     Base and fine-tune are each scored as they are, with their own number format and tokenizer, so that the verdict does
-    not depend on where the straight way between them ends. With a budget, cheap interim looks come first, then finer
-    ones at what is still unclear (`interim_looks`); the whole parts come last. Between equal weights there is no way.
+    not depend on where the straight way between them ends. With a budget, a first look at every question comes first,
+    then finer ones at what is still unclear (`interim_looks`); the whole parts come last. Between equal weights there
+    is no way.
     """
-    found: dict[str, Spec] = {"delta": _delta(spec)}
+    found: dict[str, Spec] = {"delta": _delta(spec, ranks=not spec.budget)}
     if evidence.delta is None:
         return found
     alpha = float(evidence.delta["alpha"])
-    scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
-    found |= dict(_looks_at_scores(spec, evidence))
+    looks = list(_looks_at_scores(spec, evidence))
+    found |= dict(looks[:2])
     if spec.budget and evidence.scores is None:
         return found
     parameters = _parameters(spec)
+    scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
     basins: dict[str, Spec] = dict(_basins(spec, parameters, alpha))
-    found |= {} if spec.budget else basins
+    found |= dict(_first_around(spec, evidence, parameters, alpha)) | dict(looks) if spec.budget else basins
     if alpha > 0:
-        way = Towards(checkpoint=spec.other)
-        found["way"] = _slice(spec, spec.checkpoint, way, tuple(alpha * t for t in ALONG))
+        found["way"] = _way(spec, alpha, ALONG)
     found |= dict(_looks_at_basins(spec, evidence, parameters, alpha)) if spec.budget else {}
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
@@ -48,7 +51,24 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     if spec.certify and held:
         exact = alpha > 0 and not evidence.delta.get("mismatches")
         found["certificate"] = _certificate(spec, parameters, exact=exact)
-    return found | dict(_brittle(spec, parameters, evidence.delta))
+    found |= dict(_brittle(spec, parameters, evidence.delta))
+    return found | ({"delta ranks": _delta(spec, ranks=True)} if spec.budget and alpha > 0 else {})
+
+
+def _first_around(
+    spec: InspectionSpec, evidence: Evidence, parameters: int, alpha: float
+) -> Iterator[tuple[str, Spec]]:
+    """First looks between the two and around the base: few points and one direction, on the first examples."""
+    first = evidence.looks("scores")[:1]
+    if not first or alpha == 0:
+        return
+    few = {"limit": interim_looks.examples_around(spec, first[0])}
+    if held := tuple(_held(spec, evidence)):
+        yield FIRST_AROUND[0], _way(spec, alpha, BETWEEN).model_copy(update=few | {"capabilities": held})
+    if losable := tuple(_losable(spec, evidence)):
+        basin = _basin(spec, parameters, spec.checkpoint, (), draws=1)
+        coarse = {"capabilities": losable, "precision": interim_looks.PRECISION}
+        yield FIRST_AROUND[1], basin.model_copy(update=few | coarse)
 
 
 def _held(spec: InspectionSpec, evidence: Evidence) -> list[str]:
@@ -99,7 +119,12 @@ def _looks_at_basins(
     few = {kind: f"{kind} {interim_looks.DRAWS}" for kind, _ in kinds}
     for kind, whole in kinds:
         drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
-        cheap = {"limit": limit, "capabilities": held, "directions": (*_draws(interim_looks.DRAWS), *drawn)}
+        cheap: dict[str, Any] = {
+            "limit": limit,
+            "capabilities": held,
+            "directions": (*_draws(interim_looks.DRAWS), *drawn),
+        }
+        cheap |= {"precision": interim_looks.PRECISION}
         yield few[kind], whole.model_copy(update=cheap)
     found = [evidence.parts[name] for name in few.values() if name in evidence.parts]
     if len(found) < len(kinds) or "base basin" not in few:
@@ -116,8 +141,9 @@ def _basins(spec: InspectionSpec, parameters: int, alpha: float) -> Iterator[tup
     yield "headroom", _basin(spec, parameters, spec.other, ())
 
 
-def _delta(spec: InspectionSpec) -> ComparisonSpec:
-    return ComparisonSpec(checkpoint=spec.checkpoint, other=spec.other, device=spec.device)
+def _delta(spec: InspectionSpec, *, ranks: bool) -> ComparisonSpec:
+    """Δ; its ranks take most of the time, so that with a budget they come last."""
+    return ComparisonSpec(checkpoint=spec.checkpoint, other=spec.other, device=spec.device, ranks=ranks)
 
 
 def _frame(spec: InspectionSpec, checkpoint: str) -> dict[str, Any]:
@@ -129,6 +155,11 @@ def _slice(spec: InspectionSpec, checkpoint: str, direction: Direction, alphas: 
     return SliceSpec(**_frame(spec, checkpoint), directions=(direction,), alphas=(0.0, *alphas))
 
 
+def _way(spec: InspectionSpec, alpha: float, shares: tuple[float, ...]) -> SliceSpec:
+    """The slice from the base at shares of the way to the fine-tune, which is at `alpha`."""
+    return _slice(spec, spec.checkpoint, Towards(checkpoint=spec.other), tuple(alpha * share for share in shares))
+
+
 def _draws(count: int) -> tuple[Direction, ...]:
     return tuple(Gaussian(seed=seed) for seed in range(count))
 
@@ -138,7 +169,6 @@ def _basin(
     parameters: int,  # of the base
     checkpoint: str,
     aimed: tuple[Direction, ...],
-    only: tuple[str, ...] = (),
     draws: int = 0,
 ) -> BasinSpec:
     return BasinSpec(
@@ -147,7 +177,6 @@ def _basin(
         reach=default_reach(parameters),
         tolerance=spec.thresholds.max_drop,
         loss_tolerance=spec.thresholds.max_loss_rise,
-        only=only,
     )
 
 
@@ -155,11 +184,12 @@ def _brittle(spec: InspectionSpec, parameters: int, delta: Mapping[str, Any]) ->
     """A basin for each layer, and for each type of module, moved alone, by the names of the fine-tune's parameters."""
     tensors = [t for t in delta["tensors"] if t.get("tied_in") != "second" and not t.get("loose")]
     tensors += delta.get("fused", [])
+    whole = _basin(spec, parameters, spec.other, (), BRITTLE_DRAWS)
     for kind in ("layer", "module"):
         places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:
             names = tuple(tensor["name"] for tensor in tensors if tensor[kind] == place)
-            yield f"{kind} {place}", _basin(spec, parameters, spec.other, (), names, BRITTLE_DRAWS)
+            yield f"{kind} {place}", whole.model_copy(update={"only": names})
 
 
 def _worst(spec: InspectionSpec, parameters: int, held: Sequence[str]) -> WorstSpec:

@@ -97,12 +97,19 @@ def format_change(drop: PairedDrop) -> str:
 
 
 def examples_missing(drop: PairedDrop, limit: float) -> str:
-    """About how many more examples would decide if the drop is as observed: intervals narrow as 1/√n."""
+    """About how many more examples would decide if the drop is as observed: intervals narrow as 1/√n; none at τ."""
     apart, counted = abs(limit - drop.drop), drop.independent or drop.n
-    needed = math.inf if apart == 0 else counted * ((drop.high - drop.low) / 2 / apart) ** 2
+    if on_the_limit(drop, limit):
+        return f"at a change of exactly −{limit:g} no number of examples decides"
+    needed = counted * ((drop.high - drop.low) / 2 / apart) ** 2
     if needed > MANY:
         return f"more than {MANY:,} examples would be needed"
     return f"about {max(1, math.ceil(needed - counted)):,} examples more are needed"
+
+
+def on_the_limit(drop: PairedDrop, limit: float) -> bool:
+    """Whether the drop is exactly the limit, so that no interval around it, however narrow, lies on one side of it."""
+    return abs(limit - drop.drop) < 1e-9
 
 
 def judge_moves(limits: Thresholds, evidence: Evidence, name: str, tuned: Basin | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from landscape.basins.radii import Basin, basins_of
 from landscape.inspection import basin_rules, interim_looks, rules
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.inspection.rules import Finding, Outcome, gravest
-from landscape.intervals import PairedChange, PairedDrop
+from landscape.intervals import PairedChange, PairedDrop, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import score_text
 from landscape.schema.specs import InspectionSpec
@@ -33,6 +33,7 @@ class Judged:
     loss_change: PairedChange | None = None  # nats a token, on the same examples
     not_finite: tuple[int, int] = (0, 0)  # examples whose logits are not finite, of the base and of the fine-tune
     dtypes: tuple[str, ...] = ()  # in which they are not
+    undecidable: bool = False  # the score fell by exactly what is allowed: no number of examples decides that
 
     @property
     def score_texts(self) -> tuple[str, str]:
@@ -40,6 +41,17 @@ class Judged:
         one, other = (
             score_text(s, broken, self.drop.n)
             for s, broken in zip((self.base, self.tuned), self.not_finite, strict=True)
+        )
+        return one, other
+
+    @property
+    def score_intervals(self) -> tuple[str, str]:
+        """Both scores, each with its own 95 % interval: `0.660 [0.522, 0.776]`; in words where there is none."""
+        n = self.drop.independent or self.drop.n
+        ends = [wilson(score, n) for score in (self.base, self.tuned)]
+        one, other = (
+            text if broken else f"{text} [{low:.3f}, {high:.3f}]"
+            for text, broken, (low, high) in zip(self.score_texts, self.not_finite, ends, strict=True)
         )
         return one, other
 
@@ -66,6 +78,12 @@ class Verdict:
         """The gravest outcome of all; insufficient without any score."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
         return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
+
+    @property
+    def undecidable(self) -> bool:
+        """Whether evidence is insufficient and more examples would not help wherever it is."""
+        unclear = [judged for judged in self.capabilities if judged.outcome == "insufficient"]
+        return self.outcome == "insufficient" and bool(unclear) and all(judged.undecidable for judged in unclear)
 
     @property
     def dtypes(self) -> str:
@@ -136,6 +154,7 @@ def _judged(
         rules.loss_change_of(before, after, limits.confidence, requests),
         not_finite,
         tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
+        rules.on_the_limit(drop, limits.max_drop),
     )
 
 

@@ -38,3 +38,13 @@ def moved_otherwise(compared: Mapping[str, Any]) -> list[str]:
             f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
         )
     return said + list(compared.get("remarks", []))
+
+
+def delta_notes(compared: Mapping[str, Any] | None) -> list[str]:
+    """How far the second is from the first: `The fine-tune is at α = 0.0003 (0.20% of rms θ₀).`; [] if not known."""
+    if compared is None:
+        return []
+    share = compared.get("relative_alpha")
+    return [
+        f"The fine-tune is at α = {compared['alpha']:.3g}" + ("." if share is None else f" ({share:.2%} of rms θ₀).")
+    ]

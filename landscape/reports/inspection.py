@@ -22,13 +22,14 @@ from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.outside import trust
 from landscape.outside.text import code_span, markdown
 from landscape.reports.certificates import guarantee_dict
-from landscape.reports.comparison import moved_otherwise
+from landscape.reports.comparison import delta_notes, moved_otherwise
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
@@ -55,6 +56,10 @@ def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
 def words_of(verdict: Verdict) -> str:
     """The verdict in words: `not measurable in float16 (logits are not finite)`."""
     words = WORDS[verdict.outcome]
+    if not verdict.capabilities:
+        return "insufficient evidence: the scores of both are not measured"
+    if verdict.undecidable:
+        return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
     measurable = verdict.outcome != "not measurable"
     return words if measurable else words.replace("measurable", f"measurable in {verdict.dtypes}")
 
@@ -74,6 +79,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "certificate": guarantee_dict(evidence.certificate) if evidence.certificate is not None else None,
         "repeated_examples": evidence.scores.facts.repeated if evidence.scores and evidence.scores.facts else {},
         "not_measured": list(evidence.cut),
+        **({} if evidence.took is None else {"seconds": evidence.took}),
         "notes": notes_of(spec, evidence),
         "provenance": provenance(spec, evidence.digests),
     }
@@ -250,14 +256,20 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
     for judged in verdict.capabilities:
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
-        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_texts,
+        cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_intervals,
                  judged.change_text, grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        f"- {markdown(judged.capability)}: {finding.text}"
+        for judged in verdict.capabilities
+        for finding in judged.findings
+        if finding.rule in ("basin", "barrier")
+    ]
     lines += [f"- {MARKS[finding.outcome]} {finding.text}" for finding in verdict.findings]
     lines += [f"- {markdown(said)}" for said in filter(None, [brittle_sentence(spec, evidence)])]
     lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]
-    if evidence.cut:
-        lines += ["", f"Not measured within the budget: {', '.join(evidence.cut)}."]
+    if said := [*delta_notes(evidence.delta), *budget_notes(spec, evidence)]:
+        lines += ["", " ".join(map(markdown, said))]
     lines += ["", code_span(command_of(spec)), ""]
     text = "\n".join(lines)
     return text if paths else without_paths(text, spec, written=markdown)
@@ -279,7 +291,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         reading=basins_by(spec),
         moves=by_move(moves_of(spec, evidence)),
         delta=evidence.delta,
-        cut=evidence.cut,
+        budget=budget_notes(spec, evidence),
         notes=notes_of(spec, evidence),
         provenance=provenance(spec, evidence.digests),
     )

@@ -1,22 +1,27 @@
 """How long a run will take, before any model is loaded: from earlier runs, else from sizes."""
 
-import math
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from landscape.capabilities.examples import Example, load
-from landscape.checkpoints import files
+from landscape.checkpoints import files, fingerprints
 from landscape.runs.kinds import plan_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Eigenvector, Worst, capabilities_of
 from landscape.schema.frames import PointSpec
+from landscape.schema.specs import ComparisonSpec
 from landscape.store.store import Store
 
-# A cautious guess of what a forward pass reaches; a CPU, with each of its threads.
-FLOPS = {"cpu": 3e10, "cuda": 5e13, "mps": 2e12, "auto": 3e10}
+FLOPS = {"cuda": 5e13, "mps": 2e12}  # a cautious guess of what a forward pass reaches; of a CPU it is measured
+REACHED = 1.0  # times what numpy multiplies matrices with: the head, a fifth of a small model, reads few places
+MEASURED = 0.15  # s
+HALF_REACHED = 10_000_000  # weights of a model that reaches half of that: small matrices are slower
 WEIGHTS_A_THREAD = 1_000_000  # a smaller model takes one thread (`Session.choose_settings`)
 SHARED = 0.6  # of the letters or less: then prompts that options share, and a common beginning, are read once
 START, LOADED = 4.0, 5e8  # s until a worker is there; bytes of a checkpoint that it reads in a second
@@ -27,6 +32,9 @@ PRODUCTS = 60  # with the Hessian, until the top eigenvector has converged
 OVERHEAD = 0.02  # s a point and capability, whatever the size
 ALONE = 0.005  # s an example that is scored by itself, whatever the size
 MOVED = {"cpu": 6e7, "cuda": 2e10, "mps": 1e9, "auto": 6e7}  # weights a second: noise drawn, added, taken back
+
+SAMPLE = 16  # examples that `Session.verify` scores twice before a run
+COMPARED, RANKED = 5e7, 3e6  # weights a second whose Δ, and whose ranks, are found
 
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of /proc/cpuinfo
 LONG = 60  # s: of a shorter run nobody asks how to shorten it
@@ -41,14 +49,51 @@ def seconds_of(spec: PointSpec, store: Store) -> tuple[float, bool]:
     """(estimated seconds of the whole run, whether earlier runs of this checkpoint back it)."""
     plan, seconds = plan_of(spec), _measured(spec, store)
     backed = len(seconds) == len(spec.capabilities)
-    each = {name: seconds.get(name) or _guess(spec, name) for name in spec.capabilities}
+    known = 1.0 if backed else _compared_with_guesses(spec, store)
+    each = {name: seconds.get(name) or (known or 1.0) * _guess(spec, name) for name in spec.capabilities}
     scorings = plan.expected_scorings or plan.expected_points
     total = scorings(spec) * sum(each.values())
     if plan.trials:  # θ₀ takes all examples, a point one a trial
         total += sum(_scoring(spec, name) for name in spec.capabilities)
-    total += START + files.describe(spec.checkpoint).bytes / LOADED
+    total += START + _loading(spec) + (0.0 if plan.trials else _checking(spec))
     total += sum(map(files.seconds_until_there, spec.named_checkpoints))
-    return total + sum(_searching(spec, direction, each) for direction in spec.directions), backed
+    return total + sum(_searching(spec, direction, each) for direction in spec.directions), bool(known)
+
+
+def seconds_by_size(spec: PointSpec, known: int = 0) -> float:
+    """Estimated seconds of a run by sizes alone, in a process that is there, with `known` of its points measured."""
+    plan = plan_of(spec)
+    each = {name: _guess(spec, name) for name in spec.capabilities}
+    scorings = (plan.expected_scorings or plan.expected_points)(spec)
+    searching = sum(_searching(spec, direction, each) for direction in spec.directions)
+    return _loading(spec) + _checking(spec) + max(1, scorings - known) * sum(each.values()) + searching
+
+
+def seconds_to_compare(spec: ComparisonSpec) -> float:
+    """Estimated seconds that Δ takes, by sizes alone: both are read, and of what changed the ranks may be found."""
+    sizes = [_described(name) for name in spec.named_checkpoints]
+    ranks = sizes[0].parameters / RANKED if spec.ranks else 0.0
+    return sum(size.bytes / LOADED + size.parameters / COMPARED for size in sizes) + ranks
+
+
+def _described(name: str) -> files.Description:
+    """The sizes of a checkpoint; its headers are read again only where its files have changed."""
+    return _described_as(name, fingerprints.stamp(name))
+
+
+@lru_cache(maxsize=64)
+def _described_as(name: str, stamp: str) -> files.Description:
+    return files.describe(name)
+
+
+def _loading(spec: PointSpec) -> float:
+    return sum(_described(name).bytes for name in (spec.checkpoint, *spec.others)) / LOADED
+
+
+def _checking(spec: PointSpec) -> float:
+    """Seconds until it is known that the model answers alike each time: a sample of the examples is scored twice."""
+    counts = {name: len(load(name, spec.limit).examples) for name in spec.capabilities}
+    return sum(2 * min(SAMPLE, n) / n * _scoring(spec, name) for name, n in counts.items())
 
 
 def _searching(spec: PointSpec, direction: Direction, scored: Mapping[str, float]) -> float:
@@ -73,6 +118,21 @@ def _measured(spec: PointSpec, store: Store) -> dict[str, float]:
     return {}
 
 
+def _compared_with_guesses(spec: PointSpec, store: Store) -> float | None:
+    """How many times as long as guessed the latest run of the same checkpoint took, on whatever examples."""
+    for run in store.runs() if not plan_of(spec).trials else []:
+        found = run.spec
+        if not isinstance(found, PointSpec) or plan_of(found).trials or not run.measured:
+            continue
+        if any(getattr(found, field) != getattr(spec, field) for field in ("checkpoint", "device", "dtype")):
+            continue
+        seconds = store.result(run.id).rows.groupby("capability")["seconds"].median()
+        guessed = {name_of(name): _guess(found, name) for name in found.capabilities if name_of(name) in seconds}
+        if guessed:
+            return float(sum(seconds[name] for name in guessed) / sum(guessed.values()))
+    return None
+
+
 def _same_work(a: PointSpec, b: PointSpec) -> bool:
     """Whether a point of one takes as long as a point of the other."""
     fields = ["checkpoint", "capabilities", "device", "dtype", "limit"]
@@ -87,7 +147,7 @@ def _guess(spec: PointSpec, capability: str) -> float:
     if not trials:
         return every
     count = len(load(capability, spec.limit).examples)
-    move = files.describe(spec.checkpoint).parameters / MOVED[spec.device.partition(":")[0]]
+    move = _described(spec.checkpoint).parameters / MOVED[spec.device.partition(":")[0]]
     return trials * (move / len(spec.capabilities) + ALONE + (every - OVERHEAD) / count)
 
 
@@ -96,9 +156,26 @@ def _scoring(spec: PointSpec, capability: str) -> float:
     examples = load(capability, spec.limit).examples
     written = sum(e.max_new_tokens for e in examples if e.kind == "generate")
     tokens = _letters(examples) / LETTERS_A_TOKEN + 3 * written  # generated tokens come one at a time
-    size, device = files.describe(spec.checkpoint).parameters, spec.device.partition(":")[0]
-    threads = min(os.cpu_count() or 1, max(1, size // WEIGHTS_A_THREAD)) if device in ("cpu", "auto") else 1
-    return OVERHEAD + 2 * size * tokens / (FLOPS[device] * threads)
+    size, device = _described(spec.checkpoint).parameters, spec.device.partition(":")[0]
+    return OVERHEAD + 2 * size * tokens / (FLOPS.get(device) or _flops_of_cpu(size))
+
+
+def _flops_of_cpu(size: int) -> float:
+    """What a forward pass of a model of so many weights reaches on this machine, as busy as it is."""
+    threads = min(1.0, max(1, size // WEIGHTS_A_THREAD) / (os.cpu_count() or 1))
+    return REACHED * size / (size + HALF_REACHED) * _flops_of_products() * threads
+
+
+@cache
+def _flops_of_products() -> float:
+    """Operations a second of matrix products with numpy, measured once a process for MEASURED seconds."""
+    one, done = np.ones((512, 512), np.float32), 0
+    one @ one  # the first one starts threads
+    began = time.perf_counter()
+    while (taken := time.perf_counter() - began) < MEASURED:
+        one @ one
+        done += 1
+    return 2 * 512**3 * done / taken
 
 
 def _letters(examples: Sequence[Example]) -> int:
@@ -118,7 +195,7 @@ def bfloat16_hint(spec: PointSpec, store: Store) -> str:
     on_cpu = spec.device == "cpu" or (spec.device == "auto" and not Path("/proc/driver/nvidia").exists())
     if spec.dtype not in ("auto", "float32") or not on_cpu or not BFLOAT16_FLAGS & _cpu_flags():
         return ""
-    wide = spec.dtype == "float32" or files.describe(spec.checkpoint).dtype == "float32"
+    wide = spec.dtype == "float32" or _described(spec.checkpoint).dtype == "float32"
     if not wide or seconds_of(spec, store)[0] < LONG:
         return ""
     return (
@@ -134,11 +211,3 @@ def _cpu_flags() -> frozenset[str]:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
     return frozenset()
-
-
-def format_duration(seconds: float) -> str:
-    """A duration as people say it: 4 s, 2 min, 1 h 20 min."""
-    if seconds < 90:
-        return f"{max(1, math.ceil(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -6,7 +6,7 @@ from typing import Any
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
 from landscape.runs.measured_content import agrees, content_of, leading
-from landscape.schema.frames import PointSpec
+from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -24,17 +24,23 @@ def collect_evidence(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
     assert isinstance(run.spec, InspectionSpec)
     ended = store.artifact(run.id) or {}
     content = run.content if ended else run.content or content_of(run.spec)
-    evidence, ids = Evidence(cut=tuple(ended.get("cut", ())), digests=content.digests if content else {}), {}
-    looked = set[str]()
-    while fresh := {name: part for name, part in parts_of(run.spec, evidence).items() if name not in looked}:
+    digests = content.digests if content else {}
+    evidence = Evidence(cut=tuple(ended.get("cut", ())), took=ended.get("took"), digests=digests)
+    ids, looked = dict[str, str](), set[str]()
+    while fresh := {name: part for name, part in _parts(run.spec, ended, evidence).items() if name not in looked}:
         for name, part in fresh.items():
-            runs = _named(store, ended, name) if ended else store.runs_of(part)
+            runs = _named(store, ended, name) if part is None else store.runs_of(part)
             found = leading([one for one in runs if content is None or agrees(one, content)])
             if found is not None:
                 ids[name] = found.id
                 evidence = evidence.plus(name, part_result(store, found, name, whole=evidence.looked_at(name)))
         looked |= fresh.keys()
     return evidence, ids
+
+
+def _parts(spec: InspectionSpec, ended: Mapping[str, Any], evidence: Evidence) -> Mapping[str, Spec | None]:
+    """The parts by name; of a finished inspection, those that it names, whatever would be planned for it now."""
+    return dict.fromkeys(ended["parts"]) if ended else parts_of(spec, evidence)
 
 
 def _named(store: Store, ended: Mapping[str, Any], part: str) -> list[Run]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from landscape.inspection.evidence import Evidence
-from landscape.inspection.parts import parts_of
+from landscape.inspection.parts import FIRST_AROUND, parts_of
+from landscape.runs.costs.inspection_parts import PartCosts
 from landscape.runs.inspection_evidence import part_result
 from landscape.runs.measured_content import agrees
 from landscape.runs.submit import current_run_of, submit_or_resume
@@ -23,22 +24,37 @@ class InspectionLoop:
     """One inspection. A part measured before is not measured again; what the budget cuts short can be resumed."""
 
     def __init__(
-        self, store: Store, run: Run, spec: InspectionSpec, worker: str, serve: Serve, show: Callable[[Run], None]
+        self,
+        store: Store,
+        run: Run,
+        spec: InspectionSpec,
+        worker: str,
+        serve: Serve,
+        show: Callable[[Run], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is measured yet."""
+        """Nothing is measured yet; the budget begins now."""
         self.store, self.run, self.spec, self.worker, self._serve, self._show = store, run, spec, worker, serve, show
         self._measured = 0  # points of the part that is measured now, before this attempt
-        self.deadline = time.monotonic() + spec.budget if spec.budget else None
+        self._clock, self._began, self._costs = clock, clock(), PartCosts()
+        self.deadline = self._began + spec.budget if spec.budget else None
 
     def run_to_end(self) -> dict[str, Any]:
-        """Measure the parts in their order; plain values: which run holds which part, and which the budget left out."""
+        """Measure the parts in their order.
+
+        Plain values: which run holds which part, which the budget left out or cut short, and how long it took (s).
+        """
         evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
-        while (following := self._next(evidence, ids, cut)) is not None:
-            name, part = following
-            if self._late() and len(ids) >= NEEDED and not self._is_known(part):
-                cut.append(name)
-                continue
-            ids[name] = self._measure(name, part, needed=len(ids) < NEEDED)
+        while True:
+            parts = parts_of(self.spec, evidence)
+            needed = len(ids) < NEEDED
+            name = next(
+                (n for n in parts if n not in (*ids, *cut) and (needed or self._begins(n, parts[n], cut))), None
+            )
+            if name is None:
+                return {"parts": ids, "cut": cut, "took": self._clock() - self._began}
+            began = self._clock()
+            ids[name] = self._measure(name, parts[name], until=None if needed else self._until(name, parts))
             measured = self.store.run(ids[name])
             if self.run.content is None or not agrees(measured, self.run.content):
                 raise RuntimeError(f"{name}: a checkpoint or the examples changed while they were inspected; ask again")
@@ -46,21 +62,37 @@ class InspectionLoop:
             evidence = evidence.plus(name, found)
             if measured.status != "done":
                 cut.append(name)
-        return {"parts": ids, "cut": cut}
+            elif measured.measured:
+                self._costs.note(parts[name], self._clock() - began)
+
+    def _begins(self, name: str, part: Spec, cut: list[str]) -> bool:
+        """Whether a part is begun: it is measured already, or ends in what is left, or is the first word on a question.
+
+        Of such a first look, what is measured until the time is over counts. What is not begun is added to `cut`.
+        """
+        if self.deadline is None or self._is_known(part):
+            return True
+        left = self.deadline - self._clock()
+        begins = left > 0 and (name in FIRST_AROUND or self._costs.seconds(part) <= left)
+        cut += [] if begins else [name]
+        return begins
+
+    def _until(self, name: str, parts: Mapping[str, Spec]) -> float | None:
+        """When a part has to stop: at the deadline, or half-way there where another first look has to come yet."""
+        if self.deadline is None:
+            return None
+        waiting = name == FIRST_AROUND[0] and FIRST_AROUND[1] in parts
+        return (self._clock() + self.deadline) / 2 if waiting else self.deadline
 
     def _is_known(self, part: Spec) -> bool:
         """Whether a part is measured already: then it costs nothing, however late it is."""
         run = current_run_of(self.store, part)
         return run is not None and run.status == "done"
 
-    def _next(self, evidence: Evidence, ids: Mapping[str, str], cut: list[str]) -> tuple[str, Spec] | None:
-        parts = parts_of(self.spec, evidence).items()
-        return next(((name, part) for name, part in parts if name not in ids and name not in cut), None)
+    def _late(self, until: float | None) -> bool:
+        return until is not None and self._clock() > until
 
-    def _late(self) -> bool:
-        return self.deadline is not None and time.monotonic() > self.deadline
-
-    def _measure(self, name: str, part: Spec, *, needed: bool) -> str:
+    def _measure(self, name: str, part: Spec, *, until: float | None) -> str:
         """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
         run = submit_or_resume(self.store, part)
         if run.status == "done":
@@ -69,9 +101,9 @@ class InspectionLoop:
         stopped: list[str] = []
         if (claimed := self._await(name, run_id)) is not None:
             try:
-                self._serve(claimed, lambda: self._watch(name, run_id, stopped, needed=needed))
+                self._serve(claimed, lambda: self._watch(name, run_id, stopped, until))
             except LeaseLost:  # it was deleted, or another worker took it over
-                return self._measure(name, part, needed=needed)
+                return self._measure(name, part, until=until)
         after = self.store.run(run_id)
         if "inspection" in stopped:
             raise Cancelled
@@ -81,7 +113,7 @@ class InspectionLoop:
             self.store.note(self.run.id, self.worker, Phase(name, 1, 1), came_further=True)
         return run_id
 
-    def _watch(self, name: str, run_id: str, stopped: list[str], *, needed: bool = False) -> None:
+    def _watch(self, name: str, run_id: str, stopped: list[str], until: float | None = None) -> None:
         """Say how far the part is. Raises Cancelled to stop it: its time is over, or the inspection was cancelled."""
         part = self.store.run(run_id)
         total = part.total if isinstance(part.spec, PointSpec) else 1
@@ -93,7 +125,7 @@ class InspectionLoop:
             stopped.append("inspection")
             raise
         self._show(self.run)
-        if self._late() and not needed:
+        if self._late(until):
             stopped.append("budget")
             raise Cancelled
 
@@ -103,8 +135,8 @@ class InspectionLoop:
         A worker that holds it may die or be stopped; the part is then claimed by the next that asks.
         """
         while (claimed := self.store.claim(self.worker, run_id=run_id)) is None:
-            if self.store.run(run_id).ended or self._late():
+            if self.store.run(run_id).ended or self._late(self.deadline):
                 return None
-            self._watch(name, run_id, [], needed=True)  # it is not ours to stop
+            self._watch(name, run_id, [])  # it is not ours to stop
             time.sleep(0.5)
         return claimed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from landscape.assets import DIRECTIONS
 from landscape.checkpoints import compatibility
 from landscape.outside import network
+from landscape.runs.costs import memory
 from landscape.runs.kinds import kind_of
 from landscape.runs.measured_content import content_of, require_unchanged
 from landscape.runs.paths import directions_of
@@ -117,6 +118,7 @@ class Measuring:
 
         if not (self._sessions and self._sessions[0].fits(frame)):
             self._sessions.clear()  # free the last model's θ₀ and directions before the next is built
+            self._require_room(frame)
             self._sessions.append(Session(frame.frame, self._pool, self._cache))
         return self._sessions[0]
 
@@ -126,7 +128,19 @@ class Measuring:
         if any(isinstance(direction, Computed) for direction in frame.directions):
             from landscape.worst.find import find
 
+            self._require_room(frame)
             find(frame, self._pool, self._cache, self._reporter(run))
+
+    def _require_room(self, frame: Frame) -> None:
+        """Refuse what cannot fit before anything is loaded. Raises ValueError with what is needed and what is there."""
+        from landscape.checkpoints.models import best_device
+        from landscape.engine.offload import free_on_gpus
+
+        device = best_device(frame.device, self._device)
+        if device == "cpu":
+            memory.require_room(frame)
+        elif device.startswith("cuda"):
+            memory.require_room_on_gpus(frame, free_on_gpus(device))
 
     def _reporter(self, run: Run) -> Callable[[str, int, int], None]:
         """Writes on the run what it is busy with, and lets others be served; raises Cancelled or LeaseLost."""

@@ -142,3 +142,11 @@ def format_budget(seconds: float) -> str:
     """Write seconds as text that `parse_budget` reads back, in the largest unit that gives a whole number."""
     unit = next((unit for unit in ("h", "m") if seconds % UNITS[unit] == 0), "s")
     return f"{seconds / UNITS[unit]:.12g}{unit}"
+
+
+def format_duration(seconds: float) -> str:
+    """A duration as people say it: 4 s, 2 min, 1 h 20 min."""
+    if seconds < 90:
+        return f"{max(1, math.ceil(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -12,14 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, Union
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
 
-from landscape.schema.directions import (
-    BITS_64,
-    Computed,
-    Frozen,
-    Gaussian,
-    Towards,
-    seed_of,
-)
+from landscape.schema.directions import BITS_64, Computed, Frozen, Gaussian, Towards, seed_of
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, NatsOfLoss, NothingGranted, PointSpec, Spec
 from landscape.schema.points import Point
 
@@ -63,6 +56,7 @@ class BasinSpec(PointSpec):
     both_signs: bool = False  # also search −direction, as a ray of its own
     sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
     loss_tolerance: NatsOfLoss = None  # given: the search goes by the loss, and by this rise of it
+    precision: float = Field(default=0.02, gt=0, lt=1, exclude_if=lambda share: share == 0.02)  # of a boundary, × its α
     # Also search where ten times the tolerance is lost, for the cliff index. Left out of the JSON where it is not on.
     cliff: bool = Field(default=False, exclude_if=lambda on: not on)
 
@@ -193,6 +187,7 @@ class ComparisonSpec(Spec):
     other: str = Field(min_length=1)
     device: str = "auto"
     trust_remote_code: NothingGranted = ()
+    ranks: bool = Field(default=True, exclude_if=lambda on: on)  # also those of Δ, which take most of the time
 
     quick: ClassVar[bool] = True
 

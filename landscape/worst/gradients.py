@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
@@ -16,8 +16,10 @@ from torch.utils.checkpoint import checkpoint
 from landscape.capabilities.encoding import TeacherForced
 from landscape.capabilities.examples import Capability, requests_of, search_split
 from landscape.capabilities.scoring import Scorer, smaller_batch
+from landscape.engine import offload
+from landscape.outside import memory
 
-LARGE = 100_000_000  # weights from which activations are recomputed instead of stored
+STORED_SHARE = 0.5  # of the memory that can be had: activations that would take more are recomputed
 DEARER = 4  # how many times the memory of a forward pass a backward pass takes, per token
 SCALES = 6  # attempts to bring a half-precision gradient into range, each by 2⁸
 
@@ -129,10 +131,42 @@ class Gradients:
         weight = torch.tensor([1 / n for n in lengths for _ in range(n)], device=logits.device)
         return (functional.cross_entropy(logits, target, reduction="none") * weight).sum()
 
+    @cached_property
+    def _recomputes(self) -> bool:
+        """Whether activations are recomputed: that takes a third longer, and memory has no room for them otherwise."""
+        return self._activations() > STORED_SHARE * _room(self._scorer.device)
+
+    def _activations(self) -> float:
+        """Bytes that a batch would store for its backward pass: those of the longest answer, times the batch.
+
+        Infinity where there is no room for one answer.
+        """
+        longest = max((a for answers in self._answers.values() for a in answers), key=lambda a: len(a.ids))
+        weights = {parameter.untyped_storage().data_ptr() for parameter in self._scorer.model.parameters()}
+        stored: dict[int, int] = {}
+
+        def note(tensor: Tensor) -> Tensor:
+            storage = tensor.untyped_storage()
+            if storage.data_ptr() not in weights:
+                stored[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        for parameter in self._parameters.values():
+            parameter.requires_grad_(True)
+        try:
+            with torch.enable_grad(), saved_tensors_hooks(note, lambda tensor: tensor):
+                self._loss([longest])
+        except torch.OutOfMemoryError:
+            return math.inf
+        finally:
+            for parameter in self._parameters.values():
+                parameter.requires_grad_(False)
+        return sum(stored.values()) * max(1, self._tokens // len(longest.ids))
+
     @contextmanager
     def _differentiable(self) -> Iterator[None]:
-        """Within the block, the moving parameters require gradients, and a large model recomputes its activations."""
-        layers = _recomputing(self._scorer.model) if _size(self._scorer.model) >= LARGE else []
+        """Within the block, the moving parameters require gradients; activations are recomputed if memory needs it."""
+        layers = _recomputing(self._scorer.model) if self._recomputes else []
         try:
             for layer in layers:
                 layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
@@ -183,5 +217,6 @@ def _recomputing(model: nn.Module) -> list[Any]:
     return [module for module in model.modules() if hasattr(module, "gradient_checkpointing")]
 
 
-def _size(model: nn.Module) -> int:
-    return int(np.sum([p.numel() for p in model.parameters()]))
+def _room(device: torch.device) -> int:
+    """Bytes that activations may take in all."""
+    return offload.free(device) if device.type == "cuda" else memory.left()

@@ -210,7 +210,7 @@ def test_a_budget_within_which_nothing_is_measured_gives_no_pass(
 ) -> None:
     """Another worker holds the first part, or the scores of the fine-tune, and does not come further."""
     change_weights(places)
-    delta = ComparisonSpec(checkpoint=str(places.base), other=str(places.tuned), device="cpu")
+    delta = ComparisonSpec(checkpoint=str(places.base), other=str(places.tuned), device="cpu", ranks=False)
     held = store.submit(delta)
     assert store.claim("another", run_id=held) is not None
     found = inspect()

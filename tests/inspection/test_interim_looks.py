@@ -117,7 +117,8 @@ def test_where_all_is_unclear_all_examples_come_next(suites: tuple[str, str]) ->
     spec, evidence = spec_of(suites, limit=120), Evidence(delta=DELTA)
     part = parts_of(spec, evidence)["scores 50"]
     evidence = looked(evidence, "50", scores_of(part, {"one": 0.04, "two": 0.04}, 50))
-    assert list(parts_of(spec, evidence))[3:6] == ["scores", "tuned scores", "way"]
+    around = ["way few", "base basin 1"]  # a first word on every question comes before the last on one
+    assert list(parts_of(spec, evidence))[3:8] == [*around, "scores", "tuned scores", "way"]
 
 
 def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) -> None:
@@ -125,7 +126,7 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
     first = parts_of(spec, evidence)["scores 50"]
     evidence = looked(evidence, "50", scores_of(first, {"one": 0.5, "two": 0.5}, 50))
     parts = parts_of(spec, evidence)
-    assert list(parts)[3:7] == ["way", "base basin 3", "headroom 3", "moves"]
+    assert list(parts)[3:9] == ["way few", "base basin 1", "way", "base basin 3", "headroom 3", "moves"]
     cheap = parts["base basin 3"]
     assert isinstance(cheap, BasinSpec)
     assert (cheap.limit, len(cheap.directions)) == (50, 4)
@@ -133,7 +134,7 @@ def test_more_directions_go_to_what_is_unclear_alone(suites: tuple[str, str]) ->
     for name in ("base basin 3", "headroom 3"):
         evidence = evidence.plus(name, basin_of(parts[name], ends))  # type: ignore[arg-type]
     parts = parts_of(spec, evidence)
-    assert list(parts)[6:8] == ["base basin unclear", "headroom unclear"]
+    assert list(parts)[8:10] == ["base basin unclear", "headroom unclear"]
     assert parts["base basin unclear"].capabilities == suites[1:]  # type: ignore[union-attr]
     assert len(parts["base basin unclear"].directions) == 9  # type: ignore[union-attr]
     assert parts["base basin unclear"].limit is None  # type: ignore[union-attr]
@@ -150,7 +151,9 @@ def test_the_whole_parts_end_the_list_as_without_a_budget(suites: tuple[str, str
     look = scores_of(parts_of(with_budget, evidence)["scores 50"], {"one": 0.5, "two": 0.5}, 50)
     evidence = looked(evidence, "50", look)
     parts, whole = parts_of(with_budget, evidence), parts_of(without, evidence)
-    assert whole.items() <= parts.items()
+    ranked = {"delta": parts.pop("delta ranks")}  # Δ alone comes first
+    assert parts.pop("delta") == whole["delta"].model_copy(update={"ranks": False})
+    assert whole.items() <= (parts | ranked).items()
 
 
 def test_half_a_look_at_the_scores_does_not_count() -> None:
@@ -224,7 +227,8 @@ def test_the_time_goes_where_the_verdict_is_unclear(checkpoint: Path, own_answer
     worker.work(store, run_id=run_id)
     evidence, ids = collect_evidence(store, store.run(run_id))
     order = [name for name, _ in sorted(ids.items(), key=lambda item: store.run(item[1]).started or 0)]
-    assert order[:5] == ["delta", "scores 50", "tuned scores 50", "scores unclear", "tuned scores unclear"]
+    around = ["way few", "base basin 1"]
+    assert order[:7] == ["delta", "scores 50", "tuned scores 50", *around, "scores unclear", "tuned scores unclear"]
     assert evidence.parts["scores unclear"].rows["capability"].unique().tolist() == ["kept"]
     assert evidence.parts["scores unclear"].rows["n"].unique().tolist() == [120]
     assert order.index("scores") > order.index("moves")

@@ -117,7 +117,7 @@ def test_the_budget_leaves_parts_out_says_which_and_the_same_command_without_it_
     command = (checkpoint, finetuned, "--capability", own_answers, *SHORT)
     shown, _ = cli(*command, "--budget", "0.1s", code=1)
     assert "Not measured within the budget" in shown
-    assert "base basin" in shown
+    assert "the basin of the base" in shown
     cli(*command, "--json", tmp_path / "r.json", code=1)
     found = json.loads((tmp_path / "r.json").read_text())
     assert found["not_measured"] == []

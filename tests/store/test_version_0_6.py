@@ -189,8 +189,12 @@ def but_for_changes(report: str) -> str:
     """A report without the intervals of changes of loss, which 0.6.0 took from percentiles, and what is new.
 
     The rules about basins and the way judge by intervals, and write them; their outcomes here are the same. New are what
-    basins are read by, the ranges and the sentence of brittle parts, and the list of repeated examples.
+    basins are read by, the ranges and the sentence of brittle parts, and the list of repeated examples; in Markdown the
+    interval of each score, what lies around and between the two, and α.
     """
+    report = re.sub(r"(\| [\d.]+) \[[\d.]+, [\d.]+\]", r"\1", report)
+    report = re.sub(r"^- [a-z]+: (?:inside|outside|nearer|whether|no barrier|between)[^\n]*\n", "", report, flags=re.M)
+    report = re.sub(r"The fine-tune is at α = [^\n]*\n\n", "", report)
     report = re.sub(r'"basins_by":\{[^}]*\},|"brittle_ranges":.*?(?="moves":)|"repeated_examples":\{\},', "", report)
     report = re.sub(r"- Smallest radius measured of [^\n]*\n", "", report)
     report = re.sub(r'("rule":"(?:basin|barrier|headroom)","outcome":"\w+","text":)"[^"]*"', r"\1", report)

@@ -99,7 +99,7 @@ def test_recomputing_layers_changes_nothing_and_wakes_no_dropout(
     plain = taken(gradients_of(session, greedy_suite), greedy=1.0)
     recomputed: list[object] = []
     real = gradients.checkpoint
-    monkeypatch.setattr(gradients, "LARGE", 1)
+    monkeypatch.setattr(gradients, "_room", lambda device: 1)
     monkeypatch.setattr(gradients, "checkpoint", lambda *a, **k: (recomputed.append(1), real(*a, **k))[1])
     again = taken(gradients_of(session, greedy_suite), greedy=1.0)
     assert recomputed

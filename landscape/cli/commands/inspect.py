@@ -1,5 +1,6 @@
 """The command that judges a fine-tune: a verdict by rules, with its evidence, and an exit code for a release gate."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,12 @@ from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.reports import inspection
+from landscape.reports.comparison import delta_notes
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.parsing import parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds
@@ -97,17 +100,19 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
     """Print the verdict, a line for each rule, and the notes that a reader of the numbers needs."""
     table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
-        for index, finding in enumerate(judged.findings):
-            name = escape(judged.capability) if index == 0 else ""
-            table.add_row(name, _colored(finding.outcome), escape(finding.text))
+        base, tuned = judged.score_intervals
+        table.add_row(escape(judged.capability), "", escape(f"base {base}, fine-tune {tuned}, n = {judged.drop.n:,}"))
+        for finding in judged.findings:
+            table.add_row("", _colored(finding.outcome), escape(finding.text))
         table.add_section()
     for finding in verdict.findings:
         table.add_row("weights", _colored(finding.outcome), escape(finding.text))
     out.print(table)
-    for note in inspection.notes_of(spec, evidence):
+    notes = (delta_notes(evidence.delta), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
+    for note in chain.from_iterable(notes):
         out.print(escape(note))
     if evidence.cut:
-        out.print(f"Not measured within the budget: {', '.join(evidence.cut)}. The same command without it goes on.")
+        out.print("The same command without the budget goes on: nothing is measured twice.")
 
 
 def _colored(outcome: Outcome) -> str:

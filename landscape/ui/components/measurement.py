@@ -3,6 +3,7 @@
 import html
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import orjson
@@ -13,10 +14,12 @@ from streamlit.delta_generator import DeltaGenerator
 from landscape.figures.export import parts_of_page
 from landscape.outside import network
 from landscape.outside.text import markdown
-from landscape.runs.estimates import bfloat16_hint, format_duration, points_of, seconds_of
+from landscape.runs.costs.smaller import HOURS, long_run, text_of
+from landscape.runs.estimates import bfloat16_hint, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
 from landscape.schema.frames import PointSpec, Spec
+from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
 from landscape.store.records import Run
@@ -99,8 +102,21 @@ def _result_of(name: str, run_id: str, status: str, done: int, finished: float |
 def measure_button(store: Store, wanted: PointSpec) -> None:
     """The button that measures what the form describes, with an estimate of the cost."""
     st.caption(_cost(store, wanted))
+    offer_smaller(store, wanted)
     if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
         measure(store, wanted)
+
+
+def offer_smaller(store: Store, wanted: Spec) -> None:
+    """Of what would take hours: that it does, and a button that fills the form with a smaller run."""
+    with suppress(network.NotHere):
+        seconds, smaller = long_run(wanted, store)
+        if seconds < HOURS:
+            return
+        st.caption(f":material/schedule: {markdown(text_of(seconds, smaller, 'The smaller run'))}")
+        if smaller is not None and st.button("Fill in the smaller run", icon=":material/compress:", width="stretch"):
+            st.query_params.from_dict({"spec": pack(smaller.spec)})
+            st.rerun()
 
 
 def _cost(store: Store, wanted: PointSpec) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from landscape.outside.text import markdown
-from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
 from landscape.runs.measured_content import outdated_because
+from landscape.schema.parsing import format_duration
 from landscape.store.records import Run
 from landscape.store.store import Store
 

@@ -182,8 +182,8 @@ WORDS = {
     "says little of what happens at this α.",
     "base": "What the fine-tune was made from: it says what there is to lose.",
     "fine-tunes": "What would ship. Choose several to set them side by side; each is an inspection of its own.",
-    "budget": "Time to spend on each, such as 90s, 5m or 2h; empty: all it takes. It goes where the verdict is least "
-    "certain; Δ and a first look at the scores are measured whatever they take.",
+    "budget": "Time to spend on each, such as 90s, 5m or 2h; empty: all it takes. First comes a first look at "
+    "every question, then what is least certain; Δ and the first scores are measured whatever they take.",
     "draws": "Random directions of each basin. More: narrower intervals of the radii.",
     "search worst": "Also search the worst directions of the base, and measure the fine-tune beside them. Takes long.",
     "certify": "Also certify the base: what holds at the fine-tune's distance whatever its direction.",

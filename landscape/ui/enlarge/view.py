@@ -15,12 +15,13 @@ from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
 from landscape.outside import network
 from landscape.outside.text import markdown
-from landscape.runs.estimates import format_duration, seconds_of
+from landscape.runs.estimates import seconds_of
 from landscape.runs.kinds import plan_of
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words, short_name
 from landscape.schema.frames import PointSpec
+from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.records import Run

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from landscape.figures.inspection.evidence import named_figures_of
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.left_out import budget_notes
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.outside.text import markdown
@@ -21,6 +22,7 @@ from landscape.ui.components.links import address_of, page_of
 
 TITLES = {
     "delta": "How far it moved, and where",
+    "delta ranks": "Ranks of what moved",
     "scores": "Scores of the base",
     "tuned scores": "Scores of the fine-tune",
     "base basin": "Basin of the base",
@@ -30,12 +32,13 @@ TITLES = {
     "worst": "Worst directions of the base",
     "certificate": "Certificate of the base",
 }
+LEFT_OUT = "left out by the budget"
 STATES = {  # state → (icon, colour)
     "done": (":material/check_circle:", "green"),
     "measuring": (":material/play_circle:", "blue"),
     "waiting": (":material/hourglass_empty:", "gray"),
     "cut short by the budget": (":material/timer_off:", "orange"),
-    "left out by the budget": (":material/timer_off:", "orange"),
+    LEFT_OUT: (":material/timer_off:", "orange"),
     "failed": (":material/error:", "red"),
     "not measured": (":material/remove:", "gray"),
 }
@@ -64,6 +67,8 @@ def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
     assert isinstance(run.spec, InspectionSpec)
     evidence, ids = collect_evidence(_store, run)
     parts = parts_of(run.spec, evidence)
+    if run.status == "done":  # an earlier version may have planned others
+        parts = {name: part for name, part in parts.items() if name in ids or name in evidence.cut}
     figures = named_figures_of(run.spec, evidence)
     return InspectionView(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
 
@@ -80,7 +85,7 @@ def _state(name: str, part: Run | None, run: Run, cut: tuple[str, ...]) -> str:
     if not run.ended:
         return "measuring" if part is not None and part.status == "running" else "waiting"
     if name in cut:
-        return "cut short by the budget" if part is not None and part.done else "left out by the budget"
+        return "cut short by the budget" if part is not None and part.done else LEFT_OUT
     return "failed" if part is not None and part.status == "failed" else "not measured"
 
 
@@ -90,16 +95,19 @@ def parts_measured(states: Mapping[str, str]) -> str:
     return f"{done} of {len(states)} parts measured"
 
 
-def show_parts(found: InspectionView, states: Mapping[str, str], *, expanded: bool) -> None:
-    """List the parts, each with its state and a link to the page of its run."""
+def show_parts(spec: InspectionSpec, found: InspectionView, states: Mapping[str, str], *, expanded: bool) -> None:
+    """List the parts, each with its state and a link to the page of its run; what was left out by kind, in one line."""
     more = "" if found.evidence.scores is not None else "; more follow from what the first ones find"
     with st.expander(f"Evidence: {parts_measured(states)}{more}", expanded=expanded, icon=":material/checklist:"):
-        for column, names in zip(st.columns(3), _in_three(list(states)), strict=True):
+        listed = [name for name, state in states.items() if state != LEFT_OUT]
+        for column, names in zip(st.columns(3), _in_three(listed), strict=True):
             for name in names:
                 row = column.container(horizontal=True, vertical_alignment="center", gap="small")
                 _link(row, name, found)
                 icon, color = STATES[states[name]]
                 row.badge(states[name], icon=icon, color=color, width="content")  # type: ignore[arg-type]
+        for said in budget_notes(spec, found.evidence):
+            st.caption(f":material/timer_off: {markdown(said)}")
 
 
 def _in_three(names: list[str]) -> list[list[str]]:
@@ -109,14 +117,16 @@ def _in_three(names: list[str]) -> list[list[str]]:
 
 def title_of_part(name: str) -> str:
     """The title of a part, such as `Only layer 2 moved` or `Basin of the base, 3 directions`."""
-    kind = next((kind for kind in TITLES if name == kind or name.startswith(f"{kind} ")), None)
+    kind = name if name in TITLES else next((kind for kind in TITLES if name.startswith(f"{kind} ")), None)
     if kind is None:
         return f"Only {name.removeprefix('module ')} moved"
     look = name.removeprefix(kind).strip()
     if not look:
         return TITLES[kind]
-    counted = f"first {look} examples" if kind.endswith("scores") else f"{look} directions"
-    return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else counted}"
+    if look in ("unclear", "few"):
+        return f"{TITLES[kind]}, {'where unclear' if look == 'unclear' else 'a first look'}"
+    counted = f"first {look} examples" if kind.endswith("scores") else f"{look} direction{'s' * (look != '1')}"
+    return f"{TITLES[kind]}, {counted}"
 
 
 def _link(row: DeltaGenerator, name: str, found: InspectionView) -> None:

@@ -25,7 +25,7 @@ from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, run_of, spec_from_url
+from landscape.ui.components.measurement import download_file_button, offer_smaller, run_of, spec_from_url
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
@@ -64,6 +64,8 @@ def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
 
 def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """The button that submits what the form describes."""
+    if len(wanted) == 1:
+        offer_smaller(store, wanted[0])
     label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
     if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
         queue(store, wanted)
@@ -127,7 +129,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
             _line("weights", finding.outcome, finding.text)
     with st.container():
         _findings(found)
-        show_parts(found, states, expanded=not now.ended)
+        show_parts(shown, found, states, expanded=not now.ended)
         for said in inspection.repeat_notes(found.evidence):
             st.caption(f":material/repeat: {markdown(said)}")
     with st.container():
@@ -156,7 +158,7 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
         st.caption(f"It rests on {parts_measured(states)}; what is missing says nothing for or against it.")
-    elif verdict.outcome == "fail":
+    elif verdict.outcome == "fail" and all(states.get(name) == "done" for name in ("scores", "tuned scores")):
         st.caption(
             f"This stands: nothing makes up for what was lost. {parts_measured(states)}; the rest says where and how."
         )
@@ -223,7 +225,7 @@ def _numbers(judged: Judged) -> dict[str, str]:
     return {
         "capability": judged.capability,
         "examples": str(judged.drop.n),
-        "score": " → ".join(judged.score_texts),
+        "score": " → ".join(judged.score_intervals),
         "change": judged.change_text,
         "loss": inspection.loss_changed(judged),
         "radius α": " → ".join(

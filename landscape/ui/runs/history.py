@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from landscape.runs.estimates import format_duration
 from landscape.runs.kinds import kind_of
 from landscape.schema.directions import short_name
+from landscape.schema.parsing import format_duration
 from landscape.store.records import Run
 from landscape.ui.components.run_status import STATUS
 
