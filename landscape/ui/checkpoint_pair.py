@@ -8,7 +8,7 @@ from landscape import assets
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
 from landscape.outside.text import markdown
-from landscape.reports.comparison import moved_otherwise
+from landscape.reports.comparison import moved_otherwise, rms_words
 from landscape.runs.submit import current_run_of
 from landscape.schema.default_ranges import default_alphas
 from landscape.schema.directions import Direction, Gaussian, Towards, short_name
@@ -93,7 +93,8 @@ def show_moved(compared: dict[str, Any]) -> None:
     row = st.container(horizontal=True)
     row.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"], width="content")
     row.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"], width="content")
-    row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=WORDS["relative α"], width="content")
+    hint = f"Here: α / {rms_words(compared)}. " + WORDS["relative α"]
+    row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=hint, width="content")
     share = compared["changed"] / compared["parameters"]
     hint = "Weights whose stored value differs at all."
     row.metric("Weights that changed", f"{share:.1%}", help=hint, width="content")
