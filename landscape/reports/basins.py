@@ -29,7 +29,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
     return {
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
-        "matrices_rms": result.facts.matrices_rms if result.facts else None,
+        **({"matrices_rms": result.facts.matrices_rms} if result.facts and result.facts.matrices_rms else {}),
         "alpha_of": alpha_of_others(result),
         "remarks": result.facts.remarks if result.facts else [],
         "capabilities": {

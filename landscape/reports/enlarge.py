@@ -197,7 +197,7 @@ def enlargement_dict(
             "checkpoint": result.spec.checkpoint,
             "parameters": result.facts.parameters if result.facts else None,
             "rms": result.facts.rms if result.facts else None,
-            "matrices_rms": result.facts.matrices_rms if result.facts else None,
+            **({"matrices_rms": result.facts.matrices_rms} if result.facts and result.facts.matrices_rms else {}),
             "capabilities": {
                 name: _width_dict(width)
                 for name, width in checkpoint_radii(

@@ -56,6 +56,7 @@ class Facts:
     dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
     requests: dict[str, list[int]] = field(default_factory=dict)  # by capability, see below; where some are repeated
     repeated: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by capability: request, examples that ask
+    reach: float | None = None  # α that a probe found, of a spec without range; None until then, or where one is given
     matrices_rms: float | None = None  # rms(θ₀) over the weights of matrices that move; None up to 0.6, or without any
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).

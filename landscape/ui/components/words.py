@@ -33,8 +33,9 @@ WORDS = {
     "run": "One measurement that was asked for: its spec, its points, and how far it is.",
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
-    "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "
-    "wider models fall earlier. α is the RMS change per weight along a direction.",
+    "range": "Where α begins and ends, and in how many points. Found by a probe: a few points find first where "
+    "everything asked is half lost. Quick, Standard and Full go by the model's size alone. α is the RMS change per "
+    "weight along a direction.",
     "own range": "start:stop:count, values such as 0,0.01,0.02, or a range of the paper by the size of its model: "
     f"{', '.join(RANGES)}.",
     "relative α": "α divided by the typical size of a weight, the rms of the matrices: at 0.1 a weight of theirs "
@@ -69,7 +70,8 @@ WORDS = {
     "and still count as inside. At 0.1 the probability of a token is 10 % smaller, in the geometric mean.",
     "tolerance share": "τ counts as a share of each score at θ₀: at 0.05, a checkpoint that scores 0.40 may fall to "
     "0.38, one that scores 1.00 to 0.95. Off, both may lose 0.05, which is an eighth of what the first one knows.",
-    "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
+    "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide. 0: a "
+    "probe of a few points finds where everything asked is half lost.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "search cliff": "Also search where ten times τ is lost: about a fourth more points. Without it, the cliff index is "
     "only as sure as the doubling α of the first look.",
