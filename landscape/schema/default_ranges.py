@@ -1,12 +1,12 @@
 """Ranges of α and σ: those of the paper by name, defaults by a model's size, and those that a probe found."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from landscape.schema.results import Facts
+from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
 RANGES = {  # of the paper's released code, by the size of its models (arXiv 2505.17646)
@@ -76,8 +76,8 @@ def with_reach(spec: Any, reach: float, places: Mapping[str, Sequence[float]]) -
             return spec.model_copy(update={"alphas": evenly_spaced(0.0, reach, PROBED_COUNT)})
         case PlaneSpec():
             given = {"x": spec.x, "y": spec.y}
-            there = {axis: [place[i] * ROOM for place in places.values()] for i, axis in enumerate(given)}
-            found = {a: (min(-reach, *there[a], -reach), max(reach, *there[a], reach)) for a in given}
+            there = {axis: [0.0, *(place[i] * ROOM for place in places.values())] for i, axis in enumerate(given)}
+            found = {axis: (min(-reach, *values), max(reach, *values)) for axis, values in there.items()}
             return spec.model_copy(update={a: ends if any(ends) else found[a] for a, ends in given.items()})
     raise ValueError(f"expected a slice, basin or plane, got {spec.kind}")
 
@@ -87,10 +87,11 @@ def evenly_spaced(start: float, stop: float, count: int) -> tuple[float, ...]:
     return tuple(round(float(value), 12) for value in np.linspace(start, stop, count))
 
 
-def with_known_range(spec: Any, facts: Facts | None, rows: pd.DataFrame) -> Any:
-    """The spec of a result: where a probe looks for its range, what it found, and before that how far it has come."""
-    if not is_probed(spec):
-        return spec
+def with_known_range(result: Result[Any]) -> Result[Any]:
+    """A result with the range of its spec: of one that has none what a probe found, before that how far it has come."""
+    if not is_probed(result.spec):
+        return result
+    facts, rows = result.facts, result.rows
     so_far = [float(rows[name].abs().max()) for name in ("alpha", "x", "y") if name in rows and len(rows)]
     reach = (facts.reach if facts else None) or max(so_far, default=0.0) or 1.0
-    return with_reach(spec, reach, facts.places if facts else {})
+    return replace(result, spec=with_reach(result.spec, reach, facts.places if facts else {}))

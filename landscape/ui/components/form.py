@@ -72,7 +72,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
-    same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
+    same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
@@ -240,8 +240,11 @@ def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[flo
     same = shown.relative == (kind != "gaussian")
     own = ["As shown"] if same and shown.alphas else []  # the other scale's range says nothing here
     choices = [*own, *([PROBE] if kind == "gaussian" else []), *POINTS, "My own"]
-    first = int(bool(own) and checkpoint != shown.checkpoint)
-    preset = st.selectbox("Range of α", choices, first, key=f"{key}-preset-{same}-{first}", help=WORDS["range"])
+    usual = PROBE if kind == "gaussian" else "Standard"
+    first = "As shown" if own and checkpoint == shown.checkpoint else usual
+    preset = st.selectbox(
+        "Range of α", choices, choices.index(first), key=f"{key}-preset-{same}-{first}", help=WORDS["range"]
+    )
     if preset == "As shown":
         st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
         return shown.alphas
