@@ -27,6 +27,10 @@ from landscape.schema.parsing import parse_alphas, parse_range
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
 app = typer.Typer()
+BETWEEN_MODELS = (
+    "Between models of different make or size, --kind layer is the fair scale: it changes every tensor by the same "
+    "share, so that no size of a weight has to be chosen."
+)
 EIGHT_RANDOM = DirectionOptions(directions=8)
 
 
@@ -104,6 +108,8 @@ def measure_basin(
         results.append(measured(spec))
         if output.screen_is_free:
             print_tables(results[-1])
+    if len(results) > 1 and not directions.relative and output.screen_is_free:
+        out.print(BETWEEN_MODELS, highlight=False)
     found = [basin_dict(result) for result in results]
     output.write(
         json=lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode(),
