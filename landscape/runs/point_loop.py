@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from landscape.basins.probing import Probe, probe
+from landscape.basins.probing import Probe, Probed, probe
 from landscape.runs.executors.local_executor import ORIGIN, Executor, WorkItem
 from landscape.runs.kinds import plan_of
 from landscape.schema.default_ranges import is_probed
@@ -77,7 +77,7 @@ class PointLoop:
         if self.asked and not (self.executor.asks_ahead and self.plan.searches_rays):
             return True
         known = self.plan.known_scores(self.store, self.run.id)
-        if is_probed(self.spec) and self.facts.reach is None:
+        if isinstance(self.spec, Probed) and is_probed(self.spec) and self.facts.reach is None:
             self._note_range(probe(self.spec, self.facts, known))
         step = self.plan.next_step(self.spec, self.facts, known)
         items = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.points]
