@@ -10,13 +10,12 @@ from typing import Any
 from landscape import assets
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import basins_of
-from landscape.checkpoints import files
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.export import OfflineFigure
 from landscape.figures.slices.slice import panels, slice_figure
 from landscape.runs import worker
 from landscape.runs.submit import submit_or_resume
-from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.default_ranges import given_reach
 from landscape.schema.directions import Direction, Gaussian, Towards
 from landscape.schema.frames import TOLERANCE, PointSpec
 from landscape.schema.parsing import parse_alphas
@@ -64,7 +63,7 @@ def slice(  # noqa: A001  it is called as api.slice
     limit: int | None = None,
     device: str = "auto",
 ) -> Slice:
-    """Measure capabilities at `alphas` (start:stop:count; by default fit for the model's size) along directions.
+    """Measure capabilities at `alphas` (start:stop:count; by default as far as a probe finds) along directions.
 
     Raises:
         ValueError: whatever is wrong with a checkpoint, a capability or the range.
@@ -73,7 +72,7 @@ def slice(  # noqa: A001  it is called as api.slice
     spec = SliceSpec(
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
-        alphas=parse_alphas(alphas) if alphas else default_alphas(files.describe(checkpoint).parameters),
+        alphas=parse_alphas(alphas) if alphas else (),
         capabilities=tuple(capabilities),
         limit=limit,
         device=device,
@@ -93,7 +92,7 @@ def basin(
     limit: int | None = None,
     device: str = "auto",
 ) -> Basin:
-    """Search how far each capability holds, up to `reach` (by default fit for the model's size).
+    """Search how far each capability holds, up to `reach` (by default as far as a probe finds).
 
     It is lost where its score has dropped by `tolerance`; if `loss_tolerance` is given, where its loss has risen by as
     many nats a token.
@@ -106,7 +105,7 @@ def basin(
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
         capabilities=tuple(capabilities),
-        reach=default_reach(files.describe(checkpoint).parameters) if reach is None else reach,
+        reach=given_reach(reach),
         tolerance=tolerance,
         loss_tolerance=loss_tolerance,
         limit=limit,

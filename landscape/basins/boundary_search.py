@@ -9,8 +9,8 @@ another: twice α along the first directions, four times α along the others.
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import NamedTuple
 
 from landscape.basins.bracketing import bracket, halvings, interpolated, inwards, is_narrow, next_alpha
 from landscape.basins.inside import has_basin, is_inside
@@ -31,7 +31,8 @@ USUAL = 4  # points that narrow a bracket from the ladder, usually
 DEEPEST = 2.0**-14  # of the reach: the search stops here, and the basin is reported as narrower than this
 
 
-class Ray(NamedTuple):
+@dataclass(frozen=True)
+class Ray:
     """One side of a direction, and at which rungs of the ladder it is measured."""
 
     direction: int  # its index
@@ -106,7 +107,7 @@ def _all_if_entered_again(spec: BasinSpec, rays: Sequence[Ray], names: Sequence[
     tau = steering_tolerance(spec)
     ladders = (_on_rungs(_scores(_along(known, ray), name), ray.rungs) for ray in rays for name in names)
     again = any(_is_entered_again(scores, scores[0.0] - tau) for scores in ladders if scores)
-    return [ray._replace(rungs=_rungs(spec)) for ray in rays] if again else list(rays)
+    return [replace(ray, rungs=_rungs(spec)) for ray in rays] if again else list(rays)
 
 
 def _is_entered_again(scores: Mapping[float, float], floor: float) -> bool:

@@ -1,7 +1,7 @@
 """Where a score falls below a floor along one ray: the bracket that is known, and the next α that narrows it.
 
 The next α is that of the ITP method (Oliveira and Takahashi 2020): interpolated, moved a little so that the bracket
-closes, and kept near enough to the middle that at most SLACK points more than halving are ever taken. Interpolated are
+closes, and kept near enough to the middle that at most EXCESS points more than halving are ever taken. Interpolated are
 the logarithms of α and of what is lost, since scores fall about as a power of α. Pure functions of what is known.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from landscape.basins.inside import is_inside
 
-SLACK = 3  # how many points more than halving a bracket may take, where interpolation errs each time
+EXCESS = 3  # how many points more than halving a bracket may take, where interpolation errs each time
 MOVED = 0.45  # of the precision: how far beyond an interpolated α the next one lies, towards the farther end
 CLOSING = 0.97  # of the precision: how far from a near end the next α lies, so that the bracket closes between them
 TOLD_APART = 20  # losses of more than so many τ, or of less than τ by as much, count alike: scores are saturated there
@@ -53,7 +53,7 @@ def next_alpha(
     if low == 0:
         return inwards(scores, high, tau)
     widest = math.log(last / first) if first else math.log(high / low)
-    most = precision * 2.0 ** (math.ceil(math.log2(widest / precision)) + SLACK - tried - 1)  # of what may remain
+    most = precision * 2.0 ** (math.ceil(math.log2(widest / precision)) + EXCESS - tried - 1)  # of what may remain
     return _projected(low, high, interpolated(scores, low, high, tau), precision, most)
 
 

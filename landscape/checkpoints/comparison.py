@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,8 @@ def compare(
 ) -> dict[str, Any]:
     """Return plain values of Δθ = other − checkpoint, over all distinct parameters as stored, with adapters merged.
 
-    Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, relative_alpha, changed (how many
+    Keys: parameters d, radius ‖Δθ‖₂, alpha (RMS change per weight), rms of θ₀, matrices_rms (of its
+    matrices alone; null without any), relative_alpha (alpha over it, or over rms), changed (how many
     weights differ at all), and tensors: the same for each, with its layer (None outside the layers), module,
     added_rows, tied_in (`first` or `second`: the one that ties it to another where the other does not), and for a
     matrix effective_rank and stable_rank of Δ (see `ranks`; else None, also where a CPU would take long: DECOMPOSED,
@@ -70,13 +71,14 @@ def compare(
         tensors.append(_Pair(name, first, second, device).measure(sums, ranks_too=spec.ranks))
     d = sum(tensor["parameters"] for tensor in tensors)
     radius, rms = math.sqrt(sums.change), math.sqrt(sums.origin / d)
-    alpha = radius / math.sqrt(d)
+    alpha, matrices = radius / math.sqrt(d), _matrices_rms(tensors)
     return {
         "parameters": d,
         "radius": radius,
         "alpha": alpha,
         "rms": rms,
-        "relative_alpha": alpha / rms,
+        "matrices_rms": matrices,
+        "relative_alpha": alpha / (matrices or rms),
         "changed": sums.changed,
         "tensors": tensors,
         "layers": _grouped(tensors, "layer"),
@@ -88,6 +90,13 @@ def compare(
         "fused": [{"name": name} | parameters.place_of(name) for name in second.fused],
         "remarks": _remarks(tensors, first, second, ranked=spec.ranks),
     }
+
+
+def _matrices_rms(tensors: Sequence[Mapping[str, Any]]) -> float | None:
+    """The rms of θ₀ over its matrices, tensors of two dimensions or more; None without any."""
+    matrices = [tensor for tensor in tensors if len(tensor["shape"]) > 1]
+    squares = sum(tensor["parameters"] * tensor["rms"] ** 2 for tensor in matrices)
+    return math.sqrt(squares / sum(tensor["parameters"] for tensor in matrices)) if matrices else None
 
 
 class _Pair:

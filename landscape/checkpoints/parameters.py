@@ -113,6 +113,12 @@ def rms(tensors: Mapping[str, Tensor]) -> float:
     return math.sqrt(squares(tensors, tensors) / count(tensors))
 
 
+def matrices_rms(tensors: Mapping[str, Tensor]) -> float | None:
+    """Return the root mean square over the matrices alone, tensors of two dimensions or more; None without any."""
+    matrices = {name: tensor for name, tensor in tensors.items() if tensor.ndim >= 2}
+    return rms(matrices) if matrices else None
+
+
 def squares(tensors: Mapping[str, Tensor], names: Iterable[str]) -> float:
     """Return Σ of the squares of the named tensors, in fp64 by chunks, one tensor at a time: they may be offloaded."""
     return sum(square for name in names for square in _squares(tensors[name]))

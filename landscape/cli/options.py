@@ -58,7 +58,7 @@ Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, mo
 
 Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random directions.")]
 
-RandomKind = Annotated[str, typer.Option(help="gaussian; or layer or filter, whose α is relative.")]
+RandomKind = Annotated[str, typer.Option(help="gaussian; or layer or filter: relative α, for models of any size.")]
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
 

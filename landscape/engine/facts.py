@@ -24,6 +24,7 @@ def gather_facts(session: Session, spec: PointSpec, capabilities: Sequence[Capab
     return Facts(
         parameters=parameters.count(session.weights),
         rms=parameters.rms(session.weights),
+        matrices_rms=parameters.matrices_rms(session.weights),
         alpha_of={
             end: tensors.alpha
             for direction, tensors in zip(session.frame.directions, directions, strict=True)

@@ -71,12 +71,12 @@ MEASURES = IN_ALPHA, BY_RMS, BY_TENSOR = (
         "in α",
     ),
     Measure(
-        f"{RELATIVELY:g} × as wide relative to the weights, by the rms of all weights",
+        f"{RELATIVELY:g} × as wide relative to the weights, by their rms",
         RELATIVELY,
         lambda one: one.by_rms,
         lambda one: one.open_ended,
-        "is left of {wider:.2g} × in α, of which {grown:.2g} × is growth of the rms",
-        "relative to the rms of all weights",
+        "is left of {wider:.2g} × in α, of which {grown:.2g} × is growth of the {rms}",
+        "relative to the rms of the weights",
     ),
     Measure(
         f"{RELATIVELY:g} × as wide relative to the weights, by the relative change of every tensor",
@@ -118,7 +118,7 @@ def _of_width(measure: Measure, found: Sequence[Enlargement]) -> Claim | None:
     outcome = "does not hold" if best.worse else outcome
     far = [short_name(one.other.checkpoint) for one in found if measure.open_ended(one) and not one.worse]
     names = f"{short_name(best.other.checkpoint)}'s basin of {best.other.capability}"
-    words = measure.words.format(wider=best.ratio, grown=best.rms_ratio)
+    words = measure.words.format(wider=best.ratio, grown=best.rms_ratio, rms=best.rms_words)
     measured = f"{names} against {short_name(best.reference.checkpoint)}'s: {ratio}{_chosen(looked_at, ratio)} {words}"
     measured += f", at a score of {best.other.score:.3f} against {best.reference.score:.3f}"
     if far and outcome != "holds":  # that one may be wider still

@@ -33,12 +33,13 @@ class CheckpointRadius:
     loss: float  # nats per answer token, at θ₀
     rms: float  # of the weights that move
     radius: Radius | None  # None: there is no basin
+    matrices_rms: float | None = None  # of the matrices that move; None where it is not known
     layer_radius: Radius | None = None  # along layer directions; None: no basin, or not measured
 
     @property
     def relative(self) -> float | None:
-        """The radius as α / rms(θ₀)."""
-        return None if self.radius is None else self.radius.median / self.rms
+        """The radius as α / rms of the matrices, or of all weights where no other is known."""
+        return None if self.radius is None else self.radius.median / (self.matrices_rms or self.rms)
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,19 @@ class Enlargement:
     @property
     def rms_ratio(self) -> float:
         """The ratio of the rms weights: the factor that growing all weights alike would bring."""
+        if self.other.matrices_rms and self.reference.matrices_rms:
+            return self.other.matrices_rms / self.reference.matrices_rms
         return self.other.rms / self.reference.rms
 
     @property
+    def rms_words(self) -> str:
+        """Which rms `rms_ratio` compares: that of the matrices where both know it."""
+        known = self.other.matrices_rms and self.reference.matrices_rms
+        return "rms of the matrices" if known else "rms of all weights"
+
+    @property
     def by_rms(self) -> Ratio | None:
-        """The ratio of the radii in α / rms(θ₀): what growth of the rms of all weights does not explain."""
+        """The ratio of the radii in α / rms: what growth of the rms does not explain."""
         return None if self.in_alpha is None else self.in_alpha.over(self.rms_ratio)
 
     @property
@@ -144,10 +153,10 @@ def checkpoint_radii(
 
 def _width(result: Result[BasinSpec], basin: Basin, layer_radius: Radius | None) -> CheckpointRadius:
     assert result.facts is not None
-    name, rms = result.spec.checkpoint, result.facts.rms
+    name, rms, matrices = result.spec.checkpoint, result.facts.rms, result.facts.matrices_rms
     score = math.nan if basin.broken else basin.score
     loss = float(result.row_at_origin(basin.capability)["loss"])
-    return CheckpointRadius(name, basin.capability, score, loss, rms, basin.radius, layer_radius)
+    return CheckpointRadius(name, basin.capability, score, loss, rms, basin.radius, matrices, layer_radius)
 
 
 def ratio_finding(found: Sequence[Enlargement]) -> list[str]:
@@ -165,7 +174,7 @@ def _sentence(one: Enlargement) -> str:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
     wider = f"{one.in_alpha.value:.2g}{one.in_alpha.spread} × as wide in α as that of {b}"
     growth = f"of which {one.rms_ratio:.2g} × is the size of the weights and {one.by_rms} is left"
-    said = f"{capability}: the basin of {a} is {wider}, {growth} by the rms of all weights{_by_tensor(one)}"
+    said = f"{capability}: the basin of {a} is {wider}, {growth} by the {one.rms_words}{_by_tensor(one)}"
     return f"{said}; {scores}{'' if one.equal else ', which is not equal'}."
 
 

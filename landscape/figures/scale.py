@@ -1,17 +1,19 @@
 """What the figures of basins share: the scale of α, which radii may be stated, titles and layout."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from landscape.basins.losses import tolerance_text
 from landscape.basins.radii import Basin
 from landscape.outside.text import plotly
 from landscape.schema.directions import seed_of
+from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
+S = TypeVar("S", bound=PointSpec)
 GRID = "rgba(128,128,128,.22)"
 
 
@@ -33,12 +35,23 @@ class Scale:
 
 
 def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:
-    """The scale of a result: α, on request α / rms(θ₀) if rms is known, or the relative α of layer and filter draws."""
+    """The scale of a result: α, on request divided by the size of a weight; or the relative α of layer and filter."""
     if result.spec.relative:
         return Scale(1.0, "α", "α, relative change of each tensor", "α (change of each tensor)")
     if relative and result.facts:
-        return Scale(result.facts.rms, "α\u00a0/\u00a0rms", "α / rms(θ₀), relative change of a weight", "α / rms(θ₀)")
+        by = result.facts.typical_words
+        return Scale(result.facts.typical, "α\u00a0/\u00a0rms", f"α / {by}, relative change of a weight", f"α / {by}")
     return Scale(1.0, "α", "α, RMS change per weight", "α (RMS change per weight)")
+
+
+def on_one_scale(results: Mapping[str, Result[S]]) -> dict[str, Result[S]]:
+    """Results whose relative α are all divided by the same rms: that of all weights, if one knows no other."""
+    if all(result.facts is None or result.facts.matrices_rms for result in results.values()):
+        return dict(results)
+    return {
+        name: result if result.facts is None else replace(result, facts=replace(result.facts, matrices_rms=None))
+        for name, result in results.items()
+    }
 
 
 def with_known_radius(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[Basin]:

@@ -29,6 +29,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
     return {
         "spec": result.spec.model_dump(mode="json"),
         "rms": result.facts.rms if result.facts else None,
+        **({"matrices_rms": result.facts.matrices_rms} if result.facts and result.facts.matrices_rms else {}),
         "alpha_of": alpha_of_others(result),
         "remarks": result.facts.remarks if result.facts else [],
         "capabilities": {
@@ -46,7 +47,7 @@ def basin_dict(result: Result[BasinSpec]) -> dict[str, Any]:
 
 def _basin_dict(basin: Basin, result: Result[BasinSpec]) -> dict[str, Any]:
     rows = result.rows[result.rows["capability"] == basin.capability]
-    found, rms = basin.radius, result.facts.rms if result.facts else None
+    found, rms = basin.radius, result.facts.typical if result.facts else None
     numbers = {
         "radius": found.median if found else None,
         "at_least": found.at_least if found else False,
@@ -87,15 +88,17 @@ def _index_dict(index: CliffIndex | None) -> dict[str, Any] | None:
 def basins(result: Result[BasinSpec]) -> Table:
     """One line a capability: the radius of its basin with interval and range."""
     result = as_searched(result)
-    found, rms = basins_of(result), result.facts.rms if result.facts and not result.spec.relative else None
+    found, rms = basins_of(result), result.facts.typical if result.facts and not result.spec.relative else None
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), default_tolerance(result)
     indices = cliff_indices(result, found, tau)
     table = Table("", "loss" if result.by_loss else "score", "radius, α", "95 %", "range", "relative", "cliff index")
     drawn = "no random direction" if not rays else f"median of {rays} directions" if rays > 1 else "one direction"
     table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, {drawn}"
+    captions = [f"relative: radius ÷ {result.facts.typical_words}, {rms:.3g}"] if rms and result.facts else []
     if indices:
-        table.caption = f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"
+        captions += [f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"]
+    table.caption = "\n".join(captions)
     for basin in found:
         index = indices[basin.capability].text if basin.capability in indices else ""
         table.add_row(escape(basin.capability), basin.score_text, *_radius_cells(basin, rms), escape(index))

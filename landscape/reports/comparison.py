@@ -11,9 +11,14 @@ def moved_line(compared: dict[str, Any]) -> str:
     """The distance of two checkpoints, in one line."""
     return (
         f"‖Δθ‖ = {compared['radius']:.4g}   α = {compared['alpha']:.4g}   "
-        f"α / rms(θ₀) = {compared['relative_alpha']:.2%}   "
+        f"α / {rms_words(compared)} = {compared['relative_alpha']:.2%}   "
         f"changed {compared['changed']:,} of {compared['parameters']:,} weights"
     )
+
+
+def rms_words(compared: Mapping[str, Any]) -> str:
+    """Which rms the relative α of a comparison is divided by; those of version 0.6 knew that of all weights alone."""
+    return "rms of the matrices" if compared.get("matrices_rms") else "rms of all weights"
 
 
 def moved_most(compared: dict[str, Any], count: int = 10) -> Table:

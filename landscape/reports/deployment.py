@@ -27,7 +27,7 @@ def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None
     for heading in ("move", "α", "α/rms", "", "score", "drop", "95 %", "pre-\ndicted", "meas-\nured"):
         right = heading in ("α", "α/rms", "score", "drop", "95 %")
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "")
-    rms, before = result.facts.rms if result.facts else math.nan, ""
+    rms, before = result.facts.typical if result.facts else math.nan, ""
     for one in found:
         relative = "" if math.isnan(rms) else f"{100 * one.alpha / rms:.2g}%"
         place = (escape(one.move), f"{one.alpha:.2g}", relative)
@@ -103,7 +103,10 @@ def moves_dict(result: Result[SliceSpec], survivals: Sequence[Survival]) -> dict
     for one in survivals:
         about: dict[str, Any] = {"alpha": one.alpha, "relative": None, "touched": None}
         if facts is not None:
-            about |= {"relative": one.alpha / facts.rms, "touched": facts.touched.get(label_of(Move(name=one.move)))}
+            about |= {
+                "relative": one.alpha / facts.typical,
+                "touched": facts.touched.get(label_of(Move(name=one.move))),
+            }
         numbers = {"score": one.score, **asdict(one.drop), "kept": one.kept, "predicted_kept": one.predicted}
         numbers |= _noise_dict(one)
         radius = one.radius.median if one.radius else None

@@ -45,7 +45,7 @@ def compared(
     drawn = f"median α over {count} random directions, with {spread}" if count > 1 else "α in one random direction"
     table.caption = (
         f"radius: {drawn}, at τ = {first.tolerance:g}{' × each score at θ₀' * share_of_score}. "
-        "× in α = × rms (growth of the weights) · × relative."
+        f"× in α = × rms (growth of the weights, {_rms_words(results)}) · × relative."
     )
     headings = ["capability", "checkpoint", "score", "radius α", "α/rms", "× α", "× rms", "× rel."]
     if layers:
@@ -117,6 +117,11 @@ def claimed(capability: str, claims: Sequence[Claim]) -> Table:
         said = "undecided" if claim.outcome == "open" else claim.outcome
         table.add_row(escape(claim.claim), f"[{style}]{said}[/{style}]", escape(claim.measured))
     return table
+
+
+def _rms_words(results: Sequence[Result[BasinSpec]]) -> str:
+    known = all(result.facts is not None and result.facts.matrices_rms for result in results)
+    return "of matrices" if known else "of all"
 
 
 def _plain() -> Table:
@@ -192,6 +197,7 @@ def enlargement_dict(
             "checkpoint": result.spec.checkpoint,
             "parameters": result.facts.parameters if result.facts else None,
             "rms": result.facts.rms if result.facts else None,
+            **({"matrices_rms": result.facts.matrices_rms} if result.facts and result.facts.matrices_rms else {}),
             "capabilities": {
                 name: _width_dict(width)
                 for name, width in checkpoint_radii(

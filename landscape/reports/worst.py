@@ -43,6 +43,7 @@ def worst_dict(result: Result[WorstSpec], tolerance: float | None = None) -> dic
             "tolerance": tau,
             **({"tolerance_of": "loss, nats"} if searched.by_loss else {}),
             "rms": facts.rms if facts else None,
+            **({"matrices_rms": facts.matrices_rms} if facts and facts.matrices_rms else {}),
             "alpha_of": alpha_of_others(result),
             "directions": directions,
             "cosines": facts.cosines if facts else {},

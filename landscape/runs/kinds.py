@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from landscape.basins import boundary_search
 from landscape.basins.losses import as_searched
+from landscape.basins.probing import USUAL as PROBES
+from landscape.basins.probing import probe
 from landscape.certificates import sigma_elimination
 from landscape.checkpoints import compatibility
 from landscape.planes import grid as plane_grid
 from landscape.schema.capability_names import name_of
+from landscape.schema.default_ranges import is_probed, with_reach
 from landscape.schema.directions import label_of, short_name
 from landscape.schema.frames import Frame, Spec
 from landscape.schema.points import Known, Point, Step
@@ -106,6 +109,25 @@ def _require_trials(spec: CertificateSpec) -> None:
     sigma_elimination.check(spec)
 
 
+def _within_range(next_step: Callable[[Any, Facts, Known], Step]) -> Callable[[Any, Facts, Known], Step]:
+    """The planner, which first finds the range of a spec that has none."""
+
+    def planned(spec: Any, facts: Facts, known: Known) -> Step:
+        if not is_probed(spec):
+            return next_step(spec, facts, known)
+        found = probe(spec, facts, known)
+        if found.point is None:
+            return next_step(with_reach(spec, found.reach, facts.places), facts, known)
+        lacking = tuple(n for n in map(name_of, spec.capabilities) if n not in known.get(found.point, {}))
+        return Step([(found.point, lacking)], remaining_estimate=plan_of(spec).expected_points(spec) - len(known))
+
+    return planned
+
+
+def _foreseen(count: Callable[[Any], int]) -> Callable[[Any], int]:
+    return lambda spec: count(with_reach(spec, 1.0, {})) + PROBES if is_probed(spec) else count(spec)
+
+
 @dataclass(frozen=True)
 class PointPlan:
     """How a kind measures points. Its functions take specs of the kind."""
@@ -154,7 +176,7 @@ KINDS: dict[str, Kind] = {
         "slice",
         page="slice",
         icon=":material/show_chart:",
-        points=PointPlan(slice_grid.next_step, slice_grid.expected_points, exact=True),
+        points=PointPlan(_within_range(slice_grid.next_step), _foreseen(slice_grid.expected_points), exact=True),
     ),
     "basin": Kind(
         BasinSpec,
@@ -162,9 +184,9 @@ KINDS: dict[str, Kind] = {
         page="basin",
         icon=":material/adjust:",
         points=PointPlan(
-            boundary_search.next_step,
-            boundary_search.expected_points,
-            boundary_search.expected_scorings,
+            _within_range(boundary_search.next_step),
+            _foreseen(boundary_search.expected_points),
+            _foreseen(boundary_search.expected_scorings),
             searches_rays=True,
         ),
     ),
@@ -174,9 +196,9 @@ KINDS: dict[str, Kind] = {
         page="worst",
         icon=":material/near_me:",
         points=PointPlan(
-            worst_points.next_step,
-            boundary_search.expected_points,
-            boundary_search.expected_scorings,
+            _within_range(worst_points.next_step),
+            _foreseen(boundary_search.expected_points),
+            _foreseen(boundary_search.expected_scorings),
             searches_rays=True,
             known_scores=_held_out_scores,
             probe=_all_moved,
@@ -187,7 +209,11 @@ KINDS: dict[str, Kind] = {
         "plane",
         page="plane",
         icon=":material/map:",
-        points=PointPlan(plane_grid.next_step, plane_grid.expected_points, plane_grid.expected_scorings),
+        points=PointPlan(
+            _within_range(plane_grid.next_step),
+            _foreseen(plane_grid.expected_points),
+            _foreseen(plane_grid.expected_scorings),
+        ),
         summary=lambda spec: _directions_and_capabilities(spec, " × "),
     ),
     "certificate": Kind(

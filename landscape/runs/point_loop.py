@@ -3,13 +3,16 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from landscape.basins.probing import Probe, Probed, probe
 from landscape.runs.executors.local_executor import ORIGIN, Executor, WorkItem
 from landscape.runs.kinds import plan_of
+from landscape.schema.default_ranges import is_probed
 from landscape.schema.frames import PointSpec
 from landscape.schema.points import Point
-from landscape.schema.results import Facts, Measurement
+from landscape.schema.results import Measurement
 from landscape.schema.specs import BasinSpec
 from landscape.store.leases import Cancelled
 from landscape.store.records import Phase, Run
@@ -42,12 +45,12 @@ class PointLoop:
         origin = self._begin(self.run.settings)
         if outdated := self._outdated():
             origin = self._start_over(outdated) or origin
-        facts = self.executor.facts
-        self.store.record_settings(self.run.id, self.worker, self.executor.settings, facts)
+        self.facts = self.executor.facts
+        self.store.record_settings(self.run.id, self.worker, self.executor.settings, self.facts)
         self._write(origin)
-        if self.plan.searches_rays:
+        if self.plan.searches_rays and not is_probed(self.spec):
             self._reuse_earlier_points(self.spec)
-        while self._ask(facts):
+        while self._ask():
             on_point()
             answered: list[bool] = []
             for (point, names), measured in self.executor.collect(self._unmeasured):
@@ -65,7 +68,7 @@ class PointLoop:
         self._answered |= answered
         return bool(answered)
 
-    def _ask(self, facts: Facts) -> bool:
+    def _ask(self) -> bool:
         """Ask for what comes next; whether anything is asked for. Raises RuntimeError where the run would not end.
 
         Rays of a search, once the ladders of all are measured, do not depend on one another: the next point of one may
@@ -73,7 +76,10 @@ class PointLoop:
         """
         if self.asked and not (self.executor.asks_ahead and self.plan.searches_rays):
             return True
-        step = self.plan.next_step(self.spec, facts, self.plan.known_scores(self.store, self.run.id))
+        known = self.plan.known_scores(self.store, self.run.id)
+        if isinstance(self.spec, Probed) and is_probed(self.spec) and self.facts.reach is None:
+            self._note_range(probe(self.spec, self.facts, known))
+        step = self.plan.next_step(self.spec, self.facts, known)
         items = [(point, tuple(n for n in names if (point, n) not in self.asked)) for point, names in step.points]
         items = [(point, names) for point, names in items if names]
         if items:
@@ -84,6 +90,14 @@ class PointLoop:
             self.asked |= keys
             self.executor.submit(items, self.floors)
         return bool(self.asked)
+
+    def _note_range(self, found: Probe) -> None:
+        """Write down the range of a spec that has none, once it is found: whoever reads the result goes by it."""
+        if found.point is None:
+            far = f"No range was given, and a probe found no end of what is asked within α = {found.reach:.3g}."
+            remarks = [*self.facts.remarks, *([] if found.ends else [far])]
+            self.facts = replace(self.facts, reach=found.reach, remarks=remarks)
+            self.store.record_settings(self.run.id, self.worker, self.executor.settings, self.facts)
 
     def _require_progress(self, items: Iterable[WorkItem]) -> None:
         for point, name in ((point, name) for point, names in items for name in names):
@@ -152,7 +166,7 @@ class PointLoop:
         names = [capability.name for capability in self.capabilities.values()]
         along = [a for a in self.store.alphas() if 0 < abs(a) <= spec.reach and (a > 0 or spec.both_signs)]
         points = [Point(index, alpha) for index in range(len(spec.directions)) for alpha in along]
-        keys = {(p, n): self.executor.keys.of(p, self.capabilities[n]) for p in points for n in names}
+        keys = self._keys((point, name) for point in points for name in names)
         missing = self.store.missing_keys(keys.values())
         found = ((point, name, key) for (point, name), key in keys.items() if key not in missing)
         self.store.request_points(self.run.id, self.worker, found, remaining_estimate=0)

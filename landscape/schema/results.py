@@ -56,10 +56,25 @@ class Facts:
     dtype: str = ""  # the number format of the weights, as loaded; "" up to version 0.6
     requests: dict[str, list[int]] = field(default_factory=dict)  # by capability, see below; where some are repeated
     repeated: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by capability: request, examples that ask
+    reach: float | None = None  # α that a probe found, of a spec without range; None until then, or where one is given
+    matrices_rms: float | None = None  # rms(θ₀) over the weights of matrices that move; None up to 0.6, or without any
 
     # counts: `too_long` did not fit the context, `generated` were really generated, `cut` lost their start (lm-eval).
     # requests: for each example the index of the first that asks the same; they count once in intervals.
     # added_rows: how many rows only that checkpoint has (negative: it lacks them). They do not move.
+
+    @property
+    def typical(self) -> float:
+        """The size of a weight that relative α divides by: the rms of the matrices, or without it of all weights.
+
+        Gains of norms are few and may be large: they would make most of the rms of all weights.
+        """
+        return self.matrices_rms or self.rms
+
+    @property
+    def typical_words(self) -> str:
+        """Which rms `typical` is."""
+        return "rms of the matrices" if self.matrices_rms else "rms of all weights"
 
     def leads_away(self, direction: Direction) -> bool:
         """Whether a direction leads away from θ₀; a deployment move that changes no weight does not."""

@@ -25,7 +25,7 @@ class SliceSpec(PointSpec):
     """
 
     kind: Literal["slice"] = "slice"
-    alphas: tuple[float, ...] = Field(min_length=1)
+    alphas: tuple[float, ...] = ()  # none: as far as a probe finds (`default_ranges.with_reach`)
 
     @field_validator("alphas")
     @classmethod
@@ -44,14 +44,14 @@ class SliceSpec(PointSpec):
     @property
     def stays_at_origin(self) -> bool:
         """Whether α is 0 alone. Directions that end somewhere are measured there too."""
-        return not any(self.alphas) and all(seed_of(direction) is not None for direction in self.directions)
+        return bool(self.alphas) and not any(self.alphas) and None not in map(seed_of, self.directions)
 
 
 class BasinSpec(PointSpec):
     """How far each capability holds along each direction, searched where the answer is uncertain."""
 
     kind: Literal["basin"] = "basin"
-    reach: float = Field(gt=0)  # α: nothing beyond it is measured
+    reach: float = Field(default=0.0, ge=0)  # α: nothing beyond it is measured; 0: as far as a probe finds
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ that steers the search; any other can be read off later
     both_signs: bool = False  # also search −direction, as a ray of its own
     sequential: bool = False  # stop scoring a point once its interval lies clear of the floor
@@ -120,8 +120,8 @@ class PlaneSpec(PointSpec):
     """Capabilities over θ₀ + x·e₁ + y·e₂, the plane of two directions, orthonormalised (e₁ is the first)."""
 
     kind: Literal["plane"] = "plane"
-    x: tuple[float, float]  # range of the first coordinate, α units
-    y: tuple[float, float]
+    x: tuple[float, float] = (0.0, 0.0)  # range of the first coordinate, α units; 0 to 0: as far as a probe finds
+    y: tuple[float, float] = (0.0, 0.0)
     grid: int = Field(default=65, ge=3, le=513)  # lines each way
     full: bool = False  # measure every point of the grid, not only where a boundary passes
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)  # τ whose boundary is refined
@@ -135,7 +135,7 @@ class PlaneSpec(PointSpec):
     @field_validator("x", "y")
     @classmethod
     def _contains_origin(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        if not ends[0] < ends[1] or not ends[0] <= 0 <= ends[1]:
+        if any(ends) and (not ends[0] < ends[1] or not ends[0] <= 0 <= ends[1]):
             raise ValueError(f"expected a range low:high with low ≤ 0 ≤ high, got {ends[0]:g}:{ends[1]:g}")
         return ends
 

@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 from sqlalchemy import case, func, insert, or_, select, update
 
+from landscape.schema.default_ranges import with_known_range
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.points import Point
 from landscape.schema.results import Facts, Measurement, Result
@@ -131,7 +132,7 @@ class Store:
         if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
-            return Result(run.spec, stored.read_rows(connection, run.id, run.spec), run.facts)
+            return with_known_range(Result(run.spec, stored.read_rows(connection, run.id, run.spec), run.facts))
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
         """Return what a run without points has found. None until it is done."""

@@ -8,9 +8,8 @@ from landscape import assets
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
 from landscape.outside.text import markdown
-from landscape.reports.comparison import moved_otherwise
+from landscape.reports.comparison import moved_otherwise, rms_words
 from landscape.runs.submit import current_run_of
-from landscape.schema.default_ranges import default_alphas
 from landscape.schema.directions import Direction, Gaussian, Towards, short_name
 from landscape.schema.specs import ComparisonSpec, SliceSpec
 from landscape.store.store import Store
@@ -64,7 +63,7 @@ def show_comparison(store: Store, a: str, b: str) -> None:
     compared = store.artifact(run.id) if run is not None and run.status == "done" else None
     if compared is not None:
         show_moved(compared)
-        _slice_link(a, b, compared["parameters"])
+        _slice_link(a, b)
     elif run is not None and not run.ended:
         poll_run(store, run, progress)
     else:
@@ -77,13 +76,10 @@ def show_comparison(store: Store, a: str, b: str) -> None:
             st.rerun()
 
 
-def _slice_link(a: str, b: str, parameters: int) -> None:
+def _slice_link(a: str, b: str) -> None:
     """A link to the Slice page, its form filled with random directions and the way from a to b."""
     directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
-    spec = SliceSpec(
-        checkpoint=a, directions=tuple(directions), alphas=default_alphas(parameters),
-        capabilities=tuple(assets.CAPABILITIES),
-    )  # fmt: skip
+    spec = SliceSpec(checkpoint=a, directions=tuple(directions), capabilities=tuple(assets.CAPABILITIES))
     label = f"Measure the way to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
 
@@ -93,7 +89,8 @@ def show_moved(compared: dict[str, Any]) -> None:
     row = st.container(horizontal=True)
     row.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"], width="content")
     row.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"], width="content")
-    row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=WORDS["relative α"], width="content")
+    hint = f"Here: α / {rms_words(compared)}. " + WORDS["relative α"]
+    row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=hint, width="content")
     share = compared["changed"] / compared["parameters"]
     hint = "Weights whose stored value differs at all."
     row.metric("Weights that changed", f"{share:.1%}", help=hint, width="content")

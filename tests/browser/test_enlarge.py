@@ -59,7 +59,7 @@ def test_relative_alpha_takes_out_what_growth_bought(browse: Visit) -> None:
     assert before.startswith("base-go-0.07-average holds basic ")
     assert "in α, at equal score" in before
     page.get_by_text("relative α", exact=True).click()
-    wait_until(lambda: "relative to the rms of all weights" in title(page), "the rings are drawn in the other scale")
+    wait_until(lambda: "relative to the rms of the weights" in title(page), "the rings are drawn in the other scale")
     page.wait_for_url("**relative=true**")
     number = lambda text: float(text.split("basic ")[1].split(" ×")[0])  # noqa: E731
     assert number(title(page)) < number(before)

@@ -48,7 +48,7 @@ CONFIGS: dict[str, PretrainedConfig] = {
     "GPT-NeoX": GPTNeoXConfig(**SIZES),
     "Gemma": GemmaConfig(**GROUPED, head_dim=8),
 }
-PLAIN = ("parameters", "radius", "alpha", "rms", "relative_alpha", "changed")
+PLAIN = ("parameters", "radius", "alpha", "rms", "matrices_rms", "relative_alpha", "changed")
 
 
 def model_of(config: PretrainedConfig, *, moved: float = 0.0) -> torch.nn.Module:
@@ -72,12 +72,14 @@ def in_memory(spec: ComparisonSpec) -> dict[str, Any]:
     deltas = {name: second[name].double() - weight.double() for name, weight in first.items()}
     d, rms = parameters.count(first), parameters.rms(first)
     radius = math.sqrt(sum(float(delta.square().sum()) for delta in deltas.values()))
+    matrices = torch.cat([weight.double().flatten() for weight in first.values() if weight.ndim > 1])
     return {
         "parameters": d,
         "radius": radius,
         "alpha": radius / math.sqrt(d),
         "rms": rms,
-        "relative_alpha": radius / math.sqrt(d) / rms,
+        "matrices_rms": float(matrices.square().mean().sqrt()),
+        "relative_alpha": radius / math.sqrt(d) / float(matrices.square().mean().sqrt()),
         "changed": sum(int((delta != 0).sum()) for delta in deltas.values()),
         "deltas": deltas,
     }

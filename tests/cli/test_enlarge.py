@@ -58,7 +58,7 @@ def test_fine_tunes_are_scored_and_claims_are_held_against_what_was_measured(
         (str(checkpoint), 1.0),
     ]
     assert [claim["claim"].split(" (")[0] for claim in found["claims"]] == [
-        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights, by the rms of all weights",
+        "A basin 5 × as wide at equal score", "3 × as wide relative to the weights, by their rms",
         "3 × as wide relative to the weights, by the relative change of every tensor", "The same fine-tune forgets less",
     ]  # fmt: skip
     (kept, other) = found["kept"]

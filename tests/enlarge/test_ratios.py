@@ -95,7 +95,7 @@ def test_what_is_left_is_said_by_both_normalisers_and_judged_by_each() -> None:
         f"{one.by_rms} is left by the rms of all weights, {one.by_tensor} by the relative change of every" in sentence
     )
     outcomes = {claim.claim: claim.outcome for claim in claims_of(found, [])}
-    assert outcomes["3 × as wide relative to the weights, by the rms of all weights"] == "holds"
+    assert outcomes["3 × as wide relative to the weights, by their rms"] == "holds"
     assert outcomes["3 × as wide relative to the weights, by the relative change of every tensor"] == "does not hold"
 
 

@@ -43,7 +43,6 @@ def test_kinds_are_told_apart() -> None:
     ("fields", "message"),
     [
         ({"alphas": (0.1, 0.0)}, "ascending"),
-        ({"alphas": ()}, "at least 1"),
         ({"alphas": (0.0, float("nan"))}, "finite"),
         ({"directions": ()}, "at least 1"),
         ({"directions": (Gaussian(seed=0), Gaussian(seed=0))}, "distinct directions"),
@@ -64,7 +63,7 @@ def test_searches_and_planes_say_what_was_expected() -> None:
     one = {"checkpoint": "demo:base", "directions": (Gaussian(seed=0),), "capabilities": ("basic",)}
     two = one | {"directions": (Gaussian(seed=0), Gaussian(seed=1)), "x": (-1, 1), "y": (-1, 1)}
     for kind, fields, message in (
-        (BasinSpec, one | {"reach": 0.0}, "greater than 0"),
+        (BasinSpec, one | {"reach": -0.1}, "greater than or equal to 0"),
         (BasinSpec, one | {"reach": 0.1, "tolerance": 1.0}, "less than 1"),
         (PlaneSpec, two | {"directions": one["directions"]}, "expected two directions"),
         (PlaneSpec, two | {"x": (1, -1)}, "low ≤ 0 ≤ high"),

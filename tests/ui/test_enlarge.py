@@ -147,7 +147,7 @@ def test_relative_to_the_weights_both_normalisers_are_shown_each_with_its_interv
     heads = [title for title in titles(relative) if "holds basic" in title]
     assert [title.split(" × (")[0] for title in heads] == ["base-02000 holds basic 2", "base-02000 holds basic 3.1"]
     assert [title.split("base relative to ")[1] for title in heads] == [
-        "the rms of all weights, at equal score",
+        "the rms of the weights, at equal score",
         "every tensor, at equal score",
     ]
     axes = [figure["layout"].get("xaxis", {}).get("title", {}).get("text", "") for figure in figures(relative)]

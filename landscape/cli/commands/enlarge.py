@@ -6,7 +6,6 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import FrameOptions, OutputFiles, ScoringOptions, Seed, Tolerance, random_directions
@@ -20,7 +19,7 @@ from landscape.figures.enlarge.kept import kept_finding
 from landscape.reports import enlarge
 from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.capability_names import name_of
-from landscape.schema.default_ranges import default_reach
+from landscape.schema.default_ranges import given_reach
 from landscape.schema.frames import MAX_POINTS, TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
@@ -47,7 +46,7 @@ def compare(
     ] = False,
     directions: Annotated[int, typer.Option(min=1, max=MAX_POINTS, help="How many random directions.")] = 8,
     seed: Seed = 0,
-    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: four times the usual.")] = None,
+    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: a probe of each finds it.")] = None,
     per_tensor: Annotated[
         bool, typer.Option(help="Also search along directions that change every tensor by the same share.")
     ] = True,
@@ -57,11 +56,10 @@ def compare(
     """How much wider the basins of some checkpoints are than the first one's, in α and relative to their weights."""
     output.check()
     names, tunes = list(map(portable_checkpoint, checkpoint)), list(map(portable_checkpoint, tuned or ()))
-    far = 4 * max(default_reach(files.describe(name).parameters) for name in names) if reach is None else reach
     spec = BasinSpec(
         **frame.frame_fields(names[0], random_directions(seed, directions), *names, *tunes),
         **scoring.scoring_fields(),
-        reach=far,
+        reach=given_reach(reach),
         tolerance=tolerance,
     )
     variants = Variants(spec, tuple(names[1:]), tuple(tunes), per_tensor)

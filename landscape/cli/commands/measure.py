@@ -7,7 +7,6 @@ import typer
 from rich.markup import escape
 
 from landscape.basins.losses import read_by_loss
-from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
@@ -23,13 +22,17 @@ from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.figures.slices.reading import slice_reading
 from landscape.reports.basins import basin_dict
 from landscape.runs.scoreless import has_loss_alone
-from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.default_ranges import PROBED, given_reach
 from landscape.schema.directions import Direction, Principal
 from landscape.schema.frames import LOSS_TOLERANCE
 from landscape.schema.parsing import parse_alphas, parse_range
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
 app = typer.Typer()
+BETWEEN_MODELS = (
+    "Between models of different make or size, --kind layer is the fair scale: it changes every tensor by the same "
+    "share, so that no size of a weight has to be chosen."
+)
 EIGHT_RANDOM = DirectionOptions(directions=8)
 
 
@@ -40,7 +43,7 @@ def measure_slice(
     *,
     directions: DirectionOptions,
     scoring: ScoringOptions,
-    alpha: Annotated[str, typer.Option(help="start:stop:count, values or paper-7b. Default: by model size.")] = "",
+    alpha: Annotated[str, typer.Option(help="start:stop:count, values or paper-7b. Default: a probe finds it.")] = "",
     lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
@@ -52,7 +55,7 @@ def measure_slice(
     output.check()
     name = portable_checkpoint(checkpoint)
     chosen = directions.chosen()
-    alphas = parse_alphas(alpha) if alpha else default_alphas(files.count_moving_weights(name, adapter=frame.adapter))
+    alphas = parse_alphas(alpha) if alpha else parse_alphas("0:1:31") if directions.relative else ()
     spec = SliceSpec(
         **frame.frame_fields(name, chosen),
         alphas=alphas,
@@ -80,7 +83,7 @@ def measure_basin(
     directions: DirectionOptions = EIGHT_RANDOM,
     scoring: ScoringOptions,
     lost: ToleranceOptions,
-    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
+    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: a probe finds it.")] = None,
     both_signs: Annotated[
         bool, typer.Option("--both-signs", help="Search the opposite of each direction too.")
     ] = False,
@@ -94,13 +97,13 @@ def measure_basin(
     """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
     output.check()
     chosen = directions.chosen()
+    far = given_reach(reach) or (1.0 if directions.relative else PROBED)
     results = []
     for name in map(portable_checkpoint, checkpoint):
-        usual = 1.0 if directions.relative else default_reach(files.count_moving_weights(name, adapter=frame.adapter))
         spec = BasinSpec(
             **frame.frame_fields(name, chosen),
             **scoring.scoring_fields(),
-            reach=usual if reach is None else reach,
+            reach=far,
             **lost.tolerance_fields(),
             both_signs=both_signs,
             sequential=sequential,
@@ -109,6 +112,8 @@ def measure_basin(
         results.append(measured(spec))
         if output.screen_is_free:
             print_tables(results[-1])
+    if len(results) > 1 and not directions.relative and output.screen_is_free:
+        out.print(BETWEEN_MODELS, highlight=False)
     found = [basin_dict(result) for result in results]
     output.write(
         json=lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode(),
@@ -124,8 +129,8 @@ def measure_plane(
     x: Annotated[str, typer.Option(help="gaussian:SEED, towards:CHECKPOINT, principal:0:A,B,C, …")] = "gaussian:0",
     y: Annotated[str, typer.Option(help="As x; it is made orthogonal to it.")] = "gaussian:1",
     snapshots: Annotated[str, typer.Option(help="A,B,C,…: span the plane by their principal components.")] = "",
-    x_range: Annotated[str, typer.Option(help="low:high of x. Default: by model size.")] = "",
-    y_range: Annotated[str, typer.Option(help="low:high of y. Default: by model size.")] = "",
+    x_range: Annotated[str, typer.Option(help="low:high of x. Default: a probe finds it.")] = "",
+    y_range: Annotated[str, typer.Option(help="low:high of y. Default: a probe finds it.")] = "",
     grid: Annotated[int, typer.Option(min=3, max=513, help="Lines each way.")] = 65,
     full: Annotated[bool, typer.Option("--full", help="Measure every point, not only along boundaries.")] = False,
     show: Annotated[list[str] | None, typer.Option(help="Also place this checkpoint in the plane; repeatable.")] = None,
@@ -142,13 +147,12 @@ def measure_plane(
         axes: tuple[Direction, ...] = tuple(Principal(component=c, checkpoints=named) for c in (0, 1))
     else:
         axes = (portable_direction(x), portable_direction(y))
-    wide = default_reach(files.count_moving_weights(name, adapter=frame.adapter))
-    far = 1.0 if axes[0].relative else wide if snapshots else wide / 2  # a training run goes far
+    usual = (-1.0, 1.0) if axes[0].relative else (0.0, 0.0)
     shown = tuple(map(portable_checkpoint, show or ()))
     spec = PlaneSpec(
         **frame.frame_fields(name, axes, *shown),
-        x=parse_range(x_range) if x_range else (-far, far),
-        y=parse_range(y_range) if y_range else (-far, far),
+        x=parse_range(x_range) if x_range else usual,
+        y=parse_range(y_range) if y_range else usual,
         grid=grid,
         full=full,
         shown=shown,

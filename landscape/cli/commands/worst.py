@@ -28,7 +28,7 @@ from landscape.cli.output import check_writable, out, print_tables, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint
 from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
-from landscape.schema.default_ranges import default_reach
+from landscape.schema.default_ranges import default_reach, given_reach
 from landscape.schema.directions import Worst
 from landscape.schema.parsing import format_direction
 from landscape.schema.specs import FlatnessSpec, WorstSpec
@@ -77,7 +77,7 @@ def worst(
     spec = WorstSpec(
         **frame.frame_fields(name, drawn),
         **scored,
-        reach=default_reach(files.count_moving_weights(name, adapter=frame.adapter)) if reach is None else reach,
+        reach=given_reach(reach),
         **lost.tolerance_fields(),
     )
     result = measured(spec)

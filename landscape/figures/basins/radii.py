@@ -10,7 +10,16 @@ from landscape.basins.radii import Basin, basins_of
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.basins.forming import UNEQUAL
 from landscape.figures.palette import MARKERS, colors
-from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of, titled, with_known_radius
+from landscape.figures.scale import (
+    GRID,
+    Scale,
+    headline,
+    on_one_scale,
+    plain_layout,
+    scale_of,
+    titled,
+    with_known_radius,
+)
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
@@ -38,7 +47,7 @@ def radii_figure(
     Args:
         results: by the name to show; all must have the same scale of α.
         tolerance: one τ for all.
-        relative: show α / rms(θ₀), each with its own rms: the scale that compares models of different sizes.
+        relative: show α / rms, each with its own rms: the scale that compares models of different sizes.
         basins: those of the results at the tolerance, if they are read already (a bootstrap each).
         share_of_score: whether the tolerance is a share of each score at θ₀.
 
@@ -52,6 +61,7 @@ def radii_figure(
     read = basins or {
         name: basins_of(result, tolerance, share_of_score=share_of_score) for name, result in results.items()
     }
+    results = on_one_scale(results) if relative else results
     scales = {name: scale_of(result, relative) for name, result in results.items()}
     names = list(dict.fromkeys(name_of(c) for result in results.values() for c in result.spec.capabilities))
     stated = {name: _stated(name, results, read, scales) for name in names}
@@ -160,6 +170,7 @@ def radii_finding(
 
     Radii differ if their intervals do not overlap; otherwise none is said to grow.
     """
+    results = on_one_scale(results) if relative else results
     scales = {name: scale_of(result, relative) for name, result in results.items()}
     stated: dict[str, dict[str, Basin]] = {}
     for label, result in results.items():

@@ -10,7 +10,7 @@ from landscape.basins.radii import Basin
 from landscape.figures.basins.rings import centre, radial_layout, ring
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import MARKERS, translucent
-from landscape.figures.scale import GRID, Scale, headline, plain_layout, scale_of
+from landscape.figures.scale import GRID, Scale, headline, on_one_scale, plain_layout, scale_of
 from landscape.outside.text import plotly
 from landscape.schema.directions import label_of, seed_of, short_name
 from landscape.schema.results import Result
@@ -56,6 +56,7 @@ def variants_of(
     results: Mapping[str, Result[BasinSpec]], basins: Mapping[str, Sequence[Basin]], capability: str, *, relative: bool
 ) -> list[Variant]:
     """The variants in the order of the checkpoints, as far as they are known."""
+    results = on_one_scale(results)
     own = {name: next((b for b in basins[name] if b.capability == capability), None) for name in results}
     return [Variant(r, own[n], i, scale_of(r, relative)) for i, (n, r) in enumerate(results.items())]
 

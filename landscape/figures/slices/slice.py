@@ -54,8 +54,8 @@ def slice_figure(
 
     Several draws are shown by their median, a band from the lowest to the highest, and every draw on hover; a single
     direction by its points, with a 95 % Wilson interval on hover. Axes cover what the spec asks for, so that nothing
-    jumps while points arrive. `relative` divides α by rms(θ₀); it needs the result's facts. A point without finite
-    logits is a gap, with a cross at the foot.
+    jumps while points arrive. `relative` divides α by the rms of the weights; it needs the result's facts. A point
+    without finite logits is a gap, with a cross at the foot.
     The title and a mark on each curve say where a capability is lost: at a drop of the score by the tolerance, or by
     what `read` goes by, the same result read by loss.
     """
@@ -63,7 +63,7 @@ def slice_figure(
     known, lost = known_ends(read, panel, tolerance), tolerance_text(tolerance, read.by_loss)
     rows = result.scored
     rows = rows[rows["direction"] == panel]
-    unit = result.facts.rms if relative and result.facts else 1.0
+    unit = result.facts.typical if relative and result.facts else 1.0
     names = [name_of(name) for name in result.spec.capabilities]
     palette = colors(names)
     figure = go.Figure()
@@ -217,8 +217,8 @@ def _dress(figure: go.Figure, result: Result[SliceSpec], panel: str, view: View,
     axis = (
         "α, relative change of each tensor"
         if result.spec.relative
-        else "α / rms(θ₀), relative change of a weight"
-        if unit != 1
+        else f"α / {result.facts.typical_words}, relative change of a weight"
+        if unit != 1 and result.facts
         else "α, RMS change per weight"
     )
     figure.update_layout(

@@ -22,6 +22,11 @@ from landscape.ui.components.words import WORDS
 
 Choices = dict[str, BasinSpec]  # a run's id, or the name of a demo checkpoint whose basin ships, → what was searched
 
+BETWEEN_MODELS = (
+    "Between models of different make or size, compare searches along `layer` directions (in the form above, or "
+    "`basin --kind layer`): they change every tensor by the same share, so that no size of a weight has to be chosen."
+)
+
 
 def radii_across_checkpoints(store: Store, lost: Lost, *, relative: bool) -> None:
     """Compare radii across searches that the reader picks; at first the shipped ones, else alike ones made here."""
@@ -59,6 +64,8 @@ def radii_across_checkpoints(store: Store, lost: Lost, *, relative: bool) -> Non
         "least as wide. "
         "A cross on the floor: the checkpoint lacks the capability, so there is no basin to leave."
     )
+    if not any(result.spec.relative for result in results.values()):
+        st.caption(BETWEEN_MODELS)
     _during_fine_tuning(results, dict(zip(results, basins.values(), strict=True)))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from landscape import assets
 from landscape.certificates.sigma_elimination import check
 from landscape.checkpoints import files
-from landscape.schema.default_ranges import default_alphas, default_reach
+from landscape.schema.default_ranges import PROBED, default_alphas
 from landscape.schema.deployments import MOVES
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
 from landscape.schema.frames import PointSpec
@@ -20,6 +20,7 @@ from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
+PROBE = "Found by a probe"
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
 _COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in assets.CAPABILITIES]
@@ -72,10 +73,8 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     kind, directions = _random_and_other_directions(shown, key)
     capabilities = capabilities_picker(shown, key)
     require_chosen(directions, capabilities)
-    same = (checkpoint, kind) == (shown.checkpoint, shown.directions[0].kind)
-    far = (
-        shown.reach if same else 1.0 if kind != "gaussian" else default_reach(moved_parameters(checkpoint, shown, key))
-    )
+    same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
+    far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         **tolerance_inputs(shown, key),
@@ -244,11 +243,19 @@ def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
     """The range of α: the one shown, a preset for the model's size, or one that is typed."""
     same = shown.relative == (kind != "gaussian")
-    choices = [*(["As shown"] if same else []), *POINTS, "My own"]  # the other scale's range says nothing here
-    preset = st.selectbox("Range of α", choices, int(not same), key=f"{key}-preset-{same}", help=WORDS["range"])
+    own = ["As shown"] if same and shown.alphas else []  # the other scale's range says nothing here
+    choices = [*own, *([PROBE] if kind == "gaussian" else []), *POINTS, "My own"]
+    usual = PROBE if kind == "gaussian" else "Standard"
+    first = "As shown" if own and checkpoint == shown.checkpoint else usual
+    preset = st.selectbox(
+        "Range of α", choices, choices.index(first), key=f"{key}-preset-{same}-{first}", help=WORDS["range"]
+    )
     if preset == "As shown":
         st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
         return shown.alphas
+    if preset == PROBE:
+        st.caption("From 0 to where everything asked is half lost, which a few points find first.")
+        return ()
     if preset == "My own":
         typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
         return parse_alphas(typed)

@@ -116,7 +116,7 @@ def tolerance_inputs(shown: BasinSpec | PlaneSpec, key: str) -> dict[str, float 
 
 
 def relative_toggle(row: DeltaGenerator, *, known: bool = True) -> bool:
-    """Whether to divide α by rms(θ₀); always False where that is not known."""
+    """Whether to divide α by the rms of the weights; always False where that is not known."""
     chosen = row.toggle(
         "relative α", key="relative", bind="query-params", help=WORDS["relative α"], disabled=not known, width="content"
     )

@@ -18,7 +18,7 @@ WORDS = {
     "weights move. It is wrong with a stated probability at most.",
     "enlarging": "Training under noise on the weights, so that the model survives more of it. A certificate then "
     "reaches "
-    "farther in proportion. Growing all weights would do the same to α, so compare α / rms(θ₀).",
+    "farther in proportion. Growing all weights would do the same to α, so compare relative α.",
     "variants": "Two or more; the first is what the others are held against. The same search is made in each.",
     "variants tuned": "A fine-tune of each checkpoint, in the same order: it is scored where it stands, to see what it "
     "forgot and what it learned. Leave it empty for none.",
@@ -33,13 +33,17 @@ WORDS = {
     "run": "One measurement that was asked for: its spec, its points, and how far it is.",
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
-    "range": "Where α begins and ends, and in how many points. Quick, Standard and Full fit the model's size: "
-    "wider models fall earlier. α is the RMS change per weight along a direction.",
+    "range": "Where α begins and ends, and in how many points. Found by a probe: a few points find first where "
+    "everything asked is half lost. Quick, Standard and Full go by the model's size alone. α is the RMS change per "
+    "weight along a direction.",
     "own range": "start:stop:count, values such as 0,0.01,0.02, or a range of the paper by the size of its model: "
     f"{', '.join(RANGES)}.",
-    "relative α": "α divided by rms(θ₀), the typical size of a weight: at 0.1 every weight changed by a tenth.",
+    "relative α": "α divided by the typical size of a weight, the rms of the matrices: at 0.1 a weight of theirs "
+    "changed by a tenth. Norms are left out of it: their gains are few and may be large. A result of version 0.6 has "
+    "the rms of all weights instead, and says so. Between models of different make, directions that change every "
+    "tensor by the same share (layer) need no such size.",
     "per tensor": "A second search, along directions that change every tensor by the same share, which is their α. The "
-    "rms of all weights is mostly that of the largest tensors, so dividing by it may say something else.",
+    "rms is mostly that of the largest tensors, so dividing by it may say something else.",
     "effective rank": "In how many directions a matrix was changed: exp of the entropy of its Δ's singular values, as "
     "shares of their sum. At most r for an adapter of rank r; near the smaller side of the matrix for noise.",
     "‖Δθ‖": "The L2 distance between the two checkpoints, over all weights. It equals α·√d.",
@@ -67,7 +71,8 @@ WORDS = {
     "and still count as inside. At 0.1 the probability of a token is 10 % smaller, in the geometric mean.",
     "tolerance share": "τ counts as a share of each score at θ₀: at 0.05, a checkpoint that scores 0.40 may fall to "
     "0.38, one that scores 1.00 to 0.95. Off, both may lose 0.05, which is an eighth of what the first one knows.",
-    "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide.",
+    "reach": "The largest α that is searched. A basin that is wider is reported as at least this wide. 0: a "
+    "probe of a few points finds where everything asked is half lost.",
     "both signs": "Search the opposite of each direction as well, as a ray of its own: twice the rays, twice the cost.",
     "search cliff": "Also search where ten times τ is lost: about a fourth more points. Without it, the cliff index is "
     "only as sure as the doubling α of the first look.",

@@ -4,14 +4,13 @@ import streamlit as st
 
 from landscape import assets
 from landscape.enlarge.variants import Variants
-from landscape.schema.default_ranges import default_reach
+from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Gaussian, seed_of
 from landscape.schema.specs import BasinSpec, digest
 from landscape.ui.components.form import (
     advanced_fields,
     capabilities_picker,
     checkpoints_picker,
-    moved_parameters,
     require_chosen,
 )
 from landscape.ui.components.scales import spread
@@ -37,7 +36,7 @@ def enlarge_form(shown: Variants) -> Variants:
     directions = [Gaussian(seed=int(seed) + index) for index in range(int(count))]
     require_chosen(directions, capabilities)
     same = tuple(names) == shown.names
-    far = shown.searched.reach if same else 4 * max(_usual_reach(name, shown.searched, key) for name in names)
+    far = shown.searched.reach if same else PROBED
     fields = {
         "reach": left.number_input(
             "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
@@ -52,7 +51,3 @@ def enlarge_form(shown: Variants) -> Variants:
     rest = advanced_fields(shown.searched, key, names[0], directions, [*names[1:], *tuned])
     named = {"checkpoint": names[0], "directions": directions, "capabilities": capabilities}
     return Variants(BasinSpec.model_validate(rest | fields | named), tuple(names[1:]), tuple(tuned), per_tensor)
-
-
-def _usual_reach(name: str, shown: BasinSpec, key: str) -> float:
-    return default_reach(moved_parameters(name, shown, key))

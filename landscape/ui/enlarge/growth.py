@@ -27,7 +27,7 @@ METHODS = {"adamw": "AdamW", "go-0.05": "noise of σ = 0.05"}
 def render_growth(choice: Choice) -> None:
     """Render how the radius of the bundled bases grows with pre-training, and with size.
 
-    Relative to the weights, in both ways: by the rms of all, and along directions that change every tensor alike.
+    Relative to the weights, in both ways: by their rms, and along directions that change every tensor alike.
     """
     ways: list[Mapping[str, PointSpec]] = [bundled_specs.enlarged_specs()]
     ways += [bundled_specs.per_tensor_specs()] if choice.relative else []

@@ -30,7 +30,7 @@ from landscape.ui.enlarge.view import Choice, Known, statable_basins
 KEYS = {IN_ALPHA: "", BY_RMS: "", BY_TENSOR: "-tensor"}
 SCALES = {
     IN_ALPHA: "A wider basin in α can be bought by growing all weights: see relative α.",
-    BY_RMS: "α is divided by rms(θ₀): what growing all weights alike would bring is taken out.",
+    BY_RMS: "α is divided by the rms of the weights: what growing all weights alike would bring is taken out.",
     BY_TENSOR: "These directions change every tensor by the same share, which is α: also tensors that grew less than "
     "the largest ones, which make most of the rms.",
 }

@@ -22,8 +22,8 @@ def card(parameters: int) -> dict[str, str]:
         "found, all looks different. Several draws with their spread say more than one. The worst direction *found* "
         "is not the worst there is.",
         "Scale": "α counts the change of a weight in absolute terms. A model with larger weights seems wider for "
-        "that alone, so compare α / rms(θ₀) between models. Directions that follow the size of each layer have "
-        "another scale.",
+        "that alone, so compare α / rms of the matrices between models. Directions that follow the size of each "
+        "layer have another scale.",
         "Thresholds": "A score counts right and wrong. Its flat ground and its edge depend on where the line is "
         "drawn, and on τ. Look at the loss beside it.",
         "Which questions": "A basin is that of the questions asked. Other questions, other basins; few questions, "

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape.schema.default_ranges import default_reach
+from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst
 from landscape.schema.specs import WorstSpec, digest
 from landscape.ui.components.form import (
@@ -13,7 +13,6 @@ from landscape.ui.components.form import (
     capabilities_picker,
     checkpoint_picker,
     checkpoints_picker,
-    moved_parameters,
     require_chosen,
 )
 from landscape.ui.components.scales import spread, tolerance_inputs
@@ -37,7 +36,7 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
         *(d.model_copy(update=search) if isinstance(d, Worst) else d for d in found),
     ]
     require_chosen(found, capabilities)
-    far = shown.reach if checkpoint == shown.checkpoint else default_reach(moved_parameters(checkpoint, shown, key))
+    far = shown.reach if checkpoint == shown.checkpoint else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
         **tolerance_inputs(shown, key),

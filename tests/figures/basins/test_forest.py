@@ -107,7 +107,7 @@ def test_a_line_at_its_alpha_crosses_the_rows_of_capabilities_only() -> None:
 
 def test_the_relative_scale_divides_everything_by_rms_and_names_it() -> None:
     figure = forest_figure(*with_way(), 0.05, relative=True)
-    assert figure.layout.xaxis.title.text == "α / rms(θ₀), relative change of a weight"
+    assert figure.layout.xaxis.title.text == "α / rms of all weights, relative change of a weight"
     assert forest_figure(RESULT, [MATH], 0.05).layout.xaxis.title.text == "α, RMS change per weight"
     assert figure.layout.shapes[0].x0 == pytest.approx(0.02 / RMS)
     _, median = of(figure, CAPABILITY["math"])

@@ -111,7 +111,7 @@ def test_the_relative_scale_divides_by_the_weights_of_each_checkpoint() -> None:
     lines = {"AdamW": {1000: (SMALL, RELATIVE), 2000: (MIDDLE, other)}}
     figure = growth_figure(lines, "updates")
     assert list(figure.data[0].y) == pytest.approx([0.1, 0.1])
-    assert figure.layout.yaxis.title.text == "radius, α / rms(θ₀)"
+    assert figure.layout.yaxis.title.text == "radius, α / rms of all weights"
     assert growth_finding(lines, "updates").startswith(
         "AdamW: no change that the intervals show from α\u00a0/\u00a0rms ≈ 0.10"
     )
