@@ -102,7 +102,7 @@ def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Return the tokenizer, learned from pre-training text on the first call and loaded afterwards."""
     if not (folder / "tokenizer.json").is_file():
         documents = corpus.documents("plain text", Random("tokenizer"), 20_000)
-        with _whole(folder) as partial:
+        with whole(folder) as partial:
             tokenizer_of(document.answer for document in documents).save_pretrained(partial)
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
@@ -157,7 +157,7 @@ def _is_complete(folder: Path) -> bool:
 
 
 @contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
+def whole(folder: Path) -> Iterator[Path]:
     """Yield a folder to fill; it gets its name only if the block ends without an exception."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -170,7 +170,7 @@ def _whole(folder: Path) -> Iterator[Path]:
 def _save(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path, log: Sequence[Entry]
 ) -> None:
-    with _whole(folder) as partial:
+    with whole(folder) as partial:
         # In the name and format of transformers.Trainer, so that readers of a training log know one format.
         (partial / "trainer_state.json").write_text(json.dumps({"log_history": log}, indent=1) + "\n")
         model.save_pretrained(str(partial))

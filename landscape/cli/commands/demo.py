@@ -10,6 +10,8 @@ import typer
 from landscape import assets
 from landscape.bundled import results, specs, texts
 from landscape.cli.foreground import finish
+from landscape.inspection import shipped
+from landscape.runs.inspection_evidence import collect_evidence
 from landscape.store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="The bundled demo models.")
@@ -38,6 +40,9 @@ def build_demo(
         assets.DIRECTIONS.mkdir(exist_ok=True)
         for spec in missing:  # the first pictures
             results.ship(store.result(finish(store, spec).id))
+        for file, inspected in shipped.shipped_inspections().items():  # the first verdicts
+            if not file.is_file():
+                shipped.ship_inspection(inspected, collect_evidence(store, finish(store, inspected))[0])
         if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)
         for found in directions_of(store).glob("*.safetensors"):

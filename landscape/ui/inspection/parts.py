@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from landscape.figures.inspection.evidence import named_figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.parts import parts_of
+from landscape.inspection.shipped import shipped_evidence, without_budget
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.outside.text import markdown
 from landscape.runs.inspection_evidence import collect_evidence
@@ -62,14 +63,25 @@ def view_of(store: Store, run: Run) -> InspectionView:
 def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
     run = _store.run(run_id)
     assert isinstance(run.spec, InspectionSpec)
-    evidence, ids = collect_evidence(_store, run)
-    parts = parts_of(run.spec, evidence)
-    figures = named_figures_of(run.spec, evidence)
-    return InspectionView(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
+    return _view(run.spec, *collect_evidence(_store, run))
 
 
-def states_of(store: Store, run: Run, found: InspectionView) -> dict[str, str]:
-    """By part, its state in the reader's words: a key of `STATES`."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def shipped_view_of(spec: InspectionSpec) -> InspectionView | None:
+    """What ships of an inspection; None where it does not ship."""
+    evidence = shipped_evidence(spec)
+    return None if evidence is None else _view(without_budget(spec), evidence, {})
+
+
+def _view(spec: InspectionSpec, evidence: Evidence, ids: Mapping[str, str]) -> InspectionView:
+    figures = named_figures_of(spec, evidence)
+    return InspectionView(evidence, verdict_of(spec, evidence), ids, parts_of(spec, evidence), figures)
+
+
+def states_of(store: Store, run: Run | None, found: InspectionView) -> dict[str, str]:
+    """By part, its state in the reader's words: a key of `STATES`. Without a run, all is measured: it ships."""
+    if run is None:
+        return dict.fromkeys(found.parts, "done")
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 
