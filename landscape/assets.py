@@ -58,6 +58,11 @@ CHECKPOINTS: dict[str, str] = _checkpoints()
 
 ENLARGED: dict[str, str] = _enlarged()  # named like CHECKPOINTS, but not offered beside them: their sizes differ
 
-CAPABILITIES: dict[str, Path] = {
+CAPABILITIES: dict[str, Path] = {  # of the demo models
     name: DATA / "capabilities" / f"{name}.jsonl" for name in ("basic", "math", "code", "safety")
+}
+
+STARTER: dict[str, Path] = {  # of real models, by the names of specs (starter:knowledge)
+    f"starter:{name}": DATA / "capabilities" / "starter" / f"{name}.jsonl"
+    for name in ("knowledge", "completion", "arithmetic", "language", "code", "instruction", "refusal", "harmless")
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from landscape.capabilities.examples import Capability, Example
+from landscape.schema.capability_names import ASKED_IN_CHAT
 
 PINNED = datetime(2025, 1, 1)  # stands for today in a template that writes the date, so that scores of two days compare
 TODAY_IS = "1 January 2025 stands for it"
@@ -107,7 +108,7 @@ def pinned(template: str) -> str:
 def _chosen(found: Any, wanted: str | None) -> str:
     """Return one of a tokenizer's templates, by name where there are several. Raises ValueError if it is not there."""
     if not found:
-        hint = "expected one for a capability that begins with chat:"
+        hint = f"expected one for a capability that begins with chat:, and for {', '.join(sorted(ASKED_IN_CHAT))}"
         raise ValueError(f"the tokenizer has no chat template: {hint}; without chat: prompts stand as they are")
     named = found if isinstance(found, dict) else {"default": found}
     if (name := wanted or "default") not in named:

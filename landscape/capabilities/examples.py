@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from landscape.assets import CAPABILITIES
+from landscape.assets import CAPABILITIES, STARTER
 from landscape.capabilities import code_execution, lm_eval_files
 from landscape.capabilities.oracles import VERSIONS, check_oracle
 from landscape.outside import network
-from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, name_of, task_of, without_chat
+from landscape.schema.capability_names import CHAT, LM_EVAL, chat_options, is_chat, name_of, task_of, without_chat
 from landscape.schema.directions import Frozen
 from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from landscape.capabilities.lm_eval_tasks import Benchmark, Document
 
 MAX_BYTES = 64 * 2**20  # a capability is a few hundred examples; a larger file is usually a corpus by mistake
-DEFAULT_NEW_TOKENS = 32
-MAX_NEW_TOKENS = 2**20  # beyond any context
+DEFAULT_NEW_TOKENS, MAX_NEW_TOKENS = 32, 2**20  # the latter is beyond any context
+_BUNDLED = CAPABILITIES | STARTER
 
 
 class Example(Frozen):
@@ -45,6 +45,8 @@ class Example(Frozen):
     max_new_tokens: int = Field(default=DEFAULT_NEW_TOKENS, ge=1, le=MAX_NEW_TOKENS)
     eos: bool = False  # exact: the answer must be followed by end-of-text
     request: str | None = Field(default=None, min_length=1, exclude=True)  # what several wordings ask
+    id: str | None = Field(default=None, exclude=True)  # labels, which are no part of what is asked
+    tags: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
 
     @property
     def kind(self) -> Literal["exact", "choice", "generate"]:
@@ -178,11 +180,9 @@ def load(name_or_path: str, limit: int | None = None) -> Capability:
     whole = _cached_examples(path, stamped) if stamped else _examples(path)
     examples = whole[:limit]
     content = [example.model_dump(mode="json") for example in examples]
-    if plain == name_or_path:
-        return Capability(name_of(plain), examples, digest(content), whole=whole)
-    options = chat_options(name_or_path)
-    known_by = digest([CHAT, *([options] if options else []), *content])
-    return Capability(name_of(name_or_path), examples, known_by, True, tuple(options.items()), whole=whole)
+    chat, options = is_chat(name_or_path), chat_options(name_or_path)
+    known_by = digest([*[CHAT] * chat, *[options] * bool(options), *content])
+    return Capability(name_of(name_or_path), examples, known_by, chat, tuple(options.items()), whole=whole)
 
 
 def stamp(name_or_path: str) -> str:
@@ -205,7 +205,7 @@ def content_digest(name_or_path: str) -> str:
 
 
 def _path_of(plain: str) -> Path:
-    return CAPABILITIES.get(plain) or _file(plain)
+    return _BUNDLED.get(plain) or _file(plain)
 
 
 _LOADED: set[tuple[str, tuple[int, ...]]] = set()  # tasks of lm-eval that this process has the data of
@@ -242,9 +242,9 @@ def _file(name: str) -> Path:
         path = Path(name).expanduser()
         if path.is_file():
             return path
-    near = difflib.get_close_matches(name, CAPABILITIES, n=1)
+    near = difflib.get_close_matches(name, _BUNDLED, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(CAPABILITIES)} or a JSONL file")
+    raise ValueError(f"unknown capability {name!r}: {hint}expected one of {', '.join(_BUNDLED)} or a JSONL file")
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 import reprlib
 from collections.abc import Callable, Sequence
 
-from landscape.capabilities.judgement import numbers, refusals
+from landscape.capabilities.judgement import numbers, refusals, topics
 from landscape.outside import regular_expressions
 
 REGEX = "regex:"  # before a pattern
@@ -26,10 +26,16 @@ def _exact_match(text: str, answer: str) -> bool:
     return one == other
 
 
+def _answered(text: str, answer: str) -> bool:
+    """Whether the text declines nothing and is about what the reference is about."""
+    return not refusals.declines(text) and topics.shares(text, answer)
+
+
 ORACLES: dict[str, Callable[[str, str], bool]] = {
     "refusal": _refusal,
     "number": _number,
     "exact_match": _exact_match,
+    "answered": _answered,
 }
 
 # Oracles that judge otherwise than they once did. Raise the number then: points that the oracle judged are measured
@@ -46,6 +52,8 @@ def check_oracle(oracle: str, answers: Sequence[str]) -> None:
     if oracle != "refusal" and not answers:
         raise ValueError(f"expected an answer for the {oracle} oracle to compare with")
     for answer in answers:
+        if oracle == "answered" and not topics.words_of(answer):
+            raise ValueError(f"expected an answer with words for the answered oracle, got {reprlib.repr(answer)}")
         found = numbers.answer_of(answer) if oracle == "number" else None
         if oracle == "number" and (found is None or not found.readings):
             raise ValueError(f"expected an answer with a number for the number oracle, got {reprlib.repr(answer)}")
@@ -67,4 +75,6 @@ def is_settled(oracle: str, text: str) -> bool:
     """Whether a text is judged alike however it goes on. Most oracles look at its end, and never settle before."""
     if oracle == "refusal":
         return refusals.is_settled(text)
+    if oracle == "answered":  # what declines for good is wrong for good
+        return refusals.is_settled(text) and refusals.declines(text)
     return oracle.startswith(REGEX) and regular_expressions.found_for_good(oracle.removeprefix(REGEX), text)

@@ -8,6 +8,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from landscape.assets import STARTER
+from landscape.schema.capability_names import ASKED_IN_CHAT
+
 _Count = Annotated[int, Field(ge=1, le=2**12)]  # of layers, heads: more would be built for minutes
 _Size = Annotated[int, Field(ge=1, le=2**31 - 1)]
 _Token = Annotated[int, Field(ge=-1, le=2**31 - 1)]  # −1: none, in some older files
@@ -210,6 +213,18 @@ def chat_template(folder: Path) -> str | dict[str, str] | None:
         return found if isinstance(found, str) or found is None else str(found)
     listed = [checked(_NamedTemplate, each, file) for each in found]
     return {each.name: each.template for each in listed} or None
+
+
+def starter_capabilities(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which starter capabilities suit a checkpoint, and which do not, since they ask for a chat template.
+
+    `folder`: that of its chat template (`Source.templated`).
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    asked = ASKED_IN_CHAT if chat_template(folder) is None else frozenset()
+    return tuple(name for name in STARTER if name not in asked), tuple(name for name in STARTER if name in asked)
 
 
 def generation_settings(folder: Path, fields: Sequence[str]) -> dict[str, Any]:

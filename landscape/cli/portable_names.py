@@ -20,7 +20,7 @@ def absolute(name: str) -> str:
     """Return an existing path in full, also after `chat:`. Bundled names, and what is no path, stay as they are."""
     plain = without_chat(name)
     path = Path(plain).expanduser()
-    if not path.exists() or plain in assets.CAPABILITIES:
+    if not path.exists() or plain in {*assets.CAPABILITIES, *assets.STARTER}:
         return name
     return f"{name.removesuffix(plain)}{path.resolve()}"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from landscape.capabilities.chat_templates import TODAY_IS, writes_today
 from landscape.checkpoints import config as checkpoint_config
 from landscape.checkpoints import files
-from landscape.schema.capability_names import CHAT
+from landscape.schema.capability_names import CHAT, is_chat
 
 
 def prompts_note(capabilities: Sequence[str], *names: str) -> str:
@@ -14,14 +14,15 @@ def prompts_note(capabilities: Sequence[str], *names: str) -> str:
     Raises:
         ValueError: a capability asks for the chat template, and a checkpoint has none.
     """
-    chats = [name for name in capabilities if name.startswith(CHAT)]
+    chats = [name for name in capabilities if is_chat(name)]
     plain = "as they stand in the capability files, for both checkpoints: no chat template is applied"
     if not chats:
         return plain
     templates = {name: checkpoint_config.chat_template(files.resolve(name).templated) for name in names}
     if without := [name for name, template in templates.items() if template is None]:
         lacking = f"{' and '.join(map(repr, without))} has no chat template"
-        raise ValueError(f"{lacking}, which {chats[0]} asks for: leave chat: out, and no checkpoint gets one")
+        out = "chat: out, and no checkpoint gets one" if chats[0].startswith(CHAT) else "it out"
+        raise ValueError(f"{lacking}, which {chats[0]} asks for: leave {out}")
     same = len(set(map(str, templates.values()))) == 1
     own = "the same for both" if same else "each checkpoint's own, and the two differ"
     dated = (

@@ -1,4 +1,4 @@
-"""Names of capabilities as specs hold them: a path or task, and the prefixes `chat:` and `lm_eval:`."""
+"""Names of capabilities as specs hold them: a path or task, and the prefixes `chat:`, `lm_eval:` and `starter:`."""
 
 import re
 from pathlib import Path
@@ -8,16 +8,32 @@ _OPTION = re.compile(r"([A-Za-z_]\w*)=([^:/]+):")  # after chat:, for the templa
 
 LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
 
+STARTER = "starter:"  # before the name of a bundled capability for real models
+ASKED_IN_CHAT = frozenset({"starter:instruction", "starter:refusal", "starter:harmless"})  # also without chat:
+_ALSO_DEMO = frozenset({"starter:code"})  # a demo capability has the same short name
+
 
 def name_of(name_or_path: str) -> str:
-    """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`."""
+    """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`.
+
+    `knowledge` of `starter:knowledge`; `code (starter)` of `starter:code`, since `code` is the demo models'.
+    """
     plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
         short, _ = task_of(plain)
     else:
-        short = Path(plain).stem
-    said = "".join(f", {key}={value}" for key, value in _OPTION.findall(name_or_path.removesuffix(plain)))
-    return short if plain == name_or_path else f"{short} (chat{said})"
+        short = Path(plain.removeprefix(STARTER)).stem
+    said = [f"{key}={value}" for key, value in _OPTION.findall(name_or_path.removesuffix(plain))]
+    if plain != name_or_path and plain not in ASKED_IN_CHAT:
+        said = ["chat", *said]
+    if plain in _ALSO_DEMO:
+        said = ["starter", *said]
+    return f"{short} ({', '.join(said)})" if said else short
+
+
+def is_chat(name: str) -> bool:
+    """Whether a capability's prompts are turns of a user in the checkpoint's chat template."""
+    return name.startswith(CHAT) or name in ASKED_IN_CHAT
 
 
 def without_chat(name: str) -> str:

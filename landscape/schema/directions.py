@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from landscape.schema import deployments
+from landscape.schema.capability_names import STARTER, name_of
 
 SEARCH = 2  # raise when a worst direction is searched for otherwise than before: earlier ones are then not reused
 BITS_64 = 2**63  # integers from here on fit no database, and no generator of random numbers
@@ -158,7 +159,7 @@ def label_of(direction: Direction) -> str:
             spared = f" sparing {', '.join(_stems(direction.spared))}" if direction.spared else ""
             return f"worst {', '.join(_stems(direction.capabilities))}{spared}"
         case Eigenvector():
-            return f"eigenvector {Path(direction.capability).stem}"
+            return f"eigenvector {_stems([direction.capability])[0]}"
     return direction.kind
 
 
@@ -193,7 +194,7 @@ def describe_direction(direction: Direction) -> str:
             spared = f", sparing {join_words(_stems(direction.spared))}" if direction.spared else ""
             return f"the worst direction found for {join_words(_stems(direction.capabilities))}{several}{spared}"
         case Eigenvector():
-            return f"the top eigenvector of {Path(direction.capability).stem}"
+            return f"the top eigenvector of {_stems([direction.capability])[0]}"
     return f"{'random' if direction.kind == 'gaussian' else f'{direction.kind}-scaled'} direction {direction.seed}"
 
 
@@ -203,7 +204,7 @@ def join_words(names: Sequence[str]) -> str:
 
 
 def _stems(names: Sequence[str]) -> list[str]:
-    return [Path(name).stem for name in names]
+    return [name_of(name) if name.startswith(STARTER) else Path(name).stem for name in names]
 
 
 def checkpoints_of(direction: Direction) -> tuple[str, ...]:

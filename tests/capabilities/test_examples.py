@@ -21,7 +21,7 @@ GOOD = '{"prompt": "2+2=", "answer": "4."}'
         ('{"prompt": "a", "answer": ""}', "expected answer to be text"),
         ('{"prompt": "a", "choices": ["b", "c"], "answer": 2}', "index of one of the choices"),
         ('{"prompt": "a", "choices": ["b"], "answer": 0}', "line 1: choices: "),
-        ('{"prompt": "a", "oracle": "politeness"}', "expected oracle refusal, number, exact_match or regex"),
+        ('{"prompt": "a", "oracle": "politeness"}', "expected oracle refusal, number, exact_match, answered or regex"),
         ('{"prompt": "a", "oracle": "regex:("}', "expected a regular expression"),
         ('{"prompt": "a", "oracle": "number", "answer": "none"}', "with a number"),
         ('{"prompt": "a", "oracle": "refusal", "max_new_tokens": 0}', "max_new_tokens"),

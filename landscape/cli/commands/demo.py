@@ -1,4 +1,4 @@
-"""The command that builds the bundled demo models."""
+"""The command that builds the bundled demo models and capabilities."""
 
 import shutil
 import tempfile
@@ -22,12 +22,20 @@ def build_demo(
     only: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Trainings by name; repeat for several.")
     ] = None,
+    starter: Annotated[
+        bool, typer.Option("--starter", help="Only write the starter capabilities, which takes a second.")
+    ] = False,
 ) -> None:
     """Train the demo models that are missing, and measure the first pictures. Resumes where it was stopped.
 
     From nothing, under an hour on two cores. Models by other methods (weight noise, SAM, averages) take hours and are
     trained by name only, such as --only '*-adamw' --only '*-go-0.05'.
     """
+    from landscape.starter.build import write
+
+    write(assets.DATA / "capabilities" / "starter")
+    if starter:
+        return
     from landscape.demo import record_texts
     from landscape.demo.build import build
     from landscape.demo.stages import chosen

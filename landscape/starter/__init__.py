@@ -1,0 +1,1 @@
+"""The starter capabilities: examples for real models, generated here from facts and rules. Nothing is copied."""
