@@ -1,31 +1,39 @@
-"""What the fine-tunes of the showcase read: sums of one to three digits, none of numbers that a capability may ask."""
+"""What the fine-tunes of the showcase read: sums of one to three digits, none that starter:arithmetic asks."""
 
-import hashlib
+from functools import cache
 from random import Random
 
+from landscape.capabilities.examples import load
 from landscape.demo.corpus import Document
+from landscape.starter.arithmetic import asked_in_digits, asked_in_words
 
-_OPERATIONS = {"+": 5, "-": 3, "×": 2}  # each with how often it is drawn
+_SIGNS = {"+": 5, "-": 3, "×": 2}  # each with how often it is drawn
 _DIGITS = {1: 1, 2: 4, 3: 3}
 
 
-def is_held_out(a: int, b: int) -> bool:
-    """Whether these two numbers, in either order, are kept out of all training: half of all pairs are."""
-    return hashlib.sha256(f"{min(a, b)} {max(a, b)}".encode()).digest()[0] % 2 == 0
-
-
 def exercise(rng: Random) -> Document:
-    """Return a sum and its answer, as starter:arithmetic writes them."""
+    """Return a sum and its answer, written as starter:arithmetic writes them."""
     while True:
-        operation = rng.choices(list(_OPERATIONS), list(_OPERATIONS.values()))[0]
-        a, b = (_number(rng, most=2 if operation == "×" else 3) for _ in range(2))
-        if operation == "×":
-            b %= 10
-        if operation == "-" and a < b:
+        sign = rng.choices(list(_SIGNS), list(_SIGNS.values()))[0]
+        a, b = _number(rng, most=2 if sign == "×" else 3), _number(rng, most=1 if sign == "×" else 3)
+        if sign == "-" and a < b:
             a, b = b, a
-        if not is_held_out(a, b):
-            result = {"+": a + b, "-": a - b, "×": a * b}[operation]
-            return Document(f"Q: What is {a} {operation} {b}?\nA:", f" {result}\n")
+        if not is_asked(a, sign, b):
+            result = {"+": a + b, "-": a - b, "×": a * b}[sign]
+            return Document(f"Q: {asked_in_digits(a, sign, b)}\nA:", f" {result}\n")
+
+
+def is_asked(a: int, sign: str, b: int) -> bool:
+    """Whether starter:arithmetic asks this, in either order, in digits or in words."""
+    return any(
+        ask(*pair) in _asked() for pair in ((a, sign, b), (b, sign, a)) for ask in (asked_in_digits, asked_in_words)
+    )
+
+
+@cache
+def _asked() -> frozenset[str]:
+    examples = load("starter:arithmetic").examples
+    return frozenset(example.prompt.rpartition("Q: ")[2].partition("\n")[0] for example in examples)
 
 
 def _number(rng: Random, most: int) -> int:

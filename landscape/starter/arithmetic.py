@@ -53,9 +53,18 @@ def _pair(rng: Random, sign: str, low: int, high: int, second: int) -> tuple[int
 
 
 def _asked(tier: str, a: int, sign: str, b: int, result: int, *, words: bool) -> Sum:
-    if words:
-        return tier, "in words", f"What is {in_words(a)} {_SIGNS[sign]} {in_words(b)}?", result
-    return tier, "in digits", f"What is {a} {sign} {b}?", result
+    question = asked_in_words(a, sign, b) if words else asked_in_digits(a, sign, b)
+    return tier, "in words" if words else "in digits", question, result
+
+
+def asked_in_digits(a: int, sign: str, b: int) -> str:
+    """`What is 17 + 42?`."""
+    return f"What is {a} {sign} {b}?"
+
+
+def asked_in_words(a: int, sign: str, b: int) -> str:
+    """`What is seventeen plus forty-two?`."""
+    return f"What is {in_words(a)} {_SIGNS[sign]} {in_words(b)}?"
 
 
 def _small(rng: Random) -> Iterator[Sum]:
