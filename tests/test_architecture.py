@@ -22,6 +22,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "typer": ("landscape.cli",),
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),
     "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
+    "gguf": ("landscape.checkpoints.gguf.header",),
     "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
     "lm_eval": (
         "landscape.capabilities.lm_eval_tasks",
@@ -33,6 +34,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "transformers": (
         "landscape.checkpoints.stored.architecture",
         "landscape.checkpoints.models",
+        "landscape.checkpoints.gguf.conversion",
+        "landscape.checkpoints.gguf.tokenizers",
         "landscape.demo",
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",

@@ -108,7 +108,14 @@ def _found(a: str, b: str) -> list[Mismatch]:
         return []
     found = [*_outside_weight_space(first, second), *_token_mismatches(first.tokenizer, second.tokenizer)]
     (left, one), (right, two) = (_with_own_rows(source) for source in (first, second))
+    if first.gguf or second.gguf:
+        left, right = (config | {"architectures": _as_llama_cpp(config)} for config in (left, right))
     return [*_config_mismatches(left, right), *_tensor_mismatches(left, one, right, two), *found]
+
+
+def _as_llama_cpp(config: dict[str, Any]) -> list[str]:
+    """Return the architecture as a GGUF file has it: one of Mistral calls itself Llama, which computes the same."""
+    return ["LlamaForCausalLM" if name == "MistralForCausalLM" else name for name in config["architectures"]]
 
 
 def _outside_weight_space(*sources: files.Source) -> Iterator[Mismatch]:

@@ -1,6 +1,7 @@
 """Where a checkpoint's files are, and what its config and tensor headers say. No model is built, no torch.
 
-A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`.
+A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`; or a GGUF
+file, here or on the hub (`org/name[@revision]:FILE.gguf`), whose folder is the one it is de-quantised into.
 """
 
 import math
@@ -11,10 +12,11 @@ from pathlib import Path
 from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
 from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.config import config_of, quantisation
+from landscape.checkpoints.gguf import cache, naming
 from landscape.checkpoints.safetensors import DTYPES, weight_files
 from landscape.checkpoints.stored import names
-from landscape.checkpoints.stored.refusals import no_checkpoint
-from landscape.outside import network
+from landscape.checkpoints.stored.refusals import no_checkpoint, only_gguf
+from landscape.outside import hub, network
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _CONFIGS = ("config.json", adapters.CONFIG)  # what makes a folder a checkpoint
@@ -29,6 +31,7 @@ class Source:
     name: str
     folder: Path
     adapters: tuple[Path, ...] = ()  # each was trained on what those before it make of the base
+    gguf: Path | None = None  # the file that the folder is made of; then it may not be there yet (see `locate`)
 
     @property
     def adapter(self) -> Path | None:
@@ -74,12 +77,20 @@ class Description:
 
 
 def resolve(name: str) -> Source:
-    """Return where a checkpoint's files are; a hub id that is not cached yet is downloaded.
+    """Return where a checkpoint's files are; a hub id that is not cached yet is downloaded, a GGUF file de-quantised.
 
     Raises:
         ValueError: nothing of that name, pickle weights only, a missing or truncated shard, no base for an
-            adapter, or a hub id that cannot be reached.
+            adapter, a hub id that cannot be reached, or a GGUF file that cannot be read.
     """
+    source = locate(name)
+    if source.gguf is not None:
+        cache.converted(source.gguf, lambda: resolve(name))
+    return source
+
+
+def locate(name: str) -> Source:
+    """Return where a checkpoint's files are, or will be once its GGUF file is de-quantised. Raises as `resolve`."""
     try:
         return _resolve(name, ())
     except OSError as error:  # a name that is too long, a folder that may not be read
@@ -88,6 +99,8 @@ def resolve(name: str) -> Source:
 
 def _resolve(name: str, above: tuple[Path, ...]) -> Source:
     """Return where a checkpoint's files are. `above`: the adapters whose base it is, the nearest last."""
+    if (file := naming.file_of(name, lambda: resolve(name))) is not None:
+        return Source(name, cache.folder_of(file), gguf=file)
     path = _local(name)
     if path is None and "+" in name:
         parts = split(name)
@@ -98,7 +111,7 @@ def _resolve(name: str, above: tuple[Path, ...]) -> Source:
         assert folder is not None, "`split` found it"
         adapters.require_sound(folder)
         below = _resolve(parts[1], (*above, folder))
-        return Source(name, below.folder, (*below.adapters, folder))
+        return Source(name, below.folder, (*below.adapters, folder), below.gguf)
     path = path or _from_hub(name)
     if path in above:
         circle = " → ".join(folder.name for folder in (*above[above.index(path) :], path))
@@ -112,7 +125,9 @@ def _resolve(name: str, above: tuple[Path, ...]) -> Source:
             )
         adapters.require_sound(path)
         below = _base_of(path, above)
-        return Source(name, below.folder, (*below.adapters, path))
+        return Source(name, below.folder, (*below.adapters, path), below.gguf)
+    if (file := only_gguf(path)) is not None:
+        return Source(name, cache.folder_of(file), gguf=file)
     _check_folder(path)
     return Source(name, path)
 
@@ -155,33 +170,14 @@ def _local(name: str) -> Path | None:
 
 
 def _from_hub(name: str) -> Path:
-    """Download a hub checkpoint (safetensors, config and tokenizer only), or find it in the local cache.
-
-    Raises:
-        ValueError: no such checkpoint; NotHere: it is not whole in the cache, and may not be fetched.
-    """
+    """Return the folder of a hub checkpoint. Raises ValueError as `hub.folder_of`, or for what is no hub id."""
     if not _HUB_ID.fullmatch(name) or name.startswith("."):
         raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
-    from huggingface_hub import snapshot_download  # slow to import, and only a hub id needs it
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    return hub.folder_of(name, _require_whole, lambda: resolve(name))
 
-    repo, _, revision = name.partition("@")
-    wanted = ["*.safetensors", "*.json", "*.model", "*.txt", "*.py", "*.jinja"]
-    if not network.may_fetch():
-        try:
-            folder = Path(snapshot_download(repo, revision=revision or None, local_files_only=True))
-            adapters.weight_file(folder) if (folder / adapters.CONFIG).is_file() else _check_folder(folder)
-            return folder
-        except (LocalEntryNotFoundError, OSError, ValueError):
-            raise network.NotHere(f"the checkpoint {name} of the Hugging Face hub", lambda: resolve(name)) from None
-    try:
-        return Path(snapshot_download(repo, revision=revision or None, allow_patterns=wanted))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        why = "it does not exist or needs a login" if isinstance(error, HfHubHTTPError) else "the hub cannot be reached"
-        raise ValueError(
-            f"cannot load {name!r} from the hub: {why}. There is also no folder of that name here; to work offline, "
-            f"download it elsewhere (hf download {repo} --local-dir FOLDER) and name that folder"
-        ) from None
+
+def _require_whole(folder: Path) -> None:
+    adapters.weight_file(folder) if (folder / adapters.CONFIG).is_file() else _check_folder(folder)
 
 
 def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
@@ -212,13 +208,21 @@ def _check_folder(folder: Path) -> None:
     weight_files(folder)
 
 
+def seconds_until_there(name: str) -> float:
+    """Return about how long `resolve` takes: a GGUF file is de-quantised once. Raises ValueError as `locate`."""
+    file = locate(name).gguf
+    return cache.seconds_of(file) if file is not None else 0.0
+
+
 def describe(name: str) -> Description:
     """Return architecture, size and dtype of a checkpoint from its headers: fast for a large model too.
 
     Raises:
         ValueError: as `resolve`.
     """
-    source = resolve(name)
+    source = locate(name)
+    if source.gguf is not None:
+        return Description(name=name, adapter=source.adapter is not None, **naming.description(source.gguf))
     config, stored = config_of(source.folder), names.read(source.folder)
     weights = [entry for entry in stored.parameters.values() if entry.dtype in _FLOATS]
     kinds = " and ".join(sorted(DTYPES[kind] for kind in {entry.dtype for entry in weights}))

@@ -9,7 +9,8 @@ from pathlib import Path
 from landscape.checkpoints.adapters.readings import read_alike_before
 from landscape.checkpoints.adapters.settings import read_tensors, weight_file
 from landscape.checkpoints.config import read_json
-from landscape.checkpoints.files import Source, resolve
+from landscape.checkpoints.files import Source, locate
+from landscape.checkpoints.gguf import cache
 from landscape.checkpoints.safetensors import tensors, weight_files
 from landscape.outside import trust
 from landscape.schema.file_stamps import stamp_of
@@ -28,10 +29,10 @@ def fingerprint(name: str) -> str:
     Raises:
         ValueError: as `resolve`; a file cannot be read, or is being written.
     """
-    source = resolve(name)
+    source = locate(name)
     try:
         digests = [_digest_of(folder, is_adapter) for folder, is_adapter in _folders_of(source)]
-        if source.adapters and not _read_alike_before(source.folder, source.adapters, tuple(digests)):
+        if source.adapters and (source.gguf or not _read_alike_before(source.folder, source.adapters, tuple(digests))):
             digests.append("as read since 0.7")  # what was measured before is not of this model
         digests += map(trust.digest, _trusted(source))
     except OSError as error:
@@ -47,7 +48,7 @@ def stamp(name: str) -> str:
     Raises:
         ValueError: as `resolve`; a file cannot be read.
     """
-    source = resolve(name)
+    source = locate(name)
     try:
         found = stamp_of(file for folder, is_adapter in _folders_of(source) for file in _files_of(folder, is_adapter))
         return " ".join([found, *(f"{folder.name} trusted" for folder in _trusted(source))]) if found else found
@@ -60,8 +61,8 @@ def _unreadable(name: str, error: OSError) -> ValueError:
 
 
 def _folders_of(source: Source) -> list[tuple[Path, bool]]:
-    """Return (folder, whether its adapter is read) of all that a checkpoint is made of."""
-    return [(source.folder, False), *((folder, True) for folder in source.adapters)]
+    """Return (folder, whether its adapter is read) of all that makes a checkpoint; a GGUF file stands for itself."""
+    return [(source.gguf or source.folder, False), *((folder, True) for folder in source.adapters)]
 
 
 def _trusted(source: Source) -> list[Path]:
@@ -76,6 +77,8 @@ def _read_alike_before(base: Path, adapters: tuple[Path, ...], digests: tuple[st
 
 def _files_of(folder: Path, is_adapter: bool) -> list[Path]:
     """Return all files that decide the outputs of what lies in a folder."""
+    if folder.is_file():
+        return [folder]
     named = (folder / name for name in (*_CONFIGS, *_TOKENIZER_FILES))
     weights = [weight_file(folder)] if is_adapter else weight_files(folder)
     return [*(file for file in named if file.is_file()), *_rarer_files(folder), *weights]
@@ -96,6 +99,8 @@ def _rarer_files(folder: Path) -> Iterator[Path]:
 
 
 def _digest_of(folder: Path, is_adapter: bool) -> str:
+    if folder.is_file():
+        return cache.digest(folder)
     stamped = stamp_of(_files_of(folder, is_adapter))
     return _cached_digest(folder, is_adapter, stamped) if stamped else _digest(folder, is_adapter)
 

@@ -22,6 +22,10 @@ from landscape.outside import imports, trust
 logging.disable_progress_bar()  # we show a progress bar of our own
 logging.set_verbosity_error()  # and say in one sentence what is wrong, or not loaded
 _TRIAL = "A first text, 1 + 2 = 3; é, 猫. " * 32  # what a damaged tokenizer breaks may show only here
+_VARIED = (
+    "The year 1984, 3.14159 and 12,345: x9y = 2**10.\n\n  Don't I'll we've it's HELLO World's end... \tdef f(a_b): "
+    "return [1,2]\r\n  «Où» Straße 你好世界 привет नमस्ते 🙂  trailing  "
+)
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -78,7 +82,7 @@ def load(
     require_sound_generation(files.resolve(name).generation)
     model = load_model(name, dtype=dtype, device=device, unmerged=unmerged)
     _try(name, model)
-    tokenizer = _tokenizer(name)
+    own_tokenizer = tokenizer(name)
     for parameter in untied:
         owner, _, leaf = parameter.rpartition(".")
         module = model.get_submodule(owner)
@@ -88,7 +92,7 @@ def load(
     remarks = tuple(names.read(folder).remarks)
     if fingerprint(name) != content:
         raise ValueError(f"{name!r} changed while it was loaded: wait until it is complete")
-    return Loaded(model, tokenizer, content, stored, untied, quantisation_of(folder), device, remarks)
+    return Loaded(model, own_tokenizer, content, stored, untied, quantisation_of(folder), device, remarks)
 
 
 def _try(name: str, model: nn.Module) -> None:
@@ -176,7 +180,7 @@ def matrices(model: nn.Module) -> dict[str, bool]:
     return found
 
 
-def _tokenizer(name: str) -> PreTrainedTokenizerBase:
+def tokenizer(name: str) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a checkpoint, with the chat template that was saved last."""
     source = files.resolve(name)
     folder = source.tokenizer
@@ -191,6 +195,12 @@ def _tokenizer(name: str) -> PreTrainedTokenizerBase:
     if source.templated != folder:
         found.chat_template = chat_template(source.templated)
     return found
+
+
+def encode_alike(one: PreTrainedTokenizerBase, other: PreTrainedTokenizerBase) -> bool:
+    """Whether two tokenizers make the same tokens of a text with words, numbers, signs and several scripts."""
+    found, wanted = (each(_VARIED)["input_ids"] for each in (one, other))
+    return bool(found == wanted)
 
 
 def _adapter_folder(name: str) -> Path:

@@ -26,6 +26,7 @@ from landscape.cli.commands import (
     worst,
 )
 from landscape.cli.output import err
+from landscape.outside import network
 from landscape.store.errors import StoreError
 
 app = typer.Typer(
@@ -56,7 +57,8 @@ def main() -> None:
     """Run the command line and exit (see `exit_codes`). An error is one line with a hint."""
     try:
         _require_text(sys.argv[1:])
-        sys.exit(app(standalone_mode=False) or exit_codes.PASS)
+        with network.announcing(lambda text: err.print(escape(text), highlight=False, soft_wrap=True)):
+            sys.exit(app(standalone_mode=False) or exit_codes.PASS)
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -137,9 +137,9 @@ class FrameDirections(Sequence[DirectionTensors]):
         Raises:
             ValueError: it lacks some of them, or has others (an adapter of another shape).
         """
-        other = models.load_model(
-            name, dtype=self._loaded.dtype, device=self._loaded.device, unmerged=adapter_template(self._frame)
-        )
+        exact = files.locate(name).gguf is not None  # α is that of the file's own weights, not of rounded ones
+        dtype = "auto" if exact else self._loaded.dtype
+        other = models.load_model(name, dtype=dtype, device=self._loaded.device, unmerged=adapter_template(self._frame))
         there = checkpoint_parameters.select(other)
         ties = checkpoint_parameters.aliases(other)
         there |= {alias: there[first] for alias, first in ties.items() if first in there}
@@ -149,7 +149,7 @@ class FrameDirections(Sequence[DirectionTensors]):
         self.outside[name] = [
             key
             for key in here.keys() - self._selected.keys()
-            if key in there and not torch.equal(here[key], there[key].to(here[key].device))
+            if key in there and not torch.equal(here[key], there[key].to(here[key]))
         ]
         if self._frame.adapter:
             self._require_same_surroundings(name, other)
@@ -188,6 +188,9 @@ class FrameDirections(Sequence[DirectionTensors]):
             if tokens := compatibility.added_tokens(self._frame.checkpoint, name):
                 whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(name)}"
                 remarks.append(f"{whose}: on the way to it, prompts are read with that of {origin}")
+            if files.locate(name).gguf and not models.encode_alike(self._loaded.tokenizer, models.tokenizer(name)):
+                remarks.append(f"the tokenizer of {short_name(name)} encodes text otherwise than that of {origin}: on the "
+                               f"way to it, prompts are read with that of {origin}")  # fmt: skip
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
                 remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip

@@ -1,20 +1,33 @@
-"""What may be fetched from other machines, and when: a command fetches what it names, a page only after a press."""
+"""What may be fetched from other machines, and when: a command fetches what it names, a page only after a press.
+
+The same holds for what takes minutes to make of a file that is here. Whoever does either says so by `announce`.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 _pressed: ContextVar[bool] = ContextVar("_pressed", default=False)
+_told: ContextVar[Callable[[str], None]] = ContextVar("_told", default=lambda text: None)
 _asks_first: list[Callable[[], bool]] = []
 
 
 class NotHere(ValueError):
-    """Something lies on another machine, and whoever asked for it may not fetch it unasked."""
+    """Something lies on another machine, or takes long to make, and whoever asked may not do that unasked."""
 
-    def __init__(self, what: str, fetch: Callable[[], object]) -> None:
-        """`what` it is, for a sentence: `the checkpoint org/name`; `fetch` brings it here, within `fetching`."""
-        super().__init__(f"{what} is not on this machine yet")
-        self.what, self.fetch = what, fetch
+    def __init__(
+        self,
+        what: str,
+        fetch: Callable[[], object],
+        state: str = "is not on this machine yet",
+        verb: str = "Download",
+    ) -> None:
+        """`what` it is, for a sentence: `the checkpoint org/name`; `fetch` brings it here, within `fetching`.
+
+        `state`: what is said of it; `verb`: what a button does that fetches it.
+        """
+        super().__init__(f"{what} {state}")
+        self.what, self.fetch, self.verb = what, fetch, verb
 
 
 def ask_first_where(rule: Callable[[], bool]) -> None:
@@ -35,3 +48,18 @@ def fetching() -> Iterator[None]:
         yield
     finally:
         _pressed.reset(token)
+
+
+def announce(text: str) -> None:
+    """Say, in a sentence, what takes long now: to whoever listens within `announcing`."""
+    _told.get()(text)
+
+
+@contextmanager
+def announcing(tell: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, what takes long is told."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)

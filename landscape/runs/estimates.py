@@ -47,6 +47,7 @@ def seconds_of(spec: PointSpec, store: Store) -> tuple[float, bool]:
     if plan.trials:  # θ₀ takes all examples, a point one a trial
         total += sum(_scoring(spec, name) for name in spec.capabilities)
     total += START + files.describe(spec.checkpoint).bytes / LOADED
+    total += sum(map(files.seconds_until_there, spec.named_checkpoints))
     return total + sum(_searching(spec, direction, each) for direction in spec.directions), backed
 
 

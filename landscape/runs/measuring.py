@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from landscape.assets import DIRECTIONS
 from landscape.checkpoints import compatibility
+from landscape.outside import network
 from landscape.runs.kinds import kind_of
 from landscape.runs.measured_content import content_of, require_unchanged
 from landscape.runs.paths import directions_of
@@ -62,7 +63,9 @@ class Measuring:
             require_unchanged(run.spec, run.content)
         begun = run.content or content_of(run.spec)
         self._store.record_content(run.id, self._worker, begun)
-        found = kind_of(run.spec).measure(self, replace(run, content=begun), run.spec)
+        report = self._reporter(run)
+        with network.announcing(lambda text: report(text, 0, 1)):
+            found = kind_of(run.spec).measure(self, replace(run, content=begun), run.spec)
         require_unchanged(run.spec, begun)
         return found
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landscape.checkpoints.config import config_of, quantisation
+from landscape.checkpoints.config import config_of, quantisation, read_json
+from landscape.checkpoints.gguf.header import NOTES
 from landscape.checkpoints.safetensors import DTYPES, INDEX, WEIGHTS, Tensor, tensors
 
 # How the model of a type names its embedding; what is before the first dot is its prefix. Of others: _EMBEDDING.
@@ -53,6 +54,7 @@ class Stored:
     ignored: tuple[str, ...] = ()  # stored names: buffers of older versions, copies of a tied head
     unused: tuple[str, ...] = ()  # stored names of what the model does not load: a value head, …
     shards_left_over: bool = False  # whether shards with an index lie beside the one file that is loaded
+    notes: tuple[str, ...] = ()  # of the GGUF file that the folder was made of
 
     @property
     def head(self) -> str | None:
@@ -62,7 +64,7 @@ class Stored:
     @property
     def remarks(self) -> list[str]:
         """What is stored and not loaded, in sentences."""
-        said = []
+        said = list(self.notes)
         if self.unused:
             count = len(self.unused)
             listed = some(self.unused)
@@ -100,7 +102,8 @@ def read(folder: Path) -> Stored:
         ignored.append(copied)
     indexed = (folder / INDEX).is_file() and any(folder.glob("model-*-of-*.safetensors"))
     left_over = indexed and {tensor.file.name for tensor in table.values()} == {WEIGHTS}
-    return Stored(found, names, tuple(ignored), tuple(unused), left_over)
+    notes = read_json(folder / NOTES)["remarks"] if (folder / NOTES).is_file() else ()
+    return Stored(found, names, tuple(ignored), tuple(unused), left_over, tuple(notes))
 
 
 def _is_beside(name: str, config: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _NO_WEIGHTS = ("training_args", "optimizer", "scheduler", "scaler", "rng_state", "random_states", "sampler",
                "sentencepiece")  # fmt: skip
-_OWN_FORMATS = {"consolidated*.safetensors": "Mistral", "*.gguf": "llama.cpp", "*.h5": "TensorFlow",
+_OWN_FORMATS = {"consolidated*.safetensors": "Mistral", "*.h5": "TensorFlow",
                 "*.msgpack": "Flax", "*.onnx": "ONNX", "weights*.npz": "MLX"}  # fmt: skip
 _HUB_CACHE = "snapshots"
 
@@ -19,6 +19,8 @@ def no_weights(folder: Path, expected: str = "model.safetensors or sharded safet
         )
     if said := _sharded_states(folder) or _inner_folders(folder):
         return ValueError(f"{folder} {said}")
+    if files := _gguf_files(folder):
+        return ValueError(f"{folder} holds weights in the format of llama.cpp: {_name_one(files)}")
     for pattern, made_by in _OWN_FORMATS.items():
         if found := sorted(folder.glob(pattern)):
             return ValueError(
@@ -39,8 +41,27 @@ def no_weights(folder: Path, expected: str = "model.safetensors or sharded safet
 
 def no_checkpoint(folder: Path) -> ValueError:
     """Return the error for a folder without a config: what it is, and which folder to name instead."""
+    if files := _gguf_files(folder):
+        return ValueError(f"{folder} holds {len(files)} GGUF files: {_name_one(files)}")
     said = _sharded_states(folder) or _inner_folders(folder)
     return ValueError(f"{folder} {said}" if said else f"{folder} is not a checkpoint: expected config.json in it")
+
+
+def only_gguf(folder: Path) -> Path | None:
+    """Return the GGUF file of a folder that is no checkpoint otherwise, where it holds just one."""
+    files = [] if (folder / "config.json").is_file() else _gguf_files(folder)
+    return files[0].resolve() if len(files) == 1 else None
+
+
+def _gguf_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.gguf") if "mmproj" not in file.name)
+
+
+def _name_one(files: list[Path]) -> str:
+    others = ", ".join(file.name for file in files[1:4])
+    return f"name the file itself, {files[0]}" + (
+        f", or another ({others}{' …' if len(files) > 4 else ''})" if others else ""
+    )
 
 
 def _pickled_weights(folder: Path) -> list[Path]:

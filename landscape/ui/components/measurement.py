@@ -112,7 +112,7 @@ def _cost(store: Store, wanted: PointSpec) -> str:
         cost = f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
         return f"{cost}\n\n{hint}" if (hint := bfloat16_hint(wanted, store)) else cost
     except network.NotHere as missing:
-        return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure downloads it first."
+        return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure {missing.verb.lower()}s it first."
 
 
 def measure(store: Store, spec: PointSpec) -> None:

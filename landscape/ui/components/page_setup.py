@@ -113,8 +113,8 @@ def _offer_to_fetch(error: network.NotHere) -> None:
     """Say what is not on this machine, with the button that fetches it and runs the page again."""
     st.info(f"{markdown(f'{error}'[:1].upper() + f'{error}'[1:])}.", icon=":material/cloud_download:")
     with suppress(StreamlitDuplicateElementKey):  # another part of the page offers it already
-        if st.button(f"Download {markdown(error.what)}", key=f"fetch-{error.what}", icon=":material/download:"):
+        if st.button(f"{error.verb} {markdown(error.what)}", key=f"fetch-{error.what}", icon=":material/download:"):
             with show_errors():
-                with network.fetching(), st.spinner("Downloading …"):
+                with network.fetching(), st.spinner(f"{error.verb.removesuffix('e')}ing …"):
                     error.fetch()
                 st.rerun()

@@ -143,7 +143,7 @@ def compare_button(store: Store, wanted: Variants) -> None:
             seconds = sum(seconds_of(spec, store)[0] for spec in missing)
             st.caption(f"{several}, about {format_duration(seconds)}")
         except network.NotHere as error:
-            st.caption(f"{several}; {markdown(error)}: Compare downloads it first.")
+            st.caption(f"{several}; {markdown(error)}: Compare {error.verb.lower()}s it first.")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
         with network.fetching(), st.spinner("Reading what it names …"):
             missing = [spec for spec in missing if _measurable(spec, wanted)]
