@@ -3,8 +3,8 @@
 from random import Random
 from typing import Any
 
-from landscape.starter import nature, people, world
-from landscape.starter.questions import examples_of
+from landscape.starter.facts import nature, people, world
+from landscape.starter.facts.questions import examples_of
 
 
 def examples(rng: Random) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Facts of biology, chemistry, physics and astronomy."""
 
-from landscape.starter.questions import Asked, Matched, Members, Ordered, Source
+from landscape.starter.facts.questions import Asked, Matched, Members, Ordered, Source
 
 ELEMENTS = (  # in order of their atomic numbers, from 1
     "hydrogen helium lithium beryllium boron carbon nitrogen oxygen fluorine neon sodium magnesium aluminium silicon "

@@ -1,6 +1,6 @@
 """Facts of geography and history."""
 
-from landscape.starter.questions import Asked, Matched, Ordered, Source, Years
+from landscape.starter.facts.questions import Asked, Matched, Ordered, Source, Years
 
 _LATITUDE: dict[str, float] = {  # degrees north
     "Reykjavik": 64.1, "Helsinki": 60.2, "Moscow": 55.8, "Edinburgh": 55.9, "Copenhagen": 55.7, "Berlin": 52.5,
@@ -72,7 +72,7 @@ SOURCES: list[Source] = [
             "Burkina Faso=Ouagadougou, Mali=Bamako, Niger=Niamey, Chad=N'Djamena, Guinea=Conakry, Togo=Lomé;"
             "Slovenia=Ljubljana, Slovakia=Bratislava, Croatia=Zagreb, Albania=Tirana, North Macedonia=Skopje;"
             "Kyrgyzstan=Bishkek, Tajikistan=Dushanbe, Turkmenistan=Ashgabat, Uzbekistan=Tashkent;"
-            "Honduras=Tegucigalpa, Nicaragua=Managua, Belize=Belmopan, Guatemala=Guatemala City"),
+            "Honduras=Tegucigalpa, Nicaragua=Managua, Belize=Belmopan, Costa Rica=San José"),
     Ordered("hard", "geography", "Which of these cities lies farthest north?", _LATITUDE, 12, gap=1.5),
     Ordered("hard", "geography", "Which of these cities lies farthest south?", _LATITUDE, 8, gap=1.5, largest=False),
     Ordered("hard", "geography", "Which of these mountains is the highest?", _METRES, 8, gap=150),

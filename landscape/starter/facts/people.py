@@ -1,6 +1,6 @@
 """Facts of the arts, language, technology and everyday life."""
 
-from landscape.starter.questions import Asked, Matched, Members, Ordered, Source
+from landscape.starter.facts.questions import Asked, Matched, Members, Ordered, Source
 
 _BORN: dict[str, float] = {
     "Monteverdi": 1567, "Purcell": 1659, "Vivaldi": 1678, "Haydn": 1732, "Mozart": 1756, "Beethoven": 1770,
