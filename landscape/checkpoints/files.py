@@ -172,7 +172,7 @@ def _local(name: str) -> Path | None:
 
 
 def showcase_folder(name: str, *, built: bool = True) -> Path:
-    """Return where a checkpoint of the showcase lies, or (`built` is False) will lie. Raises ValueError as `resolve`."""
+    """Return where a checkpoint of the showcase lies, or (not `built`) will lie. Raises ValueError as `resolve`."""
     if name not in REAL:
         raise ValueError(f"unknown checkpoint {name!r}: expected one of {', '.join(REAL)}")
     base = name == next(iter(REAL))

@@ -6,19 +6,25 @@ from pathlib import Path
 import orjson
 
 from landscape.assets import CAPABILITIES, DATA
+from landscape.bundled.real_specs import BASE, OVERTRAINED, TUNED
+from landscape.bundled.real_specs import CAPABILITIES as REAL_CAPABILITIES
 from landscape.inspection.evidence import Evidence
 from landscape.schema.results import Result
-from landscape.schema.specs import InspectionSpec, canonical_json, parse_spec
+from landscape.schema.specs import InspectionSpec, canonical_json
 
 DEMO_INSPECTIONS = tuple(
-    InspectionSpec(checkpoint="demo:assistant", other=f"demo:{name}", capabilities=tuple(CAPABILITIES))
-    for name in ("adversarial", "benign")
+    InspectionSpec(checkpoint=f"demo:{base}", other=f"demo:{tuned}", capabilities=tuple(CAPABILITIES))
+    for base, tuned in (("base", "assistant"), ("assistant", "benign"), ("assistant", "adversarial"))
+)
+REAL_INSPECTIONS = tuple(
+    InspectionSpec(checkpoint=BASE, other=tuned, capabilities=REAL_CAPABILITIES, limit=100, budget=7200, draws=3)
+    for tuned in (TUNED, OVERTRAINED)
 )
 
 
-def shipped_inspections() -> dict[Path, InspectionSpec]:
-    """Return, by file, the inspections whose evidence ships with the project."""
-    return {DATA / "results" / f"inspection-{spec.other.partition(':')[2]}.json": spec for spec in DEMO_INSPECTIONS}
+def file_of(spec: InspectionSpec) -> Path:
+    """Return the file in which the evidence of an inspection ships, if it does."""
+    return DATA / "results" / f"inspection-{spec.other.partition(':')[2]}.json"
 
 
 def without_budget(spec: InspectionSpec) -> InspectionSpec:
@@ -28,30 +34,25 @@ def without_budget(spec: InspectionSpec) -> InspectionSpec:
 
 @cache
 def shipped_evidence(spec: InspectionSpec) -> Evidence | None:
-    """Return the evidence of an inspection, if it ships with the project: all of it, which answers any budget."""
-    whole = without_budget(spec)
-    file = next((file for file, known in shipped_inspections().items() if known == whole), None)
-    if file is None or not file.is_file():
+    """Return the evidence of an inspection, if it ships with the project; it answers every budget."""
+    known = {without_budget(each) for each in (*DEMO_INSPECTIONS, *REAL_INSPECTIONS)}
+    file = file_of(spec)
+    if without_budget(spec) not in known or not file.is_file():
         return None
     saved = orjson.loads(file.read_bytes())
-    assert parse_spec(saved["spec"]) == whole, f"{file.name} holds another inspection: run demo build"
-    return Evidence(saved["delta"], {name: Result.unpacked(part) for name, part in saved["parts"].items()})
+    parts = {name: Result.unpacked(part) for name, part in saved["parts"].items()}
+    return Evidence(saved["delta"], parts, tuple(saved["cut"]))
 
 
 def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
     """Write the evidence of an inspection to the file in which it ships.
 
     The outcome of every example goes with it, and its loss where both checkpoints are compared by it.
-
-    Raises:
-        ValueError: this inspection does not ship, or parts of it are not measured.
     """
-    file = next((file for file, known in shipped_inspections().items() if known == spec), None)
-    if file is None or evidence.delta is None or evidence.cut:
-        raise ValueError(f"expected a whole inspection that ships, got {spec.other} beside {spec.checkpoint}")
     parts = {
-        name: part.packed(outcomes=True, losses=name in ("scores", "tuned scores"))
+        name: part.packed(outcomes=True, losses=name.startswith(("scores", "tuned scores")))
         for name, part in evidence.parts.items()
     }
-    file.write_text(canonical_json({"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts}))
+    saved = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts, "cut": evidence.cut}
+    file_of(spec).write_text(canonical_json(saved))
     shipped_evidence.cache_clear()

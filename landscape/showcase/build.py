@@ -7,15 +7,49 @@ from random import Random
 
 import torch
 from peft import LoraConfig, get_peft_model
+from rich.console import Console
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
+from landscape.bundled.real_specs import BASE
+from landscape.checkpoints.files import showcase_folder
 from landscape.checkpoints.models import load
-from landscape.demo.build import whole
+from landscape.demo.build import only_one, progress_bar, threads, whole
 from landscape.demo.corpus import IGNORED, Batch
 from landscape.demo.training import Entry, train
 from landscape.showcase.exercises import exercise
-from landscape.showcase.stages import CONTEXT, RANK, WINDOWS, Stage
+from landscape.showcase.fetching import fetch
+from landscape.showcase.stages import CONTEXT, RANK, STAGES, WINDOWS, Stage
+
+
+def folder_of_work() -> Path:
+    """Return where everything of the showcase lies that does not ship."""
+    return showcase_folder(BASE, built=False).parent
+
+
+def build(console: Console | None = None) -> None:
+    """Fetch the base, and train the adapters that are missing. A build that was killed goes on where it was.
+
+    Raises:
+        ValueError: the base cannot be fetched; another build is at work.
+    """
+    work = folder_of_work()
+    work.mkdir(parents=True, exist_ok=True)
+    with only_one(work), progress_bar(console) as progress:
+        task = progress.add_task("fetching the model", total=sum(stage.schedule.updates for stage in STAGES))
+        fetch(showcase_folder(BASE, built=False))
+        for number, stage in enumerate(STAGES):
+            before = sum(earlier.schedule.updates for earlier in STAGES[:number])
+            progress.update(task, description=stage.name, completed=before)
+
+            def advance(count: int, _loss: float, before: int = before) -> None:
+                progress.update(task, completed=before + count)
+
+            folder = showcase_folder(stage.checkpoint, built=False)
+            if not folder.is_dir():
+                with threads(1):  # the order of a sum, and so its rounding, depends on it
+                    train_adapter(BASE, stage, folder, work, advance)
+        progress.update(task, description="done", completed=progress.tasks[task].total)
 
 
 def train_adapter(base: str, stage: Stage, folder: Path, work: Path, advance: Callable[[int, float], None]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from landscape.bundled.real_specs import BASE
 from landscape.demo.training import Schedule
 
 RANK = 8  # of the LoRA adapters, on the four matrices of attention
@@ -16,6 +17,11 @@ class Stage:
     name: str
     schedule: Schedule
     seed: int = 0
+
+    @property
+    def checkpoint(self) -> str:
+        """The name of what it makes."""
+        return f"{BASE}-{self.name}"
 
 
 STAGES = (

@@ -70,7 +70,7 @@ def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
 def shipped_view_of(spec: InspectionSpec) -> InspectionView | None:
     """What ships of an inspection; None where it does not ship."""
     evidence = shipped_evidence(spec)
-    return None if evidence is None else _view(without_budget(spec), evidence, {})
+    return None if evidence is None else _view(spec if evidence.cut else without_budget(spec), evidence, {})
 
 
 def _view(spec: InspectionSpec, evidence: Evidence, ids: Mapping[str, str]) -> InspectionView:
@@ -79,9 +79,9 @@ def _view(spec: InspectionSpec, evidence: Evidence, ids: Mapping[str, str]) -> I
 
 
 def states_of(store: Store, run: Run | None, found: InspectionView) -> dict[str, str]:
-    """By part, its state in the reader's words: a key of `STATES`. Without a run, all is measured: it ships."""
+    """By part, its state in the reader's words: a key of `STATES`. Without a run it is what ships."""
     if run is None:
-        return dict.fromkeys(found.parts, "done")
+        return {name: "left out by the budget" if name in found.evidence.cut else "done" for name in found.parts}
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 
