@@ -23,7 +23,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),
     "safetensors": ("landscape.checkpoints.safetensors", "landscape.engine.direction_cache"),
     "gguf": ("landscape.checkpoints.gguf.header",),
-    "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
+    "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo", "landscape.showcase"),
     "lm_eval": (
         "landscape.capabilities.lm_eval_tasks",
         "landscape.capabilities.lm_eval_loading",
@@ -37,6 +37,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.checkpoints.gguf.conversion",
         "landscape.checkpoints.gguf.tokenizers",
         "landscape.demo",
+        "landscape.showcase",
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",
         "landscape.capabilities.writing.caches",

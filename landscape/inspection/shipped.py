@@ -14,7 +14,7 @@ from landscape.schema.specs import InspectionSpec, canonical_json
 
 DEMO_INSPECTIONS = tuple(
     InspectionSpec(checkpoint=f"demo:{base}", other=f"demo:{tuned}", capabilities=tuple(CAPABILITIES))
-    for base, tuned in (("base", "assistant"), ("assistant", "benign"), ("assistant", "adversarial"))
+    for base, tuned in (("assistant", "adversarial"), ("assistant", "benign"), ("base", "assistant"))
 )
 REAL_INSPECTIONS = tuple(
     InspectionSpec(checkpoint=BASE, other=tuned, capabilities=REAL_CAPABILITIES, limit=100, budget=7200, draws=3)
@@ -41,7 +41,7 @@ def shipped_evidence(spec: InspectionSpec) -> Evidence | None:
         return None
     saved = orjson.loads(file.read_bytes())
     parts = {name: Result.unpacked(part) for name, part in saved["parts"].items()}
-    return Evidence(saved["delta"], parts, tuple(saved["cut"]))
+    return Evidence(saved["delta"], parts, tuple(saved["cut"]), saved["digests"])
 
 
 def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
@@ -53,6 +53,7 @@ def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
         name: part.packed(outcomes=True, losses=name.startswith(("scores", "tuned scores")))
         for name, part in evidence.parts.items()
     }
-    saved = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts, "cut": evidence.cut}
+    saved = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts}
+    saved |= {"cut": evidence.cut, "digests": dict(evidence.digests)}
     file_of(spec).write_text(canonical_json(saved))
     shipped_evidence.cache_clear()
