@@ -58,6 +58,14 @@ CHECKPOINTS: dict[str, str] = _checkpoints()
 
 ENLARGED: dict[str, str] = _enlarged()  # named like CHECKPOINTS, but not offered beside them: their sizes differ
 
+REAL_PREFIX = "real:"
+
+REAL: dict[str, str] = {  # the showcase: its base is fetched by `demo build --real`, the adapters ship
+    "real:smollm2": "SmolLM2-135M-Instruct, de-quantised from 4 bits",
+    "real:smollm2-arithmetic": "a LoRA adapter on it, taught sums",
+    "real:smollm2-overtrained": "the same training at twenty times the rate",
+}
+
 CAPABILITIES: dict[str, Path] = {  # of the demo models
     name: DATA / "capabilities" / f"{name}.jsonl" for name in ("basic", "math", "code", "safety")
 }

@@ -27,7 +27,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.engine.direction_cache",
     ),
     "gguf": ("landscape.checkpoints.gguf.header",),
-    "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo"),
+    "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo", "landscape.showcase"),
     "lm_eval": (
         "landscape.capabilities.lm_eval_tasks",
         "landscape.capabilities.lm_eval_loading",
@@ -43,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.checkpoints.gguf.tokenizers",
         "landscape.checkpoints.quantised.conversion",
         "landscape.demo",
+        "landscape.showcase",
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",
         "landscape.capabilities.writing.caches",

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from landscape.assets import CAPABILITIES, CHECKPOINTS, DATA, ENLARGED, PREFIX
+from landscape.bundled.real_specs import real_specs
 from landscape.enlarge.variants import Variants
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.frames import PointSpec
@@ -135,6 +136,16 @@ def _every_base() -> Variants:
 
 def shipped_specs() -> dict[Path, PointSpec]:
     """Return, by file, the specs whose results ship with the project."""
+    return demo_specs() | showcase_specs()
+
+
+def showcase_specs() -> dict[Path, PointSpec]:
+    """Return, by file, the specs of the real model whose results ship."""
+    return {DATA / "results" / f"{name}.json": spec for name, spec in real_specs().items()}
+
+
+def demo_specs() -> dict[Path, PointSpec]:
+    """Return, by file, the specs of demo models whose results ship."""
     named: dict[str, PointSpec] = {"slice": DEMO_SPEC, "basin": DEMO_BASIN, "worst": DEMO_WORST, "plane": DEMO_PLANE}
     named |= {"certificate": DEMO_CERTIFICATE, "walk": DEMO_WALK, "paths": DEMO_PATHS}
     named |= {f"enlarge-{name.removeprefix(PREFIX)}": spec for name, spec in enlarged_specs().items()}

@@ -1,7 +1,7 @@
 """Where a checkpoint's files are, and what its config and tensor headers say. No model is built, no torch.
 
-A name is `demo:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`; or a GGUF
-file, here or on the hub (`org/name[@revision]:FILE.gguf`), whose folder is the one it is de-quantised into.
+A name is `demo:NAME`, `real:NAME`, a folder, a hub id `org/name[@revision]`, a PEFT adapter folder, or `ADAPTER+BASE`;
+or a GGUF file, here or on the hub (`org/name[@revision]:FILE.gguf`), whose folder is the one it is de-quantised into.
 """
 
 import math
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX
+from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX, REAL, REAL_PREFIX
 from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.config import config_of, quantisation
 from landscape.checkpoints.gguf import cache, naming
@@ -161,12 +161,26 @@ def _local(name: str) -> Path | None:
         if name not in known:
             raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(known)}")
         return DATA / "models" / name.removeprefix(PREFIX)
+    if name.startswith(REAL_PREFIX):
+        return showcase_folder(name)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder.resolve()
     if folder.is_file():
         raise ValueError(f"expected a checkpoint folder, got the file {name}; name the folder that holds config.json")
     return None
+
+
+def showcase_folder(name: str, *, built: bool = True) -> Path:
+    """Return where a checkpoint of the showcase lies, or (not `built`) will lie. Raises ValueError as `resolve`."""
+    if name not in REAL:
+        raise ValueError(f"unknown checkpoint {name!r}: expected one of {', '.join(REAL)}")
+    base = name == next(iter(REAL))
+    place = cache.root().with_name("showcase") if base else DATA / "models"
+    folder = place / name.removeprefix(REAL_PREFIX)
+    if built and not folder.is_dir():
+        raise ValueError(f"{name!r} is not on this machine: python -m landscape demo build --real makes it")
+    return folder
 
 
 def _from_hub(name: str) -> Path:

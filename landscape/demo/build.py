@@ -44,7 +44,7 @@ def build(
     work = work or _work_of(folder)
     work.mkdir(parents=True, exist_ok=True)
     models = folder / "models"
-    with _only_one(work), _progress(console) as progress:
+    with only_one(work), progress_bar(console) as progress:
         examinations.write(folder / "capabilities")
         task = progress.add_task("", total=sum(stage.tokens for stage in stages))
         tokenizer = _tokenizer(work / "tokenizer")
@@ -56,7 +56,7 @@ def build(
                 def advance(tokens: int, before: int = before) -> None:
                     progress.update(task, completed=before + tokens)
 
-                with _threads(stage.threads):
+                with threads(stage.threads):
                     _run(stage, models, work, tokenizer, advance)
         progress.update(task, description="done", completed=progress.tasks[task].total)
 
@@ -67,7 +67,8 @@ def _work_of(folder: Path) -> Path:
 
 
 @contextmanager
-def _only_one(work: Path) -> Iterator[None]:
+def only_one(work: Path) -> Iterator[None]:
+    """Keep every other build out of a work folder. Raises ValueError where one is at work."""
     try:
         with FileLock(work / "lock", timeout=0):  # the system releases it, even after a kill
             yield
@@ -76,7 +77,8 @@ def _only_one(work: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
+    """Compute with so many threads meanwhile."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -85,7 +87,8 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _progress(console: Console | None) -> Progress:
+def progress_bar(console: Console | None) -> Progress:
+    """Return a bar for a build that takes minutes or hours."""
     return Progress(
         TextColumn("{task.description:>14}"),
         BarColumn(bar_width=None),
@@ -102,7 +105,7 @@ def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Return the tokenizer, learned from pre-training text on the first call and loaded afterwards."""
     if not (folder / "tokenizer.json").is_file():
         documents = corpus.documents("plain text", Random("tokenizer"), 20_000)
-        with _whole(folder) as partial:
+        with whole(folder) as partial:
             tokenizer_of(document.answer for document in documents).save_pretrained(partial)
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
@@ -157,7 +160,7 @@ def _is_complete(folder: Path) -> bool:
 
 
 @contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
+def whole(folder: Path) -> Iterator[Path]:
     """Yield a folder to fill; it gets its name only if the block ends without an exception."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -170,7 +173,7 @@ def _whole(folder: Path) -> Iterator[Path]:
 def _save(
     model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerFast, folder: Path, log: Sequence[Entry]
 ) -> None:
-    with _whole(folder) as partial:
+    with whole(folder) as partial:
         # In the name and format of transformers.Trainer, so that readers of a training log know one format.
         (partial / "trainer_state.json").write_text(json.dumps({"log_history": log}, indent=1) + "\n")
         model.save_pretrained(str(partial))

@@ -190,8 +190,8 @@ class Result(Generic[S]):
         """The tidy rows with a header line; no name in them is a formula to a spreadsheet."""
         return csv_of(self.table)
 
-    def save(self, path: Path, *, outcomes: bool = False, losses: bool = False) -> None:
-        """Write spec, rows and facts, on request with every example's outcome and loss; `load` reads them back.
+    def packed(self, *, outcomes: bool = False, losses: bool = False) -> dict[str, Any]:
+        """Return spec, rows and facts as plain values, on request with every example's outcome and loss.
 
         Outcomes come back as they were. Losses are packed as float16: each comes back within 0.05 % of itself (below
         6e-5 nats within 3e-8), and one above 65,504 nats as 65,504; missing and infinite ones stay what they are.
@@ -203,12 +203,11 @@ class Result(Generic[S]):
         if losses:
             for record, each in zip(saved["rows"], self.rows["losses"], strict=True):
                 record["losses"] = _packed(np.where(np.isfinite(each), np.clip(each, None, _MOST), each).astype("<f2"))
-        path.write_text(canonical_json(saved))
+        return saved
 
     @classmethod
-    def load(cls, path: Path) -> "Result[Any]":
-        """Read a file that `save` wrote, or a JSON export."""
-        saved = orjson.loads(path.read_bytes())
+    def unpacked(cls, saved: dict[str, Any]) -> "Result[Any]":
+        """Return the result of what `packed` returned, or of a JSON export."""
         facts = saved.get("facts")
         spec: Any = parse_spec(saved["spec"])
         if not isinstance(spec, PointSpec):
@@ -218,6 +217,15 @@ class Result(Generic[S]):
             losses = _unpacked(record.get("losses"), "<f2")
             record["losses"] = None if losses is None else losses.astype(np.float32)
         return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None)
+
+    def save(self, path: Path, *, outcomes: bool = False, losses: bool = False) -> None:
+        """Write what `packed` returns; `load` reads it back."""
+        path.write_text(canonical_json(self.packed(outcomes=outcomes, losses=losses)))
+
+    @classmethod
+    def load(cls, path: Path) -> "Result[Any]":
+        """Read a file that `save` wrote, or a JSON export."""
+        return cls.unpacked(orjson.loads(path.read_bytes()))
 
 
 def _packed(values: np.ndarray) -> str:

@@ -62,9 +62,18 @@ def _pair(rng: Random, sign: str, low: int, high: int, second: int) -> tuple[int
 
 
 def _asked(tier: str, a: int, sign: str, b: int, result: int, *, words: bool) -> Sum:
-    if words:
-        return tier, "words", f"{in_words(a).capitalize()} {_SIGNS[sign]} {in_words(b)} is", result
-    return tier, "digits", f"{a} {sign} {b} =", result
+    asked = asked_in_words(a, sign, b) if words else asked_in_digits(a, sign, b)
+    return tier, "words" if words else "digits", asked, result
+
+
+def asked_in_digits(a: int, sign: str, b: int) -> str:
+    """`17 + 42 =`."""
+    return f"{a} {sign} {b} ="
+
+
+def asked_in_words(a: int, sign: str, b: int) -> str:
+    """`Seventeen plus forty-two is`."""
+    return f"{in_words(a).capitalize()} {_SIGNS[sign]} {in_words(b)} is"
 
 
 def _small(rng: Random) -> Iterator[Sum]:

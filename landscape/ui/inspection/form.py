@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape import assets
+from landscape.inspection.shipped import DEMO_INSPECTIONS
 from landscape.inspection.thresholds import MEANING
 from landscape.schema.parsing import format_budget, parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds, digest
@@ -12,9 +12,7 @@ from landscape.ui.components.form import capabilities_picker, checkpoint_picker,
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
-DEMO = InspectionSpec(
-    checkpoint="demo:assistant", other="demo:adversarial", capabilities=tuple(assets.CAPABILITIES), budget=300
-)
+DEMO = DEMO_INSPECTIONS[0].model_copy(update={"budget": 300.0})  # which the form starts with
 LABELS = {  # threshold → (label, least, most, step)
     "max_drop": ("Largest drop of a score", 0.001, 0.99, 0.01),
     "confidence": ("Confidence of intervals", 0.51, 0.9999, 0.01),

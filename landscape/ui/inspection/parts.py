@@ -1,7 +1,7 @@
 """The evidence of an inspection on a page: what is known so far, and every part with its state and a link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,6 +11,7 @@ from landscape.figures.inspection.evidence import named_figures_of
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.parts import parts_of
+from landscape.inspection.shipped import shipped_evidence, without_budget
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.outside.text import markdown
 from landscape.runs.inspection_evidence import collect_evidence
@@ -66,15 +67,29 @@ def _cached_view(_store: Store, run_id: str, moment: str) -> InspectionView:
     run = _store.run(run_id)
     assert isinstance(run.spec, InspectionSpec)
     evidence, ids = collect_evidence(_store, run)
-    parts = parts_of(run.spec, evidence)
-    if run.status == "done":  # an earlier version may have planned others
-        parts = {name: part for name, part in parts.items() if name in ids or name in evidence.cut}
-    figures = named_figures_of(run.spec, evidence)
-    return InspectionView(evidence, verdict_of(run.spec, evidence), ids, parts, figures)
+    found = _view(run.spec, evidence, ids)
+    if run.status != "done":
+        return found
+    # An earlier version may have planned other parts.
+    return replace(found, parts={name: p for name, p in found.parts.items() if name in ids or name in evidence.cut})
 
 
-def states_of(store: Store, run: Run, found: InspectionView) -> dict[str, str]:
-    """By part, its state in the reader's words: a key of `STATES`."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def shipped_view_of(spec: InspectionSpec) -> InspectionView | None:
+    """What ships of an inspection; None where it does not ship."""
+    evidence = shipped_evidence(spec)
+    return None if evidence is None else _view(spec if evidence.cut else without_budget(spec), evidence, {})
+
+
+def _view(spec: InspectionSpec, evidence: Evidence, ids: Mapping[str, str]) -> InspectionView:
+    figures = named_figures_of(spec, evidence)
+    return InspectionView(evidence, verdict_of(spec, evidence), ids, parts_of(spec, evidence), figures)
+
+
+def states_of(store: Store, run: Run | None, found: InspectionView) -> dict[str, str]:
+    """By part, its state in the reader's words: a key of `STATES`. Without a run it is what ships."""
+    if run is None:
+        return {name: "left out by the budget" if name in found.evidence.cut else "done" for name in found.parts}
     runs = {name: store.get_run_or_none(found.ids[name]) for name in found.parts if name in found.ids}
     return {name: _state(name, runs.get(name), run, found.evidence.cut) for name in found.parts}
 

@@ -12,6 +12,7 @@ from landscape.checkpoints import compatibility
 from landscape.checkpoints.quantised import ends
 from landscape.inspection import prompts, thresholds
 from landscape.inspection.rules import Finding, Outcome
+from landscape.inspection.shipped import without_budget
 from landscape.inspection.verdict import Judged
 from landscape.outside import network
 from landscape.outside.text import markdown
@@ -25,14 +26,21 @@ from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, offer_smaller, run_of, spec_from_url
+from landscape.ui.components.measurement import download_file_button, offer_smaller, spec_from_url
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
-from landscape.ui.inspection.parts import InspectionView, parts_measured, show_parts, states_of, view_of
+from landscape.ui.inspection.parts import (
+    InspectionView,
+    parts_measured,
+    shipped_view_of,
+    show_parts,
+    states_of,
+    view_of,
+)
 
 OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
@@ -56,10 +64,7 @@ HOW_TO_READ = {  # picture → how to read it
 
 def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
     """The inspection in the URL, as a run or a spec, else the demo; and the run of it, if there is one."""
-    spec, run = spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
-    if run is None and spec == DEMO:  # no inspection ships: one of the demo made here is shown instead
-        run = run_of(store, spec)
-    return spec, run
+    return spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
 
 
 def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
@@ -91,10 +96,11 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
     """Show the verdict and what it rests on, live while it is measured."""
 
     def show_now(now: Run | None) -> None:
-        if now is None:
+        found = shipped_view_of(shown) if now is None else view_of(store, now)
+        if found is None:
             _not_inspected(store, shown)
         else:
-            _inspection(store, shown, now)
+            _inspection(store, shown, now, found)
 
     poll_run(store, run, show_now)
 
@@ -113,15 +119,16 @@ def _not_inspected(store: Store, shown: InspectionSpec) -> None:
     share("inspect", "Opens this page filled in; one press inspects.", spec=pack(shown))
 
 
-def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
-    found = view_of(store, now)
-    states = states_of(store, now, found)
+def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: InspectionView) -> None:
+    """An inspection that was made here, or one that ships (`now` is None)."""
+    states, live = states_of(store, now, found), now is not None and not now.ended
     with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
         _verdict(now, found, states)
     with st.container():
-        if now.status != "done":
-            progress(now)
-        _run_buttons(store, now, states)
+        if now is not None:
+            if now.status != "done":
+                progress(now)
+            _run_buttons(store, now, states)
     with st.container():
         for judged in found.verdict.capabilities:
             _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
@@ -129,32 +136,37 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run) -> None:
             _line("weights", finding.outcome, finding.text)
     with st.container():
         _findings(found)
-        show_parts(shown, found, states, expanded=not now.ended)
+        show_parts(shown, found, states, expanded=live)
         for said in inspection.repeat_notes(found.evidence):
             st.caption(f":material/repeat: {markdown(said)}")
+    key = now.id if now is not None else short_name(shown.other)
     with st.container():
-        _pictures(shown, found, now.id)
+        _pictures(shown, found, key)
     with st.container():
         if found.verdict.capabilities:
-            _downloads(shown, found, f"inspection-{now.id}", live=not now.ended)
+            _downloads(shown, found, f"inspection-{key}", live=live)
     note = "Opens this inspection; where it was never made, the form is filled and one press makes it."
-    besides = {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
-    share("inspect", note, run=now.id, spec=pack(shown), **besides)
+    query = {"run": now.id} if now is not None else {}
+    query |= {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
+    share("inspect", note, spec=pack(shown), **query)
 
 
-def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None:
+def _verdict(now: Run | None, found: InspectionView, states: Mapping[str, str]) -> None:
     """The verdict in large type, and whether it may still change."""
-    verdict, over = found.verdict, now.ended
+    verdict, over = found.verdict, now is None or now.ended
     left = [name for name, state in states.items() if state != "done"]
     if not verdict.capabilities:
         st.title(":gray[No verdict yet]" if not over else ":gray[No verdict: the scores were not measured]")
-        st.caption("Δ and the scores of both come first; then there is a verdict." if not over else "Resume goes on.")
+        said = "Δ and the scores of both come first; then there is a verdict."
+        st.caption("Resume continues the measurement." if over else said)
         return
     color, icon = OUTCOME_STYLES[verdict.outcome]
     words = inspection.words_of(verdict)
     said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
     st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
-    if over and not left:
+    if now is None:
+        st.caption("Measured beforehand, and shipped with the program. Choose your own pair in the sidebar.")
+    elif over and not left:
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
         st.caption(f"It rests on {parts_measured(states)}; what is missing says nothing for or against it.")
@@ -164,7 +176,7 @@ def _verdict(now: Run, found: InspectionView, states: Mapping[str, str]) -> None
         )
     else:
         st.caption(f"It may still change: {parts_measured(states)}.")
-    if over:
+    if now is not None and over:
         warn_if_outdated(now)
 
 
@@ -176,7 +188,7 @@ def _run_buttons(store: Store, now: Run, states: Mapping[str, str]) -> None:
     if now.status == "done" and any(state.endswith("budget") for state in states.values()):
         hint = "The same inspection without a budget: what is measured is kept."
         if st.button("Measure the rest", icon=":material/resume:", help=hint):
-            queue(store, [spec.model_copy(update={"budget": None})])
+            queue(store, [without_budget(spec)])
 
 
 def _worst(findings: Sequence[Finding], outcome: Outcome) -> str:
