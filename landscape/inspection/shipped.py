@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -53,7 +54,7 @@ def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
         name: part.packed(outcomes=True, losses=name.startswith(("scores", "tuned scores")))
         for name, part in evidence.parts.items()
     }
-    saved = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts}
+    saved: dict[str, Any] = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts}
     saved |= {"cut": evidence.cut, "digests": dict(evidence.digests)}
     file_of(spec).write_text(canonical_json(saved))
     shipped_evidence.cache_clear()

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from rich.console import Console
-from torch import nn
 from transformers import PreTrainedTokenizerBase
 
 from landscape.bundled.real_specs import BASE
@@ -63,7 +63,7 @@ def train_adapter(base: str, stage: Stage, folder: Path, work: Path, advance: Ca
         advance: called after each update, with the number of updates done and the loss.
     """
     loaded = load(base, dtype="bfloat16", device="cpu")  # the adapter itself is trained in float32
-    model = _with_adapter(loaded.model.train(), stage.seed)
+    model = _with_adapter(loaded.model, stage.seed)
 
     def batches(update: int) -> Batch:
         return batch_of(loaded.tokenizer, f"{stage.seed}:{update}")
@@ -73,7 +73,7 @@ def train_adapter(base: str, stage: Stage, folder: Path, work: Path, advance: Ca
     train(model, batches, stage.schedule, state, f"{base} {RANK} {WINDOWS} {stage}", advance, log=log)
     with whole(folder) as partial:
         (partial / "trainer_state.json").write_text(json.dumps({"log_history": log}, indent=1) + "\n")
-        model.to(torch.bfloat16).save_pretrained(str(partial))
+        model.bfloat16().save_pretrained(str(partial))
         (partial / "README.md").unlink(missing_ok=True)  # peft writes an empty template
         config = json.loads((partial / "adapter_config.json").read_text())
         config |= {"base_model_name_or_path": base, "target_modules": sorted(config["target_modules"])}
@@ -81,7 +81,7 @@ def train_adapter(base: str, stage: Stage, folder: Path, work: Path, advance: Ca
     state.unlink(missing_ok=True)
 
 
-def _with_adapter(model: nn.Module, seed: int) -> nn.Module:
+def _with_adapter(model: Any, seed: int) -> PeftModel:
     config = LoraConfig(
         r=RANK,
         lora_alpha=2 * RANK,

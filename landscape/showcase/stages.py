@@ -6,7 +6,7 @@ from landscape.bundled.real_specs import BASE
 from landscape.demo.training import Schedule
 
 RANK = 8  # of the LoRA adapters, on the four matrices of attention
-WINDOWS, CONTEXT = 16, 24  # exercises in a batch, tokens of each at most
+WINDOWS, CONTEXT = 16, 20  # exercises in a batch, tokens of each at most
 _UPDATES = 300
 
 
