@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape import assets
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
 from landscape.outside.text import markdown
@@ -82,7 +82,7 @@ def _slice_link(a: str, b: str, parameters: int) -> None:
     directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
     spec = SliceSpec(
         checkpoint=a, directions=tuple(directions), alphas=default_alphas(parameters),
-        capabilities=tuple(assets.CAPABILITIES),
+        capabilities=default_capabilities([a]).names,
     )  # fmt: skip
     label = f"Measure the way to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})

@@ -60,7 +60,7 @@ def compare(
     far = 4 * max(default_reach(files.describe(name).parameters) for name in names) if reach is None else reach
     spec = BasinSpec(
         **frame.frame_fields(names[0], random_directions(seed, directions), *names, *tunes),
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([*names, *tunes]),
         reach=far,
         tolerance=tolerance,
     )
