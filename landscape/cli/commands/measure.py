@@ -54,14 +54,14 @@ def measure_slice(
     spec = SliceSpec(
         **frame.frame_fields(name, chosen),
         alphas=alphas,
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([name]),
     )
     tau, by_loss = lost.reading()
     result = measured(spec)
     read = read_by_loss(result) if by_loss else result
     reading = slice_reading(read, tau)
     if output.screen_is_free:
-        print_tables(result)
+        print_tables(result, reading["notes"])
         for found in reading["directions"].values():
             if ": " in found["finding"]:  # or else there is nothing to lose along it, and it only names itself
                 out.print(escape(found["finding"]), highlight=False)
@@ -95,7 +95,7 @@ def measure_basin(
         usual = 1.0 if directions.relative else default_reach(files.count_moving_weights(name, adapter=frame.adapter))
         spec = BasinSpec(
             **frame.frame_fields(name, chosen),
-            **scoring.scoring_fields(),
+            **scoring.scoring_fields([name]),
             reach=usual if reach is None else reach,
             **lost.tolerance_fields(),
             both_signs=both_signs,
@@ -148,7 +148,7 @@ def measure_plane(
         grid=grid,
         full=full,
         shown=shown,
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([name]),
         **lost.tolerance_fields(),
     )
     result = measured(spec)

@@ -46,7 +46,7 @@ WORDS = {
     "d": "The number of weights that move; tied tensors count once.",
     "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",
     "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
-    "capability": "A set of examples and how to judge them. The four bundled ones, your own JSONL file, or a task "
+    "capability": "A set of examples and how to judge them. The bundled ones, your own JSONL file, or a task "
     "of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file puts each prompt into "
     "the checkpoint's chat template; chat:enable_thinking=false: also switches off thinking.",
     "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint. "
@@ -189,7 +189,9 @@ WORDS = {
     "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change "
     "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
     "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
-    "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
+    "outcome": "pass; warn: ship it knowing this; gained, nothing to lose here: the base scored no better than "
+    "guessing, or nothing, which is neither a pass nor a fail; insufficient: the examples cannot tell, and how many "
+    "are missing; "
     "not measurable: the logits are NaN or infinite in this number format; "
     "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
     "checkpoint": "A demo model (demo:base), a folder, a hub id (org/name or org/name@revision), an adapter folder, "
