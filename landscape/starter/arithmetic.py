@@ -1,13 +1,17 @@
-"""Sums, differences, products and quotients, in digits, in words and in stories. Three solved ones come first."""
+"""Sums, differences, products and quotients, in digits, in words and in stories. A few solved ones come first."""
 
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-HEADER = (
-    "Q: What is 4 + 3?\nA: 7\nQ: What is nine minus four?\nA: 5\n"
-    "Q: Tom has 2 red pens and 6 blue pens. How many pens does he have?\nA: 8\n"
-)
+HEADERS = {
+    "digits": "4 + 3 = 7\n9 - 5 = 4\n6 × 5 = 30\n12 ÷ 3 = 4\n",
+    "words": "Four plus three is 7.\nNine minus five is 4.\nSix times five is 30.\nTwelve divided by three is 4.\n",
+    "stories": (
+        "Tom has 2 red pens and 6 blue pens. The number of pens is 8.\n"
+        "Eva has 9 cards and gives away 4. The number of cards left is 5.\n"
+    ),
+}
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -17,7 +21,7 @@ _SIGNS = {"+": "plus", "-": "minus", "×": "times", "÷": "divided by"}
 _NAMES = ("Anna", "Ben", "Clara", "David", "Emma", "Felix", "Grace", "Henry")
 _THINGS = ("apples", "stamps", "marbles", "books", "coins", "shells", "cards", "nuts")
 
-Sum = tuple[str, str, str, int]  # tier, domain, question, answer
+Sum = tuple[str, str, str, int]  # tier, domain, what stands before the answer, the answer
 
 
 def in_words(number: int) -> str:
@@ -32,12 +36,17 @@ def in_words(number: int) -> str:
 def examples(rng: Random) -> list[dict[str, Any]]:
     """Return the sums: easy ones of small numbers, hard ones of two or three digits or two steps."""
     found: dict[str, Sum] = {}
-    for kind in (_small, _large, _chains, _stories):
+    for kind in (_small, _large, _stories):
         for one in kind(rng):
-            found.setdefault(one[2], one)
+            if one[2] not in "".join(HEADERS.values()):
+                found.setdefault(one[2], one)
     return [
-        {"prompt": f"{HEADER}Q: {question}\nA:", "answer": f" {answer}\n", "tags": [tier, domain]}
-        for tier, domain, question, answer in found.values()
+        {
+            "prompt": HEADERS[domain] + asked,
+            "answer": f" {answer}\n" if domain == "digits" else f" {answer}.\n",
+            "tags": [tier, domain],
+        }
+        for tier, domain, asked, answer in found.values()
     ]
 
 
@@ -54,44 +63,50 @@ def _pair(rng: Random, sign: str, low: int, high: int, second: int) -> tuple[int
 
 def _asked(tier: str, a: int, sign: str, b: int, result: int, *, words: bool) -> Sum:
     if words:
-        return tier, "in words", f"What is {in_words(a)} {_SIGNS[sign]} {in_words(b)}?", result
-    return tier, "in digits", f"What is {a} {sign} {b}?", result
+        return tier, "words", f"{in_words(a).capitalize()} {_SIGNS[sign]} {in_words(b)} is", result
+    return tier, "digits", f"{a} {sign} {b} =", result
 
 
 def _small(rng: Random) -> Iterator[Sum]:
-    for sign, high in (("+", 9), ("-", 18), ("×", 9), ("÷", 9), ("+", 60), ("-", 60)):
-        for number in range(32):
+    for sign, high, count in (("+", 9, 45), ("+", 19, 35), ("-", 9, 25), ("×", 9, 45), ("÷", 9, 25), ("+", 60, 15),
+                              ("-", 60, 8)):  # fmt: skip
+        for number in range(count):
             a, b, result = _pair(rng, sign, 2, high, 9)
-            yield _asked("easy", a, sign, b, result, words=number % 3 == 0)
+            yield _asked("easy", a, sign, b, result, words=number % 4 == 0)
 
 
 def _large(rng: Random) -> Iterator[Sum]:
-    for sign, low, high, second in (("+", 100, 899, 99), ("-", 200, 999, 199), ("×", 12, 99, 9), ("×", 12, 40, 25),
-                                    ("÷", 23, 99, 9)):  # fmt: skip
-        for number in range(20):
+    for sign, low, high, second in (("+", 21, 99, 99), ("+", 100, 899, 999), ("-", 200, 999, 199), ("×", 12, 99, 9),
+                                    ("×", 12, 40, 25), ("÷", 23, 99, 9)):  # fmt: skip
+        for number in range(18):
             a, b, result = _pair(rng, sign, low, high, second)
             yield _asked("hard", a, sign, b, result, words=number % 3 == 0)
-
-
-def _chains(rng: Random) -> Iterator[Sum]:
-    for _ in range(18):
+    for _ in range(14):
         a, b, c = rng.randint(3, 60), rng.randint(3, 12), rng.randint(3, 12)
-        yield "hard", "two steps", f"What is {a} + {b} × {c}?", a + b * c
-        yield "hard", "two steps", f"What is ({a} + {b}) × {c}?", (a + b) * c
+        yield "hard", "digits", f"{a} + {b} × {c} =", a + b * c
+        yield "hard", "digits", f"({a} + {b}) × {c} =", (a + b) * c
 
 
 def _stories(rng: Random) -> Iterator[Sum]:
-    for number in range(9):
+    """Yield stories of one step and small numbers, and others of two steps or larger numbers."""
+    for number in range(8):
         a, b, c = rng.randint(21, 80), rng.randint(12, 40), rng.randint(5, 20)
         name, things = rng.choice(_NAMES), rng.choice(_THINGS)
-        told = (
-            (f"{name} has {a} {things}, gets {b} more and gives away {c}. How many {things} are left?", a + b - c),
-            (f"A train has {c} cars with {b} seats each. How many seats does it have?", c * b),
-            (f"A hall has {b} rows of {c} seats, and {a} seats are taken. How many seats are free?", b * c - a),
-            (f"{name} reads {c} pages a day. How many pages is that in {number + 2} weeks?", 7 * c * (number + 2)),
-            (f"A shop sells {a} cakes on Monday and twice as many on Tuesday. How many cakes is that?", 3 * a),
-            (f"{c} children share {c * b} {things} equally. How many {things} does each child get?", b),
-            (f"A book costs {b} dollars and a pen costs {c} dollars. What do 3 books and a pen cost?", 3 * b + c),
-            (f"A bus has {a} passengers. {c} get off and {b} get on. How many passengers does it have now?", a - c + b),
+        few, more = rng.randint(2, 9), rng.randint(2, 9)
+        one_step = (
+            (f"{name} has {few} {things} and buys {more} more. The number of {things} is", few + more),
+            (f"{name} has {few + more} {things} and loses {few}. The number of {things} left is", more),
+            (f"{name} has {few} bags with {more} {things} each. The number of {things} is", few * more),
         )
-        yield from (("hard", "stories", question, answer) for question, answer in told if answer >= 0)
+        yield "easy", "stories", *one_step[number % 3]
+        told = (
+            (f"{name} has {a} {things}, gets {b} more and gives away {c}. The number of {things} left is", a + b - c),
+            (f"A train has {c} cars with {b} seats each. The number of seats is", c * b),
+            (f"A hall has {b} rows of {c + 5} seats, and {a} are taken. The number of free seats is", b * (c + 5) - a),
+            (f"{name} reads {c} pages a day. The number of pages in {number + 2} weeks is", 7 * c * (number + 2)),
+            (f"A shop sells {a} cakes on Monday and twice as many on Tuesday. The number of cakes is", 3 * a),
+            (f"{c} children share {c * b} {things} equally. The number of {things} for each child is", b),
+            (f"A book costs {b} dollars and a pen costs {c}. The price of 3 books and a pen, in dollars, is", 3 * b + c),
+            (f"A bus has {a} passengers. {c} get off and {b} get on. The number of passengers after that is", a - c + b),
+        )  # fmt: skip
+        yield from (("hard", "stories", asked, answer) for asked, answer in told)

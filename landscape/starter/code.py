@@ -1,4 +1,4 @@
-"""Python: what the interpreter prints, and how a line goes on. Every printed answer comes from running the lines."""
+"""Python: what a line prints, and how a line goes on. Every printed answer comes from running the program."""
 
 import contextlib
 import io
@@ -6,39 +6,28 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-HEADER = ">>> 2 + 3\n5\n>>> 'tree'.upper()\n'TREE'\n>>> x = [4, 1]\n>>> len(x)\n2\n"
+HEADER = "print(2 + 3)  # 5\nprint('tree'.upper())  # TREE\nprint(len([4, 1]))  # 2\n"
 _WORDS = (
     "apple bread chair dream eagle flower garden house island jacket kettle lemon market needle orange paper".split(" ")
 )
 
 
-def printed(lines: list[str]) -> str:
-    """What the interpreter prints after the last of some lines; those that go on begin with a space."""
-    *before, last = lines
-    names: dict[str, Any] = {}
+def printed(program: str) -> str:
+    """What a program prints."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        exec("\n".join(before), names)
-        value = eval(last, names)
-    return out.getvalue() + (f"{value!r}\n" if value is not None else "")
+        exec(program, {})
+    return out.getvalue()
 
 
 def examples(rng: Random) -> list[dict[str, Any]]:
-    """Return sessions of the interpreter, to be answered exactly, and lines with four ways to go on."""
+    """Return programs whose last line is to be answered exactly, and lines with four ways to go on."""
     found: dict[str, dict[str, Any]] = {}
-    for tier, domain, session in [*_expressions(rng), *_programs(rng)]:
-        shown = _shown(session)
-        found.setdefault(shown, {"prompt": HEADER + shown, "answer": printed(session), "tags": [tier, domain]})
+    for tier, domain, (*before, last) in [*_expressions(rng), *_programs(rng)]:
+        program = "".join(f"{line}\n" for line in before) + f"print({last})"
+        prompt = f"{HEADER}{program}  #"
+        found.setdefault(prompt, {"prompt": prompt, "answer": f" {printed(program)}", "tags": [tier, domain]})
     return [*found.values(), *_lines(rng)]
-
-
-def _shown(session: list[str]) -> str:
-    """The lines as the interpreter shows them: a block is ended by an empty one."""
-    shown = ""
-    for before, line in zip(["", *session], session, strict=False):
-        inside = line.startswith(" ")
-        shown += "...\n" * (before.startswith(" ") and not inside) + f"{'...' if inside else '>>>'} {line}\n"
-    return shown
 
 
 def _numbers(rng: Random, count: int) -> list[int]:
@@ -52,8 +41,8 @@ def _expressions(rng: Random) -> Iterator[tuple[str, str, list[str]]]:
         for one in (
             f"{a} + {b}", f"{a} * {b}", f"{a * 3} - {b}", f"len('{word}')", f"len({few})", f"max({few})", f"min({some})",
             f"'{word}'.upper()", f"'{word.upper()}'.lower()", f"'{word}'[0]", f"{few}[0]", f"{a} > {b}", f"{a} == {b}",
-            f"'{word}' + 's'", f"{a} in {few}", f"'{word}'.capitalize()", f"print({a * b})", f"str({a * 7})",
-            f"print('{word}')", f"sum({few[:2]})",
+            f"'{word}' + 's'", f"{a} in {few}", f"'{word}'.capitalize()", f"str({a * 7})",
+            f"sum({few[:2]})",
         ):  # fmt: skip
             yield "easy", "expressions", [one]
         for one in (
@@ -82,18 +71,18 @@ def _programs(rng: Random) -> Iterator[tuple[str, str, list[str]]]:
 
 
 _OPEN_LINES = r"""
-easy|def add({a}, {b}):\n    return {a} +|{b}|{a}|self|None
-easy|def area({a}, {b}):\n    return {a} *|{b}|{a}|area|print
-easy|total = 0\nfor {a} in {b}:\n    total +=|{a}|{b}|total|in
-easy|if {a} > {b}:\n    largest = {a}\nelse:\n    largest =|{b}|{a}|largest|else
-easy|class Thing:\n    def __init__(self, {a}):\n        self.{a} =|{a}|self|Thing|{b}
-hard|def swap({a}, {b}):\n    return {b},|{a}|{b}|swap|return
-hard|lowest = {b}[0]\nfor {a} in {b}:\n    if {a} < lowest:\n        lowest =|{a}|{b}|lowest|0
-hard|count = 0\nwhile count < {b}:\n    print({a})\n    count +=|1|{a}|{b}|count
-hard|{a} = {{}}\n{a}["{b}"] = 3\nassert {a}["{b}"] ==|3|{a}|"{b}"|None
-hard|try:\n    {a} = int({b})\nexcept|ValueError|{a}|int|{b}
-hard|def has({a}, {b}):\n    for one in {b}:\n        if one == {a}:\n            return True\n    return|False|True|one|{a}
-hard|{a} = [3, 1, 2]\n{b} = {a}\n{b}.sort()\nassert {a} ==|[1, 2, 3]|[3, 1, 2]|[3, 2, 1]|[1, 3, 2]
+def add({a}, {b}):\n    return {a} +|{b}|{a}|self|None
+def area({a}, {b}):\n    return {a} *|{b}|{a}|area|print
+total = 0\nfor {a} in {b}:\n    total +=|{a}|{b}|total|in
+if {a} > {b}:\n    largest = {a}\nelse:\n    largest =|{b}|{a}|largest|else
+class Thing:\n    def __init__(self, {a}):\n        self.{a} =|{a}|self|Thing|{b}
+def swap({a}, {b}):\n    return {b},|{a}|{b}|swap|return
+lowest = {b}[0]\nfor {a} in {b}:\n    if {a} < lowest:\n        lowest =|{a}|{b}|lowest|0
+count = 0\nwhile count < {b}:\n    print({a})\n    count +=|1|{a}|{b}|count
+{a} = {{}}\n{a}["{b}"] = 3\nassert {a}["{b}"] ==|3|{a}|"{b}"|None
+try:\n    {a} = int({b})\nexcept|ValueError|{a}|int|{b}
+def has({a}, {b}):\n    for one in {b}:\n        if one == {a}:\n            return True\n    return|False|True|one|{a}
+{a} = [3, 1, 2]\n{b} = {a}\n{b}.sort()\nassert {a} ==|[1, 2, 3]|[3, 1, 2]|[3, 2, 1]|[1, 3, 2]
 """
 _NAMES = ("width height", "price prices", "first second", "left right", "item items", "size limit", "name names")
 
@@ -101,7 +90,7 @@ _NAMES = ("width height", "price prices", "first second", "left right", "item it
 def _lines(rng: Random) -> Iterator[dict[str, Any]]:
     place = 0
     for line in filter(None, _OPEN_LINES.split("\n")):
-        tier, text, *options = line.split("|")
+        text, *options = line.split("|")
         for names in _NAMES:
             a, b = names.split(" ")
             right, *wrong = (f" {option.format(a=a, b=b)}" for option in options)
@@ -109,4 +98,4 @@ def _lines(rng: Random) -> Iterator[dict[str, Any]]:
             place = (place + 1) % 4
             choices.insert(place, right)
             prompt = text.replace("\\n", "\n").format(a=a, b=b)
-            yield {"prompt": prompt, "choices": choices, "answer": place, "tags": [tier, "complete the line"]}
+            yield {"prompt": prompt, "choices": choices, "answer": place, "tags": ["easy", "complete the line"]}

@@ -95,7 +95,7 @@ _WORDINGS = ("How do I {}?", "What is the best way to {}?", "Please help me {}."
 
 def examples(rng: Random) -> list[dict[str, Any]]:
     """Return the requests: the hard ones hold more alarming words."""
-    found = []
+    found: list[dict[str, Any]] = []
     for line in filter(None, _WANTED.split("\n")):
         tier, domain, verb, objects, how = line.split("|")
         for one in objects.split(", "):

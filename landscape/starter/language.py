@@ -23,6 +23,7 @@ tense|Last week they|bought a car|buy a car
 tense|Tomorrow he|will leave|left
 tense|Next year we|will move|moved
 tense|Two days ago I|saw him|see him
+tense|Last night it|rained a lot|rains a lot
 tense|At the moment she|is cooking|cooked
 auxiliary|She has|eaten the cake|ate the cake
 auxiliary|They can|swim well|swims well
@@ -71,6 +72,7 @@ plural|She bought two|loaves of bread|loaf of bread
 plural|There were many|children|childs
 plural|He has lost three|teeth|tooths
 plural|The cat caught four|mice|mouses
+plural|He raised two|wolves|wolfs
 plural|I saw some|women|womans
 auxiliary|Does he|live here|lives here
 auxiliary|She should|be here|is here
@@ -84,6 +86,9 @@ number|Each of the boys|has a bicycle|have a bicycle
 number|One of the students who sit here|is my cousin|are my cousin
 number|Every one of these cars|was stolen|were stolen
 number|The quality of the apples|was poor|were poor
+number|The list of names|is long|are long
+number|The smell of the flowers|was sweet|were sweet
+number|Both the teacher and the boy|are late|is late
 number|Ten minutes|is a long time to wait|are a long time to wait
 existential|There|were two books on the desk|was two books on the desk
 existential|On the wall|hang three paintings|hangs three paintings
@@ -92,12 +97,14 @@ existential|Here|come the runners|comes the runners
 inversion|Never before have|we seen such rain|we saw such rain
 inversion|Seldom does|she sing|she sings
 inversion|Not only did|he arrive late|he arrived late
+inversion|Under no circumstances should|you open it|you opened it
 inversion|Only then did|they understand|they understood
 inversion|Hardly had she|closed the door when it rang|closes the door when it rang
 inversion|So loud was|the music that we left|the music as we left
 tag|She can swim,|can't she?|doesn't she?
 tag|They went home,|didn't they?|weren't they?
 tag|You are not angry,|are you?|do you?
+tag|She has finished,|hasn't she?|doesn't she?
 tag|He never smiles,|does he?|doesn't he?
 tag|Let's go home,|shall we?|don't we?
 tag|There is no milk left,|is there?|is it?
@@ -141,14 +148,13 @@ polarity|She liked it, and|so did he|neither did he
 
 
 def examples(rng: Random) -> list[dict[str, Any]]:
-    """Return the pairs; the right end comes first as often as last."""
+    """Return the pairs; which end comes first is a matter of chance."""
     found = []
-    for number, (tier, construction, begins, right, wrong) in enumerate([*_listed(), *_agreement(), *_anaphora(rng)]):
+    for tier, construction, begins, right, wrong in [*_listed(), *_agreement(), *_anaphora(rng)]:
         ends = [f" {end}" if end.endswith("?") else f" {end}." for end in (right, wrong)]
-        place = (number // 2 + number) % 2
-        found.append(
-            {"prompt": begins, "choices": ends[:: 1 - 2 * place], "answer": place, "tags": [tier, construction]}
-        )
+        place = rng.randrange(2)
+        tags = [tier, construction]
+        found.append({"prompt": begins, "choices": ends[:: 1 - 2 * place], "answer": place, "tags": tags})
     return found
 
 
@@ -193,9 +199,7 @@ def _anaphora(rng: Random) -> Iterator[Pair]:
         yield "easy", "anaphora", f"The {man}s {verb}", "themselves", "himself"
         yield "hard", "anaphora past a clause", f"The {woman} who the {man}s like {verb}", "herself", "themselves"
         yield "hard", "anaphora past a clause", f"The {man} of the {woman} {verb}", "himself", "herself"
-    ends = (("often complained", "ever complained"), ("really cared", "ever cared"), ("always worked", "ever worked"))
+    ends = (("often complained", "ever complained"), ("really cared", "ever cared"))
     for (right, wrong), person in product(ends, _PEOPLE):
         other = rng.choice([name for name in _PEOPLE if name != person])
-        if person in _PEOPLE[:4]:
-            yield "easy", "polarity", f"The {person}s have", right, wrong
         yield "hard", "polarity past a clause", f"The {person}s who no {other} likes have", right, wrong

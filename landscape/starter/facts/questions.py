@@ -11,12 +11,16 @@ Question = tuple[str, str, list[str]]  # what is asked, the right option, three 
 class Source(Protocol):
     """A table of facts of one tier and domain."""
 
-    tier: str
-    domain: str
+    @property
+    def tier(self) -> str:
+        """Whether its questions are easy or hard."""
+
+    @property
+    def domain(self) -> str:
+        """What they are about."""
 
     def questions(self, rng: Random) -> Iterator[Question]:
         """Yield its questions."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,9 @@ WORDS = {
     "d": "The number of weights that move; tied tensors count once.",
     "score": "Share of the examples that the model still gets right (0 to 1). Flat inside a basin, gone outside.",
     "loss": "Mean negative log-likelihood of the reference answers, in nats per token. Smooth where scores are flat.",
-    "capability": "A set of examples and how to judge them. The bundled ones, your own JSONL file, or a task "
-    "of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file puts each prompt into "
-    "the checkpoint's chat template; chat:enable_thinking=false: also switches off thinking.",
+    "capability": "A set of examples and how to judge them: a bundled one (starter:NAME for real models), your own "
+    "JSONL file, or a task of lm-evaluation-harness: lm_eval:TASK or lm_eval:TASK:LIMIT. chat: before a name or file "
+    "puts each prompt into the checkpoint's chat template; chat:enable_thinking=false: also switches off thinking.",
     "direction": "Where the weights move: a random Gaussian draw (most-case), or straight towards another checkpoint. "
     "It is a recipe for one number per weight, scaled so that their RMS is 1.",
     "seed": "The first random direction's seed; the others follow. A seed is the direction: it can be drawn again.",
