@@ -77,7 +77,7 @@ def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice
     if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
         reasons = (variant.basin.why for variant in shown if variant.basin is not None)
         said = "; ".join(dict.fromkeys(map(markdown, reasons)))
-        st.info(f"**{markdown(choice.capability)}**: {said}.", icon=":material/adjust:")
+        st.info(f"No checkpoint here has **{markdown(choice.capability)}**: {said}.", icon=":material/adjust:")
         return []
     title = comparison_title(own, choice.capability, len(shown), measure) + choice.of_scores
     key = KEYS[measure]
