@@ -20,11 +20,12 @@ from landscape.basins.boundaries import (
     rays,
 )
 from landscape.basins.boundary_search import ladder
-from landscape.basins.inside import has_basin
+from landscape.basins.inside import can_lose
 from landscape.basins.levels import better_neighbours, mean_score, strict_basin
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.nesting import Nesting, ends_first, nesting
-from landscape.intervals import Share, dropped_by_more_than, examples_needed, independent, rejected
+from landscape.basins.standings import NOTHING, Standing, counted_of, limits_of
+from landscape.intervals import Share, dropped_by_more_than, examples_needed, rejected
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of
 from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
@@ -78,7 +79,12 @@ class Basin:
         """Why there is nothing to leave, if there is not."""
         if self.bounded or self.broken:
             return "not measurable" if self.broken else ""
-        return "no loss" if self.by_loss else "no score" if math.isnan(self.score) else "no basin"
+        return "no loss" if self.by_loss else "no score" if math.isnan(self.score) else NOTHING
+
+    @property
+    def why(self) -> str:
+        """`lacking` with its reason, where that is known: `nothing to lose here: 0.27 of 300, chance is 0.25`."""
+        return self.warnings[0] if self.warnings and self.lacking == NOTHING else self.lacking
 
     @property
     def draws(self) -> list[Boundary]:
@@ -127,9 +133,9 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
     if math.isnan(score):
         why = "it has no loss: its examples have no reference answers" if by_loss else NO_SCORE
         return Basin(name, score, n, warnings=(why,), bounded=False, by_loss=by_loss)
-    if not has_basin(score, chance, tau):
-        why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"
-        return Basin(name, score, n, warnings=(why,), bounded=False)
+    counted = counted_of(result, name)
+    if not can_lose(score, counted, chance, tau):
+        return Basin(name, score, n, warnings=(Standing(score, n, counted, chance, tau).nothing,), bounded=False)
     curves = [
         (direction, sign, curve)
         for direction in result.spec.directions
@@ -142,8 +148,8 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
     resamples = 1000 if len(draws) >= RAYS_NEEDED else 100  # few rays have no interval; their examples still have
     ends = ray_ends(draws, tau, rng, requests=result.requests_of(name), resamples=resamples) if draws else None
     measured = radius_of(ends, rng) if ends else None
-    few = _few_share(ends, measured) if by_loss else _too_few(score, independent(result.requests_of(name), n), tau)
-    warnings = tuple(filter(None, [few, *_warnings(found, measured)]))
+    few = _few_share(ends, measured) if by_loss else _too_few(score, counted, tau)
+    warnings = tuple(filter(None, [*limits_of(result, name), few, *_warnings(found, measured)]))
     return Basin(name, score, n, found, measured, warnings, ends=ends, by_loss=by_loss)
 
 

@@ -21,7 +21,7 @@ from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
-from landscape.inspection.evidence import Evidence
+from landscape.inspection.evidence import Evidence, ceiling_notes
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
@@ -39,12 +39,18 @@ from landscape.slices.deployment_survival import survivals_of
 
 WORDS: dict[Outcome, str] = {
     "pass": "pass: nothing stands against shipping it",
+    "gained": "gained: the base had nothing to lose",
+    "nothing to lose here": "nothing to lose here",
     "warn": "pass, with warnings",
     "fail": "fail: it lost what it must keep",
     "insufficient": "insufficient evidence: more examples are needed",
     "not measurable": "not measurable (logits are not finite)",
 }
-MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔", "not measurable": "🚫"}
+UNTESTED = "insufficient evidence: the base has nothing to lose in what was asked"
+MARKS: dict[Outcome, str] = {
+    "pass": "✅", "gained": "🔼", "nothing to lose here": "➖", "warn": "⚠️", "fail": "❌", "insufficient": "❔",
+    "not measurable": "🚫",
+}  # fmt: skip
 LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
 
 
@@ -55,7 +61,7 @@ def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
 
 def words_of(verdict: Verdict) -> str:
     """The verdict in words: `not measurable in float16 (logits are not finite)`."""
-    words = WORDS[verdict.outcome]
+    words = UNTESTED if verdict.untested and verdict.outcome == "insufficient" else WORDS[verdict.outcome]
     if not verdict.capabilities:
         return "insufficient evidence: the scores of both are not measured"
     if verdict.undecidable:
@@ -102,6 +108,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "loss": judged.tuned_loss,
         "loss_change": json_safe(asdict(judged.loss_change)) if judged.loss_change else None,
         "base_had_it": judged.held,
+        "nothing_to_lose": judged.nothing or None,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
         **_bounds(judged),
@@ -150,7 +157,7 @@ def reading_notes(spec: InspectionSpec) -> list[str]:
 def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     """Notes, a sentence each: read by loss, number formats, what the two do not share, where the way between ends."""
     moved = moved_otherwise(evidence.delta) if evidence.delta is not None else []
-    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
+    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *ceiling_notes(evidence), *repeat_notes(evidence)]
 
 
 def repeat_notes(evidence: Evidence) -> list[str]:

@@ -100,6 +100,7 @@ class Result(Generic[S]):
     rows: pd.DataFrame
     facts: Facts | None = None
     by_loss: bool = False
+    by_score: "Result[S] | None" = field(default=None, repr=False)  # the same before it was read by loss
 
     def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from landscape import assets
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.certificates.sigma_elimination import check
 from landscape.checkpoints import files
 from landscape.schema.default_ranges import PROBED, default_alphas
@@ -13,8 +14,8 @@ from landscape.schema.deployments import MOVES
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
-from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
-from landscape.ui.capabilities.drop import drop_area, previews
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, digest
+from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
@@ -23,8 +24,6 @@ RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 PROBE = "Found by a probe"
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
-_COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in assets.CAPABILITIES]
-_COMPUTED += [f"move:{name}" for name in MOVES]
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:
@@ -56,8 +55,8 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     """The spec that the widgets describe. Raises ValueError for a spec, a range or a checkpoint that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _random_and_other_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    kind, directions = _random_and_other_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     alphas = _alphas(shown, checkpoint, kind, key)
     rest = advanced_fields(shown, key, checkpoint, directions)
@@ -70,8 +69,8 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     """As `slice_form`, for a search for boundaries."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _random_and_other_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    kind, directions = _random_and_other_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
@@ -93,7 +92,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
-    capabilities = capabilities_picker(shown, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     sigmas = st.text_input("σ of the noise", format_alphas(shown.sigmas), key=f"{key}-sigmas", help=WORDS["σ range"])
     left, right = st.columns(2)
     trials = left.number_input(
@@ -128,8 +127,8 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     """As `slice_form`, for a plane."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    directions = _plane_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    directions = _plane_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
     x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
@@ -154,7 +153,9 @@ def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str])
         raise ValueError("Choose at least one direction and one capability.")
 
 
-def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+def _random_and_other_directions(
+    shown: SliceSpec | BasinSpec, checkpoint: str, key: str
+) -> tuple[str, list[Direction]]:
     """The kind of the random directions, and all directions: random ones, those towards checkpoints, computed ones."""
     drawn = [d for d in shown.directions if seed_of(d) is not None]
     kinds = list(RANDOM)
@@ -173,15 +174,15 @@ def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tupl
     gaussian = kind == "gaussian"
     hint = "Also measure straight towards these checkpoints."
     towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
-    computed = _computed_directions(shown, key, disabled=not gaussian)
+    computed = _computed_directions(shown, checkpoint, key, disabled=not gaussian)
     directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
     return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
 
 
-def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+def _computed_directions(shown: SliceSpec | BasinSpec, checkpoint: str, key: str, *, disabled: bool) -> list[Direction]:
     """Directions that a search finds. One that the page shows keeps the settings of its search."""
     known = {format_direction(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
-    offered = list(dict.fromkeys([*known, *_COMPUTED]))
+    offered = list(dict.fromkeys([*known, *_computed(checkpoint), *st.session_state.get(f"{key}-computed", ())]))
     chosen = st.multiselect(
         "Computed directions", offered, list(known), key=f"{key}-computed", accept_new_options=True, disabled=disabled,
         help=WORDS["computed"],
@@ -189,7 +190,14 @@ def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bo
     return [known.get(text) or parse_direction(text.strip()) for text in chosen]
 
 
-def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
+def _computed(checkpoint: str) -> list[str]:
+    """The directions that can be searched for at a checkpoint, by the bundled capabilities that suit it; and moves."""
+    names = default_capabilities([checkpoint]).offered
+    searched = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in names]
+    return [*searched, *(f"move:{name}" for name in MOVES)]
+
+
+def _plane_directions(shown: PlaneSpec, checkpoint: str, key: str) -> list[Direction]:
     """The two directions of a plane: written one by one, or the first two principal components of snapshots."""
     principal = [d for d in shown.directions if isinstance(d, Principal)]
     ways = ["Two directions", "Principal components"]
@@ -201,12 +209,12 @@ def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
     texts = ["gaussian:0", "gaussian:1"] if principal else list(map(format_direction, shown.directions))
     ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in assets.CHECKPOINTS)]
     options, known = (
-        [*ready, *_COMPUTED],
+        [*ready, *_computed(checkpoint)],
         {format_direction(d): d for d in shown.directions},
     )  # with their search's settings
     chosen: list[Direction] = []
     for axis, value in zip("xy", texts, strict=True):
-        offered = list(dict.fromkeys([value, *options]))
+        offered = list(dict.fromkeys([value, *options, st.session_state.get(f"{key}-{axis}") or value]))
         picked = st.selectbox(
             f"Direction {axis}", offered, key=f"{key}-{axis}", accept_new_options=True, help=WORDS["axis"]
         )
@@ -217,22 +225,6 @@ def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
 
 def _range_text(ends: tuple[float, float]) -> str:
     return f"{ends[0]:g}:{ends[1]:g}"
-
-
-def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str]:
-    """The capabilities to score: bundled names, files by path, or files that are dropped."""
-    chosen, place = f"{key}-capabilities", st.container()
-    st.session_state.setdefault(chosen, list(shown.capabilities))
-    drop_area(key, chosen)
-    names = place.multiselect(
-        "Capabilities",
-        list(dict.fromkeys([*assets.CAPABILITIES, *shown.capabilities, *st.session_state[chosen]])),
-        key=chosen,
-        accept_new_options=True,
-        help=WORDS["capability"] + " Type the path of a file, hf:ORG/DATASET, or lm_eval:TASK.",
-    )
-    previews(names, st.session_state.get(f"{key}-checkpoint") or shown.checkpoint, key)
-    return names
 
 
 def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
