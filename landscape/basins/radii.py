@@ -19,11 +19,11 @@ from landscape.basins.boundaries import (
     ray_ends,
     rays,
 )
-from landscape.basins.boundary_search import ladder
 from landscape.basins.inside import can_lose
 from landscape.basins.levels import better_neighbours, mean_score, strict_basin
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.nesting import Nesting, ends_first, nesting
+from landscape.basins.search.boundary_search import ladder
 from landscape.basins.standings import NOTHING, Standing, counted_of, limits_of
 from landscape.intervals import Share, dropped_by_more_than, examples_needed, rejected
 from landscape.schema.capability_names import name_of
@@ -77,9 +77,8 @@ class Basin:
     @property
     def lacking(self) -> str:
         """Why there is nothing to leave, if there is not."""
-        if self.bounded or self.broken:
-            return "not measurable" if self.broken else ""
-        return "no loss" if self.by_loss else "no score" if math.isnan(self.score) else NOTHING
+        unscored = "no loss" if self.by_loss else "no score" if math.isnan(self.score) else NOTHING
+        return "not measurable" if self.broken else "" if self.bounded else unscored
 
     @property
     def why(self) -> str:
@@ -171,8 +170,9 @@ def curves_of(result: Result[Any], capability: str, direction: Direction) -> lis
     own = result.rows[(result.rows["capability"] == capability) & (result.rows["direction"] == label_of(direction))]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
-    own = own.sort_values("alpha")
-    if own["score"][own["alpha"] == 0].isna().all():  # θ₀ is not measured yet, or has no loss
+    if (
+        (own := own.sort_values("alpha"))["score"][own["alpha"] == 0].isna().all()
+    ):  # θ₀ is not measured yet, or has no loss
         return []
     if own["outcomes"].isna().any():
         values = own[["score"]].to_numpy(float, copy=True)
@@ -202,13 +202,12 @@ def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:
     warnings = []
     if measured is not None and (doubt := interval_doubt(measured)):
         warnings.append(doubt)
-    again = [ray for ray in found if ray.boundary.reentered is not None]
-    if again:
+    if again := [ray for ray in found if ray.boundary.reentered is not None]:
         first = min(float(ray.boundary.reentered or 0) for ray in again)
         warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {first:.3g}")
     if measured is not None and measured.left < measured.rays:
-        kept = measured.rays - measured.left
-        warnings.append(f"never left along {kept} of {measured.rays} rays within α = {measured.reach:.3g}")
+        kept = f"{measured.rays - measured.left} of {measured.rays} rays within α = {measured.reach:.3g}"
+        warnings.append(f"never left along {kept}")
     return warnings
 
 

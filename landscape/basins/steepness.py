@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius, RayEnds, radius_of, ray_ends
-from landscape.basins.boundary_search import TIMES
 from landscape.basins.medians import median_low
 from landscape.basins.nesting import EXAMPLES_NEEDED
 from landscape.basins.radii import Basin, basins_of, random_curves
+from landscape.basins.search.boundary_search import TIMES
 from landscape.basins.standings import has_something_to_lose
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec

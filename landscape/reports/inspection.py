@@ -66,8 +66,9 @@ def words_of(verdict: Verdict) -> str:
         return "insufficient evidence: the scores of both are not measured"
     if verdict.undecidable:
         return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
-    measurable = verdict.outcome != "not measurable"
-    return words if measurable else words.replace("measurable", f"measurable in {verdict.dtypes}")
+    return (
+        words if verdict.outcome != "not measurable" else words.replace("measurable", f"measurable in {verdict.dtypes}")
+    )
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
@@ -211,17 +212,13 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     if evidence.way is None or evidence.way.facts is None:
         return []
     (whole,) = evidence.way.facts.alpha_of.values()
-    rows = evidence.way.scored
-    rows = rows[(rows["alpha"] > 0) & (rows["alpha"] != whole)]
+    rows = (scored := evidence.way.scored)[(scored["alpha"] > 0) & (scored["alpha"] != whole)]
     return [
-        {
-            "move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
-            "alpha": abs(row.alpha - whole),
-            "capability": row.capability,
-            "score": None if math.isnan(row.score) else row.score,
-        }
+        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
+         "alpha": abs(row.alpha - whole), "capability": row.capability,
+         "score": None if math.isnan(row.score) else row.score}
         for row in rows.itertuples()
-    ]
+    ]  # fmt: skip
 
 
 def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) -> dict[str, Any]:

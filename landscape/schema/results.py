@@ -130,10 +130,8 @@ class Result(Generic[S]):
 
     @cached_property
     def _by_loss_alone(self) -> set[str]:
-        if self.by_loss:
-            return set()
-        unscored = self.rows[self.rows["score"].isna() & (self.rows["not_finite"] == 0)]
-        return set(unscored["capability"])
+        unscored = self.rows["score"].isna() & (self.rows["not_finite"] == 0)
+        return set() if self.by_loss else set(self.rows.loc[unscored, "capability"])
 
     def requests_of(self, capability: str) -> list[int] | None:
         """For each example of a capability the index of the first that asks the same; None where all differ."""

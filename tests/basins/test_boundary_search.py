@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape.basins.boundary_search import PRECISION, RUNGS, next_step
-from landscape.basins.bracketing import bracket
 from landscape.basins.radii import basins_of
+from landscape.basins.search.boundary_search import PRECISION, RUNGS, next_step
+from landscape.basins.search.bracketing import bracket
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts, Result, tidy

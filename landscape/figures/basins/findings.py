@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from landscape.basins.boundaries import Boundary
-from landscape.basins.boundary_search import PRECISION
 from landscape.basins.radii import Basin, alpha_of_others, nestings, times_first
+from landscape.basins.search.boundary_search import PRECISION
 from landscape.basins.standings import NOTHING
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import join_words, seed_of, short_name
