@@ -36,7 +36,6 @@ SIGNIFICANT = 0.05  # chance that any of the directions at one α is said to hav
 # Up to so many examples, the least share of simulated runs in which a 95 % interval held the radius (the guide
 # data/guides/statistics.md has them all).
 LEAST_COVERED = {20: "little more than half", 60: "83 %", 100: "92 %"}
-
 SHARING = 40  # examples that share the rise of a loss: with fewer, the interval of a radius holds it less often
 LEAST_BY_LOSS = "84 %"  # in the same simulations
 
@@ -276,8 +275,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     for name in map(name_of, result.spec.capabilities):
         curves = random_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
-        requests = result.requests_of(name)
-        found += [_level(name, curves, float(alpha), tau, requests) for alpha in sorted(common)]
+        found += [_level(name, curves, float(alpha), tau, result.requests_of(name)) for alpha in sorted(common)]
     return sorted(found, key=lambda level: level.alpha)
 
 

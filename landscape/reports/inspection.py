@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -61,14 +60,13 @@ def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
 
 def words_of(verdict: Verdict) -> str:
     """The verdict in words: `not measurable in float16 (logits are not finite)`."""
-    words = UNTESTED if verdict.untested and verdict.outcome == "insufficient" else WORDS[verdict.outcome]
     if not verdict.capabilities:
         return "insufficient evidence: the scores of both are not measured"
     if verdict.undecidable:
         return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
-    return (
-        words if verdict.outcome != "not measurable" else words.replace("measurable", f"measurable in {verdict.dtypes}")
-    )
+    if verdict.outcome == "not measurable":
+        return WORDS[verdict.outcome].replace("measurable", f"measurable in {verdict.dtypes}")
+    return UNTESTED if verdict.untested and verdict.outcome == "insufficient" else WORDS[verdict.outcome]
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
@@ -175,7 +173,7 @@ def repeat_notes(evidence: Evidence) -> list[str]:
 def way_notes_of(evidence: Evidence) -> list[str]:
     """Caveats of the way from the base, where it does not end exactly at the fine-tune."""
     ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
-    return list(dict.fromkeys(chain.from_iterable(ways)))
+    return list(dict.fromkeys(remark for remarks in ways for remark in remarks))
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def test_examples(cli: Cli, checkpoint: Path, tmp_path: Path, what: str) -> None
 )
 def test_thresholds(cli: Cli, checkpoint: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "rules.toml").write_bytes(content)
-    asked = ("--capability", "math", "--thresholds", tmp_path / "rules.toml", "--device", "cpu")
+    asked = ("--capability", "starter:code", "--thresholds", tmp_path / "rules.toml", "--device", "cpu")
     shown = cli("inspect", checkpoint, checkpoint, *asked, code=2)
     assert shown.stderr.count("\n") == 1
     assert "rules.toml" in shown.stderr
