@@ -24,23 +24,22 @@ PAIRS = {  # what the picture can show → (spec, what it is)
         DEMO_SPEC,
         "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
         "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the "
-        "base knows only basic; the others lie at 0). Towards the assistant, and past it: at the dashed line stands the "
-        "fine-tuned assistant itself.",
+        "base knows only basic; the others lie at 0). Towards the assistant, and past it: at the dashed line stands "
+        "the fine-tuned assistant itself.",
     ),
     "A real model": (
         REAL_SLICES[0],
         "SmolLM2-135M-Instruct, measured beforehand, in random directions and towards a fine-tune of it on sums, which "
-        "stands at the dashed line. Its capabilities fade where those of the demo end at once.",
+        "stands at the dashed line.",
     ),
 }
-there = {name: pair for name, pair in PAIRS.items() if shipped(pair[0]) is not None}
+there = [name for name, (spec, _) in PAIRS.items() if shipped(spec) is not None]
+chosen = there[0] if there else ""
 if len(there) > 1:
-    chosen = st.segmented_control("Picture", list(there), default=next(iter(there)), required=True, width="content")
-else:
-    chosen = next(iter(there), None)
-if chosen is not None and (result := shipped(there[chosen][0])) is not None:
+    chosen = st.segmented_control("Picture", there, default=chosen, required=True, width="content")
+if chosen and (result := shipped(PAIRS[chosen][0])) is not None:
     render(result, key=f"home-{chosen}")
-    st.caption(there[chosen][1])
+    st.caption(PAIRS[chosen][1])
 
 explore, teach, inspect = st.columns(3)
 with explore, st.container(border=True):
