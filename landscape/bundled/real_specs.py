@@ -10,7 +10,7 @@ from landscape.schema.frames import PointSpec
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
 
 BASE, TUNED, OVERTRAINED = REAL
-REACH = 0.06
+REACH = 0.016
 CAPABILITIES = tuple(f"starter:{name}" for name in ("knowledge", "completion", "arithmetic", "language"))
 _FEWER = tuple(f"starter:{name}" for name in ("knowledge", "arithmetic"))
 
