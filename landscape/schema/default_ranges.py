@@ -17,28 +17,22 @@ RANGES = {  # of the paper's released code, by the size of its models (arXiv 250
     "paper-enlarged": "-0.015:0.015:31",  # of 0.5B after noise, likewise: as for 0.5B
 }
 
-SEARCH_FRACTION = 256  # of the reach of random directions
-
-
-def default_reach(parameters: int) -> float:
-    """An α by which a model of this many parameters has lost everything: wider models fall earlier."""
-    return 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01
+DEMO_REACH = 0.06  # of the bundled models, which have lost everything there
 
 
 def default_search_alpha(parameters: int) -> float:
-    """The α at which a search for a worst direction begins: far inside the basin that random directions show."""
-    return default_reach(parameters) / SEARCH_FRACTION
+    """The α at which a search for a worst direction begins, by a model's size. Part of its key; it matters little."""
+    return (0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01) / 256
 
 
-def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
-    """A range that shows the whole fall for a model of this many parameters."""
-    return evenly_spaced(0.0, default_reach(parameters), count)
-
-
-def default_sigmas(parameters: int, count: int = 10) -> tuple[float, ...]:
-    """σ up to about where a model of this many parameters begins to fail: noise of σ moves it by α = σ."""
-    reach = default_reach(parameters)
+def sigmas_within(reach: float, count: int = 10) -> tuple[float, ...]:
+    """σ up to a third of an α at which everything is half lost or more: noise of σ moves a model by α = σ."""
     return evenly_spaced(reach / 60, reach / 3, count)
+
+
+def sigmas_of(typical: float, count: int = 10) -> tuple[float, ...]:
+    """σ for a model that nobody has moved yet, from a thousandth to a quarter of a typical weight, by equal ratios."""
+    return tuple(float(f"{sigma:.3g}") for sigma in np.geomspace(typical / 1000, typical / 4, count))
 
 
 PROBED = 0.0  # a reach that a probe finds
