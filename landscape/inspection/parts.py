@@ -202,7 +202,7 @@ def _brittle(spec: InspectionSpec, evidence: Evidence, delta: Mapping[str, Any])
 
 def _worst(spec: InspectionSpec, evidence: Evidence, held: Sequence[str]) -> WorstSpec:
     against = tuple(Worst(capabilities=(name,)) for name in held)
-    aimed = (Towards(checkpoint=spec.other), *against)
+    aimed: tuple[Direction, ...] = (Towards(checkpoint=spec.other), *against)
     basin = _basin(spec, spec.checkpoint, aimed, _reach(spec, evidence, "worst"))
     return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
 
@@ -210,14 +210,15 @@ def _worst(spec: InspectionSpec, evidence: Evidence, held: Sequence[str]) -> Wor
 def _certificate(spec: InspectionSpec, evidence: Evidence, *, exact: bool) -> CertificateSpec:
     """The certificate of the base; also stated at the fine-tune if that is exactly a point of its weight space.
 
-    Its σ follow from how far the base's basin reaches, which no trial of the certificate has a share in; where that is
-    not known, from the size of the base's weights.
+    Its σ follow from how far the base's basin reaches; where that is not known, from the size of the base's weights.
+    Its noise is not among the random directions of the basin, so that no trial has a share in the choice of σ.
     """
     aimed = (Towards(checkpoint=spec.other),) if exact else ()
+    noise = Gaussian(seed=0 if spec.checkpoint.startswith(PREFIX) else 1)  # of demo models nothing is chosen
     reach, facts = _reach(spec, evidence, "certificate"), evidence.scores.facts if evidence.scores else None
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),
-        directions=(Gaussian(seed=0), *aimed),
+        directions=(noise, *aimed),
         sigmas=sigmas_within(reach, 4) if reach or facts is None else sigmas_of(facts.typical, 4),
         trials=400,
     )

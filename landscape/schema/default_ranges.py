@@ -45,7 +45,6 @@ def given_reach(reach: float | None) -> float:
     return PROBED if reach is None else reach
 
 
-PROBED_COUNT = 33  # α of a slice: every halving of the reach is among them
 ROOM = 1.25  # of a plane, beyond the farthest checkpoint in it
 
 
@@ -67,7 +66,7 @@ def with_reach(spec: Any, reach: float, places: Mapping[str, Sequence[float]]) -
         case BasinSpec():
             return spec.model_copy(update={"reach": reach})
         case SliceSpec():
-            return spec.model_copy(update={"alphas": evenly_spaced(0.0, reach, PROBED_COUNT)})
+            return spec.model_copy(update={"alphas": evenly_spaced(0.0, reach, spec.probed_count)})
         case PlaneSpec():
             given = {"x": spec.x, "y": spec.y}
             there = {axis: [0.0, *(place[i] * ROOM for place in places.values())] for i, axis in enumerate(given)}
