@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landscape import assets
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import basins_of
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.figures.basins.rings import rings_figure
 from landscape.figures.export import OfflineFigure
 from landscape.figures.slices.slice import panels, slice_figure
@@ -59,11 +59,13 @@ def slice(  # noqa: A001  it is called as api.slice
     directions: int = 5,
     towards: Sequence[str] = (),
     alphas: str = "",
-    capabilities: Sequence[str] = tuple(assets.CAPABILITIES),
+    capabilities: Sequence[str] | None = None,
     limit: int | None = None,
     device: str = "auto",
 ) -> Slice:
     """Measure capabilities at `alphas` (start:stop:count; by default as far as a probe finds) along directions.
+
+    Without `capabilities`: those of the demo models for demo checkpoints, else the starter sets that one pass answers.
 
     Raises:
         ValueError: whatever is wrong with a checkpoint, a capability or the range.
@@ -73,7 +75,7 @@ def slice(  # noqa: A001  it is called as api.slice
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
         alphas=parse_alphas(alphas) if alphas else (),
-        capabilities=tuple(capabilities),
+        capabilities=_capabilities(capabilities, checkpoint),
         limit=limit,
         device=device,
     )
@@ -88,7 +90,7 @@ def basin(
     reach: float | None = None,
     tolerance: float = TOLERANCE,
     loss_tolerance: float | None = None,
-    capabilities: Sequence[str] = tuple(assets.CAPABILITIES),
+    capabilities: Sequence[str] | None = None,
     limit: int | None = None,
     device: str = "auto",
 ) -> Basin:
@@ -97,6 +99,8 @@ def basin(
     It is lost where its score has dropped by `tolerance`; if `loss_tolerance` is given, where its loss has risen by as
     many nats a token.
 
+    Capabilities are chosen as for `slice`.
+
     Raises:
         ValueError: whatever is wrong with a checkpoint, a capability or a number.
         RuntimeError: the measurement failed.
@@ -104,7 +108,7 @@ def basin(
     spec = BasinSpec(
         checkpoint=checkpoint,
         directions=_directions(directions, towards),
-        capabilities=tuple(capabilities),
+        capabilities=_capabilities(capabilities, checkpoint),
         reach=given_reach(reach),
         tolerance=tolerance,
         loss_tolerance=loss_tolerance,
@@ -112,6 +116,11 @@ def basin(
         device=device,
     )
     return Basin(_measured(spec))
+
+
+def _capabilities(chosen: Sequence[str] | None, checkpoint: str) -> tuple[str, ...]:
+    """What was chosen; None: what the checkpoint is asked by default."""
+    return default_capabilities([checkpoint]).names if chosen is None else tuple(chosen)
 
 
 def _directions(count: int, towards: Sequence[str]) -> tuple[Direction, ...]:

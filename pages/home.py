@@ -6,6 +6,7 @@ require_app("home")
 
 import streamlit as st
 
+from landscape.bundled.real_specs import REAL_SLICES
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_SPEC
 from landscape.ui.components.links import pack
@@ -18,14 +19,27 @@ st.markdown(
     "once. A fine-tune is one such move. Here you load two checkpoints and see how far each capability holds, in "
     "random directions and towards the fine-tune."
 )
-if (result := shipped(DEMO_SPEC)) is not None:
-    render(result, key="home")
-st.caption(
-    "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
-    "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the base "
-    "knows only basic; the others lie at 0). "
-    "Towards the assistant, and past it: at the dashed line stands the fine-tuned assistant itself."
-)
+PAIRS = {  # what the picture can show → (spec, what it is)
+    "The demo pair": (
+        DEMO_SPEC,
+        "Two of the bundled demo models, measured beforehand. Read from left to right: the weights move away from the "
+        "pre-trained base (α = 0). In random directions: how far a capability holds before the model forgets it (the "
+        "base knows only basic; the others lie at 0). Towards the assistant, and past it: at the dashed line stands "
+        "the fine-tuned assistant itself.",
+    ),
+    "A real model": (
+        REAL_SLICES[0],
+        "SmolLM2-135M-Instruct, measured beforehand, in random directions and towards a fine-tune of it on sums, which "
+        "stands at the dashed line.",
+    ),
+}
+there = [name for name, (spec, _) in PAIRS.items() if shipped(spec) is not None]
+chosen = there[0] if there else ""
+if len(there) > 1:
+    chosen = st.segmented_control("Picture", there, default=chosen, required=True, width="content")
+if chosen and (result := shipped(PAIRS[chosen][0])) is not None:
+    render(result, key=f"home-{chosen}")
+    st.caption(PAIRS[chosen][1])
 
 explore, teach, inspect = st.columns(3)
 with explore, st.container(border=True):

@@ -57,7 +57,7 @@ def _read_by_loss(result: Result[Any]) -> Result[Any]:
     having = {str(name): _with_loss(rows) for name, rows in result.rows.groupby("capability", sort=False)}
     parts = [_by_loss(result.rows[result.rows["capability"] == name], kept) for name, kept in having.items()]
     rows = pd.concat(parts).sort_index() if parts else result.rows
-    return replace(result, rows=rows, facts=_of_kept(result.facts, having), by_loss=True)
+    return replace(result, rows=rows, facts=_of_kept(result.facts, having), by_loss=True, by_score=result)
 
 
 Kept = np.ndarray | None  # which examples have a loss, (n,) bool; None where only the mean over them is known, or none

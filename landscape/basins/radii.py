@@ -19,12 +19,13 @@ from landscape.basins.boundaries import (
     ray_ends,
     rays,
 )
-from landscape.basins.boundary_search import ladder
-from landscape.basins.inside import has_basin
+from landscape.basins.inside import can_lose
 from landscape.basins.levels import better_neighbours, mean_score, strict_basin
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.nesting import Nesting, ends_first, nesting
-from landscape.intervals import Share, dropped_by_more_than, examples_needed, independent, rejected
+from landscape.basins.search.boundary_search import ladder
+from landscape.basins.standings import NOTHING, Standing, counted_of, limits_of
+from landscape.intervals import Share, dropped_by_more_than, examples_needed, rejected
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of
 from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
@@ -35,7 +36,6 @@ SIGNIFICANT = 0.05  # chance that any of the directions at one α is said to hav
 # Up to so many examples, the least share of simulated runs in which a 95 % interval held the radius (the guide
 # data/guides/statistics.md has them all).
 LEAST_COVERED = {20: "little more than half", 60: "83 %", 100: "92 %"}
-
 SHARING = 40  # examples that share the rise of a loss: with fewer, the interval of a radius holds it less often
 LEAST_BY_LOSS = "84 %"  # in the same simulations
 
@@ -76,9 +76,13 @@ class Basin:
     @property
     def lacking(self) -> str:
         """Why there is nothing to leave, if there is not."""
-        if self.bounded or self.broken:
-            return "not measurable" if self.broken else ""
-        return "no loss" if self.by_loss else "no score" if math.isnan(self.score) else "no basin"
+        unscored = "no loss" if self.by_loss else "no score" if math.isnan(self.score) else NOTHING
+        return "not measurable" if self.broken else "" if self.bounded else unscored
+
+    @property
+    def why(self) -> str:
+        """`lacking` with its reason, where that is known: `nothing to lose here: 0.27 of 300, chance is 0.25`."""
+        return self.warnings[0] if self.warnings and self.lacking == NOTHING else self.lacking
 
     @property
     def draws(self) -> list[Boundary]:
@@ -127,9 +131,9 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
     if math.isnan(score):
         why = "it has no loss: its examples have no reference answers" if by_loss else NO_SCORE
         return Basin(name, score, n, warnings=(why,), bounded=False, by_loss=by_loss)
-    if not has_basin(score, chance, tau):
-        why = f"no basin: it scores {score:.3f} at θ₀, and no better than guessing ({chance:.2f}) at τ = {tau:g} below"
-        return Basin(name, score, n, warnings=(why,), bounded=False)
+    counted = counted_of(result, name)
+    if not can_lose(score, counted, chance, tau):
+        return Basin(name, score, n, warnings=(Standing(score, n, counted, chance, tau).nothing,), bounded=False)
     curves = [
         (direction, sign, curve)
         for direction in result.spec.directions
@@ -142,8 +146,8 @@ def _basin(result: Result[BasinSpec], name: str, tau: float) -> Basin:
     resamples = 1000 if len(draws) >= RAYS_NEEDED else 100  # few rays have no interval; their examples still have
     ends = ray_ends(draws, tau, rng, requests=result.requests_of(name), resamples=resamples) if draws else None
     measured = radius_of(ends, rng) if ends else None
-    few = _few_share(ends, measured) if by_loss else _too_few(score, independent(result.requests_of(name), n), tau)
-    warnings = tuple(filter(None, [few, *_warnings(found, measured)]))
+    few = _few_share(ends, measured) if by_loss else _too_few(score, counted, tau)
+    warnings = tuple(filter(None, [*limits_of(result, name), few, *_warnings(found, measured)]))
     return Basin(name, score, n, found, measured, warnings, ends=ends, by_loss=by_loss)
 
 
@@ -165,8 +169,9 @@ def curves_of(result: Result[Any], capability: str, direction: Direction) -> lis
     own = result.rows[(result.rows["capability"] == capability) & (result.rows["direction"] == label_of(direction))]
     if (seed := seed_of(direction)) is not None:
         own = own[own["seed"] == seed]
-    own = own.sort_values("alpha")
-    if own["score"][own["alpha"] == 0].isna().all():  # θ₀ is not measured yet, or has no loss
+    if (
+        (own := own.sort_values("alpha"))["score"][own["alpha"] == 0].isna().all()
+    ):  # θ₀ is not measured yet, or has no loss
         return []
     if own["outcomes"].isna().any():
         values = own[["score"]].to_numpy(float, copy=True)
@@ -196,13 +201,12 @@ def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:
     warnings = []
     if measured is not None and (doubt := interval_doubt(measured)):
         warnings.append(doubt)
-    again = [ray for ray in found if ray.boundary.reentered is not None]
-    if again:
+    if again := [ray for ray in found if ray.boundary.reentered is not None]:
         first = min(float(ray.boundary.reentered or 0) for ray in again)
         warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {first:.3g}")
     if measured is not None and measured.left < measured.rays:
-        kept = measured.rays - measured.left
-        warnings.append(f"never left along {kept} of {measured.rays} rays within α = {measured.reach:.3g}")
+        kept = f"{measured.rays - measured.left} of {measured.rays} rays within α = {measured.reach:.3g}"
+        warnings.append(f"never left along {kept}")
     return warnings
 
 
@@ -271,8 +275,7 @@ def levels_of(result: Result[BasinSpec], tolerance: float | None = None) -> list
     for name in map(name_of, result.spec.capabilities):
         curves = random_curves(result, name)
         common = set.intersection(*(set(curve.alphas) for curve in curves), ladder(result.spec)) if curves else set()
-        requests = result.requests_of(name)
-        found += [_level(name, curves, float(alpha), tau, requests) for alpha in sorted(common)]
+        found += [_level(name, curves, float(alpha), tau, result.requests_of(name)) for alpha in sorted(common)]
     return sorted(found, key=lambda level: level.alpha)
 
 

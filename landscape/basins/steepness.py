@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Boundary, Radius, RayEnds, radius_of, ray_ends
-from landscape.basins.boundary_search import TIMES
-from landscape.basins.inside import has_basin
 from landscape.basins.medians import median_low
 from landscape.basins.nesting import EXAMPLES_NEEDED
 from landscape.basins.radii import Basin, basins_of, random_curves
+from landscape.basins.search.boundary_search import TIMES
+from landscape.basins.standings import has_something_to_lose
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -105,9 +105,9 @@ def radii_at(result: Result[BasinSpec], capability: str, tolerances: Sequence[fl
     if not curves or result.not_finite_at_origin(capability):
         return {}
     score = float(curves[0].scores()[0])
-    chance, found = result.chance_of(capability), {}
+    found = {}
     for tau in tolerances:
-        if has_basin(score, chance, tau) and all(len(curve.alphas) > 1 for curve in curves):
+        if has_something_to_lose(result, capability, score, tau) and all(len(curve.alphas) > 1 for curve in curves):
             rng = np.random.default_rng(0)
             ends = ray_ends(curves, tau, rng, requests=result.requests_of(capability), resamples=RESAMPLES)
             found[tau] = radius_of(ends, rng)

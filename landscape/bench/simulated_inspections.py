@@ -4,6 +4,7 @@ import numpy as np
 
 from landscape.basins.boundaries import Radius, radius_of, ray_ends
 from landscape.basins.radii import Basin
+from landscape.basins.standings import Standing
 from landscape.bench.simulated_rays import RESAMPLES, Rays
 from landscape.inspection.basin_rules import judge_barrier, judge_headroom, judge_inside
 from landscape.inspection.evidence import Evidence
@@ -61,7 +62,8 @@ def fails_or_passes(examples: int, runs: int) -> tuple[float, float]:
         before, after = np.ones(examples), np.ones(examples)
         after[:lost], before[lost : lost + gained] = 0, 0
         drop = dropped_by_more_than(before, after, limits.max_drop)
-        outcomes.append(judge_score(limits, drop, before.mean(), after.mean(), held=True).outcome)
+        stands = (Standing(float(one.mean()), examples, examples, 0.0) for one in (before, after))
+        outcomes.append(judge_score(limits, drop, *stands).outcome)
     return float(np.mean([o == "fail" for o in outcomes])), float(np.mean([o in ("pass", "warn") for o in outcomes]))
 
 

@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 
 from landscape.basins.boundaries import Curve, radius_of, ray_ends
-from landscape.basins.boundary_search import PRECISION
 from landscape.basins.nesting import nesting
+from landscape.basins.search.boundary_search import PRECISION
 from landscape.intervals import clopper_pearson
 from landscape.schema.frames import TOLERANCE
 

@@ -11,7 +11,7 @@ from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
 
 BASE, TUNED, OVERTRAINED = REAL
 REACH = 0.06
-CAPABILITIES = tuple(f"starter:{name}" for name in ("knowledge", "completion", "arithmetic", "language", "code"))
+CAPABILITIES = tuple(f"starter:{name}" for name in ("knowledge", "completion", "arithmetic", "language"))
 _FEWER = tuple(f"starter:{name}" for name in ("knowledge", "arithmetic"))
 
 _DRAWS = tuple(Gaussian(seed=seed) for seed in range(8))

@@ -79,6 +79,8 @@ def require_plain(path: Path) -> None:
 
     A file that is named by its path may be anybody's; those in the folder of one's own tasks are trusted.
     """
+    if not path.is_file():
+        raise ValueError("there is no such file")
     trusted = f"put it into the folder that {lm_eval_files.FOLDER} names, if you trust it"
     root = compose(path.read_text(errors="replace"), Loader=SafeLoader)
     if not isinstance(root, MappingNode):

@@ -22,7 +22,9 @@ Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, a .gguf, o
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 
-Capabilities = Annotated[str, typer.Option(help="Comma list of bundled names, files, lm_eval:TASK, hf:ORG/DATASET.")]
+Capabilities = Annotated[
+    str, typer.Option(help="Comma list of bundled names (capability list), files, lm_eval:TASK, hf:ORG/DATASET.")
+]
 
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first examples of each capability.")]
 
@@ -128,9 +130,9 @@ class ScoringOptions:
     capability: Capabilities = ""
     limit: Limit = None
 
-    def scoring_fields(self) -> dict[str, Any]:
-        """Return the spec fields. Raises ValueError for a capability that cannot be read."""
-        return {"capabilities": portable_capabilities(self.capability), "limit": self.limit}
+    def scoring_fields(self, checkpoints: Iterable[str], *, gate: bool = False) -> dict[str, Any]:
+        """Return the spec fields, for these checkpoints. Raises ValueError for a capability that cannot be read."""
+        return {"capabilities": portable_capabilities(self.capability, checkpoints, gate=gate), "limit": self.limit}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Where a command writes: the two consoles, files, and stdout for a file named `-`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from landscape.schema.results import Result
 out, err = Console(emoji=False), Console(stderr=True, emoji=False)
 
 
-def print_tables(result: Result[Any]) -> None:
-    """Print the tables of a result of any kind."""
-    for table in tables.of(result):
+def print_tables(result: Result[Any], standing: Sequence[str] | None = None) -> None:
+    """Print the tables of a result of any kind (`tables.of`)."""
+    for table in tables.of(result, standing):
         out.print(table)
 
 

@@ -1,12 +1,17 @@
 """Names of checkpoints, files and directions, rewritten to mean the same in any folder that a worker runs in."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from rich.markup import escape
+
 from landscape import assets
+from landscape.bundled.default_capabilities import default_capabilities, is_demo, unsuited
 from landscape.capabilities import examples
 from landscape.checkpoints import files
+from landscape.cli.output import err
 from landscape.schema.capability_names import without_chat
-from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst
+from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst, join_words
 from landscape.schema.parsing import parse_direction
 
 
@@ -42,12 +47,22 @@ def portable_direction(text: str) -> Direction:
     return direction
 
 
-def portable_capabilities(text: str) -> tuple[str, ...]:
-    """Return the capabilities of a comma list, files absolute; all bundled ones if it is empty.
+def portable_capabilities(text: str, checkpoints: Iterable[str] = (), *, gate: bool = False) -> tuple[str, ...]:
+    """Return the capabilities of a comma list, files absolute; if it is empty, the defaults of the checkpoints.
 
-    Raises ValueError for a file that cannot be read as examples.
+    What is chosen by default for models that are not the demo's is said on stderr. Raises ValueError for a file that
+    cannot be read as examples.
     """
-    chosen = [part for part in text.split(",") if part] or list(assets.CAPABILITIES)
+    named = list(checkpoints)
+    chosen = [part for part in text.split(",") if part]
+    said = unsuited(chosen, named)
+    if not chosen:
+        found = default_capabilities(named, gate=gate)
+        chosen = list(found.names)
+        asked = "" if all(map(is_demo, named)) else f"Asked by default: {join_words(chosen)}."
+        said = " ".join(filter(None, [asked, found.left_out]))
+    if said:
+        err.print(escape(said), highlight=False, soft_wrap=True)
     for part in chosen:
         examples.load(part)  # say at once what is wrong with a file
     return tuple(map(absolute, chosen))

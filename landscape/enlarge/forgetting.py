@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape.basins.inside import has_basin
+from landscape.basins.standings import has_something_to_lose
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, independent, mean_change, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
@@ -68,8 +68,7 @@ def capability_changes(base: Result[BasinSpec], tuned: Result[SliceSpec]) -> lis
     for name in map(name_of, base.spec.capabilities):
         if all((result.rows["capability"] == name).any() for result in (base, tuned)):
             before, after = _at_origin(base, name), _at_origin(tuned, name)
-            chance = base.facts.chance.get(name, 0.0) if base.facts else 0.0
-            base_had_it = has_basin(float(before["score"]), chance, base.spec.tolerance)
+            base_had_it = has_something_to_lose(base, name, float(before["score"]), base.spec.tolerance)
             names = base.spec.checkpoint, tuned.spec.checkpoint, name
             found.append(CapabilityChange(*names, base_had_it, before, after, base.requests_of(name)))
     return found

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from landscape.basins.inside import has_basin
+from landscape.basins.standings import standing_of
 from landscape.schema.capability_names import name_of
+from landscape.schema.directions import join_words
 from landscape.schema.results import Facts, Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, SliceSpec, WorstSpec
 
@@ -92,6 +94,18 @@ class Evidence:
         return {name: found for name, found in self.parts.items() if name.split()[0] in ("layer", "module")}
 
 
+def ceiling_notes(evidence: Evidence) -> list[str]:
+    """Which scores are at the ceiling, of the base and of the fine-tune, in sentences."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for who, scores in (("base", evidence.scores), ("fine-tune", evidence.tuned)):
+        if scores is not None:
+            for name in map(name_of, scores.spec.capabilities):
+                standing = standing_of(scores, name)
+                if standing is not None and standing.ceiling:
+                    said.setdefault((name, standing.ceiling), []).append(who)
+    return [f"{name} ({join_words(who)}): {ceiling}." for (name, ceiling), who in said.items()]
+
+
 def merge_looks(looks: list[Result[Any]]) -> Result[Any] | None:
     """Merge several looks into one result: each capability's rows come from the last look that has it."""
     if len(looks) <= 1:
@@ -115,7 +129,10 @@ def _merged(facts: list[Facts]) -> Facts:
 
 
 def held_by_base(spec: InspectionSpec, scores: Result[SliceSpec]) -> list[str]:
-    """The capabilities, as the spec names them, that the base has: it scores better than guessing."""
+    """The capabilities, as the spec names them, that the base may have: it scores better than guessing.
+
+    This decides what is measured. What is said of a capability goes by its standing, which is stricter.
+    """
     origin = scores.rows.loc[scores.rows["alpha"] == 0, ["capability", "score"]].itertuples(index=False)
     chance = scores.facts.chance if scores.facts else {}
     held = {n: has_basin(float(s), chance.get(n, 0.0), spec.thresholds.max_drop) for n, s in origin}

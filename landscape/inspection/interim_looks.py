@@ -7,11 +7,11 @@ spends ALPHA_PER_LOOK of it, and the last look has the rest.
 import math
 
 from landscape.basins.radii import Basin, basins_of
+from landscape.basins.standings import standing_of
 from landscape.capabilities import examples as capability_examples
 from landscape.checkpoints import files
 from landscape.inspection import rules
 from landscape.inspection.basin_rules import FACTOR
-from landscape.inspection.evidence import held_by_base
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, InspectionSpec, SliceSpec
@@ -80,15 +80,15 @@ def confidence_at_last(spec: InspectionSpec) -> float:
 
 def unclear_scores(spec: InspectionSpec, base: Result[SliceSpec], tuned: Result[SliceSpec]) -> tuple[str, ...]:
     """The capabilities, as the spec names them, that an interim look at both scores leaves undecided."""
-    held = held_by_base(spec, base)
     limits, confidence = spec.thresholds, confidence_between(spec)
     found = []
     for name in base.spec.capabilities:
         before, after = (scores.row_at_origin(name_of(name)) for scores in (base, tuned))
         drop = rules.drop_of(before, after, limits.max_drop, confidence, base.requests_of(name_of(name)))
-        finding = rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), name in held)
-        broken = base.not_finite_at_origin(name_of(name)) or tuned.not_finite_at_origin(name_of(name))
-        if finding.outcome == "insufficient" and not broken:  # more examples overflow as well
+        stands, then = (standing_of(scores, name_of(name), limits.max_drop) for scores in (base, tuned))
+        if stands is None or then is None:  # logits that are not finite: those of more examples overflow as well
+            continue
+        if stands.open or rules.judge_score(limits, drop, stands, then).outcome == "insufficient":
             found.append(name)
     return tuple(found)
 

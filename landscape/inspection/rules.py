@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.radii import Basin
+from landscape.basins.standings import Standing, nothing_note
 from landscape.certificates.guarantees import fine_tune_guarantees, guarantees_of
 from landscape.certificates.rounding import bound_down, length_down
 from landscape.inspection.evidence import Evidence
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
-from landscape.schema.directions import short_name
+from landscape.schema.directions import join_words, short_name
 from landscape.schema.results import not_measurable
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
 from landscape.worst.boundaries import worst_boundaries
 from landscape.worst.overlap import explained_of
 
-Outcome = Literal["pass", "warn", "fail", "insufficient", "not measurable"]
+Outcome = Literal["pass", "gained", "nothing to lose here", "warn", "insufficient", "not measurable", "fail"]
+UNJUDGED: tuple[Outcome, ...] = ("gained", "nothing to lose here")  # of a capability that the base could not lose
 GRAVITY: tuple[Outcome, ...] = (
     "pass",
+    *UNJUDGED,
     "warn",
     "insufficient",
     "not measurable",
@@ -71,16 +74,15 @@ def judge_finite(evidence: Evidence, name: str) -> Iterator[Finding]:
             yield Finding("score", "not measurable", said)
 
 
-def judge_score(limits: Thresholds, drop: PairedDrop, before: float, after: float, held: bool) -> Finding:
+def judge_score(limits: Thresholds, drop: PairedDrop, before: Standing, after: Standing) -> Finding:
     """Judge the drop of the score by its interval, on the same examples."""
     sure = format_change(drop)
-    moved = f"score {before:.3f} → {after:.3f}"
+    moved = f"score {before.score:.3f} → {after.score:.3f}"
+    if not before.held:
+        return _judge_unheld(limits, drop, before, after, moved)
     if drop.low > limits.max_drop:
         text = f"{moved}: it fell by {drop.drop:.3f} [{drop.low:.3f}, {drop.high:.3f}], more than {limits.max_drop:g}"
         return Finding("score", "fail", text)
-    if not held:
-        gained = f", a gain of {format_change(drop)}" if drop.high < 0 else ""
-        return Finding("score", "pass", f"{moved}: the base has nothing to lose{gained}")
     if drop.high > limits.max_drop:
         missing = examples_missing(drop, limits.max_drop)
         text = f"{moved}: a change of {sure} cannot be told from a drop of {limits.max_drop:g}; {missing}"
@@ -88,6 +90,27 @@ def judge_score(limits: Thresholds, drop: PairedDrop, before: float, after: floa
     if drop.low > 0:
         return Finding("score", "warn", f"{moved}: a change of {sure}, beyond chance but within {limits.max_drop:g}")
     return Finding("score", "pass", f"{moved}: a change of {sure}, a drop of less than {limits.max_drop:g}")
+
+
+def _judge_unheld(limits: Thresholds, drop: PairedDrop, before: Standing, after: Standing, moved: str) -> Finding:
+    """What is said of a score that the base could not lose: neither a pass nor a fail.
+
+    A drop beyond doubt, from a base that is not told from guessing, leaves open whether anything was lost.
+    """
+    if before.unsure and drop.low > limits.max_drop:
+        text = f"{moved}: a change of {format_change(drop)}, from a score that is not told from guessing"
+        return Finding("score", "insufficient", f"{text} ({before.chance:.3g}): more examples are needed")
+    if drop.high < 0 and after.above_chance:
+        return Finding("score", "gained", f"{moved}: a gain of {format_change(drop)}; of the base, {before.nothing}")
+    said = nothing_note(before, by_loss=limits.max_loss_rise is not None)
+    return Finding("score", "nothing to lose here", f"{moved}: {said}")
+
+
+def nothing_tested(lacking: Sequence[str], others: Sequence[str]) -> Finding:
+    """Find that nothing was tested, since the base has nothing to lose in any capability; `others` may be asked."""
+    text = f"the base has nothing to lose in {join_words(lacking)}, so nothing was tested"
+    such = f" (say {join_words(others).replace(' and ', ' or ')})" if others else ""
+    return Finding("tested", "insufficient", f"{text}: take a capability that it has{such}, or examples of your own")
 
 
 def format_change(drop: PairedDrop) -> str:

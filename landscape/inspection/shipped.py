@@ -42,7 +42,7 @@ def shipped_evidence(spec: InspectionSpec) -> Evidence | None:
         return None
     saved = orjson.loads(file.read_bytes())
     parts = {name: Result.unpacked(part) for name, part in saved["parts"].items()}
-    return Evidence(saved["delta"], parts, tuple(saved["cut"]), saved["digests"])
+    return Evidence(saved["delta"], parts, cut=tuple(saved["cut"]), digests=saved["digests"])
 
 
 def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from landscape.assets import CAPABILITIES, PREFIX, STARTER
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, basins_of
+from landscape.basins.standings import standing_of
 from landscape.inspection import basin_rules, interim_looks, rules
-from landscape.inspection.evidence import Evidence, held_by_base
-from landscape.inspection.rules import Finding, Outcome, gravest
+from landscape.inspection.evidence import Evidence
+from landscape.inspection.rules import UNJUDGED, Finding, Outcome, gravest
 from landscape.intervals import PairedChange, PairedDrop, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.results import score_text
@@ -34,6 +36,7 @@ class Judged:
     not_finite: tuple[int, int] = (0, 0)  # examples whose logits are not finite, of the base and of the fine-tune
     dtypes: tuple[str, ...] = ()  # in which they are not
     undecidable: bool = False  # the score fell by exactly what is allowed: no number of examples decides that
+    nothing: str = ""  # why the base has nothing to lose; "" where it has something, or is not measurable
 
     @property
     def score_texts(self) -> tuple[str, str]:
@@ -75,9 +78,15 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """The gravest outcome of all; insufficient without any score."""
+        """The gravest outcome of all; insufficient without any score, or where the base has nothing to lose."""
         every = [finding for judged in self.capabilities for finding in judged.findings]
-        return gravest([*every, *self.findings]) if self.capabilities else "insufficient"
+        judged = [finding for finding in [*every, *self.findings] if finding.outcome not in UNJUDGED]
+        return gravest(judged) if judged and self.capabilities else "insufficient"
+
+    @property
+    def untested(self) -> bool:
+        """Whether nothing was tested, because the base has nothing to lose in any capability."""
+        return any(one.nothing for one in self.capabilities) and not any(one.held for one in self.capabilities)
 
     @property
     def undecidable(self) -> bool:
@@ -95,25 +104,27 @@ def verdict_of(spec: InspectionSpec, evidence: Evidence) -> Verdict:
     """Judge the evidence so far. A rule whose part is not measured finds nothing."""
     if evidence.scores is None or evidence.tuned is None:
         return Verdict((), ())
-    held = set(map(name_of, held_by_base(spec, evidence.scores)))
     by_score = spec.thresholds.max_drop if spec.thresholds.max_loss_rise is not None else None
     parts = ((evidence.base_basin, None), (evidence.headroom, None), (evidence.headroom, by_score))
     radii = [
         {basin.capability: basin for basin in basins_of(part, tau)} if part is not None else {} for part, tau in parts
     ]
     judged = tuple(
-        _judged(spec, evidence, name, name in held, *(found.get(name) for found in radii))
+        _judged(spec, evidence, name, *(found.get(name) for found in radii))
         for name in map(name_of, spec.capabilities)
         if (evidence.scores.rows["capability"] == name).any()
     )
-    return Verdict(judged, tuple(rules.judge_layers(spec.thresholds, evidence.delta)))
+    verdict = Verdict(judged, tuple(rules.judge_layers(spec.thresholds, evidence.delta)))
+    if not verdict.untested:
+        return verdict
+    lacking = [one.capability for one in judged if one.nothing]
+    return Verdict(judged, (rules.nothing_tested(lacking, other_capabilities(spec)), *verdict.findings))
 
 
 def _judged(
     spec: InspectionSpec,
     evidence: Evidence,
     name: str,
-    held: bool,
     base: Basin | None,
     tuned: Basin | None,
     by_score: Basin | None,
@@ -127,13 +138,16 @@ def _judged(
     drop = rules.drop_of(before, after, limits.max_drop, interim_looks.confidence_at_last(spec), requests)
     same = evidence.delta is not None and evidence.delta["radius"] == 0 and not evidence.delta.get("mismatches")
     same = same and np.array_equal(before["outcomes"], after["outcomes"])  # a config, or a tokenizer, may differ
-    findings = [rules.judge_score(limits, drop, float(before["score"]), float(after["score"]), held)]
-    findings = [Finding("score", "pass", "the same weights: nothing changed")] if same else findings
-    findings += rules.judge_moves(limits, evidence, name, by_score)
     both = (evidence.scores, evidence.tuned)
     not_finite = evidence.scores.not_finite_at_origin(name), evidence.tuned.not_finite_at_origin(name)
-    if any(not_finite):
-        findings, held = list(rules.judge_finite(evidence, name)), False
+    stands, then = (standing_of(scores, name, limits.max_drop) for scores in both)
+    held, nothing = stands is not None and then is not None and stands.held, ""
+    if stands is None or then is None:
+        findings = list(rules.judge_finite(evidence, name))
+    else:
+        findings, nothing = [rules.judge_score(limits, drop, stands, then)], stands.nothing
+        findings = [Finding("score", "pass", "the same weights: nothing changed")] if same and held else findings
+        findings += rules.judge_moves(limits, evidence, name, by_score)
     bounded = held or (limits.max_loss_rise is not None and not any(not_finite))  # by loss: also what scores 0
     findings += basin_rules.judge_inside(spec, evidence, base) if bounded else []
     findings += basin_rules.judge_barrier(spec, evidence, name) if held else []
@@ -155,7 +169,14 @@ def _judged(
         not_finite,
         tuple(scores.dtype for scores, broken in zip(both, not_finite, strict=True) if broken),
         rules.on_the_limit(drop, limits.max_drop),
+        nothing,
     )
+
+
+def other_capabilities(spec: InspectionSpec) -> list[str]:
+    """Up to three of the bundled capabilities for such checkpoints that an inspection does not ask."""
+    bundled = CAPABILITIES if all(name.startswith(PREFIX) for name in spec.named_checkpoints) else STARTER
+    return [name for name in bundled if name not in spec.capabilities][:3]
 
 
 def _number(value: float) -> float | None:

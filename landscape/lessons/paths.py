@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.inside import is_inside
+from landscape.basins.standings import standing_of
 from landscape.figures.planes.landmarks import landmarks
 from landscape.lessons.narration import Narration, Question, bold_name, format_alpha, percent, times
 from landscape.outside.text import markdown
@@ -56,13 +57,10 @@ def choices(result: Result[Any]) -> list[str]:
     """The capabilities with a basin and two scored fine-tunes; first those on which the two differ most."""
     if not isinstance(result.spec, PlaneSpec) or result.spec.relative:
         return []
-    chance = result.facts.chance if result.facts else {}
     told = {}
     for name in map(name_of, result.spec.capabilities):
-        pair = fine_tunes_in_plane(result, name)[:2]
-        if result.not_finite_at_origin(name):
-            continue
-        if len(pair) == 2 and _apart(*pair) and has_basin(pair[0].origin, chance.get(name, 0.0), result.spec.tolerance):
+        pair, standing = fine_tunes_in_plane(result, name)[:2], standing_of(result, name, result.spec.tolerance)
+        if len(pair) == 2 and _apart(*pair) and standing is not None and standing.held:
             told[name] = pair
     scores = {name: np.nan_to_num([one.score for one in pair]) for name, pair in told.items()}
     return sorted(told, key=lambda name: -abs(scores[name][0] - scores[name][1]))

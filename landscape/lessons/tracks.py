@@ -1,14 +1,13 @@
 """Tracks: one capability along one direction, read off a slice or a boundary search."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from landscape.basins.boundaries import Boundary, find_boundary
-from landscape.basins.inside import has_basin
 from landscape.basins.radii import Basin, basins_of
+from landscape.basins.standings import standing_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, label_of, seed_of
 from landscape.schema.frames import TOLERANCE, PointSpec
@@ -79,14 +78,8 @@ def random_tracks(result: Result[Any], capability: str) -> list[Track]:
 
 def bounded(result: Result[Any]) -> list[str]:
     """The capabilities that θ₀ has, and so can lose."""
-    names = [name_of(name) for name in result.spec.capabilities]
-    chance: Mapping[str, float] = result.facts.chance if result.facts else {}
-    origins = {row.capability: row.score for row in result.rows[result.rows["alpha"] == 0].itertuples()}
-    return [
-        name
-        for name in names
-        if has_basin(origins.get(name, 0.0), chance.get(name, 0.0)) and not result.not_finite_at_origin(name)
-    ]
+    found = ((name, standing_of(result, name)) for name in map(name_of, result.spec.capabilities))
+    return [name for name, standing in found if standing is not None and standing.held]
 
 
 def as_basin(result: Result[Any]) -> Result[BasinSpec]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.inside import is_inside
 from landscape.basins.losses import steering_tolerance
+from landscape.basins.standings import has_something_to_lose
 from landscape.planes.grid import axis, grid_of, inside_of
 from landscape.planes.refinement import filled, interpolated
 from landscape.schema.capability_names import name_of
@@ -67,7 +68,7 @@ def regions_of(
     spec = result.spec
     tau = steering_tolerance(spec) if tolerance is None else tolerance
     by_loss = by_loss if tolerance is not None else spec.loss_tolerance is not None
-    regions = {}
+    regions, read = {}, replace(result, by_loss=by_loss)
     for name in map(name_of, spec.capabilities):
         rows = result.rows[result.rows["capability"] == name]
         at_origin = rows[(rows["x"] == 0) & (rows["y"] == 0)]
@@ -79,8 +80,8 @@ def regions_of(
         broken = grid_of(spec, rows["x"], rows["y"], (rows["not_finite"] >= rows["n"]).astype(float)) == 1
         losses, loss = grid_of(spec, rows["x"], rows["y"], rows["loss"]), float(at_origin["loss"].iloc[0])
         region = Region(origin, scores, losses, None, broken if broken.any() else None, loss, by_loss)
-        floor, chance = region.floor(tau, by_loss=by_loss), -math.inf if by_loss else result.chance_of(name)
-        if has_basin(floor + tau, chance, tau):
+        floor = region.floor(tau, by_loss=by_loss)
+        if has_something_to_lose(read, name, floor + tau, tau):
             region = replace(region, inside=filled(inside_of(region.falling(by_loss=by_loss), floor)))
         regions[name] = region
     return regions

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -21,7 +20,7 @@ from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
-from landscape.inspection.evidence import Evidence
+from landscape.inspection.evidence import Evidence, ceiling_notes
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
@@ -39,12 +38,18 @@ from landscape.slices.deployment_survival import survivals_of
 
 WORDS: dict[Outcome, str] = {
     "pass": "pass: nothing stands against shipping it",
+    "gained": "gained: the base had nothing to lose",
+    "nothing to lose here": "nothing to lose here",
     "warn": "pass, with warnings",
     "fail": "fail: it lost what it must keep",
     "insufficient": "insufficient evidence: more examples are needed",
     "not measurable": "not measurable (logits are not finite)",
 }
-MARKS: dict[Outcome, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "insufficient": "❔", "not measurable": "🚫"}
+UNTESTED = "insufficient evidence: the base has nothing to lose in what was asked"
+MARKS: dict[Outcome, str] = {
+    "pass": "✅", "gained": "🔼", "nothing to lose here": "➖", "warn": "⚠️", "fail": "❌", "insufficient": "❔",
+    "not measurable": "🚫",
+}  # fmt: skip
 LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
 
 
@@ -55,13 +60,13 @@ def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
 
 def words_of(verdict: Verdict) -> str:
     """The verdict in words: `not measurable in float16 (logits are not finite)`."""
-    words = WORDS[verdict.outcome]
     if not verdict.capabilities:
         return "insufficient evidence: the scores of both are not measured"
     if verdict.undecidable:
         return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
-    measurable = verdict.outcome != "not measurable"
-    return words if measurable else words.replace("measurable", f"measurable in {verdict.dtypes}")
+    if verdict.outcome == "not measurable":
+        return WORDS[verdict.outcome].replace("measurable", f"measurable in {verdict.dtypes}")
+    return UNTESTED if verdict.untested and verdict.outcome == "insufficient" else WORDS[verdict.outcome]
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
@@ -102,6 +107,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "loss": judged.tuned_loss,
         "loss_change": json_safe(asdict(judged.loss_change)) if judged.loss_change else None,
         "base_had_it": judged.held,
+        "nothing_to_lose": judged.nothing or None,
         "base_radius": judged.base_radius.median if judged.base_radius else None,
         "radius": judged.tuned_radius.median if judged.tuned_radius else None,
         **_bounds(judged),
@@ -150,7 +156,7 @@ def reading_notes(spec: InspectionSpec) -> list[str]:
 def notes_of(spec: InspectionSpec, evidence: Evidence) -> list[str]:
     """Notes, a sentence each: read by loss, number formats, what the two do not share, where the way between ends."""
     moved = moved_otherwise(evidence.delta) if evidence.delta is not None else []
-    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *repeat_notes(evidence)]
+    return [*reading_notes(spec), *moved, *way_notes_of(evidence), *ceiling_notes(evidence), *repeat_notes(evidence)]
 
 
 def repeat_notes(evidence: Evidence) -> list[str]:
@@ -167,7 +173,7 @@ def repeat_notes(evidence: Evidence) -> list[str]:
 def way_notes_of(evidence: Evidence) -> list[str]:
     """Caveats of the way from the base, where it does not end exactly at the fine-tune."""
     ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
-    return list(dict.fromkeys(chain.from_iterable(ways)))
+    return list(dict.fromkeys(remark for remarks in ways for remark in remarks))
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
@@ -204,17 +210,13 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     if evidence.way is None or evidence.way.facts is None:
         return []
     (whole,) = evidence.way.facts.alpha_of.values()
-    rows = evidence.way.scored
-    rows = rows[(rows["alpha"] > 0) & (rows["alpha"] != whole)]
+    rows = (scored := evidence.way.scored)[(scored["alpha"] > 0) & (scored["alpha"] != whole)]
     return [
-        {
-            "move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
-            "alpha": abs(row.alpha - whole),
-            "capability": row.capability,
-            "score": None if math.isnan(row.score) else row.score,
-        }
+        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
+         "alpha": abs(row.alpha - whole), "capability": row.capability,
+         "score": None if math.isnan(row.score) else row.score}
         for row in rows.itertuples()
-    ]
+    ]  # fmt: skip
 
 
 def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) -> dict[str, Any]:

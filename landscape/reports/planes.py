@@ -5,6 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from landscape.basins.losses import tolerance_text
+from landscape.basins.standings import NOTHING
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
 from landscape.schema.results import Result, score_text
@@ -23,7 +24,7 @@ def plane(result: Result[PlaneSpec]) -> Table:
     table = Table("capability", "score at θ₀", "inside, share of the plane", "points", "of the grid", title=title)
     for name, region in regions.items():
         broken = result.not_finite_at_origin(name)
-        unscored = "no score" if result.has_loss_alone(name) else "no basin"
+        unscored = "no score" if result.has_loss_alone(name) else NOTHING
         lacking = "not measurable" if broken else "no loss" if region.by_loss else unscored
         inside = lacking if region.inside is None else f"{region.inside.mean():.1%}"
         count = int((~np.isnan(region.scores)).sum())

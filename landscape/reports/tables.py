@@ -1,11 +1,14 @@
 """Results as tables for the terminal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.losses import as_searched, steering_tolerance
 from landscape.basins.radii import alpha_of_others, basins_of, nestings
+from landscape.basins.standings import standing_notes
 from landscape.figures.basins.orders import order_text
 from landscape.reports import certificates, deployment, worst_tables
 from landscape.reports.basins import basins, ends, levels, nested, warnings
@@ -47,8 +50,11 @@ def _losses(losses: Any) -> str:
     return f"loss {losses.mean():.3f}{spread}"
 
 
-def of(result: Result[Any]) -> list[Table | str]:
-    """What says in a terminal what a result of any kind found."""
+def of(result: Result[Any], standing: Sequence[str] | None = None) -> list[Table | str]:
+    """What says in a terminal what a result of any kind found.
+
+    `standing`: what limits the scores of a slice, where it is read otherwise than by the usual τ (`standing_notes`).
+    """
     if isinstance(result.spec, WorstSpec):
         return [basins(result), *worst_tables.worst(result), *filter(None, [warnings(result)])]
     if isinstance(result.spec, BasinSpec):
@@ -63,9 +69,10 @@ def of(result: Result[Any]) -> list[Table | str]:
             *filter(None, [warnings(result)]),
         ]
     if isinstance(result.spec, PlaneSpec):
-        return [plane(result), places(result)]
+        read = as_searched(result)
+        return [plane(result), places(result), *map(escape, standing_notes(read, steering_tolerance(result.spec)))]
     if isinstance(result.spec, CertificateSpec):
         return certificates.certificate_tables(result)
     if all(isinstance(direction, Move | MatchedNoise) for direction in result.spec.directions):
-        return [deployment.moves(result)]
-    return [scores(result)]
+        return [deployment.moves(result), *map(escape, standing_notes(result))]
+    return [scores(result), *map(escape, standing_notes(result) if standing is None else standing)]

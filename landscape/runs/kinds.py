@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from landscape.basins import boundary_search
 from landscape.basins.losses import as_searched
-from landscape.basins.probing import USUAL as PROBES
-from landscape.basins.probing import probe
+from landscape.basins.search import boundary_search
+from landscape.basins.search.probing import USUAL as PROBES
+from landscape.basins.search.probing import probe
 from landscape.certificates import sigma_elimination
 from landscape.checkpoints import compatibility
 from landscape.planes import grid as plane_grid

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from landscape.basins.probing import Probe, Probed, probe
+from landscape.basins.search.probing import Probe, Probed, probe
 from landscape.runs.executors.local_executor import ORIGIN, Executor, WorkItem
 from landscape.runs.kinds import plan_of
 from landscape.schema.default_ranges import is_probed

@@ -49,7 +49,7 @@ ROOM = 1.25  # of a plane, beyond the farthest checkpoint in it
 
 
 def is_probed(spec: Any) -> bool:
-    """Whether a spec leaves its range to a probe (`basins.probing`)."""
+    """Whether a spec leaves its range to a probe (`basins.search.probing`)."""
     match spec:
         case BasinSpec():
             return spec.reach == 0

@@ -100,6 +100,7 @@ class Result(Generic[S]):
     rows: pd.DataFrame
     facts: Facts | None = None
     by_loss: bool = False
+    by_score: "Result[S] | None" = field(default=None, repr=False)  # the same before it was read by loss
 
     def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""
@@ -129,10 +130,8 @@ class Result(Generic[S]):
 
     @cached_property
     def _by_loss_alone(self) -> set[str]:
-        if self.by_loss:
-            return set()
-        unscored = self.rows[self.rows["score"].isna() & (self.rows["not_finite"] == 0)]
-        return set(unscored["capability"])
+        unscored = self.rows["score"].isna() & (self.rows["not_finite"] == 0)
+        return set() if self.by_loss else set(self.rows.loc[unscored, "capability"])
 
     def requests_of(self, capability: str) -> list[int] | None:
         """For each example of a capability the index of the first that asks the same; None where all differ."""

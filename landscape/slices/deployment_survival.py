@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.boundaries import Curve, Radius
-from landscape.basins.inside import has_basin, is_inside
+from landscape.basins.inside import is_inside
+from landscape.basins.standings import has_something_to_lose
 from landscape.intervals import PairedDrop, dropped_by_more_than
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Move, end_of, join_words, label_of
@@ -111,10 +112,11 @@ def survivals_of(
             for name, own in ((name, rows[rows["capability"] == name]) for name in names):
                 origin, there = (own[own["alpha"] == at] for at in (0.0, alpha))
                 if len(origin) and len(there):
-                    chance, radius = result.facts.chance.get(name, 0.0), (radii or {}).get(name)
+                    radius = (radii or {}).get(name)
                     sound = not result.not_finite_at_origin(name)
-                    bounded = sound and has_basin(float(origin["score"].iloc[0]), chance, tolerance)
                     score, requests = float(there["score"].iloc[0]), result.requests_of(name)
+                    before = float(origin["score"].iloc[0])
+                    bounded = sound and has_something_to_lose(result, name, before, tolerance)
                     drop = _drop(origin.iloc[0], there.iloc[0], tolerance, requests)
                     broken = int(there["not_finite"].iloc[0])
                     noise = matched(result, direction.name, name, alpha)

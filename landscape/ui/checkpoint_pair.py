@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape import assets
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
 from landscape.outside.text import markdown
@@ -79,7 +79,7 @@ def show_comparison(store: Store, a: str, b: str) -> None:
 def _slice_link(a: str, b: str) -> None:
     """A link to the Slice page, its form filled with random directions and the way from a to b."""
     directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
-    spec = SliceSpec(checkpoint=a, directions=tuple(directions), capabilities=tuple(assets.CAPABILITIES))
+    spec = SliceSpec(checkpoint=a, directions=tuple(directions), capabilities=default_capabilities([a]).names)
     label = f"Measure the way to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
 

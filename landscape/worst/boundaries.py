@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins.boundaries import Boundary, Curve, Radius
-from landscape.basins.inside import has_basin
+from landscape.basins.inside import can_lose
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import Basin, basins_of, curves_of
+from landscape.intervals import independent
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Direction, Eigenvector, Gaussian, Worst, label_of, seed_of
 from landscape.schema.points import Point
@@ -120,10 +121,9 @@ def _ending(
     read = curve if unseen is None else unseen
     broken = result.not_finite_at_origin(name) > 0
     score = math.nan if broken else float(read.scores()[0])
-    chance = result.chance_of(name)
-    bounded = has_basin(score, chance, tau)
+    bounded = _can_lose(result, name, read, tau) and not broken
     searched = part_of(curve, seen) if seen is not None else None
-    searched_bounded = not broken and searched is not None and has_basin(float(searched.scores()[0]), chance, tau)
+    searched_bounded = not broken and searched is not None and _can_lose(result, name, searched, tau)
     measured = len(read.alphas) > 1
     return WorstBoundary(
         direction=label_of(direction),
@@ -139,6 +139,13 @@ def _ending(
         sign=side_of(result, direction, name),
         by_loss=result.by_loss,
     )
+
+
+def _can_lose(result: Result[WorstSpec], name: str, curve: Curve, tau: float) -> bool:
+    """Whether the examples of a curve show that there is something to lose; each request counts once."""
+    n, requests = examples_of(result, name, curve), result.requests_of(name)
+    counted = n if requests is None else n * independent(requests, len(requests)) / len(requests)
+    return can_lose(float(curve.scores()[0]), counted, result.chance_of(name), tau)
 
 
 def examples_of(result: Result[WorstSpec], name: str, curve: Curve) -> int:

@@ -1,6 +1,6 @@
 """The points of a worst-case run: the boundary along every ray, then all rays at the fine-tunes' own α."""
 
-from landscape.basins import boundary_search
+from landscape.basins.search import boundary_search
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Computed, Eigenvector, Towards, label_of
 from landscape.schema.points import Known, Point, Step

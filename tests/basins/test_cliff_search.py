@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from landscape.basins.boundary_search import FAR_PRECISION, PRECISION, TIMES, next_step
-from landscape.basins.bracketing import bracket
+from landscape.basins.search.boundary_search import FAR_PRECISION, PRECISION, TIMES, next_step
+from landscape.basins.search.bracketing import bracket
 from landscape.schema.directions import Gaussian
 from landscape.schema.points import Point
 from landscape.schema.results import Facts

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape.basins import boundary_search, bracketing
 from landscape.basins.boundaries import Curve, find_boundary, ray_ends
 from landscape.basins.losses import as_searched, default_tolerance, read_by_loss
 from landscape.basins.radii import basins_of, levels_of, nestings
+from landscape.basins.search import boundary_search, bracketing
 from landscape.basins.steepness import PARABOLA, cliff_indices
 from landscape.bundled import results, specs
 from landscape.reports.basins import basin_dict

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from landscape.basins.probing import FIRST, USUAL, WIDENED, WIDER, probe
+from landscape.basins.search.probing import FIRST, USUAL, WIDENED, WIDER, probe
 from landscape.runs.kinds import plan_of
 from landscape.schema.default_ranges import given_reach, is_probed, with_known_range, with_reach
 from landscape.schema.directions import Gaussian, Layer, Towards

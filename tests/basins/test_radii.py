@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from landscape.basins.boundary_search import ladder
 from landscape.basins.radii import basins_of, levels_of, nestings
+from landscape.basins.search.boundary_search import ladder
 from landscape.reports.basins import basin_dict
 from tests.basins.known_rays import LADDER, NARROW, REACH, WIDE, made
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from landscape.basins.boundary_search import PRECISION, next_step
+from landscape.basins.search.boundary_search import PRECISION, next_step
 from landscape.bench.replays import boundaries
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_BASIN, shipped_specs

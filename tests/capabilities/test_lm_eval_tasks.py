@@ -354,7 +354,7 @@ def test_a_metric_between_0_and_1_is_named(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("lm_eval:", "expected lm_eval:TASK"),
-        ("lm_eval:/any/file.yaml", "expected the name of a task"),
+        ("lm_eval:/any/file.yaml", "there is no such file"),
         ("chat:lm_eval:gsm8k", "without chat: before it"),
     ],
 )

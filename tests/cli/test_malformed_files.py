@@ -7,8 +7,8 @@ import pytest
 from tests.cli.conftest import Cli
 
 EXAMPLES = {
-    "UTF-16": '{"prompt": "a", "answer": "b"}'.encode("utf-16"),
-    "a list": b'[{"prompt": "a", "answer": "b"}]',
+    "half of a character in UTF-16": '{"prompt": "a", "answer": "b"}'.encode("utf-16")[:-1],
+    "a list that does not end": b'[{"prompt": "a", "answer": "b"}',
     "a wrong type": b'{"prompt": 1, "answer": "b"}',
     "a large integer": b'{"prompt": "a", "answer": "b", "max_new_tokens": 99999999999999999999}',
     "a pattern without an end": b'{"prompt": "a", "oracle": "regex:^(\\\\w+ ?)*$"}',
@@ -30,6 +30,7 @@ def test_examples(cli: Cli, checkpoint: Path, tmp_path: Path, what: str) -> None
 )
 def test_thresholds(cli: Cli, checkpoint: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "rules.toml").write_bytes(content)
-    shown = cli("inspect", checkpoint, checkpoint, "--thresholds", tmp_path / "rules.toml", "--device", "cpu", code=2)
+    asked = ("--capability", "starter:code", "--thresholds", tmp_path / "rules.toml", "--device", "cpu")
+    shown = cli("inspect", checkpoint, checkpoint, *asked, code=2)
     assert shown.stderr.count("\n") == 1
     assert "rules.toml" in shown.stderr

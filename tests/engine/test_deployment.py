@@ -252,7 +252,7 @@ def test_a_checkpoint_that_is_bfloat16_already_is_measured_at_the_origin(tmp_pat
     assert [p.alpha for p in points if p.direction == 0] == [0.0]
     assert len([p for p in points if p.direction == 1]) == 3
     fields = {"checkpoint": str(folder), "directions": spec.directions, "capabilities": spec.capabilities}
-    from landscape.basins import boundary_search
+    from landscape.basins.search import boundary_search
 
     basin = BasinSpec(**fields, reach=0.1)
     known = {Point(index, 0.0): {"greedy": 0.5} for index in range(2)}

@@ -231,8 +231,8 @@ def test_basins_say_not_measurable_instead_of_no_basin() -> None:
     several = radii_figure({"a": result, "b": result})
     (crosses,) = [t for t in several.data if t.text and "not measurable" in t.text]
     assert len(crosses.x) == 2
-    assert "no basin" not in several.layout.title.text
-    assert "no basin" not in str(several.layout.annotations)
+    assert "nothing to lose" not in several.layout.title.text
+    assert "nothing to lose" not in str(several.layout.annotations)
 
 
 # --- planes

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape.basins.boundary_search import next_step
+from landscape.basins.search.boundary_search import next_step
 from landscape.checkpoints.comparison import compare
 from landscape.inspection import interim_looks, rules
 from landscape.inspection.evidence import Evidence

@@ -245,7 +245,7 @@ def test_a_part_that_another_worker_leaves_unfinished_is_measured_here(
 DEMO = {
     ("assistant", "benign"): {"basic": "pass", "math": "pass", "code": "pass", "safety": "pass"},
     ("assistant", "adversarial"): {"basic": "pass", "safety": "fail"},
-    ("base", "assistant"): {"basic": "pass", "math": "pass", "code": "pass", "safety": "pass"},
+    ("base", "assistant"): {"basic": "pass", "math": "gained", "code": "gained", "safety": "gained"},
 }
 
 

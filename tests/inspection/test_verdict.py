@@ -67,7 +67,7 @@ def rule(evidence: Evidence, name: str, spec: InspectionSpec = SPEC) -> Finding:
 
 @pytest.mark.parametrize(
     ("before", "after", "outcome"),
-    [(240, 240, "pass"), (236, 240, "pass"), (240, 236, "warn"), (240, 226, "insufficient"), (240, 204, "fail"), (0, 240, "pass"), (0, 0, "pass")],
+    [(240, 240, "pass"), (236, 240, "pass"), (240, 236, "warn"), (240, 226, "insufficient"), (240, 204, "fail"), (0, 240, "gained"), (0, 0, "nothing to lose here")],
 )  # fmt: skip
 def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, outcome: str) -> None:
     found = rule(Evidence(parts={**scores(before, after)}), "score")
@@ -75,6 +75,7 @@ def test_a_score_is_judged_by_the_interval_of_its_drop(before: int, after: int, 
     drop = dropped_by_more_than(outcomes(before), outcomes(after), 0.05)
     expected = {"pass": drop.high <= 0.05, "warn": 0 < drop.low <= drop.high <= 0.05, "fail": drop.low > 0.05}
     expected["insufficient"] = drop.low <= 0.05 < drop.high
+    expected |= {"gained": before == 0 and drop.high < 0, "nothing to lose here": before == after == 0}
     assert expected[outcome]
 
 
@@ -82,7 +83,10 @@ def test_the_rule_states_its_numbers() -> None:
     found = rule(Evidence(parts={**scores(240, 204)}), "score")
     drop = dropped_by_more_than(outcomes(240), outcomes(204), 0.05)
     assert found.text == (f"score 1.000 → 0.850: it fell by 0.150 [{drop.low:.3f}, {drop.high:.3f}], more than 0.05")
-    assert "the base has nothing to lose, a gain of +1.000" in rule(Evidence(parts={**scores(0, 240)}), "score").text
+    gained = rule(Evidence(parts={**scores(0, 240)}), "score")
+    assert gained.outcome == "gained"
+    assert gained.text.startswith("score 0.000 → 1.000: a gain of +1.000 [")
+    assert gained.text.endswith("; of the base, nothing to lose here: none of 240 examples is answered")
 
 
 def test_another_threshold_is_another_verdict() -> None:

@@ -140,8 +140,8 @@ def test_a_slice_is_printed_with_the_mean_and_ends_of_its_directions(
     drawn: list[list[float]], way: list[float]
 ) -> None:
     result = line_result({"math": drawn}, ways={"demo:assistant": way})
-    (table,) = tables.of(result)
-    printed(table)
+    table, *notes = tables.of(result)
+    printed(table, *notes)
     for place, row in enumerate(cells(table)):
         here = [curve[place] for curve in drawn]
         assert row["math\n→ assistant"] == f"{way[place]:.3f}"
@@ -219,7 +219,7 @@ def test_a_plane_is_printed_with_the_share_that_is_inside(origin: float, other: 
     printed(*shown)
     (row,) = cells(shown[0])
     assert (
-        row["inside, share of the plane"] == "no basin"
+        row["inside, share of the plane"] == "nothing to lose here"
         if origin <= 0.05
         else row["inside, share of the plane"][-1] == "%"
     )
@@ -314,7 +314,7 @@ def test_a_part_that_never_ends_is_a_bound_in_the_report(ends: dict[str, float])
     for name, end in ends.items():
         assert not NO_NUMBER.search(shown[name])
         if end < 0:
-            assert shown[name] == "no basin"
+            assert shown[name] == "nothing to lose here"
         elif end == 1.0:
             assert shown[name] == "≥ 0.10 (0.10 or more over 3 directions)"
         else:

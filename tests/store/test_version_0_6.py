@@ -43,11 +43,19 @@ KINDS = {
 }  # fmt: skip
 
 
-def as_then(reading: dict[str, Any]) -> dict[str, Any]:
+def as_then(reading: dict[str, Any], result: Any) -> dict[str, Any]:
     """A reading of basins as 0.6.0 gave it: what was added since is left out, and nesting counts rays alone."""
-    for basin in reading["capabilities"].values():
+    new = ("interval of a radius may hold it", "at the ceiling: ")
+    for name, basin in reading["capabilities"].items():
         del basin["radius_spread"], basin["cliff_index"]
-        basin["warnings"] = [said for said in basin["warnings"] if "interval of a radius may hold it" not in said]
+        kept = [said for said in basin["warnings"] if not any(words in said for words in new)]
+        basin["warnings"] = [
+            f"no basin: it scores {basin['score']:.3f} at θ₀, and no better than guessing "
+            f"({result.chance_of(name):.2f}) at τ = {result.spec.tolerance:g} below"
+            if said.startswith("nothing to lose here: ")
+            else said
+            for said in kept
+        ]
     reading["nesting"] = [_nesting_then(pair) for pair in reading["nesting"]]
     reading.pop("order", None)
     return reading
@@ -68,8 +76,8 @@ def moves_then(reading: dict[str, Any]) -> dict[str, Any]:
 
 
 READINGS: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "basin": lambda result: {"basin_dict": as_then(basin_dict(result))},
-    "worst": lambda result: {"basin_dict": as_then(basin_dict(result)), "worst_dict": worst_dict(result)},
+    "basin": lambda result: {"basin_dict": as_then(basin_dict(result), result)},
+    "worst": lambda result: {"basin_dict": as_then(basin_dict(result), result), "worst_dict": worst_dict(result)},
     "certificate": lambda result: {"guarantee_dict": guarantee_dict(result)},
     "slice": lambda result: {"moves_dict": moves_then(moves_dict(result, survivals_of(result)))},
 }
@@ -189,12 +197,15 @@ def but_for_changes(report: str) -> str:
     """A report without the intervals of changes of loss, which 0.6.0 took from percentiles, and what is new.
 
     The rules about basins and the way judge by intervals, and write them; their outcomes here are the same. New are what
-    basins are read by, the ranges and the sentence of brittle parts, and the list of repeated examples; in Markdown the
-    interval of each score, what lies around and between the two, and α.
+    basins are read by, the ranges and the sentence of brittle parts, the list of repeated examples, and what is said of
+    scores at the ceiling; in Markdown the interval of each score, what lies around and between the two, and α.
     """
     report = re.sub(r"(\| [\d.]+) \[[\d.]+, [\d.]+\]", r"\1", report)
     report = re.sub(r"^- [a-z]+: (?:inside|outside|nearer|whether|no barrier|between)[^\n]*\n", "", report, flags=re.M)
     report = re.sub(r"The fine-tune is at α = [^\n]*\n\n", "", report)
+    report = re.sub(
+        r'"nothing_to_lose":null,|"[^"]*: at the ceiling: [^"]*",?|- [^\n]*: at the ceiling: [^\n]*\n', "", report
+    )
     report = re.sub(r'"basins_by":\{[^}]*\},|"brittle_ranges":.*?(?="moves":)|"repeated_examples":\{\},', "", report)
     report = re.sub(r"- Smallest radius measured of [^\n]*\n", "", report)
     report = re.sub(r'("rule":"(?:basin|barrier|headroom)","outcome":"\w+","text":)"[^"]*"', r"\1", report)

@@ -217,7 +217,7 @@ def test_no_basin_orders_the_fine_tunes_of_a_capability_that_no_base_has(
     assert titles(app)[0] == "What each fine-tune forgot and learned; no basin to order them by"
     assert "the largest radius of" not in text
     labels = next(f["layout"]["yaxis"]["ticktext"] for f in figures(app) if "ticktext" in f["layout"].get("yaxis", {}))
-    assert all(label.endswith("<br>no basin") for label in labels)
+    assert all(label.endswith("<br>nothing to lose here") for label in labels)
 
 
 def test_a_checkpoint_that_is_gone_leaves_what_was_measured_of_it(

@@ -202,7 +202,7 @@ def test_an_answer_that_is_known_is_shown_at_once_as_plain_text(
     (table,) = [table.value for table in app.dataframe if "how" in table.value]
     assert table.to_dict("records") == [
         {"capability": "basic", "here": 1.0, "θ₀": 1.0, "basin, τ = 0.05": "inside", "how": "measured"},
-        {"capability": "math", "here": 0.0, "θ₀": 0.0, "basin, τ = 0.05": "no basin", "how": "measured"},
+        {"capability": "math", "here": 0.0, "θ₀": 0.0, "basin, τ = 0.05": "nothing to lose here", "how": "measured"},
     ]
 
 

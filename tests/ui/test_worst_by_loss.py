@@ -90,7 +90,7 @@ def test_a_capability_that_scores_0_ends_by_loss_and_has_no_basin_by_score(
 
     monkeypatch.setattr(worst_runs.Scored, "made", wrong)
     run = bring(store, "done", monkeypatch)
-    assert figures(page("worst", run=run.id))[0]["layout"]["title"]["text"].startswith("θ₀ has no basin of math")
+    assert figures(page("worst", run=run.id))[0]["layout"]["title"]["text"].startswith("math: nothing to lose here: ")
     title = figures(page("worst", run=run.id, lost="loss rise"))[0]["layout"]["title"]["text"]
     assert title.startswith("math ends ")
 

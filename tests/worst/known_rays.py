@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape.basins.boundary_search import ladder
+from landscape.basins.search.boundary_search import ladder
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst, label_of
 from landscape.schema.results import Facts, Result, tidy
 from landscape.schema.specs import WorstSpec

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landscape.basins.boundary_search import expected_points, next_step
 from landscape.basins.radii import basins_of
+from landscape.basins.search.boundary_search import expected_points, next_step
 from landscape.figures.worst.curves import CurveOptions, needle_figure
 from landscape.schema.directions import Gaussian, Towards, Worst, label_of
 from landscape.schema.points import Point

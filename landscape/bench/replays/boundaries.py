@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from landscape.basins.boundary_search import DEEPEST, PRECISION, ladder, next_step
-from landscape.basins.bracketing import bracket, is_narrow
+from landscape.basins.search.boundary_search import DEEPEST, PRECISION, ladder, next_step
+from landscape.basins.search.bracketing import bracket, is_narrow
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import shipped_specs
 from landscape.schema.capability_names import name_of

@@ -33,7 +33,7 @@ def typical_weight(
     floats = {key: one for key, one in stored.items() if one.dtype in DTYPES and prod(one.shape)}
     moving = [one for key, one in floats.items() if _moves(key, only, exclude)]
     chosen = [one for one in moving if len(one.shape) >= 2] or moving
-    weights = sum(prod(one.shape) for one in chosen)
+    weights = sum(map(prod, (one.shape for one in chosen)))
     square = sum(_mean_square(one) * prod(one.shape) for one in chosen)
     return sqrt(square / weights) if square > 0 else None
 

@@ -7,6 +7,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.assets import CAPABILITIES, STARTER
+from landscape.bundled.default_capabilities import ASKS, OF_A_GATE, USUAL
 from landscape.capabilities import checking, examples
 from landscape.capabilities.repeats import repeats_of
 from landscape.cli.options import JsonFile, Limit
@@ -14,6 +16,33 @@ from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_capabilities
 
 app = typer.Typer(no_args_is_help=True, help="Sets of examples.")
+
+
+@app.command("list", epilog="Example: python -m landscape capability list")
+def list_capabilities(json: JsonFile = "") -> None:
+    """List the bundled capabilities: those for the demo models, and the starter sets for all others."""
+    check_writable(json)
+    rows = [
+        {"for": models, "capability": name, "examples": len(examples.load(name).examples), "asks": ASKS[name],
+         "by_default": name in usual, "by_default_in_inspections": name in gate}
+        for models, names, usual, gate in (
+            ("demo models", CAPABILITIES, CAPABILITIES, CAPABILITIES), ("all others", STARTER, USUAL, OF_A_GATE)
+        )
+        for name in names
+    ]  # fmt: skip
+    if json != "-":
+        table = Table("for", "capability", "examples", "asks", "by default")
+        for before, one in zip([None, *rows], rows, strict=False):
+            new = before is None or before["for"] != one["for"]
+            if new and before is not None:
+                table.add_section()
+            default = "yes" if one["by_default"] else "in inspections" if one["by_default_in_inspections"] else ""
+            table.add_row(
+                str(one["for"]) if new else "", str(one["capability"]), f"{one['examples']}", str(one["asks"]), default
+            )
+        out.print(table)
+        out.print("Others are named on the spot: a file of your own, or lm_eval:TASK.")
+    write(json, lambda: orjson.dumps({"capabilities": rows}).decode())
 
 
 @app.command("show", epilog="Example: python -m landscape capability show safety --repeats 20")

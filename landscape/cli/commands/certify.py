@@ -54,7 +54,7 @@ def certify(
         trials=trials,
         failure_probability=failure_probability,
         threshold=threshold,
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([name]),
     )
     if not sigma:
         spec, chosen = with_sigmas(Store(), spec)

@@ -58,7 +58,7 @@ def compare(
     names, tunes = list(map(portable_checkpoint, checkpoint)), list(map(portable_checkpoint, tuned or ()))
     spec = BasinSpec(
         **frame.frame_fields(names[0], random_directions(seed, directions), *names, *tunes),
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([*names, *tunes]),
         reach=given_reach(reach),
         tolerance=tolerance,
     )

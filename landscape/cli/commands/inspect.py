@@ -31,6 +31,8 @@ from landscape.store.store import Store
 app = typer.Typer()
 COLORS: dict[Outcome, str] = {
     "pass": "green",
+    "gained": "cyan",
+    "nothing to lose here": "bright_black",
     "warn": "yellow",
     "fail": "red",
     "insufficient": "magenta",
@@ -63,7 +65,7 @@ def inspect_finetune(
     spec = InspectionSpec(
         checkpoint=names[0],
         other=names[1],
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields(names, gate=True),
         budget=parse_budget(budget) if budget else None,
         thresholds=_thresholds(rules, loss_tolerance),
         draws=draws,
@@ -106,7 +108,8 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
             table.add_row("", _colored(finding.outcome), escape(finding.text))
         table.add_section()
     for finding in verdict.findings:
-        table.add_row("weights", _colored(finding.outcome), escape(finding.text))
+        about = "tested" if finding.rule == "tested" else "weights"
+        table.add_row(about, _colored(finding.outcome), escape(finding.text))
     out.print(table)
     notes = (delta_notes(evidence.delta), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
     for note in chain.from_iterable(notes):

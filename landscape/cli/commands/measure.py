@@ -59,7 +59,7 @@ def measure_slice(
     spec = SliceSpec(
         **frame.frame_fields(name, chosen),
         alphas=alphas,
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([name]),
     )
     tau, by_loss = lost.reading()
     if lost.tolerance is None and not by_loss and all(map(has_loss_alone, spec.capabilities)):
@@ -68,7 +68,7 @@ def measure_slice(
     read = read_by_loss(result) if by_loss else result
     reading = slice_reading(read, tau)
     if output.screen_is_free:
-        print_tables(result)
+        print_tables(result, reading["notes"])
         for found in reading["directions"].values():
             if ": " in found["finding"]:  # or else there is nothing to lose along it, and it only names itself
                 out.print(escape(found["finding"]), highlight=False)
@@ -102,7 +102,7 @@ def measure_basin(
     for name in map(portable_checkpoint, checkpoint):
         spec = BasinSpec(
             **frame.frame_fields(name, chosen),
-            **scoring.scoring_fields(),
+            **scoring.scoring_fields([name]),
             reach=far,
             **lost.tolerance_fields(),
             both_signs=both_signs,
@@ -156,7 +156,7 @@ def measure_plane(
         grid=grid,
         full=full,
         shown=shown,
-        **scoring.scoring_fields(),
+        **scoring.scoring_fields([name]),
         **lost.tolerance_fields(),
     )
     result = measured(spec)

@@ -6,6 +6,7 @@ import orjson
 import typer
 from rich.markup import escape
 
+from landscape.basins.standings import standing_notes
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import Checkpoint, FrameOptions, OutputFiles, ScoringOptions, Tolerance
@@ -50,13 +51,14 @@ def moves(
     for one in move or ():
         deployments.find_deployment(one)
     directions = moves_with_noise(tuple(dict.fromkeys(move or deployments.USUAL)), noise)
-    spec = SliceSpec(**frame.frame_fields(name, directions), alphas=(0.0,), **scoring.scoring_fields())
+    spec = SliceSpec(**frame.frame_fields(name, directions), alphas=(0.0,), **scoring.scoring_fields([name]))
     result = measured(spec)
     store = Store()
     survivals = survivals_of(result, known_radii(store, spec, tolerance), tolerance, known_curves(store, spec))
     if output.screen_is_free:
         out.print(deployment.moves(result, survivals))
-        out.print("", escape(survival_finding(survivals)), sep="\n", highlight=False)
+        said = filter(None, [survival_finding(survivals), *standing_notes(result, tolerance)])
+        out.print("", *map(escape, said), sep="\n", highlight=False)
     output.write(
         json=lambda: orjson.dumps(moves_dict(result, survivals)).decode(), csv=lambda: moves_csv(result, survivals)
     )

@@ -64,7 +64,8 @@ def worst(
     The search uses all examples of its half, whatever --limit leaves to confirm it.
     """
     output.check()
-    name, scored = portable_checkpoint(checkpoint), scoring.scoring_fields()
+    name = portable_checkpoint(checkpoint)
+    scored = scoring.scoring_fields([name])
     search: dict[str, Any] = {
         "alpha": alpha,
         "steps": steps,
@@ -119,7 +120,7 @@ def flatness(
     name = portable_checkpoint(checkpoint)
     spec = FlatnessSpec(
         **frame.frame_fields(name, random_directions(seed, directions)),
-        capabilities=portable_capabilities(capability),
+        capabilities=portable_capabilities(capability, [name]),
         alpha=1.0 if alpha is None else alpha,
         probes=probes,
     )

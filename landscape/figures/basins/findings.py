@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 
 from landscape.basins.boundaries import Boundary
-from landscape.basins.boundary_search import PRECISION
 from landscape.basins.radii import Basin, alpha_of_others, nestings, times_first
+from landscape.basins.search.boundary_search import PRECISION
+from landscape.basins.standings import NOTHING
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import join_words, seed_of, short_name
 from landscape.schema.results import Result
@@ -43,7 +44,7 @@ def radii_summary(result: Result[BasinSpec], basins: Sequence[Basin], scale: Sca
 
 
 _LACKING = {
-    "no basin": "θ₀ has no basin of {}",
+    NOTHING: f"{NOTHING} in {{}}",
     "no score": "{} has a loss and no score",
     "no loss": "no loss of {}: no reference answers",
     "not measurable": "{} not measurable: logits not finite",

@@ -63,8 +63,8 @@ def forest_figure(
 
 def _remark(basin: Basin | None, row: int) -> dict[str, Any]:
     """The annotation that says why a row is empty."""
-    lacking = basin is not None and not basin.bounded
-    text = f"<i>{basin.lacking} at θ₀</i>" if lacking and basin is not None else "<i>no point yet</i>"
+    why = "no point yet" if basin is None or basin.bounded else basin.why
+    text = f"<i>{why}{' at θ₀' if basin is not None and why in ('no loss', 'not measurable') else ''}</i>"
     return {
         "x": 1,
         "xref": "paper",

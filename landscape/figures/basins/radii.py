@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import Basin, basins_of
+from landscape.basins.standings import NOTHING
 from landscape.figures.basins.findings import radius_text
 from landscape.figures.basins.forming import UNEQUAL
 from landscape.figures.palette import MARKERS, colors
@@ -185,7 +186,7 @@ def radii_finding(
     texts += [f"{join_words(names)} appear{'s' * (len(names) == 1)} with {label}" for label, names in appears.items()]
     asked = dict.fromkeys(name_of(c) for result in results.values() for c in result.spec.capabilities)
     never = [name for name in asked if all(_absent(read[label], name) for label in results)]
-    return "; ".join([*texts, *([f"no basin of {join_words(never)}"] if never else [])])
+    return "; ".join([*texts, *([f"{NOTHING} in {join_words(never)}"] if never else [])])
 
 
 def _change(stated: Mapping[str, Mapping[str, Basin]], scales: Mapping[str, Scale]) -> str:

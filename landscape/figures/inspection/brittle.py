@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from landscape.basins.losses import tolerance_text
 from landscape.basins.radii import basins_of
+from landscape.basins.standings import NOTHING
 from landscape.figures.scale import headline, plain_layout, scale_of, with_known_radius
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
@@ -115,7 +116,7 @@ def brittle_figure(brittle: Mapping[str, Result[BasinSpec]], who: str = "the fin
             figure.add_annotation(
                 x=plotly(cell.capability),
                 y=plotly(cell.part),
-                text=cell.text,
+                text=cell.text.replace(NOTHING, NOTHING.replace(" lose", "<br>lose")),
                 showarrow=False,
                 font={"size": 11, "color": GREY},
             )

@@ -14,7 +14,8 @@ from landscape.schema.directions import join_words
 ROW, AROUND = 52, 84  # px
 ALL = "<b>verdict</b>"
 SAID: dict[Outcome, str] = {
-    "pass": "passes", "warn": "passes with warnings", "insufficient": "is undecided",
+    "pass": "passes", "gained": "gained", "nothing to lose here": "has nothing to lose",
+    "warn": "passes with warnings", "insufficient": "is undecided", 
     "not measurable": "is not measurable", "fail": "fails",
 }  # fmt: skip
 
@@ -71,4 +72,5 @@ def _cell(judged: Judged | None) -> tuple[Outcome, str] | None:
     if judged.outcome == "not measurable":
         return judged.outcome, judged.outcome
     change = f"{-judged.drop.drop + 0.0:+.3f}".replace("-", "−")
-    return judged.outcome, f"{judged.outcome}<br>{change}"
+    said = judged.outcome.replace("to lose", "to<br>lose")
+    return judged.outcome, f"{said}<br>{change}"

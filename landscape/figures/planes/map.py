@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins.losses import steering_tolerance, tolerance_text
+from landscape.basins.standings import NOTHING, standing_of
 from landscape.figures.palette import DASHES, colors
 from landscape.figures.planes.landmarks import mark_landmarks
 from landscape.outside.text import plotly
@@ -250,7 +251,8 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
             return f"{capability} around {origin} has a loss and no score: read it by loss"
         if math.isnan(region.origin):
             return f"{capability} is not measurable around {origin}: its logits are not finite"
-        return f"{origin} has no {capability} basin to leave: it scores {region.origin:.2f}"
+        standing = standing_of(result, capability, tolerance)
+        return f"{capability} around {origin}: {standing.nothing if standing is not None else NOTHING}"
     near = nearest(result.spec, region, tolerance)
     if near is None:
         return f"{capability} around {origin}: the first coarse points"

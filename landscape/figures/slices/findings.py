@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, Curve, RayEnds, radius_of, ray_ends
-from landscape.basins.inside import has_basin
 from landscape.basins.losses import tolerance_text
 from landscape.basins.nesting import EXAMPLES_NEEDED
 from landscape.basins.radii import curves_of
+from landscape.basins.standings import has_something_to_lose
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import (
     Direction,
@@ -90,14 +90,10 @@ def ends_of(result: Result[SliceSpec], panel: str, capability: str, tolerance: f
     """
     if result.not_finite_at_origin(capability):
         return None
-    chance = result.chance_of(capability)
     directions = [direction for direction in result.spec.directions if label_of(direction) == panel]
     sides = (curve for direction in directions for sign, curve in curves_of(result, capability, direction) if sign > 0)
-    curves = [
-        curve
-        for curve in sides
-        if has_basin(float(curve.scores()[0]), chance, tolerance) and _is_finished(result, curve, tolerance)
-    ]
+    having = [c for c in sides if has_something_to_lose(result, capability, float(c.scores()[0]), tolerance)]
+    curves = [curve for curve in having if _is_finished(result, curve, tolerance)]
     if not curves:
         return None
     rng = np.random.default_rng(0)

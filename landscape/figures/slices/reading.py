@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from landscape.basins.boundaries import RAYS_NEEDED, RayEnds, radius_of
+from landscape.basins.standings import standing_notes
 from landscape.figures.slices.findings import known_ends, slice_title
 from landscape.figures.slices.slice import panels
 from landscape.schema.capability_names import name_of
@@ -21,6 +22,7 @@ def slice_reading(result: Result[SliceSpec], tolerance: float) -> dict[str, Any]
     return {
         "tolerance": tolerance,
         "tolerance_of": "loss, nats" if result.by_loss else "score",
+        "notes": standing_notes(result, tolerance),
         "directions": {
             panel: {
                 "finding": slice_title(result, panel, known, tolerance).replace("\u00a0", " "),

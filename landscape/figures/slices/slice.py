@@ -8,8 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from landscape.basins.losses import tolerance_text
+from landscape.basins.standings import NOTHING, standing_of
 from landscape.figures.gaps import band, not_finite_marks
-from landscape.figures.palette import FINETUNE, MARKERS, MOVE, colors, translucent
+from landscape.figures.palette import FINETUNE, MARKERS, MOVE, NOTHING_TO_LOSE, colors, translucent
 from landscape.figures.scale import headline
 from landscape.figures.slices.end_marks import end_mark
 from landscape.figures.slices.findings import aim, known_ends, slice_title
@@ -65,7 +66,8 @@ def slice_figure(
     rows = rows[rows["direction"] == panel]
     unit = result.facts.typical if relative and result.facts else 1.0
     names = [name_of(name) for name in result.spec.capabilities]
-    palette = colors(names)
+    palette, lacking = colors(names), _lacking(read, names, tolerance)
+    palette |= dict.fromkeys(lacking, NOTHING_TO_LOSE)
     figure = go.Figure()
     for index, name in enumerate(names):
         own = rows[rows["capability"] == name]
@@ -74,6 +76,7 @@ def slice_figure(
             n = independent(result.requests_of(name), int(own["n"].iloc[0]))
             curves = _curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n)
             line = next(trace for trace in curves if trace.mode == "lines+markers")
+            line.name += f": {NOTHING}" if name in lacking else ""
             end = end_mark(line, name, known.get(name), lost, unit)
             figure.add_traces([*curves, *([end] if end else [])])
         else:
@@ -85,6 +88,12 @@ def slice_figure(
     title = slice_title(read, panel, known, tolerance, unit=unit, by=by)
     _dress(figure, result, panel, view, unit, title)
     return figure
+
+
+def _lacking(read: Result[SliceSpec], names: list[str], tolerance: float) -> set[str]:
+    """The capabilities that have nothing to lose; read by loss, all of them can lose some."""
+    found = {} if read.by_loss else {name: standing_of(read, name, tolerance) for name in names}
+    return {name for name, standing in found.items() if standing is not None and not standing.held}
 
 
 def _awaited(name: str, color: str, marker: str) -> go.Scatter:

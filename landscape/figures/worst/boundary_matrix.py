@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.basins.radii import Basin
+from landscape.basins.standings import NOTHING
 from landscape.figures.scale import Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.figures.worst.findings import boundary_text, ends_before_first_point, matrix_finding, times_nearer_text
 from landscape.outside.text import plotly
@@ -18,6 +19,7 @@ from landscape.worst.boundaries import WorstBoundary, computed_of
 
 ROW, AROUND = 58, 130  # px
 RANDOM = "random,<br>median"
+_IN_CELL = NOTHING.replace(" lose", "<br>lose")
 
 
 def matrix_figure(
@@ -88,11 +90,15 @@ def _radius(basin: Basin | None, scale: Scale) -> float:
     return float(np.log10(found.median / scale.unit)) if found is not None and found.median > 0 else float("nan")
 
 
+def _lacking(basin: Basin) -> str:
+    return basin.lacking.replace(NOTHING, _IN_CELL)
+
+
 def _written(cell: WorstBoundary | None, scale: Scale, basin: Basin | None) -> str:
     if cell is None:
-        return (basin.lacking if basin is not None else "") or "not yet"
+        return (_lacking(basin) if basin is not None else "") or "not yet"
     text, times = (
-        boundary_text(cell, scale).replace("–", "–<br>"),
+        boundary_text(cell, scale).replace("–", "–<br>").replace(NOTHING, _IN_CELL),
         times_nearer_text(cell).replace("\u00a0× nearer", "\u00a0×"),
     )
     bold = f"<b>{text}</b>" if cell.role == "hurt" else f"<i>{text}</i>" if cell.role == "spared" else text
@@ -103,7 +109,7 @@ def _random(result: Result[WorstSpec], basin: Basin | None, scale: Scale) -> str
     if basin is None:
         return "not yet"
     if basin.radius is None or not with_known_radius(result, [basin]):
-        return basin.lacking or "not yet"
+        return _lacking(basin) or "not yet"
     return f"{'≥ ' if basin.radius.at_least else ''}{scale.format(basin.radius.median)}"
 
 

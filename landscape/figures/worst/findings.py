@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from landscape.basins.radii import Basin
+from landscape.basins.standings import NOTHING
 from landscape.figures.basins.findings import bracket_width
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, join_words, label_of, short_name
@@ -36,7 +37,7 @@ def boundary_text(ending: WorstBoundary, scale: Scale) -> str:
     end = ending.boundary
     if end is None:
         missing = math.isnan(ending.score)
-        lacking = "no loss" if missing and ending.by_loss else "not measurable" if missing else "no basin"
+        lacking = "no loss" if missing and ending.by_loss else "not measurable" if missing else NOTHING
         return "not known yet" if ending.bounded else lacking
     if end.alpha is None or end.outside is None:
         return f"≥\u00a0{scale.format(end.inside)}" if end.inside else "not known yet"
@@ -65,7 +66,8 @@ def needle_finding(
     if basin.broken:
         return f"{capability} is not measurable: its logits at θ₀ are not finite"
     if not basin.bounded:
-        return f"θ₀ has no {'loss' if basin.by_loss else 'basin'} of {capability}: {_why(basin)}"
+        no_loss = f"θ₀ has no loss of {capability}: no reference answers"
+        return no_loss if basin.by_loss else f"{capability}: {basin.why}"
     worst, stated = worst_of(endings, capability), with_known_radius(result, [basin])
     radius = basin.radius if stated else None
     random = "" if radius is None else f"{'≥ ' if radius.at_least else ''}{scale.format(radius.median)}"
@@ -84,10 +86,6 @@ def needle_finding(
     text = f"{capability} ends {boundary_phrase(worst, scale)} in the worst direction found"
     compared = times_nearer_text(worst) if random else ""
     return f"{text}, {compared.replace('nearer', 'nearer than in random ones')} ({random})" if compared else text
-
-
-def _why(basin: Basin) -> str:
-    return "no reference answers" if basin.by_loss else f"it scores {basin.score:.2f}"
 
 
 def matrix_finding(result: Result[WorstSpec], endings: Sequence[WorstBoundary]) -> str:

@@ -1,6 +1,6 @@
 """What the parts of an inspection will take: foreseen from sizes, and corrected by what earlier parts took."""
 
-from landscape.basins import boundary_search
+from landscape.basins.search import boundary_search
 from landscape.runs import estimates
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import BasinSpec, ComparisonSpec

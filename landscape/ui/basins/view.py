@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.basins.boundaries import RAYS_NEEDED
-from landscape.basins.boundary_search import PRECISION
 from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.basins.radii import Basin, alpha_of_others, levels_of
+from landscape.basins.search.boundary_search import PRECISION
 from landscape.figures.basins.findings import (
     basins_finding,
     bracket_widths,

@@ -7,9 +7,9 @@ from landscape.runs.earlier_results import with_sigmas
 from landscape.schema.directions import Direction, Gaussian, Towards, seed_of
 from landscape.schema.parsing import format_alphas, parse_alphas
 from landscape.schema.specs import CertificateSpec, digest
+from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    capabilities_picker,
     checkpoint_picker,
     checkpoints_picker,
     require_chosen,
@@ -29,7 +29,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
-    capabilities = capabilities_picker(shown, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     known = format_alphas(shown.sigmas) if checkpoint == shown.checkpoint else ""
     sigmas = st.text_input(
         "σ of the noise", known, key=f"{key}-{known}-sigmas", help=WORDS["σ range"], placeholder="as suits the model"

@@ -6,13 +6,14 @@ from typing import Any
 import streamlit as st
 
 from landscape import assets
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.deployments import MOVES
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
 from landscape.schema.frames import PointSpec
 from landscape.schema.parsing import format_direction, parse_alphas, parse_direction, parse_range
-from landscape.schema.specs import BasinSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
-from landscape.ui.capabilities.drop import drop_area, previews
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, digest
+from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
@@ -21,8 +22,6 @@ RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 PROBE = "Found by a probe"
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
-_COMPUTED = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in assets.CAPABILITIES]
-_COMPUTED += [f"move:{name}" for name in MOVES]
 
 
 def checkpoint_picker(label: str, value: str, key: str) -> str:
@@ -54,8 +53,8 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     """The spec that the widgets describe. Raises ValueError for a spec, a range or a checkpoint that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _random_and_other_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    kind, directions = _random_and_other_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     alphas, count = _alphas(shown, checkpoint, kind, key)
     rest = advanced_fields(shown, key, checkpoint, directions)
@@ -70,8 +69,8 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     """As `slice_form`, for a search for boundaries."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    kind, directions = _random_and_other_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    kind, directions = _random_and_other_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
@@ -91,8 +90,8 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     """As `slice_form`, for a plane."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    directions = _plane_directions(shown, key)
-    capabilities = capabilities_picker(shown, key)
+    directions = _plane_directions(shown, checkpoint, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
     same = checkpoint == shown.checkpoint
@@ -122,7 +121,9 @@ def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str])
         raise ValueError("Choose at least one direction and one capability.")
 
 
-def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tuple[str, list[Direction]]:
+def _random_and_other_directions(
+    shown: SliceSpec | BasinSpec, checkpoint: str, key: str
+) -> tuple[str, list[Direction]]:
     """The kind of the random directions, and all directions: random ones, those towards checkpoints, computed ones."""
     drawn = [d for d in shown.directions if seed_of(d) is not None]
     kinds = list(RANDOM)
@@ -141,15 +142,15 @@ def _random_and_other_directions(shown: SliceSpec | BasinSpec, key: str) -> tupl
     gaussian = kind == "gaussian"
     hint = "Also measure straight towards these checkpoints."
     towards = checkpoints_picker("Towards", others, f"{key}-towards", hint, disabled=not gaussian)
-    computed = _computed_directions(shown, key, disabled=not gaussian)
+    computed = _computed_directions(shown, checkpoint, key, disabled=not gaussian)
     directions: list[Direction] = [RANDOM[kind](seed=int(seed) + i) for i in range(int(count))]
     return kind, directions + ([*(Towards(checkpoint=name) for name in towards), *computed] if gaussian else [])
 
 
-def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bool) -> list[Direction]:
+def _computed_directions(shown: SliceSpec | BasinSpec, checkpoint: str, key: str, *, disabled: bool) -> list[Direction]:
     """Directions that a search finds. One that the page shows keeps the settings of its search."""
     known = {format_direction(d): d for d in shown.directions if seed_of(d) is None and not isinstance(d, Towards)}
-    offered = list(dict.fromkeys([*known, *_COMPUTED]))
+    offered = list(dict.fromkeys([*known, *_computed(checkpoint), *st.session_state.get(f"{key}-computed", ())]))
     chosen = st.multiselect(
         "Computed directions", offered, list(known), key=f"{key}-computed", accept_new_options=True, disabled=disabled,
         help=WORDS["computed"],
@@ -157,7 +158,14 @@ def _computed_directions(shown: SliceSpec | BasinSpec, key: str, *, disabled: bo
     return [known.get(text) or parse_direction(text.strip()) for text in chosen]
 
 
-def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
+def _computed(checkpoint: str) -> list[str]:
+    """The directions that can be searched for at a checkpoint, by the bundled capabilities that suit it; and moves."""
+    names = default_capabilities([checkpoint]).offered
+    searched = [f"{kind}:{name}" for kind in ("worst", "eigenvector") for name in names]
+    return [*searched, *(f"move:{name}" for name in MOVES)]
+
+
+def _plane_directions(shown: PlaneSpec, checkpoint: str, key: str) -> list[Direction]:
     """The two directions of a plane: written one by one, or the first two principal components of snapshots."""
     principal = [d for d in shown.directions if isinstance(d, Principal)]
     ways = ["Two directions", "Principal components"]
@@ -169,12 +177,12 @@ def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
     texts = ["gaussian:0", "gaussian:1"] if principal else list(map(format_direction, shown.directions))
     ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in assets.CHECKPOINTS)]
     options, known = (
-        [*ready, *_COMPUTED],
+        [*ready, *_computed(checkpoint)],
         {format_direction(d): d for d in shown.directions},
     )  # with their search's settings
     chosen: list[Direction] = []
     for axis, value in zip("xy", texts, strict=True):
-        offered = list(dict.fromkeys([value, *options]))
+        offered = list(dict.fromkeys([value, *options, st.session_state.get(f"{key}-{axis}") or value]))
         picked = st.selectbox(
             f"Direction {axis}", offered, key=f"{key}-{axis}", accept_new_options=True, help=WORDS["axis"]
         )
@@ -185,22 +193,6 @@ def _plane_directions(shown: PlaneSpec, key: str) -> list[Direction]:
 
 def _range_text(ends: tuple[float, float]) -> str:
     return f"{ends[0]:g}:{ends[1]:g}" if any(ends) else ""
-
-
-def capabilities_picker(shown: PointSpec | InspectionSpec, key: str) -> list[str]:
-    """The capabilities to score: bundled names, files by path, or files that are dropped."""
-    chosen, place = f"{key}-capabilities", st.container()
-    st.session_state.setdefault(chosen, list(shown.capabilities))
-    drop_area(key, chosen)
-    names = place.multiselect(
-        "Capabilities",
-        list(dict.fromkeys([*assets.CAPABILITIES, *shown.capabilities, *st.session_state[chosen]])),
-        key=chosen,
-        accept_new_options=True,
-        help=WORDS["capability"] + " Type the path of a file, hf:ORG/DATASET, or lm_eval:TASK.",
-    )
-    previews(names, st.session_state.get(f"{key}-checkpoint") or shown.checkpoint, key)
-    return names
 
 
 def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[tuple[float, ...], int]:

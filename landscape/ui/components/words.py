@@ -196,7 +196,9 @@ WORDS = {
     "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change "
     "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
     "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
-    "outcome": "pass; warn: ship it knowing this; insufficient: the examples cannot tell, and how many are missing; "
+    "outcome": "pass; warn: ship it knowing this; gained, nothing to lose here: the base scored no better than "
+    "guessing, or nothing, which is neither a pass nor a fail; insufficient: the examples cannot tell, and how many "
+    "are missing; "
     "not measurable: the logits are NaN or infinite in this number format; "
     "fail: a score fell by more than the thresholds allow. The gravest finding is the verdict.",
     "checkpoint": "A demo model (demo:base), a folder, a GGUF file, a hub id (org/name or org/name@revision; of a GGUF "

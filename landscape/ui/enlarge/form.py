@@ -7,9 +7,9 @@ from landscape.enlarge.variants import Variants
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Gaussian, seed_of
 from landscape.schema.specs import BasinSpec, digest
+from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    capabilities_picker,
     checkpoints_picker,
     require_chosen,
 )
@@ -25,7 +25,7 @@ def enlarge_form(shown: Variants) -> Variants:
     tuned = checkpoints_picker("Their fine-tunes", shown.tuned, f"{key}-tuned", WORDS["variants tuned"], also=trained)
     if not names:
         raise ValueError("Choose two checkpoints or more; the first is what the others are held against.")
-    capabilities = capabilities_picker(shown.searched, key)
+    capabilities = capabilities_picker(shown.searched.capabilities, key, [*names, *tuned])
     left, right = st.columns(2)
     draws = [d for d in shown.searched.directions if isinstance(d, Gaussian)]
     count = left.number_input(

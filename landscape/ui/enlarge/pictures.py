@@ -75,8 +75,9 @@ def _enlargements(
 def _basins(shown: Sequence[Variant], own: Sequence[Enlargement], choice: Choice, measure: Measure) -> list[go.Figure]:
     """The basins as rings and curves by one measure; a sentence where no checkpoint has the capability."""
     if all(variant.basin is not None and not variant.basin.bounded for variant in shown):
-        st.info(f"No checkpoint here has **{markdown(choice.capability)}**: there is no basin of it to be wide or "
-                "narrow.",                icon=":material/adjust:")  # fmt: skip
+        reasons = (variant.basin.why for variant in shown if variant.basin is not None)
+        said = "; ".join(dict.fromkeys(map(markdown, reasons)))
+        st.info(f"No checkpoint here has **{markdown(choice.capability)}**: {said}.", icon=":material/adjust:")
         return []
     title = comparison_title(own, choice.capability, len(shown), measure) + choice.of_scores
     key = KEYS[measure]

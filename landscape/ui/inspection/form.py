@@ -8,7 +8,8 @@ from landscape.inspection.shipped import DEMO_INSPECTIONS
 from landscape.inspection.thresholds import MEANING
 from landscape.schema.parsing import format_budget, parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds, digest
-from landscape.ui.components.form import capabilities_picker, checkpoint_picker, checkpoints_picker
+from landscape.ui.capabilities.picker import capabilities_picker
+from landscape.ui.components.form import checkpoint_picker, checkpoints_picker
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
 
@@ -27,7 +28,7 @@ def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
     key = digest(shown)[:8]
     base = checkpoint_picker("Base", shown.checkpoint, f"{key}-base")
     tuned = checkpoints_picker("Fine-tunes", [shown.other], f"{key}-tuned", WORDS["fine-tunes"])
-    capabilities = capabilities_picker(shown, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [base, *tuned], gate=True)
     left, right = st.columns(2)
     budget = left.text_input(
         "Budget", format_budget(shown.budget) if shown.budget else "", key=f"{key}-budget", help=WORDS["budget"],

@@ -11,6 +11,7 @@ from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
 from landscape.checkpoints.quantised import ends
 from landscape.inspection import prompts, thresholds
+from landscape.inspection.evidence import ceiling_notes
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.shipped import without_budget
 from landscape.inspection.verdict import Judged
@@ -44,11 +45,14 @@ from landscape.ui.inspection.parts import (
 
 OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
+    "gained": ("blue", ":material/trending_up:"),
+    "nothing to lose here": ("gray", ":material/horizontal_rule:"),
     "warn": ("orange", ":material/warning:"),
     "fail": ("red", ":material/cancel:"),
     "insufficient": ("violet", ":material/help:"),
     "not measurable": ("gray", ":material/block:"),
 }
+_WIDTHS: dict[Outcome, int] = {"insufficient": 118, "not measurable": 140, "nothing to lose here": 176}  # px
 HOW_TO_READ = {  # picture → how to read it
     "way": "From the base (α = 0) straight to the fine-tune (dashed) and as far again beyond it. A dip between the two "
     "is a barrier: a merge of them would lose it.",
@@ -133,10 +137,12 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
         for judged in found.verdict.capabilities:
             _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
         for finding in found.verdict.findings:
-            _line("weights", finding.outcome, finding.text)
+            _line("tested" if finding.rule == "tested" else "weights", finding.outcome, finding.text)
     with st.container():
         _findings(found)
         show_parts(shown, found, states, expanded=live)
+        for said in ceiling_notes(found.evidence):
+            st.caption(f":material/info: {markdown(said)}")
         for said in inspection.repeat_notes(found.evidence):
             st.caption(f":material/repeat: {markdown(said)}")
     key = now.id if now is not None else short_name(shown.other)
@@ -201,13 +207,14 @@ def _line(name: str, outcome: Outcome, text: str, judged: Judged | None = None) 
     box = st.container(border=True, gap="xsmall")
     row = box.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     row.markdown(f"**{markdown(name)}**", width=80)
-    row.markdown(f":{color}-badge[{icon} {outcome}]", width=118 if len(outcome) < 13 else 140)
+    row.markdown(f":{color}-badge[{icon} {outcome}]", width=_WIDTHS.get(outcome, 118))
     if judged is not None:
         scores = " → ".join(judged.score_texts)
         row.markdown(scores, width="content" if any(judged.not_finite) else 112)
         row.markdown(f"change {judged.change_text}", width="content")
         text = text.removeprefix(f"score {scores}: ")
         text = text.removeprefix(f"a change of {judged.change_text}").lstrip(", ")
+    text = text.removeprefix(f"{outcome}: ")  # the badge says it
     box.caption(markdown(f"{text[:1].upper()}{text[1:]}"))
 
 

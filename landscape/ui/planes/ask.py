@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from landscape.basins.losses import tolerance_text
+from landscape.basins.standings import NOTHING
 from landscape.capabilities import examples as capability_examples
 from landscape.figures.planes.landmarks import landmarks
 from landscape.outside.text import markdown
@@ -197,7 +198,7 @@ def _scores_table(result: Result[PlaneSpec], at: Place) -> None:
     lost = chosen_lost(result.spec)
     regions = regions_of(result, lost.tolerance, by_loss=lost.by_loss)
     found = scores_at_place(result, regions, at, lost.tolerance)
-    side = {True: "inside", False: "outside", None: "no basin"}
+    side = {True: "inside", False: "outside", None: NOTHING}
     rows = [
         {
             "capability": s.capability,

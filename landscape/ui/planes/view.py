@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.basins.losses import steering_tolerance, tolerance_text
+from landscape.basins.standings import standing_notes
 from landscape.figures.planes.landmarks import in_picture, landmarks
 from landscape.figures.planes.map import View, plane_figure, plane_finding
 from landscape.figures.planes.relief import relief_figure
@@ -110,11 +111,14 @@ def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], lost: Lost) 
     if lost.by_loss:
         names = [name for name, r in regions.items() if math.isnan(r.origin_loss) and not math.isnan(r.origin)]
         said += [f"No line for {markdown(', '.join(names))}: no loss, for lack of reference answers."] if names else []
-        regions = {name: region for name, region in regions.items() if region.inside is not None}
-    lacking = {name: region.origin for name, region in regions.items() if region.inside is None}
-    without = [f"{name} ({origin:.2f})" for name, origin in lacking.items() if not math.isnan(origin)]
-    if without:
-        said.append(f"No line for {markdown(', '.join(without))}: the score at θ₀ less τ is no better than guessing.")
+    lacking = [
+        f"{name} ({region.origin:.2f})"
+        for name, region in regions.items()
+        if region.inside is None and not math.isnan(region.origin)
+    ]
+    if lacking and not lost.by_loss:
+        said.append(f"No line for {markdown(', '.join(lacking))}: there is nothing to lose.")
+    said += map(markdown, standing_notes(lost.read(result), lost.tolerance))
     never = [name for name, region in regions.items() if region.inside is not None and region.inside.all()]
     if never:
         said.append(f"No line for {markdown(', '.join(never))}: nothing in the picture lies outside.")

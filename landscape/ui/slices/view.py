@@ -7,6 +7,7 @@ from typing import cast
 import plotly.graph_objects as go
 import streamlit as st
 
+from landscape.basins.standings import standing_notes
 from landscape.figures.slices.reading import slice_reading
 from landscape.figures.slices.slice import View, panels, slice_figure
 from landscape.outside.text import markdown
@@ -48,6 +49,8 @@ def render(result: Result[SliceSpec], choice: Choice | None = None, *, key: str)
             with column:
                 title = html.unescape(figure.layout.title.text)
                 chart(figure, key=f"{key}-{panel}", alt=f"{choice.view} against α. {title}")
+    for note in standing_notes(choice.lost.read(result), choice.lost.tolerance):
+        st.caption(f":material/info: {markdown(note)}")
     if any(isinstance(direction, MatchedNoise) for direction in result.spec.directions):
         _foretold(result)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from landscape.bundled.default_capabilities import default_capabilities
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst
 from landscape.schema.specs import WorstSpec, digest
+from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    capabilities_picker,
     checkpoint_picker,
     checkpoints_picker,
     require_chosen,
@@ -25,8 +26,9 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
     """The spec that the widgets describe. Raises ValueError for a spec, checkpoint or search that is not valid."""
     key = digest(shown)[:8]
     checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    capabilities = capabilities_picker(shown, key)
-    found = _searched_directions(shown, capabilities, key)
+    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
+    kinds = [default_capabilities([name]).names for name in (shown.checkpoint, checkpoint)]
+    found = _searched_directions(shown, capabilities, key, anew=kinds[0] != kinds[1])
     others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     towards = checkpoints_picker("Towards", others, f"{key}-towards", WORDS["towards"])
     search = _search_settings(shown, towards, key)
@@ -56,13 +58,20 @@ def _random_directions(shown: WorstSpec, key: str) -> list[Gaussian]:
     return [Gaussian(seed=first + index) for index in range(int(count))]
 
 
-def _searched_directions(shown: WorstSpec, capabilities: Sequence[str], key: str) -> list[Worst | Eigenvector]:
-    """The computed directions: worst ones for one capability, sparing the others, for all at once; eigenvectors."""
+def _searched_directions(
+    shown: WorstSpec, capabilities: Sequence[str], key: str, *, anew: bool
+) -> list[Worst | Eigenvector]:
+    """The computed directions: worst ones for one capability, sparing the others, for all at once; eigenvectors.
+
+    `anew`: for a checkpoint that is asked other capabilities than the one shown; then one for each of those at first.
+    """
     worst = [d for d in shown.directions if isinstance(d, Worst)]
+    if anew:
+        worst, key = [Worst(capabilities=(name,)) for name in capabilities], f"{key}-anew"
     single = [d.capabilities[0] for d in worst if len(d.capabilities) == 1 and not d.spared]
     sparing = {d.capabilities: d.spared for d in worst if d.spared}
     joint = next((d.capabilities for d in worst if len(d.capabilities) > 1 and not d.spared), None)
-    vectors = [d.capability for d in shown.directions if isinstance(d, Eigenvector)]
+    vectors = [d.capability for d in shown.directions if isinstance(d, Eigenvector) and not anew]
     offered = list(dict.fromkeys([*capabilities, *single, *(name for names in sparing for name in names)]))
     chosen = st.multiselect("Search the worst for", offered, single, key=f"{key}-single", help=WORDS["searched"])
     spare = st.multiselect(

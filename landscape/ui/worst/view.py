@@ -8,6 +8,7 @@ import streamlit as st
 
 from landscape.basins.losses import steering_tolerance, tolerance_text
 from landscape.basins.radii import Basin
+from landscape.basins.standings import NOTHING, standing_notes
 from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.boundary_matrix import matrix_figure
 from landscape.figures.worst.curves import CurveOptions, View, needle_figure
@@ -158,8 +159,9 @@ def notes(found: Reading) -> list[str]:
     """Notes on what is missing, or what limits the numbers."""
     found_notes = []
     for basin in found.basins:
-        if not basin.bounded:
+        if not basin.bounded and basin.lacking != NOTHING:
             found_notes.append(f":material/info: **{markdown(basin.capability)}**: {markdown(basin.warnings[0])}.")
+    found_notes += [f":material/info: {markdown(note)}" for note in standing_notes(found.read, found.tolerance)]
     held = [
         basin.capability
         for basin in found.basins

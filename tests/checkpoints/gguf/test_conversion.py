@@ -298,7 +298,9 @@ def test_digits_are_taken_one_by_one_where_llama_cpp_does(tmp_path: Path) -> Non
     )
     model = make_model(vocabulary=321)
     together, apart, unknown = (
-        models._tokenizer(str(write(tmp_path / f"{way}.gguf", model, tokenizer, settings={"tokenizer.ggml.pre": way})))
+        models.tokenizer_of(
+            str(write(tmp_path / f"{way}.gguf", model, tokenizer, settings={"tokenizer.ggml.pre": way}))
+        )
         for way in ("gpt-2", "smollm", "of-my-own")
     )
     assert 320 in together("12")["input_ids"]

@@ -39,7 +39,7 @@ NONE = basin_of("math", bounded=False, score=0.0)
     [
         ([], "Nothing is known yet"),
         ([basin_of("basic"), basin_of("math")], "Nothing is known beyond θ₀ yet"),
-        ([basin_of("basic", bounded=False), NONE], "θ₀ has no basin of basic and math"),
+        ([basin_of("basic", bounded=False), NONE], "nothing to lose here in basic and math"),
         ([basin_of("basic", [holds_to(0.01)] * 8)], "No radius is known yet: not every direction has met a boundary"),
         ([basin_of("basic", [ends_at(0.01)] * 3)], "No radius is known yet: not every direction has met a boundary"),
         ([at("basic", 0.05), NONE], "basic holds to α ≈ 0.050 (95 %: 0.045 to 0.055)"),

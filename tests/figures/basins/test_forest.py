@@ -70,7 +70,7 @@ def test_an_empty_row_says_why() -> None:
     result = search_of(["basic", "math", "code"], 8)
     figure = forest_figure(result, [BASIC, basin_of("math", bounded=False)], 0.05)
     assert [(a.y, a.text) for a in figure.layout.annotations] == [
-        (1, "<i>no basin at θ₀</i>"),
+        (1, "<i>nothing to lose here</i>"),
         (2, "<i>no point yet</i>"),
     ]
     assert list(figure.layout.yaxis.ticktext) == ["<b>basic</b>", "<b>math</b>", "<b>code</b>"]
@@ -120,7 +120,7 @@ def test_the_relative_scale_divides_everything_by_rms_and_names_it() -> None:
         ([BASIC, MATH], "basic reaches 5 times as far as math; their 95 % intervals do not overlap"),
         ([BASIC], "basic holds to α ≈ 0.050 (95 %: 0.045 to 0.055)"),
         ([], "Nothing is known yet"),
-        ([basin_of("basic", bounded=False)], "θ₀ has no basin of basic"),
+        ([basin_of("basic", bounded=False)], "nothing to lose here in basic"),
     ],
 )
 def test_the_title_says_the_ratio_or_what_else_is_known_and_its_tolerance(basins: list[Basin], said: str) -> None:

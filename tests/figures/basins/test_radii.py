@@ -34,7 +34,7 @@ def test_what_a_checkpoint_lacks_is_a_cross_under_the_axis_and_is_said() -> None
     assert crosses.y[0] < 0
     assert "math appears with late" in figure.layout.title.text
     never = radii_figure(results({"a": {"basic": 0.02, "math": 0.0}, "b": {"basic": 0.03, "math": 0.0}}))
-    assert "no basin of math" in never.layout.title.text
+    assert "nothing to lose here in math" in never.layout.title.text
 
 
 def test_growth_is_claimed_where_intervals_part_and_only_there() -> None:

@@ -101,7 +101,7 @@ def test_rows_are_ordered_by_radius_the_widest_on_top_and_say_it() -> None:
     assert list(figure.layout.yaxis.range) == [-0.6, 1.6], "the last row on top"
     open_ = variants(wide=basin_of("basic", [holds_to(0.08)] * 2), narrow=basin_of("basic", bounded=False), other=None)
     labels = forgetting_figure(open_, FATES, "score", "t").layout.yaxis.ticktext
-    assert [label.split("<br>")[-1] for label in labels] == ["no basin", "not known yet", "α ≥ 0.080"]
+    assert [label.split("<br>")[-1] for label in labels] == ["nothing to lose here", "not known yet", "α ≥ 0.080"]
 
 
 def test_before_is_hollow_and_after_is_filled_in_the_capability_s_colour() -> None:

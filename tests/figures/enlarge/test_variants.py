@@ -69,7 +69,7 @@ def test_the_same_seed_stands_at_the_same_angle_and_what_has_not_left_is_hollow(
 def test_the_legend_says_each_radius_also_where_there_is_no_ring() -> None:
     gone: dict[str, list[Basin]] = {"a": [basin_of("basic", bounded=False)], "b": []}
     names = [t.name for t in variant_rings(variants_of(RESULTS, gone, "basic", relative=False), "t").data if t.name]
-    assert names == ["base-adamw: no basin", "base-sam: not known yet"]
+    assert names == ["base-adamw: nothing to lose here", "base-sam: not known yet"]
     names = [t.name for t in variant_rings(shown(), "t").data if t.name]
     assert names == ["base-adamw: 0.015", "base-sam: ≥0.035"]
 

@@ -88,7 +88,7 @@ def test_what_is_not_known_is_said_in_its_cell_and_never_as_a_number() -> None:
     assert texts(figure)["layer 1", "math"] == "", "the annotation says it"
     assert [(a.y, a.text) for a in figure.layout.annotations] == [("layer 1", "unfinished")]
     without = brittle_figure({"layer 0": part({"safety": -1.0})})
-    assert [a.text for a in without.layout.annotations] == ["no basin"]
+    assert [a.text for a in without.layout.annotations] == ["nothing to<br>lose here"]
     assert "nan" not in without.layout.title.text
 
 

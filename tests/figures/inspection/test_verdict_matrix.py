@@ -8,7 +8,15 @@ from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.verdict import Judged, Verdict
 from landscape.intervals import PairedDrop
 
-ORDER: tuple[Outcome, ...] = ("pass", "warn", "insufficient", "not measurable", "fail")
+ORDER: tuple[Outcome, ...] = (
+    "pass",
+    "gained",
+    "nothing to lose here",
+    "warn",
+    "insufficient",
+    "not measurable",
+    "fail",
+)
 
 
 def judged(name: str, outcome: Outcome, drop: float = 0.0) -> Judged:
@@ -58,12 +66,12 @@ def test_rows_are_fine_tunes_and_columns_the_verdict_and_then_capabilities() -> 
 
 def test_a_cell_has_the_colour_of_its_outcome() -> None:
     (heat,) = beside_figure(BOTH).data
-    assert [list(row) for row in heat.z] == [[1, 0, 1], [4, 2, 4], [0, 0, None], [None, None, None]]
-    assert (heat.zmin, heat.zmax) == (-0.5, 4.5)
+    assert [list(row) for row in heat.z] == [[3, 0, 3], [6, 4, 6], [0, 0, None], [None, None, None]]
+    assert (heat.zmin, heat.zmax) == (-0.5, 6.5)
     for place, outcome in enumerate(ORDER):
         (low, one), (high, other) = heat.colorscale[2 * place : 2 * place + 2]
         assert one == other == OUTCOME[outcome]
-        assert low < (place + 0.5) / 5 < high
+        assert low < (place + 0.5) / 7 < high
 
 
 def test_what_is_not_measured_says_so_in_its_cell() -> None:

@@ -96,7 +96,7 @@ def test_the_line_lies_at_the_floor_and_a_capability_without_a_basin_has_none() 
     assert plane_finding(made(), regions_of(made()), "basic", 0.1) == (
         "basic is lost nearest to base at α ≈ 0.62, in this plane"
     )
-    assert "no math basin" in plane_finding(made(), regions_of(made()), "math", 0.1)
+    assert plane_finding(made(), regions_of(made()), "math", 0.1).startswith("math around base: nothing to lose here: ")
 
 
 def test_a_finding_before_the_boundary_is_refined_says_so_far() -> None:

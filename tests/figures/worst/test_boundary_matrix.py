@@ -84,7 +84,7 @@ def test_what_is_known_of_a_cell_is_said_and_no_more() -> None:
     (heat,) = drawn(cells, MATH, SAFETY).data
     assert [list(row) for row in heat.text[:2]] == [
         ["<b>0.0010–<br>0.0050</b><br>5.3\u00a0×", "<\u00a00.0000040<br>≥\u00a020,000\u00a0×"],
-        ["<i>≥\u00a00.080</i>", "<b>no basin</b>"],
+        ["<i>≥\u00a00.080</i>", "<b>nothing to<br>lose here</b>"],
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_cell_that_is_not_measured_says_so_on_its_empty_place() -> None:
 def test_random_directions_that_are_not_all_known_state_no_median() -> None:
     result = made(MATH)
     some = [basin_of("math", [ends_at(0.016)] * 3), basin_of("safety", bounded=False)]
-    assert list(matrix_figure(result, CELLS[:2], some, 0.05).data[0].text[-1]) == ["not yet", "no basin"]
+    assert list(matrix_figure(result, CELLS[:2], some, 0.05).data[0].text[-1]) == ["not yet", "nothing to<br>lose here"]
     assert list(matrix_figure(result, CELLS[:2], [], 0.05).data[0].text[-1]) == ["not yet", "not yet"]
     two = [basin_of("math", [ends_at(0.01), ends_at(0.02)])]
     assert matrix_figure(made(MATH, draws=2), CELLS[:2], two, 0.05).data[0].text[-1][0] == "0.015"

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from landscape.basins.bracketing import bracket, halvings, interpolated, inwards, is_narrow, next_alpha
 from landscape.basins.inside import has_basin, is_inside
 from landscape.basins.losses import guessed, steering_tolerance
+from landscape.basins.search.bracketing import bracket, halvings, interpolated, inwards, is_narrow, next_alpha
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Eigenvector, label_of, seed_of
 from landscape.schema.points import Known, Point, Step
