@@ -11,7 +11,7 @@ from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.specs import BasinSpec, CertificateSpec, FlatnessSpec
 from landscape.store.store import Store
 from tests.conftest import save
-from tests.runs.test_earlier_results import finish
+from tests.runs.known_searches import finish
 
 
 @pytest.fixture

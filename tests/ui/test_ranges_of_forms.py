@@ -13,8 +13,8 @@ from landscape.schema.directions import Gaussian
 from landscape.schema.specs import CertificateSpec, PlaneSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
+from tests.ui.forms import capabilities, choose
 from tests.ui.states import Page, sound
-from tests.ui.test_capability_picker import capabilities, choose
 
 
 def box(boxes: Any, label: str) -> Any:

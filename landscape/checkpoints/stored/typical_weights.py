@@ -30,7 +30,7 @@ def typical_weight(
         stored = {key: one for key, one in adapters.read_tensors(source.adapter).items() if files.is_factor(key)}
     else:
         stored = names.read(source.folder).parameters
-    floats = {key: one for key, one in stored.items() if one.dtype in DTYPES and prod(one.shape)}
+    floats = {key: one for key, one in stored.items() if one.dtype in DTYPES and 0 not in one.shape}
     moving = [one for key, one in floats.items() if _moves(key, only, exclude)]
     chosen = [one for one in moving if len(one.shape) >= 2] or moving
     weights = sum(map(prod, (one.shape for one in chosen)))
