@@ -6,7 +6,7 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape.cli.foreground import finish, measured
+from landscape.cli.foreground import finish, measured_search
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
     AdapterFrameOptions,
@@ -81,7 +81,7 @@ def worst(
         reach=given_reach(reach),
         **lost.tolerance_fields(),
     )
-    result = measured(spec)
+    result = measured_search(spec)
     if output.screen_is_free:
         print_tables(result)
         again = "  ".join(map(format_direction, searched))

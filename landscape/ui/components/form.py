@@ -76,7 +76,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
-        **tolerance_inputs(shown, key),
+        **tolerance_inputs(shown, key, capabilities),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "cliff": st.toggle("Cliff index", shown.cliff, key=f"{key}-cliff", help=WORDS["search cliff"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
@@ -108,7 +108,7 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
         "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
         "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
         "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
-        **tolerance_inputs(shown, key),
+        **tolerance_inputs(shown, key, capabilities),
     }
     rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
