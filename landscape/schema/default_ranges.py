@@ -1,4 +1,4 @@
-"""Ranges of α and σ: those of the paper by name, defaults by a model's size, and those that a probe found."""
+"""Ranges of α and σ: those of the paper by name, those that follow from a model, and those that a probe found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

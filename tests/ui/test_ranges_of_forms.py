@@ -96,3 +96,14 @@ def test_the_sigmas_of_a_known_model_go_up_to_its_radius(page: Page, store: Stor
     assert isinstance(spec, CertificateSpec)
     assert spec.directions[0] == Gaussian(seed=1)
     assert 0.01 < spec.sigmas[-1] < 0.06
+
+
+@pytest.mark.parametrize("name", ["basin", "plane"])
+def test_a_text_which_has_no_score_is_searched_by_its_loss(page: Page, tmp_path: Path, name: str) -> None:
+    story = tmp_path / "story.txt"
+    story.write_text("Once there was a hare and a tortoise, and the hare ran first. " * 30)
+    app = page(name)
+    capabilities(app).set_value([str(story)])
+    app = rerun(app, story)
+    assert "Nothing that is asked has a score: a search goes by the loss." in sound(app)
+    assert box(app.number_input, "Tolerance τ, nats").value == 0.1
