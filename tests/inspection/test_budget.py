@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from landscape.basins.search.boundary_search import next_step
+from landscape.basins.standings import Standing
 from landscape.checkpoints.comparison import compare
 from landscape.inspection import interim_looks, rules
 from landscape.inspection.evidence import Evidence
@@ -199,7 +200,8 @@ def test_at_exactly_tau_no_number_of_examples_decides(n: int, lost: int, limit: 
     before, after = np.ones(n), np.ones(n)
     after[:lost] = 0
     drop = dropped_by_more_than(before, after, limit)
-    finding = judge_score(Thresholds(max_drop=limit), drop, 1.0, 1 - limit, held=True)
+    whole, less = (Standing(score, n, n, 0.0, limit) for score in (1.0, 1 - limit))
+    finding = judge_score(Thresholds(max_drop=limit), drop, whole, less)
     assert finding.outcome == "insufficient"
     assert finding.text.endswith(f"at a change of exactly −{limit:g} no number of examples decides")
     assert "more are needed" not in finding.text

@@ -119,7 +119,7 @@ def test_a_capability_that_scores_0_is_judged_by_the_basin_of_its_loss(
     (found,) = json.loads((tmp_path / "r.json").read_text())["capabilities"].values()
     assert (found["base_score"], found["base_had_it"]) == (0.0, False)
     texts = {finding["rule"]: finding["text"] for finding in found["findings"]}
-    assert "against a most-case radius by loss of" in texts["basin"]
+    assert "by loss along one direction, the only random one that was measured" in texts["basin"]
     assert texts["headroom"].startswith("the fine-tune's radius by loss is ")
     assert "barrier" not in texts  # there is no score to fall
     searched = [run.spec for run in Store().runs() if isinstance(run.spec, BasinSpec)]

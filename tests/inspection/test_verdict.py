@@ -107,7 +107,9 @@ def test_the_examples_that_are_missing_decide_once_they_are_there() -> None:
     later = dropped_by_more_than(outcomes(n, n), outcomes(n - round(n * near.drop), n), 0.05)
     assert later.high == pytest.approx(0.05, abs=0.006)
     level = PairedDrop(0.05, 0.02, 0.08, 0.5, 240)
-    assert "more than 100,000" in examples_missing(level, 0.05)
+    assert "no number of examples decides" in examples_missing(level, 0.05)
+    nearly = PairedDrop(0.0499, 0.02, 0.08, 0.5, 240)
+    assert "more than 100,000" in examples_missing(nearly, 0.05)
 
 
 def test_a_change_is_said_with_its_sign() -> None:

@@ -288,8 +288,8 @@ def test_an_inspection_goes_on_when_another_worker_takes_its_part_over(
     run_id = store.submit(inspection)
     serve, taken = InspectionLoop._watch, []
 
-    def watch(self: InspectionLoop, name: str, part: str, stopped: list[str], *, needed: bool = False) -> None:
-        serve(self, name, part, stopped, needed=needed)
+    def watch(self: InspectionLoop, name: str, part: str, stopped: list[str], until: float | None = None) -> None:
+        serve(self, name, part, stopped, until)
         if not taken and name.startswith("scores"):
             taken.append(part)
             with monkeypatch.context() as patch:

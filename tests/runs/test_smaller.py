@@ -68,14 +68,14 @@ def test_fewer_examples_come_before_fewer_directions_and_the_widths_are_said(sto
 
 @pytest.mark.usefixtures("slow")
 def test_a_basin_keeps_six_directions_and_every_way_to_a_checkpoint(store: Store) -> None:
-    spec = basin_of(20)  # 21 rays of 11 points: 232 × 240 s
+    spec = basin_of(20)  # θ₀, 3 rays of 9 points and 18 of 7: 154 × 240 s
     seconds, offered = long_run(spec, store)
-    assert seconds == 232 * 240.0
+    assert seconds == 154 * 240.0
     assert offered is not None
     assert offered.options == ("--directions", "6", "--limit", "100")
     assert isinstance(offered.spec, BasinSpec)
     assert [type(direction) for direction in offered.spec.directions] == [Gaussian] * 6 + [Towards]
-    assert offered.seconds == 78 * 100.0
+    assert offered.seconds == 56 * 100.0
     assert "6 random directions instead of 20" in offered.less
     assert long_run(basin_of(6, limit=100), store)[1] is None, "nothing smaller gives intervals"
 

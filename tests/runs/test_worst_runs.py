@@ -187,7 +187,7 @@ def test_the_flatness_command_measures_and_writes(
 WRONG: dict[str, tuple[list[object], str]] = {
     "alpha of zero": (["--alpha", 0], "greater than 0"),
     "no steps": (["--steps", 0], "--steps"),
-    "no reach": (["--reach", 0], "expected a reach above 0, got 0"),
+    "no reach": (["--reach", 0], "expected a reach above 0"),
     "one to spare": (["--spare"], "expected several capabilities with --spare or --joint"),
     "fine-tune beyond the glob": (["--towards", "TUNED", "--only", "*.mlp.*"], "does not apply to it"),
     "start that is no checkpoint": (["--start", "no/where/at/all"], "no checkpoint at"),

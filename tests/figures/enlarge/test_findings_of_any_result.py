@@ -127,7 +127,7 @@ def test_a_relative_claim_names_its_normaliser_and_holds_only_where_a_corrected_
     generated: list[Radius | None], along: list[Radius | None], score: float
 ) -> None:
     widths = [
-        CheckpointRadius(name, "basic", 0.9 if place == 0 else score, 0.1, 0.1 + 0.02 * place, r, layer)
+        CheckpointRadius(name, "basic", 0.9 if place == 0 else score, 0.1, 0.1 + 0.02 * place, r, layer_radius=layer)
         for place, (name, r, layer) in enumerate(zip(NAMES, generated, along, strict=False))
     ]
     found = [Enlargement(widths[0], other) for other in widths[1:]]
