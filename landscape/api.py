@@ -14,6 +14,7 @@ from landscape.figures.basins.rings import rings_figure
 from landscape.figures.export import OfflineFigure
 from landscape.figures.slices.slice import panels, slice_figure
 from landscape.runs import worker
+from landscape.runs.scoreless import by_loss_if_alone
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.default_ranges import given_reach
 from landscape.schema.directions import Direction, Gaussian, Towards
@@ -97,7 +98,7 @@ def basin(
     """Search how far each capability holds, up to `reach` (by default as far as a probe finds).
 
     It is lost where its score has dropped by `tolerance`; if `loss_tolerance` is given, where its loss has risen by as
-    many nats a token.
+    many nats a token. If nothing asked has a score, that is by 0.1.
 
     Capabilities are chosen as for `slice`.
 
@@ -115,7 +116,7 @@ def basin(
         limit=limit,
         device=device,
     )
-    return Basin(_measured(spec))
+    return Basin(_measured(by_loss_if_alone(spec)[0]))
 
 
 def _capabilities(chosen: Sequence[str] | None, checkpoint: str) -> tuple[str, ...]:

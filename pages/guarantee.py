@@ -10,9 +10,9 @@ from landscape.bundled import results, specs
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
+from landscape.ui.certificates.form import certificate_form
 from landscape.ui.certificates.view import downloads, introduction, measured_at, render, terms_list, threshold_slider
 from landscape.ui.components import measurement
-from landscape.ui.components.form import certificate_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 
 

@@ -283,15 +283,3 @@ def size(folder: Path, width: int | None = None) -> int:
 def is_factor(tensor: str) -> bool:
     """Whether a tensor, by its name, is the A or B of a LoRA adapter."""
     return ".lora_A." in tensor or ".lora_B." in tensor
-
-
-def count_moving_weights(name: str, *, adapter: bool = False) -> int:
-    """Return how many weights move: all of a checkpoint's, or with `adapter` the A and B of its adapter alone.
-
-    Raises:
-        ValueError: as `resolve`.
-    """
-    folder = resolve(name).adapter if adapter else None
-    if folder is None:  # a spec that wants an adapter where there is none is refused elsewhere
-        return describe(name).parameters
-    return sum(math.prod(entry.shape) for key, entry in adapters.read_tensors(folder).items() if is_factor(key))

@@ -13,9 +13,11 @@ from landscape.cli.output import err
 from landscape.runs.costs.smaller import HOURS, long_run, text_of
 from landscape.runs.estimates import bfloat16_hint
 from landscape.runs.measured_content import outdated_because
+from landscape.runs.scoreless import by_loss_if_alone
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Result
+from landscape.schema.specs import BasinSpec, PlaneSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 
@@ -28,6 +30,14 @@ def measured(spec: PointSpec) -> Result[Any]:
     result = store.result(run.id)
     print_notes(run, result)
     return result
+
+
+def measured_search(spec: BasinSpec | PlaneSpec) -> Result[Any]:
+    """As `measured`; what has a loss and no score is searched by its loss, which is said."""
+    spec, said = by_loss_if_alone(spec)
+    if said:
+        err.print(escape(said), soft_wrap=True, highlight=False)
+    return measured(spec)
 
 
 def finish(store: Store, spec: Spec) -> Run:

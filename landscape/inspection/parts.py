@@ -1,14 +1,15 @@
 """The parts of an inspection, each a run of its own, in the order in which they decide. Measures nothing itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from landscape.checkpoints import files
+from landscape.assets import PREFIX
 from landscape.inspection import interim_looks
 from landscape.inspection.evidence import Evidence, held_by_base
 from landscape.schema import deployments
 from landscape.schema.capability_names import name_of
-from landscape.schema.default_ranges import default_reach, default_sigmas
+from landscape.schema.default_ranges import DEMO_REACH, PROBED, sigmas_of, sigmas_within
 from landscape.schema.directions import Direction, Gaussian, Move, Towards, Worst
 from landscape.schema.frames import Spec
 from landscape.schema.specs import BasinSpec, CertificateSpec, ComparisonSpec, InspectionSpec, SliceSpec, WorstSpec
@@ -35,29 +36,26 @@ def parts_of(spec: InspectionSpec, evidence: Evidence) -> dict[str, Spec]:
     found |= dict(looks[:2])
     if spec.budget and evidence.scores is None:
         return found
-    parameters = _parameters(spec)
     scores: dict[str, Spec] = dict(_scores(spec, "", spec.limit, spec.capabilities))
-    basins: dict[str, Spec] = dict(_basins(spec, parameters, alpha))
-    found |= dict(_first_around(spec, evidence, parameters, alpha)) | dict(looks) if spec.budget else basins
+    basins: dict[str, Spec] = dict(_basins(spec, evidence, alpha))
+    found |= dict(_first_around(spec, evidence, alpha)) | dict(looks) if spec.budget else basins
     if alpha > 0:
         found["way"] = _way(spec, alpha, ALONG)
-    found |= dict(_looks_at_basins(spec, evidence, parameters, alpha)) if spec.budget else {}
+    found |= dict(_looks_at_basins(spec, evidence, alpha)) if spec.budget else {}
     moves = tuple(Move(name=name) for name in deployments.USUAL)
     found["moves"] = SliceSpec(**_frame(spec, spec.other), directions=moves, alphas=(0.0,))
     found |= scores | basins  # with a budget: only now
     held = _held(spec, evidence)
     if spec.worst and (losable := _losable(spec, evidence)) and alpha > 0:
-        found["worst"] = _worst(spec, parameters, losable)
+        found["worst"] = _worst(spec, evidence, losable)
     if spec.certify and held:
         exact = alpha > 0 and not evidence.delta.get("mismatches")
-        found["certificate"] = _certificate(spec, parameters, exact=exact)
-    found |= dict(_brittle(spec, parameters, evidence.delta))
+        found["certificate"] = _certificate(spec, evidence, exact=exact)
+    found |= dict(_brittle(spec, evidence, evidence.delta))
     return found | ({"delta ranks": _delta(spec, ranks=True)} if spec.budget and alpha > 0 else {})
 
 
-def _first_around(
-    spec: InspectionSpec, evidence: Evidence, parameters: int, alpha: float
-) -> Iterator[tuple[str, Spec]]:
+def _first_around(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
     """First looks between the two and around the base: few points and one direction, on the first examples."""
     first = evidence.looks("scores")[:1]
     if not first or alpha == 0:
@@ -66,7 +64,7 @@ def _first_around(
     if held := tuple(_held(spec, evidence)):
         yield FIRST_AROUND[0], _way(spec, alpha, BETWEEN).model_copy(update=few | {"capabilities": held})
     if losable := tuple(_losable(spec, evidence)):
-        basin = _basin(spec, parameters, spec.checkpoint, (), draws=1)
+        basin = _basin(spec, spec.checkpoint, (), _reach(spec, evidence, FIRST_AROUND[1]), draws=1)
         coarse = {"capabilities": losable, "precision": interim_looks.PRECISION}
         yield FIRST_AROUND[1], basin.model_copy(update=few | coarse)
 
@@ -107,15 +105,13 @@ def _looks_at_scores(spec: InspectionSpec, evidence: Evidence) -> Iterator[tuple
     yield from _scores(spec, "unclear" if names != spec.capabilities else "", spec.limit, names)
 
 
-def _looks_at_basins(
-    spec: InspectionSpec, evidence: Evidence, parameters: int, alpha: float
-) -> Iterator[tuple[str, Spec]]:
+def _looks_at_basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, Spec]]:
     """Interim looks at the basins: few directions and examples first, then all of both where that is unclear."""
     held = tuple(_losable(spec, evidence))
     if not held or spec.draws <= interim_looks.DRAWS:
         return
     limit = next(iter(interim_looks.limits_of(spec)), spec.limit)
-    kinds = list(_basins(spec, parameters, alpha))
+    kinds = list(_basins(spec, evidence, alpha))
     few = {kind: f"{kind} {interim_looks.DRAWS}" for kind, _ in kinds}
     for kind, whole in kinds:
         drawn = [d for d in whole.directions if not isinstance(d, Gaussian)]
@@ -125,20 +121,36 @@ def _looks_at_basins(
             "directions": (*_draws(interim_looks.DRAWS), *drawn),
         }
         cheap |= {"precision": interim_looks.PRECISION}
-        yield few[kind], whole.model_copy(update=cheap)
+        yield few[kind], whole.model_copy(update=cheap | {"reach": _reach(spec, evidence, few[kind])})
     found = [evidence.parts[name] for name in few.values() if name in evidence.parts]
     if len(found) < len(kinds) or "base basin" not in few:
         return
     unclear = interim_looks.unclear_basins(spec, alpha, *found)
     if unclear and unclear != spec.capabilities:
         for kind, whole in kinds:
-            yield f"{kind} unclear", whole.model_copy(update={"capabilities": unclear})
+            reach = _reach(spec, evidence, name := f"{kind} unclear")
+            yield name, whole.model_copy(update={"capabilities": unclear, "reach": reach})
 
 
-def _basins(spec: InspectionSpec, parameters: int, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
+def _basins(spec: InspectionSpec, evidence: Evidence, alpha: float) -> Iterator[tuple[str, BasinSpec]]:
     if alpha > 0:
-        yield "base basin", _basin(spec, parameters, spec.checkpoint, (Towards(checkpoint=spec.other),))
-    yield "headroom", _basin(spec, parameters, spec.other, ())
+        way = (Towards(checkpoint=spec.other),)
+        yield "base basin", _basin(spec, spec.checkpoint, way, _reach(spec, evidence, "base basin"))
+    yield "headroom", _basin(spec, spec.other, (), _reach(spec, evidence, "headroom"))
+
+
+def _reach(spec: InspectionSpec, evidence: Evidence, part: str) -> float:
+    """How far a part looks: what the first basin was found to reach, so that all parts compare on one scale.
+
+    The first basin is the base's, unless both have the same weights. It is probed, and so is what comes before it has
+    found its reach. Between demo models the range is given: inspections that ship, and those of earlier versions, have
+    it in their specs and are found by them.
+    """
+    if spec.checkpoint.startswith(PREFIX):
+        return DEMO_REACH
+    earlier = takewhile(lambda one: one[0] != part, evidence.parts.items())  # what it found itself changes no spec
+    basins = (found.facts for name, found in earlier if name.startswith(("base basin", "headroom")))
+    return next((facts.reach for facts in basins if facts is not None and facts.reach is not None), PROBED)
 
 
 def _delta(spec: InspectionSpec, *, ranks: bool) -> ComparisonSpec:
@@ -165,26 +177,22 @@ def _draws(count: int) -> tuple[Direction, ...]:
 
 
 def _basin(
-    spec: InspectionSpec,
-    parameters: int,  # of the base
-    checkpoint: str,
-    aimed: tuple[Direction, ...],
-    draws: int = 0,
+    spec: InspectionSpec, checkpoint: str, aimed: tuple[Direction, ...], reach: float, draws: int = 0
 ) -> BasinSpec:
     return BasinSpec(
         **_frame(spec, checkpoint),
         directions=(*_draws(draws or spec.draws), *aimed),
-        reach=default_reach(parameters),
+        reach=reach,
         tolerance=spec.thresholds.max_drop,
         loss_tolerance=spec.thresholds.max_loss_rise,
     )
 
 
-def _brittle(spec: InspectionSpec, parameters: int, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
+def _brittle(spec: InspectionSpec, evidence: Evidence, delta: Mapping[str, Any]) -> Iterator[tuple[str, BasinSpec]]:
     """A basin for each layer, and for each type of module, moved alone, by the names of the fine-tune's parameters."""
     tensors = [t for t in delta["tensors"] if t.get("tied_in") != "second" and not t.get("loose")]
     tensors += delta.get("fused", [])
-    whole = _basin(spec, parameters, spec.other, (), BRITTLE_DRAWS)
+    whole = _basin(spec, spec.other, (), _reach(spec, evidence, "layer"), BRITTLE_DRAWS)
     for kind in ("layer", "module"):
         places = dict.fromkeys(tensor[kind] for tensor in tensors if tensor[kind] is not None)
         for place in places:
@@ -192,22 +200,25 @@ def _brittle(spec: InspectionSpec, parameters: int, delta: Mapping[str, Any]) ->
             yield f"{kind} {place}", whole.model_copy(update={"only": names})
 
 
-def _worst(spec: InspectionSpec, parameters: int, held: Sequence[str]) -> WorstSpec:
+def _worst(spec: InspectionSpec, evidence: Evidence, held: Sequence[str]) -> WorstSpec:
     against = tuple(Worst(capabilities=(name,)) for name in held)
-    basin = _basin(spec, parameters, spec.checkpoint, (Towards(checkpoint=spec.other), *against))
+    aimed: tuple[Direction, ...] = (Towards(checkpoint=spec.other), *against)
+    basin = _basin(spec, spec.checkpoint, aimed, _reach(spec, evidence, "worst"))
     return WorstSpec.model_validate(basin.model_dump(exclude={"kind"}))
 
 
-def _certificate(spec: InspectionSpec, parameters: int, *, exact: bool) -> CertificateSpec:
-    """The certificate of the base; also stated at the fine-tune if that is exactly a point of its weight space."""
+def _certificate(spec: InspectionSpec, evidence: Evidence, *, exact: bool) -> CertificateSpec:
+    """The certificate of the base; also stated at the fine-tune if that is exactly a point of its weight space.
+
+    Its σ follow from how far the base's basin reaches; where that is not known, from the size of the base's weights.
+    Its noise is not among the random directions of the basin, so that no trial has a share in the choice of σ.
+    """
     aimed = (Towards(checkpoint=spec.other),) if exact else ()
+    noise = Gaussian(seed=0 if spec.checkpoint.startswith(PREFIX) else 1)  # of demo models nothing is chosen
+    reach, facts = _reach(spec, evidence, "certificate"), evidence.scores.facts if evidence.scores else None
     return CertificateSpec(
         **_frame(spec, spec.checkpoint),
-        directions=(Gaussian(seed=0), *aimed),
-        sigmas=default_sigmas(parameters, 4),
+        directions=(noise, *aimed),
+        sigmas=sigmas_within(reach, 4) if reach or facts is None else sigmas_of(facts.typical, 4),
         trials=400,
     )
-
-
-def _parameters(spec: InspectionSpec) -> int:
-    return files.describe(spec.checkpoint).parameters

@@ -26,15 +26,15 @@ def collect_evidence(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
     content = run.content if ended else run.content or content_of(run.spec)
     digests = content.digests if content else {}
     evidence = Evidence(cut=tuple(ended.get("cut", ())), took=ended.get("took"), digests=digests)
-    ids, looked = dict[str, str](), set[str]()
-    while fresh := {name: part for name, part in _parts(run.spec, ended, evidence).items() if name not in looked}:
+    ids, looked = dict[str, str](), set[tuple[str, Spec | None]]()  # a part's range may follow from earlier ones
+    while fresh := {n: part for n, part in _parts(run.spec, ended, evidence).items() if (n, part) not in looked}:
         for name, part in fresh.items():
             runs = _named(store, ended, name) if part is None else store.runs_of(part)
             found = leading([one for one in runs if content is None or agrees(one, content)])
             if found is not None:
                 ids[name] = found.id
                 evidence = evidence.plus(name, part_result(store, found, name, whole=evidence.looked_at(name)))
-        looked |= fresh.keys()
+        looked |= set(fresh.items())
     return evidence, ids
 
 

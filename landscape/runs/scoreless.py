@@ -1,11 +1,30 @@
-"""Capabilities that have a loss and no score, refused where a score is needed, before anything is queued."""
+"""Capabilities that have a loss and no score: searched by it, and refused where a score is needed."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from landscape.capabilities import examples
 from landscape.schema.capability_names import is_task, without_chat
-from landscape.schema.frames import PointSpec, Spec
-from landscape.schema.specs import CertificateSpec, InspectionSpec, SliceSpec
+from landscape.schema.frames import LOSS_TOLERANCE, TOLERANCE, PointSpec, Spec
+from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec
+
+
+def by_loss_if_alone(spec: BasinSpec | PlaneSpec) -> tuple[BasinSpec | PlaneSpec, str]:
+    """The spec, and a sentence where it goes by the loss because nothing that it asks has a score.
+
+    A tolerance of scores that somebody chose stays, and is refused with it. Raises ValueError for a sequential search.
+    """
+    if spec.loss_tolerance is not None or spec.tolerance != TOLERANCE or not have_loss_alone(spec.capabilities):
+        return spec, ""
+    chosen = type(spec).model_validate(spec.model_dump() | {"loss_tolerance": LOSS_TOLERANCE})
+    names = ", ".join(without_chat(name).rpartition("/")[2] for name in spec.capabilities)
+    has = "has a loss and no score" if len(spec.capabilities) == 1 else "have losses and no scores"
+    return chosen, f"{names} {has}: what counts as lost is a loss that rises by {LOSS_TOLERANCE:g} nats a token."
+
+
+def have_loss_alone(names: Sequence[str]) -> bool:
+    """Whether none of the capabilities has a score, so that a search can only go by their losses."""
+    return all(map(has_loss_alone, names))
 
 
 def require_scores(spec: Spec) -> None:

@@ -1,4 +1,4 @@
-"""Ranges of α and σ: those of the paper by name, defaults by a model's size, and those that a probe found."""
+"""Ranges of α and σ: those of the paper by name, those that follow from a model, and those that a probe found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,28 +17,22 @@ RANGES = {  # of the paper's released code, by the size of its models (arXiv 250
     "paper-enlarged": "-0.015:0.015:31",  # of 0.5B after noise, likewise: as for 0.5B
 }
 
-SEARCH_FRACTION = 256  # of the reach of random directions
-
-
-def default_reach(parameters: int) -> float:
-    """An α by which a model of this many parameters has lost everything: wider models fall earlier."""
-    return 0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01
+DEMO_REACH = 0.06  # of the bundled models, which have lost everything there
 
 
 def default_search_alpha(parameters: int) -> float:
-    """The α at which a search for a worst direction begins: far inside the basin that random directions show."""
-    return default_reach(parameters) / SEARCH_FRACTION
+    """The α at which a search for a worst direction begins, by a model's size. Part of its key; it matters little."""
+    return (0.06 if parameters < 10_000_000 else 0.03 if parameters < 100_000_000 else 0.01) / 256
 
 
-def default_alphas(parameters: int, count: int = 31) -> tuple[float, ...]:
-    """A range that shows the whole fall for a model of this many parameters."""
-    return evenly_spaced(0.0, default_reach(parameters), count)
-
-
-def default_sigmas(parameters: int, count: int = 10) -> tuple[float, ...]:
-    """σ up to about where a model of this many parameters begins to fail: noise of σ moves it by α = σ."""
-    reach = default_reach(parameters)
+def sigmas_within(reach: float, count: int = 10) -> tuple[float, ...]:
+    """σ up to a third of an α at which everything is half lost or more: noise of σ moves a model by α = σ."""
     return evenly_spaced(reach / 60, reach / 3, count)
+
+
+def sigmas_of(typical: float, count: int = 10) -> tuple[float, ...]:
+    """σ for a model that nobody has moved yet, from a thousandth to a quarter of a typical weight, by equal ratios."""
+    return tuple(float(f"{sigma:.3g}") for sigma in np.geomspace(typical / 1000, typical / 4, count))
 
 
 PROBED = 0.0  # a reach that a probe finds
@@ -51,7 +45,6 @@ def given_reach(reach: float | None) -> float:
     return PROBED if reach is None else reach
 
 
-PROBED_COUNT = 33  # α of a slice: every halving of the reach is among them
 ROOM = 1.25  # of a plane, beyond the farthest checkpoint in it
 
 
@@ -73,7 +66,7 @@ def with_reach(spec: Any, reach: float, places: Mapping[str, Sequence[float]]) -
         case BasinSpec():
             return spec.model_copy(update={"reach": reach})
         case SliceSpec():
-            return spec.model_copy(update={"alphas": evenly_spaced(0.0, reach, PROBED_COUNT)})
+            return spec.model_copy(update={"alphas": evenly_spaced(0.0, reach, spec.probed_count)})
         case PlaneSpec():
             given = {"x": spec.x, "y": spec.y}
             there = {axis: [0.0, *(place[i] * ROOM for place in places.values())] for i, axis in enumerate(given)}

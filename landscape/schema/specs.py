@@ -26,6 +26,8 @@ class SliceSpec(PointSpec):
 
     kind: Literal["slice"] = "slice"
     alphas: tuple[float, ...] = ()  # none: as far as a probe finds (`default_ranges.with_reach`)
+    # How many, from 0 on, where a probe finds how far; of 33 every halving of the range is one.
+    probed_count: int = Field(default=33, ge=2, exclude_if=lambda count: count == 33)
 
     @field_validator("alphas")
     @classmethod
@@ -36,8 +38,9 @@ class SliceSpec(PointSpec):
 
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:
-        if len(self.directions) * len(self.alphas) > MAX_POINTS:
-            asked = f"{len(self.directions)} directions × {len(self.alphas)} alphas"
+        count = len(self.alphas) or self.probed_count
+        if len(self.directions) * count > MAX_POINTS:
+            asked = f"{len(self.directions)} directions × {count} alphas"
             raise ValueError(f"expected at most {MAX_POINTS} points, got {asked}")
         return self
 

@@ -1,7 +1,9 @@
 """The search for a worst direction: gradient ascent on the answers' NLL over ‖δ‖ = √d, in rounds of falling α.
 
 The first round of a restart climbs at one α, each later one where the direction found so far ends the capability: far
-beyond that, a higher loss no longer means a nearer end. Of all rounds and restarts, what ends it nearest is kept. The
+beyond that, a higher loss no longer means a nearer end. So it matters little at which α the first one climbs: with a
+start 10,000 times as far, or a hundredth as far, as where the capability ends, the end comes out within some percent.
+Of all rounds and restarts, what ends it nearest is kept. The
 end is read on the examples that the search climbs on (one half, `examples.search_split`), as the α at which CLEARLY
 times the tolerance is lost: the first few that it loses it may lose alone. With the demo assistant, the directions that
 are nearest by the tolerance itself lose basic's other half at twice the α.
@@ -25,7 +27,7 @@ from landscape.checkpoints import parameters
 from landscape.engine.direction_cache import DirectionCache
 from landscape.engine.direction_tensors import DirectionTensors, GaussianDirection, StoredDirection, flat_tensor
 from landscape.engine.session import Session
-from landscape.schema.default_ranges import default_reach, default_search_alpha
+from landscape.schema.default_ranges import default_search_alpha
 from landscape.schema.directions import Worst, label_of, short_name
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.progress import ProgressReport
@@ -34,6 +36,7 @@ from landscape.worst.gradient_ascent import Directions, ascend, mass, normalised
 from landscape.worst.gradients import Gradients
 
 ROUNDS = 4  # of a restart; the first takes half of the steps
+FARTHEST = 4  # times a typical weight: beyond, a model is noise, and no direction is followed there
 SAVING = 0.05  # share of the time that may be spent on saving the state of a search
 
 
@@ -67,9 +70,9 @@ class Search:
         self._signs = {c.name: 1 for c in hurt} | {c.name: -1 for c in spared}
         self._gradients = Gradients(session.scorer, session.weights, [*hurt, *spared])
         self._origin = self._gradients.losses()
-        d = parameters.count(session.weights)
-        self._alpha = recipe.alpha or default_search_alpha(d)
-        self._half = ScoredHalf(session, hurt, spared, max(default_reach(d), self._alpha))
+        self._alpha = recipe.alpha or default_search_alpha(parameters.count(session.weights))
+        typical = parameters.matrices_rms(session.weights) or parameters.rms(session.weights)
+        self._half = ScoredHalf(session, hurt, spared, max(FARTHEST * typical, self._alpha))
         self._rounds = round_lengths(recipe.steps)
         self._written = -math.inf, 0.0  # when the state was last saved, and how long that took
 

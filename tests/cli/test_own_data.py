@@ -108,7 +108,7 @@ def test_where_a_score_is_needed_a_text_is_refused_in_a_sentence(
 ) -> None:
     asked = ("--capability", story, "--device", "cpu")
     for command in (("basin", checkpoint), ("plane", checkpoint), ("worst", checkpoint)):
-        said = cli(*command, *asked, code=2).stderr
+        said = cli(*command, *asked, "--tolerance", 0.2, code=2).stderr
         assert "story.txt has a loss and no score: search by its loss, with --loss-tolerance 0.1" in " ".join(
             said.split()
         )
@@ -128,6 +128,9 @@ def test_basins_planes_and_worst_directions_of_a_text_go_by_its_loss(cli: Cli, c
         "worst": ("--directions", 1, "--restarts", 1, "--steps", 2, "--reach", 0.3),
     }
     for command, more in commands.items():
+        found = cli(command, checkpoint, *asked[:-2], *more, "--json", "-")
+        assert json.loads(found.stdout)["spec"]["loss_tolerance"] == 0.1
+        assert "story.txt has a loss and no score: what counts as lost is a loss that rises by 0.1" in found.stderr
         shown = cli(command, checkpoint, *asked, *more).stdout
         assert "story" in shown
         assert not re.search(r"\bnan\b|None", shown), shown

@@ -40,7 +40,7 @@ from landscape.inspection.verdict import verdict_of
 from landscape.reports import inspection
 from landscape.runs import worker
 from landscape.runs.inspection_evidence import collect_evidence
-from landscape.schema.default_ranges import default_sigmas
+from landscape.schema.default_ranges import sigmas_within
 from landscape.schema.specs import ComparisonSpec, InspectionSpec
 from landscape.store.store import Store
 from tests.conftest import TEXT, make_tokenizer
@@ -196,7 +196,7 @@ def test_an_inspection_of_an_architecture_goes_to_its_end_and_leaves_no_weight_o
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inspection_parts, "BRITTLE_DRAWS", 1)
-    monkeypatch.setattr(inspection_parts, "default_sigmas", lambda parameters, count: default_sigmas(parameters, 1))
+    monkeypatch.setattr(inspection_parts, "sigmas_within", lambda reach, count: sigmas_within(reach, 1))
     case = CASES[name]
     names = made(tmp_path, case)
     base, tuned = map(loaded, names)

@@ -3,20 +3,16 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from landscape.bundled import results, specs
 from landscape.runs.earlier_results import earlier_searches, known_radii
-from landscape.runs.measured_content import content_of
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.directions import Gaussian, Layer
-from landscape.schema.points import Point
-from landscape.schema.results import Facts
 from landscape.schema.specs import BasinSpec, SliceSpec
 from landscape.store.store import Store
 from tests.conftest import make_model, save
-from tests.store.made import Made
+from tests.runs.known_searches import finish
 
 DEMO = specs.DEMO_BASIN.model_copy(update={"directions": (Gaussian(seed=0),), "capabilities": ("math",)})
 
@@ -30,22 +26,6 @@ def store(tmp_path: Path) -> Store:
 def own(tmp_path: Path) -> BasinSpec:
     """A search around a checkpoint that a test may overwrite."""
     return DEMO.model_copy(update={"checkpoint": str(save(tmp_path / "own"))})
-
-
-def finish(store: Store, spec: BasinSpec, end: float = 0.01, status: str = "done") -> str:
-    """A run that found every capability to end at this α."""
-    run_id = store.submit(spec)
-    store.claim("w", run_id=run_id)
-    if Path(spec.checkpoint).exists():
-        store.record_content(run_id, "w", content_of(spec))
-    store.record_settings(run_id, "w", {}, Facts(1_000_000, 0.1))
-    alphas = (0.0, 0.5 * end, 0.999 * end, 1.001 * end, spec.reach)
-    planned = [(Point(0, alpha), name, f"{run_id}-{alpha}-{name}") for alpha in alphas for name in spec.capabilities]
-    store.request_points(run_id, "w", planned, remaining_estimate=0)
-    right = {key: np.full(100, point.alpha < end, np.uint8) for point, _, key in planned}
-    store.write(run_id, "w", {key: Made(outcomes=outcomes) for key, outcomes in right.items()})
-    store.finish(run_id, "w", status)
-    return run_id
 
 
 def names(store: Store, spec: BasinSpec | SliceSpec) -> list[str]:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from landscape.schema.default_ranges import RANGES, default_alphas, default_sigmas
+from landscape.schema.default_ranges import RANGES, sigmas_of, sigmas_within
 from landscape.schema.directions import Filter, Gaussian, Layer, Principal, Towards
 from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
 
@@ -38,16 +38,11 @@ def test_the_paper_s_ranges_have_names(name: str, ends: tuple[float, float], spa
     assert name in RANGES
 
 
-def test_wider_models_get_a_narrower_range() -> None:
-    stops = [default_alphas(d)[-1] for d in (10**6, 5 * 10**7, 10**9)]
-    assert stops == sorted(stops, reverse=True)
-    assert len(default_alphas(10**6, 11)) == 11
-
-
-def test_default_sigmas_of_a_small_model_run_from_a_thousandth_to_a_fiftieth() -> None:
-    sigmas = default_sigmas(10**6)
-    assert (sigmas[0], sigmas[-1], len(sigmas)) == (0.001, 0.02, 10)
-    assert default_sigmas(10**9)[-1] < 0.02
+def test_sigmas_run_up_to_a_third_of_the_reach_or_over_all_that_may_matter() -> None:
+    assert (sigmas_within(0.06)[0], sigmas_within(0.06)[-1], len(sigmas_within(0.06))) == (0.001, 0.02, 10)
+    unknown = sigmas_of(0.2)
+    assert (unknown[0], unknown[-1], len(unknown)) == (0.0002, 0.05, 10)
+    assert [b / a for a, b in pairwise(unknown)] == pytest.approx([250 ** (1 / 9)] * 9, rel=0.01)
 
 
 def test_directions_are_written_as_kind_and_value() -> None:

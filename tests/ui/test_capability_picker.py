@@ -3,23 +3,12 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.forms import capabilities, choose
 from tests.ui.states import Page, sound
 
 DEMO = ["basic", "math", "code", "safety"]
 FIVE = [f"starter:{name}" for name in ("knowledge", "completion", "arithmetic", "language", "code")]
-
-
-def capabilities(app: AppTest):  # noqa: ANN201
-    return next(box for box in app.multiselect if box.label == "Capabilities")
-
-
-def choose(app: AppTest, checkpoint: object) -> AppTest:
-    box = next(box for box in app.selectbox if box.label in ("Checkpoint θ₀", "Base"))
-    if str(checkpoint) not in box.options:
-        box.options.append(str(checkpoint))  # as it is typed: a test can choose only what is offered
-    return box.set_value(str(checkpoint)).run()
 
 
 @pytest.mark.parametrize("name", ["slice", "basin", "plane", "guarantee", "worst", "inspect"])

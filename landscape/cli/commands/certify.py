@@ -6,7 +6,6 @@ import orjson
 import typer
 
 from landscape.certificates import sigma_elimination
-from landscape.checkpoints import files
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
@@ -18,13 +17,14 @@ from landscape.cli.options import (
     Targets,
     directions_towards,
 )
-from landscape.cli.output import print_tables
+from landscape.cli.output import err, print_tables
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.reports.certificates import guarantee_dict
-from landscape.schema.default_ranges import default_sigmas
+from landscape.runs.earlier_results import with_sigmas
 from landscape.schema.directions import Gaussian
 from landscape.schema.parsing import parse_alphas
 from landscape.schema.specs import CertificateSpec
+from landscape.store.store import Store
 
 app = typer.Typer()
 
@@ -36,7 +36,7 @@ def certify(
     *,
     towards: Targets = None,
     scoring: ScoringOptions,
-    sigma: Annotated[str, typer.Option(help="start:stop:count or values. Default: by model size.")] = "",
+    sigma: Annotated[str, typer.Option(help="start:stop:count or values. Default: up to a known radius.")] = "",
     trials: Annotated[int, typer.Option(min=1, help="At each σ that may still win, in whole batches of 50.")] = 1000,
     failure_probability: Annotated[float, typer.Option(help="Of all claims about one capability together.")] = 0.001,
     threshold: Annotated[float, typer.Option(help="The score that is to be certified.")] = 0.5,
@@ -50,12 +50,15 @@ def certify(
     directions = (Gaussian(seed=seed), *directions_towards(towards))
     spec = CertificateSpec(
         **frame.frame_fields(name, directions),
-        sigmas=parse_alphas(sigma) if sigma else default_sigmas(files.describe(name).parameters),
+        sigmas=parse_alphas(sigma) if sigma else (1.0,),
         trials=trials,
         failure_probability=failure_probability,
         threshold=threshold,
         **scoring.scoring_fields([name]),
     )
+    if not sigma:
+        spec, chosen = with_sigmas(Store(), spec)
+        err.print(chosen, highlight=False, soft_wrap=True)
     sigma_elimination.check(spec)
     result = measured(spec)
     if output.screen_is_free:

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from landscape.basins.losses import read_by_loss
-from landscape.cli.foreground import measured
+from landscape.cli.foreground import measured, measured_search
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
     AdapterFrameOptions,
@@ -109,7 +109,7 @@ def measure_basin(
             sequential=sequential,
             cliff=cliff,
         )
-        results.append(measured(spec))
+        results.append(measured_search(spec))
         if output.screen_is_free:
             print_tables(results[-1])
     if len(results) > 1 and not directions.relative and output.screen_is_free:
@@ -159,7 +159,7 @@ def measure_plane(
         **scoring.scoring_fields([name]),
         **lost.tolerance_fields(),
     )
-    result = measured(spec)
+    result = measured_search(spec)
     if output.screen_is_free:
         print_tables(result)
     output.write(json=result.to_json, csv=result.to_csv)

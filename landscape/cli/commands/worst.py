@@ -6,8 +6,7 @@ import orjson
 import typer
 from rich.markup import escape
 
-from landscape.checkpoints import files
-from landscape.cli.foreground import finish, measured
+from landscape.cli.foreground import finish, measured_search
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
     AdapterFrameOptions,
@@ -24,11 +23,12 @@ from landscape.cli.options import (
     directions_towards,
     random_directions,
 )
-from landscape.cli.output import check_writable, out, print_tables, write
+from landscape.cli.output import check_writable, err, out, print_tables, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint
 from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
-from landscape.schema.default_ranges import default_reach, given_reach
+from landscape.runs.earlier_results import with_alpha
+from landscape.schema.default_ranges import given_reach
 from landscape.schema.directions import Worst
 from landscape.schema.parsing import format_direction
 from landscape.schema.specs import FlatnessSpec, WorstSpec
@@ -54,7 +54,7 @@ def worst(
     joint: Annotated[bool, typer.Option("--joint", help="Also hurt all of them at once.")] = False,
     directions: Count = 8,
     seed: Seed = 0,
-    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: by model size.")] = None,
+    reach: Annotated[float | None, typer.Option(help="Largest α searched. Default: a probe finds it.")] = None,
     lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
@@ -81,7 +81,7 @@ def worst(
         reach=given_reach(reach),
         **lost.tolerance_fields(),
     )
-    result = measured(spec)
+    result = measured_search(spec)
     if output.screen_is_free:
         print_tables(result)
         again = "  ".join(map(format_direction, searched))
@@ -106,7 +106,9 @@ def flatness(
     checkpoint: Checkpoint,
     *,
     capability: Capabilities = "",
-    alpha: Annotated[float | None, typer.Option(help="Where sharpness is averaged. Default: by model size.")] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="Where sharpness is averaged. Default: within a known radius.")
+    ] = None,
     directions: Annotated[int, typer.Option(min=2, help="Random directions of the average sharpness.")] = 8,
     probes: Annotated[int, typer.Option(min=2, help="Random vectors that estimate the trace.")] = 16,
     seed: Seed = 0,
@@ -119,9 +121,12 @@ def flatness(
     spec = FlatnessSpec(
         **frame.frame_fields(name, random_directions(seed, directions)),
         capabilities=portable_capabilities(capability, [name]),
-        alpha=default_reach(files.describe(name).parameters) / 16 if alpha is None else alpha,
+        alpha=1.0 if alpha is None else alpha,
         probes=probes,
     )
+    if alpha is None:
+        spec, chosen = with_alpha(Store(), spec)
+        err.print(escape(chosen), highlight=False, soft_wrap=True)
     found = Store().artifact(finish(Store(), spec).id) or {}
     if json != "-":
         out.print(worst_tables.flatness(found))

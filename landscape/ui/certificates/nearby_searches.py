@@ -8,7 +8,6 @@ import streamlit as st
 from landscape.figures.certificates.radii_axis import Found, found_in
 from landscape.runs.earlier_results import EarlierSearch, earlier_searches
 from landscape.schema.capability_names import name_of
-from landscape.schema.default_ranges import default_reach
 from landscape.schema.directions import Gaussian, Worst
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import CertificateSpec, WorstSpec
@@ -47,19 +46,19 @@ def _found_in(
     return found_in(_search.read(), capability, threshold)
 
 
-def worst_search_link(spec: CertificateSpec, parameters: int | None) -> None:
+def worst_search_link(spec: CertificateSpec) -> None:
     """Say that no worst direction is known, and link to the page that searches one, with its form filled in."""
     st.caption(
         ":material/explore: Where the model without noise ends in a bad direction is not known: no worst direction was "
         "searched here yet, and random ones say little about it."
     )
-    query = {"spec": pack(_worst_of(spec, default_reach(parameters or 1)))}
+    query = {"spec": pack(_worst_of(spec))}
     st.page_link("pages/worst.py", label="Search the worst direction", icon=":material/bolt:", query_params=query)
 
 
-def _worst_of(spec: CertificateSpec, reach: float) -> WorstSpec:
+def _worst_of(spec: CertificateSpec) -> WorstSpec:
     """A search of the same weights: random directions, and a worst direction for each capability."""
     against = tuple(Worst(capabilities=(name,)) for name in spec.capabilities)
     draws = tuple(Gaussian(seed=seed) for seed in range(8))
     same = spec.model_dump(include=set(PointSpec.model_fields) - {"directions"})
-    return WorstSpec.model_validate(same | {"directions": (*draws, *against), "reach": reach})
+    return WorstSpec.model_validate(same | {"directions": (*draws, *against)})

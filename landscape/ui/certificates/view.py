@@ -100,7 +100,7 @@ def render(measured: Measured, *, key: str) -> None:
         chart(_radii(measured), key=f"{key}-radii", alt=f"Certified and found distances. {found}")
         st.caption(_how_to_read_radii(measured))
         if not any(nearby.worst.values()):
-            worst_search_link(result.spec, measured.parameters)
+            worst_search_link(result.spec)
     with right:
         figure = sweep_figure(result, measured.guarantees, q)
         chart(figure, key=f"{key}-sweep", alt=f"Score under noise. {sweep_finding(measured.guarantees, q)}")

@@ -1,4 +1,4 @@
-"""The forms of slices, basins, certificates and planes. Their widgets start at the spec that the page shows."""
+"""The forms of slices, basins and planes. Their widgets start at the spec that the page shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,14 +7,12 @@ import streamlit as st
 
 from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities
-from landscape.certificates.sigma_elimination import check
-from landscape.checkpoints import files
-from landscape.schema.default_ranges import PROBED, default_alphas
+from landscape.schema.default_ranges import PROBED
 from landscape.schema.deployments import MOVES
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
 from landscape.schema.frames import PointSpec
-from landscape.schema.parsing import format_alphas, format_direction, parse_alphas, parse_direction, parse_range
-from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, digest
+from landscape.schema.parsing import format_direction, parse_alphas, parse_direction, parse_range
+from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, digest
 from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
@@ -58,10 +56,12 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     kind, directions = _random_and_other_directions(shown, checkpoint, key)
     capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
-    alphas = _alphas(shown, checkpoint, kind, key)
+    alphas, count = _alphas(shown, checkpoint, kind, key)
     rest = advanced_fields(shown, key, checkpoint, directions)
     return SliceSpec.model_validate(
-        rest | {"checkpoint": checkpoint, "directions": directions, "alphas": alphas, "capabilities": capabilities}
+        rest
+        | {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
+        | {"alphas": alphas, "probed_count": count}
     )
 
 
@@ -76,7 +76,7 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
-        **tolerance_inputs(shown, key),
+        **tolerance_inputs(shown, key, capabilities),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "cliff": st.toggle("Cliff index", shown.cliff, key=f"{key}-cliff", help=WORDS["search cliff"]),
         "sequential": st.toggle("Stop early", shown.sequential, key=f"{key}-early", help=WORDS["sequential"]),
@@ -84,43 +84,6 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     rest = advanced_fields(shown, key, checkpoint, directions)
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return BasinSpec.model_validate(rest | fields | named)
-
-
-def certificate_form(shown: CertificateSpec) -> CertificateSpec:
-    """As `slice_form`, for trials under noise. Raises ValueError also for too few trials to prove anything."""
-    key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
-    aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
-    sigmas = st.text_input("σ of the noise", format_alphas(shown.sigmas), key=f"{key}-sigmas", help=WORDS["σ range"])
-    left, right = st.columns(2)
-    trials = left.number_input(
-        "Trials at each σ", 1, 10_000_000, shown.trials, key=f"{key}-trials", help=WORDS["trials"]
-    )
-    seed = right.number_input(
-        "Seed", 0, value=seed_of(shown.directions[0]) or 0, key=f"{key}-seed", help=WORDS["noise seed"]
-    )
-    threshold = left.number_input(
-        "Threshold q", *spread(0.01, 0.99, shown.threshold), 0.01, key=f"{key}-threshold", help=WORDS["threshold"]
-    )
-    beta = right.number_input(
-        "Failure prob.", *spread(1e-6, 0.5, shown.failure_probability), 0.001, format="%.3g", key=f"{key}-beta",
-        help=WORDS["failure probability"],
-    )  # fmt: skip
-    directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
-    require_chosen(directions, capabilities)
-    fields = {
-        "sigmas": parse_alphas(sigmas),
-        "trials": int(trials),
-        "threshold": threshold,
-        "failure_probability": beta,
-    }
-    rest = advanced_fields(shown, key, checkpoint, directions)
-    named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
-    spec = CertificateSpec.model_validate(rest | fields | named)
-    check(spec)
-    return spec
 
 
 def plane_form(shown: PlaneSpec) -> PlaneSpec:
@@ -131,16 +94,21 @@ def plane_form(shown: PlaneSpec) -> PlaneSpec:
     capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
-    x = left.text_input("Range of x", _range_text(shown.x), key=f"{key}-x-range", help=WORDS["ends"])
-    y = right.text_input("Range of y", _range_text(shown.y), key=f"{key}-y-range", help=WORDS["ends"])
+    same = checkpoint == shown.checkpoint
+    ends = {
+        axis: place.text_input(
+            f"Range of {axis}", text := _range_text(known) if same else "", key=f"{key}-{text}-{axis}-range",
+            help=WORDS["ends"], placeholder=PROBE.lower(),
+        )
+        for axis, place, known in (("x", left, shown.x), ("y", right, shown.y))
+    }  # fmt: skip
     grids = sorted({*GRIDS, shown.grid})
     fields: dict[str, Any] = {
-        "x": parse_range(x),
-        "y": parse_range(y),
+        **{axis: parse_range(text) if text.strip() else (PROBED, PROBED) for axis, text in ends.items()},
         "grid": st.selectbox("Grid", grids, grids.index(shown.grid), key=f"{key}-grid", help=WORDS["grid"]),
         "full": st.toggle("Measure every point", shown.full, key=f"{key}-full", help=WORDS["full"]),
         "shown": checkpoints_picker("Also place", shown.shown, f"{key}-shown", WORDS["places"]),
-        **tolerance_inputs(shown, key),
+        **tolerance_inputs(shown, key, capabilities),
     }
     rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
@@ -224,38 +192,36 @@ def _plane_directions(shown: PlaneSpec, checkpoint: str, key: str) -> list[Direc
 
 
 def _range_text(ends: tuple[float, float]) -> str:
-    return f"{ends[0]:g}:{ends[1]:g}"
+    return f"{ends[0]:g}:{ends[1]:g}" if any(ends) else ""
 
 
-def moved_parameters(checkpoint: str, shown: PointSpec, key: str) -> int:
-    """d, the number of weights that move. It reads the adapter toggle, which is drawn later, from the session."""
-    return files.count_moving_weights(checkpoint, adapter=st.session_state.get(f"{key}-adapter", shown.adapter))
+def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[tuple[float, ...], int]:
+    """The range of α: the one shown, one that a probe finds, or one that is typed; and how many α a probe's range has.
 
-
-def _alphas(shown: SliceSpec, checkpoint: str, kind: str, key: str) -> tuple[float, ...]:
-    """The range of α: the one shown, a preset for the model's size, or one that is typed."""
+    No α means that a probe finds the range. A relative α goes from nothing to all of a weight's size.
+    """
     same = shown.relative == (kind != "gaussian")
+    usual_count = SliceSpec.model_fields["probed_count"].default
     own = ["As shown"] if same and shown.alphas else []  # the other scale's range says nothing here
     choices = [*own, *([PROBE] if kind == "gaussian" else []), *POINTS, "My own"]
-    usual = PROBE if kind == "gaussian" else "Standard"
+    counted = next((name for name, count in POINTS.items() if not shown.alphas and count == shown.probed_count), PROBE)
+    usual = counted if kind == "gaussian" else "Standard"
     first = "As shown" if own and checkpoint == shown.checkpoint else usual
     preset = st.selectbox(
         "Range of α", choices, choices.index(first), key=f"{key}-preset-{same}-{first}", help=WORDS["range"]
     )
     if preset == "As shown":
         st.caption(f"{shown.alphas[0]:g} to {shown.alphas[-1]:g}, {len(shown.alphas)} points")
-        return shown.alphas
-    if preset == PROBE:
-        st.caption("From 0 to where everything asked is half lost, which a few points find first.")
-        return ()
+        return shown.alphas, usual_count
     if preset == "My own":
         typed = st.text_input("start:stop:count", "0:0.06:31", key=f"{key}-alphas", help=WORDS["own range"])
-        return parse_alphas(typed)
-    parameters = moved_parameters(checkpoint, shown, key)
-    alphas = default_alphas(parameters, POINTS[preset])
-    alphas = parse_alphas(f"0:1:{POINTS[preset]}") if kind != "gaussian" else alphas
-    st.caption(f"0 to {alphas[-1]:g}, {len(alphas)} points, for {parameters / 1e6:.3g} M parameters")
-    return alphas
+        return parse_alphas(typed), usual_count
+    count = POINTS.get(preset, usual_count)
+    if kind != "gaussian":
+        st.caption(f"0 to 1, {count} points")
+        return parse_alphas(f"0:1:{count}"), usual_count
+    st.caption(f"{count} points from 0 to where everything asked is half lost, which a few points more find first.")
+    return (), count
 
 
 def advanced_fields(

@@ -18,6 +18,7 @@ from landscape.runs.costs.smaller import HOURS, long_run, text_of
 from landscape.runs.estimates import bfloat16_hint, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
+from landscape.schema.default_ranges import is_probed
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
@@ -124,7 +125,7 @@ def _cost(store: Store, wanted: PointSpec) -> str:
     try:
         seconds, backed = seconds_of(wanted, store)
         basis = "from earlier runs" if backed else "a rough estimate from sizes"
-        about = "" if plan_of(wanted).exact else "about "
+        about = "" if plan_of(wanted).exact and not is_probed(wanted) else "about "
         cost = f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
         return f"{cost}\n\n{hint}" if (hint := bfloat16_hint(wanted, store)) else cost
     except network.NotHere as missing:

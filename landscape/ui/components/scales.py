@@ -1,5 +1,6 @@
 """The two controls that every page of basins has: tolerance τ, and α or relative α. The URL holds both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -7,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.basins.losses import read_by_loss
-from landscape.runs.scoreless import has_loss_alone
+from landscape.runs.scoreless import have_loss_alone
 from landscape.schema.frames import LOSS_TOLERANCE, TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
@@ -62,7 +63,7 @@ class Lost:
 def _went_by_loss(spec: Read) -> bool:
     """Whether a search went by the loss; a slice goes by nothing, and is read by score at first, if there is any."""
     if isinstance(spec, SliceSpec):
-        return all(map(has_loss_alone, spec.capabilities))
+        return have_loss_alone(spec.capabilities)
     return spec.loss_tolerance is not None
 
 
@@ -97,12 +98,15 @@ def chosen_lost(spec: BasinSpec | PlaneSpec) -> Lost:
     return Lost(float(st.session_state.get(key, usual_tolerance(spec, by_loss=by_loss))), by_loss)
 
 
-def tolerance_inputs(shown: BasinSpec | PlaneSpec, key: str) -> dict[str, float | None]:
-    """The form's fields of a spec: what a search goes by, and its τ."""
-    usual = int(shown.loss_tolerance is not None)
+def tolerance_inputs(shown: BasinSpec | PlaneSpec, key: str, capabilities: Sequence[str]) -> dict[str, float | None]:
+    """The form's fields of a spec: what a search goes by, and its τ. Where nothing asked has a score, its loss."""
+    alone = shown.loss_tolerance is None and have_loss_alone(capabilities)
+    usual = int(alone or shown.loss_tolerance is not None)
     chosen = st.segmented_control(
-        "Search by", [DROP, RISE], default=(DROP, RISE)[usual], key=f"{key}-lost", help=WORDS["lost means"]
+        "Search by", [DROP, RISE], default=(DROP, RISE)[usual], key=f"{key}-{usual}-lost", help=WORDS["lost means"]
     )
+    if alone:
+        st.caption("Nothing that is asked has a score: a search goes by the loss.")
     if (chosen or (DROP, RISE)[usual]) == RISE:
         known = usual_tolerance(shown, by_loss=True)
         nats = st.number_input(

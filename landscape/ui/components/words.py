@@ -33,9 +33,9 @@ WORDS = {
     "run": "One measurement that was asked for: its spec, its points, and how far it is.",
     "θ₀": "The checkpoint a measurement is centred on: its weights.",
     "α": "How far the weights are moved: the RMS change per weight along a direction. α = 0 is θ₀ itself.",
-    "range": "Where α begins and ends, and in how many points. Found by a probe: a few points find first where "
-    "everything asked is half lost. Quick, Standard and Full go by the model's size alone. α is the RMS change per "
-    "weight along a direction.",
+    "range": "Where α begins and ends, and in how many points. A few points first find where everything asked is half "
+    "lost; Quick, Standard and Full measure that range in fewer or more points. α is the RMS change per weight along a "
+    "direction.",
     "own range": "start:stop:count, values such as 0,0.01,0.02, or a range of the paper by the size of its model: "
     f"{', '.join(RANGES)}.",
     "relative α": "α divided by the typical size of a weight, the rms of the matrices: at 0.1 a weight of theirs "
@@ -85,7 +85,7 @@ WORDS = {
     "axis": "gaussian:SEED, layer:SEED, filter:SEED, towards:CHECKPOINT, move:NAME, worst:CAPABILITY or "
     "eigenvector:CAPABILITY. "
     "Towards two checkpoints: the plane of three. A worst direction is searched for first.",
-    "ends": "low:high in units of α, with 0 (θ₀) inside.",
+    "ends": "low:high in units of α, with 0 (θ₀) inside. Empty: a few points find where everything asked is half lost.",
     "grid": "Lines each way. Only points where a boundary passes are measured, so a finer grid costs little more.",
     "full": "Measure the whole grid: exact everywhere, and many times slower.",
     "places": "Checkpoints drawn where they lie, with their distance to the plane.",
@@ -119,7 +119,8 @@ WORDS = {
     "abstain": "At this σ the lower bound of p_A lies below q: no radius can be certified, not even 0.",
     "noised": "θ plus fresh noise of size σ on every weight, averaged over the noise. It is another model than θ.",
     "r": "The L2 distance between θ′ and θ₀, over the weights that the noise is added to. r = α·√d.",
-    "σ range": "start:stop:count, or values such as 0.001,0.002,0.005.",
+    "σ range": "start:stop:count, or values such as 0.001,0.002,0.005. Empty: up to the radius that a search of the "
+    "same weights found, or without one over a wide range of shares of a typical weight.",
     "towards certificate": "Fine-tunes whose distance from θ₀ is compared with what is certified. They cost nothing.",
     "adapter": "Of a PEFT checkpoint, move only the adapter's own tensors A and B. Fewer weights move, so a larger σ "
     "is survived and the promise reaches farther.",
@@ -158,8 +159,8 @@ WORDS = {
     "towards": "Fine-tunes to compare with: every direction is also measured at their α, and the worst ones where the "
     "fine-tune falls on them (its orthogonal projection).",
     "start": "One restart more begins at the direction towards this checkpoint. A search then says what lies near it.",
-    "search α": "At which α the first round climbs the loss. 0: by the model's size, far inside what random directions "
-    "show. Every later round climbs close above where its direction ends the capability.",
+    "search α": "At which α the first round climbs the loss. 0: by the model's size. It matters "
+    "little: every later round climbs close above where its direction ends the capability.",
     "steps": "Gradient steps of each restart, shared among its rounds. Longer searches come nearer to the worst.",
     "restarts": "How often the search climbs: once from the gradient at θ₀, then from random directions. What ends the "
     "capability nearest is kept.",

@@ -8,6 +8,7 @@ import streamlit as st
 from landscape.basins.radii import alpha_of_others, basins_of
 from landscape.figures.numbers import format_number
 from landscape.outside.text import code_span
+from landscape.runs.earlier_results import SHARPNESS_AT
 from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
@@ -82,7 +83,11 @@ def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
     at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
     places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
     tunes = {f"as far as {short_name(name)}, {alpha:.3g}": alpha for name, alpha in alpha_of_others(result).items()}
-    return places | tunes or {f"a sixteenth of the reach, {result.spec.reach / 16:.3g}": result.spec.reach / 16}
+    if places | tunes:
+        return places | tunes
+    radii = [basin.radius.median for basin in basins_of(result) if basin.radius is not None and basin.radius.median > 0]
+    inside = SHARPNESS_AT * min(radii) if radii else result.spec.reach / 16
+    return {f"a {'fifth of the smallest radius' if radii else 'sixteenth of the reach'}, {inside:.3g}": inside}
 
 
 def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:

@@ -41,7 +41,7 @@ def worst_form(shown: WorstSpec) -> WorstSpec:
     far = shown.reach if checkpoint == shown.checkpoint else PROBED
     fields = {
         "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
-        **tolerance_inputs(shown, key),
+        **tolerance_inputs(shown, key, capabilities),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)
     kept = {name: getattr(shown, name) for name in ("both_signs", "sequential")}
