@@ -19,9 +19,8 @@ GONE = ("was deleted meanwhile", "here (any more)", "There is no finished run", 
 
 
 @pytest.fixture
-def every_kind(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+def every_kind(store: Store) -> Store:
     """A store with a run of every kind."""
-    monkeypatch.setattr("landscape.inspection.parts._parameters", lambda name: 1_122_400)  # of a checkpoint not here
     return with_every_kind(store)
 
 

@@ -105,8 +105,7 @@ def hostile(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_run_is_shown(page: Page, hostile: Store, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape.inspection.parts._parameters", lambda name: 1_122_400)  # there is no such checkpoint
+def test_a_run_is_shown(page: Page, hostile: Store, kind: str) -> None:
     run = first(hostile, kind)
     app = page(page_of(run.spec), **address_of(run.spec, run.id))
     assert "evil" in check(app)
@@ -192,9 +191,8 @@ def elements(page: str) -> list[str]:
 
 
 @pytest.fixture
-def judged(hostile: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any, Any]:
+def judged(hostile: Store) -> tuple[Any, Any, Any]:
     run = first(hostile, "inspection")
-    monkeypatch.setattr("landscape.inspection.parts._parameters", lambda name: 1_122_400)  # there is no such checkpoint
     evidence, _ = collect_evidence(hostile, run)
     return run.spec, verdict_of(run.spec, evidence), evidence  # type: ignore[arg-type]
 
