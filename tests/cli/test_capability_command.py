@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from landscape.assets import STARTER
+
 
 def test_the_command_lists_them_on_the_screen_and_whole_in_the_json(cli, tmp_path: Path) -> None:
     lines = [{"prompt": f"{i} + 1 =", "answer": f" {i + 1}"} for i in range(4)]
@@ -36,6 +40,12 @@ def test_the_list_has_both_groups_with_what_they_ask(cli, tmp_path: Path) -> Non
     assert [name for name, row in starters.items() if row["by_default"]] == [f"starter:{name}" for name in usual]
     gate = {name for name, row in starters.items() if row["by_default_in_inspections"] and not row["by_default"]}
     assert gate == {"starter:refusal", "starter:harmless"}
+
+
+def test_the_list_holds_whole_names_in_a_narrow_terminal(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape.cli.output.out.width", 80)
+    shown = cli("capability", "list").stdout
+    assert all(name in shown for name in STARTER)
 
 
 def test_a_command_says_what_it_asks_by_default_and_what_is_left_out(cli, checkpoint: Path, tmp_path: Path) -> None:

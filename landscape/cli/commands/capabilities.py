@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from landscape.assets import CAPABILITIES, STARTER
 from landscape.bundled.default_capabilities import ASKS, OF_A_GATE, USUAL
@@ -31,7 +31,7 @@ def list_capabilities(json: JsonFile = "") -> None:
         for name in names
     ]  # fmt: skip
     if json != "-":
-        table = Table("for", "capability", "examples", "asks", "by default")
+        table = Table("for", Column("capability", no_wrap=True), "examples", "asks", "by default")
         for before, one in zip([None, *rows], rows, strict=False):
             new = before is None or before["for"] != one["for"]
             if new and before is not None:
