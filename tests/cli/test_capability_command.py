@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from landscape.assets import STARTER
 
 
@@ -42,9 +40,8 @@ def test_the_list_has_both_groups_with_what_they_ask(cli, tmp_path: Path) -> Non
     assert gate == {"starter:refusal", "starter:harmless"}
 
 
-def test_the_list_holds_whole_names_in_a_narrow_terminal(cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape.cli.output.out.width", 80)
-    shown = cli("capability", "list").stdout
+def test_the_list_holds_whole_names_in_a_narrow_terminal(cli) -> None:
+    shown = cli("capability", "list", COLUMNS="80").stdout
     assert all(name in shown for name in STARTER)
 
 
