@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from landscape.capabilities.examples import Capability, requests_of
+from landscape.capabilities.examples import Capability, Example, requests_of
 
 SHOWN, LONGEST = 3, 60  # of the list in a sentence; characters of a request there
 
@@ -11,12 +11,17 @@ SHOWN, LONGEST = 3, 60  # of the list in a sentence; characters of a request the
 def repeats_of(capability: Capability) -> list[dict[str, Any]]:
     """The requests that more than one example asks, the most frequent first: `{"request": …, "examples": …}`.
 
-    A request is written as the `request` that its examples name, else as the prompt of the first of them.
+    A request is written as the `request` that its examples name, else as the prompt of the first of them; what has no
+    prompt, as its last turn, or as the text whose loss is measured.
     """
     counted = Counter(requests_of(capability))
     asked = [(index, count) for index, count in counted.most_common() if count > 1]
     first = ((capability.examples[index], count) for index, count in asked)
-    return [{"request": one.request or one.prompt, "examples": count} for one, count in first]
+    return [{"request": one.request or one.prompt or _without_prompt(one), "examples": count} for one, count in first]
+
+
+def _without_prompt(example: Example) -> str:
+    return example.turns[-1][1] if example.turns else str(example.answer)
 
 
 def repeats_text(repeats: list[dict[str, Any]], shown: int = SHOWN) -> str:

@@ -62,3 +62,15 @@ def test_the_report_of_an_inspection_has_them_all_in_json_and_the_first_few_else
         assert "sums: 13 of its 17 examples ask 6 requests" in text
         assert "“8 + 1 =” 3 ×, “a *bad* thing” 2 ×, “r0” 2 ×, and 3 more." in text
     assert as_dict(*judged, Evidence())["repeated_examples"] == {}
+
+
+def test_what_has_no_prompt_is_named_by_its_text_or_its_last_turn(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("The river ran slowly to the sea. " * 400)
+    assert all(one["request"].strip() for one in repeats_of(load(str(text))))
+    assert repeats_of(load(str(text)))
+    chat = tmp_path / "chat.jsonl"
+    turns = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "Capital of Italy?"}]
+    chat.write_text((json.dumps({"messages": [*turns, {"role": "assistant", "content": "Rome"}]}) + "\n") * 2)
+    (found,) = repeats_of(load(str(chat)))
+    assert "Capital of Italy?" in found["request"]
