@@ -5,6 +5,7 @@ from typing import Any
 
 from landscape.capabilities.examples import Capability, Example, requests_of
 
+COUNT_ONCE = "each request counts once in intervals"
 SHOWN, LONGEST = 3, 60  # of the list in a sentence; characters of a request there
 
 

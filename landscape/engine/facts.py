@@ -7,7 +7,7 @@ import numpy as np
 
 from landscape.capabilities import code_execution
 from landscape.capabilities.examples import Capability, requests_of, search_split
-from landscape.capabilities.repeats import repeats_of, repeats_text
+from landscape.capabilities.repeats import COUNT_ONCE, repeats_of, repeats_text
 from landscape.checkpoints import compatibility, parameters
 from landscape.engine.direction_tensors import SizedDirection, TowardsDirection
 from landscape.engine.plane_axes import inner, place
@@ -70,7 +70,7 @@ def _program_remarks(capabilities: Sequence[Capability]) -> list[str]:
 def _repeat_remarks(capabilities: Sequence[Capability], *, searched: bool) -> list[str]:
     halves = "; a search sees all examples of a request or none" if searched else ""
     return [
-        f"{c.name}: its {n} examples ask {distinct} distinct requests; each request counts once in intervals{halves}. "
+        f"{c.name}: its {n} examples ask {distinct} distinct requests; {COUNT_ONCE}{halves}. "
         f"Repeated: {repeats_text(repeats_of(c))}."
         for c in capabilities
         if (distinct := len(set(requests_of(c)))) < (n := len(c.examples))

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
 from landscape.basins.radii import basins_of
-from landscape.capabilities.repeats import repeats_text
+from landscape.capabilities.repeats import COUNT_ONCE, repeats_text
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.figures.export import parts_of_page
@@ -165,7 +165,7 @@ def repeat_notes(evidence: Evidence) -> list[str]:
         return []
     return [
         f"{name}: {sum(one['examples'] for one in repeats)} of its {len(facts.requests[name])} examples ask "
-        f"{len(repeats)} requests; each request counts once in intervals. Repeated: {repeats_text(repeats)}."
+        f"{len(repeats)} requests; {COUNT_ONCE}. Repeated: {repeats_text(repeats)}."
         for name, repeats in facts.repeated.items()
     ]
 
@@ -173,7 +173,7 @@ def repeat_notes(evidence: Evidence) -> list[str]:
 def way_notes_of(evidence: Evidence) -> list[str]:
     """Caveats of the way from the base, where it does not end exactly at the fine-tune."""
     ways = (part.facts.remarks for part in (evidence.base_basin, evidence.way) if part is not None and part.facts)
-    return list(dict.fromkeys(remark for remarks in ways for remark in remarks))
+    return list(dict.fromkeys(remark for remarks in ways for remark in remarks if COUNT_ONCE not in remark))
 
 
 def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landscape.capabilities.repeats import COUNT_ONCE
 from landscape.inspection import shipped
 from landscape.inspection.parts import parts_of
 from landscape.inspection.verdict import verdict_of
+from landscape.reports.inspection import notes_of
 
 ADVERSARIAL = next(spec for spec in shipped.DEMO_INSPECTIONS if spec.other == "demo:adversarial")
 
@@ -71,3 +73,11 @@ def test_all_files_are_small() -> None:
     files = [shipped.file_of(spec) for spec in (*shipped.DEMO_INSPECTIONS, *shipped.REAL_INSPECTIONS)]
     assert len(set(files)) == len(files)
     assert all(file.stat().st_size < 1e6 for file in files if file.is_file())
+
+
+def test_what_repeats_is_said_once() -> None:
+    evidence = shipped.shipped_evidence(ADVERSARIAL)
+    assert evidence is not None
+    said = [note for note in notes_of(ADVERSARIAL, evidence) if COUNT_ONCE in note]
+    assert len(said) == 1
+    assert "safety" in said[0]
