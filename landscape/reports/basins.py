@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from landscape.basins.boundaries import RAYS_NEEDED, Radius
 from landscape.basins.losses import as_searched, default_tolerance, tolerance_text
@@ -92,7 +92,8 @@ def basins(result: Result[BasinSpec]) -> Table:
     rays = max((len(basin.draws) for basin in found), default=0)
     name, tau = escape(short_name(result.spec.checkpoint)), default_tolerance(result)
     indices = cliff_indices(result, found, tau)
-    table = Table("", "loss" if result.by_loss else "score", "radius, α", "95 %", "range", "relative", "cliff index")
+    columns = ("", "loss" if result.by_loss else "score", "radius, α", "95 %", "range", "relative", "cliff index")
+    table = Table(*(Column(heading, overflow="fold") for heading in columns))  # a number that is cut is another number
     drawn = "no random direction" if not rays else f"median of {rays} directions" if rays > 1 else "one direction"
     table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, {drawn}"
     captions = [f"relative: radius ÷ {result.facts.typical_words}, {rms:.3g}"] if rms and result.facts else []
