@@ -1,7 +1,6 @@
 """A GGUF file as a folder that transformers reads: weights de-quantised to safetensors, config, tokenizer."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +112,3 @@ def _set_ends(header: Header, model: Any) -> None:
     ends = [header.settings.get(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom")]
     known = list(dict.fromkeys(end for end in ends if end is not None))
     model.generation_config.eos_token_id = known[0] if len(known) == 1 else known or None
-
-
-if __name__ == "__main__":
-    try:
-        convert(Path(sys.argv[1]), Path(sys.argv[2]))
-    except (ValueError, OSError) as problem:
-        sys.stderr.write("\n" + " ".join(str(problem).split()))
-        sys.exit(2)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +66,3 @@ def _unpacked(source: Path, method: str, settings: dict[str, Any]) -> dict[str, 
         bits = settings.get("bits", 4)
         found[f"{owner}.weight"] = packed.awq(own) if method == "awq" else packed.gptq(own, bits, shifted=shifted)
     return found
-
-
-if __name__ == "__main__":
-    try:
-        convert(Path(sys.argv[1]), Path(sys.argv[2]))
-    except (ValueError, OSError) as problem:
-        sys.stderr.write("\n" + " ".join(str(problem).split()))
-        sys.exit(2)

@@ -92,9 +92,17 @@ def _convert(module: str, source: Path, folder: Path) -> None:
     if "torch" in sys.modules:
         importlib.import_module(module).convert(source, folder)
         return
-    command = [sys.executable, "-W", "ignore", "-m", module, str(source), str(folder)]
+    command = [sys.executable, "-W", "ignore", "-m", __name__, module, str(source), str(folder)]
     found = subprocess.run(command, cwd=IMPORT_ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
         last = (found.stderr.strip().splitlines() or [""])[-1]
         why = "it was stopped, as happens where memory runs out" if found.returncode < 0 else last
         raise ValueError(last if found.returncode == 2 and last else f"cannot de-quantise {source}: {why}")
+
+
+if __name__ == "__main__":  # in the process of its own: which module converts, what, and where to
+    try:
+        importlib.import_module(sys.argv[1]).convert(Path(sys.argv[2]), Path(sys.argv[3]))
+    except (ValueError, OSError) as problem:
+        sys.stderr.write("\n" + " ".join(str(problem).split()))
+        sys.exit(2)

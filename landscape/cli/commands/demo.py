@@ -37,6 +37,8 @@ def build_demo(
     From nothing, under an hour on two cores. Models by other methods (weight noise, SAM, averages) take hours and are
     trained by name only, such as --only '*-adamw' --only '*-go-0.05'.
     """
+    if sum(map(bool, (only, starter, real))) > 1:
+        raise ValueError("expected one of --only, --starter and --real: each builds something else")
     from landscape.starter.build import write
 
     write(assets.DATA / "capabilities" / "starter")
