@@ -6,7 +6,27 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
-from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector
+from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector, wordmark
+from landscape.ui.pair.bar import show_pair
+from landscape.ui.style import use_style
+
+PAPER = "https://arxiv.org/abs/2505.17646"
+GROUPS = {  # of the menu → pages: file, title, icon
+    "Start": [("home", "Home", ":material/home:"), ("learn", "Learn", ":material/school:")],
+    "Explore": [
+        ("checkpoints", "Compare", ":material/compare_arrows:"),
+        ("slice", "Slice", ":material/show_chart:"),
+        ("basin", "Basins", ":material/adjust:"),
+        ("plane", "Plane", ":material/map:"),
+        ("worst", "Worst case", ":material/near_me:"),
+    ],
+    "Decide": [
+        ("inspect", "Inspect", ":material/fact_check:"),
+        ("guarantee", "Guarantee", ":material/verified_user:"),
+    ],
+    "Research": [("enlarge", "Compare trainings", ":material/zoom_out_map:")],
+    "Library": [("runs", "Runs", ":material/list:"), ("glossary", "Glossary", ":material/menu_book:")],
+}
 
 
 def run_page() -> None:
@@ -14,24 +34,19 @@ def run_page() -> None:
     st.set_page_config(page_title="Landscape", page_icon=ICON, layout="wide")
     st.session_state[IN_APP] = True
     pages = {
-        "home": st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        "learn": st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
-        "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/compare_arrows:"),
-        "inspect": st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
-        "slice": st.Page("pages/slice.py", title="Slice", icon=":material/show_chart:"),
-        "basin": st.Page("pages/basin.py", title="Basins", icon=":material/adjust:"),
-        "worst": st.Page("pages/worst.py", title="Worst case", icon=":material/near_me:"),
-        "plane": st.Page("pages/plane.py", title="Plane", icon=":material/map:"),
-        "guarantee": st.Page("pages/guarantee.py", title="Guarantee", icon=":material/verified_user:"),
-        "enlarge": st.Page("pages/enlarge.py", title="Enlarge", icon=":material/zoom_out_map:"),
-        "runs": st.Page("pages/runs.py", title="Runs", icon=":material/list:"),
-        "glossary": st.Page("pages/glossary.py", title="Glossary", icon=":material/menu_book:"),
+        name: st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "home")
+        for group in GROUPS.values()
+        for name, title, icon in group
     }
-
-    page = st.navigation(list(pages.values()))
+    menu = {title: [pages[name] for name, *_ in group] for title, group in GROUPS.items()}
+    menu["Library"].append(st.Page(PAPER, title="The paper", icon=":material/article:"))
+    st.logo(wordmark(), size="large")
+    page = st.navigation(menu, position="top")
     if goal := st.session_state.pop(GOAL, None):
         name, query = goal
         st.switch_page(pages[name], query_params=query)
+    use_style()
+    show_pair(next(name for name, known in pages.items() if known == page))
     page.run()
     spare_collector(page.title)
 

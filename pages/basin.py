@@ -4,9 +4,8 @@ from landscape.ui.components.page_setup import require_app
 
 require_app("basin")
 
-import streamlit as st
 
-from landscape.bundled import results, specs
+from landscape.bundled import results
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins.emergence import radii_across_checkpoints
@@ -16,6 +15,9 @@ from landscape.ui.components import measurement
 from landscape.ui.components.form import basin_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.components.scales import Lost
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.last_result import shown_of
+from landscape.ui.pair.page import read_form, title_and_button
 
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
@@ -28,20 +30,17 @@ def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     downloads(result, basins, key, lost, relative=relative, live=live)
     levels_table(read, lost.tolerance)
     measurement.numbers_table(result)
-    radii_across_checkpoints(store, lost, relative=relative)
+    radii_across_checkpoints(store, result.spec.checkpoint, lost, relative=relative)
     return lost.query(result.spec) | ({"relative": "true"} if relative else {})
 
 
 store = get_store()
-shown, run = measurement.spec_from_url(store, specs.DEMO_BASIN)
+pair = current_pair()
+shown, run = shown_of(store, "basin", pair)
 shipped = results.shipped(shown)
-with st.sidebar:
-    st.header("Search for basins")
-    with show_errors():
-        measurement.measure_button(store, basin_form(shown))
-
-st.header(f"Basins of {literal_name(shown.checkpoint)}")
+wanted = read_form("What to search", basin_form, shown, pair)
+title_and_button(store, f"Basins of {literal_name(shown.checkpoint)}", "Search", wanted, shown, run, shipped)
 measurement.show(store, shown, run, shipped, picture)
 if run is None and shipped is None:
     with show_errors():
-        radii_across_checkpoints(store, Lost(shown.tolerance, by_loss=False), relative=False)
+        radii_across_checkpoints(store, shown.checkpoint, Lost(shown.tolerance, by_loss=False), relative=False)

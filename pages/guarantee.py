@@ -6,7 +6,7 @@ require_app("guarantee")
 
 import streamlit as st
 
-from landscape.bundled import results, specs
+from landscape.bundled import results
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec
 from landscape.ui.certificates.calculator import calculator
@@ -14,6 +14,9 @@ from landscape.ui.certificates.form import certificate_form
 from landscape.ui.certificates.view import downloads, introduction, measured_at, render, terms_list, threshold_slider
 from landscape.ui.components import measurement
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.last_result import shown_of
+from landscape.ui.pair.page import read_form, title_and_button
 
 
 def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, str]:
@@ -28,14 +31,12 @@ def picture(result: Result[CertificateSpec], key: str, live: bool) -> dict[str, 
 
 
 store = get_store()
-shown, run = measurement.spec_from_url(store, specs.DEMO_CERTIFICATE)
-with st.sidebar:
-    st.header("Measure a guarantee")
-    with show_errors():
-        measurement.measure_button(store, certificate_form(shown))
-
-st.header(f"What is guaranteed around {literal_name(shown.checkpoint)}")
+pair = current_pair()
+shown, run = shown_of(store, "certificate", pair)
 shipped = results.shipped(shown)
+wanted = read_form("What to measure", certificate_form, shown, pair)
+title = f"What is guaranteed around {literal_name(shown.checkpoint)}"
+title_and_button(store, title, "Measure", wanted, shown, run, shipped)
 result = measurement.result_of(store, run, shipped)
 known = result is not None and len(result.rows) > 0
 if not known:

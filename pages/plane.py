@@ -6,12 +6,15 @@ require_app("plane")
 
 import streamlit as st
 
-from landscape.bundled import results, specs
+from landscape.bundled import results
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.form import plane_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.last_result import shown_of
+from landscape.ui.pair.page import read_form, title_and_button
 from landscape.ui.planes import ask
 from landscape.ui.planes.view import controls, figures, render
 
@@ -32,14 +35,11 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
 
 
 store = get_store()
-shown, run = measurement.spec_from_url(store, specs.DEMO_PLANE)
-with st.sidebar:
-    st.header("Measure a plane")
-    with show_errors():
-        measurement.measure_button(store, plane_form(shown))
-
-st.header(f"A plane through {literal_name(shown.checkpoint)}")
+pair = current_pair()
+shown, run = shown_of(store, "plane", pair)
 shipped = results.shipped(shown)
+wanted = read_form("What to measure", plane_form, shown, pair)
+title_and_button(store, f"A plane through {literal_name(shown.checkpoint)}", "Measure", wanted, shown, run, shipped)
 result = measurement.result_of(store, run, shipped)
 beside = result is not None and len(result.rows) > 0
 if not beside:

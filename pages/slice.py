@@ -6,12 +6,15 @@ require_app("slice")
 
 import streamlit as st
 
-from landscape.bundled import results, specs
+from landscape.bundled import results
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.form import slice_form
-from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.components.page_setup import get_store, literal_name
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.last_result import shown_of
+from landscape.ui.pair.page import read_form, title_and_button
 from landscape.ui.slices.view import controls, downloads, how_to_read, render
 
 
@@ -25,13 +28,11 @@ def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
 
 
 store = get_store()
-shown, run = measurement.spec_from_url(store, specs.DEMO_SPEC)
-with st.sidebar:
-    st.header("Measure a slice")
-    with show_errors():
-        measurement.measure_button(store, slice_form(shown))
-
-st.header(f"Around {literal_name(shown.checkpoint)}")
+pair = current_pair()
+shown, run = shown_of(store, "slice", pair)
+shipped = results.shipped(shown)
+wanted = read_form("What to measure", slice_form, shown, pair)
+title_and_button(store, f"Around {literal_name(shown.checkpoint)}", "Measure", wanted, shown, run, shipped)
 if st.query_params.get("explain"):
     how_to_read()
-measurement.show(store, shown, run, results.shipped(shown), picture)
+measurement.show(store, shown, run, shipped, picture)

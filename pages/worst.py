@@ -4,13 +4,15 @@ from landscape.ui.components.page_setup import require_app
 
 require_app("worst")
 
-import streamlit as st
 
-from landscape.bundled import results, specs
+from landscape.bundled import results
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.last_result import shown_of
+from landscape.ui.pair.page import read_form, title_and_button
 from landscape.ui.worst.flatness import flatness_panel
 from landscape.ui.worst.form import worst_form
 from landscape.ui.worst.view import controls, downloads, reading_at, render
@@ -27,14 +29,12 @@ def picture(result: Result[WorstSpec], key: str, live: bool) -> dict[str, str]:
 
 
 store = get_store()
-shown, run = measurement.spec_from_url(store, specs.DEMO_WORST)
+pair = current_pair()
+shown, run = shown_of(store, "worst", pair)
 shipped = results.shipped(shown)
-with st.sidebar:
-    st.header("Search a worst direction")
-    with show_errors():
-        measurement.measure_button(store, worst_form(shown))
-
-st.header(f"Worst directions found around {literal_name(shown.checkpoint)}")
+wanted = read_form("What to search", worst_form, shown, pair)
+title = f"Worst directions found around {literal_name(shown.checkpoint)}"
+title_and_button(store, title, "Search", wanted, shown, run, shipped)
 measurement.show(store, shown, run, shipped, picture)
 result = measurement.result_of(store, run, shipped)
 if result is not None and len(result.rows):

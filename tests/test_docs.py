@@ -70,13 +70,12 @@ def test_the_readme_is_read_in_three_minutes() -> None:
 
 
 def test_the_readme_has_every_page_in_its_order_and_a_question() -> None:
-    titles = [
-        keyword.value.value
-        for node in ast.walk(ast.parse((ROOT / "app.py").read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
-        for keyword in node.keywords
-        if keyword.arg == "title" and isinstance(keyword.value, ast.Constant)
+    (groups,) = [
+        node.value
+        for node in ast.parse((ROOT / "app.py").read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "GROUPS"
     ]
+    titles = [title for pages in ast.literal_eval(groups).values() for _, title, _ in pages]
     rows = table(section("Run"))
     assert [page.strip("*") for page, _ in rows] == titles
     assert all("?" in question for _, question in rows)

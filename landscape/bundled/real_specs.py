@@ -45,7 +45,7 @@ REAL_PLANE = PlaneSpec(
     y=(-REACH, REACH),
     capabilities=CAPABILITIES,
     limit=100,
-    grid=33,
+    grid=17,
     shown=(OVERTRAINED,),
     dtype="bfloat16",
 )

@@ -1,4 +1,4 @@
-"""What a model writes along one direction, and its loss on each example. Plain values, no torch."""
+"""What a model writes along one direction, with its loss on each example, and over a plane. Plain values, no torch."""
 
 import base64
 import zlib
@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 
 from landscape.assets import DATA
-from landscape.schema.specs import SliceSpec, canonical_json, parse_spec
+from landscape.schema.specs import PlaneSpec, SliceSpec, canonical_json, parse_spec
 
 SHIPPED = DATA / "results" / "texts.json"
+SHIPPED_MAP = DATA / "results" / "map-texts.json"
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,47 @@ class SliceTexts:
 def shipped_texts() -> SliceTexts | None:
     """Return the walk that ships with the project."""
     return SliceTexts.load(SHIPPED) if SHIPPED.is_file() else None
+
+
+@dataclass(frozen=True)
+class MapAnswers:
+    """One prompt with what the model writes after it at each point of a grid over a plane."""
+
+    prompt: str
+    answer: str  # the reference
+    texts: tuple[str, ...]  # each once
+    at: tuple[tuple[int, ...], ...]  # by row (y) and column (x): the index of the text
+
+
+@dataclass(frozen=True, eq=False)
+class MapTexts:
+    """A prompt of each capability, answered all over a plane. `xs`, `ys`: the grid, in α."""
+
+    spec: PlaneSpec
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    asked: dict[str, MapAnswers]
+
+    def save(self, path: Path) -> None:
+        """Write everything as JSON; `load` reads it back."""
+        asked = {name: vars(one) for name, one in self.asked.items()}
+        held = {"spec": self.spec.model_dump(mode="json"), "xs": self.xs, "ys": self.ys, "asked": asked}
+        path.write_text(canonical_json(held))
+
+    @classmethod
+    def load(cls, path: Path) -> "MapTexts":
+        """Read what `save` wrote."""
+        held = orjson.loads(path.read_bytes())
+        spec = parse_spec(held["spec"])
+        assert isinstance(spec, PlaneSpec)
+        asked = {
+            name: MapAnswers(one["prompt"], one["answer"], tuple(one["texts"]), tuple(map(tuple, one["at"])))
+            for name, one in held["asked"].items()
+        }
+        return cls(spec, tuple(held["xs"]), tuple(held["ys"]), asked)
+
+
+@cache
+def shipped_map() -> MapTexts | None:
+    """Return the answers over the demo's plane that ship with the project."""
+    return MapTexts.load(SHIPPED_MAP) if SHIPPED_MAP.is_file() else None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from landscape.store.store import Store
@@ -21,6 +22,21 @@ def installed_components() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(autouse=True)
+def warm_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that has run app.py before: every run of a page goes through it. AppTest begins each run as a cold one.
+
+    What a cold link to a page does is tested in a browser.
+    """
+    begin = PagesManager.__init__
+
+    def warm(manager: PagesManager, *args: object, **options: object) -> None:
+        begin(manager, *args, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", warm)
 
 
 @pytest.fixture

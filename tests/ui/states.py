@@ -71,7 +71,17 @@ def measure(store: Store, run_id: str, spec: SliceSpec, *, complete: bool) -> No
 
 def said(app: AppTest) -> str:
     """All that a reader can read, without the backslashes that make text from outside literal."""
-    kinds = (app.title, app.header, app.markdown, app.caption, app.info, app.error, app.success, app.warning)
+    kinds = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.caption,
+        app.info,
+        app.error,
+        app.success,
+        app.warning,
+    )
     texts = [element.value for kind in kinds for element in kind]
     text = "\n".join([*texts, *(button.label for button in app.button)])
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
@@ -100,4 +110,4 @@ def search_by_loss(app: AppTest, tolerance: float) -> None:
     """Fill in a form for a search by loss, and press Measure."""
     next(control for control in app.segmented_control if control.label == "Search by").set_value("loss rise").run()
     next(box for box in app.number_input if box.label == "Tolerance τ, nats").set_value(tolerance).run()
-    next(button for button in app.button if button.label == "Measure").click().run()
+    next(button for button in app.button if button.key == "measure").click().run()

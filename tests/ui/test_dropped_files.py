@@ -15,7 +15,7 @@ QA = b"question,A,B,answer\nWhich is red?,blood,grass,A\nWhich is green?,blood,g
 
 
 def test_a_dropped_file_is_chosen_shown_and_scored_before_anything_moves(page: Page, store: Store) -> None:
-    app = page("slice")
+    app = page("home")
     app.file_uploader[0].upload("My <b>colours, [x](y).csv", QA, "text/csv").run()
     assert not app.exception
     (kept,) = capabilities_of(store).iterdir()
@@ -38,7 +38,7 @@ def test_a_dropped_file_is_chosen_shown_and_scored_before_anything_moves(page: P
 
 
 def test_a_file_that_holds_no_examples_is_refused_and_not_kept(page: Page, store: Store) -> None:
-    app = page("slice")
+    app = page("home")
     app.file_uploader[0].upload("a.csv", b"title,body\nx,y\n", "text/csv").run()
     assert not app.exception
     assert any("to name its columns" in one.value for one in app.error)

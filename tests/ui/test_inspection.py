@@ -14,6 +14,7 @@ from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.store.made import Made
+from tests.ui import forms
 from tests.ui.states import Page, figures, sound
 
 BASE, ALPHA = "demo:assistant", 0.002
@@ -95,8 +96,8 @@ def titles(app) -> list[str]:
 def test_a_pair_that_nobody_inspected_is_offered_and_one_press_queues_it(page: Page, store: Store) -> None:
     spec = spec_of(limit=50, budget=300, thresholds=Thresholds(max_drop=0.1))
     app = page("inspect", spec=pack(spec))
-    assert "Not inspected here yet: benign beside assistant" in sound(app)
-    next(button for button in app.button if button.label == "Inspect it now").click().run()
+    assert "Not inspected yet" in sound(app)
+    forms.measure(app)
     (run,) = store.runs()
     assert run.spec == spec
 
@@ -105,7 +106,7 @@ def test_the_form_begins_at_what_is_shown(page: Page, store: Store) -> None:
     spec = spec_of(limit=50, budget=5400, worst=True, thresholds=Thresholds(confidence=0.99))
     app = page("inspect", spec=pack(spec))
     assert next(box for box in app.text_input if box.label == "Budget").value == "90m"
-    next(button for button in app.button if button.label == "Inspect").click().run()
+    forms.measure(app)
     (run,) = store.runs()
     assert run.spec == spec
 
@@ -118,9 +119,10 @@ def test_a_budget_that_is_none_is_a_sentence(page: Page) -> None:
 
 def test_several_fine_tunes_are_queued_at_once_and_stand_beside_each_other(page: Page, store: Store) -> None:
     app = page("inspect", spec=pack(spec_of()))
-    box = next(box for box in app.multiselect if box.label == "Fine-tunes")
-    box.set_value(["demo:benign", "demo:adversarial"]).run()
-    next(button for button in app.button if button.label == "Inspect 2 fine-tunes").click().run()
+    box = next(box for box in app.multiselect if box.label == "Other fine-tunes of the same base")
+    box.set_value(["demo:adversarial"]).run()
+    assert forms.measure_button(app).label.startswith("Inspect 2 fine-tunes")
+    forms.measure(app)
     sound(app)
     assert {run.spec.other for run in store.runs()} == {"demo:benign", "demo:adversarial"}
     (second,) = [run.id for run in store.runs() if run.spec.other == "demo:adversarial"]

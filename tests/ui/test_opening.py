@@ -19,6 +19,7 @@ from landscape.schema.specs import InspectionSpec, SliceSpec, canonical_json
 from landscape.store.store import Store
 from landscape.ui.components.links import pack, unpack
 from tests.mutations import packed
+from tests.ui.forms import measure
 from tests.ui.states import Page, said, sound
 
 HUB = "org/large-model"
@@ -102,26 +103,24 @@ def test_measuring_says_what_it_downloads_and_does_so_when_it_is_pressed(
     page: Page, store: Store, reached: list[str]
 ) -> None:
     app = page("slice", spec=pack(SliceSpec(**FRAME, alphas=(0.0, 0.01))))
-    assert (
-        f"The checkpoint {HUB} of the Hugging Face hub is not on this machine yet: Measure downloads it first"
-        in said(app)
+    assert f"The checkpoint {HUB} of the Hugging Face hub is not on this machine yet: pressing downloads it" in said(
+        app
     )
-    assert "Pressing downloads what is not on this machine" in said(app)
-    press(app, "Measure it now")
+    measure(app)
     assert reached == [f"hub {HUB}"]
 
 
 def test_a_task_is_loaded_by_a_press(page: Page, store: Store, reached: list[str]) -> None:
     fields = FRAME | {"checkpoint": "demo:base", "capabilities": (TASK,)}
     app = page("slice", spec=pack(SliceSpec(**fields, alphas=(0.0, 0.01))))
-    assert "The data of lm-eval's task arc_easy is not on this machine yet: Measure downloads it first" in said(app)
-    press(app, "Measure it now")
+    assert "The data of lm-eval's task arc_easy is not on this machine yet: pressing downloads it first" in said(app)
+    measure(app)
     assert reached == ["task arc_easy"]
 
 
 def test_the_worker_that_a_press_started_is_kept(page: Page, store: Store, reached: list[str]) -> None:
     spec = SliceSpec(**FRAME | {"checkpoint": "demo:base"}, alphas=(0.0, 0.01))
-    app = press(page("slice", spec=pack(spec)), "Measure it now")
+    app = measure(page("slice", spec=pack(spec)))
     assert set(reached) == {"worker"}
     assert [run.spec for run in store.runs()] == [spec]
     assert not [button for button in app.button if button.label == "Start a worker"]
@@ -137,7 +136,7 @@ def test_a_link_grants_nothing_and_what_it_asks_to_run_does_not_run(page: Page, 
     assert "Not ticked, it never runs" in said(app)
     (box,) = [box for box in app.checkbox if box.label.startswith("Run the Python code of")]
     assert box.value is False
-    press(app, "Measure it now")
+    measure(app)
     (run,) = store.runs()
     with pytest.raises(ValueError, match="nobody has trusted"):
         worker.work(store, run_id=run.id)

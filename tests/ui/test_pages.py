@@ -21,6 +21,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.conftest import make_model, save
 from tests.store.made import Made
+from tests.ui.forms import measure, measure_button
 from tests.ui.states import COMPARED, PAIR, STATES, Page, bring, figures, sound
 
 ROOT = Path(__file__).parents[2]
@@ -32,20 +33,19 @@ SPEC = SliceSpec(
 )
 
 
-def test_home_shows_the_demo_picture_and_three_doors(page: Page) -> None:
+def test_home_shows_the_slice_and_the_map_of_the_demo_pair(page: Page) -> None:
     app = page("home")
     assert "basin" in sound(app)
     assert len(figures(app)) == 2
     assert all(figure["data"] for figure in figures(app))
-    links = [link.proto.label.strip("*") for link in app.get("page_link")]
-    explore = ["Explore", "Basins", "Worst directions found", "A map to click"]
-    teach = ["Teach", "The picture above, explained", "Enlarged basins", "The words"]
-    assert links == [*explore, *teach, "Inspect", "How far apart?", "What is guaranteed there?"]
+    assert [box.value for box in app.selectbox] == ["demo:base", "demo:assistant"]
+    assert "demo:base" in app.query_params["base"]
+    assert "demo:assistant" in app.query_params["finetune"]
 
 
 def test_slice_begins_with_the_shipped_demo(page: Page) -> None:
     app = page("slice")
-    assert "Shipped with the program" in sound(app)
+    assert "shipped with the program" in sound(app)
     assert len(figures(app)) == 2
 
 
@@ -55,9 +55,10 @@ def test_slice_explains_itself_to_a_class(page: Page) -> None:
 
 def test_a_link_to_a_slice_that_nobody_measured_fills_the_form(page: Page) -> None:
     app = page("slice", spec=pack(SPEC))
-    assert "Not measured here yet" in sound(app)
+    assert "Not measured yet" in sound(app)
     assert app.number_input[0].value == 2
-    assert app.multiselect[0].value == ["demo:assistant"]
+    assert next(box for box in app.multiselect if box.label == "Towards").value == ["demo:assistant"]
+    assert next(box for box in app.multiselect if box.label == "Capabilities").value == ["basic", "math"]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -78,8 +79,7 @@ def test_measure_queues_what_the_form_says_and_cancel_and_resume_work(page: Page
     app = page("slice", spec=pack(SPEC))
     app.number_input[0].set_value(1)
     app.run()
-    (measure_button,) = [button for button in app.button if button.label == "Measure"]
-    measure_button.click().run()
+    measure(app)
     (run,) = store.runs()
     assert isinstance(run.spec, SliceSpec)
     assert run.spec.directions == (Gaussian(seed=0), Towards(checkpoint="demo:assistant"))
@@ -96,8 +96,11 @@ def test_measure_queues_what_the_form_says_and_cancel_and_resume_work(page: Page
 def test_an_equal_slice_is_not_queued_twice(page: Page, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
     app = page("slice", spec=pack(SPEC))
-    (button,) = [button for button in app.button if button.label == "Measure"]
-    button.click().run()
+    assert measure_button(app) is None, "what the form says is what is shown"
+    app.number_input[0].set_value(1).run()
+    assert measure_button(app) is not None
+    app.number_input[0].set_value(2).run()
+    assert measure_button(app) is None
     assert [r.id for r in store.runs()] == [run.id]
     assert "done" in sound(app)
 
@@ -113,9 +116,10 @@ def test_an_equal_slice_is_not_queued_twice(page: Page, store: Store, monkeypatc
 )
 def test_wrong_input_is_a_sentence_and_queues_nothing(page: Page, store: Store, change: dict, message: str) -> None:
     app = page("slice", spec=pack(SPEC.model_copy(update=change)))
-    for label in ("Measure", "Measure it now"):
-        for button in [button for button in app.button if button.label == label]:
-            button.click().run()
+    button = measure_button(app)
+    assert button is not None
+    if not button.disabled:
+        button.click().run()
     assert not app.exception
     assert any(message in error.value.replace("\\", "") for error in app.error)
     assert not store.runs()
@@ -123,8 +127,11 @@ def test_wrong_input_is_a_sentence_and_queues_nothing(page: Page, store: Store, 
 
 def test_nothing_chosen_is_a_sentence(page: Page) -> None:
     app = page("slice", spec=pack(SPEC))
-    (box,) = [box for box in app.multiselect if box.label == "Capabilities"]
-    box.set_value([]).run()
+    app.number_input[0].set_value(0)
+    next(box for box in app.multiselect if box.label == "Towards").set_value([]).run()
+    button = measure_button(app)
+    assert button is not None, "it does not vanish"
+    assert button.disabled
     assert any("at least one" in error.value for error in app.error)
 
 
@@ -156,8 +163,7 @@ def test_a_run_that_is_no_longer_here_is_a_sentence(page: Page) -> None:
 
 def test_what_was_never_measured_is_measured_by_one_press_on_the_page(page: Page, store: Store) -> None:
     app = page("slice", spec=pack(SPEC))
-    (button,) = [button for button in app.button if button.label == "Measure it now"]
-    button.click().run()
+    measure(app)
     assert [run.spec for run in store.runs()] == [SPEC]
 
 

@@ -13,7 +13,7 @@ from landscape.schema.directions import Gaussian
 from landscape.schema.specs import CertificateSpec, PlaneSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from tests.ui.forms import capabilities, choose
+from tests.ui.forms import choose, measure
 from tests.ui.states import Page, sound
 
 
@@ -21,17 +21,9 @@ def box(boxes: Any, label: str) -> Any:
     return next(one for one in boxes if one.label == label)
 
 
-def rerun(app: AppTest, *typed: object) -> AppTest:
-    """Run the page again, with what was typed into boxes that offer choices: a test can choose only what is offered."""
-    for one in (box(app.selectbox, "Checkpoint θ₀"), capabilities(app)):
-        one.options += [str(text) for text in typed if str(text) not in one.options]
-    return app.run()
-
-
-def asked(app: AppTest, store: Store, *typed: object) -> Any:
+def asked(app: AppTest, store: Store) -> Any:
     """The spec that the form sends off."""
-    box(app.button, "Measure").click()
-    sound(rerun(app, *typed))
+    sound(measure(app))
     return store.runs()[0].spec
 
 
@@ -58,16 +50,10 @@ def test_a_plane_of_another_checkpoint_is_probed_unless_a_range_is_typed(
     app = page("plane")
     ends = [box(app.text_input, f"Range of {axis}").value for axis in "xy"]
     assert all(":" in text for text in ends), "of what the page shows"
-    for axis in "xy":
-        box(app.selectbox, f"Direction {axis}").set_value(f"gaussian:{'xy'.index(axis)}")
-    app = choose(app, checkpoint)
-    capabilities(app).set_value([str(own_answers)])
-    box(app.multiselect, "Also place").set_value([])
-    rerun(app, checkpoint, own_answers)
+    app = choose(app, checkpoint, "", own_answers)
     assert [box(app.text_input, f"Range of {axis}").value for axis in "xy"] == ["", ""]
-    box(app.text_input, "Range of y").set_value("-0.1:0.2")
-    rerun(app, checkpoint, own_answers)
-    spec = asked(app, store, checkpoint, own_answers)
+    box(app.text_input, "Range of y").set_value("-0.1:0.2").run()
+    spec = asked(app, store)
     assert isinstance(spec, PlaneSpec)
     assert (spec.x, spec.y) == ((0.0, 0.0), (-0.1, 0.2))
     assert is_probed(spec)
@@ -76,14 +62,11 @@ def test_a_plane_of_another_checkpoint_is_probed_unless_a_range_is_typed(
 def test_the_sigmas_of_another_checkpoint_follow_its_weights_unless_they_are_typed(
     page: Page, store: Store, checkpoint: Path, own_answers: Path
 ) -> None:
-    app = choose(page("guarantee"), checkpoint)
-    capabilities(app).set_value([str(own_answers)])
-    box(app.multiselect, "Towards").set_value([])
-    rerun(app, checkpoint, own_answers)
+    app = choose(page("guarantee"), checkpoint, "", own_answers)
     typical = typical_weight(str(checkpoint))
     assert typical is not None
     assert f"a typical weight ({typical:.3g}): no search of these weights is known" in sound(app)
-    spec = asked(app, store, checkpoint, own_answers)
+    spec = asked(app, store)
     assert isinstance(spec, CertificateSpec)
     assert (spec.sigmas[0], spec.sigmas[-1]) == pytest.approx((typical / 1000, typical / 4), rel=0.01)
 
@@ -103,7 +86,6 @@ def test_a_text_which_has_no_score_is_searched_by_its_loss(page: Page, tmp_path:
     story = tmp_path / "story.txt"
     story.write_text("Once there was a hare and a tortoise, and the hare ran first. " * 30)
     app = page(name)
-    capabilities(app).set_value([str(story)])
-    app = rerun(app, story)
+    app = choose(app, "demo:assistant", "", story)
     assert "Nothing that is asked has a score: a search goes by the loss." in sound(app)
     assert box(app.number_input, "Tolerance τ, nats").value == 0.1

@@ -59,6 +59,8 @@ def build_demo(
         _measure(store, specs.demo_specs(), shipped.DEMO_INSPECTIONS)
         if not texts.SHIPPED.is_file():  # what the assistant writes along the first lesson's walk
             record_texts.record_texts(specs.DEMO_WALK).save(texts.SHIPPED)
+        if not texts.SHIPPED_MAP.is_file():  # … and over the map of the first page
+            record_texts.record_map(specs.DEMO_PLANE).save(texts.SHIPPED_MAP)
         for found in directions_of(store).glob("*.safetensors"):
             shutil.copy(found, assets.DIRECTIONS)
 

@@ -6,6 +6,7 @@ from landscape import assets
 from landscape.basins.radii import Basin
 from landscape.bundled import results as bundled_results
 from landscape.bundled import specs
+from landscape.bundled.default_capabilities import is_demo
 from landscape.figures.basins.forming import forming_findings
 from landscape.figures.basins.radii import radii_figure, radii_finding
 from landscape.figures.scale import with_known_radius
@@ -28,9 +29,9 @@ BETWEEN_MODELS = (
 )
 
 
-def radii_across_checkpoints(store: Store, lost: Lost, *, relative: bool) -> None:
-    """Compare radii across searches that the reader picks; at first the shipped ones, else alike ones made here."""
-    choices = _shipped() | _measured(store)
+def radii_across_checkpoints(store: Store, checkpoint: str, lost: Lost, *, relative: bool) -> None:
+    """Compare radii across searches that the reader picks: those made here, of demo models also what ships."""
+    choices = (_shipped() if is_demo(checkpoint) else {}) | _measured(store)
     if len(choices) < 2:
         return
     st.subheader("Across checkpoints")

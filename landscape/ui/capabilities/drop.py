@@ -23,7 +23,7 @@ FIRST_LOOK = 50  # examples that are scored before anything is measured
 
 def drop_area(key: str, chosen: str) -> None:
     """Take a file, keep it beside the store, and add it to what is chosen under the session's key `chosen`."""
-    with st.expander("Drop a file of examples", icon=":material/upload_file:"), show_errors():
+    with st.popover("Drop a file of examples", icon=":material/upload_file:", type="tertiary"), show_errors():
         file = st.file_uploader(
             "CSV, TSV, JSON, JSONL, Parquet or text", type=[ending[1:] for ending in dropped.ENDINGS], key=f"{key}-drop"
         )

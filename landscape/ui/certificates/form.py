@@ -2,35 +2,37 @@
 
 import streamlit as st
 
+from landscape.bundled.pair_specs import SIGMAS_TO_CHOOSE
 from landscape.certificates.sigma_elimination import check
 from landscape.runs.earlier_results import with_sigmas
 from landscape.schema.directions import Direction, Gaussian, Towards, seed_of
+from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_alphas, parse_alphas
 from landscape.schema.specs import CertificateSpec, digest
-from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    checkpoint_picker,
-    checkpoints_picker,
+    asked_in_form,
+    centre_picker,
     require_chosen,
 )
 from landscape.ui.components.page_setup import get_store
 from landscape.ui.components.scales import spread
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.pickers import checkpoints_picker
 
 
-def certificate_form(shown: CertificateSpec) -> CertificateSpec:
+def certificate_form(shown: CertificateSpec, pair: Pair) -> CertificateSpec:
     """The spec that the widgets describe.
 
     Raises:
         ValueError: a spec, a range or a checkpoint that is not valid; too few trials to prove anything.
     """
     key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    checkpoint, capabilities = centre_picker(shown, pair, key), asked_in_form(shown, pair)
     aims = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     aims = checkpoints_picker("Towards", aims, f"{key}-towards", WORDS["towards certificate"])
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
-    known = format_alphas(shown.sigmas) if checkpoint == shown.checkpoint else ""
+    chosen = checkpoint == shown.checkpoint and shown.sigmas != SIGMAS_TO_CHOOSE
+    known = format_alphas(shown.sigmas) if chosen else ""
     sigmas = st.text_input(
         "σ of the noise", known, key=f"{key}-{known}-sigmas", help=WORDS["σ range"], placeholder="as suits the model"
     )
@@ -51,7 +53,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     directions: list[Direction] = [Gaussian(seed=int(seed)), *(Towards(checkpoint=name) for name in aims)]
     require_chosen(directions, capabilities)
     fields = {
-        "sigmas": parse_alphas(sigmas) if sigmas.strip() else (1.0,),
+        "sigmas": parse_alphas(sigmas) if sigmas.strip() else SIGMAS_TO_CHOOSE,
         "trials": int(trials),
         "threshold": threshold,
         "failure_probability": beta,
@@ -61,7 +63,7 @@ def certificate_form(shown: CertificateSpec) -> CertificateSpec:
     spec = CertificateSpec.model_validate(rest | fields | named)
     if not sigmas.strip():
         with st.spinner("Looking how large its weights are …"):
-            spec, chosen = with_sigmas(get_store(), spec)
-        st.caption(chosen)
+            spec, how = with_sigmas(get_store(), spec)
+        st.caption(how)
     check(spec)
     return spec

@@ -9,14 +9,25 @@ from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.deployments import MOVES
-from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Principal, Towards, checkpoints_of, seed_of
+from landscape.schema.directions import (
+    Direction,
+    Filter,
+    Gaussian,
+    Layer,
+    Principal,
+    Towards,
+    checkpoints_of,
+    seed_of,
+    short_name,
+)
 from landscape.schema.frames import PointSpec
+from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_direction, parse_alphas, parse_direction, parse_range
-from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, digest
-from landscape.ui.capabilities.picker import capabilities_picker
+from landscape.schema.specs import BasinSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.pickers import checkpoints_picker
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 PROBE = "Found by a probe"
@@ -24,37 +35,32 @@ POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
 
 
-def checkpoint_picker(label: str, value: str, key: str) -> str:
-    """Choose a demo checkpoint, or type any other name."""
-    options = list(dict.fromkeys([*assets.CHECKPOINTS, value]))
+def centre_picker(shown: PointSpec, pair: Pair, key: str) -> str:
+    """Choose which checkpoint of the pair is θ₀: the one that is shown at first."""
+    names = list(dict.fromkeys([*pair.names, shown.checkpoint]))
+    roles = dict(zip(pair.names, ("base", "fine-tune"), strict=False)) if pair.tuned else {}
+
+    def label(name: str) -> str:
+        return f"{roles[name]}: {short_name(name)}" if name in roles else short_name(name)
+
     chosen = st.selectbox(
-        label, options, index=options.index(value), key=key, accept_new_options=True, help=WORDS["checkpoint"]
-    )
-    return (chosen or value).strip()
+        "Around θ₀", names, names.index(shown.checkpoint), format_func=label, key=f"{key}-checkpoint",
+        help=WORDS["θ₀"], disabled=len(names) == 1,
+    )  # fmt: skip
+    return chosen or shown.checkpoint
 
 
-def checkpoints_picker(
-    label: str, values: Sequence[str], key: str, hint: str, *, disabled: bool = False, also: Sequence[str] = ()
-) -> list[str]:
-    """Choose several checkpoints, which keep the order in which they were chosen; `also` are offered first."""
-    chosen = st.multiselect(
-        label,
-        list(dict.fromkeys([*also, *assets.CHECKPOINTS, *values])),
-        list(values),
-        key=key,
-        accept_new_options=True,
-        disabled=disabled,
-        help=f"{hint} {WORDS['checkpoint']}",
-    )
-    return [name.strip() for name in chosen]
+def asked_in_form(shown: PointSpec | InspectionSpec, pair: Pair) -> tuple[str, ...]:
+    """The capabilities that a form asks: those of the pair, in the order of what is shown where they are the same."""
+    same = not pair.capabilities or set(pair.capabilities) == set(shown.capabilities)
+    return shown.capabilities if same else pair.capabilities
 
 
-def slice_form(shown: SliceSpec) -> SliceSpec:
+def slice_form(shown: SliceSpec, pair: Pair) -> SliceSpec:
     """The spec that the widgets describe. Raises ValueError for a spec, a range or a checkpoint that is not valid."""
     key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    checkpoint, capabilities = centre_picker(shown, pair, key), asked_in_form(shown, pair)
     kind, directions = _random_and_other_directions(shown, checkpoint, key)
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     alphas, count = _alphas(shown, checkpoint, kind, key)
     rest = advanced_fields(shown, key, checkpoint, directions)
@@ -65,12 +71,11 @@ def slice_form(shown: SliceSpec) -> SliceSpec:
     )
 
 
-def basin_form(shown: BasinSpec) -> BasinSpec:
+def basin_form(shown: BasinSpec, pair: Pair) -> BasinSpec:
     """As `slice_form`, for a search for boundaries."""
     key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    checkpoint, capabilities = centre_picker(shown, pair, key), asked_in_form(shown, pair)
     kind, directions = _random_and_other_directions(shown, checkpoint, key)
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
@@ -86,12 +91,11 @@ def basin_form(shown: BasinSpec) -> BasinSpec:
     return BasinSpec.model_validate(rest | fields | named)
 
 
-def plane_form(shown: PlaneSpec) -> PlaneSpec:
+def plane_form(shown: PlaneSpec, pair: Pair) -> PlaneSpec:
     """As `slice_form`, for a plane."""
     key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
+    checkpoint, capabilities = centre_picker(shown, pair, key), asked_in_form(shown, pair)
     directions = _plane_directions(shown, checkpoint, key)
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
     require_chosen(directions, capabilities)
     left, right = st.columns(2)
     same = checkpoint == shown.checkpoint

@@ -86,11 +86,11 @@ def run_of(store: Store, spec: Spec) -> Run | None:
 def result_of(store: Store, run: Run | None, shipped: Result[Any] | None) -> Result[Any] | None:
     """The result of a run, or the shipped one without a run; None, and a sentence, where it was deleted meanwhile."""
     with show_errors():
-        return _measured(store, run) if run is not None else shipped
+        return measured(store, run) if run is not None else shipped
     return None
 
 
-def _measured(store: Store, run: Run) -> Result[Any]:
+def measured(store: Store, run: Run) -> Result[Any]:
     """What a run has measured. Read again when it came further: tabs that watch one run share what they read."""
     return _result_of(store.name, run.id, run.status, run.done, run.finished, store)
 
@@ -98,14 +98,6 @@ def _measured(store: Store, run: Run) -> Result[Any]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _result_of(name: str, run_id: str, status: str, done: int, finished: float | None, _store: Store) -> Result[Any]:
     return _store.result(run_id)
-
-
-def measure_button(store: Store, wanted: PointSpec) -> None:
-    """The button that measures what the form describes, with an estimate of the cost."""
-    st.caption(_cost(store, wanted))
-    offer_smaller(store, wanted)
-    if st.button("Measure", type="primary", icon=":material/play_arrow:", width="stretch"):
-        measure(store, wanted)
 
 
 def offer_smaller(store: Store, wanted: Spec) -> None:
@@ -120,16 +112,21 @@ def offer_smaller(store: Store, wanted: Spec) -> None:
             st.rerun()
 
 
-def _cost(store: Store, wanted: PointSpec) -> str:
-    """How many points, and how long they take; where something must be fetched before that is known: what."""
+def cost_of(store: Store, wanted: PointSpec) -> tuple[str, str]:
+    """How many points, and how long they take, in words; and the time alone.
+
+    Where something must be fetched before that is known: what, and no time.
+    """
     try:
         seconds, backed = seconds_of(wanted, store)
         basis = "from earlier runs" if backed else "a rough estimate from sizes"
         about = "" if plan_of(wanted).exact and not is_probed(wanted) else "about "
         cost = f"{about}{points_of(wanted)} points, about {format_duration(seconds)} ({basis})"
-        return f"{cost}\n\n{hint}" if (hint := bfloat16_hint(wanted, store)) else cost
+        told = f"{cost}\n\n{hint}" if (hint := bfloat16_hint(wanted, store)) else cost
+        return told, format_duration(seconds)
     except network.NotHere as missing:
-        return f"{markdown(f'{missing}'[:1].upper() + f'{missing}'[1:])}: Measure {missing.verb.lower()}s it first."
+        what = markdown(f"{missing}"[:1].upper() + f"{missing}"[1:])
+        return f"{what}: pressing {missing.verb.lower()}s it first.", ""
 
 
 def measure(store: Store, spec: PointSpec) -> None:
@@ -167,30 +164,24 @@ def _picture(
 ) -> None:
     """A run's state and figures; where there is neither run nor result, the button that measures."""
     if now is None and shipped is None:
-        st.info(
-            "Not measured here yet. The sidebar (» on a phone) shows what will be. Pressing downloads what is not on "
-            "this machine, and measures.",
-            icon=":material/science:",
-        )
-        if st.button("Measure it now", icon=":material/play_arrow:"):
-            measure(store, shown)
+        st.info("Not measured yet. The button above measures what the form says.", icon=":material/science:")
         _share(shown, None, also)
         return
     if now is None:
-        st.caption("Shipped with the program, nothing to wait for. Choose your own in the sidebar (» on a phone).")
+        st.caption("Measured beforehand, and shipped with the program.")
     else:
         with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
             progress(now)
         with st.container():
             cancel_or_resume(store, now, lambda: measure(store, shown))
-    result = shipped if now is None else _measured(store, now)
+    result = shipped if now is None else measured(store, now)
     with st.container():
         for note in result.notes if result is not None else ():
             st.warning(note, icon=":material/error:")
-        for remark in result.facts.remarks if result is not None and result.facts else ():
-            st.caption(f":material/info: {markdown(remark)}")
     live, key = now is not None and not now.ended, f"{shown.kind}-{now.id if now else 'demo'}"
     extra = render(result, key, live) if result is not None and len(result.rows) else {}
+    for remark in result.facts.remarks if result is not None and result.facts else ():
+        st.caption(f":material/info: {markdown(remark)}")
     _share(shown, now, also | extra)
 
 

@@ -26,6 +26,11 @@ network.ask_first_where(lambda: get_script_run_ctx(suppress_warning=True) is not
 ICON = str(Path(__file__).with_name("icon.svg"))  # a named symbol would be fetched from the internet
 
 
+def wordmark() -> str:
+    """The file of the product's icon and name, in the ink of the reader's theme."""
+    return str(Path(__file__).with_name(f"wordmark-{st.context.theme.type or 'light'}.svg"))
+
+
 def require_app(page: str) -> None:
     """Send a page that was opened without app.py (a cold deep link) through app.py and back.
 
@@ -37,14 +42,15 @@ def require_app(page: str) -> None:
 
 
 @st.cache_resource(max_entries=1)
-def _cached_store() -> Store:
+def cached_store() -> Store:
+    """The store of this server. Raises StoreError where it cannot be opened."""
     return Store()
 
 
 def get_store() -> Store:
     """The store of this server. If it cannot be opened, the page says why and stops."""
     try:
-        return _cached_store()
+        return cached_store()
     except StoreError as error:
         st.error(markdown(error), icon=":material/database_off:")
         st.stop()

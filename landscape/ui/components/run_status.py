@@ -52,13 +52,13 @@ def warn_if_outdated(run: Run) -> None:
         st.warning(markdown(why), icon=":material/update:")
 
 
-def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None]) -> None:
+def cancel_or_resume(store: Store, run: Run, resume: Callable[[], None], key: str | None = None) -> None:
     """The button that cancels a run which is queued or measured, or calls `resume` for one that stopped unfinished."""
     if run.status in ("queued", "running"):
-        if st.button("Cancel", icon=":material/stop:", disabled=run.cancel_requested):
+        if st.button("Cancel", icon=":material/stop:", disabled=run.cancel_requested, key=key):
             store.cancel(run.id)
             st.rerun()
-    elif run.status != "done" and st.button("Resume", icon=":material/resume:", type="primary"):
+    elif run.status != "done" and st.button("Resume", icon=":material/resume:", type="primary", key=key):
         resume()
 
 

@@ -10,11 +10,11 @@ from landscape.schema.specs import BasinSpec, digest
 from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    checkpoints_picker,
     require_chosen,
 )
 from landscape.ui.components.scales import spread
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.pickers import checkpoints_picker
 
 
 def enlarge_form(shown: Variants) -> Variants:

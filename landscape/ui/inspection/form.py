@@ -4,16 +4,15 @@ from typing import Any
 
 import streamlit as st
 
-from landscape.inspection.shipped import DEMO_INSPECTIONS
 from landscape.inspection.thresholds import MEANING
+from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_budget, parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds, digest
-from landscape.ui.capabilities.picker import capabilities_picker
-from landscape.ui.components.form import checkpoint_picker, checkpoints_picker
+from landscape.ui.components.form import asked_in_form
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.pickers import checkpoints_picker
 
-DEMO = DEMO_INSPECTIONS[0].model_copy(update={"budget": 300.0})  # which the form starts with
 LABELS = {  # threshold → (label, least, most, step)
     "max_drop": ("Largest drop of a score", 0.001, 0.99, 0.01),
     "confidence": ("Confidence of intervals", 0.51, 0.9999, 0.01),
@@ -23,12 +22,12 @@ LABELS = {  # threshold → (label, least, most, step)
 }
 
 
-def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
+def inspect_form(shown: InspectionSpec, pair: Pair) -> list[InspectionSpec]:
     """The specs that the widgets describe. Raises ValueError for a spec or a budget that is not valid."""
     key = digest(shown)[:8]
-    base = checkpoint_picker("Base", shown.checkpoint, f"{key}-base")
-    tuned = checkpoints_picker("Fine-tunes", [shown.other], f"{key}-tuned", WORDS["fine-tunes"])
-    capabilities = capabilities_picker(shown.capabilities, key, [base, *tuned], gate=True)
+    more = checkpoints_picker("Other fine-tunes of the same base", [], f"{key}-tuned", WORDS["fine-tunes"])
+    base, tuned = shown.checkpoint, list(dict.fromkeys([shown.other, *more]))
+    capabilities = asked_in_form(shown, pair)
     left, right = st.columns(2)
     budget = left.text_input(
         "Budget", format_budget(shown.budget) if shown.budget else "", key=f"{key}-budget", help=WORDS["budget"],
@@ -47,8 +46,6 @@ def inspect_form(shown: InspectionSpec) -> list[InspectionSpec]:
         "thresholds": _thresholds(shown.thresholds, key),
     }
     fields |= _advanced(shown, key, [base, *tuned])
-    if not tuned or not capabilities:
-        raise ValueError("Choose at least one fine-tune and one capability.")
     return [InspectionSpec.model_validate(fields | {"other": name}) for name in tuned]
 
 

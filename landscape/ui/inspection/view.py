@@ -7,19 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape.capabilities import examples
-from landscape.checkpoints import compatibility
-from landscape.checkpoints.quantised import ends
-from landscape.inspection import prompts, thresholds
+from landscape.inspection import thresholds
 from landscape.inspection.evidence import ceiling_notes
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.shipped import without_budget
 from landscape.inspection.verdict import Judged
-from landscape.outside import network
 from landscape.outside.text import markdown
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
-from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import short_name
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
@@ -27,13 +22,10 @@ from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, offer_smaller, spec_from_url
-from landscape.ui.components.page_setup import start_worker
+from landscape.ui.components.measurement import download_file_button
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
-from landscape.ui.inspection.beside import remember_beside
-from landscape.ui.inspection.form import DEMO
 from landscape.ui.inspection.parts import (
     InspectionView,
     parts_measured,
@@ -42,6 +34,7 @@ from landscape.ui.inspection.parts import (
     states_of,
     view_of,
 )
+from landscape.ui.inspection.start import queue
 
 OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
@@ -66,60 +59,26 @@ HOW_TO_READ = {  # picture → how to read it
 }
 
 
-def inspection_from_url(store: Store) -> tuple[InspectionSpec, Run | None]:
-    """The inspection in the URL, as a run or a spec, else the demo; and the run of it, if there is one."""
-    return spec_from_url(store, DEMO, otherwise="Choose a base and a fine-tune.")
-
-
-def inspect_button(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """The button that submits what the form describes."""
-    if len(wanted) == 1:
-        offer_smaller(store, wanted[0])
-    label = "Inspect" if len(wanted) == 1 else f"Inspect {len(wanted)} fine-tunes"
-    if st.button(label, type="primary", icon=":material/fact_check:", width="stretch"):
-        queue(store, wanted)
-
-
-def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
-    """Submit inspections or resume their runs; the URL then holds the first, and the others to show beside it."""
-    with network.fetching(), st.spinner("Reading what it names …"):
-        wanted = [spec.model_copy(update={"other": ends.end_of(spec.other)}) for spec in wanted]
-        for spec in wanted:
-            compatibility.require_comparable(spec.checkpoint, spec.other)
-            prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
-            for name in spec.capabilities:  # a wrong one is reported now, not by the worker
-                examples.load(name, spec.limit)
-    ids = [submit_or_resume(store, spec).id for spec in wanted]
-    start_worker(store)
-    st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
-    remember_beside(wanted[0], ids[1:])
-    st.rerun()
-
-
 def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
     """Show the verdict and what it rests on, live while it is measured."""
 
     def show_now(now: Run | None) -> None:
         found = shipped_view_of(shown) if now is None else view_of(store, now)
         if found is None:
-            _not_inspected(store, shown)
+            _not_inspected(shown)
         else:
             _inspection(store, shown, now, found)
 
     poll_run(store, run, show_now)
 
 
-def _not_inspected(store: Store, shown: InspectionSpec) -> None:
-    names = f"{short_name(shown.other)} beside {short_name(shown.checkpoint)}"
+def _not_inspected(shown: InspectionSpec) -> None:
     st.info(
-        f"Not inspected here yet: {markdown(names)}. An inspection compares the scores of both on the same "
-        "examples, says whether the fine-tune stayed inside the base's basin, whether a merge would hold, how much "
-        "room is left and which parts break first; then it gives a verdict by rules. The sidebar (» on a phone) "
-        "shows what will be. Pressing downloads what is not on this machine, and measures.",
+        "Not inspected yet. An inspection compares the scores of both on the same examples, says whether the "
+        "fine-tune stayed inside the base's basin, whether a merge would hold, how much room is left and which parts "
+        "break first; then it gives a verdict by rules. The button above inspects what the form says.",
         icon=":material/fact_check:",
     )
-    if st.button("Inspect it now", icon=":material/play_arrow:"):
-        queue(store, [shown])
     share("inspect", "Opens this page filled in; one press inspects.", spec=pack(shown))
 
 

@@ -72,7 +72,7 @@ def render(
 ) -> None:
     """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
     tolerance = choice.lost.tolerance
-    regions, figure = remembered(_map, result, choice, picked)
+    regions, figure = remembered(map_of, result, choice, picked)
     found = plane_finding(result, regions, choice.capability, tolerance)
     alt = f"Map of the {choice.view} of {choice.capability}. {found}"
     chart(figure, key=f"{key}-map", alt=alt, on_click=on_click)
@@ -91,7 +91,8 @@ def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
     return [plane_figure(result, regions, name, tolerance, view=choice.view, dots=choice.dots) for name in regions]
 
 
-def _map(result: Result[PlaneSpec], choice: Choice, picked: Place) -> tuple[dict[str, Region], go.Figure]:
+def map_of(result: Result[PlaneSpec], choice: Choice, picked: Place = (0, 0)) -> tuple[dict[str, Region], go.Figure]:
+    """The regions of all capabilities, and the map of one."""
     regions = regions_of(result, choice.lost.tolerance, by_loss=choice.lost.by_loss)
     away = picked if picked != (0, 0) else None
     return regions, plane_figure(

@@ -5,30 +5,28 @@ from typing import Any
 
 import streamlit as st
 
-from landscape.bundled.default_capabilities import default_capabilities
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst
+from landscape.schema.pairs import Pair
 from landscape.schema.specs import WorstSpec, digest
-from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
-    checkpoint_picker,
-    checkpoints_picker,
+    asked_in_form,
+    centre_picker,
     require_chosen,
 )
 from landscape.ui.components.scales import spread, tolerance_inputs
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.pickers import checkpoints_picker
 
 RANDOM_ONLY = "random directions only"
 
 
-def worst_form(shown: WorstSpec) -> WorstSpec:
+def worst_form(shown: WorstSpec, pair: Pair) -> WorstSpec:
     """The spec that the widgets describe. Raises ValueError for a spec, checkpoint or search that is not valid."""
     key = digest(shown)[:8]
-    checkpoint = checkpoint_picker("Checkpoint θ₀", shown.checkpoint, f"{key}-checkpoint")
-    capabilities = capabilities_picker(shown.capabilities, key, [checkpoint])
-    kinds = [default_capabilities([name]).names for name in (shown.checkpoint, checkpoint)]
-    found = _searched_directions(shown, capabilities, key, anew=kinds[0] != kinds[1])
+    checkpoint, capabilities = centre_picker(shown, pair, key), asked_in_form(shown, pair)
+    found = _searched_directions(shown, capabilities, key, anew=set(capabilities) != set(shown.capabilities))
     others = [d.checkpoint for d in shown.directions if isinstance(d, Towards)]
     towards = checkpoints_picker("Towards", others, f"{key}-towards", WORDS["towards"])
     search = _search_settings(shown, towards, key)

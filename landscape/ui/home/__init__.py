@@ -1,0 +1,1 @@
+"""The first page: two fields, and the landscape of the pair that they name."""

@@ -1,0 +1,42 @@
+"""What a page shows of a pair: what the address names, else the last run about the pair, else what it would measure."""
+
+from typing import Any
+
+import streamlit as st
+
+from landscape.bundled.pair_specs import answers, spec_for
+from landscape.schema.pairs import Pair
+from landscape.store.records import Run
+from landscape.store.store import Store
+from landscape.ui.components.measurement import run_of, spec_from_url
+from landscape.ui.components.page_setup import show_errors
+
+
+def shown_of(store: Store, kind: str, pair: Pair) -> tuple[Any, Run | None]:
+    """The spec that a page shows, and the run of it, if there is one; (None, None): it needs a second checkpoint.
+
+    An address that names neither run nor spec is answered by the latest run about the pair, and without one by what
+    ships or would be measured.
+    """
+    if "run" in st.query_params or "spec" in st.query_params:
+        default = spec_for(kind, pair)
+        if default is not None:
+            return spec_from_url(store, default)
+    with show_errors():
+        if (run := latest_run_about(store, kind, pair)) is not None:
+            return run.spec, run
+    spec = spec_for(kind, pair)
+    return spec, None if spec is None else run_of(store, spec)
+
+
+def latest_run_about(store: Store, kind: str, pair: Pair) -> Run | None:
+    """The run of a kind that speaks most of a pair, of those with something to show; of several, the latest."""
+    best, found = 0, None
+    for run in store.runs():  # the latest first
+        if run.kind == kind and (close := answers(run.spec, pair)) > best and _has_something(run):
+            best, found = close, run
+    return found
+
+
+def _has_something(run: Run) -> bool:
+    return not run.ended or run.status == "done" or run.done > 0
