@@ -31,7 +31,7 @@ GROUPS = {  # of the menu → pages: file, title, icon
 
 def run_page() -> None:
     """Run the page that the address names."""
-    st.set_page_config(page_title="Landscape", page_icon=ICON, layout="wide")
+    st.set_page_config(page_icon=ICON, layout="wide")
     st.session_state[IN_APP] = True
     pages = {
         name: st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "home")
@@ -42,6 +42,7 @@ def run_page() -> None:
     menu["Library"].append(st.Page(PAPER, title="The paper", icon=":material/article:"))
     st.logo(wordmark(), size="large")
     page = st.navigation(menu, position="top")
+    st.set_page_config(page_title=f"{page.title} – Landscape")
     if goal := st.session_state.pop(GOAL, None):
         name, query = goal
         st.switch_page(pages[name], query_params=query)

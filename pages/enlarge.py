@@ -6,11 +6,14 @@ require_app("enlarge")
 
 import streamlit as st
 
-from landscape.ui.components.page_setup import get_store, show_errors
+from landscape.bundled.default_capabilities import is_demo
+from landscape.ui.components.page_setup import get_store
 from landscape.ui.enlarge import view
 from landscape.ui.enlarge.form import enlarge_form
 from landscape.ui.enlarge.growth import render_growth
 from landscape.ui.enlarge.pictures import render
+from landscape.ui.pair.current import current_pair
+from landscape.ui.pair.page import read_form, say_missing_fine_tune
 
 
 def picture(known: view.Known) -> None:
@@ -22,16 +25,17 @@ def picture(known: view.Known) -> None:
         if known.searches:
             render(shown, known, choice)
     with st.container():
-        render_growth(choice)
+        if all(map(is_demo, shown.names)):
+            render_growth(choice)
     view.permalink(shown, choice)
 
 
-store = get_store()
-shown = view.variants_from_url()
-with st.sidebar:
-    st.header("Compare trainings")
-    with show_errors():
-        view.compare_button(store, enlarge_form(shown))
-
-st.header("Enlarged basins: what does training under noise buy, and what does it cost?")
+store, pair = get_store(), current_pair()
+variants = view.variants_of(pair)
+if variants is None:
+    say_missing_fine_tune("Compare trainings", "This page compares two checkpoints or more: choose a second one above.")
+    st.stop()
+assert variants is not None, "the page has stopped"
+shown = variants
+view.title_and_button(store, read_form("What to compare", enlarge_form, shown, pair))
 view.show(store, shown, picture)

@@ -41,6 +41,7 @@ def free_port() -> int:
 def serving(store: Path, port: int) -> Iterator[str]:
     """The app on a port with a store of its own; ends with every worker that it started."""
     env = os.environ | {"LANDSCAPE_STORE": str(store), "OMP_NUM_THREADS": "1"}
+    env |= {"XDG_CONFIG_HOME": str(store.parent / "config")}  # the pairs used last are those of the tests
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (store.parent / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
@@ -53,6 +54,11 @@ def serving(store: Path, port: int) -> Iterator[str]:
             server.wait()
             for worker in workers(store):
                 worker.kill()
+
+
+def press_measure(page: Page) -> None:
+    """Press the button that measures, or inspects, what the form says."""
+    page.locator(".st-key-measure button").click()
 
 
 def is_healthy(address: str) -> bool:

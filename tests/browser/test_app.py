@@ -13,23 +13,25 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.browser.charts import axis, count, drawn
-from tests.browser.conftest import ROOT, Visit, is_wider_than_window, workers
+from tests.browser.conftest import ROOT, Visit, is_wider_than_window, press_measure, workers
 from tests.waiting import wait_until
 
+DEMO = "base=demo:base&finetune=demo:assistant"
 PAGES = {
     "/": "What does fine-tuning do to a language model?",
     "/learn": "Walk out of the basin",
-    "/checkpoints": "Two checkpoints, side by side",
-    "/inspect": "adversarial beside assistant: ship it?",
+    "/checkpoints": "How far apart do they lie?",
+    "/inspect": "Ship it? assistant, made from base",
     "/slice": "Around base",
     "/basin": "Basins of assistant",
     "/worst": "Worst directions found around assistant",
     "/plane": "A plane through assistant",
     "/guarantee": "What is guaranteed around assistant",
-    "/enlarge": "Enlarged basins: what does training under noise buy, and what does it cost?",
+    "/enlarge": "What does training under weight noise buy, and what does it cost?",
     "/runs": "Runs",
     "/glossary": "Glossary",
 }
+GROUPS = ("Start", "Explore", "Decide", "Research", "Library")
 
 
 def slow_spec(limit: int = 120) -> SliceSpec:
@@ -48,10 +50,6 @@ def runs_of(store: Path, spec: SliceSpec) -> list[Run]:
     return [run for run in Store(str(store)).runs() if run.spec == spec]
 
 
-def press_measure(page: Page) -> None:
-    page.get_by_role("button", name="Measure", exact=False).first.click()
-
-
 def stop(page: Page) -> None:
     """Cancel the run, for the worker has others to serve."""
     page.get_by_role("button", name="Cancel").click()
@@ -60,26 +58,39 @@ def stop(page: Page) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens_from_a_cold_deep_link(visit: Visit, path: str) -> None:
-    page = visit(path)
+    page = visit(f"{path}?{DEMO}")
     expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
-    navigation = page.get_by_test_id("stSidebarNavLink")
-    expect(navigation).to_have_count(len(PAGES))
+    menu = page.get_by_test_id("stTopNavSection")
+    expect(menu).to_have_count(len(GROUPS))
     assert page.url.split("?")[0].endswith(path)
     assert "None" not in page.get_by_test_id("stMain").inner_text().split()
 
 
+def test_a_switch_of_pages_in_the_menu_keeps_the_pair_and_a_reload_does(browse: Visit, checkpoint: Path) -> None:
+    page = browse(f"/slice?base={checkpoint}")
+    name = page.get_by_role("button", name=checkpoint.name)
+    expect(name.first).to_be_visible()
+    page.get_by_test_id("stTopNavSection").filter(has_text="Explore").click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Basins").click()
+    expect(page.get_by_role("heading", name=f"Basins of {checkpoint.name}")).to_be_visible()
+    expect(page).to_have_url(re.compile("/basin.*base=.*" + checkpoint.name))
+    page.reload()
+    expect(page.get_by_role("heading", name=f"Basins of {checkpoint.name}")).to_be_visible()
+    expect(name.first).to_be_visible()
+
+
 def test_a_permalink_reopens_the_slice_on_a_cold_server(visit: Visit) -> None:
     page = visit(f"/slice?spec={pack(slow_spec())}")
-    expect(page.get_by_text("Not measured here yet")).to_be_visible()
+    expect(page.get_by_text("Not measured yet")).to_be_visible()
     expect(page.get_by_text("0 to 0.0399, 400 points")).to_be_visible()
 
 
 def test_the_first_picture_is_the_demo_pair(browse: Visit) -> None:
-    page = browse("/")
+    page = browse(f"/?{DEMO}")
     drawn(page)
     wait_until(lambda: page.locator(".js-plotly-plot").count() == 2, "two figures")
     title = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
-    assert re.search(r"5 random directions: basic ends at α = 0\.015 to 0\.018", title)
+    assert re.search(r"Towards assistant: basic holds to α ≈ 0\.012", title)
     if target := os.environ.get("LANDSCAPE_SCREENSHOT"):
         page.wait_for_timeout(1500)
         page.screenshot(path=str(ROOT / target))
@@ -158,7 +169,7 @@ def test_a_killed_worker_reads_as_stalled_and_can_be_resumed(browse: Visit, stan
 
 
 def test_the_pair_is_compared(browse: Visit) -> None:
-    page = browse("/checkpoints?a=demo:base&b=demo:assistant")
+    page = browse(f"/checkpoints?{DEMO}")
     expect(page.get_by_text("Compatible")).to_be_visible()
     page.get_by_role("button", name="Compare them").click()
     drawn(page)
@@ -169,7 +180,7 @@ def test_the_pair_is_compared(browse: Visit) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone_and_dark_is_dark(browse: Visit, path: str) -> None:
-    page = browse(path, phone=True, dark=True)
+    page = browse(f"{path}?{DEMO}", phone=True, dark=True)
     expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
     assert not is_wider_than_window(page)
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")

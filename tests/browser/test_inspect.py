@@ -11,7 +11,7 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.browser.charts import drawn
-from tests.browser.conftest import Visit, is_wider_than_window
+from tests.browser.conftest import Visit, is_wider_than_window, press_measure
 from tests.waiting import wait_until
 
 
@@ -43,7 +43,7 @@ def test_the_verdict_settles_while_the_evidence_arrives_and_the_report_opens_off
     browse: Visit, standing_store: Path, spec: InspectionSpec, chromium: Browser, tmp_path: Path
 ) -> None:
     page = browse(f"/inspect?spec={pack(spec)}")
-    page.get_by_role("button", name="Inspect it now").click()
+    press_measure(page)
     page.wait_for_url("**run=**")
     expect(page.get_by_text(re.compile(r"\d+ of \d+ parts measured")).first).to_be_visible()
     wait_until(lambda: bool(inspections_of(standing_store, spec)) and not page.get_by_text("Cancel", exact=True).count(),
@@ -74,7 +74,7 @@ def test_what_is_under_way_can_be_stopped_and_goes_on(
 ) -> None:
     longer = spec.model_copy(update={"draws": 30})
     page = browse(f"/inspect?spec={pack(longer)}", phone=True)
-    page.get_by_role("button", name="Inspect it now").click()
+    press_measure(page)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()

@@ -12,7 +12,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.planes.ask import question
 from tests.browser.charts import axis, drawn
-from tests.browser.conftest import Visit, is_wider_than_window
+from tests.browser.conftest import Visit, is_wider_than_window, press_measure
 from tests.waiting import wait_until
 
 
@@ -75,7 +75,7 @@ def test_refinement_is_seen_live_with_the_zoom_kept_and_a_click_is_answered_mean
     browse: Visit, standing_store: Path
 ) -> None:
     page = browse(f"/plane?spec={pack(plane_of())}")
-    page.get_by_role("button", name="Measure it now").click()
+    press_measure(page)
     drawn(page)
     wait_until(lambda: measured(page) > 3, "a few points")
     box = plot(page)

@@ -20,6 +20,7 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from tests.store.made import Made
+from tests.ui.forms import measure
 from tests.ui.states import STATES, Page, end_in, figures, links, sound
 
 SPEC = BasinSpec(
@@ -252,8 +253,7 @@ def test_what_is_missing_is_measured_by_one_press_and_nothing_twice(
     done = bring(store, VARIANTS.searches["demo:base"], "done", monkeypatch)
     app = page("enlarge", **QUERY)
     assert "7 measurements" in sound(app)
-    (button,) = [b for b in app.button if b.label == "Compare"]
-    button.click().run()
+    measure(app)
     asked = [run.spec for run in store.runs()]
     wanted = [*VARIANTS.searches.values(), *VARIANTS.per_tensor_searches.values()]
     wanted += [*VARIANTS.scorings.values(), *VARIANTS.ways.values()]

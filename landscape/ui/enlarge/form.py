@@ -6,10 +6,11 @@ from landscape import assets
 from landscape.enlarge.variants import Variants
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Gaussian, seed_of
+from landscape.schema.pairs import Pair
 from landscape.schema.specs import BasinSpec, digest
-from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.form import (
     advanced_fields,
+    asked_in_form,
     require_chosen,
 )
 from landscape.ui.components.scales import spread
@@ -17,7 +18,7 @@ from landscape.ui.components.words import WORDS
 from landscape.ui.pair.pickers import checkpoints_picker
 
 
-def enlarge_form(shown: Variants) -> Variants:
+def enlarge_form(shown: Variants, pair: Pair) -> Variants:
     """The comparison that the widgets describe. Raises ValueError for a checkpoint or spec that is not valid."""
     key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
     trained = list(assets.ENLARGED)
@@ -25,7 +26,7 @@ def enlarge_form(shown: Variants) -> Variants:
     tuned = checkpoints_picker("Their fine-tunes", shown.tuned, f"{key}-tuned", WORDS["variants tuned"], also=trained)
     if not names:
         raise ValueError("Choose two checkpoints or more; the first is what the others are held against.")
-    capabilities = capabilities_picker(shown.searched.capabilities, key, [*names, *tuned])
+    capabilities = asked_in_form(shown.searched, pair)
     left, right = st.columns(2)
     draws = [d for d in shown.searched.directions if isinstance(d, Gaussian)]
     count = left.number_input(

@@ -10,6 +10,8 @@ import streamlit as st
 from landscape.basins.radii import Basin
 from landscape.bundled import results
 from landscape.bundled import specs as bundled_specs
+from landscape.bundled.default_capabilities import is_demo
+from landscape.bundled.pair_specs import asked_of
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
@@ -19,8 +21,9 @@ from landscape.runs.estimates import seconds_of
 from landscape.runs.kinds import plan_of
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import join_words, short_name
+from landscape.schema.directions import Gaussian, join_words, short_name
 from landscape.schema.frames import PointSpec
+from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, SliceSpec
@@ -33,6 +36,9 @@ from landscape.ui.components.polling import poll
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.scales import relative_toggle, tolerance_slider
 from landscape.ui.components.words import WORDS
+from landscape.ui.pair.page import Wanted, priced
+
+_ICON = ":material/play_arrow:"
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,8 @@ def show(store: Store, variants: Variants, picture: Callable[[Known], None]) -> 
     poll(store, read_known(store, variants), lambda: read_known(store, variants), lambda known: known.active, picture)
 
 
-def variants_from_url() -> Variants:
-    """The comparison in the URL, or the shipped one."""
+def variants_of(pair: Pair) -> Variants | None:
+    """The comparison in the URL; else the shipped one for demo models, and for others that of the pair's two."""
     query = st.query_params
     with show_errors():
         if "spec" in query:
@@ -106,7 +112,12 @@ def variants_from_url() -> Variants:
                 raise ValueError(f"This link is of a {spec.kind}: expected one of Enlarge.")
             others, tuned = (_names(query.get(key, "[]")) for key in ("others", "tuned"))
             return Variants(spec, others, tuned, per_tensor=query.get("per_tensor") != "false")
-    return bundled_specs.DEMO_VARIANTS
+    if all(map(is_demo, pair.names)):
+        return bundled_specs.DEMO_VARIANTS
+    if not pair.tuned:
+        return None
+    draws = tuple(Gaussian(seed=seed) for seed in range(8))
+    return Variants(BasinSpec(checkpoint=pair.base, directions=draws, capabilities=asked_of(pair)), (pair.tuned,))
 
 
 def read_known(store: Store, variants: Variants) -> Known:
@@ -133,26 +144,34 @@ def read_known(store: Store, variants: Variants) -> Known:
     return Known(searches, layers, every(variants.scorings), every(variants.ways), runs, unreadable)
 
 
-def compare_button(store: Store, wanted: Variants) -> None:
-    """The button that measures what is not known yet, with an estimate of the cost."""
-    missing = _missing(store, wanted)
+def title_and_button(store: Store, wanted: Wanted) -> None:
+    """The page's title, and the button that measures what is not known yet, with an estimate of the cost."""
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.subheader("What does training under weight noise buy, and what does it cost?", anchor=False, width="content")
+    missing = priced(row, "Compare", _ICON, wanted, lambda variants: _missing(store, variants))
     if not missing:
-        st.caption("Measured already: the form says what is shown, or what ships.")
-    else:
-        several = f"{len(missing)} measurement{'s' * (len(missing) > 1)}"
-        try:
-            seconds = sum(seconds_of(spec, store)[0] for spec in missing)
-            st.caption(f"{several}, about {format_duration(seconds)}")
-        except network.NotHere as error:
-            st.caption(f"{several}; {markdown(error)}: Compare {error.verb.lower()}s it first.")
-    if st.button("Compare", type="primary", icon=":material/play_arrow:", width="stretch"):
-        with network.fetching(), st.spinner("Reading what it names …"):
-            missing = [spec for spec in missing if _measurable(spec, wanted)]
-        for spec in missing:
-            submit_or_resume(store, spec)
-        start_worker(store)
-        st.query_params.from_dict(_query(wanted))
-        st.rerun()
+        return
+    several = f"{len(missing)} measurement{'s' * (len(missing) > 1)}"
+    try:
+        cost = format_duration(sum(seconds_of(spec, store)[0] for spec in missing))
+        label, said = f"Compare · {cost}", several
+    except network.NotHere as error:
+        label, said = "Compare", f"{several}; {markdown(error)}: pressing {error.verb.lower()}s it first."
+    pressed = row.button(label, type="primary", icon=_ICON, key="measure", help=said)
+    st.caption(said, text_alignment="right")
+    if pressed:
+        with show_errors():
+            _compare(store, wanted.spec, missing)
+
+
+def _compare(store: Store, wanted: Variants, missing: Sequence[PointSpec]) -> None:
+    with network.fetching(), st.spinner("Reading what it names …"):
+        measurable = [spec for spec in missing if _measurable(spec, wanted)]
+    for spec in measurable:
+        submit_or_resume(store, spec)
+    start_worker(store)
+    st.query_params.from_dict(_query(wanted))
+    st.rerun()
 
 
 def _measurable(spec: PointSpec, wanted: Variants) -> bool:
@@ -205,10 +224,10 @@ def render_state(store: Store, variants: Variants, known: Known) -> None:
     if not known.runs:
         ships = len(known.searches) == len(variants.names)
         st.caption(
-            "Checkpoints that differ in nothing but how they were trained, shipped with the program. Compare your own "
-            "in the sidebar (» on a phone)."
+            "Checkpoints that differ in nothing but how they were trained, measured beforehand and shipped with the "
+            "program. Choose your own in the sidebar (» on a phone)."
             if ships
-            else "Not measured here yet. The sidebar (» on a phone) measures it."
+            else "Not measured yet. The button above measures what the form says."
         )
         return
     stopped = [run for run in known.runs if run.status in ("stalled", "failed", "cancelled")]
