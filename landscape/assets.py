@@ -60,10 +60,11 @@ ENLARGED: dict[str, str] = _enlarged()  # named like CHECKPOINTS, but not offere
 
 REAL_PREFIX = "real:"
 
-REAL: dict[str, str] = {  # the showcase: its base is fetched by `demo build --real`, the adapters ship
+REAL: dict[str, str] = {  # the showcase: the adapters ship, `demo build --real` makes the rest
     "real:smollm2": "SmolLM2-135M-Instruct, de-quantised from 4 bits",
     "real:smollm2-arithmetic": "a LoRA adapter on it, taught sums",
     "real:smollm2-overtrained": "the same training at twenty times the rate",
+    "real:smollm2-arithmetic-q4_0": "the first fine-tune in 4 bits, a GGUF file",
 }
 
 CAPABILITIES: dict[str, Path] = {  # of the demo models

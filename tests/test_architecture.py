@@ -26,7 +26,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.checkpoints.quantised.conversion",
         "landscape.engine.direction_cache",
     ),
-    "gguf": ("landscape.checkpoints.gguf.header",),
+    "gguf": ("landscape.checkpoints.gguf.header", "landscape.showcase.quantising"),
     "peft": ("landscape.checkpoints.adapters.loading", "landscape.demo", "landscape.showcase"),
     "lm_eval": (
         "landscape.capabilities.lm_eval_tasks",

@@ -9,7 +9,7 @@ from landscape.schema.directions import Gaussian, Towards, Worst, moves_with_noi
 from landscape.schema.frames import PointSpec
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
 
-BASE, TUNED, OVERTRAINED = REAL
+BASE, TUNED, OVERTRAINED, QUANTISED = REAL
 REACH = 0.016
 CAPABILITIES = tuple(f"starter:{name}" for name in ("knowledge", "completion", "arithmetic", "language"))
 _FEWER = tuple(f"starter:{name}" for name in ("knowledge", "arithmetic"))
@@ -63,7 +63,7 @@ REAL_WORST = WorstSpec(
 )
 REAL_MOVES = SliceSpec(
     checkpoint=TUNED,
-    directions=moves_with_noise(("bfloat16", "int8", "q4_0", "nf4"), 1),
+    directions=(*moves_with_noise(("bfloat16", "int8", "q4_0", "nf4"), 1), Towards(checkpoint=QUANTISED)),
     alphas=(0.0,),
     capabilities=CAPABILITIES,
     dtype="float32",

@@ -175,8 +175,8 @@ def showcase_folder(name: str, *, built: bool = True) -> Path:
     """Return where a checkpoint of the showcase lies, or (not `built`) will lie. Raises ValueError as `resolve`."""
     if name not in REAL:
         raise ValueError(f"unknown checkpoint {name!r}: expected one of {', '.join(REAL)}")
-    base = name == next(iter(REAL))
-    place = cache.root().with_name("showcase") if base else DATA / "models"
+    first, *_, quantised = REAL
+    place = cache.root().with_name("showcase") if name in (first, quantised) else DATA / "models"
     folder = place / name.removeprefix(REAL_PREFIX)
     if built and not folder.is_dir():
         raise ValueError(f"{name!r} is not on this machine: python -m landscape demo build --real makes it")

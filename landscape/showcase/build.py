@@ -11,14 +11,15 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from rich.console import Console
 from transformers import PreTrainedTokenizerBase
 
-from landscape.bundled.real_specs import BASE
+from landscape.bundled.real_specs import BASE, QUANTISED, TUNED
 from landscape.checkpoints.files import showcase_folder
-from landscape.checkpoints.models import load
+from landscape.checkpoints.models import load, load_model
 from landscape.demo.build import only_one, progress_bar, threads, whole
 from landscape.demo.corpus import IGNORED, Batch
 from landscape.demo.training import Entry, train
 from landscape.showcase.exercises import exercise
 from landscape.showcase.fetching import fetch
+from landscape.showcase.quantising import quantise
 from landscape.showcase.stages import CONTEXT, RANK, STAGES, WINDOWS, Stage
 
 
@@ -49,6 +50,12 @@ def build(console: Console | None = None) -> None:
             if not folder.is_dir():
                 with threads(1):  # the order of a sum, and so its rounding, depends on it
                     train_adapter(BASE, stage, folder, work, advance)
+        quantised = showcase_folder(QUANTISED, built=False)
+        if not quantised.is_dir():
+            progress.update(task, description="quantising")
+            base = next(showcase_folder(BASE).glob("*.gguf"))
+            with whole(quantised) as partial:
+                quantise(base, load_model(TUNED, dtype="float32", device="cpu"), partial / f"{quantised.name}.gguf")
         progress.update(task, description="done", completed=progress.tasks[task].total)
 
 
