@@ -7,7 +7,7 @@ smaller than what bfloat16 rounds.
 from landscape.assets import REAL
 from landscape.schema.directions import Gaussian, Towards, Worst, moves_with_noise
 from landscape.schema.frames import PointSpec
-from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec, WorstSpec
+from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 
 BASE, TUNED, OVERTRAINED, QUANTISED = REAL
 REACH = 0.016
@@ -61,6 +61,15 @@ REAL_WORST = WorstSpec(
     reach=REACH,
     dtype="float32",
 )
+REAL_CERTIFICATE = CertificateSpec(
+    checkpoint=BASE,
+    directions=(Gaussian(seed=100), Towards(checkpoint=TUNED)),
+    capabilities=tuple(f"starter:{name}" for name in ("knowledge", "language")),  # those above one half at θ₀
+    sigmas=(0.002, 0.004, 0.006, 0.008),
+    trials=200,
+    failure_probability=0.01,
+    dtype="float32",
+)
 REAL_MOVES = SliceSpec(
     checkpoint=TUNED,
     directions=(*moves_with_noise(("bfloat16", "int8", "q4_0", "nf4"), 1), Towards(checkpoint=QUANTISED)),
@@ -74,7 +83,11 @@ def real_specs() -> dict[str, PointSpec]:
     """Return, by the name of its file, every spec of the showcase, in the order in which they are measured."""
     named: dict[str, PointSpec] = {f"real-basin-{_short(spec.checkpoint)}": spec for spec in REAL_BASINS}
     named |= {f"real-slice-{_short(spec.others[0])}": spec for spec in REAL_SLICES}
-    return named | {"real-plane": REAL_PLANE, "real-moves": REAL_MOVES, "real-worst": REAL_WORST}
+    return (
+        named
+        | {"real-plane": REAL_PLANE, "real-moves": REAL_MOVES, "real-worst": REAL_WORST}
+        | {"real-certificate": REAL_CERTIFICATE}
+    )
 
 
 def _short(checkpoint: str) -> str:

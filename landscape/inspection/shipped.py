@@ -18,7 +18,7 @@ DEMO_INSPECTIONS = tuple(
     for base, tuned in (("assistant", "adversarial"), ("assistant", "benign"), ("base", "assistant"))
 )
 REAL_INSPECTIONS = tuple(
-    InspectionSpec(checkpoint=BASE, other=tuned, capabilities=REAL_CAPABILITIES, limit=100, budget=7200, draws=3)
+    InspectionSpec(checkpoint=BASE, other=tuned, capabilities=REAL_CAPABILITIES, limit=100, budget=1800, draws=3)
     for tuned in (TUNED, OVERTRAINED)
 )
 
