@@ -56,7 +56,7 @@ def test_every_checkpoint_scores_what_the_readme_states_and_what_it_must(name: s
 
 def test_the_folders_are_small_and_hold_no_pickle() -> None:
     files = [file for file in (assets.DATA / "models").rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files) <= 80e6
+    assert sum(file.stat().st_size for file in files) <= 84e6
     assert {file.suffix for file in files} <= {".json", ".safetensors"}
     assert len([name for name in assets.CHECKPOINTS if "base-" in name]) >= 4
     assert checkpoint_files.describe("demo:assistant-lora").adapter
