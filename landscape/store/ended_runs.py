@@ -25,7 +25,9 @@ class EndedRuns:
         order = select(runs.c.id, runs.c.status, runs.c.claimed, runs.c.finished, runs.c.edited, runs.c.found)
         order = order.where(runs.c.deleted.is_(None))
         rows = connection.execute(order.order_by(runs.c.created.desc(), runs.c.id)).all()
-        marks: dict[str, Mark] = {row.id: (row.status, row.claimed, row.finished, row.edited, row.found) for row in rows}
+        marks: dict[str, Mark] = {
+            row.id: (row.status, row.claimed, row.finished, row.edited, row.found) for row in rows
+        }
         known = {i: one for i, (mark, one) in self._known.copy().items() if marks.get(i) == mark}
         now = connection.execute(select(Now())).scalar_one()
         found = {i: replace(one, read=now) for i, one in known.items()}

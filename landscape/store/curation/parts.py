@@ -51,14 +51,12 @@ def folded(parts: Iterable[Part]) -> set[str]:
     return {part.run for part in parts if part.made}
 
 
-def go_along(parts: Collection[Part], chosen: Collection[str], kept: Collection[str] = ()) -> list[str]:
-    """The parts that are deleted with the runs chosen: an inspection made them, and no other one rests on them.
-
-    `kept` are runs that stay: somebody has written on them, say.
-    """
+def go_along(parts: Collection[Part], chosen: Collection[str]) -> list[str]:
+    """The parts that are deleted with the runs chosen: an inspection made them, and no other one rests on them."""
     needed = {part.run for part in parts if part.inspection not in chosen}
-    made = dict.fromkeys(part.run for part in parts if part.inspection in chosen and part.run in folded(parts))
-    return [run for run in made if run not in needed and run not in kept and run not in chosen]
+    made = folded(parts)
+    mine = dict.fromkeys(part.run for part in parts if part.inspection in chosen and part.run in made)
+    return [run for run in mine if run not in needed and run not in chosen]
 
 
 def rest_on(parts: Iterable[Part], chosen: Collection[str]) -> dict[str, list[str]]:
