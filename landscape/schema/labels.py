@@ -20,9 +20,24 @@ class Labels:
         """Whether anything is written on the run."""
         return self != Labels()
 
+    @classmethod
+    def of(cls, saved: dict[str, Any]) -> "Labels":
+        """The labels in plain values that `as_entry` is a part of."""
+        plain = saved.get("labels") or {}
+        return cls(**(plain | {"tags": tuple(plain.get("tags", ()))}))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self) | {"tags": list(self.tags)}
+
+    def as_entry(self) -> dict[str, Any]:
+        """`labels` with its plain values, for a dictionary that has none where nothing is written."""
+        return {"labels": self.as_dict()} if self else {}
+
+    def as_columns(self) -> dict[str, str]:
+        """The same value in every row of a table, so that tables of several runs can be put together; none if empty."""
+        written = {"run_name": self.name, "run_tags": ", ".join(self.tags), "run_note": self.note}
+        return written if self else {}
 
     def as_line(self) -> str:
         """`nightly 3 [sft, may] (pinned): the second seed`, as far as there is any of it."""

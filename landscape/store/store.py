@@ -130,7 +130,8 @@ class Store:
         if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
-            return with_known_range(Result(run.spec, stored.read_rows(connection, run.id, run.spec), run.facts))
+            rows = stored.read_rows(connection, run.id, run.spec)
+        return with_known_range(Result(run.spec, rows, run.facts, labels=run.labels))
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
         """Return what a run without points has found. None until it is done."""

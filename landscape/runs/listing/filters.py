@@ -1,6 +1,6 @@
 """Which runs a list shows: by kind, checkpoint, capability, status, tag, date and words; parts only on request."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -24,16 +24,18 @@ class Filters:
     since: date | None = None  # the first day, by the clock of this machine
     until: date | None = None  # the last day
 
-    def shown(self, runs: Iterable[Run]) -> list[Run]:
-        """The runs that pass, in their order."""
+    def shown(self, runs: Iterable[Run], called: Mapping[str, str] | None = None) -> list[Run]:
+        """The runs that pass, in their order. `called`: by the id of a part, what it is a part of."""
         first, last = _moment(self.since), _moment(self.until and self.until + timedelta(days=1))
         return [
             run
             for run in runs
-            if (first is None or run.created >= first) and (last is None or run.created < last) and self._fits(run)
+            if (first is None or run.created >= first)
+            and (last is None or run.created < last)
+            and self._fits(run, (called or {}).get(run.id, ""))
         ]
 
-    def _fits(self, run: Run) -> bool:
+    def _fits(self, run: Run, called: str) -> bool:
         if self.kinds and run.kind not in self.kinds:
             return False
         if self.statuses and run.status not in self.statuses:
@@ -44,7 +46,7 @@ class Filters:
             return False
         if self.capabilities and not set(self.capabilities) & set(capabilities_of(run.spec)):
             return False
-        return not self.words or _holds(run, self.words)
+        return not self.words or _holds(run, called, self.words)
 
 
 def _moment(day: date | None) -> float | None:
@@ -52,9 +54,9 @@ def _moment(day: date | None) -> float | None:
     return None if day is None else datetime.combine(day, time.min).timestamp()
 
 
-def _holds(run: Run, words: str) -> bool:
+def _holds(run: Run, called: str, words: str) -> bool:
     labels = run.labels
-    said = (run.id, run.kind, run.status, labels.name, *labels.tags, labels.note, run.found, run.error or "")
+    said = (run.id, called, run.kind, run.status, labels.name, *labels.tags, labels.note, run.found, run.error or "")
     text = " ".join([*said, *run.spec.named_checkpoints, *capabilities_of(run.spec)]).casefold()
     return all(word in text for word in words.casefold().split())
 

@@ -22,7 +22,8 @@ class Deleted(NamedTuple):
     kind: str
     checkpoint: str
     name: str
-    ago: float  # s since it was deleted; equal for those that were deleted together
+    moment: float  # when it was deleted, epoch s: the same for those that were deleted together
+    ago: float  # s since then
 
 
 class Bin:
@@ -58,11 +59,20 @@ class Bin:
 
     def contents(self) -> list[Deleted]:
         """Every run that can still be brought back, the latest first."""
-        columns = (runs.c.id, runs.c.kind, runs.c.spec, runs.c.name, (Now() - runs.c.deleted).label("ago"))
+        columns = (
+            runs.c.id,
+            runs.c.kind,
+            runs.c.spec,
+            runs.c.name,
+            runs.c.deleted,
+            (Now() - runs.c.deleted).label("ago"),
+        )
         query = select(*columns).where(runs.c.deleted.is_not(None)).order_by(runs.c.deleted.desc(), runs.c.created)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [Deleted(r.id, r.kind, _checkpoint(r.spec), r.name or "", r.ago) for r in rows if r.ago < KEPT]
+        return [
+            Deleted(r.id, r.kind, _checkpoint(r.spec), r.name or "", r.deleted, r.ago) for r in rows if r.ago < KEPT
+        ]
 
     def purge(self, older: float = KEPT) -> int:
         """Delete for good what was discarded so many seconds ago; return how many runs that were."""

@@ -10,7 +10,7 @@ import streamlit as st
 from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
 from landscape.checkpoints.quantised import ends
-from landscape.inspection import prompts, thresholds
+from landscape.inspection import prompts
 from landscape.inspection.evidence import ceiling_notes
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.shipped import without_budget
@@ -21,18 +21,20 @@ from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import short_name
+from landscape.schema.labels import Labels
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button, offer_smaller, spec_from_url
+from landscape.ui.components.measurement import offer_smaller, spec_from_url
 from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
 from landscape.ui.inspection.beside import remember_beside
+from landscape.ui.inspection.downloads import downloads
 from landscape.ui.inspection.form import DEMO
 from landscape.ui.inspection.parts import (
     InspectionView,
@@ -42,6 +44,7 @@ from landscape.ui.inspection.parts import (
     states_of,
     view_of,
 )
+from landscape.ui.runs.link_labels import keep_linked_labels, label_query, show_labels
 
 OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
@@ -91,6 +94,7 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
                 examples.load(name, spec.limit)
     ids = [submit_or_resume(store, spec).id for spec in wanted]
     start_worker(store)
+    keep_linked_labels(store, store.run(ids[0]))
     st.query_params.from_dict({"run": ids[0], "spec": pack(wanted[0])})
     remember_beside(wanted[0], ids[1:])
     st.rerun()
@@ -127,6 +131,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
     """An inspection that was made here, or one that ships (`now` is None)."""
     states, live = states_of(store, now, found), now is not None and not now.ended
     with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
+        show_labels(now)
         _verdict(now, found, states)
     with st.container():
         if now is not None:
@@ -150,9 +155,10 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
         _pictures(shown, found, key)
     with st.container():
         if found.verdict.capabilities:
-            _downloads(shown, found, f"inspection-{key}", live=live)
+            downloads(shown, found, now.labels if now is not None else Labels(), f"inspection-{key}", live=live)
     note = "Opens this inspection; where it was never made, the form is filled and one press makes it."
     query = {"run": now.id} if now is not None else {}
+    query |= label_query(now)
     query |= {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
     share("inspect", note, spec=pack(shown), **query)
 
@@ -273,20 +279,3 @@ def _pictures(spec: InspectionSpec, found: InspectionView, key: str) -> None:
         st.write("Nothing: the two are equal, weight by weight.")
         for note in moved_otherwise(found.evidence.delta):
             st.info(markdown(note), icon=":material/info:")
-
-
-def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: bool) -> None:
-    """Buttons for the report as HTML, Markdown and JSON, and for the thresholds it was judged by."""
-    judged = (spec, found.verdict, found.evidence)
-    row = st.container(horizontal=True)
-    hint = "One page with the verdict, pictures, method and versions; opens offline."
-    download_file_button(
-        row, "Report", lambda: inspection.as_html(*judged), f"{name}.html", hint, live=live, primary=True
-    )
-    hint = "Fits a comment on a pull request."
-    download_file_button(row, "Markdown", lambda: inspection.as_markdown(*judged), f"{name}.md", hint, live=live)
-    download_file_button(row, "JSON", lambda: inspection.as_json(*judged), f"{name}.json", live=live)
-    hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
-    download_file_button(
-        row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live
-    )

@@ -38,7 +38,7 @@ def confirm_delete(store: Store, runs: Sequence[Run]) -> None:
 
 def undo_bar(store: Store) -> None:
     """What was deleted a short while ago, one line each time, with the button that brings it back."""
-    for _, each in groupby(store.bin.contents(), key=lambda run: round(run.ago, 3)):
+    for _, each in groupby(store.bin.contents(), key=lambda run: run.moment):
         batch = list(each)
         line = st.container(horizontal=True, vertical_alignment="center")
         left = format_duration(max(1.0, KEPT - batch[0].ago))

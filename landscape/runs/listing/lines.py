@@ -1,4 +1,4 @@
-"""The runs that the page lists: filtered, pinned ones on top, parts folded under their inspections."""
+"""The lines of the list of runs: pinned ones on top, parts folded under their inspections."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,6 +18,11 @@ class Listing(NamedTuple):
     unread: list[str]  # ids of runs that this version cannot read
 
     @property
+    def part_names(self) -> dict[str, str]:
+        """By the id of a part, what it is a part of: `headroom of 3f2a91bc`."""
+        return {link.run: f"{link.name} of {link.inspection}" for link in self.links}
+
+    @property
     def all(self) -> list[Run]:
         """Every run that may be shown."""
         return [*self.own, *self.parts]
@@ -34,7 +39,7 @@ def listing_of(store: Store) -> Listing:
 
 def in_order(listing: Listing, shown: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:
     """The runs to show, pinned ones on top, parts below their inspection; and of each part what it is a part of."""
-    names = {link.run: f"{link.name} of {link.inspection}" for link in listing.links}
+    names = listing.part_names
     parent = {link.run: link.inspection for link in listing.links}
     parts = {run.id for run in listing.parts}
     own = pinned_first([run for run in shown if run.id not in parts])
