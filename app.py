@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
 from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector
+from landscape.ui.shell import shell
 
 
 def run_page() -> None:
@@ -32,6 +33,7 @@ def run_page() -> None:
     if goal := st.session_state.pop(GOAL, None):
         name, query = goal
         st.switch_page(pages[name], query_params=query)
+    shell.mount(pages)
     page.run()
     spare_collector(page.title)
 

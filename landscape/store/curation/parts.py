@@ -32,6 +32,18 @@ class PartsOfInspections:
             if len(connection.execute(there).all()) == 2:  # neither was deleted for good meanwhile
                 insert_missing(connection, inspection_parts, [part._asdict()])
 
+    def pending(self) -> set[str]:
+        """The ids of runs that are queued or measured and that somebody asked for: no parts, answers or questions."""
+        made = select(inspection_parts.c.run).where(inspection_parts.c.made)
+        query = select(runs.c.id).where(
+            runs.c.status.in_(["queued", "running"]),
+            runs.c.deleted.is_(None),
+            runs.c.kind.not_in(["answer", "swap"]),
+            runs.c.id.not_in(made),
+        )
+        with self._database.reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def all(self) -> list[Part]:
         """Every part of every inspection, as far as neither is deleted."""
         of, part = runs.alias(), runs.alias()

@@ -50,6 +50,14 @@ def get_store() -> Store:
         st.stop()
 
 
+def store_if_open() -> Store | None:
+    """The store of this server; None where it cannot be opened, of which the page itself tells."""
+    try:
+        return _cached_store()
+    except StoreError:
+        return None
+
+
 def start_worker(store: Store) -> None:
     """Start a worker for what is queued, unless one is at work. Only after a press; see `keep_worker`."""
     st.session_state[_STARTED] = True
