@@ -8,6 +8,7 @@ from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
 from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector, wordmark
 from landscape.ui.pair.bar import show_pair
+from landscape.ui.shell import shell
 from landscape.ui.style import use_style
 
 PAPER = "https://arxiv.org/abs/2505.17646"
@@ -47,6 +48,7 @@ def run_page() -> None:
         name, query = goal
         st.switch_page(pages[name], query_params=query)
     use_style()
+    shell.mount(pages)
     show_pair(next(name for name, known in pages.items() if known == page))
     page.run()
     spare_collector(page.title)

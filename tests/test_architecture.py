@@ -35,6 +35,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     ),
     "datasets": ("landscape.capabilities.lm_eval_loading", "landscape.capabilities.sources.hub"),
     "pyarrow": ("landscape.capabilities.sources.parquet",),
+    "trackio": ("landscape.reports.exports.trackers",),
+    "wandb": ("landscape.reports.exports.trackers",),
     "evaluate": ("landscape.capabilities.lm_eval_loading",),
     "transformers": (
         "landscape.checkpoints.stored.architecture",

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 
 from landscape.bundled.default_capabilities import default_capabilities
+from landscape.bundled.pairs import Pair, closeness
 from landscape.bundled.real_specs import BASE, TUNED
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PLANE, DEMO_SPEC, DEMO_WORST, showcase_specs
 from landscape.schema.directions import Direction, Gaussian, Towards, Worst
 from landscape.schema.frames import PointSpec, Spec
-from landscape.schema.pairs import Pair, closeness
 from landscape.schema.specs import (
     BasinSpec,
     CertificateSpec,

@@ -12,6 +12,7 @@ from landscape.runs.measured_content import agrees
 from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
+from landscape.store.curation.parts import Part
 from landscape.store.leases import Cancelled, LeaseLost
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
@@ -94,7 +95,9 @@ class InspectionLoop:
 
     def _measure(self, name: str, part: Spec, *, until: float | None) -> str:
         """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
+        before = self.store.run(self.run.id).read
         run = submit_or_resume(self.store, part)
+        self.store.parts.record(Part(self.run.id, run.id, name, made=run.created >= before))
         if run.status == "done":
             return run.id
         run_id, self._measured = run.id, run.measured

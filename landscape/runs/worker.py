@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from filelock import Timeout
 
 from landscape.assets import IMPORT_ROOT
+from landscape.runs.listing.found import note_found
 from landscape.runs.measuring import Measuring
 from landscape.runs.paths import lock_of, log_of
 from landscape.store.errors import PASSING, StoreError
@@ -68,6 +69,8 @@ def work(
                     "Set LANDSCAPE_STORE to a file in a folder of yours."
                 ) from None
         _terminate_like_interrupt(store)
+        with contextlib.suppress(*PASSING):  # the next worker will
+            store.bin.purge()
         _Worker(store, device, run_id, on_progress or (lambda run: None), devices).loop(idle_exit)
 
 
@@ -116,6 +119,7 @@ class _Worker:
         except LeaseLost:
             log.warning("run %s was deleted, or taken over by another worker", run.id)
             return
+        note_found(self.store, run.id)
         self.report(run)
 
     def report(self, run: Run) -> None:

@@ -17,6 +17,7 @@ from pandas.api.types import is_string_dtype as is_text
 from landscape.outside.text import cell
 from landscape.schema.directions import Direction, end_of
 from landscape.schema.frames import PointSpec
+from landscape.schema.labels import Labels
 from landscape.schema.specs import canonical_json, parse_spec
 
 NOT_SCORED = 255  # the outcome of an example that sequential scoring left out
@@ -101,6 +102,7 @@ class Result(Generic[S]):
     facts: Facts | None = None
     by_loss: bool = False
     by_score: "Result[S] | None" = field(default=None, repr=False)  # the same before it was read by loss
+    labels: Labels = Labels()  # what people wrote on its run
 
     def row_at_origin(self, capability: str) -> pd.Series:
         """A capability's row at θ₀, the checkpoint itself. IndexError if it is not measured."""
@@ -170,24 +172,22 @@ class Result(Generic[S]):
         return self.scored[[*shown, "not_finite"]] if self.rows["not_finite"].any() else self.rows[shown]
 
     def to_dict(self) -> dict[str, Any]:
-        """`{"spec": …, "rows": […]}`, missing numbers as null; of a plane also `places`, `cosine` and `variance`.
-
-        Also `added_rows` and `remarks` if a direction does not end exactly at its checkpoint.
-        """
+        """`{"spec": …, "rows": […]}`, missing numbers as null; then facts that limit or belong to it, and `labels`."""
         records = self.table.to_dict("records")
         rows = [{name: None if pd.isna(value) else value for name, value in record.items()} for record in records]
         facts = asdict(self.facts) if self.facts else {}
         reported = [name for name in self.spec.reported_facts if facts]
         reported += ["added_rows", "remarks"] if facts.get("remarks") else []
-        return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **{name: facts[name] for name in reported}}
+        known = {name: facts[name] for name in reported} | self.labels.as_entry()
+        return {"spec": self.spec.model_dump(mode="json"), "rows": rows, **known}
 
     def to_json(self) -> str:
         """The export format of a run."""
         return orjson.dumps(self.to_dict()).decode()
 
     def to_csv(self) -> str:
-        """The tidy rows with a header line; no name in them is a formula to a spreadsheet."""
-        return csv_of(self.table)
+        """The tidy rows with a header line, and what people wrote on the run; no name is a formula to a spreadsheet."""
+        return csv_of(self.table.assign(**self.labels.as_columns()))
 
     def packed(self, *, outcomes: bool = False, losses: bool = False) -> dict[str, Any]:
         """Return spec, rows and facts as plain values, on request with every example's outcome and loss.
@@ -215,7 +215,7 @@ class Result(Generic[S]):
             record["outcomes"] = _unpacked(record.get("outcomes"), np.uint8)
             losses = _unpacked(record.get("losses"), "<f2")
             record["losses"] = None if losses is None else losses.astype(np.float32)
-        return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None)
+        return Result[Any](spec, tidy(spec, saved["rows"]), Facts(**facts) if facts else None, labels=Labels.of(saved))
 
     def save(self, path: Path, *, outcomes: bool = False, losses: bool = False) -> None:
         """Write what `packed` returns; `load` reads it back."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from landscape.store.clock import Now
-from landscape.store.leases import silent
-from landscape.store.records import Run, UnreadableRun, find, progress_of
+from landscape.store.leases import lock_row, silent
+from landscape.store.records import Run, UnreadableRun, find, progress_of, status_of
 from landscape.store.tables import runs
 
 MOST_DEATHS = 3  # of workers in a row that held a run and left no new point: it is then failed, and the queue goes on
@@ -56,8 +56,21 @@ def forgive(connection: Connection, run_id: str) -> None:
     connection.execute(alive.values(deaths=runs.c.deaths - 1))
 
 
-def queue_again(connection: Connection, run_id: str, deaths: int) -> None:
-    """Queue a run that has stopped; what it has measured and found stays."""
+def cancel(connection: Connection, run_id: str) -> None:
+    """Stop a run: at once where no worker holds it, else its worker is asked to."""
+    lock_row(connection, run_id)
+    mine, alone = update(runs).where(runs.c.id == run_id), or_(runs.c.status == "queued", silent())
+    connection.execute(mine.where(alone).values(status="cancelled", finished=Now(), worker=None))
+    connection.execute(mine.where(runs.c.status == "running").values(cancel_requested=True))
+
+
+def queue_again(connection: Connection, run_id: str) -> None:
+    """Queue a run that has stopped; what it has measured and found stays. Raises ValueError for any other."""
+    row = lock_row(connection, run_id)
+    status = status_of(row, connection.execute(select(Now())).scalar_one())
+    if status not in ("cancelled", "failed", "stalled"):
+        raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
+    deaths = row.deaths + 1 if status == "stalled" else 0
     values = {"status": "queued", "error": None, "finished": None, "worker": None, "cancel_requested": False}
     connection.execute(update(runs).where(runs.c.id == run_id).values(values | {"deaths": deaths}))
 

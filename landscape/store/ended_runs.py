@@ -9,7 +9,8 @@ from landscape.store.records import ENDED, Run, read_runs
 from landscape.store.tables import runs
 
 PORTION = 500  # runs read by one statement: a statement has room for so many parameters
-Mark = tuple[str, float | None, float | None]  # status, latest claim and end: another one after the run was resumed
+# Status, latest claim and end, which change when a run is resumed; when people last wrote on it; what it found.
+Mark = tuple[str, float | None, float | None, float | None, str | None]
 
 
 class EndedRuns:
@@ -21,9 +22,12 @@ class EndedRuns:
 
     def all_runs(self, connection: Connection, unread: list[str]) -> list[Run]:
         """Every run of the store, the latest first; the ids of those this version cannot read go into `unread`."""
-        order = select(runs.c.id, runs.c.status, runs.c.claimed, runs.c.finished)
+        order = select(runs.c.id, runs.c.status, runs.c.claimed, runs.c.finished, runs.c.edited, runs.c.found)
+        order = order.where(runs.c.deleted.is_(None))
         rows = connection.execute(order.order_by(runs.c.created.desc(), runs.c.id)).all()
-        marks: dict[str, Mark] = {row.id: (row.status, row.claimed, row.finished) for row in rows}
+        marks: dict[str, Mark] = {
+            row.id: (row.status, row.claimed, row.finished, row.edited, row.found) for row in rows
+        }
         known = {i: one for i, (mark, one) in self._known.copy().items() if marks.get(i) == mark}
         now = connection.execute(select(Now())).scalar_one()
         found = {i: replace(one, read=now) for i, one in known.items()}

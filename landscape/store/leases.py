@@ -34,7 +34,12 @@ def claimable(devices: Collection[str] | None, run_id: str | None, kind: str | N
     """The query for the run to claim: queued, or its worker silent; the quick kinds first, then the oldest."""
     free = or_(runs.c.status == "queued", and_(silent(), ~runs.c.cancel_requested))
     quick = [kind for kind, spec in spec_types().items() if spec.quick]
-    query = select(runs).where(free).order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id).limit(1)
+    query = (
+        select(runs)
+        .where(free, runs.c.deleted.is_(None))
+        .order_by(runs.c.kind.not_in(quick), runs.c.created, runs.c.id)
+        .limit(1)
+    )
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if kind is not None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, exists, func, insert, or_, select
 
 from landscape.schema.frames import PointSpec, Spec
+from landscape.schema.labels import Labels
 from landscape.schema.results import Facts
 from landscape.schema.specs import parse_spec
 from landscape.store.clock import Now
@@ -97,6 +98,8 @@ class Run:
     seconds_left: float | None  # from the rate of the latest points; None: not running, or not known yet
     content: Content | None = None  # what it was measured on; None: not begun, or measured by version 0.6
     deaths: int = 0  # workers that died with it in a row, without a new point between them
+    labels: Labels = Labels()  # what people wrote on it
+    found: str = ""  # what a worker read off it when it was done, in a few words; "" up to version 0.6
 
     @property
     def kind(self) -> str:
@@ -163,13 +166,18 @@ def delete_run(connection: Connection, run_id: str) -> None:
 
 
 def find(connection: Connection, run_id: str) -> Run:
-    """The run whose id begins so. Raises ValueError where there is none, or several."""
-    found = connection.execute(select(runs).where(runs.c.id.startswith(run_id, autoescape=True))).all()
-    if len(found) == 1:
-        return read_runs(connection, found)[0]
-    if found:
-        raise ValueError(f"expected the id of one run, got {run_id!r}, with which {len(found)} begin")
-    latest = connection.execute(select(runs.c.id).order_by(runs.c.created.desc()).limit(3)).scalars().all()
+    """The run that has this id or name, or whose id begins so. Raises ValueError where there is none, or several."""
+    kept = select(runs).where(runs.c.deleted.is_(None))
+    begins = runs.c.id.startswith(run_id, autoescape=True)
+    for asked in (runs.c.id == run_id, and_(runs.c.name == run_id, runs.c.name != ""), begins):
+        found = connection.execute(kept.where(asked)).all()
+        if len(found) == 1:
+            return read_runs(connection, found)[0]
+        if found:
+            several = f"with which {len(found)} begin" if asked is begins else f"which is the name of {len(found)}"
+            raise ValueError(f"expected the id of one run, got {run_id!r}, {several}")
+    ids_there = select(runs.c.id).where(runs.c.deleted.is_(None)).order_by(runs.c.created.desc()).limit(3)
+    latest = connection.execute(ids_there).scalars().all()
     there = f"the latest here: {', '.join(latest)}" if latest else "there is no run here yet"
     raise ValueError(f"expected the id of a run, got {run_id!r}; {there}")
 
@@ -210,6 +218,8 @@ def _run(
         seconds_left=None if pace is None else pace * (total - done),
         content=content,
         deaths=row.deaths,
+        labels=Labels(row.name or "", tuple(row.tags or ()), row.note or "", bool(row.pinned)),
+        found=(row.found or "") if status == "done" else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import case, func, insert, or_, select, update
+from sqlalchemy import case, func, insert, select, update
 
 from landscape.schema.default_ranges import with_known_range
 from landscape.schema.frames import PointSpec, Spec
@@ -17,11 +17,14 @@ from landscape.schema.results import Facts, Measurement, Result
 from landscape.schema.specs import canonical_json
 from landscape.store import measurements as stored
 from landscape.store import records
-from landscape.store.attempts import forget_deaths, forgive, queue_again, take
+from landscape.store.attempts import cancel, forget_deaths, forgive, queue_again, take
 from landscape.store.clock import Now
+from landscape.store.curation.bin import Bin
+from landscape.store.curation.labels import LabelWriter
+from landscape.store.curation.parts import PartsOfInspections
 from landscape.store.database import PATIENCE, Database
 from landscape.store.ended_runs import EndedRuns
-from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row, silent
+from landscape.store.leases import Cancelled, assert_lease, claimable, lock_row
 from landscape.store.records import ENDED, Content, Phase, Run
 from landscape.store.requests import read_requests, request, withdraw
 from landscape.store.reservations import give_up, give_up_all, reserve
@@ -45,6 +48,9 @@ class Store:
         """Open, or make, the store."""
         self._database = Database(url, patience)
         self._ended = EndedRuns()
+        self.labels = LabelWriter(self._database)
+        self.bin = Bin(self._database)
+        self.parts = PartsOfInspections(self._database)
 
     @property
     def url(self) -> str:
@@ -79,31 +85,27 @@ class Store:
             return self._ended.all_runs(connection, [] if unread is None else unread)
 
     def run(self, run_id: str) -> Run:
-        """Return the run whose id begins so. Raises ValueError where there is none, or several."""
+        """Return the run whose id begins so, or that has this name. Raises ValueError for none, or several."""
         with self._database.reading() as connection:
             return records.find(connection, run_id)
 
     def runs_of(self, spec: Spec) -> list[Run]:
         """Return every run of exactly this spec, the latest first. What they were measured on may differ."""
-        query = select(runs).where(runs.c.spec == canonical_json(spec)).order_by(runs.c.created.desc())
+        query = select(runs).where(runs.c.spec == canonical_json(spec), runs.c.deleted.is_(None))
         with self._database.reading() as connection:
-            return records.read_runs(connection, connection.execute(query).all())
+            return records.read_runs(connection, connection.execute(query.order_by(runs.c.created.desc())).all())
 
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(runs).where(runs.c.id == run_id)).all()
+            rows = connection.execute(select(runs).where(runs.c.id == run_id, runs.c.deleted.is_(None))).all()
             return next(iter(records.read_runs(connection, rows)), None)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
         run_id = self.run(run_id).id
-        alone = or_(runs.c.status == "queued", silent())
         with self._database.writing() as connection:
-            lock_row(connection, run_id)
-            mine = update(runs).where(runs.c.id == run_id)
-            connection.execute(mine.where(alone).values(status="cancelled", finished=Now(), worker=None))
-            connection.execute(mine.where(runs.c.status == "running").values(cancel_requested=True))
+            cancel(connection, run_id)
 
     def resume(self, run_id: str) -> None:
         """Queue a run again that was cancelled, failed or stalled; points and settings are kept.
@@ -113,14 +115,10 @@ class Store:
         """
         run_id = self.run(run_id).id
         with self._database.writing() as connection:
-            row = lock_row(connection, run_id)
-            status = records.status_of(row, connection.execute(select(Now())).scalar_one())
-            if status not in ("cancelled", "failed", "stalled"):
-                raise ValueError(f"expected a cancelled, failed or stalled run, got {run_id}, which is {status}")
-            queue_again(connection, run_id, deaths=row.deaths + 1 if status == "stalled" else 0)
+            queue_again(connection, run_id)
 
     def delete(self, run_id: str) -> None:
-        """Delete a run, and the points that no other run refers to. A worker that holds it loses its lease."""
+        """Delete a run for good (see also `bin`), and the points that no other run refers to; its worker loses it."""
         run_id = self.run(run_id).id
         with self._database.writing() as connection:
             lock_row(connection, run_id)
@@ -132,7 +130,8 @@ class Store:
         if not isinstance(run.spec, PointSpec):
             raise ValueError(f"expected a run that measures points, got {run.id}, a run of kind {run.kind}")
         with self._database.reading() as connection:
-            return with_known_range(Result(run.spec, stored.read_rows(connection, run.id, run.spec), run.facts))
+            rows = stored.read_rows(connection, run.id, run.spec)
+        return with_known_range(Result(run.spec, rows, run.facts, labels=run.labels))
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
         """Return what a run without points has found. None until it is done."""
@@ -281,15 +280,16 @@ class Store:
         return lease.cancelled
 
     def finish(
-        self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None
-    ) -> None:
-        """End a run: `done`, `failed` with its error, or `cancelled`. Raises LeaseLost."""
+        self, run_id: str, worker: str, status: str, error: str | None = None, artifact: dict[str, Any] | None = None,
+        found: str = "",
+    ) -> None:  # fmt: skip
+        """End a run: `done` with what it found in a few words, `failed`, or `cancelled`. Raises LeaseLost."""
         assert status in ENDED
         with self._database.writing() as connection:
             lease = assert_lease(connection, run_id, worker)
             if artifact is not None:
                 records.replace_artifact(connection, run_id, ARTIFACT, artifact)
-            values = {"status": status, "error": error, "finished": lease.now, "worker": None}
+            values = {"status": status, "error": error, "finished": lease.now, "worker": None, "found": found or None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
 
     def release(self, run_id: str, worker: str) -> None:

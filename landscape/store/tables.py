@@ -1,8 +1,10 @@
 """Tables of the store, and the version they are at."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -24,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from landscape.schema.specs import canonical_json, parse_spec
 
-VERSION = 4  # raise it with every change of a table
+VERSION = 5  # raise it with every change of a table
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -52,6 +54,13 @@ runs = Table(
     Column("facts", JSON(none_as_null=True)),
     Column("phase", JSON(none_as_null=True)),  # what it is busy with before its points: {text, done, total}
     Column("deaths", Integer, nullable=False, server_default="0"),  # of workers that held it, since its latest point
+    Column("name", Text),  # this and the next four are people's: `curation.labels`
+    Column("tags", JSON(none_as_null=True)),
+    Column("note", Text),
+    Column("pinned", Boolean),
+    Column("edited", Double),  # when people last wrote on it
+    Column("deleted", Double),  # when it was deleted; it is hidden since, and gone for good later: `curation.bin`
+    Column("found", Text),  # what a worker read off it when it was done, in a few words
     Index("runs_by_status", "status", "created"),
 )
 
@@ -103,6 +112,17 @@ artifacts = Table(
     Column("content", LargeBinary, nullable=False),  # JSON
 )
 
+# Which runs an inspection takes for its parts.
+inspection_parts = Table(
+    "inspection_parts",
+    metadata,
+    Column("inspection", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("name", Text, nullable=False),
+    Column("made", Boolean, nullable=False),  # whether the inspection asked for it; else it was there before
+)
+PEOPLES = {"name": "TEXT", "tags": "JSON", "note": "TEXT", "pinned": "BOOLEAN", "edited": "DOUBLE PRECISION"}
+
 
 def version_of(connection: Connection) -> int:
     """The version that a store is of; 0: it says none."""
@@ -126,7 +146,25 @@ def upgrade(connection: Connection, version: int) -> None:
     if version < 4:  # deaths of workers, and points that are being measured
         connection.execute(text("ALTER TABLE runs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0"))
         reservations.create(connection)
+    if version < 5:  # labels of people, deletions that can be undone, what runs found, parts of inspections
+        for name, kind in (PEOPLES | {"deleted": "DOUBLE PRECISION", "found": "TEXT"}).items():
+            connection.execute(text(f"ALTER TABLE runs ADD COLUMN {name} {kind}"))
+        inspection_parts.create(connection)
+        insert_missing(connection, inspection_parts, list(_named_parts(connection)))
     connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(VERSION)))
+
+
+def _named_parts(connection: Connection) -> Iterator[dict[str, object]]:
+    """The parts that finished inspections of earlier versions name: those wrote no other list of them."""
+    created = {run: when for run, when in connection.execute(select(runs.c.id, runs.c.created))}
+    named = select(artifacts.c.run, artifacts.c.content).join(runs, runs.c.id == artifacts.c.run)
+    for inspection, content in connection.execute(
+        named.where(runs.c.kind == "inspection", artifacts.c.name == "result")
+    ):
+        for name, run in orjson.loads(content).get("parts", {}).items():
+            if run in created:
+                made = created[run] > created[inspection]
+                yield {"inspection": inspection, "run": run, "name": name, "made": made}
 
 
 def insert_into(table: Table, dialect: str) -> Any:

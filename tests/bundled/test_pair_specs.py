@@ -6,10 +6,10 @@ import pytest
 
 from landscape.bundled import specs
 from landscape.bundled.pair_specs import DEMO_PAIR, SIGMAS_TO_CHOOSE, answers, spec_for
+from landscape.bundled.pairs import Pair, closeness
 from landscape.bundled.results import shipped
 from landscape.schema.default_ranges import is_probed
 from landscape.schema.directions import Gaussian, Towards
-from landscape.schema.pairs import Pair, closeness
 from landscape.schema.specs import CertificateSpec, InspectionSpec, SliceSpec
 
 KINDS = ("slice", "basin", "plane", "worst", "certificate", "inspection", "comparison")

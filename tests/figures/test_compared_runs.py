@@ -10,6 +10,7 @@ def script() -> None:
 
     from landscape.bundled import results
     from landscape.bundled import specs as bundled_specs
+    from landscape.schema.labels import Labels
     from landscape.ui.runs.compare import compare
 
     specs = [
@@ -18,7 +19,10 @@ def script() -> None:
         *bundled_specs.emergence_specs()[-2:],
         bundled_specs.DEMO_PLANE,
     ]
-    runs = [SimpleNamespace(id=f"r{i}", spec=spec, checkpoint=spec.checkpoint) for i, spec in enumerate(specs)]
+    runs = [
+        SimpleNamespace(id=f"r{i}", kind=spec.kind, spec=spec, checkpoint=spec.checkpoint, labels=Labels())
+        for i, spec in enumerate(specs)
+    ]
     compare(SimpleNamespace(result=lambda run_id: results.shipped(specs[int(run_id[1:])])), runs)  # type: ignore[arg-type]
 
 

@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import specs
 from landscape.bundled.pair_specs import DEMO_PAIR
+from landscape.bundled.pairs import Pair
 from landscape.runs.measured_content import content_of
 from landscape.schema.directions import Gaussian, Towards
-from landscape.schema.pairs import Pair
 from landscape.schema.specs import InspectionSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack

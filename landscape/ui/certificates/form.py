@@ -3,10 +3,10 @@
 import streamlit as st
 
 from landscape.bundled.pair_specs import SIGMAS_TO_CHOOSE
+from landscape.bundled.pairs import Pair
 from landscape.certificates.sigma_elimination import check
 from landscape.runs.earlier_results import with_sigmas
 from landscape.schema.directions import Direction, Gaussian, Towards, seed_of
-from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_alphas, parse_alphas
 from landscape.schema.specs import CertificateSpec, digest
 from landscape.ui.components.form import (

@@ -7,6 +7,7 @@ import streamlit as st
 
 from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities
+from landscape.bundled.pairs import Pair
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.deployments import MOVES
 from landscape.schema.directions import (
@@ -21,7 +22,6 @@ from landscape.schema.directions import (
     short_name,
 )
 from landscape.schema.frames import PointSpec
-from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_direction, parse_alphas, parse_direction, parse_range
 from landscape.schema.specs import BasinSpec, InspectionSpec, PlaneSpec, SliceSpec, digest
 from landscape.ui.components.scales import spread, tolerance_inputs

@@ -20,6 +20,7 @@ from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
 from landscape.schema.default_ranges import is_probed
 from landscape.schema.frames import PointSpec, Spec
+from landscape.schema.labels import Labels
 from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, CertificateSpec, InspectionSpec, PlaneSpec, SliceSpec, WorstSpec
@@ -31,10 +32,12 @@ from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
 from landscape.ui.kept_downloads import keep_downloads
+from landscape.ui.runs.link_labels import keep_linked_labels, label_query, run_at, show_labels
 
 S = TypeVar("S", SliceSpec, BasinSpec, WorstSpec, PlaneSpec, CertificateSpec, InspectionSpec)
 Render = Callable[[Result[Any], str, bool], dict[str, str]]  # (result, key, live) → further parameters of the permalink
 
+_NO_LABELS = Labels()
 _SEEN = "_seen_run"  # the run that this session has shown last
 
 COLUMNS = {  # column of a result → (format, what it means)
@@ -62,7 +65,7 @@ def spec_from_url(store: Store, default: S, otherwise: str = "Below: the shipped
     """
     query, kind = st.query_params, type(default)
     with show_errors():
-        run = store.get_run_or_none(query["run"]) if "run" in query else None
+        run = run_at(store, query["run"]) if "run" in query else None
         if run is not None and isinstance(run.spec, kind):
             st.session_state[_SEEN] = run.id
             return run.spec, run
@@ -92,11 +95,13 @@ def result_of(store: Store, run: Run | None, shipped: Result[Any] | None) -> Res
 
 def measured(store: Store, run: Run) -> Result[Any]:
     """What a run has measured. Read again when it came further: tabs that watch one run share what they read."""
-    return _result_of(store.name, run.id, run.status, run.done, run.finished, store)
+    return _result_of(store.name, run.id, run.status, run.done, run.finished, str(run.labels), store)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _result_of(name: str, run_id: str, status: str, done: int, finished: float | None, _store: Store) -> Result[Any]:
+def _result_of(
+    name: str, run_id: str, status: str, done: int, finished: float | None, labels: str, _store: Store
+) -> Result[Any]:
     return _store.result(run_id)
 
 
@@ -135,6 +140,7 @@ def measure(store: Store, spec: PointSpec) -> None:
         plan_of(spec).check(spec)
         seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
     run = submit_and_start(store, spec)
+    keep_linked_labels(store, run)
     st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
     st.rerun()
 
@@ -163,6 +169,7 @@ def _picture(
     also: dict[str, str],
 ) -> None:
     """A run's state and figures; where there is neither run nor result, the button that measures."""
+    show_labels(now)
     if now is None and shipped is None:
         st.info("Not measured yet. The button above measures what the form says.", icon=":material/science:")
         _share(shown, None, also)
@@ -198,7 +205,9 @@ def downloads(
     row = st.container(horizontal=True)
     download_file_button(row, "CSV", result.to_csv, f"{name}.csv", live=live)
     download_file_button(row, "JSON", result.to_json, f"{name}.json", live=live)
-    download_file_button(row, "HTML", lambda: page_of_figures(figures(), name), f"{name}.html", live=live)
+    download_file_button(
+        row, "HTML", lambda: page_of_figures(figures(), name, result.labels), f"{name}.html", live=live
+    )
     if reading is not None:
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
         download_file_button(row, "Reading", text, f"{name}-reading.json", hint, live=live)
@@ -227,9 +236,10 @@ def download_file_button(
     )  # fmt: skip
 
 
-def page_of_figures(figures: Sequence[go.Figure], title: str) -> str:
-    """The figures as one HTML file that opens offline: it includes Plotly.js once."""
-    head = f"<!doctype html><meta charset=utf-8><title>{html.escape(title)}</title>"
+def page_of_figures(figures: Sequence[go.Figure], title: str, labels: Labels = _NO_LABELS) -> str:
+    """The figures as one HTML file that opens offline: it includes Plotly.js once. What people wrote comes first."""
+    head = f"<!doctype html><meta charset=utf-8><title>{html.escape(labels.name or title)}</title>"
+    head += f"<p><em>{html.escape(labels.as_line())}</em></p>" if labels else ""
     return "".join([head, *parts_of_page(figures)])
 
 
@@ -258,5 +268,5 @@ def numbers_table(result: Result[Any]) -> None:
 
 def _share(spec: PointSpec, run: Run | None, extra: dict[str, str]) -> None:
     what = "where it was never measured, the form is filled and one press measures it"
-    query = {"run": run.id} if run else {}
+    query = ({"run": run.id} if run else {}) | label_query(run)
     share(page_of(spec), f"Opens exactly this {kind_of(spec).noun}; {what}.", **query, **extra, spec=pack(spec))

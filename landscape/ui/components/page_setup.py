@@ -42,18 +42,25 @@ def require_app(page: str) -> None:
 
 
 @st.cache_resource(max_entries=1)
-def cached_store() -> Store:
-    """The store of this server. Raises StoreError where it cannot be opened."""
+def _cached_store() -> Store:
     return Store()
 
 
 def get_store() -> Store:
     """The store of this server. If it cannot be opened, the page says why and stops."""
     try:
-        return cached_store()
+        return _cached_store()
     except StoreError as error:
         st.error(markdown(error), icon=":material/database_off:")
         st.stop()
+
+
+def store_if_open() -> Store | None:
+    """The store of this server; None where it cannot be opened, of which the page itself tells."""
+    try:
+        return _cached_store()
+    except StoreError:
+        return None
 
 
 def start_worker(store: Store) -> None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from landscape import assets
+from landscape.bundled.pairs import Pair
 from landscape.enlarge.variants import Variants
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Gaussian, seed_of
-from landscape.schema.pairs import Pair
 from landscape.schema.specs import BasinSpec, digest
 from landscape.ui.components.form import (
     advanced_fields,

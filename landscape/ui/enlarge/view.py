@@ -12,6 +12,7 @@ from landscape.bundled import results
 from landscape.bundled import specs as bundled_specs
 from landscape.bundled.default_capabilities import is_demo
 from landscape.bundled.pair_specs import asked_of
+from landscape.bundled.pairs import Pair
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.variants import Variants
 from landscape.figures.scale import with_known_radius as finished
@@ -23,7 +24,6 @@ from landscape.runs.submit import current_run_of, submit_or_resume
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, join_words, short_name
 from landscape.schema.frames import PointSpec
-from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, SliceSpec

@@ -8,13 +8,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.bundled.pair_specs import spec_for
+from landscape.bundled.pairs import Pair
 from landscape.bundled.results import shipped
 from landscape.inspection.shipped import shipped_evidence
 from landscape.outside import network
 from landscape.runs.estimates import seconds_of
 from landscape.runs.kinds import plan_of
 from landscape.schema.frames import PointSpec
-from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import InspectionSpec, PlaneSpec, SliceSpec

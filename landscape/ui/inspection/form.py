@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from landscape.bundled.pairs import Pair
 from landscape.inspection.thresholds import MEANING
-from landscape.schema.pairs import Pair
 from landscape.schema.parsing import format_budget, parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds, digest
 from landscape.ui.components.form import asked_in_form

@@ -22,6 +22,7 @@ from landscape.ui.components.measurement import offer_smaller
 from landscape.ui.components.page_setup import show_errors, start_worker
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.pair.page import Wanted, is_shown, priced
+from landscape.ui.runs.link_labels import keep_linked_labels
 
 _ICON = ":material/fact_check:"
 
@@ -65,6 +66,7 @@ def queue(store: Store, wanted: Sequence[InspectionSpec]) -> None:
     """Submit inspections; the URL then holds the first, and the others to show beside it."""
     first, *others = submit(store, wanted)
     assert isinstance(first.spec, InspectionSpec)
+    keep_linked_labels(store, first)
     st.query_params.from_dict({"run": first.id, "spec": pack(first.spec)})
     remember_beside(first.spec, [run.id for run in others])
     st.rerun()

@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from landscape.inspection import thresholds
 from landscape.inspection.evidence import ceiling_notes
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.shipped import without_budget
@@ -16,16 +15,17 @@ from landscape.outside.text import markdown
 from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
 from landscape.schema.directions import short_name
+from landscape.schema.labels import Labels
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
-from landscape.ui.components.measurement import download_file_button
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
+from landscape.ui.inspection.downloads import downloads
 from landscape.ui.inspection.parts import (
     InspectionView,
     parts_measured,
@@ -35,6 +35,7 @@ from landscape.ui.inspection.parts import (
     view_of,
 )
 from landscape.ui.inspection.start import queue
+from landscape.ui.runs.link_labels import label_query, show_labels
 
 OUTCOME_STYLES: dict[Outcome, tuple[str, str]] = {  # outcome → (colour, icon)
     "pass": ("green", ":material/check_circle:"),
@@ -86,6 +87,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
     """An inspection that was made here, or one that ships (`now` is None)."""
     states, live = states_of(store, now, found), now is not None and not now.ended
     with st.container():  # a container keeps its place, whatever it holds: what is below does not jump
+        show_labels(now)
         _verdict(now, found, states)
     with st.container():
         if now is not None:
@@ -109,9 +111,10 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
         _pictures(shown, found, key)
     with st.container():
         if found.verdict.capabilities:
-            _downloads(shown, found, f"inspection-{key}", live=live)
+            downloads(shown, found, now.labels if now is not None else Labels(), f"inspection-{key}", live=live)
     note = "Opens this inspection; where it was never made, the form is filled and one press makes it."
     query = {"run": now.id} if now is not None else {}
+    query |= label_query(now)
     query |= {"beside": st.query_params["beside"]} if st.query_params.get("beside") else {}
     share("inspect", note, spec=pack(shown), **query)
 
@@ -232,20 +235,3 @@ def _pictures(spec: InspectionSpec, found: InspectionView, key: str) -> None:
         st.write("Nothing: the two are equal, weight by weight.")
         for note in moved_otherwise(found.evidence.delta):
             st.info(markdown(note), icon=":material/info:")
-
-
-def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: bool) -> None:
-    """Buttons for the report as HTML, Markdown and JSON, and for the thresholds it was judged by."""
-    judged = (spec, found.verdict, found.evidence)
-    row = st.container(horizontal=True)
-    hint = "One page with the verdict, pictures, method and versions; opens offline."
-    download_file_button(
-        row, "Report", lambda: inspection.as_html(*judged), f"{name}.html", hint, live=live, primary=True
-    )
-    hint = "Fits a comment on a pull request."
-    download_file_button(row, "Markdown", lambda: inspection.as_markdown(*judged), f"{name}.md", hint, live=live)
-    download_file_button(row, "JSON", lambda: inspection.as_json(*judged), f"{name}.json", live=live)
-    hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
-    download_file_button(
-        row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live
-    )

@@ -4,10 +4,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.bundled.pair_specs import asked_of
+from landscape.bundled.pairs import Pair
 from landscape.outside.text import markdown
 from landscape.schema.capability_names import name_of
-from landscape.schema.pairs import Pair
-from landscape.ui.components.page_setup import cached_store, show_errors
+from landscape.ui.components.page_setup import show_errors, store_if_open
 from landscape.ui.pair.current import choose_pair, current_pair, settle_pair
 from landscape.ui.pair.fields import other_pairs, pair_fields
 
@@ -16,8 +16,10 @@ _SHOWN = 4  # capabilities named in the line
 
 def show_pair(page: str) -> None:
     """Settle which pair a page is about, and show it in one line at the top. Home has fields of its own."""
+    if (store := store_if_open()) is None:
+        return  # the page says why
     with show_errors():
-        settle_pair(cached_store(), page)
+        settle_pair(store, page)
         if page != "home" and not st.query_params.get("lecture"):
             _bar(current_pair())
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from landscape.bundled.pair_specs import DEMO_PAIR
+from landscape.bundled.pairs import Pair, pair_of
 from landscape.runs.kinds import kind_of
 from landscape.schema.frames import Spec
-from landscape.schema.pairs import Pair, pair_of
 from landscape.store.errors import StoreError
 from landscape.store.store import Store
 from landscape.ui.components.links import unpack

@@ -4,11 +4,11 @@ import streamlit as st
 
 from landscape.bundled.default_capabilities import default_capabilities
 from landscape.bundled.pair_specs import DEMO_PAIR, REAL_PAIR
+from landscape.bundled.pairs import Pair
 from landscape.bundled.specs import showcase_specs
 from landscape.checkpoints import compatibility, files
 from landscape.outside import network
 from landscape.outside.text import markdown
-from landscape.schema.pairs import Pair
 from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.pair import recent

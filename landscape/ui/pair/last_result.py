@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from landscape.bundled.pair_specs import answers, spec_for
-from landscape.schema.pairs import Pair
+from landscape.bundled.pairs import Pair
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.measurement import run_of, spec_from_url

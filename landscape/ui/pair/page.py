@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from landscape.bundled.pairs import Pair
 from landscape.runs.measured_content import is_current
 from landscape.schema.frames import PointSpec
-from landscape.schema.pairs import Pair
 from landscape.schema.results import Result
 from landscape.store.errors import StoreError
 from landscape.store.records import Run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_config_path
 
-from landscape.schema.pairs import Pair
+from landscape.bundled.pairs import Pair
 
 _MOST = 8
 

@@ -1,46 +1,28 @@
-"""What the Runs page lists, and what can be done with the runs that are ticked: open, export, delete."""
+"""What can be done with the runs that are ticked: open, export, delete; and what the page says of all."""
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from landscape.outside.text import markdown
 from landscape.runs.kinds import kind_of
 from landscape.schema.frames import PointSpec
-from landscape.schema.specs import digest
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import address_of
 from landscape.ui.kept_downloads import keep_downloads
-from landscape.ui.runs.history import HELP, row
+from landscape.ui.runs.deleting import confirm_delete
 
 
-def listed_runs(store: Store) -> list[Run]:
-    """The runs that have a line of their own: answers belong to their plane, exchanged tokens to their guarantee."""
-    return [run for run in store.runs() if kind_of(run.spec).listed]
-
-
-def say_unread(store: Store) -> None:
+def say_unread(unread: Sequence[str]) -> None:
     """Name the runs that this version cannot read."""
-    unread: list[str] = []
-    store.runs(unread)
     if unread:
         st.caption(f"Cannot be read by this version; a later one may have written them: {markdown(', '.join(unread))}.")
 
 
-def runs_table(runs: Sequence[Run]) -> list[Run]:
-    """Show runs as a table, one line each; return those that are ticked."""
-    picked = st.dataframe(
-        pd.DataFrame([row(run) for run in runs]), hide_index=True, width="stretch", on_select="rerun",
-        selection_mode="multi-row", key=f"history-{digest([run.id for run in runs])[:8]}", column_config=HELP,
-    )  # fmt: skip
-    return [runs[index] for index in picked["selection"]["rows"] if index < len(runs)]
-
-
-def refresh_while_active(store: Store, runs: Sequence[Run]) -> None:
+def refresh_while_active(listed: Callable[[], Sequence[Run]], runs: Sequence[Run]) -> None:
     """While runs are queued or measured, run the page again whenever one has progressed.
 
     Not for a page where runs are ticked: running it again would close the dialog that confirms deleting.
@@ -50,7 +32,7 @@ def refresh_while_active(store: Store, runs: Sequence[Run]) -> None:
         return [(run.id, run.status, run.done) for run in runs]
 
     def check() -> None:
-        if progress_of(listed_runs(store)) != progress_of(runs):
+        if progress_of(listed()) != progress_of(runs):
             st.rerun()
 
     if any(run.status in ("queued", "running") for run in runs):
@@ -78,7 +60,7 @@ def run_actions(store: Store, chosen: Sequence[Run]) -> None:
         keep_downloads()
         actions.download_button("Export", data, name, on_click="ignore", icon=":material/download:")
     if actions.button("Delete", icon=":material/delete:"):
-        _confirm_delete(store, chosen)
+        confirm_delete(store, chosen)
 
 
 def _archive(store: Store, runs: Sequence[Run]) -> bytes:
@@ -86,17 +68,7 @@ def _archive(store: Store, runs: Sequence[Run]) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
         for run in runs:
-            files.writestr(f"{run.id}.csv", store.result(run.id).to_csv())
-            files.writestr(f"{run.id}.json", store.result(run.id).to_json())
+            result = store.result(run.id)
+            files.writestr(f"{run.id}.csv", result.to_csv())
+            files.writestr(f"{run.id}.json", result.to_json())
     return archive.getvalue()
-
-
-@st.dialog("Delete for good?")
-def _confirm_delete(store: Store, runs: Sequence[Run]) -> None:
-    """Ask once before runs are deleted."""
-    what = f"Run {runs[0].id}" if len(runs) == 1 else f"{len(runs)} runs"
-    st.write(f"{what} and the points that no other run uses will be gone.")
-    if st.button("Delete", type="primary", icon=":material/delete:"):
-        for run in runs:
-            store.delete(run.id)
-        st.rerun()

@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from landscape.bundled.pairs import Pair
 from landscape.schema.default_ranges import PROBED
 from landscape.schema.directions import Direction, Eigenvector, Gaussian, Towards, Worst
-from landscape.schema.pairs import Pair
 from landscape.schema.specs import WorstSpec, digest
 from landscape.ui.components.form import (
     advanced_fields,

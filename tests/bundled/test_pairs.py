@@ -2,9 +2,9 @@
 
 import pytest
 
+from landscape.bundled.pairs import Pair, closeness, pair_of
 from landscape.schema.directions import Gaussian, Towards
 from landscape.schema.frames import Spec
-from landscape.schema.pairs import Pair, closeness, pair_of
 from landscape.schema.specs import BasinSpec, ComparisonSpec, InspectionSpec, SliceSpec
 
 HERE = Pair("a", "b")
