@@ -10,6 +10,8 @@ import streamlit as st
 from landscape.capabilities import examples
 from landscape.checkpoints import compatibility
 from landscape.checkpoints.quantised import ends
+from landscape.figures.paper.captions import caption_of_inspection
+from landscape.figures.paper.pictures import file_name
 from landscape.inspection import prompts, thresholds
 from landscape.inspection.evidence import ceiling_notes
 from landscape.inspection.rules import Finding, Outcome
@@ -32,6 +34,7 @@ from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
+from landscape.ui.figure_downloads import figure_popover
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
 from landscape.ui.inspection.parts import (
@@ -290,3 +293,5 @@ def _downloads(spec: InspectionSpec, found: InspectionView, name: str, *, live: 
     download_file_button(
         row, "inspect.toml", lambda: thresholds.text_of(spec.thresholds), "inspect.toml", hint, live=live
     )
+    pair = file_name("inspection", short_name(spec.checkpoint), short_name(spec.other))
+    figure_popover(row, lambda: found.figures, lambda: caption_of_inspection(spec, found.verdict), pair, live=live)
