@@ -33,16 +33,15 @@ def figure_popover(
         live: whether the page polls: what it shows is not settled yet.
         key: of its widgets.
     """
-    help_ = "For a paper: on white, at printed width, with its caption."
-    popover = row.popover(
-        "Figure", key=key, on_change="rerun", disabled=live, help="When the measuring has ended." if live else help_
-    )
+    help_ = "When the measuring has ended." if live else None
+    popover = row.popover("Figure", key=key, on_change="rerun", disabled=live, help=help_)
     if not popover.open:
         return
     with popover:
         if said := browser.why_not():
             st.caption(markdown(f"{said[0].upper()}{said[1:]}."))
             return
+        st.caption("For a paper: on white, at printed width, its caption below it.")
         made = figures()
         which = st.selectbox("Figure", list(made), key=f"{key}-which") if len(made) > 1 else next(iter(made), None)
         kind = st.segmented_control("Format", FORMATS, default=FORMATS[0], key=f"{key}-format") or FORMATS[0]
