@@ -59,4 +59,4 @@ def test_marks_of_the_demo_are_apart_along_each_path() -> None:
     assert len(stars) == 3
     assert min(stars) > 0.1, "no star lies on θ₀"
     (label,) = [t for t in figure.data if t.text and t.text[0] == "<b>θ₀</b>"]
-    assert label.textposition in ("top left", "middle left"), "base, benign and adversarial lead up and down"
+    assert label.textposition == "bottom center", "between the paths to benign and adversarial"

@@ -9,7 +9,7 @@ import pytest
 from landscape.api import Slice
 from landscape.bundled import results, specs
 from landscape.figures.paper import browser
-from landscape.figures.paper.browser import close
+from landscape.figures.paper.browser import close as close_browser
 from landscape.figures.paper.pictures import picture
 
 SLICE = Slice(results.shipped(specs.DEMO_SPEC))
@@ -20,7 +20,7 @@ def test_no_browser_is_left_when_it_is_closed() -> None:
     picture(SLICE.figure(), "", "svg")
     started = psutil.Process().children(recursive=True)
     assert any("chrom" in process.name() for process in started)
-    close()
+    close_browser()
     gone, alive = psutil.wait_procs(started, timeout=20)
     assert [process.name() for process in alive if "chrom" in process.name()] == []
 
@@ -36,11 +36,11 @@ def test_the_browser_is_given_our_plotly_js_and_no_mathjax(monkeypatch: pytest.M
         asked.update(options)
         return SimpleNamespace(open=done, close=done, calc_fig=done)
 
-    close()
+    close_browser()
     monkeypatch.setattr("kaleido.Kaleido", kaleido)
     monkeypatch.setattr(browser, "why_not", lambda: "")
     picture(SLICE.figure(), "", "svg")
-    close()
+    close_browser()
     assert asked["mathjax"] is False
     assert asked["plotlyjs"].is_file()
 
@@ -57,7 +57,7 @@ def test_a_browser_that_fails_is_closed_and_said_in_a_sentence(monkeypatch: pyte
     async def close() -> None:
         closed.append(True)
 
-    close()
+    close_browser()
     monkeypatch.setattr("kaleido.Kaleido", lambda **_: SimpleNamespace(open=opened, close=close, calc_fig=fails))
     monkeypatch.setattr(browser, "why_not", lambda: "")
     with pytest.raises(RuntimeError, match="did not draw the figure: the tab crashed"):
