@@ -11,7 +11,8 @@ from landscape.basins.losses import as_searched, default_tolerance
 from landscape.basins.radii import basins_of
 from landscape.bundled.default_capabilities import default_capabilities
 from landscape.figures.basins.rings import rings_figure
-from landscape.figures.export import OfflineFigure
+from landscape.figures.paper.captions import caption_of
+from landscape.figures.paper.figure import PaperFigure
 from landscape.figures.slices.slice import panels, slice_figure
 from landscape.runs import worker
 from landscape.runs.scoreless import by_loss_if_alone
@@ -32,9 +33,13 @@ class Slice:
     result: Result[SliceSpec]
 
     def figure(self, panel: str = "gaussian") -> Any:
-        """The Plotly figure of the random directions, or of a direction by its label: `towards demo:assistant`."""
+        """The Plotly figure of the random directions, or of a direction by its label: `towards demo:assistant`.
+
+        `figure().write_image("slice.pdf")` writes it as a paper prints it, with its caption (`PaperFigure`).
+        """
         known = panels(self.result)
-        return OfflineFigure(slice_figure(self.result, panel if panel in known else known[0]))
+        figure = slice_figure(self.result, panel if panel in known else known[0])
+        return PaperFigure(figure, caption_of(self.result, TOLERANCE))
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,9 @@ class Basin:
         return {basin.capability: basin.radius.median for basin in basins_of(self.result) if basin.radius}
 
     def figure(self) -> Any:
-        """The Plotly figure of the nested rings."""
+        """The Plotly figure of the nested rings; `figure().write_image("rings.pdf")` writes it for a paper."""
         read = as_searched(self.result)
-        return OfflineFigure(rings_figure(read, basins_of(read), default_tolerance(read)))
+        return PaperFigure(rings_figure(read, basins_of(read), default_tolerance(read)), caption_of(self.result))
 
 
 def slice(  # noqa: A001  it is called as api.slice

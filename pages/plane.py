@@ -29,7 +29,8 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     if choice.lost != st.session_state.setdefault("lost-beside", choice.lost):
         st.session_state["lost-beside"] = choice.lost
         st.rerun()  # the scores beside the map are read at the same τ
-    measurement.downloads(result, key, lambda: figures(result, choice), live=live)
+    read = choice.lost.read(result), choice.lost.tolerance
+    measurement.downloads(result, key, lambda: figures(result, choice), live=live, read=read)
     measurement.numbers_table(result)
     return choice.query | ask.permalink_query(result.spec)
 

@@ -18,6 +18,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "ray": ("landscape.runs.executors.ray_executor",),
     "streamlit": ("app", "pages", "landscape.ui"),
     "plotly": ("landscape.figures", "landscape.ui"),
+    "kaleido": ("landscape.figures.paper.browser",),
+    "choreographer": ("landscape.figures.paper.browser",),
     "sqlalchemy": ("landscape.store",),
     "typer": ("landscape.cli",),
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),

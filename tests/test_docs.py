@@ -327,12 +327,12 @@ def test_the_words_that_the_readme_once_explained_are_in_the_glossary() -> None:
 
 
 def test_requirements_are_pinned_and_torch_is_exact() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt", "requirements-scale.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-scale.txt", "requirements-figures.txt"):
         lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith(("-r", "#"))]
         assert all(re.fullmatch(r"[\w\[\]-]+==[\w.]+", line) for line in lines)
     users, dev, scale = ((ROOT / f"requirements{part}.txt").read_text() for part in ("", "-dev", "-scale"))
     assert "torch==2.13.0" in users
-    assert "-r requirements-scale.txt" in dev.splitlines()
+    assert {"-r requirements-scale.txt", "-r requirements-figures.txt"} <= set(dev.splitlines())
     for extra in ("psycopg", "ray"):
         assert extra in scale
         assert extra not in users

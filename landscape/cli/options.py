@@ -4,8 +4,9 @@ A command that takes one of the dataclasses here as a parameter has all of its o
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ from rich.markup import escape
 from landscape.checkpoints import files
 from landscape.cli.output import check_writable, err, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
+from landscape.figures.paper import browser
+from landscape.figures.paper.pictures import file_name, format_of, picture, require_size
 from landscape.outside import trust
 from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype
@@ -53,6 +56,12 @@ Trust = Annotated[
 JsonFile = Annotated[str, typer.Option(metavar="FILE", help="Write the result as JSON; - for the screen.")]
 
 CsvFile = Annotated[str, typer.Option(metavar="FILE", help="Write the tidy rows as CSV; - for the screen.")]
+
+FigureFile = Annotated[
+    str, typer.Option(metavar="FILE", help="Draw it for a paper, into a .pdf, .svg or .png; other figures beside it.")
+]
+
+FigureWidth = Annotated[str, typer.Option(metavar="WIDTH", help="Of the figure: column (3.3 in) or page (6.9 in).")]
 
 Targets = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
 
@@ -218,3 +227,34 @@ class OutputFiles:
         """Write the files that were asked for."""
         write(self.json, json)
         write(self.csv, csv)
+
+
+@dataclass(frozen=True)
+class FigureOptions:
+    """The files that figures for a paper are written to; without a name none is drawn."""
+
+    figure: FigureFile = ""
+    figure_width: FigureWidth = "column"
+
+    def check(self) -> None:
+        """Check, before hours of measuring, that they could be drawn and written. Raises ValueError."""
+        require_size(self.figure_width)
+        if self.figure:
+            format_of(self.figure)
+            check_writable(self.figure)
+            browser.require()
+
+    def write(self, figures: Callable[[], Mapping[str, Any]], caption: Callable[[], str]) -> None:
+        """Draw figures by name, if asked for: the first into the file, each other beside it, named by what it shows."""
+        if not self.figure:
+            return
+        file, text = Path(self.figure).expanduser(), caption()
+        named = enumerate(figures().items())
+        made = {file if not index else _beside(file, name): figure for index, (name, figure) in named}
+        for path, figure in made.items():
+            path.write_bytes(picture(figure, text, format_of(path.name), self.figure_width))
+        err.print(escape(f"Drawn: {', '.join(map(str, made))}"), highlight=False, soft_wrap=True)
+
+
+def _beside(file: Path, name: str) -> Path:
+    return file.with_name(f"{file.stem}-{file_name(name)}{file.suffix}")

@@ -108,7 +108,7 @@ def modules_figure(
     )
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
     figure.update_layout(
-        title={"text": plotly(title), "font": {"size": 14}} | place,
+        title={"text": plotly(title), "font": {"size": 15}} | place,
         height=225 + 34 * len(grid),
         margin={"l": 80, "r": 10, "t": 40, "b": 185},
         plot_bgcolor="rgba(128,128,128,.08)",

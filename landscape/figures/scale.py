@@ -80,7 +80,7 @@ def titled(text: str, tolerance: float | None, coarse: float | None = None, *, b
 def headline(text: str) -> dict[str, Any]:
     """A figure's title, plain text, at the place where the page breaks it into lines."""
     place = {"x": 0, "xanchor": "left", "xref": "paper", "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
-    return {"text": plotly(text), "font": {"size": 14}} | place
+    return {"text": plotly(text), "font": {"size": 15}} | place
 
 
 def with_subscript(title: dict[str, Any]) -> dict[str, Any]:

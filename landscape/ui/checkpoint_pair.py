@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.bundled.default_capabilities import default_capabilities
 from landscape.checkpoints import compatibility, files
 from landscape.figures.module_heatmap import comparison_figure, has_ranks
+from landscape.figures.paper.captions import caption_of_pair
+from landscape.figures.paper.pictures import file_name
 from landscape.outside.text import markdown
 from landscape.reports.comparison import moved_otherwise, rms_words
 from landscape.runs.submit import current_run_of
@@ -19,6 +22,7 @@ from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import progress
 from landscape.ui.components.words import WORDS
+from landscape.ui.figure_downloads import figure_popover
 
 
 def show_checkpoint(name: str) -> bool:
@@ -63,6 +67,10 @@ def show_comparison(store: Store, a: str, b: str) -> None:
     compared = store.artifact(run.id) if run is not None and run.status == "done" else None
     if compared is not None:
         show_moved(compared)
+        pair = file_name("comparison", short_name(a), short_name(b))
+        figure_popover(
+            st.container(horizontal=True), lambda: _heat_maps(compared), lambda: caption_of_pair(a, b), pair, live=False
+        )
         _slice_link(a, b)
     elif run is not None and not run.ended:
         poll_run(store, run, progress)
@@ -102,11 +110,19 @@ def show_moved(compared: dict[str, Any]) -> None:
         st.info(markdown(remark), icon=":material/info:")
 
 
+def _views(compared: dict[str, Any]) -> dict[str, str]:
+    """What the colour of the map can mean, by the word of the control."""
+    ranks = {"effective rank": "effective_rank"} if has_ranks(compared) else {}
+    return {"change": "alpha", "relative change": "relative"} | ranks
+
+
+def _heat_maps(compared: dict[str, Any]) -> dict[str, go.Figure]:
+    return {name: comparison_figure(compared, view) for name, view in _views(compared).items()}
+
+
 def _show_heat(compared: dict[str, Any]) -> None:
     """The map of all modules, and the control that chooses what its colour means."""
-    views = {"change": "alpha", "relative change": "relative"} | (
-        {"effective rank": "effective_rank"} if has_ranks(compared) else {}
-    )
+    views = _views(compared)
     chosen = st.segmented_control(
         "Colour", list(views), default="change", key="heat-view", required=True, help=WORDS["effective rank"]
     )

@@ -53,6 +53,10 @@ def test_nothing_of_a_files_name_leads_out_of_the_folder(tmp_path: Path, name: s
     assert path == dropped.keep(tmp_path / "kept", name, QA)
 
 
+def test_a_files_name_keeps_its_decimal_point(tmp_path: Path) -> None:
+    assert dropped.keep(tmp_path, "heat-0.05.csv", QA).name.startswith("heat-0.05-")
+
+
 @pytest.mark.parametrize("name", ["task.yaml", "x.py", "x.pkl", "x"])
 def test_files_that_may_run_code_are_not_taken(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="expected a file that ends in .csv"):

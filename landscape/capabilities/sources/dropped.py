@@ -8,13 +8,13 @@ from pathlib import Path
 from landscape.capabilities.sources import reading, records
 
 ENDINGS = records.KNOWN
-_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_UNFIT = re.compile(r"(?:(?!(?<=\d)\.(?=\d))[^A-Za-z0-9_-])+")  # a full stop stays between digits: heat-0.05
 
 
 def keep(folder: Path, name: str, content: bytes) -> Path:
     """Keep a file that can be read as examples in the folder, for this user's eyes alone. Returns its path.
 
-    Of its name, which is text from outside, only letters, digits, hyphens and the ending are left.
+    Of its name, which is text from outside, only letters, digits, hyphens, decimal points and the ending are left.
 
     Raises:
         ValueError: it is no file of examples; nothing is kept then.

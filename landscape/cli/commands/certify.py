@@ -11,6 +11,7 @@ from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
     AdapterFrameOptions,
     Checkpoint,
+    FigureOptions,
     OutputFiles,
     ScoringOptions,
     Seed,
@@ -19,6 +20,8 @@ from landscape.cli.options import (
 )
 from landscape.cli.output import err, print_tables
 from landscape.cli.portable_names import portable_checkpoint
+from landscape.figures.paper.captions import caption_of
+from landscape.figures.paper.of_results import figures_of
 from landscape.reports.certificates import guarantee_dict
 from landscape.runs.earlier_results import with_sigmas
 from landscape.schema.directions import Gaussian
@@ -43,9 +46,11 @@ def certify(
     seed: Seed = 0,
     frame: AdapterFrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """Prove how far a fine-tune may move before a capability of the noised model can fall: usually not far."""
     output.check()
+    paper.check()
     name = portable_checkpoint(checkpoint)
     directions = (Gaussian(seed=seed), *directions_towards(towards))
     spec = CertificateSpec(
@@ -64,3 +69,4 @@ def certify(
     if output.screen_is_free:
         print_tables(result)
     output.write(json=lambda: orjson.dumps(guarantee_dict(result)).decode(), csv=result.to_csv)
+    paper.write(lambda: figures_of(result), lambda: caption_of(result))

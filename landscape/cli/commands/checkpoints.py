@@ -8,9 +8,12 @@ from rich.table import Table
 
 from landscape.checkpoints import compatibility, files
 from landscape.cli.foreground import finish
-from landscape.cli.options import DeviceName, Trust, trust_code_of
+from landscape.cli.option_groups import with_option_groups
+from landscape.cli.options import DeviceName, FigureOptions, Trust, trust_code_of
 from landscape.cli.output import out
 from landscape.cli.portable_names import portable_checkpoint
+from landscape.figures.module_heatmap import comparison_figure
+from landscape.figures.paper.captions import caption_of_pair
 from landscape.reports import comparison
 from landscape.schema.directions import short_name
 from landscape.schema.specs import ComparisonSpec
@@ -20,13 +23,19 @@ app = typer.Typer(no_args_is_help=True, help="Look at checkpoints.")
 
 
 @app.command("show", epilog="Example: python -m landscape checkpoint show demo:base demo:assistant")
+@with_option_groups
 def show_checkpoint(
     checkpoint: Annotated[str, typer.Argument(metavar="A", help="demo:NAME, folder, hub id, or ADAPTER+BASE.")],
     other: Annotated[str | None, typer.Argument(metavar="B", help="What to compare it with.")] = None,
+    *,
     device: DeviceName = "auto",
     trust_remote_code: Trust = False,
+    paper: FigureOptions,
 ) -> None:
     """Size, dtype and architecture of a checkpoint; with B, how far B lies from A and where it moved."""
+    paper.check()
+    if paper.figure and not other:
+        raise ValueError("expected a second checkpoint with --figure, which draws how far apart two lie")
     names = [portable_checkpoint(name) for name in (checkpoint, other) if name]
     table = Table("", *(escape(short_name(name)) for name in names))
     described = [files.describe(name) for name in names]
@@ -49,3 +58,4 @@ def show_checkpoint(
     out.print(comparison.moved_most(compared))
     for line in comparison.moved_otherwise(compared):
         out.print(escape(line))
+    paper.write(lambda: {"change": comparison_figure(compared)}, lambda: caption_of_pair(*names))

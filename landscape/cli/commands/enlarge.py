@@ -1,6 +1,6 @@
 """The command about enlarged basins: whether one way of training made wider ones than another."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -8,7 +8,15 @@ from rich.markup import escape
 
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
-from landscape.cli.options import FrameOptions, OutputFiles, ScoringOptions, Seed, Tolerance, random_directions
+from landscape.cli.options import (
+    FigureOptions,
+    FrameOptions,
+    OutputFiles,
+    ScoringOptions,
+    Seed,
+    Tolerance,
+    random_directions,
+)
 from landscape.cli.output import err, out
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.enlarge.claims import claims_of
@@ -16,6 +24,8 @@ from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.radius_ratios import EQUAL, enlargements, ratio_finding
 from landscape.enlarge.variants import Variants
 from landscape.figures.enlarge.kept import kept_finding
+from landscape.figures.paper.captions import caption_of_several
+from landscape.figures.paper.of_results import figures_of_comparison
 from landscape.reports import enlarge
 from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.capability_names import name_of
@@ -52,9 +62,11 @@ def compare(
     ] = True,
     frame: FrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """How much wider the basins of some checkpoints are than the first one's, in α and relative to their weights."""
     output.check()
+    paper.check()
     names, tunes = list(map(portable_checkpoint, checkpoint)), list(map(portable_checkpoint, tuned or ()))
     spec = BasinSpec(
         **frame.frame_fields(names[0], random_directions(seed, directions), *names, *tunes),
@@ -77,6 +89,16 @@ def compare(
         json=lambda: orjson.dumps(comparison_dict(searches, changes, layers, alphas, share_of_score=share)).decode(),
         csv=lambda: comparison_csv(searches, layers),
     )
+    paper.write(
+        lambda: _figures(searches, share),
+        lambda: caption_of_several(searches, tolerance, share=share),
+    )
+
+
+def _figures(searches: list[Result[BasinSpec]], share: bool) -> dict[str, Any]:
+    """Return the figures of every capability."""
+    basins = enlarge.basins_by_checkpoint(searches, share_of_score=share)
+    return figures_of_comparison(searches, basins, enlargements(searches, basins, {}), share=share)
 
 
 def _alphas(variants: Variants) -> dict[str, float]:

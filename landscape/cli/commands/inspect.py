@@ -12,9 +12,11 @@ from landscape.checkpoints.quantised import ends
 from landscape.cli import exit_codes
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
-from landscape.cli.options import JsonFile, LoadingOptions, LossTolerance, ScoringOptions
+from landscape.cli.options import FigureOptions, JsonFile, LoadingOptions, LossTolerance, ScoringOptions
 from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_checkpoint
+from landscape.figures.inspection.evidence import named_figures_of
+from landscape.figures.paper.captions import caption_of_inspection
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.left_out import budget_notes
@@ -58,9 +60,11 @@ def inspect_finetune(
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
     html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
     paths: Annotated[bool, typer.Option("--paths", help="Name files in reports by their whole paths.")] = False,
+    paper: FigureOptions,
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input, 4 broken."""
     check_writable(json, markdown, html)
+    paper.check()
     names = [portable_checkpoint(base), ends.end_of(portable_checkpoint(finetuned))]
     spec = InspectionSpec(
         checkpoint=names[0],
@@ -83,6 +87,7 @@ def inspect_finetune(
     write(json, lambda: inspection.as_json(spec, verdict, evidence, paths=paths))
     write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence, paths=paths))
     write(html, lambda: inspection.as_html(spec, verdict, evidence, paths=paths))
+    paper.write(lambda: named_figures_of(spec, evidence), lambda: caption_of_inspection(spec, verdict))
     raise typer.Exit(exit_codes.OF_OUTCOME[verdict.outcome])
 
 

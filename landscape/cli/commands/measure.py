@@ -1,6 +1,7 @@
 """Commands that measure: slice, basin, plane."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -13,19 +14,23 @@ from landscape.cli.options import (
     AdapterFrameOptions,
     Checkpoint,
     DirectionOptions,
+    FigureOptions,
     OutputFiles,
     ScoringOptions,
     ToleranceOptions,
 )
 from landscape.cli.output import out, print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
+from landscape.figures.paper.captions import caption_of, caption_of_several
+from landscape.figures.paper.of_results import figures_of
 from landscape.figures.slices.reading import slice_reading
 from landscape.reports.basins import basin_dict
 from landscape.runs.scoreless import has_loss_alone
 from landscape.schema.default_ranges import PROBED, given_reach
-from landscape.schema.directions import Direction, Principal
+from landscape.schema.directions import Direction, Principal, short_name
 from landscape.schema.frames import LOSS_TOLERANCE
 from landscape.schema.parsing import parse_alphas, parse_range
+from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec, SliceSpec
 
 app = typer.Typer()
@@ -47,12 +52,14 @@ def measure_slice(
     lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """Measure capabilities along directions from a checkpoint. A point measured before is not measured again.
 
     The tolerance says what counts as lost in the lines below the table: every one is read off the same points.
     """
     output.check()
+    paper.check()
     name = portable_checkpoint(checkpoint)
     chosen = directions.chosen()
     alphas = parse_alphas(alpha) if alpha else parse_alphas("0:1:31") if directions.relative else ()
@@ -73,6 +80,7 @@ def measure_slice(
             if ": " in found["finding"]:  # or else there is nothing to lose along it, and it only names itself
                 out.print(escape(found["finding"]), highlight=False)
     output.write(json=lambda: orjson.dumps(result.to_dict() | {"reading": reading}).decode(), csv=result.to_csv)
+    paper.write(lambda: figures_of(read, tau), lambda: caption_of(read, tau))
 
 
 @app.command("basin", epilog="Example: python -m landscape basin demo:assistant --directions 8 --json basin.json")
@@ -93,9 +101,11 @@ def measure_basin(
     sequential: Annotated[bool, typer.Option("--sequential", help="Score a point only until it is clear.")] = False,
     frame: AdapterFrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """Search how far each capability's basin reaches: the median over directions, with its 95 % interval."""
     output.check()
+    paper.check()
     chosen = directions.chosen()
     far = given_reach(reach) or (1.0 if directions.relative else PROBED)
     results = []
@@ -119,6 +129,22 @@ def measure_basin(
         json=lambda: orjson.dumps(found[0] if len(found) == 1 else {"checkpoints": found}).decode(),
         csv=lambda: "".join(result.to_csv() for result in results),
     )
+    paper.write(lambda: _of_each(results), lambda: _caption(results))
+
+
+def _of_each(results: Sequence[Result[BasinSpec]]) -> dict[str, Any]:
+    """Return the figures of searches, named by their checkpoint too where there are several."""
+    if len(results) == 1:
+        return figures_of(results[0])
+    return {
+        f"{short_name(result.spec.checkpoint)} {name}": figure
+        for result in results
+        for name, figure in figures_of(result).items()
+    }
+
+
+def _caption(results: Sequence[Result[BasinSpec]]) -> str:
+    return caption_of(results[0]) if len(results) == 1 else caption_of_several(results)
 
 
 @app.command("plane", epilog="Example: python -m landscape plane demo:assistant --x towards:demo:base --y gaussian:0")
@@ -138,9 +164,11 @@ def measure_plane(
     lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """Map capabilities over a plane through a checkpoint, measuring only where a boundary passes."""
     output.check()
+    paper.check()
     name = portable_checkpoint(checkpoint)
     if snapshots:
         named = tuple(portable_checkpoint(part) for part in snapshots.split(","))
@@ -163,3 +191,4 @@ def measure_plane(
     if output.screen_is_free:
         print_tables(result)
     output.write(json=result.to_json, csv=result.to_csv)
+    paper.write(lambda: figures_of(result), lambda: caption_of(result))

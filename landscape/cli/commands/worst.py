@@ -13,6 +13,7 @@ from landscape.cli.options import (
     Capabilities,
     Checkpoint,
     Count,
+    FigureOptions,
     FrameOptions,
     JsonFile,
     OutputFiles,
@@ -25,6 +26,8 @@ from landscape.cli.options import (
 )
 from landscape.cli.output import check_writable, err, out, print_tables, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint
+from landscape.figures.paper.captions import caption_of
+from landscape.figures.paper.of_results import figures_of
 from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
 from landscape.runs.earlier_results import with_alpha
@@ -58,12 +61,14 @@ def worst(
     lost: ToleranceOptions,
     frame: AdapterFrameOptions,
     output: OutputFiles,
+    paper: FigureOptions,
 ) -> None:
     """Search the direction that hurts each capability most, and how far every capability holds along it.
 
     The search uses all examples of its half, whatever --limit leaves to confirm it.
     """
     output.check()
+    paper.check()
     name = portable_checkpoint(checkpoint)
     scored = scoring.scoring_fields([name])
     search: dict[str, Any] = {
@@ -87,6 +92,7 @@ def worst(
         again = "  ".join(map(format_direction, searched))
         out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False, soft_wrap=True)
     output.write(json=lambda: orjson.dumps(worst_dict(result)).decode(), csv=result.to_csv)
+    paper.write(lambda: figures_of(result), lambda: caption_of(result))
 
 
 def worst_directions(names: tuple[str, ...], *, spare: bool, joint: bool, **search: Any) -> list[Worst]:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from landscape.basins.boundaries import Radius
 from landscape.basins.radii import Basin, Ray, alpha_of_others
 from landscape.figures.basins.findings import checkpoint_sides, coarseness, radii_summary, rim_of
+from landscape.figures.basins.root_scale import SAID, crowded, use_root_scale
 from landscape.figures.palette import FINETUNE, MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled, with_known_radius
 from landscape.outside.text import plotly
@@ -20,6 +21,7 @@ from landscape.schema.specs import BasinSpec
 HEIGHT = 560
 _TURN = np.linspace(0, 360, 121)
 NEUTRAL = "#888888"
+_PLACES = {"bottom left": 225.0, "top left": 135.0, "bottom center": 270.0, "top center": 90.0, "middle left": 180.0}
 
 
 def rings_figure(
@@ -28,7 +30,8 @@ def rings_figure(
     """A ring a capability at its median radius with the 95 % interval as a band; a mark where each ray ends.
 
     A ring is drawn only if the radius may be stated (`with_known_radius`); dashed if the basin is at least this wide. A
-    checkpoint in the spec has a path of its own, with marks for how far each capability holds on the way to it.
+    checkpoint in the spec has a path of its own, with marks for how far each capability holds on the way to it. Where
+    some of these lie too near to θ₀ to be told apart, the radius is on a square-root scale.
     """
     scale, names = scale_of(result, relative), [name_of(name) for name in result.spec.capabilities]
     palette, markers = colors(names), dict(zip(names, _cycled(len(names)), strict=True))
@@ -43,14 +46,24 @@ def rings_figure(
     for basin in basins:
         figure.add_traces(_ends(basin, result, palette[basin.capability], markers[basin.capability], scale, angles))
     figure.add_traces([_key(name, palette[name], markers[name]) for name in names])
-    figure.add_trace(centre(f"θ₀: {plotly(short_name(result.spec.checkpoint))}"))
+    aimed = [angles[_name(d)] for d in result.spec.directions if isinstance(d, Towards)]
+    figure.add_trace(centre(f"θ₀: {plotly(short_name(result.spec.checkpoint))}", aimed))
     title = titled(
         radii_summary(result, basins, scale) or checkpoint_sides(result, basins), tolerance, coarseness(basins),
         by_loss=result.by_loss,
     )  # fmt: skip
     figure.update_layout(plain_layout(title, HEIGHT, over=18, l=20, r=20, b=84))
-    radial_layout(figure, rim / scale.unit, scale.title)
+    near = crowded(_places_towards(result, basins), rim)
+    radial_layout(figure, rim / scale.unit, scale.title + SAID * near)
+    if near:
+        use_root_scale(figure, rim / scale.unit)
     return figure
+
+
+def _places_towards(result: Result[BasinSpec], basins: Sequence[Basin]) -> list[float]:
+    """Where checkpoints stand, and where capabilities end on the way to them."""
+    ends = [ray.boundary.alpha or ray.boundary.inside for basin in basins for ray in basin.rays if ray.seed is None]
+    return [*alpha_of_others(result).values(), *ends]
 
 
 def radial_layout(figure: go.Figure, rim: float, title: str) -> None:
@@ -201,9 +214,15 @@ def _key(name: str, color: str, marker: str) -> go.Scatterpolar:
     )  # fmt: skip
 
 
-def centre(text: str) -> go.Scatterpolar:
-    """The mark of θ₀, with a hover text."""
+def centre(text: str, aimed: Sequence[float] = ()) -> go.Scatterpolar:
+    """The mark of θ₀, with a hover text, its label where no path to a checkpoint (angles, degrees) leads."""
+    free = max(_PLACES, key=lambda place: min(_apart(_PLACES[place], angle) for angle in (*aimed, 0.0)))
     return go.Scatterpolar(
         r=[0], theta=[0], mode="markers+text", marker={"size": 7, "color": NEUTRAL}, text=["<b>θ₀</b>"],
-        textposition="bottom left", showlegend=False, textfont={"size": 13}, hovertemplate=f"{text}<extra></extra>",
+        textposition=free, showlegend=False, textfont={"size": 13}, hovertemplate=f"{text}<extra></extra>",
     )  # fmt: skip
+
+
+def _apart(one: float, other: float) -> float:
+    """How far two angles are apart, 0 to 180 degrees."""
+    return abs((one - other + 180) % 360 - 180)

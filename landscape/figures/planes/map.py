@@ -187,7 +187,7 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
     figure.update_layout(
         title={
             "text": plotly(title),
-            "font": {"size": 14},
+            "font": {"size": 15},
             "x": 0,
             "xanchor": "left",
             "xref": "paper",

@@ -26,7 +26,7 @@ def relief_figure(
     bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
     figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
     figure.update_layout(
-        title={"text": f"{plotly(capability)}: {view} over the plane", "font": {"size": 14}, "x": 0, "xref": "paper"},
+        title={"text": f"{plotly(capability)}: {view} over the plane", "font": {"size": 15}, "x": 0, "xref": "paper"},
         height=460,
         margin={"l": 5, "r": 5, "t": 45, "b": 5},
         paper_bgcolor="rgba(0,0,0,0)",

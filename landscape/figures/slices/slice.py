@@ -12,6 +12,7 @@ from landscape.basins.standings import NOTHING, standing_of
 from landscape.figures.gaps import band, not_finite_marks
 from landscape.figures.palette import FINETUNE, MARKERS, MOVE, NOTHING_TO_LOSE, colors, translucent
 from landscape.figures.scale import headline
+from landscape.figures.slices.absent import absent, gained, say_absent
 from landscape.figures.slices.end_marks import end_mark
 from landscape.figures.slices.findings import aim, known_ends, slice_title
 from landscape.figures.slices.foretold import foretold_by_noise
@@ -57,6 +58,7 @@ def slice_figure(
     direction by its points, with a 95 % Wilson interval on hover. Axes cover what the spec asks for, so that nothing
     jumps while points arrive. `relative` divides α by the rms of the weights; it needs the result's facts. A point
     without finite logits is a gap, with a cross at the foot.
+    Capabilities that the checkpoint does not have, and that no point here has gained, are named below the axis instead.
     The title and a mark on each curve say where a capability is lost: at a drop of the score by the tolerance, or by
     what `read` goes by, the same result read by loss.
     """
@@ -67,16 +69,20 @@ def slice_figure(
     unit = result.facts.typical if relative and result.facts else 1.0
     names = [name_of(name) for name in result.spec.capabilities]
     palette, lacking = colors(names), _lacking(read, names, tolerance)
-    palette |= dict.fromkeys(lacking, NOTHING_TO_LOSE)
+    there = [name for name in lacking if gained(read, panel, name, tolerance)]
+    palette |= {name: NOTHING_TO_LOSE for name in lacking if name not in there}
+    left_out = absent(read, panel, names, tolerance) if view == "score" and not read.by_loss else []
     figure = go.Figure()
     for index, name in enumerate(names):
+        if name in left_out:
+            continue
         own = rows[rows["capability"] == name]
         marker = MARKERS[index % len(MARKERS)]
         if len(own):
             n = independent(result.requests_of(name), int(own["n"].iloc[0]))
             curves = _curve(own.assign(x=own["alpha"] / unit), name, view, palette[name], marker, unit, n)
             line = next(trace for trace in curves if trace.mode == "lines+markers")
-            line.name += f": {NOTHING}" if name in lacking else ""
+            line.name += (": gained here" if name in there else f": {NOTHING}") if name in lacking else ""
             end = end_mark(line, name, known.get(name), lost, unit)
             figure.add_traces([*curves, *([end] if end else [])])
         else:
@@ -87,6 +93,8 @@ def slice_figure(
     by = "by score, " if view == "loss" and not read.by_loss else ""
     title = slice_title(read, panel, known, tolerance, unit=unit, by=by)
     _dress(figure, result, panel, view, unit, title)
+    if left_out:
+        say_absent(figure, read, left_out, tolerance)
     return figure
 
 

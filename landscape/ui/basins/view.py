@@ -125,23 +125,24 @@ def downloads(
     result: Result[BasinSpec], basins: Sequence[Basin], name: str, lost: Lost, *, relative: bool, live: bool
 ) -> None:
     """The points, the radii at the τ of the search, and a page of the figures."""
-    made = lambda: figures(lost.read(result), basins, lost.tolerance, relative=relative)  # noqa: E731
-    measurement.downloads(result, name, made, lambda: basin_dict(result), live=live)
+    read = lost.read(result)
+    made = lambda: figures(read, basins, lost.tolerance, relative=relative)  # noqa: E731
+    measurement.downloads(result, name, made, lambda: basin_dict(result), live=live, read=(read, lost.tolerance))
 
 
-def figures(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool) -> list[go.Figure]:
-    """The figures of the downloaded page."""
-    made = [
-        rings_figure(result, basins, tolerance, relative=relative),
-        forest_figure(result, basins, tolerance, relative=relative),
-        nesting_figure(result, basins, tolerance),
-        *(
-            suddenness.figures(result, basins, tolerance, relative=relative)
-            if with_known_radius(result, basins)
-            else ()
-        ),
-    ]
-    return [figure for figure in made if figure is not None]
+def figures(
+    result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float, *, relative: bool
+) -> dict[str, go.Figure]:
+    """The figures of the downloads, by what they show."""
+    made = {
+        "rings": rings_figure(result, basins, tolerance, relative=relative),
+        "radii": forest_figure(result, basins, tolerance, relative=relative),
+        "nesting": nesting_figure(result, basins, tolerance),
+    }
+    if with_known_radius(result, basins):
+        share, sudden = suddenness.figures(result, basins, tolerance, relative=relative)
+        made |= {"still inside": share, "radius at each τ": sudden}
+    return {name: figure for name, figure in made.items() if figure is not None}
 
 
 def how_to_read(result: Result[BasinSpec]) -> str:

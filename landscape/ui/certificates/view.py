@@ -117,9 +117,10 @@ def downloads(measured: Measured, name: str, *, live: bool) -> None:
     measurement.downloads(result, name, lambda: figures(measured), reading, READING_HINT, live=live)
 
 
-def figures(measured: Measured) -> list[go.Figure]:
-    """The figures of the downloaded page."""
-    return [_radii(measured), sweep_figure(measured.result, measured.guarantees, measured.threshold)]
+def figures(measured: Measured) -> dict[str, go.Figure]:
+    """The figures of the downloads."""
+    sweep = sweep_figure(measured.result, measured.guarantees, measured.threshold)
+    return {"radii": _radii(measured), "noise": sweep}
 
 
 def _radii(measured: Measured) -> go.Figure:

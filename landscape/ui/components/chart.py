@@ -12,6 +12,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.io.json import to_json_plotly
 
+from landscape.figures.breaking import UNBROKEN
+from landscape.figures.contrast import with_legible_type
 from landscape.figures.export import MODE_BAR, own_markup_only
 from landscape.ui.components import plotly_js
 
@@ -22,11 +24,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".chart");
   box.setAttribute("aria-label", data.alt);
   const figure = JSON.parse(data.figure);
-  let alive = true;
+  let alive = true, waited = 0;
   const draw = () => {
     if (!alive) return;
-    if (!window.Plotly) { load(data.library); setTimeout(draw, 30); return; }
-    const layout = fitted(figure.layout, box.clientWidth);
+    if (!window.Plotly) load(data.library);
+    // Plotly measures text once: in the page's own type, which may be on its way. It is not waited for forever.
+    if (!window.Plotly || (document.fonts.status === "loading" && waited++ < 60)) { setTimeout(draw, 30); return; }
+    const layout = fitted(figure.layout, box.clientWidth, getComputedStyle(box).fontFamily, data.unbroken);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
       responsive: true, ...data.modebar,
@@ -51,24 +55,33 @@ function load(library) {  // once, whichever chart comes first; again after a fa
   Object.assign(script, { id, src: library, onerror: () => setTimeout(() => script.remove(), 1000) });
   document.head.append(script);
 }
-function fitted(layout, width) {  // a title too long for the chart takes more lines, and more room above the plot
+function fitted(layout, width, family, unbroken) {  // a title too long for the chart takes more lines, and more room
   const { margin, title, meta } = layout;
   const room = width - margin.l - margin.r;
   const natural = meta?.aspect ? room * meta.aspect + margin.t + margin.b : Infinity;
   const height = Math.min(layout.height, natural);  // a square plot leaves no room unused on a phone
-  const text = wrap(title.text, Math.floor(room / (title.font.size * 0.55)));
+  const text = wrap(title.text, room, measure(`${title.font.size}px ${family}`), unbroken);
   const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
   // Of a title that hangs from the top, Plotly draws the first of several lines one line too high.
   const pad = title.pad && { ...title.pad, t: title.pad.t + (more ? title.font.size * 1.15 : 0) };
   return {
     ...layout, uirevision: "kept", height: height + more, title: { ...title, text, pad },
-    margin: { ...margin, t: margin.t + more },
+    margin: { ...margin, t: margin.t + more }, font: { ...layout.font, family },
+    hoverlabel: { ...layout.hoverlabel, font: { ...layout.hoverlabel.font, family } },
   };
 }
-function wrap(text, width) {
-  return text.replace(/ ≈ /g, "\u00a0≈\u00a0").split(" ").reduce((lines, word) => {
+function measure(font) {  // how wide a piece of a title is, without its markup
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font;
+  const plain = document.createElement("textarea");
+  return (text) => { plain.innerHTML = text.replace(/<[^>]*>/g, ""); return pen.measureText(plain.value).width; };
+}
+function wrap(text, room, wide, unbroken) {
+  for (const pattern of unbroken) text = text.replace(new RegExp(pattern, "gu"), "\u00a0");
+  return text.split(" ").reduce((lines, word) => {
     const last = lines[lines.length - 1];
-    if ((last + " " + word).length > width) lines.push(word); else lines[lines.length - 1] = (last + " " + word).trim();
+    if (last && wide(last + " " + word) > room) lines.push(word);
+    else lines[lines.length - 1] = (last + " " + word).trim();
     return lines;
   }, [""]).join("<br>");
 }
@@ -112,8 +125,9 @@ def chart(
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
     drawn = own_markup_only(figure.to_dict())  # a copy: tabs share figures
+    drawn = with_legible_type(drawn, "#14171a" if dark else "#fdfdfb", ink)
     drawn["layout"] |= {
-        "font": {"color": ink, "family": "system-ui, sans-serif", "size": size},
+        "font": {"color": ink, "size": size},
         "hoverlabel": {"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     }
@@ -128,5 +142,6 @@ def chart(
         "clickable": on_click is not None,
         "modebar": MODE_BAR,
         "library": plotly_js.NAME,
+        "unbroken": UNBROKEN,
     }
     _chart(key=key, data=sent, height="content", on_picked_change=clicked)

@@ -12,6 +12,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.figures.export import parts_of_page
+from landscape.figures.paper.captions import caption_of
+from landscape.figures.paper.pictures import file_name
 from landscape.outside import network
 from landscape.outside.text import markdown
 from landscape.runs.costs.smaller import HOURS, long_run, text_of
@@ -19,6 +21,7 @@ from landscape.runs.estimates import bfloat16_hint, points_of, seconds_of
 from landscape.runs.kinds import kind_of, plan_of
 from landscape.runs.submit import current_run_of
 from landscape.schema.default_ranges import is_probed
+from landscape.schema.directions import short_name
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.labels import Labels
 from landscape.schema.parsing import format_duration
@@ -31,6 +34,7 @@ from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress
 from landscape.ui.components.words import WORDS
+from landscape.ui.figure_downloads import figure_popover
 from landscape.ui.kept_downloads import keep_downloads
 from landscape.ui.runs.link_labels import keep_linked_labels, label_query, run_at, show_labels
 
@@ -195,22 +199,29 @@ def _picture(
 def downloads(
     result: Result[Any],
     name: str,
-    figures: Callable[[], list[go.Figure]],
+    figures: Callable[[], Mapping[str, go.Figure]],
     reading: Callable[[], dict[str, Any]] | None = None,
     hint: str = "What was read from the points: radii, boundaries, nesting, at the τ of the search.",
     *,
     live: bool,
+    read: tuple[Result[Any], float] | None = None,
 ) -> None:
-    """Buttons for the points as CSV and JSON, the figures as a page, and what was read from the points as JSON."""
+    """Buttons for the points as CSV and JSON, the figures as a page and for a paper, and what was read as JSON.
+
+    `read`: the result as it is read, and the τ, which the captions say; by default those of the search.
+    """
     row = st.container(horizontal=True)
     download_file_button(row, "CSV", result.to_csv, f"{name}.csv", live=live)
     download_file_button(row, "JSON", result.to_json, f"{name}.json", live=live)
     download_file_button(
-        row, "HTML", lambda: page_of_figures(figures(), name, result.labels), f"{name}.html", live=live
+        row, "HTML", lambda: page_of_figures(list(figures().values()), name, result.labels), f"{name}.html", live=live
     )
     if reading is not None:
         text = lambda: orjson.dumps(reading()).decode()  # noqa: E731
         download_file_button(row, "Reading", text, f"{name}-reading.json", hint, live=live)
+    tau = "" if read is None else f"tau-{read[1]:g}"
+    about = file_name(result.spec.kind, short_name(result.spec.checkpoint), tau)
+    figure_popover(row, figures, lambda: caption_of(*(read or (result,))), about, live=live)
 
 
 def download_file_button(

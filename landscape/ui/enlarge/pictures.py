@@ -18,6 +18,8 @@ from landscape.figures.enlarge.kept import kept_figure, kept_finding
 from landscape.figures.enlarge.titles import comparison_title
 from landscape.figures.enlarge.training import training_figure, training_finding
 from landscape.figures.enlarge.variants import Variant, variant_curves, variant_rings, variants_of
+from landscape.figures.paper.captions import caption_of_several
+from landscape.figures.paper.pictures import file_name, plain_title
 from landscape.outside.text import markdown
 from landscape.reports.enlarge import comparison_csv, comparison_dict
 from landscape.schema.directions import join_words, short_name
@@ -26,6 +28,7 @@ from landscape.ui.components.chart import chart
 from landscape.ui.components.measurement import download_file_button, page_of_figures
 from landscape.ui.components.words import WORDS
 from landscape.ui.enlarge.view import Choice, Known, statable_basins
+from landscape.ui.figure_downloads import figure_popover
 
 KEYS = {IN_ALPHA: "", BY_RMS: "", BY_TENSOR: "-tensor"}
 SCALES = {
@@ -206,3 +209,6 @@ def _downloads(known: Known, figures: Sequence[go.Figure], choice: Choice) -> No
     download_file_button(row, "CSV", lambda: comparison_csv(results, layers), "enlarge.csv", live=live)
     download_file_button(row, "JSON", lambda: orjson.dumps(found()).decode(), "enlarge.json", live=live)
     download_file_button(row, "HTML", lambda: page_of_figures(figures, "enlarge"), "enlarge.html", live=live)
+    name = file_name("enlarge", choice.capability, f"tau-{choice.tolerance:g}")
+    caption = lambda: caption_of_several(results, choice.tolerance, share=share)  # noqa: E731
+    figure_popover(row, lambda: {plain_title(figure): figure for figure in figures}, caption, name, live=live)

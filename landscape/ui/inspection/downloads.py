@@ -2,12 +2,16 @@
 
 import streamlit as st
 
+from landscape.figures.paper.captions import caption_of_inspection
+from landscape.figures.paper.pictures import file_name
 from landscape.inspection import thresholds
 from landscape.reports import inspection
 from landscape.reports.exports.labels import labelled_html, labelled_json, labelled_markdown
+from landscape.schema.directions import short_name
 from landscape.schema.labels import Labels
 from landscape.schema.specs import InspectionSpec
 from landscape.ui.components.measurement import download_file_button
+from landscape.ui.figure_downloads import figure_popover
 from landscape.ui.inspection.parts import InspectionView
 
 
@@ -25,3 +29,5 @@ def downloads(spec: InspectionSpec, found: InspectionView, labels: Labels, name:
     hint = "These thresholds for the command: python -m landscape inspect … --thresholds inspect.toml"
     text = lambda: thresholds.text_of(spec.thresholds)  # noqa: E731
     download_file_button(row, "inspect.toml", text, "inspect.toml", hint, live=live)
+    pair = file_name("inspection", short_name(spec.checkpoint), short_name(spec.other))
+    figure_popover(row, lambda: found.figures, lambda: caption_of_inspection(spec, found.verdict), pair, live=live)

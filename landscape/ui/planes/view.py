@@ -84,11 +84,13 @@ def render(
     _checkpoints_table(result)
 
 
-def figures(result: Result[PlaneSpec], choice: Choice) -> list[go.Figure]:
-    """The figures of the downloaded page: the map of every capability."""
+def figures(result: Result[PlaneSpec], choice: Choice) -> dict[str, go.Figure]:
+    """The figures of the downloads: the map of every capability."""
     tolerance = choice.lost.tolerance
     regions = regions_of(result, tolerance, by_loss=choice.lost.by_loss)
-    return [plane_figure(result, regions, name, tolerance, view=choice.view, dots=choice.dots) for name in regions]
+    return {
+        name: plane_figure(result, regions, name, tolerance, view=choice.view, dots=choice.dots) for name in regions
+    }
 
 
 def map_of(result: Result[PlaneSpec], choice: Choice, picked: Place = (0, 0)) -> tuple[dict[str, Region], go.Figure]:

@@ -80,7 +80,13 @@ def downloads(result: Result[SliceSpec], choice: Choice, key: str, *, live: bool
     """The points, where each capability is lost, and a page of the figures."""
     hint = "Where each capability is lost in each direction, at the τ chosen above."
     reading = lambda: slice_reading(choice.lost.read(result), choice.lost.tolerance)  # noqa: E731
-    measurement.downloads(result, key, lambda: figures(result, choice), reading, hint, live=live)
+    read = choice.lost.read(result), choice.lost.tolerance
+    measurement.downloads(result, key, lambda: named_figures(result, choice), reading, hint, live=live, read=read)
+
+
+def named_figures(result: Result[SliceSpec], choice: Choice) -> dict[str, go.Figure]:
+    """The figures of a result by what they show."""
+    return dict(zip((panel.replace("demo:", "") for panel in panels(result)), figures(result, choice), strict=True))
 
 
 def figures(result: Result[SliceSpec], choice: Choice) -> list[go.Figure]:

@@ -107,11 +107,13 @@ def search_panel(result: Result[WorstSpec], key: str) -> None:
             st.caption(f"A cell is one module of one layer: bright cells {bright}")
 
 
-def search_figures(result: Result[WorstSpec]) -> list[go.Figure]:
-    """The figures of the downloaded page: ascent and mass of every direction."""
-    made = []
+def search_figures(result: Result[WorstSpec]) -> dict[str, go.Figure]:
+    """The figures of the downloads: ascent and mass of every direction."""
+    made = {}
     for label, noted in found_of(result).items():
         name = direction_named(result, label)
-        made += [ascent_figure(noted, name)] if noted.get("ascents") else []
-        made += [mass_figure(cells, name)] if (cells := cells_of(noted.get("mass", []))) else []
+        if noted.get("ascents"):
+            made[f"ascent, {label}"] = ascent_figure(noted, name)
+        if cells := cells_of(noted.get("mass", [])):
+            made[f"mass, {label}"] = mass_figure(cells, name)
     return made

@@ -23,7 +23,7 @@ from landscape.figures.worst.findings import (
 from landscape.outside.text import markdown
 from landscape.reports.worst import worst_dict
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import Towards, join_words
+from landscape.schema.directions import Towards, join_words, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.basins.reading import basins_at
@@ -234,17 +234,21 @@ def _equal_norm(found: Reading, scale: Scale, key: str) -> None:
 def downloads(found: Reading, choice: Choice, name: str, *, live: bool) -> None:
     """The points, what was read from them at the τ of the search, and a page of the figures."""
     reading = lambda: worst_dict(found.result)  # noqa: E731
-    measurement.downloads(found.result, name, lambda: figures(found, choice), reading, live=live)
+    read = found.read, found.tolerance
+    measurement.downloads(found.result, name, lambda: figures(found, choice), reading, live=live, read=read)
 
 
-def figures(found: Reading, choice: Choice) -> list[go.Figure]:
-    """The figures of the downloaded page: the needle of every capability, then the rest."""
+def figures(found: Reading, choice: Choice) -> dict[str, go.Figure]:
+    """The figures of the downloads: the needle of every capability, then the rest."""
     result, scale = found.result, scale_of(found.result, choice.options.relative)
-    made: list[go.Figure] = [
-        needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.options)
+    made: dict[str, go.Figure] = {
+        name: needle_figure(result, name, found.endings, found.basins, found.tolerance, choice.options)
         for name in map(name_of, result.spec.capabilities)
-    ]
+    }
     relative = choice.options.relative
-    made.append(matrix_figure(found.read, found.endings, found.basins, found.tolerance, relative=relative))
-    made += [equal_norm_figure(standings, scale) for standings in found.standings.values()]
-    return made + search_figures(result)
+    made["ends"] = matrix_figure(found.read, found.endings, found.basins, found.tolerance, relative=relative)
+    made |= {
+        f"as far as {short_name(name)}": equal_norm_figure(standings, scale)
+        for name, standings in found.standings.items()
+    }
+    return made | search_figures(result)
