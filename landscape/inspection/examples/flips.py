@@ -93,27 +93,29 @@ class Flips:
 
     def requests(self, change: Change) -> int:
         """How many different requests the lost, or the won, examples ask."""
-        return len({flip.index if flip.request is None else flip.request for flip in self.flips if flip.change == change})
+        return len(
+            {flip.index if flip.request is None else flip.request for flip in self.flips if flip.change == change}
+        )
 
     @property
     def text(self) -> str:
-        """`240 of 240 lost (32 requests), 0 won`."""
-        parts = []
-        for change, count in (("lost", self.lost), ("won", self.won)):
-            of = f" of {self.n:,}" if not parts else ""
-            same = self.requests(change)
-            several = f" ({same:,} request{'s' * (same != 1)})" if self.repeated and count else ""
-            parts.append(f"{count:,}{of} {change}{several}")
-        return ", ".join(parts)
+        """`240 of 240 examples lost (32 requests), none won`."""
+        return f"{self._count('lost', f' of {self.n:,} examples')}, {self._count('won')}"
+
+    def _count(self, change: Change, of: str = "") -> str:
+        count, same = (self.lost if change == "lost" else self.won), self.requests(change)
+        several = f" ({same:,} request{'s' * (same != 1)})" if self.repeated and count else ""
+        return f"{f'{count:,}' if count else 'none'}{of} {change}{several}"
 
 
 def flips_of(spec: InspectionSpec, evidence: Evidence) -> list[Flips]:
-    """Return the flips of every capability of which both scores are measurable, in the order of the spec."""
-    return [
-        _flips(evidence, name, index_of)
+    """Return the flips of every capability of which both scores are measurable, what lost most examples first."""
+    found = [
+        _flips(evidence, name, changed)
         for name in spec.capabilities
-        if (index_of := changed_examples(evidence, name_of(name))) is not None
+        if (changed := changed_examples(evidence, name_of(name))) is not None
     ]
+    return sorted(found, key=lambda one: -one.lost)
 
 
 def changed_examples(evidence: Evidence, name: str) -> list[tuple[int, Change]] | None:

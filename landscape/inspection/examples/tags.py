@@ -1,4 +1,4 @@
-"""In which tags of a capability's examples a loss lies: a table, corrected for the number of tags, and what drives it."""
+"""In which tags of the examples a loss lies: a table, corrected for the number of tags, and the tag that drives it."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any

@@ -36,7 +36,10 @@ def evidence_of(
 ) -> Evidence:
     """The scores of both on all examples of a file."""
     found = {}
-    for part, checkpoint, outcomes, each in (("scores", "base", before, losses), ("tuned scores", "tuned", after, later)):
+    for part, checkpoint, outcomes, each in (
+        ("scores", "base", before, losses),
+        ("tuned scores", "tuned", after, later),
+    ):
         spec = SliceSpec(
             checkpoint=checkpoint, directions=(Gaussian(seed=0),), alphas=(0.0,), capabilities=(str(file),), limit=limit
         )

@@ -81,7 +81,9 @@ def test_what_overflows_is_not_measurable_and_has_no_flips(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def inspected(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, own_answers: Path) -> tuple[Store, InspectionSpec]:
+def inspected(
+    tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, own_answers: Path
+) -> tuple[Store, InspectionSpec]:
     """An inspection of a tiny checkpoint and one that lost much: exact answers, texts for an oracle, and choices."""
     folder = tmp_path_factory.mktemp("flips")
     model = make_model()
@@ -92,7 +94,9 @@ def inspected(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path, own_an
     save(folder / "tuned", model)
     own = [json.loads(line) for line in own_answers.read_text().splitlines()]
     own = [one for one in own if not one["prompt"].endswith(" ")]  # a space that is read as the answer's
-    judged = [{"prompt": o["prompt"], "answer": o["answer"], "oracle": "contains", "max_new_tokens": 6} for o in own[:12]]
+    judged = [
+        {"prompt": o["prompt"], "answer": o["answer"], "oracle": "contains", "max_new_tokens": 6} for o in own[:12]
+    ]
     (folder / "exact.jsonl").write_text("\n".join(map(json.dumps, own)))
     (folder / "text.jsonl").write_text("\n".join(map(json.dumps, judged)))
     options = [{"prompt": o["prompt"], "choices": [" qqq", o["answer"], " zz zz"], "answer": 1} for o in own[:20]]
@@ -123,13 +127,21 @@ def test_both_are_heard_on_every_flip_and_as_transformers_writes(inspected: tupl
                 values, said = flip.values(), getattr(flip, who)
                 ids = torch.tensor([tokenizer(values["prompt"])["input_ids"]])
                 if one.capability == "choice":
-                    assert said == min(values["choices"], key=lambda option: mean_nll(model, tokenizer, ids, values, option))
+                    assert said == min(
+                        values["choices"], key=lambda option: mean_nll(model, tokenizer, ids, values, option)
+                    )
                     continue
                 new = 16 if one.capability == "exact" else 6
-                out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=new, do_sample=False, pad_token_id=2)
+                out = model.generate(
+                    ids, attention_mask=torch.ones_like(ids), max_new_tokens=new, do_sample=False, pad_token_id=2
+                )
                 assert said == tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
                 right = (flip.change == "lost") == (who == "base_said")
-                fits = said.startswith(values["reference"]) if one.capability == "exact" else values["reference"].strip() in said
+                fits = (
+                    said.startswith(values["reference"])
+                    if one.capability == "exact"
+                    else values["reference"].strip() in said
+                )
                 assert fits == right
 
 
@@ -157,7 +169,12 @@ def test_an_inspection_without_a_budget_asks_both_by_itself(
 
     monkeypatch.setattr(worker._Worker, "serve_part", noted)
     spec = InspectionSpec(
-        checkpoint=str(checkpoint), other=str(finetuned), capabilities=(str(own_answers),), draws=1, limit=12, device="cpu"
+        checkpoint=str(checkpoint),
+        other=str(finetuned),
+        capabilities=(str(own_answers),),
+        draws=1,
+        limit=12,
+        device="cpu",
     )
     store = Store(str(tmp_path / "store.sqlite"))
     worker.work(store, run_id=(run_id := store.submit(spec)))
@@ -178,7 +195,9 @@ def test_a_stopped_run_goes_on_from_what_both_said_before(
     from landscape.capabilities.writing import responses
 
     store, spec = inspected
-    (part, *_) = [run.spec for run in store.runs() if run.kind == "responses" and run.spec.capability.endswith("exact.jsonl")]
+    (part, *_) = [
+        run.spec for run in store.runs() if run.kind == "responses" and run.spec.capability.endswith("exact.jsonl")
+    ]
     whole = store.artifact(next(run.id for run in store.runs_of(part)))
     later = part.model_copy(update={"examples": (*part.examples, 0)[-3:]})
     run_id, asked = store.submit(later), []

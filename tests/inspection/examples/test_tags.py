@@ -41,7 +41,9 @@ def test_a_planted_loss_in_one_tag_is_named(planted: str) -> None:
 
 
 def test_nothing_is_named_where_nothing_was_lost() -> None:
-    assert not [seed for seed in range(300) if simulated(seed).driver or any(one.shown for one in simulated(seed).changes)]
+    assert not [
+        seed for seed in range(300) if simulated(seed).driver or any(one.shown for one in simulated(seed).changes)
+    ]
     assert not [seed for seed in range(100) if simulated(seed, n=24).driver]  # six examples a topic
 
 
