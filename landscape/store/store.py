@@ -194,7 +194,7 @@ class Store:
         """Record what a run is measured on. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
-            row = {"run": run_id, "name": records.CONTENT, "content": orjson.dumps(content)}
+            row: dict[str, object] = {"run": run_id, "name": records.CONTENT, "content": orjson.dumps(content)}
             insert_missing(connection, artifacts, [row])
 
     def keep(self, run_id: str, worker: str, artifact: dict[str, Any]) -> None:

@@ -167,7 +167,7 @@ def _flips(evidence: Evidence, name: str, changed: Sequence[tuple[int, Change]])
         texts = [text_of(each.get(index), example) for each in said]
         losses = [_number(row["losses"], index) for row in (before, after)]
         same = requests[index] if requests else None
-        found.append(Flip(short, index, change, *losses, example, *texts, same))
+        found.append(Flip(short, index, change, losses[0], losses[1], example, texts[0], texts[1], same))
     known = sum(flip.base_said is not None and flip.tuned_said is not None for flip in found)
     return Flips(short, int(both.sum()), tuple(found), bool(requests), lacking, known)
 
@@ -178,9 +178,11 @@ def examples_of(evidence: Evidence, name: str) -> tuple[tuple[Example, ...], str
     try:
         if measured is not None and capability_examples.content_digest(name) != measured:
             return (), UNREADABLE
-        return capability_examples.load(name, limit_of(evidence, name_of(name))).examples, ""
+        found = capability_examples.load(name, limit_of(evidence, name_of(name))).examples
     except (ValueError, OSError):
         return (), UNREADABLE
+    count = 0 if evidence.scores is None else len(evidence.scores.row_at_origin(name_of(name))["outcomes"])
+    return (found, "") if len(found) == count else ((), UNREADABLE)
 
 
 def limit_of(evidence: Evidence, name: str) -> int | None:
