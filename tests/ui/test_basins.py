@@ -15,7 +15,8 @@ from tests.ui.states import STATES, Page, figures, sound
 
 def own_figures(app: AppTest) -> list[dict]:
     """The figures of the run, without the one across checkpoints below."""
-    return figures(app)[: len(figures(app)) - len(app.subheader)]
+    below = [heading for heading in app.subheader if heading.value != "At a point"]
+    return figures(app)[: len(figures(app)) - len(below)]
 
 
 def titles(app: AppTest) -> list[str]:

@@ -174,14 +174,18 @@ def _flips(evidence: Evidence, name: str, changed: Sequence[tuple[int, Change]])
 
 def examples_of(evidence: Evidence, name: str) -> tuple[tuple[Example, ...], str]:
     """Return the examples of a capability as they were measured; none, and why, where they are not there any more."""
-    measured = evidence.digests.get(name)
+    count = 0 if evidence.scores is None else len(evidence.scores.row_at_origin(name_of(name))["outcomes"])
+    return load_examples(name, limit_of(evidence, name_of(name)), count, evidence.digests.get(name))
+
+
+def load_examples(name: str, limit: int | None, count: int, digest: str | None) -> tuple[tuple[Example, ...], str]:
+    """As `examples_of`: there have to be `count` of them, and their digest, where that is known, is `digest`."""
     try:
-        if measured is not None and capability_examples.content_digest(name) != measured:
+        if digest is not None and capability_examples.content_digest(name) != digest:
             return (), UNREADABLE
-        found = capability_examples.load(name, limit_of(evidence, name_of(name))).examples
+        found = capability_examples.load(name, limit).examples
     except (ValueError, OSError):
         return (), UNREADABLE
-    count = 0 if evidence.scores is None else len(evidence.scores.row_at_origin(name_of(name))["outcomes"])
     return (found, "") if len(found) == count else ((), UNREADABLE)
 
 
