@@ -76,7 +76,7 @@ def test_all_lost_examples_are_in_the_table_and_numbers_are_numbers(
     assert "is driven by tag “hard”: 1.000 → 0.000" in text
     flips, tags = tables(app)["flips"], tables(app)["tags"]
     assert flips["example"].tolist() == [f"#{i + 1}" for i in range(0, 40, 2)]
-    assert flips["loss, base"].dtype == float
+    assert flips["base loss"].dtype == float
     assert "capability" not in flips
     assert tags.set_index("tag").loc["hard", ["examples", "base", "fine-tune", "change", "lost"]].tolist() == [
         20,

@@ -36,6 +36,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (data.clickable) box.on("plotly_click", (event) => {
       const { x, y, r, theta, data } = event.points[0];  // the last two of a polar plot
       setTriggerValue("picked", { x: x ?? r, y: y ?? theta, along: data.meta ?? null });
+      const below = document.getElementById("point");  // where a click shows something, if it is out of sight
+      if (below && below.getBoundingClientRect().top > 0.8 * window.innerHeight)
+        below.scrollIntoView({ behavior: "smooth", block: "center" });
     });
   };
   let width = 0;

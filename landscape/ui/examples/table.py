@@ -41,10 +41,10 @@ def examples_table(flips: Sequence[Flip], key: str, sides: Sides = Sides()) -> F
         height=ROW * (min(len(rows), MOST) + 1) + 3,
         column_config={name: config for name, config in columns.items() if name in shown},
         on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
+        selection_mode="single-cell",  # a click anywhere in a row
         key=f"{key}-{by}",  # a row of one choice is another example of the next
     )
-    at = [*event.selection.rows, *(row for row, _ in event.selection.cells)][:1]
+    at = [row for row, _ in event.selection.cells]
     if not at or at[0] >= len(chosen):
         st.caption(f"In this order: {ORDER}. Click a row to read the whole example.")
         return None
@@ -93,12 +93,12 @@ def _row(flip: Flip, sides: Sides) -> dict[str, object]:
         "capability": flip.capability,
         "change": flip.change,
         "prompt": _cell(asked(one)) if one is not None else "",
-        "reference": _cell(one.reference) if one is not None else "",
     }
     if sides.texts:
         values |= {f"{sides.one} said": _cell(flip.base_said), f"{sides.other} said": _cell(flip.tuned_said)}
-    losses = {f"loss, {sides.one}": flip.base_loss, f"loss, {sides.other}": flip.tuned_loss, "rise": flip.rise}
-    return values | losses | {"tags": ", ".join(one.tags) if one is not None else ""}
+    values |= {"loss rise": flip.rise, f"{sides.one} loss": flip.base_loss, f"{sides.other} loss": flip.tuned_loss}
+    values |= {"reference": _cell(one.reference) if one is not None else ""}
+    return values | {"tags": ", ".join(one.tags) if one is not None else ""}
 
 
 def _cell(text: str | None) -> str | None:
@@ -113,16 +113,16 @@ def _columns(sides: Sides) -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     nats = "Mean negative log-likelihood of the reference answer, nats a token."
     return {
-        "example": text(width=90, help="The id that the example brings, else its number in the file."),
-        "capability": text(width=90),
+        "example": text(width=75, help="The id that the example brings, else its number in the file."),
+        "capability": text(width=80),
         "change": text(width=60, help=f"lost: only the {sides.one} is right; won: only the {sides.other} is."),
-        "prompt": text(width="medium"),
-        "reference": text(width="small"),
-        f"{sides.one} said": text(width="medium"),
-        f"{sides.other} said": text(width="medium"),
-        f"loss, {sides.one}": number(format="%.3f", help=nats, width=90),
-        f"loss, {sides.other}": number(format="%.3f", help=nats, width=90),
-        "rise": number(format="%+.3f", help="How much the loss rose. The table begins with the highest.", width=70),
+        "prompt": text(width=200),
+        "reference": text(width=140),
+        f"{sides.one} said": text(width=150),
+        f"{sides.other} said": text(width=150),
+        f"{sides.one} loss": number(format="%.3f", help=nats, width=75),
+        f"{sides.other} loss": number(format="%.3f", help=nats, width=100),
+        "loss rise": number(format="%+.3f", help=f"{nats} How much it rose: the highest come first.", width=75),
         "tags": text(width="small"),
     }
 
