@@ -187,6 +187,15 @@ def dropped_by_more_than(
     )
 
 
+def sign_test(lost: float, won: float) -> float:
+    """The exact chance that at least so many of the changed examples are lost, were each as likely won (McNemar).
+
+    Fractions, of examples that count as fewer independent ones, are rounded against the loss.
+    """
+    least, most = math.floor(lost + 1e-9), math.ceil(won - 1e-9)
+    return sum(math.comb(least + most, k) for k in range(least, least + most + 1)) / 2 ** (least + most)
+
+
 def rejected(p_values: Sequence[float], error: float) -> int:
     """How many hypotheses are rejected, with at most `error` for the chance of any false rejection (Holm 1979)."""
     count = len(p_values)

@@ -15,6 +15,8 @@ from landscape.ui.components import measurement
 from landscape.ui.components.form import basin_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
 from landscape.ui.components.scales import Lost
+from landscape.ui.examples.ask import permalink_query
+from landscape.ui.examples.panel import at_a_point, redrawn_after_click
 from landscape.ui.pair.current import current_pair
 from landscape.ui.pair.last_result import shown_of
 from landscape.ui.pair.page import read_form, title_and_button
@@ -22,6 +24,7 @@ from landscape.ui.pair.page import read_form, title_and_button
 
 def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers, and the same over other checkpoints."""
+    redrawn_after_click()
     lost, relative = controls(result)
     read = lost.read(result)
     basins = basins_at(read, lost.tolerance)
@@ -31,7 +34,7 @@ def picture(result: Result[BasinSpec], key: str, live: bool) -> dict[str, str]:
     levels_table(read, lost.tolerance)
     measurement.numbers_table(result)
     radii_across_checkpoints(store, result.spec.checkpoint, lost, relative=relative)
-    return lost.query(result.spec) | ({"relative": "true"} if relative else {})
+    return lost.query(result.spec) | ({"relative": "true"} if relative else {}) | permalink_query(result)
 
 
 store = get_store()
@@ -41,6 +44,7 @@ shipped = results.shipped(shown)
 wanted = read_form("What to search", basin_form, shown, pair)
 title_and_button(store, f"Basins of {literal_name(shown.checkpoint)}", "Search", wanted, shown, run, shipped)
 measurement.show(store, shown, run, shipped, picture)
+at_a_point(store, measurement.result_of(store, run, shipped), run)
 if run is None and shipped is None:
     with show_errors():
         radii_across_checkpoints(store, shown.checkpoint, Lost(shown.tolerance, by_loss=False), relative=False)

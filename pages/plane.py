@@ -7,15 +7,18 @@ require_app("plane")
 import streamlit as st
 
 from landscape.bundled import results
+from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.form import plane_form
 from landscape.ui.components.page_setup import get_store, literal_name, show_errors
+from landscape.ui.examples import ask, place
+from landscape.ui.examples.panel import clicked, lost_here
 from landscape.ui.pair.current import current_pair
 from landscape.ui.pair.last_result import shown_of
 from landscape.ui.pair.page import read_form, title_and_button
-from landscape.ui.planes import ask
+from landscape.ui.planes.panel import question_panel
 from landscape.ui.planes.view import controls, figures, render
 
 
@@ -24,15 +27,16 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     if not beside or ask.pop_just_asked():
         st.rerun()  # the first points are here, or a question: the panel beside has something to show
     choice = controls(result)
-    at = ask.snap(result, *ask.place_from_url(result.spec))
-    render(result, choice, key=key, picked=at, on_click=lambda x, y: ask.ask_at_click(store, result, x, y))
+    at = place.from_url(result)
+    click = lambda x, y, along: clicked(result, Point(0, x, y))  # noqa: E731
+    render(result, choice, key=key, picked=(at.alpha, at.beta), on_click=click)
     if choice.lost != st.session_state.setdefault("lost-beside", choice.lost):
         st.session_state["lost-beside"] = choice.lost
         st.rerun()  # the scores beside the map are read at the same τ
     read = choice.lost.read(result), choice.lost.tolerance
     measurement.downloads(result, key, lambda: figures(result, choice), live=live, read=read)
     measurement.numbers_table(result)
-    return choice.query | ask.permalink_query(result.spec)
+    return choice.query | ask.permalink_query(result)
 
 
 store = get_store()
@@ -56,4 +60,6 @@ else:
         measurement.show(store, shown, run, shipped, picture)
     with right, show_errors():
         assert result is not None
-        ask.question_panel(store, result)
+        question_panel(store, result)
+    with show_errors():
+        lost_here(store, result, run, place.from_url(result))

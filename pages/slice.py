@@ -12,6 +12,8 @@ from landscape.schema.specs import SliceSpec
 from landscape.ui.components import measurement
 from landscape.ui.components.form import slice_form
 from landscape.ui.components.page_setup import get_store, literal_name
+from landscape.ui.examples.ask import permalink_query
+from landscape.ui.examples.panel import at_a_point, redrawn_after_click
 from landscape.ui.pair.current import current_pair
 from landscape.ui.pair.last_result import shown_of
 from landscape.ui.pair.page import read_form, title_and_button
@@ -20,11 +22,12 @@ from landscape.ui.slices.view import controls, downloads, how_to_read, render
 
 def picture(result: Result[SliceSpec], key: str, live: bool) -> dict[str, str]:
     """Figures, downloads, numbers."""
+    redrawn_after_click()
     choice = controls(result)
     render(result, choice, key=key)
     downloads(result, choice, key, live=live)
     measurement.numbers_table(result)
-    return choice.query(result.spec)
+    return choice.query(result.spec) | permalink_query(result)
 
 
 store = get_store()
@@ -36,3 +39,4 @@ title_and_button(store, f"Around {literal_name(shown.checkpoint)}", "Measure", w
 if st.query_params.get("explain"):
     how_to_read()
 measurement.show(store, shown, run, shipped, picture)
+at_a_point(store, measurement.result_of(store, run, shipped), run)

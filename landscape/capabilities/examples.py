@@ -19,6 +19,7 @@ from landscape.capabilities.oracles import LOSS, VERSIONS, check_oracle
 from landscape.capabilities.sources import hub, reading
 from landscape.capabilities.sources.records import validated
 from landscape.outside import network
+from landscape.outside.file_stamps import stamp_of
 from landscape.schema.capability_names import (
     CHAT,
     HF,
@@ -31,7 +32,6 @@ from landscape.schema.capability_names import (
     without_chat,
 )
 from landscape.schema.directions import Frozen
-from landscape.schema.file_stamps import stamp_of
 from landscape.schema.specs import digest
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from landscape.outside.file_stamps import stamp_of
 from landscape.schema.capability_names import LM_EVAL
-from landscape.schema.file_stamps import stamp_of
 
 FOLDER = "LANDSCAPE_LM_EVAL_TASKS"  # environment variable: the folder of the user's own tasks
 _WORDS = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'\[\]{},]+)")  # of YAML, quoted or not

@@ -13,7 +13,7 @@ from landscape.checkpoints.files import Source, locate
 from landscape.checkpoints.gguf import cache
 from landscape.checkpoints.safetensors import tensors, weight_files
 from landscape.outside import trust
-from landscape.schema.file_stamps import stamp_of
+from landscape.outside.file_stamps import stamp_of
 
 _CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json",

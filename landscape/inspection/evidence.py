@@ -27,6 +27,8 @@ class Evidence:
     cut: tuple[str, ...] = ()  # the parts that the budget skipped or cut short
     took: float | None = None  # s, of an inspection that has ended; None: not ended, or by an earlier version
     digests: Mapping[str, str] = field(default_factory=dict)  # of what was measured, by name, where that is known
+    # What "base" and "tuned" said to the lost and won examples of a capability, by index, as far as it is known.
+    responses: Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)
 
     def plus(self, name: str, found: Any) -> "Evidence":
         """A copy with one more part: the values of Δ, or the result of another part; None adds nothing."""

@@ -42,13 +42,15 @@ def shipped_evidence(spec: InspectionSpec) -> Evidence | None:
         return None
     saved = orjson.loads(file.read_bytes())
     parts = {name: Result.unpacked(part) for name, part in saved["parts"].items()}
-    return Evidence(saved["delta"], parts, cut=tuple(saved["cut"]), digests=saved["digests"])
+    said = {(who, name): {int(i): one for i, one in each.items()} for who, name, each in saved.get("responses", ())}
+    return Evidence(saved["delta"], parts, cut=tuple(saved["cut"]), digests=saved["digests"], responses=said)
 
 
 def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
     """Write the evidence of an inspection to the file in which it ships.
 
-    The outcome of every example goes with it, and its loss where both checkpoints are compared by it.
+    The outcome of every example goes with it, its loss where both checkpoints are compared by it, and what both said
+    to those that were lost or won.
     """
     parts = {
         name: part.packed(outcomes=True, losses=name.startswith(("scores", "tuned scores")))
@@ -56,5 +58,7 @@ def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:
     }
     saved: dict[str, Any] = {"spec": spec.model_dump(mode="json"), "delta": evidence.delta, "parts": parts}
     saved |= {"cut": evidence.cut, "digests": dict(evidence.digests)}
+    said = [(*whose, {str(index): one for index, one in each.items()}) for whose, each in evidence.responses.items()]
+    saved |= {"responses": said} if said else {}
     file_of(spec).write_text(canonical_json(saved))
     shipped_evidence.cache_clear()

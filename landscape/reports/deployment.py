@@ -1,7 +1,7 @@
-"""Deployment moves as a table for the terminal, and as JSON."""
+"""Deployment moves as a table for the terminal, and as JSON; also those of an inspection."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,10 +9,12 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.basins.radii import basins_of
+from landscape.inspection.evidence import Evidence
 from landscape.schema.deployments import TOUCHED
 from landscape.schema.directions import Move, label_of, short_name
-from landscape.schema.results import Result, csv_of, json_safe
-from landscape.schema.specs import SliceSpec
+from landscape.schema.results import Result, csv_of, finite_text, json_safe
+from landscape.schema.specs import InspectionSpec, SliceSpec
 from landscape.slices.deployment_survival import Survival, errors_of, survival_finding, survivals_of
 
 _SAID = {True: "kept", False: "lost", None: ""}
@@ -142,3 +144,46 @@ def moves_csv(result: Result[SliceSpec], survivals: Sequence[Survival]) -> str:
     table = result.table
     places = list(zip(table["direction"], table["capability"], table["alpha"], strict=True))
     return csv_of(table.assign(**{name: [known.get(place, {}).get(name) for place in places] for name in names}))
+
+
+def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
+    """Every deployment move and capability: α, score, drop, and what the most-case radius predicted."""
+    if evidence.moves is None:
+        return []
+    basins = basins_of(evidence.headroom, spec.thresholds.max_drop) if evidence.headroom is not None else []
+    radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
+    survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
+    rows = [
+        {"move": one.move, "alpha": one.alpha, "capability": one.capability,
+         "score": None if one.not_finite >= one.drop.n else one.score,
+         "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
+        for one in survivals
+    ]  # fmt: skip
+    return [*rows, *_linear(evidence)]
+
+
+def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[str, str]]]:
+    """Group moves into rows of name, α, and by capability a text: score, kept or lost, and a wrong prediction."""
+    rows: dict[str, tuple[str, float, dict[str, str]]] = {}
+    for one in moves:
+        survived, predicted = one.get("survived"), one.get("predicted_to_survive")
+        said = finite_text(math.nan if one["score"] is None else one["score"])
+        if survived is not None:
+            said += " kept" if survived else f" lost (−{one['drop']:.2f})"
+            said += ", not foretold" if predicted is not None and predicted != survived else ""
+        rows.setdefault(one["move"], (one["move"], one["alpha"], {}))[2][one["capability"]] = said
+    return list(rows.values())
+
+
+def _linear(evidence: Evidence) -> list[dict[str, Any]]:
+    """The moves along the straight way: merges with the base, and scales beyond the fine-tune."""
+    if evidence.way is None or evidence.way.facts is None:
+        return []
+    (whole,) = evidence.way.facts.alpha_of.values()
+    rows = (scored := evidence.way.scored)[(scored["alpha"] > 0) & (scored["alpha"] != whole)]
+    return [
+        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
+         "alpha": abs(row.alpha - whole), "capability": row.capability,
+         "score": None if math.isnan(row.score) else row.score}
+        for row in rows.itertuples()
+    ]  # fmt: skip

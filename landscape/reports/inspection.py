@@ -1,10 +1,9 @@
 """The report of an inspection: as JSON, as Markdown for a pull request, and as one HTML page that works offline."""
 
 import html
-import math
 import platform
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +12,6 @@ import orjson
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from landscape import __version__
-from landscape.basins.radii import basins_of
 from landscape.capabilities.repeats import COUNT_ONCE, repeats_text
 from landscape.checkpoints.files import resolve
 from landscape.checkpoints.fingerprints import fingerprint
@@ -21,6 +19,7 @@ from landscape.figures.export import parts_of_page
 from landscape.figures.inspection.brittle_values import brittle_dict, brittle_sentence, brittle_texts
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence, ceiling_notes
+from landscape.inspection.examples.flips import ORDER, asked
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
@@ -29,12 +28,13 @@ from landscape.outside import trust
 from landscape.outside.text import code_span, markdown
 from landscape.reports.certificates import guarantee_dict
 from landscape.reports.comparison import delta_notes, moved_otherwise
+from landscape.reports.deployment import by_move, moves_of
+from landscape.reports.examples.flips import examples_dict, html_sections, losses_text, markdown_lines
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
-from landscape.schema.results import finite_text, json_safe
+from landscape.schema.results import json_safe
 from landscape.schema.specs import InspectionSpec, Thresholds
-from landscape.slices.deployment_survival import survivals_of
 
 WORDS: dict[Outcome, str] = {
     "pass": "pass: nothing stands against shipping it",
@@ -76,6 +76,7 @@ def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[
         "spec": spec.model_dump(mode="json"),
         "capabilities": {judged.capability: _judged(judged) for judged in verdict.capabilities},
         "findings": [asdict(finding) for finding in verdict.findings],
+        **examples_dict(spec, evidence),
         "delta": _delta(evidence.delta),
         "basins_by": basins_by(spec),
         **brittle_dict(spec, evidence),
@@ -176,49 +177,6 @@ def way_notes_of(evidence: Evidence) -> list[str]:
     return list(dict.fromkeys(remark for remarks in ways for remark in remarks if COUNT_ONCE not in remark))
 
 
-def moves_of(spec: InspectionSpec, evidence: Evidence) -> list[dict[str, Any]]:
-    """Every deployment move and capability: α, score, drop, and what the most-case radius predicted."""
-    if evidence.moves is None:
-        return []
-    basins = basins_of(evidence.headroom, spec.thresholds.max_drop) if evidence.headroom is not None else []
-    radii = {basin.capability: basin.radius for basin in basins if basin.radius is not None}
-    survivals = survivals_of(evidence.moves, radii, spec.thresholds.max_drop)
-    rows = [
-        {"move": one.move, "alpha": one.alpha, "capability": one.capability,
-         "score": None if one.not_finite >= one.drop.n else one.score,
-         "drop": one.drop.drop, "predicted_to_survive": one.predicted, "survived": one.kept}
-        for one in survivals
-    ]  # fmt: skip
-    return [*rows, *_linear(evidence)]
-
-
-def by_move(moves: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, dict[str, str]]]:
-    """Group moves into rows of name, α, and by capability a text: score, kept or lost, and a wrong prediction."""
-    rows: dict[str, tuple[str, float, dict[str, str]]] = {}
-    for one in moves:
-        survived, predicted = one.get("survived"), one.get("predicted_to_survive")
-        said = finite_text(math.nan if one["score"] is None else one["score"])
-        if survived is not None:
-            said += " kept" if survived else f" lost (−{one['drop']:.2f})"
-            said += ", not foretold" if predicted is not None and predicted != survived else ""
-        rows.setdefault(one["move"], (one["move"], one["alpha"], {}))[2][one["capability"]] = said
-    return list(rows.values())
-
-
-def _linear(evidence: Evidence) -> list[dict[str, Any]]:
-    """The moves along the straight way: merges with the base, and scales beyond the fine-tune."""
-    if evidence.way is None or evidence.way.facts is None:
-        return []
-    (whole,) = evidence.way.facts.alpha_of.values()
-    rows = (scored := evidence.way.scored)[(scored["alpha"] > 0) & (scored["alpha"] != whole)]
-    return [
-        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
-         "alpha": abs(row.alpha - whole), "capability": row.capability,
-         "score": None if math.isnan(row.score) else row.score}
-        for row in rows.itertuples()
-    ]  # fmt: skip
-
-
 def provenance(spec: InspectionSpec, measured: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Exact versions, fingerprints, and the command that reproduces the inspection.
 
@@ -272,7 +230,7 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     lines += [f"- {markdown(note)}" for note in notes_of(spec, evidence)]
     if said := [*delta_notes(evidence.delta), *budget_notes(spec, evidence)]:
         lines += ["", " ".join(map(markdown, said))]
-    lines += ["", code_span(command_of(spec)), ""]
+    lines += [*markdown_lines(spec, evidence), "", code_span(command_of(spec)), ""]
     text = "\n".join(lines)
     return text if paths else without_paths(text, spec, written=markdown)
 
@@ -288,6 +246,10 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
         spec=spec,
         loss_change=loss_changed,
         marks=MARKS,
+        examples=html_sections(spec, evidence),
+        order=ORDER,
+        losses=losses_text,
+        asked=asked,
         pictures=pictures,
         brittle=brittle_texts(evidence),
         reading=basins_by(spec),

@@ -1,14 +1,16 @@
 """The evidence of an inspection, gathered from the runs that hold its parts; also while it is still being measured."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.examples.responses import responses_specs
 from landscape.inspection.parts import parts_of
 from landscape.runs.measured_content import agrees, content_of, leading
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
-from landscape.store.records import Run
+from landscape.store.records import Content, Run
 from landscape.store.store import Store
 
 
@@ -35,7 +37,18 @@ def collect_evidence(store: Store, run: Run) -> tuple[Evidence, dict[str, str]]:
                 ids[name] = found.id
                 evidence = evidence.plus(name, part_result(store, found, name, whole=evidence.looked_at(name)))
         looked |= set(fresh.items())
-    return evidence, ids
+    return with_responses(store, run.spec, evidence, content), ids
+
+
+def with_responses(store: Store, spec: InspectionSpec, evidence: Evidence, content: Content | None) -> Evidence:
+    """The evidence with what both said to the lost and won examples, as far as runs of any time have found out."""
+    found: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+    for whose, part in responses_specs(spec, evidence).items():
+        runs = [one for one in store.runs_of(part) if content is None or agrees(one, content)]
+        kept = store.artifact(best.id) if (best := leading(runs)) is not None else None
+        if kept:
+            found[whose] = {int(index): said for index, said in kept.items()}
+    return replace(evidence, responses=found)
 
 
 def _parts(spec: InspectionSpec, ended: Mapping[str, Any], evidence: Evidence) -> Mapping[str, Spec | None]:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.examples.responses import responses_specs
 from landscape.inspection.parts import FIRST_AROUND, parts_of
 from landscape.runs.costs.inspection_parts import PartCosts
 from landscape.runs.inspection_evidence import part_result
@@ -17,6 +19,7 @@ from landscape.store.leases import Cancelled, LeaseLost
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 
+LAST = ("layer", "module", "delta ranks")  # parts that come after what both said to the lost and won examples
 NEEDED = 3  # parts that a verdict takes, whatever they cost: Δ, and the first look at the scores of both
 Serve = Callable[[Run, Callable[[], None]], None]  # measure a claimed run; the watch is called between its points
 
@@ -45,13 +48,17 @@ class InspectionLoop:
 
         Plain values: which run holds which part, which the budget left out or cut short, and how long it took (s).
         """
-        evidence, ids, cut = Evidence(), dict[str, str](), list[str]()
+        evidence, ids, cut, asked = Evidence(), dict[str, str](), list[str](), False
         while True:
             parts = parts_of(self.spec, evidence)
             needed = len(ids) < NEEDED
             name = next(
                 (n for n in parts if n not in (*ids, *cut) and (needed or self._begins(n, parts[n], cut))), None
             )
+            if not asked and (name is None or name.startswith(LAST)):
+                asked = True
+                self._ask_both(evidence)
+                continue
             if name is None:
                 return {"parts": ids, "cut": cut, "took": self._clock() - self._began}
             began = self._clock()
@@ -65,6 +72,18 @@ class InspectionLoop:
                 cut.append(name)
             elif measured.measured:
                 self._costs.note(parts[name], self._clock() - began)
+
+    def _ask_both(self, evidence: Evidence) -> None:
+        """Find out what both say to the lost and won examples: within half of the time that is left.
+
+        A verdict stands without these texts, so that one which cannot be had fails nothing.
+        """
+        until = None if self.deadline is None else (self._clock() + self.deadline) / 2
+        for (who, name), part in responses_specs(self.spec, evidence).items():
+            if self._late(until) and not self._is_known(part):
+                continue
+            with suppress(ValueError, RuntimeError, OSError):
+                self._measure(f"what the {'base' if who == 'base' else 'fine-tune'} says: {name}", part, until=until)
 
     def _begins(self, name: str, part: Spec, cut: list[str]) -> bool:
         """Whether a part is begun: it is measured already, or ends in what is left, or is the first word on a question.

@@ -30,6 +30,7 @@ from landscape.schema.specs import (
     FlatnessSpec,
     InspectionSpec,
     PlaneSpec,
+    ResponsesSpec,
     SliceSpec,
     SwapSpec,
     WorstSpec,
@@ -70,6 +71,7 @@ class Measurer(Protocol):
     def measure_points(self, run: Run, spec: Any) -> None: ...  # noqa: D102
     def compare(self, run: Run, spec: ComparisonSpec) -> dict[str, Any]: ...  # noqa: D102
     def answer(self, run: Run, spec: AnswerSpec) -> dict[str, Any]: ...  # noqa: D102
+    def respond(self, run: Run, spec: ResponsesSpec) -> dict[str, Any]: ...  # noqa: D102
     def measure_flatness(self, run: Run, spec: FlatnessSpec) -> dict[str, Any]: ...  # noqa: D102
     def embedding_distance(self, spec: SwapSpec) -> dict[str, Any]: ...  # noqa: D102
     def inspect(self, run: Run, spec: InspectionSpec) -> dict[str, Any]: ...  # noqa: D102
@@ -260,6 +262,14 @@ KINDS: dict[str, Kind] = {
         listed=False,
         measure=lambda measurer, run, spec: measurer.answer(run, spec),
         summary=lambda spec: (" × ".join(map(label_of, spec.directions)), spec.prompt),
+    ),
+    "responses": Kind(
+        ResponsesSpec,
+        "run of responses",
+        listed=False,
+        loading="Loading the model …",
+        measure=lambda measurer, run, spec: measurer.respond(run, spec),
+        summary=lambda spec: (f"what it says to {len(spec.examples)} examples", name_of(spec.capability)),
     ),
     "swap": Kind(
         SwapSpec,

@@ -15,7 +15,14 @@ from landscape.runs.paths import directions_of
 from landscape.schema.directions import Computed
 from landscape.schema.frames import Frame, PointSpec
 from landscape.schema.points import Point
-from landscape.schema.specs import AnswerSpec, ComparisonSpec, FlatnessSpec, InspectionSpec, SwapSpec
+from landscape.schema.specs import (
+    AnswerSpec,
+    ComparisonSpec,
+    FlatnessSpec,
+    InspectionSpec,
+    ResponsesSpec,
+    SwapSpec,
+)
 from landscape.store.records import Phase, Run
 from landscape.store.store import Store
 
@@ -85,6 +92,22 @@ class Measuring:
         session = self.session(spec)
         points = {"here": Point(0, *spec.at), "origin": Point(0, 0.0)}
         return {name: session.answer(point, spec.prompt, spec.max_new_tokens) for name, point in points.items()}
+
+    def respond(self, run: Run, spec: ResponsesSpec) -> dict[str, Any]:
+        """What a checkpoint says to chosen examples. What is known is kept meanwhile: a stopped run goes on from it."""
+        from landscape.capabilities.examples import load
+        from landscape.capabilities.writing.responses import respond
+
+        session, capability, report = self.session(spec), load(spec.capability, spec.limit), self._reporter(run)
+        kept = self._store.artifact(run.id) or {}
+        text, left = f"what it says: {capability.name}", [index for index in spec.examples if str(index) not in kept]
+
+        def keep(found: dict[int, dict[str, Any]]) -> None:
+            self._store.keep(run.id, self._worker, kept | {str(index): said for index, said in found.items()})
+            report(text, len(spec.examples) - len(left) + len(found), len(spec.examples))
+
+        found = respond(session.scorer, capability, left, keep)
+        return kept | {str(index): said for index, said in found.items()}
 
     def compare(self, run: Run, spec: ComparisonSpec) -> dict[str, Any]:
         """Δθ of two checkpoints."""

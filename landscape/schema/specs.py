@@ -15,6 +15,8 @@ from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_valid
 from landscape.schema.directions import BITS_64, Computed, Frozen, Gaussian, Towards, seed_of
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype, Frame, NatsOfLoss, NothingGranted, PointSpec, Spec
 from landscape.schema.points import Point
+from landscape.schema.questions import AnswerSpec as AnswerSpec  # parse_spec reads these kinds too
+from landscape.schema.questions import ResponsesSpec as ResponsesSpec
 
 
 class SliceSpec(PointSpec):
@@ -158,28 +160,6 @@ class PlaneSpec(PointSpec):
     def coordinates_of(self, point: Point) -> dict[str, Any]:
         """Of the orthonormal axes."""
         return {"x": point.alpha, "y": point.beta}
-
-
-class AnswerSpec(Frame):
-    """What the model says at one point of a slice or plane (in a plane, of its orthonormal axes)."""
-
-    kind: Literal["answer"] = "answer"
-    at: tuple[float, ...]  # one α a direction
-    prompt: str = Field(min_length=1, max_length=4000)
-    max_new_tokens: int = Field(default=32, ge=1, le=512)
-
-    quick: ClassVar[bool] = True
-
-    @property
-    def stays_at_origin(self) -> bool:
-        """Whether θ₀ alone is asked."""
-        return not any(self.at)
-
-    @model_validator(mode="after")
-    def _placed(self) -> Self:
-        if len(self.directions) > 2 or len(self.at) != len(self.directions):
-            raise ValueError(f"expected one α for each of one or two directions, got {len(self.at)}")
-        return self
 
 
 class ComparisonSpec(Spec):

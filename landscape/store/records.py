@@ -62,7 +62,7 @@ class Content:
     """What the names in a spec stood for when measuring began, by name of a checkpoint or capability."""
 
     digests: dict[str, str]
-    stamps: dict[str, str]  # of the files at that time (`schema.file_stamps`); empty where they told nothing
+    stamps: dict[str, str]  # of the files at that time (`outside.file_stamps`); empty where they told nothing
 
 
 class UnreadableRun(ValueError):

@@ -1,4 +1,4 @@
-"""The store: what pages, commands and workers do with runs and points, one short transaction each."""
+"""The store: what pages and commands (first), then workers do with runs and points, one short transaction each."""
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping
@@ -67,8 +67,6 @@ class Store:
         """The SQLite file, None for a server."""
         return self._database.file
 
-    # --- for pages and the command line -------------------------------------------------------------
-
     def submit(self, spec: Spec) -> str:
         """Queue a run. Returns its id."""
         run_id, text = secrets.token_hex(4), canonical_json(spec)
@@ -97,9 +95,9 @@ class Store:
 
     def get_run_or_none(self, run_id: str) -> Run | None:
         """Return the run with this id, which must be whole, if there is one."""
+        query = select(runs).where(runs.c.id == run_id, runs.c.deleted.is_(None))
         with self._database.reading() as connection:
-            rows = connection.execute(select(runs).where(runs.c.id == run_id, runs.c.deleted.is_(None))).all()
-            return next(iter(records.read_runs(connection, rows)), None)
+            return next(iter(records.read_runs(connection, connection.execute(query).all())), None)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: at once where no worker holds it, else within a point. A run that has ended stays as it is."""
@@ -134,21 +132,19 @@ class Store:
         return with_known_range(Result(run.spec, rows, run.facts, labels=run.labels))
 
     def artifact(self, run_id: str) -> dict[str, Any] | None:
-        """Return what a run without points has found. None until it is done."""
+        """Return what a run without points has found, or has kept so far. None until there is anything."""
         query = select(artifacts.c.content).where(artifacts.c.run == self.run(run_id).id, artifacts.c.name == ARTIFACT)
         with self._database.reading() as connection:
-            return None if (content := connection.execute(query).scalar()) is None else orjson.loads(content)
+            content = connection.execute(query).scalar()
+        return None if content is None else orjson.loads(content)
 
     def outcomes(self, run_id: str, point: Point, capability: str) -> tuple[np.ndarray, np.ndarray]:
         """Per-example outcomes (uint8; 255: not scored) and losses (float32, nats a token; NaN: no reference).
 
-        The point's coordinates count to 6 digits (a chart hands back float32). Raises ValueError: nothing
-        measured there.
+        The point's coordinates count to 6 digits (a chart hands back float32). Raises ValueError: nothing is there.
         """
         with self._database.reading() as connection:
             return stored.read_outcomes(connection, self.run(run_id).id, point, capability)
-
-    # --- for workers --------------------------------------------------------------------------------
 
     def claim(
         self, worker: str, devices: Collection[str] | None = None, run_id: str | None = None, kind: str | None = None
@@ -156,7 +152,6 @@ class Store:
         """Claim the oldest run that is queued or stalled, the quick kinds first. None: there is none.
 
         No two workers get the same. A run with which one worker after another has died is failed meanwhile.
-
         Only runs whose spec names one of the `devices`, only the run `run_id`, only runs of a `kind`; None: of all.
         `worker` is an id that no other worker has.
         """
@@ -198,9 +193,14 @@ class Store:
         """Record what a run is measured on. Raises LeaseLost."""
         with self._database.writing() as connection:
             assert_lease(connection, run_id, worker)
-            insert_missing(
-                connection, artifacts, [{"run": run_id, "name": records.CONTENT, "content": orjson.dumps(content)}]
-            )
+            row: dict[str, object] = {"run": run_id, "name": records.CONTENT, "content": orjson.dumps(content)}
+            insert_missing(connection, artifacts, [row])
+
+    def keep(self, run_id: str, worker: str, artifact: dict[str, Any]) -> None:
+        """Keep what a run without points has found so far. Raises LeaseLost."""
+        with self._database.writing() as connection:
+            assert_lease(connection, run_id, worker)
+            records.replace_artifact(connection, run_id, ARTIFACT, artifact)
 
     def record_settings(self, run_id: str, worker: str, settings: Mapping[str, Any], facts: Facts) -> None:
         """Record under which settings a run is measured, and the facts that a reader needs. Raises LeaseLost."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from landscape.schema.directions import Gaussian, Towards
+from landscape.schema.points import Point
 from landscape.schema.specs import PlaneSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from landscape.ui.planes.ask import question
+from landscape.ui.examples.ask import question
 from tests.browser.charts import axis, drawn
 from tests.browser.conftest import Visit, is_wider_than_window, press_measure
 from tests.waiting import wait_until
@@ -108,7 +109,7 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
     nasty, prompt = "<b>bold</b> **stars** <img src=x>", "Say something nasty."
     opened = Store(str(store))
     for x in (0.0, 0.0125):
-        asked = opened.submit(question(spec, (x, 0.0125), prompt))
+        asked = opened.submit(question(spec, Point(0, x, 0.0125), prompt))
         opened.claim("w", kind="answer")
         opened.finish(asked, "w", "done", artifact={"here": nasty, "origin": "I'd rather not."})
     page = visit(f"/plane?run={run_id}")

@@ -16,7 +16,7 @@ from landscape.schema.specs import AnswerSpec, PlaneSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.links import pack
-from landscape.ui.planes.ask import question
+from landscape.ui.examples.ask import question
 from tests.store.made import Made
 from tests.ui.forms import measure
 from tests.ui.states import STATES, Page, end_in, figures, said, sound
@@ -173,7 +173,8 @@ def test_nothing_is_asked_on_arrival_and_one_press_asks(
     assert "Not asked here yet" in sound(app)
     assert answers(store) == []
     typed(app.button, "Ask here").click().run()
-    assert answers(store) == [question(SPEC, (0.01, 0.005), PROMPT)]
+    tuned = question(SPEC, Point(0, 0.01, 0.0), PROMPT)  # where assistant stands
+    assert answers(store) == [tuned, question(SPEC, Point(0, 0.01, 0.005), PROMPT)]
     assert "Asking the model" in sound(app)
     own = SPEC.model_copy(update={"checkpoint": str(checkpoint), "directions": (Gaussian(seed=0), Gaussian(seed=1))})
     bring(store, own, "done", monkeypatch)
@@ -190,7 +191,7 @@ def test_an_answer_that_is_known_is_shown_at_once_as_plain_text(
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
     nasty = " <b>bold</b> **stars** [link](http://x)\n"
-    settle(store, question(SPEC, (0.01, 0.005), PROMPT), {"here": nasty, "origin": " 2.\n"})
+    settle(store, question(SPEC, Point(0, 0.01, 0.005), PROMPT), {"here": nasty, "origin": " 2.\n"})
     app = page("plane", run=run.id, at="0.0101,0.0052", prompt=PROMPT)  # snapped to the grid
     text = sound(app)
     assert "At x = 0.01, y = 0.005" in text
@@ -212,9 +213,14 @@ def test_no_answer_and_a_failed_question_are_sentences(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = bring(store, SPEC, "done", monkeypatch)
-    settle(store, question(SPEC, (0.02, 0.02), PROMPT), {"here": None, "origin": " 2."})
+    settle(store, question(SPEC, Point(0, 0.02, 0.02), PROMPT), {"here": None, "origin": " 2."})
     assert "not finite here" in sound(page("plane", run=run.id, at="0.02,0.02", prompt=PROMPT))
-    settle(store, question(SPEC, (0.02, 0.01), PROMPT), None, error="the prompt has 400 tokens: expected at most 232")
+    settle(
+        store,
+        question(SPEC, Point(0, 0.02, 0.01), PROMPT),
+        None,
+        error="the prompt has 400 tokens: expected at most 232",
+    )
     assert "400 tokens" in sound(page("plane", run=run.id, at="0.02,0.01", prompt=PROMPT))
 
 
@@ -229,7 +235,7 @@ def test_x_y_and_the_prompt_can_be_typed(
     typed(app.text_area, "Prompt").set_value(PROMPT).run()
     (button,) = [button for button in app.button if button.label == "Ask here"]
     button.click().run()
-    assert question(SPEC, (0.015, 0.0), PROMPT) in answers(store)
+    assert question(SPEC, Point(0, 0.015, 0.0), PROMPT) in answers(store)
     assert typed(app.number_input, "x").value == 0.015
     assert "Asking the model" in sound(app)
     count = len(answers(store))

@@ -10,8 +10,8 @@ from typing import Any
 
 from landscape.capabilities.sources import reading
 from landscape.outside import network
+from landscape.outside.file_stamps import stamp_of
 from landscape.schema.capability_names import HF
-from landscape.schema.file_stamps import stamp_of
 
 MOST = 50_000  # examples: a capability is a few hundred
 _FIRST = ("test", "validation")  # what is taken of several splits, if none is named

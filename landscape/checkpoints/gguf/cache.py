@@ -10,7 +10,7 @@ from pathlib import Path
 from landscape.checkpoints.gguf.header import Header, read
 from landscape.checkpoints.gguf.settings import require_known
 from landscape.checkpoints.stored.made_folders import Making, made, root
-from landscape.schema.file_stamps import stamp_of
+from landscape.outside.file_stamps import stamp_of
 
 VERSION = 1  # of how a file is read: with another number, all are de-quantised anew, and measured anew
 

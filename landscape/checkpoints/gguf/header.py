@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from landscape.schema.file_stamps import stamp_of
+from landscape.outside.file_stamps import stamp_of
 
 SUFFIX = ".gguf"
 NOTES = "gguf.json"  # in a folder that was made of a file: which one, and sentences about it

@@ -25,6 +25,8 @@ from landscape.inspection.rules import Outcome
 from landscape.inspection.verdict import Verdict, verdict_of
 from landscape.reports import inspection
 from landscape.reports.comparison import delta_notes
+from landscape.reports.examples.files import check_ending, write_examples
+from landscape.reports.examples.flips import terminal_lines
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.schema.parsing import parse_budget
 from landscape.schema.specs import InspectionSpec, Thresholds
@@ -59,11 +61,15 @@ def inspect_finetune(
     json: JsonFile = "",
     markdown: Annotated[str, typer.Option(metavar="FILE", help="Write the verdict for a pull request.")] = "",
     html: Annotated[str, typer.Option(metavar="FILE", help="Write the whole report: one file, opens offline.")] = "",
+    examples: Annotated[
+        str, typer.Option(metavar="FILE", help="Write every lost and won example (.jsonl, .csv or .parquet).")
+    ] = "",
     paths: Annotated[bool, typer.Option("--paths", help="Name files in reports by their whole paths.")] = False,
     paper: FigureOptions,
 ) -> None:
     """Judge a fine-tune before it ships. Exit code 0 pass, 1 fail, 3 insufficient evidence, 2 wrong input, 4 broken."""
-    check_writable(json, markdown, html)
+    check_writable(json, markdown, html, examples)
+    check_ending(examples)
     paper.check()
     names = [portable_checkpoint(base), ends.end_of(portable_checkpoint(finetuned))]
     spec = InspectionSpec(
@@ -83,7 +89,8 @@ def inspect_finetune(
     evidence, _ = collect_evidence(store, run)
     verdict = verdict_of(spec, evidence)
     if "-" not in (json, markdown, html):
-        _print(spec, verdict, evidence)
+        _print(spec, verdict, evidence, examples)
+    write_examples(examples, spec, evidence)
     write(json, lambda: inspection.as_json(spec, verdict, evidence, paths=paths))
     write(markdown, lambda: inspection.as_markdown(spec, verdict, evidence, paths=paths))
     write(html, lambda: inspection.as_html(spec, verdict, evidence, paths=paths))
@@ -103,8 +110,8 @@ def _thresholds(file: str, loss_tolerance: float | None) -> Thresholds:
     return Thresholds.model_validate(found.model_dump() | by_loss)
 
 
-def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
-    """Print the verdict, a line for each rule, and the notes that a reader of the numbers needs."""
+def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, examples: str) -> None:
+    """Print the verdict, a line for each rule, which examples, and the notes that a reader of the numbers needs."""
     table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
     for judged in verdict.capabilities:
         base, tuned = judged.score_intervals
@@ -116,6 +123,8 @@ def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> None:
         about = "tested" if finding.rule == "tested" else "weights"
         table.add_row(about, _colored(finding.outcome), escape(finding.text))
     out.print(table)
+    for line in terminal_lines(spec, evidence, examples):
+        out.print(escape(line), highlight=False)
     notes = (delta_notes(evidence.delta), inspection.notes_of(spec, evidence), budget_notes(spec, evidence))
     for note in chain.from_iterable(notes):
         out.print(escape(note))

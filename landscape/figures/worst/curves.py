@@ -102,6 +102,10 @@ class _Drawing(NamedTuple):
             y = np.maximum(y, _LEAST)
         return self.from_edge(x, y) if self.options.log else (x, y)
 
+    def number(self, direction: Direction) -> int:
+        """The place of a direction in the spec, by which a click on its line is told from others."""
+        return self.result.spec.directions.index(direction)
+
     def from_edge(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Replace α = 0 by the left edge, with an interpolated value."""
         at_edge = np.interp(self.start, x, y)  # NaN beside a point without a score
@@ -137,12 +141,13 @@ def _random(draw: _Drawing, color: str) -> list[go.Scatter]:
         go.Scatter(
             x=line[0], y=line[1], mode="lines", line={"color": translucent(color, 0.4), "width": 0.8},
             showlegend=False, legendgroup="random", hovertemplate=_hover(draw, f"random, seed {seed}"),
+            meta=next(draw.number(d) for d in drawn if seed_of(d) == seed),
         )
         for seed, line in lines.items()
     ]  # fmt: skip
     median = go.Scatter(
         x=x, y=middle, mode="lines", name=name, legendgroup="random", line={"color": color, "width": 3},
-        hovertemplate=_hover(draw, "random, median"),
+        hovertemplate=_hover(draw, "random, median"), meta=draw.number(drawn[0]),
     )  # fmt: skip
     return [spread, *each, median] if several else [median]
 
@@ -155,7 +160,7 @@ def _finetune(draw: _Drawing, direction: Towards, index: int) -> list[go.Scatter
     way = go.Scatter(
         x=line[0], y=line[1], mode="lines", name=f"towards {name}", legendgroup=name,
         line={"color": FINETUNE, "width": 2, "dash": _DASHES[index % len(_DASHES)]},
-        hovertemplate=_hover(draw, f"towards {name}"),
+        hovertemplate=_hover(draw, f"towards {name}"), meta=draw.number(direction),
     )  # fmt: skip
     alpha = alpha_of_others(draw.result).get(direction.checkpoint)
     if alpha is None:
@@ -165,7 +170,7 @@ def _finetune(draw: _Drawing, direction: Towards, index: int) -> list[go.Scatter
         x=[at], y=[np.interp(at, *line)], mode="markers+text", text=[name], textposition=_SIDES[index % len(_SIDES)],
         textfont={"color": FINETUNE, "size": 12}, legendgroup=name, showlegend=False, cliponaxis=False,
         marker={"symbol": "star", "size": 13, "color": FINETUNE, "line": {"width": 1, "color": "#fff"}},
-        hovertemplate=_hover(draw, f"<b>{name}</b> stands here"),
+        hovertemplate=_hover(draw, f"<b>{name}</b> stands here"), meta=draw.number(direction),
     )  # fmt: skip
     return [way, star]
 
@@ -191,6 +196,8 @@ def _worst(draw: _Drawing, worst: WorstBoundary | None) -> list[go.Scatter]:
         else:
             thin = {"color": translucent(WORST, 0.75), "width": 1.3, "dash": _DASHES[index % len(_DASHES)]}
             traces.append(_curve(draw, line, label_of(direction), thin))
+        for trace in traces:
+            trace.meta = draw.number(direction) if trace.meta is None else trace.meta
     return traces
 
 

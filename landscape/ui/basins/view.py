@@ -36,6 +36,8 @@ from landscape.ui.components import measurement
 from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle, usual_tolerance
 from landscape.ui.components.words import WORDS
+from landscape.ui.examples.panel import clicked, hint
+from landscape.ui.examples.place import of_angle
 
 LEVEL_HELP = {
     name: st.column_config.TextColumn(help=text)
@@ -64,12 +66,14 @@ def render(result: Result[BasinSpec], basins: Sequence[Basin], tolerance: float,
     with left:
         alt = f"Basins as rings around θ₀. {basins_finding(result, basins, scale)}"
         rings = remembered(rings_figure, result, basins, tolerance, relative=relative)
-        chart(rings, key=f"{key}-rings", alt=alt)
+        click = lambda r, theta, _: clicked(result, of_angle(result.spec, r * scale.unit, theta))  # noqa: E731
+        chart(rings, key=f"{key}-rings", alt=alt, on_click=click)
         if where := checkpoint_sides(result, basins):
             st.markdown(markdown(f"{where[0].upper()}{where[1:]}."))
         for text in filter(None, (towards_finding(basins, name) for name in alpha_of_others(result))):
             st.markdown(markdown(text))
         st.caption(how_to_read(result))
+        hint()
         remarks(result, basins, tolerance)
     with right:
         figure = remembered(forest_figure, result, basins, tolerance, relative=relative)

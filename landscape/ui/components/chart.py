@@ -18,6 +18,7 @@ from landscape.figures.export import MODE_BAR, own_markup_only
 from landscape.ui.components import plotly_js
 
 R = TypeVar("R")
+Click = Callable[[float, float, int | None], None]
 
 _CHART = """
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -37,8 +38,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     box.removeAllListeners("plotly_click");
     if (data.clickable) box.on("plotly_click", (event) => {
-      const { x, y } = event.points[0];
-      setTriggerValue("picked", { x, y });
+      const { x, y, r, theta, data } = event.points[0];  // the last two of a polar plot
+      setTriggerValue("picked", { x: x ?? r, y: y ?? theta, along: data.meta ?? null });
+      const below = document.getElementById("point");  // where a click shows something, if it is out of sight
+      if (below && below.getBoundingClientRect().top > 0.8 * window.innerHeight)
+        below.scrollIntoView({ behavior: "smooth", block: "center" });
     });
   };
   let width = 0;
@@ -110,16 +114,15 @@ def _drawn(draw: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple
     return draw(*args, **dict(options))
 
 
-def chart(
-    figure: go.Figure, *, key: str, alt: str, on_click: Callable[[float, float], None] | None = None, size: int = 12
-) -> None:
+def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = None, size: int = 12) -> None:
     """Draw a figure in the reader's theme. With the same key, zoom and legend are kept while the data change.
 
     Args:
         figure: if its layout's `meta` has an `aspect` (height over width of the plot), it limits the height.
         key: of the Streamlit element.
         alt: the text that states the finding, for those who do not see the figure.
-        on_click: called once with x and y of a clicked point, before the page (or fragment) runs again.
+        on_click: called once with x and y of a clicked point (of a polar plot: radius and angle), and the `meta` of
+            its trace, the number of a direction or None, before the page (or fragment) runs again.
         size: of the font, px.
     """
     dark = st.context.theme.type == "dark"
@@ -134,7 +137,8 @@ def chart(
 
     def clicked() -> None:
         if on_click is not None and (point := st.session_state[key].picked):
-            on_click(float(point["x"]), float(point["y"]))
+            along = point.get("along")
+            on_click(float(point["x"]), float(point["y"]), along if isinstance(along, int) else None)
 
     sent = {
         "figure": to_json_plotly(drawn),

@@ -13,10 +13,18 @@ T = TypeVar("T")
 R = TypeVar("R", Run, Run | None)
 
 
-def poll_run(store: Store, run: R, show: Callable[[R], None], *, seconds: float = 1.0) -> None:
+def poll_run(
+    store: Store,
+    run: R,
+    show: Callable[[R], None],
+    *,
+    seconds: float = 1.0,
+    also: Callable[[], Sequence[Run]] = tuple,
+) -> None:
     """Show a run every so many seconds until it has ended, then run the page again.
 
     Without a run (None) nothing is polled, but `show` is still a fragment: its widgets do not run the whole page.
+    `also`: other runs that are under way, which what is shown of an ended one waits for.
     """
 
     def read() -> R:
@@ -26,7 +34,7 @@ def poll_run(store: Store, run: R, show: Callable[[R], None], *, seconds: float 
         return now
 
     def pending(now: R) -> list[Run]:
-        return [now] if now is not None and not now.ended else []
+        return [now] if now is not None and not now.ended else list(also())
 
     poll(store, run, read, pending, show, seconds=seconds)
 

@@ -196,6 +196,11 @@ WORDS = {
     "brittle": "How far the fine-tune holds when only this part of it is moved, in random directions: the RMS change "
     "of the part's own weights. Keep brittle parts in higher precision, or freeze them.",
     "beside": "Other inspections of the same base that this browser's store knows, finished or not.",
+    "lost here": "Lost: right at θ₀ and wrong at this point; won: the reverse. From the outcomes that were measured, "
+    "on the same examples.",
+    "flips": "The examples that only one of the two has right: lost where that is the base, won where it is the "
+    "fine-tune. They are the changed pairs of the test in the verdict. Texts are greedy; of a choice it is the option "
+    "that each prefers.",
     "outcome": "pass; warn: ship it knowing this; gained, nothing to lose here: the base scored no better than "
     "guessing, or nothing, which is neither a pass nor a fail; insufficient: the examples cannot tell, and how many "
     "are missing; "

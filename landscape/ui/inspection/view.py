@@ -25,6 +25,7 @@ from landscape.ui.components.links import pack, share
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
+from landscape.ui.examples.inspected import pending_questions, which_examples
 from landscape.ui.inspection.downloads import downloads
 from landscape.ui.inspection.parts import (
     InspectionView,
@@ -70,7 +71,10 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
         else:
             _inspection(store, shown, now, found)
 
-    poll_run(store, run, show_now)
+    def questions() -> Sequence[Run]:
+        return () if run is None else pending_questions(store, shown, view_of(store, store.run(run.id)).evidence)
+
+    poll_run(store, run, show_now, also=questions)
 
 
 def _not_inspected(shown: InspectionSpec) -> None:
@@ -99,6 +103,9 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
             _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
         for finding in found.verdict.findings:
             _line("tested" if finding.rule == "tested" else "weights", finding.outcome, finding.text)
+    key = now.id if now is not None else short_name(shown.other)
+    with st.container():
+        which_examples(store, shown, now, found.evidence, key)
     with st.container():
         _findings(found)
         show_parts(shown, found, states, expanded=live)
@@ -106,7 +113,6 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
             st.caption(f":material/info: {markdown(said)}")
         for said in inspection.repeat_notes(found.evidence):
             st.caption(f":material/repeat: {markdown(said)}")
-    key = now.id if now is not None else short_name(shown.other)
     with st.container():
         _pictures(shown, found, key)
     with st.container():

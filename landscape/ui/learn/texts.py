@@ -24,8 +24,8 @@ from landscape.store.records import Run
 from landscape.ui.components.page_setup import get_store, show_errors, submit_and_start
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.words import WORDS
+from landscape.ui.examples.ask import POLL
 from landscape.ui.pair.pickers import checkpoint_picker
-from landscape.ui.planes.ask import POLL
 
 TOKENS = 24  # of an answer to the reader's own prompt
 _STYLE = """<style>

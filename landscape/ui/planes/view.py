@@ -1,7 +1,7 @@
 """A plane on a page: controls, the map, and notes on what the map does not show."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,7 +19,7 @@ from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Principal, short_name
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
-from landscape.ui.components.chart import chart, remembered
+from landscape.ui.components.chart import Click, chart, remembered
 from landscape.ui.components.scales import Lost, lost_controls
 from landscape.ui.components.words import WORDS
 
@@ -67,9 +67,7 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     return Choice(capability or names[0], cast(View, view or "score"), lost, dots, relief)
 
 
-def render(
-    result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Callable[[float, float], None]
-) -> None:
+def render(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Click) -> None:
     """Render the map with its notes, the 3D view where it is on, and the table of checkpoints."""
     tolerance = choice.lost.tolerance
     regions, figure = remembered(map_of, result, choice, picked)

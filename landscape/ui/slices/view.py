@@ -13,16 +13,19 @@ from landscape.figures.slices.slice import View, panels, slice_figure
 from landscape.outside.text import markdown
 from landscape.runs.earlier_results import known_curves, known_radii
 from landscape.schema.deployments import TOUCHED
-from landscape.schema.directions import MatchedNoise
+from landscape.schema.directions import MatchedNoise, label_of
 from landscape.schema.frames import TOLERANCE
+from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 from landscape.slices.deployment_survival import survival_finding, survivals_of
 from landscape.ui.components import measurement
-from landscape.ui.components.chart import chart, remembered
+from landscape.ui.components.chart import Click, chart, remembered
 from landscape.ui.components.page_setup import get_store
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
+from landscape.ui.examples import place
+from landscape.ui.examples.panel import clicked, hint
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,25 @@ def render(result: Result[SliceSpec], choice: Choice | None = None, *, key: str)
         ):
             with column:
                 title = html.unescape(figure.layout.title.text)
-                chart(figure, key=f"{key}-{panel}", alt=f"{choice.view} against α. {title}")
+                alt = f"{choice.view} against α. {title}"
+                chart(figure, key=f"{key}-{panel}", alt=alt, on_click=_click(result, choice, panel))
+    hint()
     for note in standing_notes(choice.lost.read(result), choice.lost.tolerance):
         st.caption(f":material/info: {markdown(note)}")
     if any(isinstance(direction, MatchedNoise) for direction in result.spec.directions):
         _foretold(result)
+
+
+def _click(result: Result[SliceSpec], choice: Choice, panel: str) -> Click:
+    """A click on a panel means an α in its direction; of several draws, the one that is chosen, else the first."""
+    unit = result.facts.typical if choice.relative and result.facts else 1.0
+    own = [index for index, direction in enumerate(result.spec.directions) if label_of(direction) == panel]
+
+    def click(x: float, y: float, along: int | None) -> None:
+        now = place.from_url(result).direction
+        clicked(result, Point(now if now in own else own[0], x * unit))
+
+    return click
 
 
 def _foretold(result: Result[SliceSpec]) -> None:

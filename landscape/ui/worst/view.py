@@ -24,6 +24,7 @@ from landscape.outside.text import markdown
 from landscape.reports.worst import worst_dict
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, join_words, short_name
+from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.basins.reading import basins_at
@@ -32,6 +33,7 @@ from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.page_setup import literal_name
 from landscape.ui.components.scales import Lost, lost_controls, relative_toggle
 from landscape.ui.components.words import WORDS
+from landscape.ui.examples.panel import clicked, hint
 from landscape.ui.worst.search_details import overlap_table, search_figures, search_panel
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_boundaries, worst_of
 from landscape.worst.equal_norm import EqualNormScores, equal_norm_scores
@@ -115,8 +117,11 @@ def render(found: Reading, choice: Choice, key: str) -> None:
     shown = (choice.capability, found.endings, found.basins, found.tolerance, choice.options)
     figure = remembered(needle_figure, result, *shown)
     said = needle_finding(result, choice.capability, found.endings, found.basins, scale)
-    chart(figure, key=f"{key}-needle", alt=f"{choice.options.view} of {choice.capability} against α. {said}")
+    alt = f"{choice.options.view} of {choice.capability} against α. {said}"
+    click = lambda x, y, along: clicked(result, Point(along or 0, x * scale.unit))  # noqa: E731
+    chart(figure, key=f"{key}-needle", alt=alt, on_click=click)
     st.caption(_how_to_read(found, choice))
+    hint()
     for note in notes(found):
         st.caption(note)
     left, right = st.columns(2)

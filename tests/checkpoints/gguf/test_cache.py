@@ -13,7 +13,7 @@ from landscape.checkpoints import files, fingerprints
 from landscape.checkpoints.gguf import cache
 from landscape.checkpoints.stored import made_folders
 from landscape.outside import network
-from landscape.schema.file_stamps import TICK
+from landscape.outside.file_stamps import TICK
 from tests.checkpoints.gguf.writing import Kind, write
 from tests.conftest import make_model, make_tokenizer, save
 
