@@ -56,7 +56,7 @@ def _because(judged: Judged) -> str:
             more = "no number of examples decides that" if judged.undecidable else "more examples are needed"
             return f"{name} went from {base} to {tuned}, a change of {judged.change_text}: {more}"
         case "not measurable":
-            return f"the logits of {name} are not finite in {' and '.join(judged.dtypes)}"
+            return f"the logits of {name} are not finite in {' and '.join(dict.fromkeys(judged.dtypes))}"
     return f"{name} {_OTHERS[judged.outcome][0]}"
 
 

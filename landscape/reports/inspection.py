@@ -20,6 +20,7 @@ from landscape.figures.inspection.brittle_values import brittle_dict, brittle_se
 from landscape.figures.inspection.evidence import figures_of
 from landscape.inspection.evidence import Evidence, ceiling_notes
 from landscape.inspection.examples.flips import ORDER, asked
+from landscape.inspection.headline import headline, worst_first
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome, layer_changes
@@ -36,16 +37,6 @@ from landscape.schema.directions import short_name
 from landscape.schema.results import json_safe
 from landscape.schema.specs import InspectionSpec, Thresholds
 
-WORDS: dict[Outcome, str] = {
-    "pass": "pass: nothing stands against shipping it",
-    "gained": "gained: the base had nothing to lose",
-    "nothing to lose here": "nothing to lose here",
-    "warn": "pass, with warnings",
-    "fail": "fail: it lost what it must keep",
-    "insufficient": "insufficient evidence: more examples are needed",
-    "not measurable": "not measurable (logits are not finite)",
-}
-UNTESTED = "insufficient evidence: the base has nothing to lose in what was asked"
 MARKS: dict[Outcome, str] = {
     "pass": "✅", "gained": "🔼", "nothing to lose here": "➖", "warn": "⚠️", "fail": "❌", "insufficient": "❔",
     "not measurable": "🚫",
@@ -54,19 +45,8 @@ LIBRARIES = ("torch", "transformers", "peft", "safetensors", "numpy", "scipy")
 
 
 def title_of(spec: InspectionSpec, verdict: Verdict) -> str:
-    """The title of a report: `benign beside assistant: pass, with warnings`."""
-    return f"{short_name(spec.other)} beside {short_name(spec.checkpoint)}: {words_of(verdict)}"
-
-
-def words_of(verdict: Verdict) -> str:
-    """The verdict in words: `not measurable in float16 (logits are not finite)`."""
-    if not verdict.capabilities:
-        return "insufficient evidence: the scores of both are not measured"
-    if verdict.undecidable:
-        return "insufficient evidence: the change is exactly what is allowed, and no number of examples decides that"
-    if verdict.outcome == "not measurable":
-        return WORDS[verdict.outcome].replace("measurable", f"measurable in {verdict.dtypes}")
-    return UNTESTED if verdict.untested and verdict.outcome == "insufficient" else WORDS[verdict.outcome]
+    """The title of a report: the headline of its verdict, then what was made from what."""
+    return f"{headline(verdict)} ({short_name(spec.other)}, made from {short_name(spec.checkpoint)})"
 
 
 def as_dict(spec: InspectionSpec, verdict: Verdict, evidence: Evidence) -> dict[str, Any]:
@@ -214,14 +194,14 @@ def as_markdown(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, p
     """The report as Markdown, short enough for a comment on a pull request. Without `paths`, file names are short."""
     lines = [f"### {MARKS[verdict.outcome]} {markdown(title_of(spec, verdict))}", ""]
     lines += ["| capability | verdict | base | fine-tune | change [interval] | why |", "|---|---|---|---|---|---|"]
-    for judged in verdict.capabilities:
+    for judged in worst_first(verdict):
         grave = [f.text for f in judged.findings if f.outcome == judged.outcome]
         cells = (markdown(judged.capability), f"{MARKS[judged.outcome]} {judged.outcome}", *judged.score_intervals,
                  judged.change_text, grave[0] if grave else "")  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         f"- {markdown(judged.capability)}: {finding.text}"
-        for judged in verdict.capabilities
+        for judged in worst_first(verdict)
         for finding in judged.findings
         if finding.rule in ("basin", "barrier")
     ]
@@ -242,6 +222,7 @@ def as_html(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, *, paths
     pictures = parts_of_page(made)
     text = environment.get_template("report.html.jinja").render(
         title=title_of(spec, verdict),
+        worst_first=worst_first,
         verdict=verdict,
         spec=spec,
         loss_change=loss_changed,

@@ -147,7 +147,7 @@ def test_the_verdict_is_not_measurable(
     words = ("inspect", *pair, "--capability", own_answers, "--device", "cpu", "--dtype", "float16", "--budget", "0.1s")
     code, said = run(capsys, monkeypatch, *words, *("--json", tmp_path / "r.json", "--markdown", tmp_path / "r.md"))
     assert code == 3
-    assert "not measurable in float16 (logits are not finite)" in said
+    assert "Not measurable: the logits of own are not finite in float16" in " ".join(said.split())
     found = json.loads((tmp_path / "r.json").read_text())
     own = found["capabilities"]["own"]
     assert found["verdict"] == own["verdict"] == "not measurable"
@@ -161,7 +161,7 @@ def test_the_verdict_is_not_measurable(
     evidence, _ = collect_evidence(store, store.run(run_id))
     verdict = verdict_of(spec, evidence)
     page = inspection.as_html(spec, verdict, evidence)
-    assert "not measurable in float16 (logits are not finite)" in page
+    assert "Not measurable: the logits of own are not finite in float16" in page
     assert "<td>not finite<td>not finite" in page
 
 

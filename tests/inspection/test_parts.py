@@ -90,10 +90,11 @@ def test_a_corrupted_layer_fails_and_is_named(
     assert any("layer 1" in finding["text"] for finding in found["findings"])
     assert set(found["brittle"]) >= {"layer 0", "layer 1", "module mlp.up_proj"}
     markdown = (tmp_path / "r.md").read_text()
-    assert markdown.startswith("### ❌ broken beside tiny: fail")
+    assert markdown.startswith("### ❌ Fail: ")
+    assert "(broken, made from tiny)" in markdown.splitlines()[0]
     assert len(markdown) < 60_000, "a pull request takes no longer comment"
     page = (tmp_path / "r.html").read_text()
-    assert "fail: it lost what it must keep" in page
+    assert "Fail: " in page
     markup = re.sub(r"(<script[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
     assert not re.findall(r"""(?:src|href)\s*=|<link|@import""", markup), "opens offline"
 

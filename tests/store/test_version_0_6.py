@@ -198,8 +198,11 @@ def but_for_changes(report: str) -> str:
 
     The rules about basins and the way judge by intervals, and write them; their outcomes here are the same. New are what
     basins are read by, the ranges and the sentence of brittle parts, the list of repeated examples, and what is said of
-    scores at the ceiling; in Markdown the interval of each score, what lies around and between the two, and α.
+    scores at the ceiling; in Markdown the interval of each score, what lies around and between the two, and α; the lost
+    and won examples, and tags.
     """
+    report = re.sub(r'"flips":.*?(?="delta":)', "", report)
+    report = re.sub(r"\n\*\*Which examples.*?(?=\n`)", "", report, flags=re.S)
     report = re.sub(r"(\| [\d.]+) \[[\d.]+, [\d.]+\]", r"\1", report)
     report = re.sub(r"^- [a-z]+: (?:inside|outside|nearer|whether|no barrier|between)[^\n]*\n", "", report, flags=re.M)
     report = re.sub(r"The fine-tune is at α = [^\n]*\n\n", "", report)

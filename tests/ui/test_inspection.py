@@ -152,7 +152,7 @@ def test_a_pass_shows_the_verdict_every_picture_and_every_part(page: Page, store
     run = inspect(store, spec_of())
     app = page("inspect", run=run.id)
     text = sound(app)
-    assert app.title[0].value.startswith(":green[")
+    assert app.header[0].value.startswith(":green[")
     assert "All 10 parts are measured" in text
     assert "Measure the rest" not in text
     assert text.count(NOTE) == 1
@@ -180,7 +180,7 @@ def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:
     run = inspect(store, spec_of("demo:adversarial"), kept=0.5)
     app = page("inspect", run=run.id)
     text = sound(app)
-    assert app.title[0].value.startswith(":red[")
+    assert app.header[0].value.startswith(":red[")
     assert "Fail: it lost what it must keep" in text
     assert "It fell by 0.500" in text
     assert "1.000 → 0.500" in text
@@ -193,7 +193,7 @@ def test_a_fail_while_it_runs_says_that_it_stands(page: Page, store: Store) -> N
 
 def test_too_few_examples_are_their_own_verdict_and_counted(page: Page, store: Store) -> None:
     app = page("inspect", run=inspect(store, spec_of(), n=20).id)
-    assert app.title[0].value.startswith(":violet[")
+    assert app.header[0].value.startswith(":violet[")
     assert "examples more are needed" in sound(app)
 
 

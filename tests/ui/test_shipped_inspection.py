@@ -8,7 +8,7 @@ from tests.ui.states import Page, figures, sound
 def test_the_first_visit_shows_a_verdict_with_its_pictures(page: Page) -> None:
     app = page("inspect")
     text = sound(app)
-    assert "Pass" in app.title[0].value
+    assert "Pass" in app.header[0].value
     assert "safety" in text
     assert "Measured beforehand" in text
     assert "Not inspected" not in text
@@ -20,4 +20,4 @@ def test_another_pair_of_the_demo_is_there_too(page: Page) -> None:
     benign = next(spec for spec in DEMO_INSPECTIONS if spec.other == "demo:benign")
     app = page("inspect", spec=pack(benign.model_copy(update={"budget": 60.0})))
     assert "Measured beforehand" in sound(app)
-    assert "Fail" not in app.title[0].value
+    assert "Fail" not in app.header[0].value

@@ -19,6 +19,7 @@ from landscape.figures.inspection.evidence import named_figures_of
 from landscape.figures.paper.captions import caption_of_inspection
 from landscape.inspection import thresholds
 from landscape.inspection.evidence import Evidence
+from landscape.inspection.headline import worst_first
 from landscape.inspection.left_out import budget_notes
 from landscape.inspection.prompts import prompts_note
 from landscape.inspection.rules import Outcome
@@ -113,7 +114,7 @@ def _thresholds(file: str, loss_tolerance: float | None) -> Thresholds:
 def _print(spec: InspectionSpec, verdict: Verdict, evidence: Evidence, examples: str) -> None:
     """Print the verdict, a line for each rule, which examples, and the notes that a reader of the numbers needs."""
     table = Table("", "", "", title=escape(inspection.title_of(spec, verdict)), show_header=False)
-    for judged in verdict.capabilities:
+    for judged in worst_first(verdict):
         base, tuned = judged.score_intervals
         table.add_row(escape(judged.capability), "", escape(f"base {base}, fine-tune {tuned}, n = {judged.drop.n:,}"))
         for finding in judged.findings:

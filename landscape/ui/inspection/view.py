@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from landscape.inspection.evidence import ceiling_notes
+from landscape.inspection.headline import headline, worst_first
 from landscape.inspection.rules import Finding, Outcome
 from landscape.inspection.shipped import without_budget
 from landscape.inspection.verdict import Judged
@@ -99,7 +100,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
                 progress(now)
             _run_buttons(store, now, states)
     with st.container():
-        for judged in found.verdict.capabilities:
+        for judged in worst_first(found.verdict):
             _line(judged.capability, judged.outcome, _worst(judged.findings, judged.outcome), judged)
         for finding in found.verdict.findings:
             _line("tested" if finding.rule == "tested" else "weights", finding.outcome, finding.text)
@@ -130,16 +131,16 @@ def _verdict(now: Run | None, found: InspectionView, states: Mapping[str, str]) 
     verdict, over = found.verdict, now is None or now.ended
     left = [name for name, state in states.items() if state != "done"]
     if not verdict.capabilities:
-        st.title(":gray[No verdict yet]" if not over else ":gray[No verdict: the scores were not measured]")
+        st.header(":gray[No verdict yet]" if not over else ":gray[No verdict: the scores were not measured]")
         said = "Δ and the scores of both come first; then there is a verdict."
         st.caption("Resume continues the measurement." if over else said)
         return
     color, icon = OUTCOME_STYLES[verdict.outcome]
-    words = inspection.words_of(verdict)
-    said = f"{words[:1].upper()}{words[1:]}" if over else f"So far: {words}"
-    st.title(f":{color}[{icon} {said}]", anchor=False, help=WORDS["outcome"])
+    words = headline(verdict)
+    said = words if over else f"So far: {words[:1].lower()}{words[1:]}"
+    st.header(f":{color}[{icon} {markdown(said)}]", anchor=False, help=WORDS["outcome"])
     if now is None:
-        st.caption("Measured beforehand, and shipped with the program. Choose your own pair in the sidebar.")
+        st.caption("Measured beforehand, and shipped with the program.")
     elif over and not left:
         st.caption(f"All {len(states)} parts are measured: this is the verdict at these thresholds.")
     elif over:
