@@ -32,7 +32,7 @@ from landscape.ui.components.page_setup import start_worker
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
-from landscape.ui.examples.inspected import pending_questions, which_examples
+from landscape.ui.examples.inspected import questions_of, which_examples
 from landscape.ui.inspection.beside import remember_beside
 from landscape.ui.inspection.form import DEMO
 from landscape.ui.inspection.parts import (
@@ -107,10 +107,7 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
         else:
             _inspection(store, shown, now, found)
 
-    def questions() -> Sequence[Run]:
-        return () if run is None else pending_questions(store, shown, view_of(store, store.run(run.id)).evidence)
-
-    poll_run(store, run, show_now, also=questions)
+    poll_run(store, run, show_now, also=lambda: questions_of(store, shown, run))
 
 
 def _not_inspected(store: Store, shown: InspectionSpec) -> None:
