@@ -156,3 +156,22 @@ def test_the_shipped_verdict_shows_what_both_said(page: Page) -> None:
     assert set(safety["change"]) == {"lost"}
     assert safety["base said"].str.contains("I'm sorry").all()
     assert not safety["fine-tune said"].str.contains("I'm sorry").any()
+
+
+def test_a_checkpoint_that_is_gone_leaves_the_page_standing(
+    page: Page, inspected: tuple[Store, InspectionSpec, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, spec, run_id = inspected
+    evidence, _ = collect_evidence(store, store.run(run_id))
+    for part in responses_specs(spec, evidence).values():
+        store.claim("w", run_id=(asked := store.submit(part)))
+        store.finish(asked, "w", "failed", error="the weights hold 3 NaN")
+
+    def gone(*_: object) -> str:
+        raise ValueError("no such checkpoint")
+
+    monkeypatch.setattr("landscape.checkpoints.fingerprints.stamp", gone)
+    app = page("inspect", run=run_id)
+    assert not app.exception
+    assert "3 NaN" in "".join(one.value for one in app.error)
+    assert len(tables(app)["flips"]) == 20

@@ -58,8 +58,10 @@ def markdown_lines(spec: InspectionSpec, evidence: Evidence) -> Iterator[str]:
             yield f"  - and {more:,} more"
         if note := note_of(found):
             yield f"  - {markdown(note)}"
+    changed = {found.capability for found in every}
     for tags in tags_of(spec, evidence):
-        yield from _tag_lines(tags)
+        if tags.capability in changed:
+            yield from _tag_lines(tags)
 
 
 def _line(flip: Flip) -> str:

@@ -1,6 +1,7 @@
 """Which examples a fine-tune lost and won beside its base, on the page of an inspection; and in which tags."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,6 @@ from landscape.outside.text import markdown
 from landscape.reports.examples.files import as_bytes
 from landscape.reports.examples.flips import flat
 from landscape.runs.inspection_evidence import with_responses
-from landscape.runs.submit import current_run_of
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -21,6 +21,7 @@ from landscape.ui.components.measurement import download_file_button
 from landscape.ui.components.page_setup import submit_and_start
 from landscape.ui.components.words import WORDS
 from landscape.ui.examples.table import examples_table
+from landscape.ui.inspection.parts import view_of
 
 TAGS_SEEN = 8  # rows of the table of tags that are seen at once
 Measured = tuple[InspectionSpec, Evidence]
@@ -52,10 +53,17 @@ def which_examples(store: Store, spec: InspectionSpec, now: Run | None, evidence
         _tags_table(tags)
 
 
+def questions_of(store: Store, spec: InspectionSpec, run: Run | None) -> list[Run]:
+    """The runs of an inspection that has ended which are finding out what both said, where a reader asked for that."""
+    with suppress(ValueError):  # what is wrong is said where the inspection is shown
+        return [] if run is None else pending_questions(store, spec, view_of(store, store.run(run.id)).evidence)
+    return []
+
+
 def pending_questions(store: Store, spec: InspectionSpec, evidence: Evidence) -> list[Run]:
-    """The runs that are finding out what both said, where a reader asked for that."""
-    found = (current_run_of(store, part) for part in responses_specs(spec, evidence).values())
-    return [run for run in found if run is not None and not run.ended]
+    """As `questions_of`, by the evidence."""
+    parts = responses_specs(spec, evidence).values()
+    return [run for part in parts for run in store.runs_of(part) if not run.ended]
 
 
 def _ask_both(
@@ -66,12 +74,12 @@ def _ask_both(
     if not missing or now is None or not now.ended or any(found.lacking for found in changed):
         return
     parts = responses_specs(spec, evidence)
-    runs = [current_run_of(store, part) for part in parts.values()]
-    if waiting := [run for run in runs if run is not None and not run.ended]:
+    if waiting := pending_questions(store, spec, evidence):
         doing = next((run.phase.text for run in waiting if run.phase is not None), "waiting for the worker")
         st.caption(f":material/hourglass_empty: Asking both what they say: {markdown(doing)} …")
         return
-    for error in dict.fromkeys(run.error for run in runs if run is not None and run.status == "failed"):
+    latest = [runs[0] for part in parts.values() if (runs := store.runs_of(part))]
+    for error in dict.fromkeys(run.error for run in latest if run.status == "failed"):
         st.error(markdown(error), icon=":material/error:")
     hint = "Both are loaded and asked these examples again; what is known is kept."
     if st.button(f"Show what both said to {missing:,} examples", icon=":material/chat:", help=hint):

@@ -26,7 +26,7 @@ from landscape.ui.components.links import pack, share
 from landscape.ui.components.polling import poll_run
 from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.words import WORDS
-from landscape.ui.examples.inspected import pending_questions, which_examples
+from landscape.ui.examples.inspected import questions_of, which_examples
 from landscape.ui.inspection.downloads import downloads
 from landscape.ui.inspection.parts import (
     InspectionView,
@@ -72,10 +72,7 @@ def show(store: Store, shown: InspectionSpec, run: Run | None) -> None:
         else:
             _inspection(store, shown, now, found)
 
-    def questions() -> Sequence[Run]:
-        return () if run is None else pending_questions(store, shown, view_of(store, store.run(run.id)).evidence)
-
-    poll_run(store, run, show_now, also=questions)
+    poll_run(store, run, show_now, also=lambda: questions_of(store, shown, run))
 
 
 def _not_inspected(shown: InspectionSpec) -> None:
