@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
 from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector
+from landscape.ui.layout import use_layout
 
 
 def run_page() -> None:
@@ -28,6 +29,7 @@ def run_page() -> None:
         "glossary": st.Page("pages/glossary.py", title="Glossary", icon=":material/menu_book:"),
     }
 
+    use_layout()
     page = st.navigation(list(pages.values()))
     if goal := st.session_state.pop(GOAL, None):
         name, query = goal

@@ -28,6 +28,7 @@ from landscape.basins.standings import NOTHING, Standing, counted_of, limits_of
 from landscape.intervals import Share, dropped_by_more_than, examples_needed, rejected
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of
+from landscape.schema.numbers import number
 from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
 from landscape.schema.specs import BasinSpec
 
@@ -203,9 +204,9 @@ def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:
         warnings.append(doubt)
     if again := [ray for ray in found if ray.boundary.reentered is not None]:
         first = min(float(ray.boundary.reentered or 0) for ray in again)
-        warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {first:.3g}")
+        warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {number(first)}")
     if measured is not None and measured.left < measured.rays:
-        kept = f"{measured.rays - measured.left} of {measured.rays} rays within α = {measured.reach:.3g}"
+        kept = f"{measured.rays - measured.left} of {measured.rays} rays within α = {number(measured.reach)}"
         warnings.append(f"never left along {kept}")
     return warnings
 

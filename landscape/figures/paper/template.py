@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.breaking import wrapped
 from landscape.figures.contrast import with_legible_type
-from landscape.figures.export import own_markup_only
+from landscape.figures.export import as_shown
 
 Size = Literal["column", "page"]
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -29,7 +29,7 @@ def paper_layout(figure: go.Figure, caption: str, size: Size) -> dict[str, Any]:
         caption: plain text, below the figure; it may be empty.
         size: as wide as what.
     """
-    drawn = with_legible_type(_large_enough(own_markup_only(figure.to_dict())), WHITE, INK)
+    drawn = with_legible_type(_large_enough(as_shown(figure)), WHITE, INK)
     layout: dict[str, Any] = drawn["layout"]
     width, margin = INCHES[size] * DOTS, {"l": 60, "r": 12, "t": 60, "b": 60} | layout.get("margin", {})
     room = width - margin["l"] - margin["r"]

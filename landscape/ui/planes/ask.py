@@ -17,6 +17,7 @@ from landscape.runs.submit import current_run_of
 from landscape.schema import capability_names
 from landscape.schema.directions import short_name
 from landscape.schema.frames import Frame
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import AnswerSpec, PlaneSpec, digest
 from landscape.store.records import Run
@@ -177,7 +178,7 @@ def _show_answers(answers: dict[str, Any], spec: PlaneSpec, at: Place) -> None:
     """What the model writes at the point and at θ₀, as plain text."""
     origin = f"**At θ₀, {markdown(short_name(spec.checkpoint))}**"
     if at != ORIGIN:
-        st.markdown("**At x = {:.4g}, y = {:.4g}**".format(*at))
+        st.markdown(f"**At x = {number(at[0], 4)}, y = {number(at[1], 4)}**")
         _show_answer(answers.get("here"))
         origin += ": word for word the same" if answers.get("here") == answers.get("origin") else ""
     st.markdown(origin)
