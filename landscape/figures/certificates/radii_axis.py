@@ -106,7 +106,7 @@ def radii_figure(
         title=f"r, L2 distance from θ₀{scale}", type="log", range=[math.log10(left), math.log10(right)],
         gridcolor=GRID,
     )  # fmt: skip
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": -0.12, "itemclick": False})
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0, "itemclick": False})
     return figure
 
 

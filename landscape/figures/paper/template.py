@@ -77,13 +77,10 @@ def _legend_rows(drawn: dict[str, Any], room: float) -> int:
     shown = [trace for trace in drawn["data"] if trace.get("showlegend") is not False and trace.get("name")]
     if not drawn["layout"].get("showlegend") or not shown:
         return 0
-    rows, left = 1, 0.0
-    for trace in shown:
-        needed = 45 + len(trace["name"]) * SMALLEST * GLYPH
-        if left + needed > room and left:
-            rows, left = rows + 1, 0.0
-        left += needed
-    return rows
+    widths = [50 + len(trace["name"]) * SMALLEST * GLYPH for trace in shown]
+    if sum(widths) <= room:
+        return 1
+    return math.ceil(len(widths) / max(1, int(room / max(widths))))  # Plotly makes columns of one width
 
 
 def _large_enough(value: Any, name: str = "") -> Any:

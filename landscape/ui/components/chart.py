@@ -77,14 +77,10 @@ function fitted(data, layout, width, family, unbroken) {  // a long title takes 
 }
 function legendRows(data, { showlegend, legend }, room, wide) {  // how many a horizontal legend below the plot takes
   if (!showlegend || legend?.orientation !== "h" || !(legend.y < 0)) return 0;
-  let rows = 0, left = Infinity;
-  for (const { name, showlegend: shown } of data) {
-    if (shown === false || !name) continue;
-    const needed = 48 + wide(name);
-    if (left + needed > room) { rows += 1; left = 0; }
-    left += needed;
-  }
-  return rows;
+  const named = data.filter(({ name, showlegend: shown }) => shown !== false && name);
+  const widths = named.map(({ name }) => 50 + wide(name));
+  if (widths.reduce((sum, one) => sum + one, 0) <= room) return Math.min(1, widths.length);
+  return Math.ceil(widths.length / Math.max(1, Math.floor(room / Math.max(...widths))));  // columns of one width
 }
 function measure(font) {  // how wide a piece of a title is, without its markup
   const pen = document.createElement("canvas").getContext("2d");
