@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io
 
+from landscape.figures.long_names import with_short_names
 from landscape.figures.number_style import in_one_style
 
 # Plotly's own "Share chart…" uploads the data to its cloud; `figures` calls for no other server either.
@@ -21,8 +22,8 @@ _FOREIGN = re.compile(r"<(?!/?(?:b|i|br|sub|extra)>)")  # any tag but those that
 
 
 def as_shown(figure: go.Figure) -> dict[str, Any]:
-    """Return the plain values of a figure as they leave the program: own markup only, numbers in one style."""
-    return in_one_style(own_markup_only(figure.to_dict()))
+    """Return the plain values of a figure as they leave the program: own markup, one style of numbers, short names."""
+    return with_short_names(in_one_style(own_markup_only(figure.to_dict())))
 
 
 def own_markup_only(figure: dict[str, Any]) -> dict[str, Any]:
