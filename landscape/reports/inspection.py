@@ -32,7 +32,6 @@ from landscape.reports.comparison import delta_notes, moved_otherwise
 from landscape.reports.short_paths import without_paths
 from landscape.reports.worst import worst_dict
 from landscape.schema.directions import short_name
-from landscape.schema.numbers import number
 from landscape.schema.results import finite_text, json_safe
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
@@ -213,7 +212,7 @@ def _linear(evidence: Evidence) -> list[dict[str, Any]]:
     (whole,) = evidence.way.facts.alpha_of.values()
     rows = (scored := evidence.way.scored)[(scored["alpha"] > 0) & (scored["alpha"] != whole)]
     return [
-        {"move": f"{'merge' if row.alpha < whole else 'scale'} {number(row.alpha / whole)}",
+        {"move": f"{'merge' if row.alpha < whole else 'scale'} {row.alpha / whole:.3g}",
          "alpha": abs(row.alpha - whole), "capability": row.capability,
          "score": None if math.isnan(row.score) else row.score}
         for row in rows.itertuples()
