@@ -17,7 +17,7 @@ def with_short_names(drawn: dict[str, Any]) -> dict[str, Any]:
 
     Equal labels of an axis would be one place, so ticks are cut only where they are texts for given places.
     """
-    layout = {
+    layout: dict[str, Any] = {
         name: _axis(part) if name.startswith(("xaxis", "yaxis")) else part for name, part in drawn["layout"].items()
     }
     if isinstance(text := (layout.get("title") or {}).get("text"), str):
