@@ -7,9 +7,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from landscape.ui.components import plotly_js
 from landscape.ui.components.headers import Headers
 from landscape.ui.components.page_setup import GOAL, ICON, IN_APP, spare_collector, wordmark
+from landscape.ui.layout import use_layout
 from landscape.ui.pair.bar import show_pair
 from landscape.ui.shell import shell
-from landscape.ui.style import use_style
 
 PAPER = "https://arxiv.org/abs/2505.17646"
 GROUPS = {  # of the menu → pages: file, title, icon
@@ -42,12 +42,12 @@ def run_page() -> None:
     menu = {title: [pages[name] for name, *_ in group] for title, group in GROUPS.items()}
     menu["Library"].append(st.Page(PAPER, title="The paper", icon=":material/article:"))
     st.logo(wordmark(), size="large")
+    use_layout()
     page = st.navigation(menu, position="top")
     st.set_page_config(page_title=f"{page.title} – Landscape")
     if goal := st.session_state.pop(GOAL, None):
         name, query = goal
         st.switch_page(pages[name], query_params=query)
-    use_style()
     shell.mount(pages)
     show_pair(next(name for name, known in pages.items() if known == page))
     page.run()

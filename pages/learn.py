@@ -9,13 +9,12 @@ import streamlit as st
 from landscape.ui.components.links import share
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.learn import lesson
-from landscape.ui.learn.lecture import use_lecture_type, use_legible_captions
+from landscape.ui.learn.lecture import use_lecture_type
 from landscape.ui.learn.method_card import method_card
 from landscape.ui.learn.own_run import own_run_picker
 from landscape.ui.learn.progress import go_to, progress_from_url
 
 place, store = progress_from_url(), get_store()
-use_legible_captions()
 if place.lecture:
     use_lecture_type()
 lesson.lesson_buttons(place)

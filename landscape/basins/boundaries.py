@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.basins.inside import SLACK, is_inside
 from landscape.basins.medians import median_low
 from landscape.schema.frames import TOLERANCE
+from landscape.schema.numbers import number
 
 RAYS_NEEDED = 6  # with fewer, not even lowest to highest holds a median with 95 %: 2 · 0.5⁵ > 5 %
 
@@ -153,7 +154,7 @@ def find_boundary(alphas: ArrayLike, scores: ArrayLike, floor: float) -> Boundar
         raise ValueError(f"expected α = 0 among the alphas, got {at[:3].tolist()}")
     inside = is_inside(values, floor)
     if not inside[0]:
-        raise ValueError(f"expected a score of at least the floor {floor:.3g} at α = 0, got {values[0]:.3g}")
+        raise ValueError(f"expected a score of at least the floor {number(floor)} at α = 0, got {number(values[0])}")
     if inside.all():
         return Boundary(None, float(at[-1]), None, None)
     first = int(np.argmin(inside))

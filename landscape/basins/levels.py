@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from landscape.basins.boundaries import rays
 from landscape.basins.inside import SLACK, is_inside
 from landscape.intervals import Share, share_of
+from landscape.schema.numbers import number
 
 
 def strict_basin(scores_over_directions: ArrayLike, floor: float, confidence: float = 0.95) -> Share:
@@ -38,7 +39,7 @@ def mean_score(alphas: ArrayLike, scores: ArrayLike, reach: float) -> float:
     sides = rays(alphas, np.nan_to_num(np.asarray(scores, float), nan=0.0).T)
     ends = [float(at[-1]) for at, _ in sides]
     if not sides or not 0 < reach <= min(ends) + SLACK:
-        raise ValueError(f"expected a reach > 0 within the measured |α| ≤ {min(ends, default=0):.3g}, got {reach}")
+        raise ValueError(f"expected a reach > 0 within the measured |α| ≤ {number(min(ends, default=0))}, got {reach}")
     kept = [np.append(at[at < reach], reach) for at, _ in sides]
     areas = [
         np.trapezoid(np.interp(points, at, column), points)

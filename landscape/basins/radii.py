@@ -28,6 +28,7 @@ from landscape.basins.standings import NOTHING, Standing, counted_of, limits_of
 from landscape.intervals import Share, dropped_by_more_than, examples_needed, rejected
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of
+from landscape.schema.numbers import number
 from landscape.schema.results import NOT_SCORED, Result, not_measurable, score_text
 from landscape.schema.specs import BasinSpec
 
@@ -198,15 +199,13 @@ def _few_share(ends: RayEnds | None, measured: Radius | None) -> str:
 
 
 def _warnings(found: Sequence[Ray], measured: Radius | None) -> list[str]:
-    warnings = []
-    if measured is not None and (doubt := interval_doubt(measured)):
-        warnings.append(doubt)
+    warnings = [doubt] if measured is not None and (doubt := interval_doubt(measured)) else []
     if again := [ray for ray in found if ray.boundary.reentered is not None]:
-        first = min(float(ray.boundary.reentered or 0) for ray in again)
-        warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {first:.3g}")
+        first = number(min(float(ray.boundary.reentered or 0) for ray in again))
+        warnings.append(f"left and re-entered along {len(again)} of {len(found)} rays, first at α = {first}")
     if measured is not None and measured.left < measured.rays:
-        kept = f"{measured.rays - measured.left} of {measured.rays} rays within α = {measured.reach:.3g}"
-        warnings.append(f"never left along {kept}")
+        kept = measured.rays - measured.left
+        warnings.append(f"never left along {kept} of {measured.rays} rays within α = {number(measured.reach)}")
     return warnings
 
 

@@ -12,6 +12,7 @@ from landscape.intervals import independent, wilson
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
 from landscape.schema.frames import TOLERANCE
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 
 NOTHING = "nothing to lose here"
@@ -56,14 +57,14 @@ class Standing:
     @property
     def _reason(self) -> str:
         if self.score <= 0:
-            guessed = f", chance is {self.chance:.3g}" if self.chance > 0 else ""
+            guessed = f", chance is {number(self.chance)}" if self.chance > 0 else ""
             return f"none of {self.n:,} {'examples' if self.n != 1 else 'example'} is answered{guessed}"
-        said = f"{self.score:.3g} of {self.n:,}"
+        said = f"{number(self.score)} of {self.n:,}"
         if self.chance <= 0:
             return f"{said}, no more than the drop of {self.tolerance:g} that counts as lost"
         if self.above_chance:
-            return f"{said}, no more than {self.tolerance:g} above chance, {self.chance:.3g}"
-        return f"{said}, chance is {self.chance:.3g}{'; more examples may tell' if self.unsure else ''}"
+            return f"{said}, no more than {self.tolerance:g} above chance, {number(self.chance)}"
+        return f"{said}, chance is {number(self.chance)}{'; more examples may tell' if self.unsure else ''}"
 
     @property
     def ceiling(self) -> str:

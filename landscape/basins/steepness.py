@@ -12,6 +12,7 @@ from landscape.basins.nesting import EXAMPLES_NEEDED
 from landscape.basins.radii import Basin, basins_of, random_curves
 from landscape.basins.search.boundary_search import TIMES
 from landscape.basins.standings import has_something_to_lose
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -39,9 +40,9 @@ class CliffIndex:
     @property
     def text(self) -> str:
         """`1.6 [1.4, 2.1]`; `1.6 (1.4 to 2.1)` for a range; `≥ 1.6` where the end was not met."""
-        high = "open" if math.isinf(self.high) else f"{self.high:.2g}"
-        ends = f"({self.low:.2g} to {high})" if self.is_range else f"[{self.low:.2g}, {high}]"
-        return f"{'≥ ' if self.at_least else ''}{self.median:.2g} {ends}"
+        high = "open" if math.isinf(self.high) else number(self.high, 2)
+        ends = f"({number(self.low, 2)} to {high})" if self.is_range else f"[{number(self.low, 2)}, {high}]"
+        return f"{'≥ ' if self.at_least else ''}{number(self.median, 2)} {ends}"
 
 
 def cliff_indices(result: Result[BasinSpec], near: Sequence[Basin], tolerance: float) -> dict[str, CliffIndex]:

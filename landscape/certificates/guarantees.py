@@ -7,6 +7,7 @@ from typing import Literal
 from landscape.certificates.bounds import Certificate, total_drop
 from landscape.certificates.sigma_elimination import BATCH, certifiable, elimination_of, planned
 from landscape.schema.capability_names import name_of
+from landscape.schema.numbers import number
 from landscape.schema.points import Known, Point
 from landscape.schema.results import Facts, Result
 from landscape.schema.specs import CertificateSpec
@@ -149,7 +150,7 @@ def why_not_sampled(guarantee: Guarantee, threshold: float) -> str:
 def covered(spec: CertificateSpec) -> str:
     """What a run's failure probability is the probability of."""
     count, each = len(spec.sigmas), spec.failure_probability / len(spec.sigmas)
-    parts = f"each of the {count} σ takes {each:.2g} of it" if count > 1 else "there is one σ"
+    parts = f"each of the {count} σ takes {number(each, 2)} of it" if count > 1 else "there is one σ"
     return f"that anything claimed of one capability is false, at any σ, radius or fine-tune; {parts}"
 
 

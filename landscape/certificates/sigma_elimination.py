@@ -13,6 +13,7 @@ from landscape.basins.inside import has_basin
 from landscape.certificates.bounds import certified_radius, strong_floor, trials_needed
 from landscape.intervals import clopper_pearson
 from landscape.schema.capability_names import name_of
+from landscape.schema.numbers import number
 from landscape.schema.points import Known, Point, Step
 from landscape.schema.results import Facts
 from landscape.schema.specs import CertificateSpec
@@ -66,7 +67,7 @@ def check(spec: CertificateSpec) -> None:
     if planned(spec) * BATCH < needed:
         raise ValueError(
             f"expected at least {needed:,} trials, got {spec.trials:,}: with fewer, not even trials that are all right "
-            f"certify a score of {spec.threshold:g} at a failure probability of {each:.2g} for each of {count} σ"
+            f"certify a score of {spec.threshold:g} at a failure probability of {number(each, 2)} for each of {count} σ"
         )
 
 

@@ -9,6 +9,7 @@ from landscape.enlarge.radius_ratios import EQUAL, Enlargement
 from landscape.enlarge.ratios import Ratio
 from landscape.intervals import PairedChange, PairedDrop
 from landscape.schema.directions import join_words, short_name
+from landscape.schema.numbers import number
 
 WIDER = 5.0  # "by five times" (arXiv 2505.17646)
 RELATIVELY = 3.0  # of it, what must remain relative to the size of the weights
@@ -163,7 +164,9 @@ def _of_tuning(best: Enlargement, changes: Sequence[CapabilityChange]) -> list[C
 
 def _kept(one: CapabilityChange, other: CapabilityChange, more: PairedChange) -> str:
     ends = " against ".join(f"{float(f.before['score']):.2f} → {float(f.after['score']):.2f}" for f in (one, other))
-    losses = " against ".join(f"{float(f.before['loss']):.2g} → {float(f.after['loss']):.2g}" for f in (one, other))
+    losses = " against ".join(
+        f"{number(float(f.before['loss']), 2)} → {number(float(f.after['loss']), 2)}" for f in (one, other)
+    )
     return f"{one.capability} {ends}: {more.text(2)} kept (loss {losses})"
 
 

@@ -17,6 +17,7 @@ from landscape.basins.inside import SLACK
 from landscape.basins.radii import Basin, basins_of
 from landscape.enlarge.ratios import Ratio, ratio_of
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import BasinSpec
 
@@ -172,8 +173,8 @@ def _sentence(one: Enlargement) -> str:
     scores = f"score {finite_text(one.other.score)} against {finite_text(one.reference.score)}"
     if one.in_alpha is None or one.by_rms is None:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
-    wider = f"{one.in_alpha.value:.2g}{one.in_alpha.spread} × as wide in α as that of {b}"
-    growth = f"of which {one.rms_ratio:.2g} × is the size of the weights and {one.by_rms} is left"
+    wider = f"{number(one.in_alpha.value, 2)}{one.in_alpha.spread} × as wide in α as that of {b}"
+    growth = f"of which {number(one.rms_ratio, 2)} × is the size of the weights and {one.by_rms} is left"
     said = f"{capability}: the basin of {a} is {wider}, {growth} by the {one.rms_words}{_by_tensor(one)}"
     return f"{said}; {scores}{'' if one.equal else ', which is not equal'}."
 
@@ -194,7 +195,6 @@ def _why_not(one: Enlargement) -> str:
         if width.radius is None:
             return f"{short_name(width.checkpoint)} does not have it"
         if width.radius.at_least:
-            return (
-                f"that of {short_name(width.checkpoint)} ends beyond α = {width.radius.reach:.3g}, where the search did"
-            )
+            searched = number(width.radius.reach)
+            return f"that of {short_name(width.checkpoint)} ends beyond α = {searched}, where the search did"
     return "the radius of one is 0"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from landscape.basins.boundaries import Radius
+from landscape.schema.numbers import number
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,18 @@ class Ratio:
 
     def __str__(self) -> str:
         """`5.9 × (5.0–6.5)`, without brackets where there is no interval."""
-        return f"{self.value:.2g} ×{self.spread}"
+        return f"{number(self.value, 2)} ×{self.spread}"
 
     @property
     def spread(self) -> str:
         """The interval in brackets after a space; "" without one."""
         if not self.known:
             return ""
-        return f" ({self.low:.2g} or more)" if math.isinf(self.high) else f" ({self.low:.2g}–{self.high:.2g})"
+        return (
+            f" ({number(self.low, 2)} or more)"
+            if math.isinf(self.high)
+            else f" ({number(self.low, 2)}–{number(self.high, 2)})"
+        )
 
 
 def ratio_of(radius: Radius | None, reference: Radius | None) -> Ratio | None:

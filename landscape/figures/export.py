@@ -8,6 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io
 
+from landscape.figures.long_names import with_short_names
+from landscape.figures.number_style import in_one_style
+
 # Plotly's own "Share chart…" uploads the data to its cloud; `figures` calls for no other server either.
 MODE_BAR: dict[str, Any] = {
     "displaylogo": False,
@@ -16,6 +19,11 @@ MODE_BAR: dict[str, Any] = {
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "sendChartToCloud"],
 }
 _FOREIGN = re.compile(r"<(?!/?(?:b|i|br|sub|extra)>)")  # any tag but those that figures write themselves
+
+
+def as_shown(figure: go.Figure) -> dict[str, Any]:
+    """Return the plain values of a figure as they leave the program: own markup, one style of numbers, short names."""
+    return with_short_names(in_one_style(own_markup_only(figure.to_dict())))
 
 
 def own_markup_only(figure: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +46,7 @@ def _literal(value: Any) -> Any:
 def parts_of_page(figures: Sequence[go.Figure]) -> list[str]:
     """Return each figure as a part of an HTML page that opens offline: the first brings Plotly.js for all."""
     return [
-        plotly.io.to_html(own_markup_only(figure.to_dict()), MODE_BAR, full_html=False, include_plotlyjs=index == 0)
+        plotly.io.to_html(as_shown(figure), MODE_BAR, full_html=False, include_plotlyjs=index == 0)
         for index, figure in enumerate(figures)
     ]
 
@@ -48,12 +56,12 @@ class OfflineFigure(go.Figure):
 
     def to_html(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> str:
         """See Plotly; `config` adds to MODE_BAR."""
-        return str(plotly.io.to_html(own_markup_only(self.to_dict()), MODE_BAR | (config or {}), *args, **options))
+        return str(plotly.io.to_html(as_shown(self), MODE_BAR | (config or {}), *args, **options))
 
     def write_html(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> None:
         """See Plotly; `config` adds to MODE_BAR."""
         settings = MODE_BAR | (config or {})
-        plotly.io.write_html(own_markup_only(self.to_dict()), *args, config=settings, **options)
+        plotly.io.write_html(as_shown(self), *args, config=settings, **options)
 
     def show(self, *args: Any, config: dict[str, Any] | None = None, **options: Any) -> None:
         """See Plotly; `config` adds to MODE_BAR."""

@@ -24,6 +24,6 @@ def not_finite_marks(x: np.ndarray, name: str, color: str, group: str | None = N
     marks = go.Scatter(
         x=x, y=np.zeros(len(x), np.float32), name=said, mode="markers", legendgroup=group, cliponaxis=False,
         marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": color}},
-        hovertemplate=f"{said} at %{{x:.3g}}<extra></extra>",
+        hovertemplate=f"{said} at %{{x}}<extra></extra>",
     )  # fmt: skip
     return [marks]

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.numbers import format_number
 from landscape.outside.text import plotly
+from landscape.schema.numbers import number
 from landscape.worst.overlap import Cell, by
 
 VIEWS = {  # what a cell can show of Δ → its unit, and the title, about the largest
@@ -17,7 +18,7 @@ VIEWS = {  # what a cell can show of Δ → its unit, and the title, about the l
     "relative": ("relative change", "Moved most: {place}"),
     "effective_rank": (
         "effective rank of Δ",
-        "Moved in most directions: {place}, effective rank {value:.3g} of {full}",
+        "Moved in most directions: {place}, effective rank {value} of {full}",
     ),
 }
 
@@ -33,7 +34,7 @@ def comparison_figure(compared: dict[str, Any], view: str = "alpha") -> go.Figur
     if not tensors:
         raise ValueError(f"expected tensors with {view}, got none")
     most = max(tensors, key=lambda tensor: tensor[view])
-    title = said.format(place=_place(most), value=most[view], full=min(most.get("shape") or [0]))
+    title = said.format(place=_place(most), value=number(most[view]), full=min(most.get("shape") or [0]))
     return modules_figure(tensors, view, unit, title)
 
 

@@ -1,6 +1,5 @@
 """What the figures of basins share: the scale of α, which radii may be stated, titles and layout."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from landscape.basins.radii import Basin
 from landscape.outside.text import plotly
 from landscape.schema.directions import seed_of
 from landscape.schema.frames import PointSpec
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -28,10 +28,7 @@ class Scale:
 
     def format(self, alpha: float) -> str:
         """An α of the result in this scale, as text with two significant digits."""
-        value = alpha / self.unit
-        if 0 < value < 1e-4:
-            return f"{value:.{1 - math.floor(math.log10(value))}f}"  # 0.000040: people do not read 4.0e-05
-        return f"{value:#.2g}".removesuffix(".")
+        return number(alpha / self.unit, 2, zeros=True)
 
 
 def scale_of(result: Result[BasinSpec], relative: bool = False) -> Scale:

@@ -15,6 +15,7 @@ from landscape.enlarge.ratios import ratio_interval
 from landscape.inspection.evidence import Evidence
 from landscape.inspection.rules import Finding
 from landscape.intervals import PairedDrop, dropped_by_more_than
+from landscape.schema.numbers import number
 from landscape.schema.results import NOT_SCORED, score_text
 from landscape.schema.specs import InspectionSpec, Thresholds
 
@@ -29,12 +30,14 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
     alpha, radius = float(evidence.base_basin.facts.alpha_of.get(spec.other, measured)), base.radius
     way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
     left = way is not None and way.alpha is not None and way.alpha <= alpha
-    along = f"; on its own way it ends at {way.alpha:.3g}" if left and way else ""
+    along = f"; on its own way it ends at {number(way.alpha)}" if left and way and way.alpha is not None else ""
     low, high = _ends(radius)
     by = " by loss" if base.by_loss else ""
     if radius.rays == 1:  # which makes no radius: other directions may end elsewhere
         ends = _ends_along_one(radius, base.draws)
-        said = f"α = {alpha:.3g} against {ends}{by} along one direction, the only random one that was measured{along}"
+        said = (
+            f"α = {number(alpha)} against {ends}{by} along one direction, the only random one that was measured{along}"
+        )
         if low < alpha <= high:
             yield Finding("basin", "warn", f"whether it is inside the base's basin cannot be told: {said}")
         elif alpha > high or along:
@@ -42,7 +45,7 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
         else:
             yield Finding("basin", "pass", f"inside the base's basin as far as that shows: {said}")
         return
-    said = f"α = {alpha:.3g} against a most-case radius{by} of {_written(radius)}"
+    said = f"α = {number(alpha)} against a most-case radius{by} of {_written(radius)}"
     if alpha <= low and not along:
         yield Finding("basin", "pass", f"inside the base's basin: {said}, {radius.median / alpha:.1f} × as far")
     elif alpha <= low:
@@ -55,9 +58,9 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
 
 def _ends_along_one(radius: Radius, draws: Sequence[Boundary]) -> str:
     """`0.0059 (between 0.005 and 0.006)`: where the only direction ends, and the points that it was read between."""
-    ends = f"{'≥ ' if radius.at_least else ''}{radius.median:.3g}"
-    known = [end for end in draws if end.outside is not None]
-    return f"{ends} (between {known[0].inside:.3g} and {known[0].outside:.3g})" if known else ends
+    ends = f"{'≥ ' if radius.at_least else ''}{number(radius.median)}"
+    known = [(end.inside, end.outside) for end in draws if end.outside is not None]
+    return f"{ends} (between {number(known[0][0])} and {number(known[0][1])})" if known else ends
 
 
 def _ends(radius: Radius) -> tuple[float, float]:
@@ -69,11 +72,11 @@ def _ends(radius: Radius) -> tuple[float, float]:
 
 def _written(radius: Radius) -> str:
     """`0.02 [0.018, 0.023]`; the range of the directions where they are too few for an interval."""
-    said = f"{'≥ ' if radius.at_least else ''}{radius.median:.3g}"
+    said = f"{'≥ ' if radius.at_least else ''}{number(radius.median)}"
     if radius.spread is None:
         return f"{said} along one direction"
     what, low, high = radius.spread
-    ends = f"[{low:.2g}, {'beyond' if math.isinf(high) else f'{high:.2g}'}]"
+    ends = f"[{number(low, 2)}, {'beyond' if math.isinf(high) else f'{number(high, 2)}'}]"
     doubt = f" ({doubt})" if (doubt := interval_doubt(radius)) else ""
     return f"{said} {ends}{doubt}" if radius.rays >= RAYS_NEEDED else f"{said}, {what} {ends}"
 
@@ -134,7 +137,7 @@ def judge_headroom(limits: Thresholds, base: Basin | None, tuned: Basin | None) 
     share = tuned.radius.median / base.radius.median
     least = "≥ " if tuned.radius.at_least else ""
     high = math.inf if tuned.radius.at_least else high
-    ends = f"[{low:.2g}, {'open' if math.isinf(high) else f'{high:.2g}'}]"
+    ends = f"[{number(low, 2)}, {'open' if math.isinf(high) else f'{number(high, 2)}'}]"
     said += f", {least}{share:.2f} × the base's {ends}"
     if high < limits.min_headroom:
         yield Finding("headroom", "warn", f"{said}, less than {limits.min_headroom:g} ×")

@@ -15,6 +15,7 @@ from landscape.certificates.rounding import bound_down, length_down
 from landscape.inspection.evidence import Evidence
 from landscape.intervals import PairedChange, PairedDrop, dropped_by_more_than, mean_change
 from landscape.schema.directions import join_words, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import not_measurable
 from landscape.schema.specs import InspectionSpec, Thresholds
 from landscape.slices.deployment_survival import survivals_of
@@ -99,7 +100,7 @@ def _judge_unheld(limits: Thresholds, drop: PairedDrop, before: Standing, after:
     """
     if before.unsure and drop.low > limits.max_drop:
         text = f"{moved}: a change of {format_change(drop)}, from a score that is not told from guessing"
-        return Finding("score", "insufficient", f"{text} ({before.chance:.3g}): more examples are needed")
+        return Finding("score", "insufficient", f"{text} ({number(before.chance)}): more examples are needed")
     if drop.high < 0 and after.above_chance:
         return Finding("score", "gained", f"{moved}: a gain of {format_change(drop)}; of the base, {before.nothing}")
     said = nothing_note(before, by_loss=limits.max_loss_rise is not None)
@@ -164,12 +165,11 @@ def judge_layers(limits: Thresholds, delta: Mapping[str, Any] | None) -> Iterato
     for layer, alpha in changes.items():
         median = float(np.median([other for place, other in changes.items() if place != layer] or [alpha]))
         if median > 0 and alpha > limits.outlying_layer * median:
-            text = (
-                f"layer {layer} moved by α = {alpha:.3g}, {alpha / median:.0f} × the median of the others: look there"
-            )
+            times = f"{alpha / median:.0f} × the median of the others"
+            text = f"layer {layer} moved by α = {number(alpha)}, {times}: look there"
             yield Finding("layer", "warn", text)
         elif median == 0 and alpha > 0:
-            yield Finding("layer", "warn", f"layer {layer} moved (α = {alpha:.3g}) and most layers did not")
+            yield Finding("layer", "warn", f"layer {layer} moved (α = {number(alpha)}) and most layers did not")
 
 
 def judge_worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator[Finding]:
@@ -181,12 +181,12 @@ def judge_worst(spec: InspectionSpec, evidence: Evidence, name: str) -> Iterator
         return
     nearest = min(against, key=lambda ending: ending.alpha or math.inf)
     by = " by loss" if nearest.by_loss else ""
-    said = f"the worst direction found ends it{by} at α = {nearest.alpha:.2g}"
+    said = f"the worst direction found ends it{by} at α = {number(nearest.alpha or math.nan, 2)}"
     if times := nearest.times_nearer:
         said += f", {times:,.0f} × nearer than random ones" if times >= 2 else ", as near as random ones"
     for one in explained_of(evidence.worst):
         if (one.checkpoint, one.direction, one.capability) == (spec.other, nearest.direction, name):
-            said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {one.chance:.1g})"
+            said += f"; the fine-tune's cosine with it is {one.cosine:+.3f} (chance: ± {number(one.chance, 1)})"
             said += f", which makes {one.share_text} of its loss change" if one.share is not None else ""
     yield Finding("worst", "pass", said.replace(" -", " −"))
 
@@ -207,5 +207,5 @@ def judge_certificate(evidence: Evidence, name: str) -> Iterator[Finding]:
             said = f"certified: under noise it keeps {threshold:g} within {within}, in any direction"
         for promise in fine_tune_guarantees(evidence.certificate, guarantee):
             floor = promise.vacuous or f"the floor is {bound_down(promise.floor)}"
-            said += f"; at the fine-tune (‖Δθ‖ = {promise.r:.3g}) {floor}"
+            said += f"; at the fine-tune (‖Δθ‖ = {number(promise.r)}) {floor}"
         yield Finding("certificate", "pass", said)

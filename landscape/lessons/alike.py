@@ -5,6 +5,7 @@ from typing import Any
 
 from landscape.lessons.narration import Narration, Question, format_alpha, times
 from landscape.lessons.tracks import Track, bounded, is_line, random_tracks
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 
 CLOSE, FAR = 1.5, 3.0  # farthest end ÷ nearest end
@@ -92,5 +93,6 @@ def lengths(d: float) -> str:
     share = 100 * length_spread(d)
     return (
         f"That α means the same along each is geometry alone: with {d:,.0f} weights, the lengths of random directions "
-        f"differ by about ± {share:.2g} %, and any two stand at 90° ± {angle_spread(d):.2g}° to each other."
+        f"differ by about ± {number(share, 2)} %, and any two stand at 90° ± {number(angle_spread(d), 2)}° to each "
+        "other."
     )

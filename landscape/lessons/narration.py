@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from landscape.figures.numbers import compact, format_number
 from landscape.outside.text import markdown
+from landscape.schema import numbers
 from landscape.schema.directions import short_name
-
-SUBSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,6 @@ def bold_name(checkpoint: str) -> str:
     return f"**{markdown(short_name(checkpoint))}**"
 
 
-def power_of_ten(number: float) -> str:
+def power_of_ten(exponent: float) -> str:
     """A power of ten: `10⁶`."""
-    return f"10{str(round(number)).translate(SUBSCRIPTS)}"
+    return numbers.power_of_ten(round(exponent))

@@ -14,6 +14,7 @@ from landscape.basins.radii import Basin, Level, alpha_of_others, basins_of, lev
 from landscape.basins.steepness import PARABOLA, TIMES, CliffIndex, cliff_indices
 from landscape.figures.basins.orders import order_dict
 from landscape.schema.directions import seed_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import BasinSpec
 
@@ -96,7 +97,7 @@ def basins(result: Result[BasinSpec]) -> Table:
     table = Table(*(Column(heading, overflow="fold") for heading in columns))  # a number that is cut is another number
     drawn = "no random direction" if not rays else f"median of {rays} directions" if rays > 1 else "one direction"
     table.title = f"{name}: basin radius at {tolerance_text(tau, result.by_loss)}, {drawn}"
-    captions = [f"relative: radius ÷ {result.facts.typical_words}, {rms:.3g}"] if rms and result.facts else []
+    captions = [f"relative: radius ÷ {result.facts.typical_words}, {number(rms)}"] if rms and result.facts else []
     if indices:
         captions += [f"cliff index: α where {TIMES} τ are lost ÷ radius; a cliff has 1, a parabola {PARABOLA:.2f}"]
     table.caption = "\n".join(captions)
@@ -113,7 +114,7 @@ def ends(result: Result[BasinSpec]) -> Table:
     table.title = "Towards a checkpoint, each basin ends at α ="
     for name, alpha in alphas.items():
         there = [_ending(basin, f"towards {name}") for basin in found]
-        table.add_row(f"→ {escape(short_name(name))}", f"{alpha:.3g}", *there)
+        table.add_row(f"→ {escape(short_name(name))}", number(alpha), *there)
     return table
 
 
@@ -121,7 +122,7 @@ def _ending(basin: Basin, label: str) -> str:
     boundary = next((ray.boundary for ray in basin.rays if ray.label == label and ray.sign > 0), None)
     if boundary is None:
         return ""
-    return f"≥ {boundary.inside:.3g}" if boundary.alpha is None else f"{boundary.alpha:.3g}"
+    return f"≥ {number(boundary.inside)}" if boundary.alpha is None else number(boundary.alpha)
 
 
 def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
@@ -130,21 +131,21 @@ def _radius_cells(basin: Basin, rms: float | None) -> list[str]:
     if found is None:
         return ["", "", "", ""]
     sign = "≥ " if found.at_least else ""
-    interval = "" if math.isnan(found.low) else f"{found.low:.2g}–{_open(found.high)}"
+    interval = "" if math.isnan(found.low) else f"{number(found.low, 2)}–{_open(found.high)}"
     relative = "" if rms is None else f"{sign}{found.median / rms:.1%}"
-    return [f"{sign}{found.median:.3g}", interval, f"{found.minimum:.2g}–{_open(found.maximum)}", relative]
+    return [f"{sign}{number(found.median)}", interval, f"{number(found.minimum, 2)}–{_open(found.maximum)}", relative]
 
 
 def radius_cell(found: Radius | None) -> str:
     """`0.02 (0.01–0.03)`: a radius with its interval, or the range of few directions; "" where none is known."""
     if found is None:
         return ""
-    spread = "" if found.spread is None else f" ({found.spread[1]:.2g}–{_open(found.spread[2])})"
-    return f"{'≥ ' if found.at_least else ''}{found.median:.2g}{spread}"
+    spread = "" if found.spread is None else f" ({number(found.spread[1], 2)}–{_open(found.spread[2])})"
+    return f"{'≥ ' if found.at_least else ''}{number(found.median, 2)}{spread}"
 
 
 def _open(value: float) -> str:
-    return "beyond" if math.isinf(value) else f"{value:.2g}"
+    return "beyond" if math.isinf(value) else number(value, 2)
 
 
 def warnings(result: Result[BasinSpec]) -> str:
@@ -176,7 +177,7 @@ def levels(result: Result[BasinSpec]) -> Table:
     table = Table("α", *map(escape, names), title="Directions still inside, mean score from 0 to α")
     cells = {(level.alpha, level.capability): level for level in found}
     for alpha in dict.fromkeys(level.alpha for level in found):
-        table.add_row(f"{alpha:.3g}", *(_level_cell(cells.get((alpha, name))) for name in names))
+        table.add_row(number(alpha), *(_level_cell(cells.get((alpha, name))) for name in names))
     return table
 
 

@@ -20,6 +20,7 @@ from landscape.certificates.guarantees import (
 from landscape.certificates.rounding import bound_down, drop_up, length_down
 from landscape.certificates.sigma_elimination import BATCH, planned
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, json_safe
 from landscape.schema.specs import CertificateSpec
 
@@ -52,7 +53,7 @@ def _cells(result: Result[CertificateSpec], guarantee: Guarantee, certificate: C
     low, high = certificate.interval
     radius, state = certificate.radius(result.spec.threshold), guarantee.state(certificate)
     seen = [
-        f"{certificate.sigma:.4g}",
+        number(certificate.sigma, 4),
         f"{certificate.successes:,} of {certificate.trials:,}",
         f"{low:.3f}–{high:.3f}",
     ]
@@ -72,11 +73,11 @@ def fine_tunes(promises: list[FineTuneGuarantee]) -> Table:
         claimed = ["", "", ""]
         if chosen and promise.total_drop is not None:
             claimed = [
-                f"{chosen.sigma:.4g}",
+                number(chosen.sigma, 4),
                 bound_down(promise.floor),
                 drop_up(promise.total_drop),
             ]
-        where = [f"→ {escape(short_name(promise.checkpoint))}", f"{promise.r:.4g}"]
+        where = [f"→ {escape(short_name(promise.checkpoint))}", number(promise.r, 4)]
         table.add_row(escape(promise.capability), *where, *claimed, escape(promise.vacuous))
     return table
 

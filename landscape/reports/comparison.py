@@ -6,11 +6,13 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.schema.numbers import number
+
 
 def moved_line(compared: dict[str, Any]) -> str:
     """The distance of two checkpoints, in one line."""
     return (
-        f"‖Δθ‖ = {compared['radius']:.4g}   α = {compared['alpha']:.4g}   "
+        f"‖Δθ‖ = {number(compared['radius'], 4)}   α = {number(compared['alpha'], 4)}   "
         f"α / {rms_words(compared)} = {compared['relative_alpha']:.2%}   "
         f"changed {compared['changed']:,} of {compared['parameters']:,} weights"
     )
@@ -26,10 +28,10 @@ def moved_most(compared: dict[str, Any], count: int = 10) -> Table:
     table = Table("tensor", "α", "relative", "effective rank", title="Moved most")
     for tensor in sorted(compared["tensors"], key=lambda t: -t["alpha"])[:count]:
         rank = tensor.get("effective_rank")  # only matrices have one, and older comparisons none
-        full = "" if rank is None else f"{rank:.3g} of {min(tensor['shape'])}"
+        full = "" if rank is None else f"{number(rank)} of {min(tensor['shape'])}"
         from_zero = tensor["alpha"] > 0 and not tensor["relative"]  # of a tensor of zeros there is no share
         relative = "from zero" if from_zero else f"{tensor['relative']:.2%}"
-        table.add_row(escape(tensor["name"]), f"{tensor['alpha']:.4g}", relative, full)
+        table.add_row(escape(tensor["name"]), number(tensor["alpha"], 4), relative, full)
     return table
 
 
@@ -40,7 +42,7 @@ def moved_otherwise(compared: Mapping[str, Any]) -> list[str]:
         one, other = compared["dtype"]
         said.append(
             f"Stored in {one} and {other}: rounding the finer one to {rounding['dtype']} alone moves it by "
-            f"α = {rounding['alpha']:.2g}. Changes of that size mean nothing."
+            f"α = {number(rounding['alpha'], 2)}. Changes of that size mean nothing."
         )
     return said + list(compared.get("remarks", []))
 
@@ -51,5 +53,6 @@ def delta_notes(compared: Mapping[str, Any] | None) -> list[str]:
         return []
     share = compared.get("relative_alpha")
     return [
-        f"The fine-tune is at α = {compared['alpha']:.3g}" + ("." if share is None else f" ({share:.2%} of rms θ₀).")
+        f"The fine-tune is at α = {number(compared['alpha'])}"
+        + ("." if share is None else f" ({share:.2%} of rms θ₀).")
     ]

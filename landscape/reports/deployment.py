@@ -13,6 +13,7 @@ from landscape.basins.radii import basins_of
 from landscape.inspection.evidence import Evidence
 from landscape.schema.deployments import TOUCHED
 from landscape.schema.directions import Move, label_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import InspectionSpec, SliceSpec
 from landscape.slices.deployment_survival import Survival, errors_of, survival_finding, survivals_of
@@ -31,8 +32,8 @@ def moves(result: Result[SliceSpec], survivals: Sequence[Survival] | None = None
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "")
     rms, before = result.facts.typical if result.facts else math.nan, ""
     for one in found:
-        relative = "" if math.isnan(rms) else f"{100 * one.alpha / rms:.2g}%"
-        place = (escape(one.move), f"{one.alpha:.2g}", relative)
+        relative = "" if math.isnan(rms) else f"{number(100 * one.alpha / rms, 2)}%"
+        place = (escape(one.move), number(one.alpha, 2), relative)
         if before and one.move != before:
             table.add_section()
         table.add_row(*(place if one.move != before else ("", "", "")), escape(one.capability), *_measured(one))
@@ -66,7 +67,7 @@ def _beside_noise(result: Result[SliceSpec], found: Sequence[Survival]) -> Table
         foretold = [f"{one.noise.mean:.3f}", f"{one.noise.low:.2f}–{one.noise.high:.2f}"] if one.noise else ["", ""]
         foretold += [f"{one.isotropic.mean:.3f}" if one.isotropic else ""] * alike
         score, _, interval, _, kept = _measured(one)
-        move = f"{escape(one.move)}\nα {one.alpha:.2g}" if one.move != before else ""
+        move = f"{escape(one.move)}\nα {number(one.alpha, 2)}" if one.move != before else ""
         table.add_row(move, escape(one.capability), score, interval, *foretold, kept)
         before = one.move
     return table

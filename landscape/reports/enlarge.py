@@ -25,6 +25,7 @@ from landscape.enlarge.radius_ratios import (
 from landscape.enlarge.ratios import Ratio
 from landscape.reports.basins import radius_cell
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, csv_of, finite_text, json_safe
 from landscape.schema.specs import BasinSpec
 
@@ -99,7 +100,7 @@ def forgotten(changes: Sequence[CapabilityChange]) -> Table:
         score = " → ".join(finite_text(end["score"]) for end in ends)
         score += "" if math.isnan(change.after["score"]) else " ({:.3f}–{:.3f})".format(*change.interval)
         loss = " → ".join(
-            "–" if math.isnan(end["loss"]) else f"{end['loss']:.2g}" for end in (change.before, change.after)
+            "–" if math.isnan(end["loss"]) else number(end["loss"], 2) for end in (change.before, change.after)
         )
         names = (escape(short_name(change.tuned)), escape(short_name(change.base)), escape(change.capability))
         table.add_row(*names, score, loss)

@@ -8,6 +8,7 @@ from landscape.basins.losses import tolerance_text
 from landscape.basins.standings import NOTHING
 from landscape.planes.regions import regions_of
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, score_text
 from landscape.schema.specs import PlaneSpec
 
@@ -45,5 +46,5 @@ def places(result: Result[PlaneSpec]) -> Table:
     share = f", {sum(facts.variance):.1%} of the variance" if facts and facts.variance else ""
     table = Table("checkpoint", "x", "y", "distance to the plane", title=f"Places, in α{cosine}{share}")
     for name, (x, y, distance) in (facts.places if facts else {}).items():
-        table.add_row(escape(short_name(name)), f"{x:.4g}", f"{y:.4g}", f"{distance:.2g}")
+        table.add_row(escape(short_name(name)), number(x, 4), number(y, 4), number(distance, 2))
     return table

@@ -14,6 +14,7 @@ from landscape.reports import certificates, deployment, worst_tables
 from landscape.reports.basins import basins, ends, levels, nested, warnings
 from landscape.reports.planes import places, plane
 from landscape.schema.directions import MatchedNoise, Move, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, score_text
 from landscape.schema.specs import BasinSpec, CertificateSpec, PlaneSpec, SliceSpec, WorstSpec
 
@@ -40,7 +41,7 @@ def scores(result: Result[SliceSpec]) -> Table:
             mean, comma, rest = score_text(at["score"].mean(), broken, n).partition(",")
             cells.setdefault(float(alpha), {})[column] = mean + (spread if broken < n else "") + comma + rest
     for alpha, row in sorted(cells.items()):
-        table.add_row(f"{alpha:.4g}", *(row.get(str(column.header), "") for column in table.columns[1:]))
+        table.add_row(number(alpha, 4), *(row.get(str(column.header), "") for column in table.columns[1:]))
     return table
 
 

@@ -13,6 +13,7 @@ from landscape.figures.scale import Scale, scale_of
 from landscape.figures.worst.findings import boundary_text, times_nearer_text
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import label_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result, finite_text
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, worst_boundaries
@@ -89,7 +90,7 @@ def _shared(shared: Sequence[Explained]) -> Table:
     table = Table("fine-tune", "direction", "cosine", "Δloss", "there", "share")
     table.title = (
         "What fine-tunes share with them: Δloss is the fine-tune's own, `there` that of its projection; "
-        f"between random directions the cosine has a standard deviation of {shared[0].chance:.1g}"
+        f"between random directions the cosine has a standard deviation of {number(shared[0].chance, 1)}"
     )
     for one in shared:
         where = (escape(short_name(one.checkpoint)), escape(one.direction))
@@ -108,7 +109,7 @@ def flatness(found: dict[str, Any]) -> Table:
     table = Table("", "loss", "λ", "λ min", "trace", "rise at α", "½α²·trace", "½α²·λ·d", "α·|g·δ|")
     table.title = (
         f"Hessian of the mean NLL over d = {found['parameters']:,} weights: top eigenvalue λ, smallest eigenvalue λ "
-        f"min, trace ({found['probes']} probes), rise of the loss at α = {found['alpha']:.3g} (mean of "
+        f"min, trace ({found['probes']} probes), rise of the loss at α = {number(found['alpha'])} (mean of "
         f"{found['directions']} directions) and what curvature predicts of it; the same of the top eigenvector δ, with "
         "what the slope adds; ± one standard error"
     )
@@ -139,14 +140,15 @@ def spread_text(name: str, one: dict[str, Any], found: dict[str, Any]) -> str:
     probes, directions = found["probes"], found["directions"]
     spread, error = one["curvature_spread"], one["curvature_spread_error"]
     rises = spread_of_rises(one["sharpness"], one["sharpness_error"], directions)
-    place = f"{directions} directions at α = {found['alpha']:.3g}"
-    measured = f"the rises of {place} varied by {rises:.2g}" if rises else ""
+    place = f"{directions} directions at α = {number(found['alpha'])}"
+    measured = f"the rises of {place} varied by {number(rises, 2)}" if rises else ""
     if spread is None:
         unknown = f"{name}: how much the curvature varies between random directions is not known"
         why = f"{probes} probes do not tell its trace from 0"
         return f"{unknown}: {why}" + (f"; {measured} of their mean." if measured else ".")
     few = "few, " if probes < FEW else ""
-    text = f"{name}: between random directions the curvature varies by {spread:.2g} ± {error:.1g} of its mean"
+    varies = f"{number(spread, 2)} ± {number(error, 1)}"
+    text = f"{name}: between random directions the curvature varies by {varies} of its mean"
     return f"{text} (√2·‖H‖_F / tr H, {few}{probes} probes)" + (f"; {measured} of theirs." if measured else ".")
 
 
@@ -154,15 +156,15 @@ def _with_error(one: dict[str, Any], name: str) -> str:
     """A mean with its standard error, if there is one: a single direction or probe has none."""
     error = one[f"{name}_error"]
     known = one[name] is not None and error is not None
-    return _known(one[name]) + (f" ± {error:.1g}" if known else "")
+    return _known(one[name]) + (f" ± {number(error, 1)}" if known else "")
 
 
 def _known(value: float | None) -> str:
     """A number with three digits; in words where it was stored as null: it was not finite."""
-    return "not finite" if value is None else f"{value:.3g}"
+    return "not finite" if value is None else number(value)
 
 
 def _smallest(one: dict[str, Any]) -> str:
     """The smallest eigenvalue; version 0.6 did not measure it."""
     smallest = one.get("smallest_eigenvalue")
-    return f"{smallest:.3g}" if smallest is not None else "not converged" if "smallest_eigenvalue" in one else ""
+    return number(smallest) if smallest is not None else "not converged" if "smallest_eigenvalue" in one else ""

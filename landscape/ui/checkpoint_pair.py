@@ -14,6 +14,7 @@ from landscape.outside.text import markdown
 from landscape.reports.comparison import moved_otherwise, rms_words
 from landscape.runs.submit import current_run_of
 from landscape.schema.directions import Direction, Gaussian, Towards, short_name
+from landscape.schema.numbers import count, number
 from landscape.schema.specs import ComparisonSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.chart import chart
@@ -35,10 +36,9 @@ def show_checkpoint(name: str) -> bool:
 
 def _show_description(one: files.Description) -> None:
     """The numbers of a checkpoint."""
-    size = f"{one.parameters / 1e6:.3g} M" if one.parameters < 1e9 else f"{one.parameters / 1e9:.3g} B"
     row = st.container(horizontal=True)
-    row.metric("Parameters", size, help=WORDS["d"], width="content")
-    row.metric("Size", f"{one.bytes / 1e6:.3g} MB", width="content")
+    row.metric("Parameters", count(one.parameters), help=WORDS["d"], width="content")
+    row.metric("Size", f"{number(one.bytes / 1e6)} MB", width="content")
     row.metric("Format", markdown(one.dtype), width="content")
     shape = [f"{one.layers} layers" if one.layers else "", f"{one.hidden} wide" if one.hidden else ""]
     shape += [f"vocabulary {one.vocabulary:,}" if one.vocabulary else ""]
@@ -95,8 +95,8 @@ def _slice_link(a: str, b: str) -> None:
 def show_moved(compared: dict[str, Any]) -> None:
     """The numbers of Δθ and its heat map, as a comparison measured them."""
     row = st.container(horizontal=True)
-    row.metric("‖Δθ‖", f"{compared['radius']:.3g}", help=WORDS["‖Δθ‖"], width="content")
-    row.metric("α of the fine-tune", f"{compared['alpha']:.3g}", help=WORDS["α"], width="content")
+    row.metric("‖Δθ‖", number(compared["radius"]), help=WORDS["‖Δθ‖"], width="content")
+    row.metric("α of the fine-tune", number(compared["alpha"]), help=WORDS["α"], width="content")
     hint = f"Here: α / {rms_words(compared)}. " + WORDS["relative α"]
     row.metric("relative α", f"{compared['relative_alpha']:.2%}", help=hint, width="content")
     share = compared["changed"] / compared["parameters"]

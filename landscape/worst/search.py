@@ -30,6 +30,7 @@ from landscape.engine.session import Session
 from landscape.schema.default_ranges import default_search_alpha
 from landscape.schema.directions import Worst, label_of, short_name
 from landscape.schema.frames import TOLERANCE
+from landscape.schema.numbers import number
 from landscape.schema.progress import ProgressReport
 from landscape.worst.ends import SOFT, End, ScoredHalf
 from landscape.worst.gradient_ascent import Directions, ascend, mass, normalised
@@ -211,9 +212,11 @@ class Search:
         """Report the progress, and save the state: now and then, and always before the search is stopped."""
         rounds = state.ascents[-1]["rounds"]
         traces = rounds[-1]["losses"].items()
-        climbed = ", ".join(f"{name} {self._origin[name]:.2g} → {trace[-1]:.2g}" for name, trace in traces)
+        climbed = ", ".join(
+            f"{name} {number(self._origin[name], 2)} → {number(trace[-1], 2)}" for name, trace in traces
+        )
         start = f" from {state.ascents[-1]['start']}" if restarts > 1 else ""
-        text = f"searching {label_of(self.recipe)}{start} at α = {rounds[-1]['alpha']:.2g}, loss {climbed}"
+        text = f"searching {label_of(self.recipe)}{start} at α = {number(rounds[-1]['alpha'], 2)}, loss {climbed}"
         done = state.restart * self.recipe.steps + sum(self._rounds[: len(rounds) - 1]) + state.step
         try:
             report(text, done, restarts * self.recipe.steps)

@@ -87,13 +87,13 @@ def test_a_score_that_few_examples_do_not_tell_from_guessing_has_no_radius() -> 
     assert (few.radius, many.radius is None) == (None, False)
 
 
-def test_a_slice_draws_it_in_grey_and_claims_nothing_of_it() -> None:
+def test_a_slice_names_it_below_the_axis_and_claims_nothing_of_it() -> None:
     result = measured(SliceSpec, 0.27, 0.25, alphas=(0.0, 0.005, 0.01, 0.02, 0.04, 0.08))
     assert set(known_ends(result, "gaussian")) == {"all", "narrow"}
     figure = slice_figure(result, "gaussian")
-    lines = {trace.name: trace.line.color for trace in figure.data if trace.name}
-    assert lines["four: nothing to lose here"] == "#8a8f98"
-    assert set(lines) == {"four: nothing to lose here", "all", "narrow"}
+    assert {trace.name for trace in figure.data if trace.name} == {"all", "narrow"}
+    said = " ".join(note.text for note in figure.layout.annotations).replace("<br>", " ")
+    assert "Not shown: four; base does not have it, as far as these examples tell." in said
     assert "four" not in figure.layout.title.text
     assert standing_notes(result) == [
         "four: nothing to lose here: 0.27 of 300, chance is 0.25.",

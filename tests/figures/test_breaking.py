@@ -5,7 +5,7 @@ from landscape.figures.breaking import unbroken, wrapped
 
 @pytest.mark.parametrize(
     "text",
-    ["95 %", "α ≈ 0.012", "τ = 0.05", "n = 120", "0.1 ± 0.02", "3.8 × as", "p > 0.5", "r ≤ 1.8·10⁻⁶", "α = −0.01"],
+    ["95 %", "α ≈ 0.012", "τ = 0.05", "n = 120", "0.1 ± 0.02", "3.8 × as", "p > 0.5", "r ≤ 1.8×10⁻⁶", "α = −0.01"],
 )
 def test_a_number_keeps_its_sign_and_its_unit(text: str) -> None:
     lines = wrapped(f"word {text} word", 6)

@@ -28,6 +28,7 @@ from landscape.runs import worker
 from landscape.runs.inspection_evidence import collect_evidence
 from landscape.runs.submit import submit_or_resume
 from landscape.schema.directions import Gaussian
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import InspectionSpec, SliceSpec, Thresholds
 from landscape.store.records import Run
@@ -335,7 +336,7 @@ def test_worst_directions_and_a_certificate_are_told_with_their_numbers(tmp_path
     nearest = {name: min(e.alpha for e in worst_boundaries(worst) if e.capability == name and e.role == "hurt" and e.alpha)
                for name in assets.CAPABILITIES}  # fmt: skip
     for name, alpha in nearest.items():
-        assert f"at α = {alpha:.2g}," in told[name, "worst"][0]
+        assert f"at α = {number(alpha, 2)}," in told[name, "worst"][0]
     cosine = worst.facts.cosines["towards demo:adversarial"]["worst safety sparing basic, math, code"]
     assert cosine > 0.2
     assert f"cosine with it is +{cosine:.3f}" in told["safety", "worst"][0]

@@ -15,6 +15,7 @@ from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.lessons import alike, flat, nested, out, paths, promise, worst
 from landscape.lessons.course import LESSONS, Lesson
 from landscape.lessons.narration import Narration, percent
+from tests import written_numbers
 from tests.generated import (
     AT_ONCE,
     HELD,
@@ -63,7 +64,7 @@ def bracket(curve: Sequence[float]) -> tuple[float, float | None]:
 
 
 def number(text: str) -> float:
-    return float(text.replace(",", ""))
+    return written_numbers.read(text)
 
 
 def shown(value: float) -> object:
@@ -246,12 +247,12 @@ def test_the_needle_is_as_near_as_measured(drawn: list[list[float]], searched: l
         random = [median([inside for inside, _ in ends]), median([out or math.inf for _, out in ends])]
         assert math.isfinite(random[1])
         assert high is not None
-        said = re.search(r"ends (at|before) α = ([\d.]+) in the worst direction found, and at ([\d.]+) in", reveal)
+        said = re.search(r"ends (at|before) α = (\S+) in the worst direction found, and at (\S+) in", reveal)
         assert said is not None
         assert (said[1] == "before") == (low == 0)
         assert number(said[2]) == pytest.approx(high, rel=0.06) or low * 0.94 <= number(said[2]) <= high * 1.06  # type: ignore[operator]
         assert random[0] * 0.94 <= number(said[3]) <= random[1] * 1.06
-        times = re.search(r": (more than )?([\d.,]+) times nearer", reveal)
+        times = re.search(r": (more than )?(\S+) times nearer", reveal)
         assert (times is None) == (": no nearer" in reveal)
         if times:
             assert number(times[2]) >= 1

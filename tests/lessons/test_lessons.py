@@ -25,7 +25,7 @@ from landscape.ui.learn.method_card import card
 
 RESULTS = assets.DATA / "results"
 FILES = {"out": "walk", "alike": "basin", "nested": "basin", "flat": "walk", "needle": "worst", "paths": "paths"}
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:·10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 TAU = 0.05
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -36,14 +36,16 @@ def read(name: str) -> tuple[dict[str, Any], pd.DataFrame]:
 
 
 def two(value: float) -> str:
-    """Two digits, never an exponent: as a newcomer reads a small number."""
+    """Two digits; below a ten-thousandth with a power of ten."""
     if value < 1e-4:
-        return np.format_float_positional(float(f"{value:.1e}"), trim="-", precision=12)
+        return length(value)
     return f"{value:#.2g}".rstrip(".")
 
 
 def loose(value: float) -> str:
     """Two digits without trailing noughts: losses and ratios."""
+    if 0 < value < 1e-4:
+        return length(value).replace(".0×", "×")
     rounded = float(f"{value:.2g}")
     return f"{rounded:,.0f}" if rounded >= 100 else np.format_float_positional(rounded, trim="-")
 
@@ -51,7 +53,7 @@ def loose(value: float) -> str:
 def length(value: float) -> str:
     """A length as the page of guarantees writes it."""
     mantissa, _, power = f"{value:#.2g}".partition("e")
-    return f"{mantissa}·10{str(int(power)).translate(RAISED)}" if power else mantissa.rstrip(".")
+    return f"{mantissa}×10{str(int(power)).translate(RAISED)}" if power else mantissa.rstrip(".")
 
 
 def lower(value: float) -> str:

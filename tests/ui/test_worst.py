@@ -204,7 +204,7 @@ def test_flatness_is_queued_by_one_press_shown_live_and_then_as_a_table(
     (table,) = [t.value for t in app.dataframe if "trace" in t.value]
     row: Any = table.set_index("capability").loc["math"]
     assert row["trace"] == "340 ± 12"
-    assert row["random: measured"] == "0.00004"  # one draw: no error to state
+    assert row["random: measured"] == "4×10⁻⁵"  # one draw: no error to state
     assert row["½α²·λ·d"] == "0.016"
     assert row["α·|g·δ|"] == "0.003"  # 0.0005 × 6
     assert row["smallest eigenvalue"] == "-0.75"

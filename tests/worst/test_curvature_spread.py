@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from landscape.reports.worst_tables import spread_text, spreads
 from landscape.worst.curvature_spread import spread_of, spread_of_ends, spread_of_rises
+from tests.written_numbers import read
 
 EIGENVALUES = np.array([9.0, 4.0, 4.0, 1.0, *[0.5] * 20, -0.3])
 TRUE = math.sqrt(2 * (EIGENVALUES**2).sum()) / EIGENVALUES.sum()
@@ -82,6 +83,6 @@ def test_a_sentence_says_only_what_was_estimated(
     measured = rise > 0 and error is not None and error > 0
     assert ("8 directions" in said) == measured
     if measured and error is not None:
-        share = float(said.partition("varied by ")[2].split()[0].rstrip("."))
+        share = read(said.partition("varied by ")[2].split()[0].rstrip("."))
         assert share == pytest.approx(error * math.sqrt(8) / rise, rel=0.06)
     assert spreads({"capabilities": {"math": {}}}) == [], "version 0.6 did not measure it"

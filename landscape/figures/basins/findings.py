@@ -9,6 +9,7 @@ from landscape.basins.search.boundary_search import PRECISION
 from landscape.basins.standings import NOTHING
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import join_words, seed_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -124,7 +125,8 @@ def extent_ratio(result: Result[BasinSpec], basins: Sequence[Basin]) -> str:
     assert first.radius
     assert last.radius
     least = "at least " if _at_least(last) else ""
-    times = f"{last.capability} reaches {least}{_median(last) / _median(first):.2g} times as far as {first.capability}"
+    ratio = number(_median(last) / _median(first), 2)
+    times = f"{last.capability} reaches {least}{ratio} times as far as {first.capability}"
     if math.isnan(first.radius.low):
         return f"{times}; too few directions for an interval"
     apart = last.radius.low > first.radius.high

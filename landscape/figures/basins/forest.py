@@ -13,6 +13,7 @@ from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled,
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Towards, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -99,7 +100,7 @@ def _way(
         text=[f"{'still inside' if end.alpha is None else 'ends'}" for _, end in found],
         customdata=[plotly(capability) for capability, _ in found],
         hovertemplate=f"to {plotly(short_name(name))}: <b>%{{customdata}}</b> %{{text}}<br>"
-        f"at {scale.symbol} = %{{x:.3g}}<extra></extra>",
+        f"at {scale.symbol} = %{{x}}<extra></extra>",
     )  # fmt: skip
     alpha = alpha_of_others(result).get(name)
     if alpha is None:
@@ -108,7 +109,7 @@ def _way(
         x=[0, alpha / scale.unit], y=[row, row], mode="lines+markers", line={"color": FINETUNE, "width": 3},
         marker={"symbol": ["circle", "star-diamond"], "size": [0, 15], "color": FINETUNE, "opacity": 1},
         hovertemplate=f"<b>{plotly(short_name(name))}</b> stands at "
-        f"{scale.symbol} = {alpha / scale.unit:.3g}<extra></extra>",
+        f"{scale.symbol} = {number(alpha / scale.unit)}<extra></extra>",
     )  # fmt: skip
     return [star, ends]
 
@@ -120,7 +121,7 @@ def _rays(basin: Basin, row: int, color: str, scale: Scale) -> go.Scatter:
     texts = [
         f"<b>{plotly(basin.capability)}</b>, seed {ray.seed}: "
         + ("still inside at" if end.alpha is None else "ends at")
-        + f" {scale.symbol} = {(end.inside if end.alpha is None else end.alpha) / scale.unit:.3g}"
+        + f" {scale.symbol} = {number((end.inside if end.alpha is None else end.alpha) / scale.unit)}"
         for ray, end in zip(rays, ends, strict=True)
     ]
     return go.Scatter(
@@ -141,7 +142,7 @@ def _radius(basin: Basin, row: int, color: str, marker: str, scale: Scale, end: 
     found = basin.radius
     assert found is not None
     sign = "≥" if found.at_least else "="
-    said = f"<b>{plotly(basin.capability)}</b>: median {scale.symbol} {sign} {found.median / scale.unit:.3g}"
+    said = f"<b>{plotly(basin.capability)}</b>: median {scale.symbol} {sign} {number(found.median / scale.unit)}"
     dot = go.Scatter(
         x=[found.median / scale.unit], y=[row], mode="markers",
         marker={"symbol": f"{marker}-open" if found.at_least else marker, "size": 13, "color": color,
@@ -150,8 +151,8 @@ def _radius(basin: Basin, row: int, color: str, marker: str, scale: Scale, end: 
     if found.spread is None:
         return [dot.update(hovertemplate=f"{said}<br>one direction: no range, no interval<extra></extra>")]
     name, low, high = found.spread
-    far = "beyond what was searched" if math.isinf(high) else f"{high / scale.unit:.3g}"
-    dot.hovertemplate = f"{said}<br>{name}: {low / scale.unit:.3g} to {far}, {found.rays} rays<extra></extra>"
+    far = "beyond what was searched" if math.isinf(high) else number(high / scale.unit)
+    dot.hovertemplate = f"{said}<br>{name}: {number(low / scale.unit)} to {far}, {found.rays} rays<extra></extra>"
     if math.isnan(found.low):
         return [dot]
     bar = go.Scatter(

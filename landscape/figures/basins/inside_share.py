@@ -42,7 +42,7 @@ def inside_share_figure(
             x=x, y=found.share, mode="lines", name=plotly(group), legendgroup=group,
             line={"color": color, "width": 2.5, "dash": DASHES[place % len(DASHES)], "shape": "hv"},
             customdata=np.stack([found.low, found.high], axis=1).astype(np.float32),
-            hovertemplate=f"<b>{plotly(group)}</b> holds in %{{y:.0%}} of directions at {scale.symbol} = %{{x:.3g}}"
+            hovertemplate=f"<b>{plotly(group)}</b> holds in %{{y:.0%}} of directions at {scale.symbol} = %{{x}}"
             "<br>95 %: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
         )  # fmt: skip
     title = titled(inside_share_finding(shown, scale), tolerance, by_loss=result.by_loss)

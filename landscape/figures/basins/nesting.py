@@ -13,6 +13,7 @@ from landscape.figures.basins.findings import counts_text
 from landscape.figures.scale import plain_layout, titled, with_known_radius
 from landscape.outside.text import plotly
 from landscape.schema.directions import join_words, seed_of
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -102,8 +103,9 @@ def _hover(names: Sequence[str], i: int, j: int, cell: Nesting | None) -> str:
     text = f"{names[i]} ends before {names[j]} in {counts}" + (f"<br>{undecided} undecided" if undecided else "")
     if math.isnan(cell.low):
         return f"{text}<br>too little for an interval"
-    high = "more" if math.isinf(cell.high) else f"{cell.high:.2g}"
+    high = "more" if math.isinf(cell.high) else number(cell.high, 2)
     return (
-        f"{text}<br>{names[j]} reaches {cell.low:.2g} to {high} times as far (95 %, median of all random directions)"
+        f"{text}<br>{names[j]} reaches {number(cell.low, 2)} to {high} times as far (95 %, median of all random "
+        "directions)"
         f"<br>shown: {'nothing' if cell.claim == 'undecided' else f'{names[i]} ends {cell.claim} in most of them'}"
     )

@@ -24,6 +24,7 @@ from landscape.figures.scale import (
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import join_words
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -83,7 +84,9 @@ def radii_figure(
     taus = taus if len(by_loss) == 1 else set()
     found, tau = radii_finding(results, read, relative=relative), taus.pop() if len(taus) == 1 else None
     share = (
-        headline(f"{found} (τ\u00a0=\u00a0{tau:.2g}\u00a0× each score at\u00a0θ₀)") if share_of_score and tau else None
+        headline(f"{found} (τ\u00a0=\u00a0{number(tau, 2)}\u00a0× each score at\u00a0θ₀)")
+        if share_of_score and tau
+        else None
     )
     figure.update_layout(plain_layout(share or titled(found, tau, by_loss=True in by_loss), HEIGHT, l=68, b=110))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0})

@@ -15,6 +15,7 @@ from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled,
 from landscape.outside.text import plotly
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -173,10 +174,10 @@ def _ended(ray: Ray, result: Result[BasinSpec], scale: Scale) -> str:
     end, symbol = ray.boundary, scale.symbol
     if end.alpha is None or end.outside is None:
         so_far = "" if end.inside >= result.spec.reach * (1 - 1e-9) else " so far"
-        return f"still inside at {symbol} = {end.inside / scale.unit:.3g}{so_far}"
-    between = f"{end.inside / scale.unit:.3g} and {end.outside / scale.unit:.3g}"
-    again = "" if end.reentered is None else f"<br>inside again at {end.reentered / scale.unit:.3g}"
-    return f"ends at {symbol} ≈ {end.alpha / scale.unit:.3g}<br>(between {between}){again}"
+        return f"still inside at {symbol} = {number(end.inside / scale.unit)}{so_far}"
+    between = f"{number(end.inside / scale.unit)} and {number(end.outside / scale.unit)}"
+    again = "" if end.reentered is None else f"<br>inside again at {number(end.reentered / scale.unit)}"
+    return f"ends at {symbol} ≈ {number(end.alpha / scale.unit)}<br>(between {between}){again}"
 
 
 def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) -> list[go.Scatterpolar]:
@@ -196,7 +197,7 @@ def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) ->
         traces.append(beyond)
         if at is None:
             continue
-        where = f"<b>{plotly(short_name(name))}</b> stands at {scale.symbol} = {at / scale.unit:.3g}<extra></extra>"
+        where = f"<b>{plotly(short_name(name))}</b> stands at {scale.symbol} = {number(at / scale.unit)}<extra></extra>"
         path = go.Scatterpolar(
             r=[0, at / scale.unit], theta=[angle, angle], mode="lines+markers", name="fine-tune and the way to it",
             line={"color": FINETUNE, "width": 3}, hovertemplate=where, legendgroup="paths", showlegend=not index,

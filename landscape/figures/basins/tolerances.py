@@ -12,6 +12,7 @@ from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, Scale, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
+from landscape.schema.numbers import number
 
 HEIGHT = 430
 NATS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5)
@@ -97,9 +98,9 @@ def steepness_finding(indices: Mapping[str, CliffIndex], tolerance: float, *, by
 
 
 _PACES = {
-    "faster": f", faster than a parabola ({PARABOLA:.2g})",
-    "like": f", not told apart from a parabola ({PARABOLA:.2g})",
-    "slower": f", slower than a parabola ({PARABOLA:.2g})",
+    "faster": f", faster than a parabola ({number(PARABOLA, 2)})",
+    "like": f", not told apart from a parabola ({number(PARABOLA, 2)})",
+    "slower": f", slower than a parabola ({number(PARABOLA, 2)})",
     "range": ", a range of a few directions",
 }
 

@@ -37,7 +37,7 @@ def floor_figure(
     strong = [strong_floor(p, float(x), sigma) for x in line]
     weak = [weak_floor(p, float(x), sigma) for x in line]
     figure = go.Figure()
-    said = "r = %{x:.3g}: at least %{y:.3f}<extra>%{fullData.name}</extra>"
+    said = "r = %{x}: at least %{y:.3f}<extra>%{fullData.name}</extra>"
     figure.add_scatter(
         x=line, y=strong, mode="lines", name="floor", line={"color": color, "width": 2.6}, fill="tozeroy",
         fillcolor=translucent(color, 0.1), hovertemplate=said,
@@ -62,7 +62,7 @@ def floor_figure(
     figure.update_layout(plain_layout(title, HEIGHT + 14 * levels, over=14 * levels + 6, l=64, b=92))
     scale = "" if parameters is None else f"; α = r / √d = r / {format_length(math.sqrt(parameters))}"
     figure.update_xaxes(title=f"r, L2 distance from θ₀{scale}", type="log", range=list(ends), gridcolor=GRID, dtick=1)
-    figure.update_xaxes(exponentformat="power", title_font={"size": 12})
+    figure.update_xaxes(title_font={"size": 12})
     figure.update_yaxes(title="least score of the noised θ′", range=[-0.03, 1.04], gridcolor=GRID, zerolinecolor="#888")
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "x": 0})
     return figure

@@ -104,9 +104,9 @@ def radii_figure(
     scale = "" if parameters is None else f"; α = r / {format_length(math.sqrt(parameters))}"
     figure.update_xaxes(
         title=f"r, L2 distance from θ₀{scale}", type="log", range=[math.log10(left), math.log10(right)],
-        gridcolor=GRID, dtick=1, exponentformat="power",
+        gridcolor=GRID,
     )  # fmt: skip
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": -0.12, "itemclick": False})
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.24, "x": 0, "itemclick": False})
     return figure
 
 

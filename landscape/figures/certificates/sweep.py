@@ -124,7 +124,7 @@ def _radii(guarantee: Guarantee, threshold: float, color: str, marker: str, lane
     crosses = go.Scatter(
         x=none, y=[lane] * len(none), mode="markers", **panel,
         marker={"symbol": "x-thin-open", "size": 7, "color": color, "line": {"width": 2, "color": color}},
-        hovertemplate=f"<b>{plotly(name)}</b>, σ = %{{x:.2g}}: abstains<extra></extra>",
+        hovertemplate=f"<b>{plotly(name)}</b>, σ = %{{x}}: abstains<extra></extra>",
     )  # fmt: skip
     partial = [seen] if len(each) < len(guarantee.certificates) else []
     return [*partial, line, *([crosses] if none else [])]

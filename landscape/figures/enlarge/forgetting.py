@@ -13,6 +13,7 @@ from landscape.figures.palette import MARKERS, colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
+from landscape.schema.numbers import number
 from landscape.schema.results import finite_text
 
 ROW, AROUND = 74, 150  # px: a row, and what stands above and below the rows
@@ -97,7 +98,7 @@ def _ends(
 
 def _hover(change: CapabilityChange, view: str) -> str:
     ends = (float(end[view]) for end in (change.before, change.after))
-    before, after = ("not finite" if math.isnan(end) else f"{end:.3g}" for end in ends)
+    before, after = ("not finite" if math.isnan(end) else number(end) for end in ends)
     known = view == "score" and not math.isnan(change.after["score"])
     interval = " (95 %: {:.2f} to {:.2f})".format(*change.interval) if known else ""
     return f"<b>{plotly(change.capability)}</b>: {view} {before} before, {after} after the fine-tune{interval}"

@@ -11,6 +11,7 @@ from landscape.figures.palette import MARKERS
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 
 HEIGHT = 420
 
@@ -50,9 +51,9 @@ def _length(value: float) -> float:
 
 def _hover(one: Kept) -> str:
     low, high = one.interval
-    spread = "" if math.isnan(low) else f" (95 %: {low:.2g} to {high:.2g})"
+    spread = "" if math.isnan(low) else f" (95 %: {number(low, 2)} to {number(high, 2)})"
     kept = f"{one.share.share:.2f} (95 %: {one.share.low:.2f} to {one.share.high:.2f})"
-    far = f"{'at most ' if one.radius.at_least else ''}{one.distance:.2g}{spread}"
+    far = f"{'at most ' if one.radius.at_least else ''}{number(one.distance, 2)}{spread}"
     return f"<b>{plotly(short_name(one.tuned))}</b>: at {far} radii of its base, it keeps {kept} of {one.capability}"
 
 
@@ -67,4 +68,4 @@ def kept_finding(found: Sequence[Kept]) -> str:
         return f"{said} ({n}): no trend is claimed"
     of = f" of the {ranks.n} whose base was followed to its boundary" if ranks.n < len(found) else ""
     tau = f"{ranks.tau:+.2f}".replace("-", "−")
-    return f"{said} ({n}): rank correlation{of} {tau} (Kendall’s τ; exact permutation p = {ranks.p_value:.2g})"
+    return f"{said} ({n}): rank correlation{of} {tau} (Kendall’s τ; exact permutation p = {number(ranks.p_value, 2)})"

@@ -9,6 +9,7 @@ from landscape.figures.enlarge.variants import COLORS, DASHES
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 
 HEIGHT = 400
 
@@ -19,7 +20,7 @@ def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int])
     for checkpoint, log in logs.items():
         place, name = places[checkpoint], plotly(short_name(checkpoint))
         line = {"color": COLORS[place % len(COLORS)], "dash": DASHES[place % len(DASHES)], "width": 1.8}
-        hover = f"<b>{name}</b>: loss %{{y:.3g}} at update %{{x:,}}<extra></extra>"
+        hover = f"<b>{name}</b>: loss %{{y}} at update %{{x:,}}<extra></extra>"
         figure.add_trace(
             go.Scatter(x=log["step"], y=log["loss"], mode="lines", name=name, line=line, hovertemplate=hover)
         )
@@ -32,5 +33,5 @@ def training_figure(logs: Mapping[str, pd.DataFrame], places: Mapping[str, int])
 
 def training_finding(logs: Mapping[str, pd.DataFrame]) -> str:
     """The last loss in the log of each training; a log without entries is left out."""
-    ends = [f"{short_name(name)} {float(log['loss'].iloc[-1]):.3g}" for name, log in logs.items() if len(log)]
+    ends = [f"{short_name(name)} {number(float(log['loss'].iloc[-1]))}" for name, log in logs.items() if len(log)]
     return f"Training loss at the end: {', '.join(ends)}" if ends else "No training log holds a loss"

@@ -13,6 +13,7 @@ from landscape.figures.palette import MARKERS, translucent
 from landscape.figures.scale import GRID, Scale, headline, on_one_scale, plain_layout, scale_of
 from landscape.outside.text import plotly
 from landscape.schema.directions import label_of, seed_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 
@@ -102,7 +103,7 @@ def _marks(variant: Variant, angles: Mapping[int | None, float]) -> go.Scatterpo
         marker={"symbol": [f"{variant.marker}-open" if o else variant.marker for o in open_], "size": 6,
                 "color": variant.color, "line": {"width": 1.5, "color": variant.color}},
         text=[f"<b>{plotly(variant.name)}</b>, seed {ray.seed}: {'still inside' if o else 'ends'} at "
-              f"{variant.scale.symbol} {a:.3g}" for ray, a, o in zip(rays, at, open_, strict=True)],
+              f"{variant.scale.symbol} {number(a)}" for ray, a, o in zip(rays, at, open_, strict=True)],
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
 
@@ -153,8 +154,8 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
     )  # fmt: skip
     line = go.Scatter(
         x=x, y=middle, name=plotly(variant.name), line={"color": variant.color, "width": 2.5, "dash": variant.dash},
-        hovertemplate=f"<b>{plotly(variant.name)}</b>: %{{y:.3g}} at "
-        f"{variant.scale.symbol} = %{{x:.3g}}<extra></extra>",
+        hovertemplate=f"<b>{plotly(variant.name)}</b>: %{{y}} at "
+        f"{variant.scale.symbol} = %{{x}}<extra></extra>",
         **group,
     )  # fmt: skip
     rows = variant.result.scored
@@ -168,7 +169,7 @@ def _curve(variant: Variant, capability: str, view: str, rim: float | None) -> l
     mark = go.Scatter(
         x=[edge], y=[float(np.interp(edge, x, middle))], mode="markers", legendgroup=variant.name, showlegend=False,
         marker={"symbol": variant.marker, "size": 11, "color": variant.color, "line": {"width": 1.5, "color": "#fff"}},
-        hovertemplate=f"<b>{plotly(variant.name)}</b> ends at {variant.scale.symbol} ≈ %{{x:.3g}}<extra></extra>",
+        hovertemplate=f"<b>{plotly(variant.name)}</b> ends at {variant.scale.symbol} ≈ %{{x}}<extra></extra>",
     )  # fmt: skip
     return [spread, line, mark, *marks]
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.breaking import wrapped
 from landscape.figures.contrast import with_legible_type
-from landscape.figures.export import own_markup_only
+from landscape.figures.export import as_shown
 
 Size = Literal["column", "page"]
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -29,7 +29,7 @@ def paper_layout(figure: go.Figure, caption: str, size: Size) -> dict[str, Any]:
         caption: plain text, below the figure; it may be empty.
         size: as wide as what.
     """
-    drawn = with_legible_type(_large_enough(own_markup_only(figure.to_dict())), WHITE, INK)
+    drawn = with_legible_type(_large_enough(as_shown(figure)), WHITE, INK)
     layout: dict[str, Any] = drawn["layout"]
     width, margin = INCHES[size] * DOTS, {"l": 60, "r": 12, "t": 60, "b": 60} | layout.get("margin", {})
     room = width - margin["l"] - margin["r"]
@@ -77,13 +77,10 @@ def _legend_rows(drawn: dict[str, Any], room: float) -> int:
     shown = [trace for trace in drawn["data"] if trace.get("showlegend") is not False and trace.get("name")]
     if not drawn["layout"].get("showlegend") or not shown:
         return 0
-    rows, left = 1, 0.0
-    for trace in shown:
-        needed = 45 + len(trace["name"]) * SMALLEST * GLYPH
-        if left + needed > room and left:
-            rows, left = rows + 1, 0.0
-        left += needed
-    return rows
+    widths = [50 + len(trace["name"]) * SMALLEST * GLYPH for trace in shown]
+    if sum(widths) <= room:
+        return 1
+    return math.ceil(len(widths) / max(1, int(room / max(widths))))  # Plotly makes columns of one width
 
 
 def _large_enough(value: Any, name: str = "") -> Any:

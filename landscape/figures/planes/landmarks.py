@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from landscape.figures.palette import FINETUNE, MARKERS
 from landscape.outside.text import plotly
 from landscape.schema.directions import Principal, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 
@@ -72,7 +73,7 @@ def _label_places(spec: PlaneSpec, shown: Mapping[str, tuple[float, float, float
 
 
 def _checkpoint(name: str, x: float, y: float, distance: float, index: int, *, origin: bool) -> go.Scatter:
-    where = f"{distance:.2g} off the plane: this is its shadow" if distance else "in the plane"
+    where = f"{number(distance, 2)} off the plane: this is its shadow" if distance else "in the plane"
     symbol, color = MARKERS[index % len(MARKERS)], "#fff" if origin else FINETUNE
     ring = {"symbol": f"{symbol}-open", "size": 11 + 3 * index, "color": color, "line": {"width": 2.5}}
     solid = {
@@ -88,7 +89,7 @@ def _checkpoint(name: str, x: float, y: float, distance: float, index: int, *, o
         mode="markers",
         showlegend=False,
         marker=ring if distance else solid,
-        hovertemplate=f"<b>{plotly(short_name(name))}</b><br>x %{{x:.4g}}, y %{{y:.4g}}, {where}<extra></extra>",
+        hovertemplate=f"<b>{plotly(short_name(name))}</b><br>x %{{x}}, y %{{y}}, {where}<extra></extra>",
     )
 
 

@@ -17,6 +17,7 @@ from landscape.planes.refinement import wanted
 from landscape.planes.regions import Region
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Direction, Move, Principal, Towards, describe_direction, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 
@@ -92,7 +93,7 @@ def _fields(region: Region, name: str, view: str, xs: list[float], ys: list[floa
                 opacity=1.0 if measured else PALE,
                 showscale=measured,
                 hoverongaps=False,
-                hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{plotly(name)} {view} %{{z:.3f}}, {word}<extra></extra>",
+                hovertemplate=f"x %{{x}}, y %{{y}}<br>{plotly(name)} {view} %{{z:.3f}}, {word}<extra></extra>",
                 colorbar={"title": {"text": view, "side": "top", "font": {"size": 11}}, "thickness": 12, "x": 1.01},
             )
         )
@@ -109,7 +110,7 @@ def _unknown(where: np.ndarray, xs: list[float], ys: list[float]) -> go.Heatmap:
         opacity=0,
         showscale=False,
         hoverongaps=False,
-        hovertemplate="x %{x:.4g}, y %{y:.4g}<br>not measured yet<extra></extra>",
+        hovertemplate="x %{x}, y %{y}<br>not measured yet<extra></extra>",
     )
 
 
@@ -161,7 +162,7 @@ def _not_finite(region: Region, name: str, xs: list[float], ys: list[float]) -> 
         name=said,
         mode="markers",
         marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.2, "color": "#111"}},
-        hovertemplate=f"x %{{x:.4g}}, y %{{y:.4g}}<br>{said}<extra></extra>",
+        hovertemplate=f"x %{{x}}, y %{{y}}<br>{said}<extra></extra>",
     )
     return [marks]
 
@@ -259,7 +260,7 @@ def plane_finding(result: Result[PlaneSpec], regions: Mapping[str, Region], capa
     sofar = "" if _refined(result.spec, region) else " so far"
     if math.isinf(near):
         return f"{capability} holds at every point of this picture around {origin}{sofar}"
-    return f"{capability} is lost nearest to {origin} at α ≈ {near:.2g}, in this plane{sofar}"
+    return f"{capability} is lost nearest to {origin} at α ≈ {number(near, 2)}, in this plane{sofar}"
 
 
 def _refined(spec: PlaneSpec, region: Region) -> bool:

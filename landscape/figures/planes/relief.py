@@ -22,7 +22,7 @@ def relief_figure(
     field = region.field(view)
     low, high = span(region, view)
     form = {"z": field.astype(np.float32), "x": axis(spec.x, spec.grid), "y": axis(spec.y, spec.grid)}
-    hover = f"x %{{x:.3g}}, y %{{y:.3g}}<br>{plotly(capability)} {view} %{{z:.3f}}<extra></extra>"
+    hover = f"x %{{x}}, y %{{y}}<br>{plotly(capability)} {view} %{{z:.3f}}<extra></extra>"
     bar = {"title": {"text": view, "side": "right"}, "thickness": 12, "len": 0.7}
     figure = go.Figure(go.Surface(**form, colorscale="Viridis", cmin=low, cmax=high, hovertemplate=hover, colorbar=bar))
     figure.update_layout(

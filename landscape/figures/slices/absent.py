@@ -46,7 +46,7 @@ def _is_absent(result: Result[SliceSpec], panel: str, name: str, tolerance: floa
 def say_absent(figure: go.Figure, result: Result[SliceSpec], names: Sequence[str], tolerance: float) -> None:
     """Write below the axis which capabilities are not drawn, and make room for it."""
     standings = [standing for name in names if (standing := standing_of(result, name, tolerance)) is not None]
-    told = ", as far as so few examples tell" if any(standing.open for standing in standings) else ""
+    told = ", as far as these examples tell" if any(standing.open for standing in standings) else ""
     them = "it" if len(names) == 1 else "them"
     text = f"Not shown: {join_words(list(names))}; {short_name(result.spec.checkpoint)} does not have {them}{told}."
     lines = wrapped(text, LINE)

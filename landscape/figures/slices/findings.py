@@ -23,6 +23,7 @@ from landscape.schema.directions import (
     short_name,
 )
 from landscape.schema.frames import TOLERANCE
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import SliceSpec
 
@@ -143,7 +144,7 @@ def end_text(ends: RayEnds, unit: float = 1.0) -> str:
 
 
 def _number(alpha: float, unit: float) -> str:
-    return f"{alpha / unit:.2g}"
+    return number(alpha / unit, 2)
 
 
 def _interval(low: float, high: float, unit: float) -> str:

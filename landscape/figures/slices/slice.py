@@ -138,7 +138,7 @@ def _curve(
         line={"color": color, "width": 2.5},
         marker={"symbol": marker, "size": 5 if several else 6},
         customdata=np.stack(_interval(draws, view, several, n), axis=1).astype(np.float32),
-        hovertemplate=f"<b>{plotly(name)}</b> at {symbol} = %{{x:.3g}}: %{{y:.3f}}<br>"
+        hovertemplate=f"<b>{plotly(name)}</b> at {symbol} = %{{x}}: %{{y:.3f}}<br>"
         + (
             f"{draws.shape[1]} draws: %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}"
             if several
@@ -167,7 +167,7 @@ def _curve(
             line={"color": translucent(color, 0.35), "width": 0.8},
             legendgroup=name,
             showlegend=False,
-            hovertemplate=f"{plotly(name)}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x:.3g}}<extra></extra>",
+            hovertemplate=f"{plotly(name)}, seed {seed}: %{{y:.3f}} at {symbol} = %{{x}}<extra></extra>",
         )
         for seed in draws
     ]
@@ -223,7 +223,7 @@ def _stars(moves: Mapping[str, float]) -> go.Scatter:
         name="as far as each deployment move",
         mode="markers",
         marker={"symbol": "star", "size": 10, "color": MOVE},
-        hovertemplate="as far as %{text}: %{x:.3g}<extra></extra>",
+        hovertemplate="as far as %{text}: %{x}<extra></extra>",
     )
 
 

@@ -57,7 +57,7 @@ def track_figure(
             x=line.alphas, y=values, yaxis=axis, name=f"{part} of {plotly(name)}",
             mode="lines+markers" if len(line.alphas) < 30 else "lines",
             line={"color": color, "width": 3, "dash": "solid" if part == "score" else "dash"}, marker={"size": 5},
-            hovertemplate=f"{part} %{{y:.3g}} at α = %{{x:.4g}}<extra></extra>",
+            hovertemplate=f"{part} %{{y}} at α = %{{x}}<extra></extra>",
         )  # fmt: skip
         if part == "score":
             figure.add_traces(not_finite_marks(line.alphas[np.isnan(values)], name, color))
@@ -100,7 +100,7 @@ def _thresholded(alphas: np.ndarray, threshold: Threshold) -> list[go.Scatter]:
     made = go.Scatter(
         x=alphas, y=threshold.passing, mode="lines", name="share below your threshold",
         line={"color": FINETUNE, "width": 2.5, "dash": "dot"},
-        hovertemplate="%{y:.3f} below the threshold at α = %{x:.4g}<extra></extra>",
+        hovertemplate="%{y:.3f} below the threshold at α = %{x}<extra></extra>",
     )  # fmt: skip
     return [each, across, made]
 
@@ -145,7 +145,7 @@ def draws_figure(
         figure.add_scatter(
             x=line.alphas, y=line.scores, mode="lines", showlegend=False, name=plotly(label),
             line=thin if len(shown) > 1 else {"color": color, "width": 3},
-            hovertemplate=f"{plotly(label)}: %{{y:.3f}} at α = %{{x:.4g}}<extra></extra>",
+            hovertemplate=f"{plotly(label)}: %{{y:.3f}} at α = %{{x}}<extra></extra>",
         )  # fmt: skip
     missing = [line.alphas[np.isnan(line.scores)] for _, line, _ in shown]
     figure.add_traces(not_finite_marks(np.unique(np.concatenate(missing)), name, color))
@@ -156,7 +156,7 @@ def draws_figure(
         figure.add_scatter(
             x=grid[whole], y=np.median(table[:, whole], axis=0), mode="lines",
             name=f"median of {len(shown)} directions",
-            line={"color": color, "width": 4}, hovertemplate="median %{y:.3f} at α = %{x:.4g}<extra></extra>",
+            line={"color": color, "width": 4}, hovertemplate="median %{y:.3f} at α = %{x}<extra></extra>",
         )  # fmt: skip
     ends = [
         (label, edge, float(np.interp(edge, line.alphas, np.nan_to_num(line.scores))))
@@ -167,7 +167,7 @@ def draws_figure(
         x=[edge for _, edge, _ in ends], y=[score for *_, score in ends], mode="markers",
         text=[plotly(label) for label, *_ in ends], name="the basin ends",
         marker={"size": 11, "color": FINETUNE, "symbol": "diamond"},
-        hovertemplate="%{text} ends at α = %{x:.4g}<extra></extra>",
+        hovertemplate="%{text} ends at α = %{x}<extra></extra>",
     )  # fmt: skip
     last = max(float(line.alphas[-1]) for _, line, _ in lines)
     figure.update_layout(plain_layout(headline(title), 430, l=62, b=96))

@@ -9,6 +9,7 @@ from landscape.figures.palette import colors, translucent
 from landscape.figures.scale import GRID, headline, plain_layout
 from landscape.outside.text import plotly
 from landscape.schema.directions import join_words
+from landscape.schema.numbers import number
 from landscape.worst.overlap import Round, kept_round, rounds_of
 
 HEIGHT = 400
@@ -40,7 +41,7 @@ def ascent_figure(found: Mapping[str, Any], name: str) -> go.Figure:
                     },
                     hovertemplate=f"{plotly(capability)}, restart from {plotly(ascent['start'])}"
                     f"{' (kept)' if main else ''}{', %{customdata}' if len(rounds) > 1 else ''}"
-                    "<br>step %{x}: %{y:.3g}<extra></extra>",
+                    "<br>step %{x}: %{y}<extra></extra>",
                 )
             )  # fmt: skip
     for capability, loss in origin.items():
@@ -63,13 +64,13 @@ def _line(rounds: Sequence[Round], capability: str) -> tuple[list[int], list[flo
     x: list[int] = []
     y: list[float | None] = []
     said: list[str] = []
-    for number, one in enumerate(rounds, 1):
-        begin = sum(before.steps for before in rounds[: number - 1])
+    for place, one in enumerate(rounds, 1):
+        begin = sum(before.steps for before in rounds[: place - 1])
         losses = one.losses[capability]
-        gap = number < len(rounds)
+        gap = place < len(rounds)
         x += [*range(begin, begin + len(losses)), *([begin + one.steps] if gap else [])]
         y += [*(max(loss, LEAST) for loss in losses), *([None] if gap else [])]
-        said += [f"round {number} at α = {one.alpha:.2g}"] * (len(losses) + gap)
+        said += [f"round {place} at α = {number(one.alpha, 2)}"] * (len(losses) + gap)
     return x, y, said
 
 
@@ -80,7 +81,7 @@ def _mark_rounds(figure: go.Figure, rounds: Sequence[Round]) -> None:
         figure.add_vline(x=begin, line={"color": GRID, "width": 1.5})
         figure.add_annotation(
             x=begin, y=1, yref="y domain", xanchor="left", yanchor="bottom", showarrow=False,
-            text=f"α = {one.alpha:.2g}", font={"size": 11},
+            text=f"α = {number(one.alpha, 2)}", font={"size": 11},
         )  # fmt: skip
         begin += one.steps
 
@@ -93,16 +94,18 @@ def ascent_finding(found: Mapping[str, Any], name: str) -> str:
     spared, ascents, kept = _spared(found), found["ascents"], kept_round(found)
     final = {capability: losses[-1] for capability, losses in kept.losses.items()}
     hurt = [c for c in final if c not in spared]
-    rises = join_words([f"{c} from {found['origin'][c]:.2g} to {final[c]:.2g}" for c in hurt])
-    text = f"{name[0].upper()}{name[1:]}: the search raises the loss of {rises} nats at α = {kept.alpha:.2g}"
+    rises = join_words([f"{c} from {number(found['origin'][c], 2)} to {number(final[c], 2)}" for c in hurt])
+    text = f"{name[0].upper()}{name[1:]}: the search raises the loss of {rises} nats at α = {number(kept.alpha, 2)}"
     if spared:
         worst = max(spared, key=lambda c: final[c] / max(found["origin"][c], LEAST))
-        text += f"; of the spared, {worst} fares worst: {found['origin'][worst]:.2g} to {final[worst]:.2g}"
+        text += (
+            f"; of the spared, {worst} fares worst: {number(found['origin'][worst], 2)} to {number(final[worst], 2)}"
+        )
     if "rounds" in ascents[0]:
         return text + _why_kept(found, hurt)
     if len(ascents) > 1 and len(hurt) == 1:
         ends = [ascent["losses"][hurt[0]][-1] for ascent in ascents]
-        low, high = f"{min(ends):.3g}", f"{max(ends):.3g}"
+        low, high = f"{number(min(ends))}", f"{number(max(ends))}"
         text += f"; {len(ends)} restarts end at {low}{f' to {high}' if low != high else ''}"
     return text
 
@@ -113,8 +116,8 @@ def _why_kept(found: Mapping[str, Any], hurt: Sequence[str]) -> str:
     every = [one for index in range(len(found["ascents"])) for one in rounds_of(found, index)]
     if kept.end is None:
         return "; it was kept for its loss: no round lost enough of the score on the examples that it climbed on"
-    what = join_words([f"{drops[name]:.2g} of {name}" for name in hurt])
-    said = f"; it loses {what} at α = {kept.end:.2g}, on the examples that it climbed on"
+    what = join_words([f"{number(drops[name], 2)} of {name}" for name in hurt])
+    said = f"; it loses {what} at α = {number(kept.end, 2)}, on the examples that it climbed on"
     if len(every) > 1:
         said += f": nearest of {len(every)} directions, one a round"
     if kept.spared_lost:

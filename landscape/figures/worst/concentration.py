@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from landscape.figures.scale import GRID, headline, plain_layout
+from landscape.schema.numbers import number
 
 HEIGHT = 300
 INK = "#0072B2"
@@ -38,10 +39,10 @@ def concentration_figure(d: int) -> go.Figure:
         "showlegend": False,
     }
     figure.add_scatter(
-        x=lengths, y=length_density(lengths, d), hovertemplate="length %{x:.4g}<extra></extra>", **axis_style
+        x=lengths, y=length_density(lengths, d), hovertemplate="length %{x}<extra></extra>", **axis_style
     )
     figure.add_scatter(
-        x=angles, y=angle_density(angles, d), xaxis="x2", hovertemplate="angle %{x:.4g}°<extra></extra>", **axis_style
+        x=angles, y=angle_density(angles, d), xaxis="x2", hovertemplate="angle %{x}°<extra></extra>", **axis_style
     )
     figure.update_layout(plain_layout(headline(concentration_finding(d)), HEIGHT, l=12, b=56))
     axis: dict[str, Any] = {"gridcolor": GRID, "zeroline": False}
@@ -65,7 +66,8 @@ def concentration_finding(d: int) -> str:
     if d < 10:
         return f"In {d} dimensions random directions have all sorts of lengths and angles"
     spread, angle = 100 / math.sqrt(2 * d), math.degrees(1 / math.sqrt(d))
-    return f"In {d:,} dimensions lengths vary by ± {spread:.2g} %, and two directions stand at 90° ± {angle:.2g}°"
+    off = number(angle, 2)
+    return f"In {d:,} dimensions lengths vary by ± {number(spread, 2)} %, and two directions stand at 90° ± {off}°"
 
 
 def _fine(middle: float, spread: float, low: float, high: float) -> np.ndarray:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from landscape.basins.losses import read_by_loss
 from landscape.basins.radii import Basin, alpha_of_others
 from landscape.figures.gaps import band, not_finite_marks
+from landscape.figures.number_style import tick as tick_text
 from landscape.figures.numbers import compact
 from landscape.figures.palette import FINETUNE, WORST, colors, translucent
 from landscape.figures.scale import GRID, Scale, plain_layout, scale_of, titled
@@ -215,7 +216,7 @@ def _curve(draw: _Drawing, line: tuple[Any, Any], name: str, style: dict[str, An
 
 
 def _hover(draw: _Drawing, name: str) -> str:
-    return f"{name}<br>{draw.scale.symbol} = %{{x:.3g}}: {draw.options.view} %{{y:.3f}}<extra></extra>"
+    return f"{name}<br>{draw.scale.symbol} = %{{x}}: {draw.options.view} %{{y:.3f}}<extra></extra>"
 
 
 def _gap(figure: go.Figure, draw: _Drawing, worst: WorstBoundary | None, tolerance: float) -> None:
@@ -273,7 +274,7 @@ def _axes(figure: go.Figure, draw: _Drawing) -> None:
         ticks = [10.0**power for power in decades]
         figure.update_xaxes(
             type="log", range=[math.log10(draw.start), math.log10(last)], tickvals=ticks,
-            ticktext=[f"{tick:.{max(0, -power)}f}" for tick, power in zip(ticks, decades, strict=True)],
+            ticktext=list(map(tick_text, ticks)),
             minor={"dtick": "D1", "showgrid": True, "gridcolor": "rgba(128,128,128,.08)"},
         )  # fmt: skip
     else:

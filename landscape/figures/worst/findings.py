@@ -8,6 +8,7 @@ from landscape.basins.standings import NOTHING
 from landscape.figures.basins.findings import bracket_width
 from landscape.figures.scale import Scale, with_known_radius
 from landscape.schema.directions import Eigenvector, Worst, describe_direction, join_words, label_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.worst.boundaries import WorstBoundary, computed_of, roles_of, worst_of
@@ -24,7 +25,7 @@ def times_nearer_text(ending: WorstBoundary) -> str:
     if ending.times_nearer < 1.05:
         return "" if ending.random.at_least else "no nearer"
     least = "≥\u00a0" if ending.random.at_least or ends_before_first_point(ending) else ""
-    return f"{least}{times:,.0f}\u00a0× nearer" if times >= 10 else f"{least}{times:.2g}\u00a0× nearer"
+    return f"{least}{times:,.0f}\u00a0× nearer" if times >= 10 else f"{least}{number(times, 2)}\u00a0× nearer"
 
 
 def ends_before_first_point(ending: WorstBoundary) -> bool:

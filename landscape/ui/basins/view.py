@@ -28,6 +28,7 @@ from landscape.intervals import Share
 from landscape.outside.text import markdown
 from landscape.reports.basins import basin_dict
 from landscape.schema.directions import join_words, seed_of
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec
 from landscape.ui.basins import suddenness
@@ -109,7 +110,7 @@ def levels_table(result: Result[BasinSpec], tolerance: float) -> None:
     with st.expander("At a given α", icon=":material/straighten:"):
         rows = [
             {
-                "α": f"{level.alpha:.3g}",
+                "α": number(level.alpha),
                 "capability": level.capability,
                 "still inside": _share(level.inside),
                 "lost beyond chance": f"{level.proven} of {level.inside.n}",

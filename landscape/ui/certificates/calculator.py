@@ -14,6 +14,7 @@ from landscape.figures.certificates.floor import NEUTRAL, floor_figure, floor_fi
 from landscape.figures.numbers import format_length, proven_length
 from landscape.figures.palette import colors
 from landscape.outside.text import markdown
+from landscape.schema.numbers import number
 from landscape.store.store import Store
 from landscape.ui.certificates.token_swap import input_bound_panel
 from landscape.ui.certificates.view import Measured
@@ -219,4 +220,4 @@ def _latex_number(value: float) -> str:
     if value and not 1e-4 <= abs(value) < 1e5:
         mantissa, exponent = f"{value:.2e}".split("e")
         return rf"{mantissa}\cdot 10^{{{int(exponent)}}}"
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 1000 else number(value)

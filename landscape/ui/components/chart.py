@@ -14,7 +14,7 @@ from plotly.io.json import to_json_plotly
 
 from landscape.figures.breaking import UNBROKEN
 from landscape.figures.contrast import with_legible_type
-from landscape.figures.export import MODE_BAR, own_markup_only
+from landscape.figures.export import MODE_BAR, as_shown
 from landscape.ui.components import plotly_js
 
 R = TypeVar("R")
@@ -31,7 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!window.Plotly) load(data.library);
     // Plotly measures text once: in the page's own type, which may be on its way. It is not waited for forever.
     if (!window.Plotly || (document.fonts.status === "loading" && waited++ < 60)) { setTimeout(draw, 30); return; }
-    const layout = fitted(figure.layout, box.clientWidth, getComputedStyle(box).fontFamily, data.unbroken);
+    const layout = fitted(figure.data, figure.layout, box.clientWidth, getComputedStyle(box).fontFamily, data.unbroken);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
       responsive: true, ...data.modebar,
@@ -59,20 +59,32 @@ function load(library) {  // once, whichever chart comes first; again after a fa
   Object.assign(script, { id, src: library, onerror: () => setTimeout(() => script.remove(), 1000) });
   document.head.append(script);
 }
-function fitted(layout, width, family, unbroken) {  // a title too long for the chart takes more lines, and more room
+function fitted(data, layout, width, family, unbroken) {  // a long title takes more lines, and more room
   const { margin, title, meta } = layout;
   const room = width - margin.l - margin.r;
   const natural = meta?.aspect ? room * meta.aspect + margin.t + margin.b : Infinity;
   const height = Math.min(layout.height, natural);  // a square plot leaves no room unused on a phone
   const text = wrap(title.text, room, measure(`${title.font.size}px ${family}`), unbroken);
   const more = (text.split("<br>").length - 1) * title.font.size * 1.3;
+  const wide = measure(`${layout.font.size}px ${family}`);
+  const rows = legendRows(data, layout, room, wide);
+  const below = rows ? Math.max(margin.b, 62 + (meta?.below ?? 0) + rows * 1.7 * layout.font.size) : margin.b;
+  // At the foot of the chart, whatever its height: placed by the height of the plot, it lies on the axis's title.
+  const legend = rows ? { ...layout.legend, yref: "container", y: 0, yanchor: "bottom" } : layout.legend;
   // Of a title that hangs from the top, Plotly draws the first of several lines one line too high.
   const pad = title.pad && { ...title.pad, t: title.pad.t + (more ? title.font.size * 1.15 : 0) };
   return {
-    ...layout, uirevision: "kept", height: height + more, title: { ...title, text, pad },
-    margin: { ...margin, t: margin.t + more }, font: { ...layout.font, family },
+    ...layout, uirevision: "kept", height: height + more + below - margin.b, title: { ...title, text, pad },
+    margin: { ...margin, t: margin.t + more, b: below }, legend, font: { ...layout.font, family },
     hoverlabel: { ...layout.hoverlabel, font: { ...layout.hoverlabel.font, family } },
   };
+}
+function legendRows(data, { showlegend, legend }, room, wide) {  // how many a horizontal legend below the plot takes
+  if (!showlegend || legend?.orientation !== "h" || !(legend.y < 0)) return 0;
+  const named = data.filter(({ name, showlegend: shown }) => shown !== false && name);
+  const widths = named.map(({ name }) => 50 + wide(name));
+  if (widths.reduce((sum, one) => sum + one, 0) <= room) return Math.min(1, widths.length);
+  return Math.ceil(widths.length / Math.max(1, Math.floor(room / Math.max(...widths))));  // columns of one width
 }
 function measure(font) {  // how wide a piece of a title is, without its markup
   const pen = document.createElement("canvas").getContext("2d");
@@ -127,7 +139,7 @@ def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = Non
     """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
-    drawn = own_markup_only(figure.to_dict())  # a copy: tabs share figures
+    drawn = as_shown(figure)  # a copy: tabs share figures
     drawn = with_legible_type(drawn, "#14171a" if dark else "#fdfdfb", ink)
     drawn["layout"] |= {
         "font": {"color": ink, "size": size},

@@ -17,6 +17,7 @@ from landscape.reports import inspection
 from landscape.reports.comparison import moved_otherwise
 from landscape.schema.directions import short_name
 from landscape.schema.labels import Labels
+from landscape.schema.numbers import number
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -214,7 +215,7 @@ def _numbers(judged: Judged) -> dict[str, str]:
         "change": judged.change_text,
         "loss": inspection.loss_changed(judged),
         "radius α": " → ".join(
-            "–" if one is None else f"{'≥ ' if one.at_least else ''}{one.median:.3g}" for one in radii
+            "–" if one is None else f"{'≥ ' if one.at_least else ''}{number(one.median)}" for one in radii
         ),
     }
 

@@ -17,6 +17,7 @@ from landscape.outside.text import markdown
 from landscape.planes.regions import Region, regions_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Principal, short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.ui.components.chart import Click, chart, remembered
@@ -138,12 +139,12 @@ def _axis_notes(result: Result[PlaneSpec]) -> list[str]:
         )
     elif facts is not None and facts.cosine is not None:
         said.append(
-            f"The two directions had a cosine of {facts.cosine:.2g}; y is what the second adds to the first, so that "
-            "the axes are orthogonal."
+            f"The two directions had a cosine of {number(facts.cosine, 2)}; y is what the second adds to the first, so "
+            "that the axes are orthogonal."
         )
     away = {name: p for name, p in landmarks(result).items() if not in_picture(spec, *p[:2])}
     if away:
-        listed = ", ".join(f"{short_name(name)} (x {x:.3g}, y {y:.3g})" for name, (x, y, _) in away.items())
+        listed = ", ".join(f"{short_name(name)} (x {number(x)}, y {number(y)})" for name, (x, y, _) in away.items())
         said.append(f"Outside the picture: {markdown(listed)}.")
     return said
 

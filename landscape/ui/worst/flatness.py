@@ -13,6 +13,7 @@ from landscape.runs.submit import current_run_of
 from landscape.schema.capability_names import name_of
 from landscape.schema.directions import Gaussian, label_of, short_name
 from landscape.schema.frames import Frame
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.records import Run
@@ -81,13 +82,13 @@ def flatness_spec(spec: WorstSpec, alpha: float) -> FlatnessSpec:
 def _alpha_options(result: Result[WorstSpec]) -> dict[str, float]:
     """By label, the α at which sharpness may be measured: that of each search, and that of each fine-tune."""
     at = {found["alpha"] for found in found_of(result).values() if "alpha" in found}
-    places = {f"α of the search, {alpha:.3g}": alpha for alpha in sorted(at)}
-    tunes = {f"as far as {short_name(name)}, {alpha:.3g}": alpha for name, alpha in alpha_of_others(result).items()}
+    places = {f"α of the search, {number(alpha)}": alpha for alpha in sorted(at)}
+    tunes = {f"as far as {short_name(name)}, {number(alpha)}": alpha for name, alpha in alpha_of_others(result).items()}
     if places | tunes:
         return places | tunes
     radii = [basin.radius.median for basin in basins_of(result) if basin.radius is not None and basin.radius.median > 0]
     inside = SHARPNESS_AT * min(radii) if radii else result.spec.reach / 16
-    return {f"a {'fifth of the smallest radius' if radii else 'sixteenth of the reach'}, {inside:.3g}": inside}
+    return {f"a {'fifth of the smallest radius' if radii else 'sixteenth of the reach'}, {number(inside)}": inside}
 
 
 def _measure_button(store: Store, spec: FlatnessSpec, run: Run | None) -> None:
@@ -133,9 +134,10 @@ def _table(result: Result[WorstSpec], measured: dict[str, Any]) -> None:
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=COLUMNS)
     example = f"eigenvector:{next(iter(measured['capabilities']), 'math')}"
+    at = number(alpha)
     st.caption(
         f"λ and the trace are curvatures in nats per squared L2 length; the last five columns are rises of the loss "
-        f"in nats at α = {alpha:.3g}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
+        f"in nats at α = {at}, where ‖δ‖ = α√d with d = {d:,}. Measured over {measured['directions']} random "
         f"directions and {measured['probes']} probes, ± one standard error. Curvature at θ₀ describes α → 0: where "
         "measured and predicted differ, the loss is no quadratic at this α. The slope adds to the curvature on one "
         "side of the top eigenvector; over random directions it averages to 0. Spreads are standard deviations between "

@@ -10,6 +10,7 @@ from landscape.figures.worst.ascent import ascent_figure, ascent_finding
 from landscape.figures.worst.findings import direction_named
 from landscape.outside.text import markdown
 from landscape.schema.directions import short_name
+from landscape.schema.numbers import number
 from landscape.schema.results import Result
 from landscape.schema.specs import WorstSpec
 from landscape.ui.components.chart import chart
@@ -57,7 +58,7 @@ def overlap_table(result: Result[WorstSpec]) -> None:
     most = max(rows, key=lambda one: abs(one.cosine))
     st.caption(
         f"Largest cosine: {literal_name(most.checkpoint)} with {markdown(direction_named(result, most.direction))}, "
-        f"{most.cosine:+.3f}; between random directions it is 0, with a standard deviation of {most.chance:.1g} "
+        f"{most.cosine:+.3f}; between random directions it is 0, with a standard deviation of {number(most.chance, 1)} "
         "(1/√d). The projection is the part of the fine-tune that lies along the direction; its share is what that "
         "part alone does to the loss."
     )
@@ -93,7 +94,7 @@ def search_panel(result: Result[WorstSpec], key: str) -> None:
                 f"{noted['seconds']:.0f} s."
             )
         elif "eigenvalue" in noted:
-            st.metric("Top eigenvalue λ", f"{noted['eigenvalue']:.3g}", help=WORDS["top eigenvalue"], width="content")
+            st.metric("Top eigenvalue λ", number(noted["eigenvalue"]), help=WORDS["top eigenvalue"], width="content")
     with right:
         cells = cells_of(noted.get("mass", []))
         if cells:

@@ -135,7 +135,7 @@ def test_the_whole_is_widths_then_places() -> None:
 def test_a_radius_is_said_in_the_scale_that_is_asked_for() -> None:
     relative = scale_of(RESULT, relative=True)
     assert radius_text(at("basic", 0.05), relative) == "α\u00a0/\u00a0rms ≈ 0.50 (95 %: 0.45 to 0.55)"
-    assert radius_text(at("basic", 0.00004 * RMS), relative).startswith("α\u00a0/\u00a0rms ≈ 0.000040 ")
+    assert radius_text(at("basic", 0.00004 * RMS), relative).startswith("α\u00a0/\u00a0rms ≈ 4.0×10⁻⁵ ")
     assert radius_text(basin_of("basic", [holds_to(REACH)] * 2), SCALE) == (
         "α ≥ 0.080 (range of 2 directions: 0.080 and beyond)"
     )

@@ -86,7 +86,7 @@ def test_a_verdict_says_vacuous_in_words_and_how_far_off_it_is() -> None:
 
 
 def test_small_numbers_are_written_as_people_write_them() -> None:
-    assert format_length(0.0000123) == "1.2·10⁻⁵"
+    assert format_length(0.0000123) == "1.2×10⁻⁵"
     assert format_length(0.5) == "0.50"
 
 

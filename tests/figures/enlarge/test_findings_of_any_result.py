@@ -21,6 +21,7 @@ from landscape.figures.enlarge.titles import comparison_title
 from landscape.figures.enlarge.training import training_figure, training_finding
 from landscape.figures.enlarge.variants import Variant, variant_curves, variant_rings, variants_of
 from landscape.figures.scale import scale_of
+from landscape.schema.numbers import number
 from tests.figures.handmade import search_of, standing
 
 SCALE = scale_of(search_of())
@@ -183,5 +184,5 @@ def test_the_end_of_a_training_is_the_last_entry_of_its_log(losses: dict[str, li
     logs = {n: pd.DataFrame({"step": range(len(each)), "loss": each}, dtype=float) for n, each in losses.items()}
     said = training_finding(logs)
     assert training_figure(logs, {n: place for place, n in enumerate(logs)}).layout.title.text == said
-    ended = [f"{n.removeprefix('demo:')} {each[-1]:.3g}" for n, each in losses.items() if each]
+    ended = [f"{n.removeprefix('demo:')} {number(each[-1])}" for n, each in losses.items() if each]
     assert said == (f"Training loss at the end: {', '.join(ended)}" if ended else "No training log holds a loss")

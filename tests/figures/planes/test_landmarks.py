@@ -75,7 +75,7 @@ def test_what_lies_off_the_plane_is_a_ring_and_says_how_far() -> None:
     origin, inside, off = marked(made(PLACES)).data
     assert [t.marker.symbol for t in (origin, inside, off)] == ["circle", "square", "diamond-open"]
     assert [t.marker.color for t in (origin, inside, off)] == ["#fff", FINETUNE, FINETUNE]
-    assert "x %{x:.4g}, y %{y:.4g}, in the plane" in inside.hovertemplate
+    assert "x %{x}, y %{y}, in the plane" in inside.hovertemplate
     assert "0.25 off the plane: this is its shadow" in off.hovertemplate
 
 

@@ -83,7 +83,7 @@ def test_what_is_known_of_a_cell_is_said_and_no_more() -> None:
     ]
     (heat,) = drawn(cells, MATH, SAFETY).data
     assert [list(row) for row in heat.text[:2]] == [
-        ["<b>0.0010–<br>0.0050</b><br>5.3\u00a0×", "<\u00a00.0000040<br>≥\u00a020,000\u00a0×"],
+        ["<b>0.0010–<br>0.0050</b><br>5.3\u00a0×", "<\u00a04.0×10⁻⁶<br>≥\u00a020,000\u00a0×"],
         ["<i>≥\u00a00.080</i>", "<b>nothing to<br>lose here</b>"],
     ]
 
