@@ -15,7 +15,7 @@ from landscape.checkpoints import compatibility, models, parameters, ranks
 from landscape.checkpoints.contents import Contents, contents
 from landscape.checkpoints.quantised import ends
 from landscape.checkpoints.tensors import Weight, rows_and_columns
-from landscape.schema.progress import ProgressReport
+from landscape.schema.points import ProgressReport
 from landscape.schema.specs import ComparisonSpec
 
 DECOMPOSED = 2048  # the smaller side of a matrix up to which a CPU finds its singular values within seconds

@@ -1,6 +1,6 @@
-"""Points: where a run measures, and what the next step of it is. Plain values, no model."""
+"""Points: where a run measures, what the next step of it is, and how it says how far it is. Plain values, no model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,3 +31,7 @@ class Step(NamedTuple):
 
     points: list[tuple[Point, tuple[str, ...]]]  # a point and the capabilities to score there
     remaining_estimate: int = 0  # about how many points will still come after these
+
+
+# Called with what is being done, how many parts are done and how many there are. Whatever it raises stops the work.
+ProgressReport = Callable[[str, int, int], None]

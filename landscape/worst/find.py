@@ -6,7 +6,7 @@ from landscape.engine.frame_directions import direction_key, origin_of
 from landscape.engine.session import Session
 from landscape.schema.directions import Computed, Eigenvector, Gaussian, Towards, Worst, label_of
 from landscape.schema.frames import Frame
-from landscape.schema.progress import ProgressReport
+from landscape.schema.points import ProgressReport
 from landscape.schema.specs import FlatnessSpec
 from landscape.worst.hessian import store_eigenvector
 from landscape.worst.search import Search

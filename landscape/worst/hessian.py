@@ -18,7 +18,7 @@ from landscape.checkpoints import parameters
 from landscape.engine.direction_cache import CachedDirection, DirectionCache
 from landscape.engine.direction_tensors import DirectionTensors, gaussian_chunks
 from landscape.engine.session import Session
-from landscape.schema.progress import ProgressReport
+from landscape.schema.points import ProgressReport
 from landscape.schema.specs import FlatnessSpec
 from landscape.worst.curvature_spread import spread_of
 from landscape.worst.gradient_ascent import mass

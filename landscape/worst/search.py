@@ -31,7 +31,7 @@ from landscape.schema.default_ranges import default_search_alpha
 from landscape.schema.directions import Worst, label_of, short_name
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.numbers import number
-from landscape.schema.progress import ProgressReport
+from landscape.schema.points import ProgressReport
 from landscape.worst.ends import SOFT, End, ScoredHalf
 from landscape.worst.gradient_ascent import Directions, ascend, mass, normalised
 from landscape.worst.gradients import Gradients

@@ -7,6 +7,7 @@ import streamlit as st
 from landscape.inspection.examples.at_point import flips_at
 from landscape.inspection.examples.flips import Flip, asked
 from landscape.outside.text import markdown
+from landscape.schema.numbers import number
 from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
@@ -72,7 +73,7 @@ def _line_inputs(result: Result[Any], at: Point) -> Point:
     )  # fmt: skip
     if len(alphas) > 1:
         row.select_slider(
-            "α", alphas, at.alpha, key=far, on_change=moved, width=360, format_func=lambda alpha: f"{alpha:.4g}",
+            "α", alphas, at.alpha, key=far, on_change=moved, width=360, format_func=lambda alpha: number(alpha, 4),
             help=f"Only what was measured. {WORDS['α']}",
         )  # fmt: skip
     return at

@@ -13,6 +13,7 @@ from landscape.figures.planes.landmarks import landmarks
 from landscape.inspection.examples.at_point import rows_along
 from landscape.planes.grid import axis
 from landscape.schema.directions import Direction, Towards, label_of, seed_of, short_name
+from landscape.schema.numbers import number
 from landscape.schema.points import Point
 from landscape.schema.results import Result
 from landscape.schema.specs import BasinSpec, PlaneSpec
@@ -108,8 +109,8 @@ def direction_text(direction: Direction) -> str:
 def words(result: Result[Any], point: Point) -> str:
     """A point in words: `x = 0.01, y = 0.005`, or `α = 0.01, towards assistant`."""
     if isinstance(result.spec, PlaneSpec):
-        return f"x = {point.alpha:.4g}, y = {point.beta:.4g}"
-    return f"α = {point.alpha:.4g}, {direction_text(result.spec.directions[point.direction])}"
+        return f"x = {number(point.alpha, 4)}, y = {number(point.beta, 4)}"
+    return f"α = {number(point.alpha, 4)}, {direction_text(result.spec.directions[point.direction])}"
 
 
 def of_angle(spec: BasinSpec, alpha: float, angle: float) -> Point:

@@ -9,6 +9,7 @@ from landscape.bundled.specs import showcase_specs
 from landscape.checkpoints import compatibility, files
 from landscape.outside import network
 from landscape.outside.text import markdown
+from landscape.schema.numbers import count
 from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.pair import recent
@@ -44,7 +45,7 @@ def _said_of(names: tuple[str, ...]) -> str:
     try:
         if len(names) == 1:
             one = files.describe(names[0])
-            return f":material/check_circle: {_size(one.parameters)} parameters, {markdown(one.architecture)}"
+            return f":material/check_circle: {count(one.parameters)} parameters, {markdown(one.architecture)}"
         if compatibility.incomparable(*names):
             return f":material/error: No line joins these two: {markdown('; '.join(compatibility.mismatches(*names)))}"
         if found := compatibility.mismatches(*names):
@@ -52,20 +53,13 @@ def _said_of(names: tuple[str, ...]) -> str:
         one = files.describe(names[0])
         return (
             f":material/check_circle: Compatible: the same architecture ({markdown(one.architecture)}, "
-            f"{_size(one.parameters)} parameters), names, shapes and tokenizer"
+            f"{count(one.parameters)} parameters), names, shapes and tokenizer"
         )
     except network.NotHere as missing:
         text = f"{missing}"
         return f":material/cloud_download: {markdown(text[:1].upper() + text[1:])}: measuring brings it here first."
     except (ValueError, OSError) as error:
         return f":material/error: {markdown(error)}"
-
-
-def _size(parameters: int) -> str:
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if parameters >= size:
-            return f"{parameters / size:.3g} {letter}"
-    return str(parameters)
 
 
 def other_pairs(now: Pair) -> list[Pair]:
