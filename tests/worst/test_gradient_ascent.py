@@ -18,8 +18,7 @@ from landscape.engine.plane_axes import inner
 from landscape.engine.session import Session
 from landscape.schema.directions import Gaussian, Towards, Worst
 from landscape.schema.frames import Frame
-from landscape.schema.points import Point
-from landscape.schema.progress import ProgressReport
+from landscape.schema.points import Point, ProgressReport
 from landscape.store.leases import Cancelled
 from landscape.worst.find import find, key_of
 from landscape.worst.gradient_ascent import ascend

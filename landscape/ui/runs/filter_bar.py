@@ -32,8 +32,8 @@ def filter_bar(runs: Sequence[Run], folded: int) -> tuple[Filters, bool]:
         until = days.date_input("To", None, key="until", bind="query-params", format="YYYY-MM-DD", width=150)
         if active:
             st.button("Clear all filters", on_click=_clear, icon=":material/filter_list_off:")
-    shown = bar.toggle(
-        f"Show {folded} parts" if folded != 1 else "Show 1 part", key="parts", bind="query-params", disabled=not folded,
+    shown = bool(folded) and bar.toggle(
+        f"Show {folded:,} parts" if folded != 1 else "Show 1 part", key="parts", bind="query-params",
         help="What inspections measured on their way. Each stands under its inspection.",
     )  # fmt: skip
     return Filters(words or "", kinds, checkpoints, capabilities, states, tags, since, until), shown

@@ -11,7 +11,7 @@ from landscape.store.store import Store
 def label_query(run: Run | None) -> dict[str, str]:
     """What a permalink carries of a run's labels; of a run that is not here what its own link carried."""
     labels = run.labels if run is not None else linked_labels()
-    told = {"name": labels.name, "tagged": ",".join(labels.tags), "note": labels.note}
+    told = {"name": labels.name, "tagged": ",".join(labels.tags), "about": labels.note}
     return {key: value for key, value in told.items() if value}
 
 
@@ -20,7 +20,7 @@ def linked_labels() -> Labels:
     query = st.query_params
     try:
         tags = clean_tags([query.get("tagged", "")])
-        return Labels(clean_name(query.get("name", "")), tags, clean_note(query.get("note", "")))
+        return Labels(clean_name(query.get("name", "")), tags, clean_note(query.get("about", "")))
     except ValueError:
         return Labels()
 

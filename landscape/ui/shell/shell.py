@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from landscape.store.errors import StoreError
-from landscape.ui.components.page_setup import store_if_open
+from landscape.ui.components.page_setup import GOAL, store_if_open
 from landscape.ui.runs.filter_bar import SEARCH
 from landscape.ui.shell.ended_notes import Note, notes_of
 from landscape.ui.shell.shell_js import CSS, HTML, JS
@@ -41,7 +41,8 @@ def mount(pages: Mapping[str, StreamlitPage]) -> None:
         sent = {"notes": notes, "every": LOOK_EVERY if waiting else 0, "go": shortcuts, "search": SEARCH}
         pressed = _shell(key="shell", data=sent, on_look_change=_nothing, on_page_change=_nothing)
         if pressed.page in GO and GO[pressed.page] in pages:
-            st.switch_page(pages[GO[pressed.page]])
+            st.session_state[GOAL] = (GO[pressed.page], {})  # a fragment may not leave what widgets keep in the address
+            st.rerun()
 
     look()
 

@@ -33,7 +33,7 @@ CSS = """
   border: 1px solid var(--st-border-color); border-radius: 4px; padding: 0 6px;
   background: var(--st-secondary-background-color); font: 13px var(--st-code-font);
 }
-.shell-dialog label { display: block; margin-top: 8px; }
+.shell-dialog label { display: flex; gap: 8px; margin-top: 10px; }
 .shell-said { min-height: 1.5em; margin: 6px 0; font-size: 13px; }
 .shell-close {
   border: 1px solid var(--st-border-color); border-radius: 6px; padding: 4px 14px; cursor: pointer;
