@@ -18,7 +18,7 @@ columns = st.columns(2)
 readable = True
 for column, name, role in zip(columns, pair.names, ("base, θ₀", "fine-tune"), strict=False):
     with column:
-        st.markdown(f"##### {literal_name(name)} :gray[{role}]")
+        st.markdown(f"**{literal_name(name)}** :gray[{role}]")
         readable = show_checkpoint(name) and readable
 trust_boxes(pair.names, "pair")
 if not pair.tuned:

@@ -58,7 +58,7 @@ def serving(store: Path, port: int) -> Iterator[str]:
 
 def press_measure(page: Page) -> None:
     """Press the button that measures, or inspects, what the form says."""
-    page.locator(".st-key-measure button").click()
+    page.locator(".st-key-measure button").first.click()
 
 
 def is_healthy(address: str) -> bool:

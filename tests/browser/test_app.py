@@ -90,7 +90,7 @@ def test_the_first_picture_is_the_demo_pair(browse: Visit) -> None:
     drawn(page)
     wait_until(lambda: page.locator(".js-plotly-plot").count() == 2, "two figures")
     title = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.title.text")
-    assert re.search(r"Towards assistant: basic holds to α ≈ 0\.012", title)
+    assert re.search(r"Towards assistant: basic holds to α\s≈\s0\.012", title)
     if target := os.environ.get("LANDSCAPE_SCREENSHOT"):
         page.wait_for_timeout(1500)
         page.screenshot(path=str(ROOT / target))

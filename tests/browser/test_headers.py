@@ -34,23 +34,24 @@ def test_hostile_links_fetch_nothing_and_show_their_text(browse: Visit) -> None:
 
 def test_plotly_is_fetched_once(browse: Visit) -> None:
     """Not again by another page of the session, nor by another session of the same browser."""
-    page = browse("/slice")
+    page = browse("/slice?base=demo:base&finetune=demo:assistant")
     drawn, fetched = (
         ".js-plotly-plot .main-svg",
         "performance.getEntriesByType('resource').filter(one => /plotly/.test(one.name))",
     )
     expect(page.locator(drawn).first).to_be_visible()
-    page.get_by_role("link", name="Plane").click()
-    expect(page.get_by_role("heading", name="Plane").first).to_be_visible()
+    page.get_by_test_id("stTopNavSection").filter(has_text="Explore").click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Plane").click()
+    expect(page.get_by_role("heading", name="A plane through").first).to_be_visible()
     expect(page.locator(drawn).first).to_be_visible()
     assert page.evaluate(f"{fetched}.length") == 1
-    again = browse("/slice")
+    again = browse("/slice?base=demo:base&finetune=demo:assistant")
     expect(again.locator(drawn).first).to_be_visible()
     assert again.evaluate(f"{fetched}.map(one => one.transferSize)") == [0]
 
 
 def test_a_chart_offers_no_upload(browse: Visit) -> None:
-    page = browse("/slice")
+    page = browse("/slice?base=demo:base&finetune=demo:assistant")
     chart = page.locator(".js-plotly-plot").first
     expect(chart.locator(".main-svg").first).to_be_visible()
     titles = chart.locator(".modebar-btn").evaluate_all("all => all.map(one => one.dataset.title)")

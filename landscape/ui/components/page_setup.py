@@ -20,6 +20,7 @@ from landscape.schema.frames import Spec
 from landscape.store.errors import StoreError
 from landscape.store.records import Run
 from landscape.store.store import Store
+from landscape.ui.pair.current import remember_pair
 
 IN_APP, GOAL, _STARTED = "_in_app", "_goal", "_started"
 network.ask_first_where(lambda: get_script_run_ctx(suppress_warning=True) is not None)  # opening a page only shows
@@ -66,6 +67,7 @@ def store_if_open() -> Store | None:
 def start_worker(store: Store) -> None:
     """Start a worker for what is queued, unless one is at work. Only after a press; see `keep_worker`."""
     st.session_state[_STARTED] = True
+    remember_pair()
     worker.ensure_running(store)
 
 

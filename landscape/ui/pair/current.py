@@ -29,21 +29,21 @@ def settle_pair(store: Store, page: str) -> None:
     spec = _shown(store)
     if spec is not None and kind_of(spec).page == page:
         known = pair_of(spec, known)
-    if known != st.session_state.get(_KEY):
-        _keep(known)
+    st.session_state[_KEY] = known
     _write_address(known)
 
 
 def choose_pair(pair: Pair) -> None:
     """Make a pair the current one. What the page shows of another pair leaves the address."""
     st.query_params.clear()
-    _keep(pair)
-    _write_address(pair)
-
-
-def _keep(pair: Pair) -> None:
     st.session_state[_KEY] = pair
-    recent.remember(pair)
+    _write_address(pair)
+    remember_pair()
+
+
+def remember_pair() -> None:
+    """Offer the current pair again next time. Only after a press: who opens a link has chosen nothing yet."""
+    recent.remember(current_pair())
 
 
 def _in_address() -> Pair | None:
