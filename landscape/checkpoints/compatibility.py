@@ -137,10 +137,10 @@ def prompt_remarks(a: str, b: str) -> Iterator[str]:
     origin = short_name(a)
     if tokens := added_tokens(a, b):
         whose = f"{tokens:,} tokens are only in the tokenizer of {short_name(b)}"
-        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
+        yield f"{whose}: on the line to it, prompts are read with that of {origin}"
     if files.locate(b).gguf and not encode_alike(a, b):
         whose = f"the tokenizer of {short_name(b)} encodes text otherwise than that of {origin}"
-        yield f"{whose}: on the way to it, prompts are read with that of {origin}"
+        yield f"{whose}: on the line to it, prompts are read with that of {origin}"
 
 
 def _found(a: str, b: str) -> list[Mismatch]:

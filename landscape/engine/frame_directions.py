@@ -182,14 +182,14 @@ class FrameDirections(Sequence[DirectionTensors]):
         """Sentences that say where a direction does not lead exactly from θ₀ to its checkpoint."""
         origin, remarks = short_name(self._frame.checkpoint), []
         for name, added in self.added_rows.items():
-            end = f"the way to {short_name(name)} ends at the rows that both have"
+            end = f"the line to {short_name(name)} ends at the rows that both have"
             for rows in sorted(set(added.values())):
                 rest = "that only it has are left out" if rows > 0 else f"that it lacks stay as {origin} has them"
                 remarks.append(f"{end}: {abs(rows):,} rows of the vocabulary {rest}")
         for name in (d.checkpoint for d in self._frame.directions if isinstance(d, Towards)):
             remarks += compatibility.prompt_remarks(self._frame.checkpoint, name)
             if (stored := files.describe(name).dtype) != self._loaded.dtype and self._loaded.dtype != "float32":
-                remarks.append(f"{short_name(name)} is stored in {stored}: the way to it ends where that is rounded to "
+                remarks.append(f"{short_name(name)} is stored in {stored}: the line to it ends where it is rounded to "
                             f"{self._loaded.dtype}")  # fmt: skip
         for tensor in self._loaded.untied:
             remarks.append(f"{tensor} is tied in {origin} only: it moves on its own, from a copy of {origin}")

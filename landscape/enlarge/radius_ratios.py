@@ -174,7 +174,7 @@ def _sentence(one: Enlargement) -> str:
     if one.in_alpha is None or one.by_rms is None:
         return f"{capability}: {a} and {b} cannot be compared: {_why_not(one)} ({scores})."
     wider = f"{number(one.in_alpha.value, 2)}{one.in_alpha.spread} × as wide in α as that of {b}"
-    growth = f"of which {number(one.rms_ratio, 2)} × is the size of the weights and {one.by_rms} is left"
+    growth = f"of which {number(one.rms_ratio, 2)} × comes from larger weights and {one.by_rms} is left"
     said = f"{capability}: the basin of {a} is {wider}, {growth} by the {one.rms_words}{_by_tensor(one)}"
     return f"{said}; {scores}{'' if one.equal else ', which is not equal'}."
 

@@ -30,7 +30,7 @@ def judge_inside(spec: InspectionSpec, evidence: Evidence, base: Basin | None) -
     alpha, radius = float(evidence.base_basin.facts.alpha_of.get(spec.other, measured)), base.radius
     way = next((ray.boundary for ray in base.rays if ray.label == f"towards {spec.other}"), None)
     left = way is not None and way.alpha is not None and way.alpha <= alpha
-    along = f"; on its own way it ends at {number(way.alpha)}" if left and way and way.alpha is not None else ""
+    along = f"; along the line to it, it ends at {number(way.alpha)}" if left and way and way.alpha is not None else ""
     low, high = _ends(radius)
     by = " by loss" if base.by_loss else ""
     if radius.rays == 1:  # which makes no radius: other directions may end elsewhere

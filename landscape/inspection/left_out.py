@@ -10,7 +10,7 @@ _Known = Callable[[Evidence], bool]
 _KINDS: dict[str, tuple[str, str, _Known]] = {  # kind → (said if nothing of it is known, said if something is, whether)
     "delta": ("Δ", "the ranks of what changed", lambda found: found.delta is not None),
     "scores": ("the scores", "scores on more examples", lambda found: found.scores is not None),
-    "way": ("the way between the two", "more points on the way between the two", lambda found: found.way is not None),
+    "way": ("the line between the two", "more points on the line between the two", lambda found: found.way is not None),
     "base basin": ("the basin of the base", "more directions of the base", lambda found: found.base_basin is not None),
     "headroom": (
         "the basin of the fine-tune", "more directions of the fine-tune", lambda found: found.headroom is not None,

@@ -27,7 +27,10 @@ def _tokenizers_note(first: str, *others: str) -> str:
         return ""
     if all(compatibility.encode_alike(first, other) for other in others):
         return ""
-    return "; their tokenizers encode text otherwise: each reads the prompts with its own, and a way with the base's"
+    return (
+        "; their tokenizers encode text otherwise: each reads the prompts with its own, and the line between them with "
+        "the base's"
+    )
 
 
 def _prompts_note(capabilities: Sequence[str], *names: str) -> str:

@@ -86,7 +86,7 @@ def judge_score(limits: Thresholds, drop: PairedDrop, before: Standing, after: S
         return Finding("score", "fail", text)
     if drop.high > limits.max_drop:
         missing = examples_missing(drop, limits.max_drop)
-        text = f"{moved}: a change of {sure} cannot be told from a drop of {limits.max_drop:g}; {missing}"
+        text = f"{moved}: a change of {sure} does not rule out a drop of more than {limits.max_drop:g}; {missing}"
         return Finding("score", "insufficient", text)
     if drop.low > 0:
         return Finding("score", "warn", f"{moved}: a change of {sure}, beyond chance but within {limits.max_drop:g}")
@@ -128,7 +128,7 @@ def examples_missing(drop: PairedDrop, limit: float) -> str:
     needed = counted * ((drop.high - drop.low) / 2 / apart) ** 2
     if needed > MANY:
         return f"more than {MANY:,} examples would be needed"
-    return f"about {max(1, math.ceil(needed - counted)):,} examples more are needed"
+    return f"about {max(1, math.ceil(needed - counted)):,} more examples are needed"
 
 
 def on_the_limit(drop: PairedDrop, limit: float) -> bool:

@@ -14,7 +14,7 @@ MEANING = {
     "max_drop": "A score may fall by this much, base to fine-tune, on the same examples; more fails.",
     "confidence": "Of every interval that a verdict rests on. Higher asks for more examples.",
     "min_headroom": "Radius of the fine-tune's basin beside the base's; less warns: it breaks sooner.",
-    "max_barrier": "By so much may the score fall on the way between the two; more warns: merges lose it.",
+    "max_barrier": "By so much may the score fall on the line between the two; more warns: merges lose it.",
     "outlying_layer": "A layer that moved so many times as far as the median of the others warns: look there.",
     "max_loss_rise": "If given: basins, brittle parts and worst directions go by this rise of the loss, nats a token.",
 }

@@ -182,7 +182,7 @@ def describe_direction(direction: Direction) -> str:
     """A direction in a sentence: `random direction 3`, `the worst direction found for math`, `int8, per …`."""
     match direction:
         case Towards():
-            return f"the way to {short_name(direction.checkpoint)}"
+            return f"the straight line to {short_name(direction.checkpoint)}"
         case Move():
             return deployments.find_deployment(direction.name).words
         case MatchedNoise():

@@ -59,7 +59,7 @@ def show_comparison(store: Store, a: str, b: str) -> None:
         st.info("Choose two different checkpoints to see what lies between them.", icon=":material/info:")
         return
     if found:
-        st.info(f"Compared, and joined by a way, over what both have:{listed}", icon=":material/difference:")
+        st.info(f"Compared, and joined by a straight line, over what both have:{listed}", icon=":material/difference:")
     else:
         st.success("Compatible: same architecture, names, shapes and tokenizer.", icon=":material/check_circle:")
     spec = ComparisonSpec(checkpoint=a, other=b)
@@ -88,7 +88,7 @@ def _slice_link(a: str, b: str) -> None:
     """A link to the Slice page, its form filled with random directions and the way from a to b."""
     directions: list[Direction] = [*(Gaussian(seed=seed) for seed in range(5)), Towards(checkpoint=b)]
     spec = SliceSpec(checkpoint=a, directions=tuple(directions), capabilities=default_capabilities([a]).names)
-    label = f"Measure the way to {markdown(short_name(b))}"
+    label = f"Measure the line to {markdown(short_name(b))}"
     st.page_link("pages/slice.py", label=label, icon=":material/show_chart:", query_params={"spec": pack(spec)})
 
 

@@ -174,7 +174,7 @@ def test_the_pair_is_compared(browse: Visit) -> None:
     page.get_by_role("button", name="Compare them").click()
     drawn(page)
     expect(page.get_by_text("‖Δθ‖").first).to_be_visible()
-    page.get_by_role("link", name="Measure the way to assistant").click()
+    page.get_by_role("link", name="Measure the line to assistant").click()
     expect(page.get_by_role("heading", name="Around base")).to_be_visible()
 
 

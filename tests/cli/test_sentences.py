@@ -73,4 +73,4 @@ def test_an_inspection_prints_every_finding_and_what_was_not_measured(found: lis
         text = shown.export_text()
         assert all(f"c{place}" in text for place in range(len(found)))
         assert text.count("it says why") == len(found)
-        assert ("Not measured within the budget: the way between the two." in text) == bool(cut)
+        assert ("Not measured within the budget: the line between the two." in text) == bool(cut)

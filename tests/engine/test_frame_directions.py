@@ -119,8 +119,8 @@ def test_added_rows_are_left_out_and_that_is_said(tied: bool, tmp_path: Path) ->
     assert torch.equal(at_end(session), logits(expected))
     assert session.directions.added_rows == {str(more): dict.fromkeys([EMBEDDING] if tied else [EMBEDDING, HEAD], 10)}
     assert session.directions.remarks == [
-        "the way to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out",
-        "2 tokens are only in the tokenizer of more: on the way to it, prompts are read with that of base",
+        "the line to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out",
+        "2 tokens are only in the tokenizer of more: on the line to it, prompts are read with that of base",
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_way_that_ends_where_the_fine_tune_is_rounded_says_so(
 ) -> None:
     coarse = save(tmp_path / "coarse", make_model().bfloat16())
     (said,) = Session(frame(coarse, finetuned)).directions.remarks
-    assert said == "tiny-tuned is stored in float32: the way to it ends where that is rounded to bfloat16"
+    assert said == "tiny-tuned is stored in float32: the line to it ends where it is rounded to bfloat16"
     assert Session(frame(finetuned, coarse)).directions.remarks == []
     assert Session(frame(checkpoint, finetuned)).directions.remarks == []
 

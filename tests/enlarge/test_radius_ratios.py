@@ -28,7 +28,7 @@ def test_weights_that_only_grew_bring_nothing_relative() -> None:
     (one,) = enlargements(pair(ratio=2.0, grown=2.0))
     assert one.relative_ratio == pytest.approx(1.0, rel=0.03)
     assert (
-        "2 × is the size of the weights and 1 × (0.88–1.1) is left by the rms of all weights" in ratio_finding([one])[0]
+        "2 × comes from larger weights and 1 × (0.88–1.1) is left by the rms of all weights" in ratio_finding([one])[0]
     )
 
 

@@ -7,7 +7,7 @@ from landscape.figures.long_names import LONGEST, cut
 LONG = "SmolLM2-135M-Instruct-customer-support-tuned-on-2026-11-02-v3"
 
 
-@pytest.mark.parametrize("text", ["assistant", "fine-tune and the way to it", "x" * LONGEST, "<b>basic</b>", ""])
+@pytest.mark.parametrize("text", ["assistant", "fine-tune and the line to it", "x" * LONGEST, "<b>basic</b>", ""])
 def test_what_is_short_stays(text: str) -> None:
     assert cut(text) == text
 

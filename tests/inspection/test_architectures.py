@@ -75,7 +75,7 @@ class Case:
 CASES = {
     "Llama, tied, bfloat16 and float32, shards": Case(
         LlamaConfig, SIZES | {"num_key_value_heads": 1}, (True, True), ("proj",), dtype=torch.bfloat16, shards="4KB",
-        notes=("tuned is stored in float32: the way to it ends where that is rounded to bfloat16",),
+        notes=("tuned is stored in float32: the line to it ends where it is rounded to bfloat16",),
     ),
     "Qwen2, untied by the fine-tune": Case(
         Qwen2Config, SIZES | {"num_key_value_heads": 1}, (True, False), shards="8KB", worst=True,

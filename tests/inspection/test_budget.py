@@ -168,12 +168,12 @@ def test_what_is_left_out_is_one_line_by_kind() -> None:
         *modules,
     )
     assert left_out(Evidence(delta={}, cut=cut)) == (
-        "the scores, the way between the two, the basin of the base, the basin of the fine-tune, deployment moves, "
+        "the scores, the line between the two, the basin of the base, the basin of the fine-tune, deployment moves, "
         "30 layers moved alone, 7 types of module moved alone"
     )
     known = Evidence(delta={}, cut=("way", "delta ranks", "layer 3", "module up"), parts={"way few": object()})  # type: ignore[dict-item]
     assert left_out(known) == (
-        "the ranks of what changed, more points on the way between the two, 1 layer moved alone, "
+        "the ranks of what changed, more points on the line between the two, 1 layer moved alone, "
         "1 type of module moved alone"
     )
     assert left_out(Evidence()) == ""

@@ -126,7 +126,7 @@ def test_inside_the_basin_passes_with_its_margin_and_outside_warns() -> None:
     assert rule(Evidence(parts={**kept, "base basin": basin(0.005)}), "basin").outcome == "warn"
     chosen = rule(Evidence(parts={**kept, "base basin": basin(0.02, way=0.005)}), "basin")
     assert chosen.outcome == "warn"
-    assert "on its own way it ends at 0.00" in chosen.text
+    assert "along the line to it, it ends at 0.00" in chosen.text
 
 
 def test_a_narrow_fine_tune_warns() -> None:

@@ -448,7 +448,7 @@ def test_a_result_without_what_a_lesson_takes_is_not_told() -> None:
 def test_a_slice_towards_a_fine_tune_alone_can_be_walked() -> None:
     result = made({-1: [1, 1, 1, 1, 0.2, 0]})
     assert out.choices(result) == ["basic"]
-    assert "way to assistant" in out.narrate(result, "basic").idea[1]
+    assert "line to assistant" in out.narrate(result, "basic").idea[1]
     assert not alike.choices(result)
 
 

@@ -112,7 +112,7 @@ def test_rings_come_first_and_the_scale_says_what_growth_bought(
     text = sound(app)
     assert titles(app)[0].startswith("base-02000 holds basic 3.1 × (")
     assert titles(app)[0].endswith("as far as base in α, at equal score")
-    sentence = r"of which 1\.5 × is the size of the weights and 2 × \(.*\) is left by the rms of all weights; score"
+    sentence = r"of which 1\.5 × comes from larger weights and 2 × \(.*\) is left by the rms of all weights; score"
     assert re.search(sentence, text), "nothing is said of directions that were not measured"
     assert "narrows them" not in text
     assert "does not hold] **A basin 5 × as wide at equal score (within 0.02)**" in text

@@ -18,7 +18,7 @@ from tests.ui import forms
 from tests.ui.states import Page, figures, sound
 
 BASE, ALPHA = "demo:assistant", 0.002
-NOTE = "the way to benign ends at the rows that both have"
+NOTE = "the line to benign ends at the rows that both have"
 ENDS = {"math": 0.02, "code": 0.03}  # of the basin of the base
 DELTA = {
     "parameters": 20, "radius": 0.01, "alpha": ALPHA, "rms": 0.1, "relative_alpha": 0.02, "changed": 20,
@@ -194,7 +194,7 @@ def test_a_fail_while_it_runs_says_that_it_stands(page: Page, store: Store) -> N
 def test_too_few_examples_are_their_own_verdict_and_counted(page: Page, store: Store) -> None:
     app = page("inspect", run=inspect(store, spec_of(), n=20).id)
     assert app.header[0].value.startswith(":violet[")
-    assert "examples more are needed" in sound(app)
+    assert "more examples are needed" in sound(app)
 
 
 def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store: Store) -> None:
@@ -206,7 +206,7 @@ def test_what_the_budget_left_out_is_said_and_can_be_measured(page: Page, store:
     assert "left out by the budget" not in text, "not part by part"
     (line,) = [caption.value for caption in app.caption if "Not measured within the budget" in caption.value]
     assert line.endswith(
-        "the ranks of what changed, scores on more examples, more points on the way between the two, more directions "
+        "the ranks of what changed, scores on more examples, more points on the line between the two, more directions "
         "of the base, the basin of the fine-tune, deployment moves, 2 layers moved alone, 1 type of module moved alone."
     )
     links = {link.proto.label for link in app.get("page_link")}

@@ -264,21 +264,21 @@ def test_checkpoints_that_share_most_are_compared_and_joined_over_that(
     store.record_content(run_id, "w", content_of(pair))
     store.finish(run_id, "w", "done", artifact=COMPARED)
     text = sound(app := page("checkpoints", a=str(checkpoint), b=str(grown)))
-    assert "Compared, and joined by a way, over what both have" in text
+    assert "Compared, and joined by a straight line, over what both have" in text
     assert "vocabulary size: 320 against 330" in text
     assert len(figures(app)) == 1
-    assert [link.proto.label for link in app.get("page_link")] == ["Measure the way to grown"]
+    assert [link.proto.label for link in app.get("page_link")] == ["Measure the line to grown"]
 
 
 def test_a_slice_says_where_a_way_does_not_end_at_its_checkpoint(page: Page, store: Store) -> None:
     run_id = store.submit(SPEC)
     store.claim("w")
     store.record_settings(
-        run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the way ends at 10 rows less"])
+        run_id, "w", {}, Facts(100, 0.1, {"demo:assistant": 0.008}, remarks=["the line ends at 10 rows less"])
     )
     store.request_points(run_id, "w", [(Point(0, 0.0), "basic", "k")], remaining_estimate=0)
     store.write(run_id, "w", {"k": Made(outcomes=np.ones(4, np.uint8))})
-    assert "the way ends at 10 rows less" in sound(page("slice", run=run_id))
+    assert "the line ends at 10 rows less" in sound(page("slice", run=run_id))
 
 
 def test_a_pair_is_compared_when_somebody_asks_for_it(page: Page, store: Store) -> None:

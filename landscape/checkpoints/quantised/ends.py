@@ -53,7 +53,7 @@ def require_readable(name: str, folder: Path) -> None:
     if method not in _BITS:
         raise ValueError(
             f"{name!r} is quantised ({method}), and only bitsandbytes, gptq and awq are de-quantised here for the end "
-            "of a way: de-quantise it with the library that made it, save that, and name it"
+            "of a line: de-quantise it with the library that made it, save that, and name it"
         )
     kind = settings.get("checkpoint_format", "gptq") if method == "gptq" else settings.get("version", "gemm")
     bits = settings.get("bits", settings.get("w_bit"))

@@ -199,7 +199,7 @@ def _paths(result: Result[BasinSpec], scale: Scale, rim: float, angles: dict) ->
             continue
         where = f"<b>{plotly(short_name(name))}</b> stands at {scale.symbol} = {number(at / scale.unit)}<extra></extra>"
         path = go.Scatterpolar(
-            r=[0, at / scale.unit], theta=[angle, angle], mode="lines+markers", name="fine-tune and the way to it",
+            r=[0, at / scale.unit], theta=[angle, angle], mode="lines+markers", name="fine-tune and the line to it",
             line={"color": FINETUNE, "width": 3}, hovertemplate=where, legendgroup="paths", showlegend=not index,
             marker={"symbol": ["circle", "star-diamond"], "size": [0, 13], "color": FINETUNE},
         )  # fmt: skip

@@ -30,7 +30,7 @@ def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capab
     placed = [(name, x, y) for name, (x, y, off) in landmarks(result).items() if not off and (x or y)]
     for index, (name, x, y) in enumerate(placed):
         figure.add_scatter(
-            x=[0, x], y=[0, y], mode="lines", name=f"way to {plotly(short_name(name))}", hoverinfo="skip",
+            x=[0, x], y=[0, y], mode="lines", name=f"line to {plotly(short_name(name))}", hoverinfo="skip",
             line={"color": FINETUNE, "width": 4, "dash": _DASHES[index % len(_DASHES)]},
         )  # fmt: skip
     if placed:

@@ -48,7 +48,7 @@ LEVEL_HELP = {
         "lost beyond chance": "Directions in which the drop by more than τ is shown on the same examples (paired score "
         "tests; the chance that any of the directions is wrongly counted is 5 % at each α, by Holm's correction).",
         "no worse than θ₀": "Density of neighbours at least as good as θ₀, with its 95 % interval.",
-        "mean score up to α": "The score averaged over the way from 0 to α and over directions (as VISAGE does).",
+        "mean score up to α": "The score averaged from 0 to α and over directions (as VISAGE does).",
     }.items()
 }
 
@@ -161,8 +161,8 @@ def how_to_read(result: Result[BasinSpec]) -> str:
         parts.append(f"{rings}{sure}; each small mark is one direction. Dashed, hollow: at least as wide.")
     if alpha_of_others(result):
         parts.append(
-            "Orange: the way to another checkpoint, which stands at the star. The outlined marks on that way say where "
-            "each capability ends there: the checkpoint is inside a basin where its star comes first."
+            "Orange: the straight line to another checkpoint, which stands at the star. The outlined marks on that "
+            "line say where each capability ends there: the checkpoint is inside a basin where its star comes first."
         )
     return " ".join(parts)
 

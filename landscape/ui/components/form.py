@@ -30,6 +30,11 @@ from landscape.ui.components.words import WORDS
 from landscape.ui.pair.pickers import checkpoints_picker
 
 RANDOM = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
+KINDS_EXPLAINED = {  # kind of random direction → what it does
+    "gaussian": "Gaussian: every weight alike",
+    "layer": "layer: each tensor by its size",
+    "filter": "filter: each neuron by its size",
+}
 PROBE = "Found by a probe"
 POINTS = {"Quick": 13, "Standard": 31, "Full": 101}
 GRIDS = (33, 65, 129)
@@ -80,7 +85,14 @@ def basin_form(shown: BasinSpec, pair: Pair) -> BasinSpec:
     same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
-        "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
+        "reach": st.number_input(
+            "Farthest α (0: found by a probe)",
+            0.0,
+            value=far,
+            format="%.4g",
+            key=f"{key}-{far}-reach",
+            help=WORDS["reach"],
+        ),
         **tolerance_inputs(shown, key, capabilities),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "cliff": st.toggle("Cliff index", shown.cliff, key=f"{key}-cliff", help=WORDS["search cliff"]),
@@ -135,6 +147,7 @@ def _random_and_other_directions(
         "Random directions",
         kinds,
         kinds.index(drawn[0].kind if drawn else "gaussian"),
+        format_func=KINDS_EXPLAINED.__getitem__,
         key=f"{key}-kind",
         help=WORDS["scale"],
     )
@@ -240,11 +253,13 @@ def advanced_fields(
         dtype = st.selectbox(
             "Number format", dtypes, dtypes.index(shown.dtype), key=f"{key}-dtype", help=WORDS["dtype"]
         )
-        only = st.text_input("Only", " ".join(shown.only), key=f"{key}-only", help=WORDS["only"])
-        exclude = st.text_input("Exclude", " ".join(shown.exclude), key=f"{key}-exclude", help=WORDS["exclude"])
+        only = st.text_input("Move only these tensors", " ".join(shown.only), key=f"{key}-only", help=WORDS["only"])
+        exclude = st.text_input(
+            "Keep these tensors", " ".join(shown.exclude), key=f"{key}-exclude", help=WORDS["exclude"]
+        )
         adapter = st.toggle("Adapter's own A and B", shown.adapter, key=f"{key}-adapter", help=WORDS["adapter"])
         limit = st.number_input(
-            "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
+            "Examples of each, at most", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
     trust_boxes(names, key)
     return {

@@ -17,7 +17,7 @@ STATUS = {  # status → (icon, colour, what it means)
     "stalled": (":material/warning:", "orange", "its worker went silent; nothing measured is lost"),
     "done": (":material/check_circle:", "green", "every point is measured"),
     "failed": (":material/error:", "red", "stopped by an error"),
-    "cancelled": (":material/cancel:", "gray", "stopped on request; resume goes on where it was"),
+    "cancelled": (":material/cancel:", "gray", "stopped on request; Resume continues where it stopped"),
 }
 
 

@@ -40,7 +40,12 @@ def enlarge_form(shown: Variants, pair: Pair) -> Variants:
     far = shown.searched.reach if same else PROBED
     fields = {
         "reach": left.number_input(
-            "Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
+            "Farthest α (0: found by a probe)",
+            0.0,
+            value=far,
+            format="%.4g",
+            key=f"{key}-{far}-reach",
+            help=WORDS["reach"],
         ),
         "tolerance": right.number_input(
             "Tolerance τ", *spread(0.01, 0.9, shown.searched.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]

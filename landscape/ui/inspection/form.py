@@ -17,7 +17,7 @@ LABELS = {  # threshold → (label, least, most, step)
     "max_drop": ("Largest drop of a score", 0.001, 0.99, 0.01),
     "confidence": ("Confidence of intervals", 0.51, 0.9999, 0.01),
     "min_headroom": ("Least headroom, × the base's", 0.0, None, 0.1),
-    "max_barrier": ("Largest barrier on the way", 0.001, 0.99, 0.01),
+    "max_barrier": ("Largest barrier on the line between", 0.001, 0.99, 0.01),
     "outlying_layer": ("Outlying layer, × the median", 1.01, None, 1.0),
 }
 
@@ -33,7 +33,7 @@ def inspect_form(shown: InspectionSpec, pair: Pair) -> list[InspectionSpec]:
         "Budget", format_budget(shown.budget) if shown.budget else "", key=f"{key}-budget", help=WORDS["budget"],
         placeholder="all it takes",
     )  # fmt: skip
-    draws = right.number_input("Draws", 1, 100, shown.draws, key=f"{key}-draws", help=WORDS["draws"])
+    draws = right.number_input("Random directions", 1, 100, shown.draws, key=f"{key}-draws", help=WORDS["draws"])
     worst = st.toggle("Search worst directions", shown.worst, key=f"{key}-worst", help=WORDS["search worst"])
     certify = st.toggle("Certify", shown.certify, key=f"{key}-certify", help=WORDS["certify"])
     fields = {
@@ -75,7 +75,7 @@ def _advanced(shown: InspectionSpec, key: str, names: list[str]) -> dict[str, An
             "Number format", dtypes, dtypes.index(shown.dtype), key=f"{key}-dtype", help=WORDS["dtype"]
         )
         limit = st.number_input(
-            "Limit", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
+            "Examples of each, at most", 0, value=shown.limit or 0, key=f"{key}-limit", help=WORDS["limit"] + " 0: all."
         )
     trust_boxes(names, key)
     return {"device": device.strip() or "auto", "dtype": dtype, "limit": int(limit) or None}

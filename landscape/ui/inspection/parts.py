@@ -28,7 +28,7 @@ TITLES = {
     "tuned scores": "Scores of the fine-tune",
     "base basin": "Basin of the base",
     "headroom": "Basin of the fine-tune",
-    "way": "The way between, and beyond",
+    "way": "The line between the two, and beyond",
     "moves": "Deployment moves",
     "worst": "Worst directions of the base",
     "certificate": "Certificate of the base",

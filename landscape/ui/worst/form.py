@@ -38,7 +38,14 @@ def worst_form(shown: WorstSpec, pair: Pair) -> WorstSpec:
     require_chosen(found, capabilities)
     far = shown.reach if checkpoint == shown.checkpoint else PROBED
     fields = {
-        "reach": st.number_input("Reach", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]),
+        "reach": st.number_input(
+            "Farthest α (0: found by a probe)",
+            0.0,
+            value=far,
+            format="%.4g",
+            key=f"{key}-{far}-reach",
+            help=WORDS["reach"],
+        ),
         **tolerance_inputs(shown, key, capabilities),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)

@@ -74,7 +74,7 @@ def test_the_way_from_halves_is_not_rounded_to_them(kind: Kind, tmp_path: Path, 
         wanted = change_of(make_model().to(torch.bfloat16), kind)
     session = Session(spec_of(base, file, greedy_suite, dtype="bfloat16"))
     assert session.directions[0].alpha == pytest.approx(wanted, rel=1e-6)
-    assert any("ends where that is rounded to bfloat16" in remark for remark in session.directions.remarks)
+    assert any("ends where it is rounded to bfloat16" in remark for remark in session.directions.remarks)
 
 
 def test_a_comparison_reads_the_same_change(checkpoint: Path, file: Path) -> None:
@@ -93,7 +93,7 @@ def test_another_tokenizer_is_said_and_that_of_the_origin_used(
     capabilities = load_capabilities(spec)
     found = gather_facts(session, spec, capabilities).remarks
     assert [remark for remark in found if "tokenizer" in remark] == [
-        "the tokenizer of model.gguf encodes text otherwise than that of tiny: on the way to it, prompts are read with "
+        "the tokenizer of model.gguf encodes text otherwise than that of tiny: on the line to it, prompts are read with "
         "that of tiny"
     ]
     assert session.scorer.tokenizer("The")["input_ids"][0] == 1

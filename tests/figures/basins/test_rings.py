@@ -67,7 +67,7 @@ def test_a_fine_tune_stands_at_its_alpha_also_on_the_relative_scale() -> None:
     result = made(towards={"assistant": 0.02})
     for relative, place in ((False, 0.02), (True, 0.2)):
         figure = rings_figure(result, basins_of(result), 0.05, relative=relative)
-        (path,) = [t for t in figure.data if t.name == "fine-tune and the way to it"]
+        (path,) = [t for t in figure.data if t.name == "fine-tune and the line to it"]
         assert path.r[-1] == pytest.approx(place)
         assert path.line.color == FINETUNE
 

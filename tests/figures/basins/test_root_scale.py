@@ -30,7 +30,7 @@ def test_a_near_checkpoint_makes_it_a_square_root_and_ticks_say_alpha() -> None:
         (ring,) = [t for t in figure.data if t.legendgroup == name and t.mode == "lines" and len(t.r) == 121]
         assert radius is not None
         np.testing.assert_allclose(np.square(np.array(ring.r, float)), radius.median, rtol=1e-6)
-    (path,) = [t for t in figure.data if t.name == "fine-tune and the way to it"]
+    (path,) = [t for t in figure.data if t.name == "fine-tune and the line to it"]
     assert path.r[-1] ** 2 == pytest.approx(0.001)
     axis = figure.layout.polar.radialaxis
     np.testing.assert_allclose(np.square(axis.tickvals), list(map(float, axis.ticktext)))

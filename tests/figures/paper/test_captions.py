@@ -17,7 +17,7 @@ def with_spec(result: Result, **fields: object) -> Result:
 def test_a_caption_says_checkpoints_directions_examples_n_tau_seeds_and_version() -> None:
     said = caption_of(results.shipped(specs.DEMO_SPEC), 0.05)
     assert said == (
-        "θ₀: base. Along 5 random directions (Gaussian, seeds 0–4) and the way to assistant. n = 240 examples each of "
+        "θ₀: base. Along 5 random directions (Gaussian, seeds 0–4) and the straight line to assistant. n = 240 examples each of "
         "basic, math, code and safety. Lost: a drop of the score by more than τ = 0.05. "
         f"Weights in float32. Drawn by Landscape {__version__}."
     )
