@@ -47,7 +47,7 @@ def test_a_way_to_a_fine_tune_with_added_tokens_is_measured_and_the_note_shown(
     more = save(tmp_path / "more", make_model(seed=1, vocabulary=330))
     command = ("slice", checkpoint, "--along", f"towards:{more}", "--directions", 0, "--capability", greedy_suite)
     shown = cli(*command, "--alpha", "0", "--json", tmp_path / "o.json")
-    note = "the way to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out"
+    note = "the line to more ends at the rows that both have: 10 rows of the vocabulary that only it has are left out"
     assert note in " ".join(shown.stderr.split())
     exported = json.loads((tmp_path / "o.json").read_text())
     assert exported["remarks"] == [note]

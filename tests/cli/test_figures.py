@@ -75,7 +75,7 @@ def test_each_panel_of_a_slice_is_a_file_with_its_caption(
     assert f"<title>Towards {finetuned.name}" in second
     for text in (first, second):
         assert "n = 20 examples of own. Lost: a drop of the score by more than τ = 0.1." in text
-        assert "2 random directions (Gaussian, seeds 0–1) and the way to tiny-tuned" in text
+        assert "2 random directions (Gaussian, seeds 0–1) and the straight line to tiny-tuned" in text
     assert len(drawn) == 2
 
 

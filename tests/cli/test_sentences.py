@@ -69,7 +69,7 @@ def test_an_inspection_prints_every_finding_and_what_was_not_measured(found: lis
         shown = console()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(inspect_command, "out", shown)
-            inspect_command._print(spec, verdict, Evidence(cut=cut))
+            inspect_command._print(spec, verdict, Evidence(cut=cut), "")
         text = shown.export_text()
         assert all(f"c{place}" in text for place in range(len(found)))
         assert text.count("it says why") == len(found)

@@ -181,7 +181,7 @@ def test_a_fail_says_what_was_lost(page: Page, store: Store) -> None:
     app = page("inspect", run=run.id)
     text = sound(app)
     assert app.header[0].value.startswith(":red[")
-    assert "Fail: it lost what it must keep" in text
+    assert "Fail: code fell from 1.000 to 0.500" in text
     assert "It fell by 0.500" in text
     assert "1.000 → 0.500" in text
 

@@ -149,7 +149,7 @@ def test_two_thousand_of_them_make_the_page_no_longer(page: Page, store: Store, 
 
 
 def test_the_shipped_verdict_shows_what_both_said(page: Page) -> None:
-    app = page("inspect")
+    app = page("inspect", base="demo:assistant", finetune="demo:adversarial")
     flips = tables(app)["flips"]
     safety = flips[flips["capability"] == "safety"]
     assert len(safety) == 240

@@ -33,8 +33,10 @@ def halves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worst_runs.Scored, "made", made)
 
 
-def numbers(packed: dict[str, str]) -> np.ndarray:
-    """The numbers of an axis, as Plotly packs them."""
+def numbers(packed: dict[str, str] | list[float]) -> np.ndarray:
+    """The numbers of an axis, as Plotly packs them, or as a list."""
+    if isinstance(packed, list):
+        return np.asarray(packed)
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
