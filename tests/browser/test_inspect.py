@@ -27,7 +27,7 @@ def inspections_of(store: Path, spec: InspectionSpec) -> list[Run]:
 
 
 def verdict(page: Page) -> str:
-    return page.get_by_role("heading", level=1).first.inner_text()
+    return page.get_by_role("heading", level=2).first.inner_text()
 
 
 def downloaded(page: Page, label: str) -> Download:

@@ -124,14 +124,14 @@ def test_a_click_asks_the_model_there_and_what_it_writes_stays_text(visit: Visit
     expect(main.get_by_text(nasty)).to_be_visible()
     expect(main.get_by_text("I'd rather not.")).to_be_visible()
     assert main.locator("img").count() == 0
-    expect(page.get_by_text("At x = 0.0125, y = 0.0125")).to_be_visible()
+    expect(page.get_by_text("At x = 0.0125, y = 0.0125", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("at=0.0125%2C0.0125"))
     page.get_by_role("spinbutton", name="x").fill("0.025")
     page.get_by_role("spinbutton", name="x").press("Enter")
     expect(page.get_by_text("Not asked here yet")).to_be_visible()
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     page.get_by_role("button", name="Ask here").click()
-    expect(page.get_by_text("At x = 0.025, y = 0.0125")).to_be_visible()
+    expect(page.get_by_text("At x = 0.025, y = 0.0125", exact=True)).to_be_visible()
 
 
 def test_a_cold_deep_link_shows_the_map_and_the_point_and_one_press_the_answer(
