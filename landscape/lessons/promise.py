@@ -142,6 +142,6 @@ def enlarged(known: BestCertificate, factor: float, capability: str) -> str:
         )
     return (
         f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise would go to r = "
-        f"{proven_length(radius)}, which {reached}. This is the formula; Compare trainings shows what training under noise "
-        "brought."
+        f"{proven_length(radius)}, which {reached}. This is the formula; Compare trainings shows what "
+        "training under noise brought."
     )

@@ -6,12 +6,9 @@ Which of the two models was made from the other is not known of a plane, so noth
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from landscape.basins.boundaries import Boundary, find_boundary
 from landscape.lessons.fine_tune_places import FineTunePlace, fine_tunes_in_plane, scored_in_plane
 from landscape.lessons.narration import Narration, Question, bold_name, count_of, format_alpha, percent
-from landscape.outside.text import markdown
 from landscape.schema.directions import Towards, seed_of, short_name
 from landscape.schema.results import Result
 
@@ -94,7 +91,9 @@ def _question(line: StraightLine, capability: str) -> Question:
         f"direction. Where does {capability} still hold?"
     )
     short = f"{line.end.standing(capability)}. {_sideways(line)}"
-    return Question(text, options, right[line.end.inside, bool(line.sideways_holds)], _measured(line, capability), short)
+    return Question(
+        text, options, right[line.end.inside, bool(line.sideways_holds)], _measured(line, capability), short
+    )
 
 
 def _measured(line: StraightLine, capability: str) -> str:

@@ -46,8 +46,8 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     median = " (the median)" if draws > 1 else ""
     return Narration(
         idea=(
-            f"Random damage first: along {count_of(draws, 'random direction')} the basin of {markdown(capability)} ends at α = "
-            f"{format_alpha(_random(end))}{median}.",
+            f"Random damage first: along {count_of(draws, 'random direction')} the basin of {markdown(capability)} "
+            f"ends at α = {format_alpha(_random(end))}{median}.",
             "Now somebody *chooses* the direction: step by step, a search climbs to where the answers get worse. "
             "All else is equal: every weight may change, and α is the typical change as before.",
             "The result is the worst direction *found*. A worse one may exist.",

@@ -100,7 +100,9 @@ def test_the_walk_of_one_fine_tune(
         else:
             first = next(place for place, score in enumerate(measured) if lost(score, start))
             share = 1.0 if first == len(way) else LINES * first / alpha
-            said = re.search(r"the first where it is lost lies (\d+) % of the way out(; at the end it is back)?", reveal)
+            said = re.search(
+                r"the first where it is lost lies (\d+) % of the way out(; at the end it is back)?", reveal
+            )
             assert said is not None
             assert float(said[1]) == pytest.approx(100 * share, abs=0.51)
             assert (said[2] is not None) == (not lost(at_end, start))
