@@ -8,26 +8,22 @@ import streamlit as st
 
 from landscape.ui.components.links import share
 from landscape.ui.components.page_setup import get_store, show_errors
-from landscape.ui.learn import lesson
-from landscape.ui.learn.lecture import use_lecture_type
+from landscape.ui.learn.lecture import other_view, start_at_the_top
 from landscape.ui.learn.method_card import method_card
-from landscape.ui.learn.own_run import own_run_picker
+from landscape.ui.learn.own_run import run_picker
 from landscape.ui.learn.progress import go_to, progress_from_url
+from landscape.ui.learn.view import render_course
 
 place, store = progress_from_url(), get_store()
-if place.lecture:
-    use_lecture_type()
-lesson.lesson_buttons(place)
 with show_errors():
-    lesson.render_lesson(store, place)
-lesson.step_buttons(place)
+    render_course(store, place)
+start_at_the_top(place)
 
 if not place.lecture:
-    st.button("Lecturer's view", icon=":material/co_present:", on_click=go_to, args=(lesson.other_view(place),),
-              help="Large type, nothing beside the lesson; ← and → go through it.")  # fmt: skip
-    own_run_picker(store, place)
+    st.button("Lecturer's view", icon=":material/co_present:", key="lecture", on_click=go_to, args=(other_view(place),),
+              help="One slide for each lesson, in large type: the key v, too. ← and → lead through it, and Escape "
+              "leaves it.")  # fmt: skip
+    run_picker(store, place)
     with st.expander("What such pictures cannot show", icon=":material/warning:"):
         method_card()
     share("learn", "Opens this lesson with what was predicted so far.", **place.query)
-else:
-    st.button("Leave the lecturer's view", on_click=go_to, args=(lesson.other_view(place),), type="tertiary")

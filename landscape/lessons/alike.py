@@ -43,15 +43,19 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     d = result.facts.parameters if result.facts else 0
     return Narration(
         idea=(
-            "Lesson 1 went along one random direction. Was it a lucky one?",
-            "A *random direction* is dice for every weight: a number of its own, up or down. All are scaled so that "
-            "α means the same along each.",
-            "If another draw ended the basin somewhere else entirely, one picture would say nothing about the model.",
+            "Lesson 1 followed a single random direction. Was it just luck?",
+            "In a *random direction*, dice decide for every weight whether it goes up or down, and by how much. All "
+            "are scaled so that α means the same along each.",
+            "If the basin ended somewhere else entirely in the next direction, one picture would say nothing about "
+            "the model.",
         ),
+        gist="Was it just luck? In a *random direction*, dice decide how much each weight goes up or down. All are "
+        "scaled so that α means the same along each.",
         question=_question(found, capability, d),
         finding=f"{capability} along {len(found)} random directions. {_spread(found, capability)}",
-        before=f"{capability} along the first random direction alone: it ends at α = {format_alpha(found[0])}.",
-        reading="One thin line a direction; the thick line is their median. A dot marks where each leaves the basin.",
+        before=f"{capability} along the first random direction alone: its basin ends at α = {format_alpha(found[0])}.",
+        reading="One thin line for each direction; the thick line is their median. A diamond marks where each leaves "
+        "the basin.",
     )
 
 
@@ -64,10 +68,11 @@ def _question(found: list[float], capability: str, d: int) -> Question:
     )
     right = 0 if ratio < CLOSE else 1 if ratio <= FAR else 2
     text = (
-        f"Along the first direction {capability} ends at α = {format_alpha(found[0])}. We draw {len(found) - 1} more. "
-        "How far apart will the nearest and the farthest end lie?"
+        f"Along the first direction the basin of {capability} ends at α = {format_alpha(found[0])}. "
+        f"We draw {len(found) - 1} more. How far apart will the nearest and the farthest end be?"
     )
-    return Question(text, options, right, " ".join(filter(None, (_spread(found, capability), WHY, lengths(d)))))
+    reveal = " ".join(filter(None, (_spread(found, capability), WHY, lengths(d))))
+    return Question(text, options, right, reveal, _spread(found, capability))
 
 
 def _spread(found: list[float], capability: str) -> str:
@@ -80,9 +85,9 @@ def _spread(found: list[float], capability: str) -> str:
 
 # Var(δᵀHδ) = 2‖H‖_F² and E δᵀHδ = tr H for Gaussian δ (Hutchinson 1989).
 WHY = (
-    "How far apart they lie depends on the model. Along a draw the loss rises with the draw's curvature, which varies "
-    "by √2·‖H‖_F / tr H between draws (H: the Hessian of the loss): little where many directions are curved, much "
-    "where a few are. “Standard flatness measures” on the page Worst case measure it."
+    "How far apart they are depends on the model. The loss rises with the curvature along a direction, which varies "
+    "between random directions by √2·‖H‖_F / tr H (H is the Hessian of the loss): little where many directions are "
+    "curved, much where only a few are. “Standard flatness measures” on the page Worst case measure it."
 )
 
 
@@ -92,7 +97,7 @@ def lengths(d: float) -> str:
         return ""
     share = 100 * length_spread(d)
     return (
-        f"That α means the same along each is geometry alone: with {d:,.0f} weights, the lengths of random directions "
-        f"differ by about ± {number(share, 2)} %, and any two stand at 90° ± {number(angle_spread(d), 2)}° to each "
-        "other."
+        f"That α means the same along each of them is pure geometry: with {d:,.0f} weights, the lengths of random "
+        f"directions differ by about ± {number(share, 2)} %, and any two are at 90° ± {number(angle_spread(d), 2)}° to "
+        "each other."
     )

@@ -19,6 +19,7 @@ class Lesson:
     short: str  # title in the row of lessons
     title: str
     shows: PointSpec  # the spec of the result that ships for it
+    kinds: tuple[str, ...]  # of the results that may tell it, the best first
     needs: str  # what another result must hold, in words
     choices: Callable[[Result[Any]], list[str]]  # capabilities that it can be told of; empty: it cannot use the result
     narrate: Callable[[Result[Any], str], Narration]
@@ -37,33 +38,35 @@ TAKEAWAYS: tuple[str, ...] = (  # shown after the last lesson
     "a stated probability. It is short, and grows with the noise that the model survives.",
 )
 
+_WALKS, _SEARCHES = ("slice", "basin", "worst"), ("basin", "slice", "worst")
+
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
-        "out", "Walk out", "Walk out of the basin", DEMO_WALK,
-        "a slice or a basin search with a capability to lose", out.choices, out.narrate,
+        "out", "Walk out", "Walk out of the basin", DEMO_WALK, _WALKS,
+        "a slice or a basin search of a capability that the model has", out.choices, out.narrate,
     ),
     Lesson(
-        "alike", "All alike", "Most directions are alike", DEMO_BASIN,
+        "alike", "All alike", "Most directions are alike", DEMO_BASIN, _SEARCHES,
         "a slice or a basin search with two random directions that leave the basin", alike.choices, alike.narrate,
     ),
     Lesson(
-        "nested", "Nested", "Every skill has its own basin", DEMO_BASIN,
+        "nested", "Nested", "Every skill has its own basin", DEMO_BASIN, _SEARCHES,
         "a basin search with two capabilities that end in random directions", nested.choices, nested.narrate,
     ),
     Lesson(
-        "flat", "Flat, smooth", "The score is flat where the loss is smooth", DEMO_WALK,
+        "flat", "Flat, smooth", "The score is flat where the loss is smooth", DEMO_WALK, _WALKS,
         "a slice or a basin search with losses, along a direction that leaves the basin", flat.choices, flat.narrate,
     ),
     Lesson(
-        "needle", "The needle", "The needle", DEMO_WORST,
+        "needle", "The needle", "The needle", DEMO_WORST, ("worst",),
         "a search for a worst direction, with random directions beside it", worst.choices, worst.narrate,
     ),
     Lesson(
-        "paths", "A walk", "Fine-tuning is a walk", DEMO_PATHS,
-        "a plane through two fine-tunes", paths.choices, paths.narrate,
+        "paths", "A walk", "Fine-tuning is a walk", DEMO_PATHS, ("plane",),
+        "a plane through a fine-tune and a random direction, or through two fine-tunes", paths.choices, paths.narrate,
     ),
     Lesson(
-        "promise", "Guaranteed", "What is guaranteed", DEMO_CERTIFICATE,
-        "a certificate with a fine-tune to hold it against", promise.choices, promise.narrate,
+        "promise", "Guaranteed", "What is guaranteed", DEMO_CERTIFICATE, ("certificate",),
+        "a certificate, and a fine-tune to compare its reach with", promise.choices, promise.narrate,
     ),
 )  # fmt: skip

@@ -51,12 +51,14 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     track = track_of(result, capability)
     return Narration(
         idea=(
-            "The **score** counts: an answer is right or wrong, there is nothing between.",
-            "The **loss** weighs: how surprised is the model by the right answer? It is low for sure answers, and "
-            "changes a little with every little move.",
-            "A *threshold* makes one of the other: count the answers whose loss lies below a line. Inside the basin "
-            "the loss may move; as long as it stays below the line, the count does not.",
+            "The **score** counts: an answer is right or wrong, with nothing in between.",
+            "The **loss** weighs: how surprised is the model by the right answer? It is low where the model is sure, "
+            "and every small move changes it a little.",
+            "A *threshold* turns one into the other: count the answers whose loss lies below a line. Inside the basin "
+            "the loss may move; as long as it stays below the line, the count stays the same.",
         ),
+        gist="The **score** counts right answers, the **loss** weighs how sure they are. A *threshold* turns one into "
+        "the other: count the losses that lie below a line.",
         question=_question(track, capability),
         finding=f"Score and loss of {capability} on one α axis. {_measured(track, capability)}",
         before=f"The score of {capability}, which loses at most {percent(TOLERANCE)} up to α = "
@@ -75,10 +77,15 @@ def _question(track: Track, capability: str) -> Question:
     )
     text = (
         f"Up to the edge of its basin the score of {capability} lost {percent(TOLERANCE)} at most. What has its loss "
-        "done on that way?"
+        "done by then?"
     )
     right = 0 if ratio <= LITTLE else 1 if ratio <= MUCH else 2
-    return Question(text, options, right, _measured(track, capability))
+    edge = track.edge() or 0.0
+    short = (
+        f"At the edge, α = {format_alpha(edge)}, the loss is {nats(track.loss(edge))}: {times(ratio_of(track))} times "
+        f"that at the start. Up to there the score lost {percent(TOLERANCE)} at most."
+    )
+    return Question(text, options, right, _measured(track, capability), short)
 
 
 def ratio_of(track: Track) -> float:
@@ -90,7 +97,7 @@ def _measured(track: Track, capability: str) -> str:
     edge = track.edge() or 0.0
     middle = edge / 2
     return (
-        f"Half-way to the edge (α = {format_alpha(middle)}) the score of {capability} went from "
+        f"Halfway to the edge (α = {format_alpha(middle)}) the score of {capability} went from "
         f"{percent(track.scores[0])} to {percent(track.score(middle))}, its loss from {nats(track.losses[0])} to "
         f"{nats(track.loss(middle))}. At the edge (α = {format_alpha(edge)}) the loss is {nats(track.loss(edge))}: "
         f"{times(ratio_of(track))} times that at the start."

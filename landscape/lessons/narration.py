@@ -17,6 +17,7 @@ class Question:
     options: tuple[str, ...]
     right: int
     reveal: str  # the answer in measured numbers
+    short: str  # the same in a sentence or two, for a lecture
 
     def __post_init__(self) -> None:
         """Refuse a question without its answer."""
@@ -28,6 +29,7 @@ class Narration:
     """The text of a lesson about one capability of one result; every number in it comes from the result."""
 
     idea: tuple[str, ...]  # a few short sentences, Markdown
+    gist: str  # the same in a sentence or two, for a lecture; Markdown
     question: Question
     finding: str  # what the figure shows, plain text like all below; also its alternative text
     before: str  # what the figure shows while the answer is hidden

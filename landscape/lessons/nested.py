@@ -43,26 +43,29 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     """Narrate the lesson; `capability` is the narrowest one."""
     found = stated(result)
     names, later = [basin.capability for basin in found], ends_later(found)
+    name, skills = bold_name(result.spec.checkpoint), markdown(join_words(sorted(names)))
     return Narration(
         idea=(
-            f"So far one skill was watched. {bold_name(result.spec.checkpoint)} has several, each tested with its own "
-            f"questions: {markdown(join_words(sorted(names)))}.",
-            "Each is lost at an α of its own, so there are as many basins as skills. A ring shows where one ends in "
-            "most directions (the median).",
-            "All rings have the same centre, since it is one model. A basin that ends before another in most random "
-            "directions is **nested** in it. That is said of random directions alone: along a chosen one, as towards a "
-            "fine-tune, another skill can be lost first.",
+            f"So far we watched one skill. {name} has several, each tested with its own questions: {skills}.",
+            "Each is lost at an α of its own, so there are as many basins as there are skills. Each ring shows where "
+            "one of them ends, as the median over random directions.",
+            "All rings have one centre, since it is one model. A basin that ends before another in most random "
+            "directions is **nested** in it. Along a chosen direction, as towards a fine-tune, another skill can be "
+            "lost first.",
         ),
+        gist=f"{name} has several skills: {skills}. Each is lost at an α of its own: there are as many **basins** as "
+        "skills, and each ring is one of them.",
         question=Question(
             _asked(found, later),
             tuple(sorted(names)),
             sorted(names).index(capability),
             f"{widths(found)} {nesting(found[0], later)}",
+            f"{_extremes(found)} {nesting(found[0], later)}",
         ),
-        finding=f"Rings around θ₀, one a capability. {widths(found)}",
+        finding=f"Rings around θ₀, one for each capability. {widths(found)}",
         before=f"One ring: the basin of {names[-1]} around θ₀.",
-        reading="Seen from above: θ₀ stands in the middle, further out is a larger α. Small marks are the ends "
-        "along single directions; the band around a ring says how sure its radius is. The angle only tells "
+        reading="Seen from above: θ₀ is in the middle, and farther out is a larger α. Small marks are the ends "
+        "along single directions; the band around a ring says how sure its radius is. The angle only keeps "
         "directions apart.",
     )
 
@@ -81,6 +84,14 @@ def widths(found: Sequence[Basin]) -> str:
     """Every radius in order, and the ratio of the widest to the narrowest, in a sentence."""
     sizes = join_words([f"{basin.capability} at α = {format_alpha(radius_of(basin))}" for basin in found])
     return f"In order of {_order(found)}: {sizes}; the last is {times(_ratio(found))} times the first."
+
+
+def _extremes(found: Sequence[Basin]) -> str:
+    first, last = found[0], found[-1]
+    return (
+        f"{first.capability} has the smallest radius, α = {format_alpha(radius_of(first))}; {last.capability} the "
+        f"largest, α = {format_alpha(radius_of(last))}: {times(_ratio(found))} times that."
+    )
 
 
 def _order(found: Sequence[Basin]) -> str:

@@ -42,16 +42,19 @@ def track_of(result: Result[Any], capability: str) -> Track:
 def narrate(result: Result[Any], capability: str) -> Narration:
     """Narrate the lesson about one capability of a result."""
     track = track_of(result, capability)
-    size = f" {result.facts.parameters:,} of them" if result.facts else ""
+    name = bold_name(result.spec.checkpoint)
+    size = f"; {name} has {result.facts.parameters:,} of them" if result.facts else ""
+    along = markdown(describe_direction(track.direction))
     return Narration(
         idea=(
-            f"A language model is a list of numbers, its *weights*. The model {bold_name(result.spec.checkpoint)} has"
-            f"{size}.",
-            f"Choose a direction, here {markdown(describe_direction(track.direction))}, and push all weights along it. "
-            "How far is called **α**: the typical change of one weight. At α = 0 stands the model itself.",
-            f"As long as the model answers as well as before, give or take {percent(TOLERANCE)}, it is inside a "
-            "**basin**. Where more is lost, the basin ends.",
+            f"A language model is a long list of numbers, its *weights*{size}.",
+            f"Pick a direction, here {along}, and push all weights along it. **α** says how far: it is the typical "
+            "change of a single weight. At α = 0 the model is unchanged.",
+            f"As long as it answers as well as before, give or take {percent(TOLERANCE)}, it is inside a **basin**. "
+            "Where more is lost, the basin ends.",
         ),
+        gist=f"Push all weights of {name} along one direction; **α** says how far. While it answers as well as before, "
+        f"give or take {percent(TOLERANCE)}, it is inside a **basin**.",
         question=_question(track, capability),
         finding=f"Score and loss of {capability} against α. {_shape(track, capability)}",
         before=f"Score and loss of {capability} at α = 0, where the walk begins: {percent(track.scores[0])} right.",
@@ -113,15 +116,15 @@ def _question(track: Track, capability: str) -> Question:
         "Evenly: every step costs about the same",
         "Slowly at first, then ever faster, like a parabola",
         "Not at all for a while, then nearly all at once",
-        f"By no more than {percent(TOLERANCE)}, as far as this goes",
+        f"By no more than {percent(TOLERANCE)} in this range",
     )
     text = (
-        f"The weights move away, up to α = {format_alpha(track.alphas[-1])}. How will the score of {capability} fall?"
+        f"We push the weights as far as α = {format_alpha(track.alphas[-1])}. How will the score of {capability} fall?"
     )
     right = right_of(track)
     assert right is not None, "choices leave out what cannot be told"
     reveal = " ".join(filter(None, (_shape(track, capability), _how_sudden(track), _loss(track))))
-    return Question(text, options, right, reveal)
+    return Question(text, options, right, reveal, _short(track, capability))
 
 
 def _how_sudden(track: Track) -> str:
@@ -130,9 +133,9 @@ def _how_sudden(track: Track) -> str:
     if fall is None:
         return ""
     return (
-        f"Losing {percent(fall.lost)} takes {times(fall.times)} times the α at which {percent(TOLERANCE)} are lost: it "
-        f"would be {times(fall.even)} times if every step cost the same, {times(fall.parabola)} along a parabola, and "
-        "once over a cliff."
+        f"Losing {percent(fall.lost)} takes {times(fall.times)} times the α at which {percent(TOLERANCE)} are lost. It "
+        f"would take {times(fall.even)} times if every step cost the same, {times(fall.parabola)} times along a "
+        "parabola, and no farther at a cliff."
     )
 
 
@@ -146,6 +149,14 @@ def _shape(track: Track, capability: str) -> str:
     at_half = "" if half is None else f" At α = {format_alpha(half)} half of them or more are gone."
     at_end = "" if half == end else f" At α = {format_alpha(end)} it has {percent(last)}."
     return f"{text}{at_half}{at_end}"
+
+
+def _short(track: Track, capability: str) -> str:
+    edge, half = track.edge(), track.half()
+    if edge is None:
+        return f"{capability} loses no more than {percent(TOLERANCE)} in this range: the walk never left the basin."
+    text = f"Up to α = {format_alpha(edge)} {capability} loses at most {percent(TOLERANCE)}: there the basin ends."
+    return text if half is None else f"{text} At α = {format_alpha(half)} half of it or more is gone."
 
 
 def _loss(track: Track) -> str:

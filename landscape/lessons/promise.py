@@ -78,11 +78,13 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             "Searching finds bad directions; it cannot show that there is no worse one. A **certificate** can.",
             f"It adds random noise to every weight (of size σ = {format_length(known.certificate.sigma)}) and counts: "
             f"in {known.certificate.trials:,} tries the noisy model answered {known.certificate.successes:,} questions "
-            f"of {markdown(capability)} rightly.",
-            "From that count alone follows a promise for *every* direction, the worst included: the noisy model "
-            f"keeps a score of {spec.threshold:g} at least up to a distance r. It is wrong with a probability of "
-            f"{spec.failure_probability:g} at most.",
+            f"of {markdown(capability)} correctly.",
+            "That count alone gives a promise for *every* direction, the worst included: up to a distance r, the "
+            f"noisy model keeps a score of at least {spec.threshold:g}. The promise is wrong with a probability of at "
+            f"most {spec.failure_probability:g}.",
         ),
+        gist=f"A **certificate** adds noise of σ = {format_length(known.certificate.sigma)} to every weight and counts "
+        "right answers. The count gives a promise for *every* direction, up to a distance r.",
         question=_question(known, capability),
         finding=f"The promised score of {capability} against distance. {reach(known, capability)}",
         before=f"The promised score of {capability} falls with distance r, and meets {spec.threshold:g} at r = "
@@ -99,7 +101,7 @@ def _question(known: BestCertificate, capability: str) -> Question:
     right = 0 if len(covered) == len(names) else 1 if covered else len(options) - 1
     went = f"fine-tunes {join_words(names)} went" if len(names) > 1 else f"fine-tune {names[0]} went"
     text = f"Does the promise about {capability} reach as far as the {went}?"
-    return Question(text, options, right, f"{reach(known, capability)} {wider(known)}")
+    return Question(text, options, right, f"{reach(known, capability)} {wider(known)}", reach(known, capability))
 
 
 def reach(known: BestCertificate, capability: str) -> str:
@@ -139,7 +141,7 @@ def enlarged(known: BestCertificate, factor: float, capability: str) -> str:
             f"to r = {proven_length(radius)}, which {reached}."
         )
     return (
-        f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise went to r = "
-        f"{proven_length(radius)}, which {reached}. This is the formula; Enlarge shows what training under noise "
-        "brought."
+        f"If {capability} kept {p} right under {factor:g} times the noise, σ = {sigma}, the promise would go to r = "
+        f"{proven_length(radius)}, which {reached}. This is the formula; Compare trainings shows what "
+        "training under noise brought."
     )

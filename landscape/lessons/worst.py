@@ -46,17 +46,20 @@ def narrate(result: Result[Any], capability: str) -> Narration:
     median = " (the median)" if draws > 1 else ""
     return Narration(
         idea=(
-            f"Random damage first: along {count_of(draws, 'random direction')} {markdown(capability)} ends at α = "
-            f"{format_alpha(_random(end))}{median}.",
-            "Now somebody *chooses* the direction: step by step, the weights climb to where the answers get worse. "
-            "All else is equal: every weight may change, and the typical change is the same α.",
-            "What is found is the worst direction *found*. A worse one may exist.",
+            f"Random damage first: along {count_of(draws, 'random direction')} the basin of {markdown(capability)} "
+            f"ends at α = {format_alpha(_random(end))}{median}.",
+            "Now somebody *chooses* the direction: step by step, a search climbs to where the answers get worse. "
+            "All else is equal: every weight may change, and α is the typical change as before.",
+            "The result is the worst direction *found*. A worse one may exist.",
         ),
+        gist=f"Along random directions the basin of {markdown(capability)} ends at α = "
+        f"{format_alpha(_random(end))}{median}. Now somebody **chooses** the direction: a search climbs to where the "
+        "answers get worse.",
         question=_question(end, capability, d),
         finding=f"{capability} along random and searched directions, on an axis of powers of ten. {_measured(end)}",
         before=f"{capability} along random directions: it ends at α = {format_alpha(_random(end))}.",
         reading="The axis counts powers of ten: each step to the left is ten times nearer. Violet: the worst "
-        "direction found. Orange: the straight ways to fine-tuned models.",
+        "direction found. Orange: the straight lines to fine-tuned models.",
     )
 
 
@@ -74,7 +77,8 @@ def _question(end: WorstBoundary, capability: str, d: int) -> Question:
     ratio = end.times_nearer or 1.0
     right = 0 if ratio <= NEAR else 1 if ratio <= FAR else 2
     text = f"How much nearer does {capability} end in the worst direction found?"
-    return Question(text, options, right, f"{_measured(end)} {why(d)}" if d and ratio > NEAR else _measured(end))
+    reveal = f"{_measured(end)} {why(d)}" if d and ratio > NEAR else _measured(end)
+    return Question(text, options, right, reveal, _measured(end))
 
 
 def _measured(end: WorstBoundary) -> str:
@@ -95,6 +99,6 @@ def why(d: int) -> str:
     """Why a random direction hardly meets the needle, in two sentences."""
     root = math.sqrt(d)
     return (
-        f"Why chance misses it: of a random direction in {d:,} dimensions, about 1/√d = 1/{root:,.0f} points along "
-        "any one given direction. Random damage wastes nearly all of itself elsewhere; chosen damage wastes nothing."
+        f"Why chance misses it: in {d:,} dimensions, only about 1/√d = 1/{root:,.0f} of a random direction points "
+        "along any given one. Random damage is spent almost entirely elsewhere; chosen damage is not."
     )

@@ -43,7 +43,8 @@ NO_NUMBER = re.compile(r"\b(nan|inf|None|infinity)\b|−?inf")
 
 def texts_of(telling: Narration) -> list[str]:
     question = telling.question
-    return [*telling.idea, question.text, *question.options, question.reveal, telling.finding, telling.before]
+    shown = (telling.gist, question.text, *question.options, question.reveal, question.short)
+    return [*telling.idea, *shown, telling.finding, telling.before]
 
 
 def told(lesson: Lesson, result: object) -> dict[str, Narration]:
@@ -278,14 +279,14 @@ def test_the_walks_of_fine_tunes(origin: float, one: tuple[float, ...], other: t
     for telling in told(BY_NAME["paths"], plane_result(origin, ends)).values():  # type: ignore[arg-type]
         near, far = sorted(ends.values(), key=lambda end: math.hypot(*end[:2]))
         assert math.hypot(*near[:2]) < math.hypot(*far[:2])
-        (times,) = re.findall(r"walked ([\d.]+) times as far", telling.idea[2])
+        (times,) = re.findall(r"is ([\d.]+) times as far away", telling.idea[2])
         assert number(times) > 1 or "0.0201" in str(ends)
         assert number(times) == shown(math.hypot(*far[:2]) / math.hypot(*near[:2]))
         left = [math.isnan(end[2]) or round(end[2] * N) < round(origin * N) - 1 for end in (near, far)]
         right = telling.question.options[telling.question.right]
         said = {(False, True): "The longer", (True, False): "The shorter", (True, True): "Both"}
         assert right.startswith(said.get((left[0], left[1]), "Neither"))
-        assert ("the direction that decides" in telling.question.reveal) == (left == [True, False])
+        assert ("here the direction decides" in telling.question.reveal) == (left == [True, False])
 
 
 counts = st.lists(st.integers(0, 50), min_size=4, max_size=4)

@@ -84,7 +84,8 @@ def told(lesson: Lesson, capability: str | None = None) -> Narration:
 
 def everything(telling: Narration) -> str:
     question = telling.question
-    texts = (*telling.idea, question.text, *question.options, question.reveal, telling.finding, telling.before)
+    asked = (question.text, *question.options, question.reveal, question.short)
+    texts = (*telling.idea, telling.gist, *asked, telling.finding, telling.before)
     return "\n".join(texts)
 
 

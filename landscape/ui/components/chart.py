@@ -20,18 +20,23 @@ from landscape.ui.components import plotly_js
 R = TypeVar("R")
 Click = Callable[[float, float, int | None], None]
 
-_CHART = """
+LARGER = 1.5  # times: what type of 12 px is in a lecture, in a window of 720 px
+_CHART = (
+    f"const LARGER = {LARGER};"
+    + """
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".chart");
   box.setAttribute("aria-label", data.alt);
-  const figure = JSON.parse(data.figure);
+  const parsed = JSON.parse(data.figure);
   let alive = true, waited = 0;
   const draw = () => {
     if (!alive) return;
     if (!window.Plotly) load(data.library);
     // Plotly measures text once: in the page's own type, which may be on its way. It is not waited for forever.
     if (!window.Plotly || (document.fonts.status === "loading" && waited++ < 60)) { setTimeout(draw, 30); return; }
-    const layout = fitted(figure.data, figure.layout, box.clientWidth, getComputedStyle(box).fontFamily, data.unbroken);
+    const figure = data.fill ? projected(JSON.parse(data.figure), data.fill) : parsed;
+    const family = getComputedStyle(box).fontFamily;
+    const layout = fitted(figure.data, figure.layout, box.clientWidth, family, data.unbroken, data.fill);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
       responsive: true, ...data.modebar,
@@ -50,7 +55,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (Math.abs(box.clientWidth - width) > 1) { width = box.clientWidth; draw(); }
   });
   watch.observe(box);
-  return () => { alive = false; watch.disconnect(); };
+  if (data.fill) window.addEventListener("resize", draw);  // its height follows the window's
+  return () => { alive = false; watch.disconnect(); window.removeEventListener("resize", draw); };
 }
 function load(library) {  // once, whichever chart comes first; again after a failure
   const id = "plotly-js";
@@ -59,7 +65,22 @@ function load(library) {  // once, whichever chart comes first; again after a fa
   Object.assign(script, { id, src: library, onerror: () => setTimeout(() => script.remove(), 1000) });
   document.head.append(script);
 }
-function fitted(data, layout, width, family, unbroken) {  // a long title takes more lines, and more room
+function projected(figure, share) {  // for a lecture: part of the window's height, and type that grows with it
+  const times = LARGER * window.innerHeight / 720;
+  const enlarge = (node) => {
+    if (!node || typeof node !== "object") return;
+    for (const [name, value] of Object.entries(node)) {
+      if (name.endsWith("font") && value?.size) value.size *= times;
+      enlarge(value);
+    }
+  };
+  enlarge(figure.layout);
+  for (const { textfont, colorbar } of figure.data) enlarge({ textfont, colorbar });
+  for (const side of "lrtb") figure.layout.margin[side] *= times;
+  figure.layout.height = share * window.innerHeight;
+  return figure;
+}
+function fitted(data, layout, width, family, unbroken, fixed) {  // a long title takes more lines, and more room
   const { margin, title, meta } = layout;
   const room = width - margin.l - margin.r;
   const natural = meta?.aspect ? room * meta.aspect + margin.t + margin.b : Infinity;
@@ -74,8 +95,9 @@ function fitted(data, layout, width, family, unbroken) {  // a long title takes 
   // Of a title that hangs from the top, Plotly draws the first of several lines one line too high.
   const pad = title.pad && { ...title.pad, t: title.pad.t + (more ? title.font.size * 1.15 : 0) };
   return {
-    ...layout, uirevision: "kept", height: height + more + below - margin.b, title: { ...title, text, pad },
-    margin: { ...margin, t: margin.t + more, b: below }, legend, font: { ...layout.font, family },
+    ...layout, uirevision: "kept", height: fixed ? height : height + more + below - margin.b,
+    title: { ...title, text, pad }, margin: { ...margin, t: margin.t + more, b: below }, legend,
+    font: { ...layout.font, family },
     hoverlabel: { ...layout.hoverlabel, font: { ...layout.hoverlabel.font, family } },
   };
 }
@@ -102,6 +124,7 @@ function wrap(text, room, wide, unbroken) {
   }, [""]).join("<br>");
 }
 """
+)
 
 _chart = st.components.v2.component(
     "landscape_chart",
@@ -126,7 +149,7 @@ def _drawn(draw: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple
     return draw(*args, **dict(options))
 
 
-def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = None, size: int = 12) -> None:
+def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = None, fill: float | None = None) -> None:
     """Draw a figure in the reader's theme. With the same key, zoom and legend are kept while the data change.
 
     Args:
@@ -135,14 +158,14 @@ def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = Non
         alt: the text that states the finding, for those who do not see the figure.
         on_click: called once with x and y of a clicked point (of a polar plot: radius and angle), and the `meta` of
             its trace, the number of a direction or None, before the page (or fragment) runs again.
-        size: of the font, px.
+        fill: for a lecture, the share of the window's height that it takes; its type grows with the window.
     """
     dark = st.context.theme.type == "dark"
     ink = "#e6e6e6" if dark else "#222"
     drawn = as_shown(figure)  # a copy: tabs share figures
     drawn = with_legible_type(drawn, "#14171a" if dark else "#fdfdfb", ink)
     drawn["layout"] |= {
-        "font": {"color": ink, "size": size},
+        "font": {"color": ink, "size": 12},
         "hoverlabel": {"bgcolor": "#222" if dark else "#fff", "font": {"color": ink}},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#999", "activecolor": ink},
     }
@@ -159,5 +182,6 @@ def chart(figure: go.Figure, *, key: str, alt: str, on_click: Click | None = Non
         "modebar": MODE_BAR,
         "library": plotly_js.NAME,
         "unbroken": UNBROKEN,
+        "fill": fill,
     }
     _chart(key=key, data=sent, height="content", on_picked_change=clicked)

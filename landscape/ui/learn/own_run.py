@@ -1,22 +1,23 @@
-"""Teach with your own model: tell the lessons with a finished run."""
+"""Tell the lessons with one finished run: the run that an address names, and the picker that names it."""
 
 from dataclasses import replace
 
 import streamlit as st
 
 from landscape.lessons.course import LESSONS
+from landscape.outside.text import markdown
 from landscape.schema.directions import short_name
 from landscape.schema.frames import PointSpec
+from landscape.store.records import Run
 from landscape.store.store import Store
-from landscape.ui.components.links import page_of
 from landscape.ui.learn.progress import Progress, go_to
 
 
-def own_run_picker(store: Store, place: Progress) -> None:
-    """Choose a finished run for the lessons, or follow the link to measure what a lesson needs."""
-    with st.expander("Teach with your own model", icon=":material/model_training:"):
+def run_picker(store: Store, place: Progress) -> None:
+    """Choose a finished run for the lessons."""
+    with st.expander("Tell the lessons of one finished run", icon=":material/model_training:"):
         runs = {run.id: run for run in store.runs() if run.status == "done" and isinstance(run.spec, PointSpec)}
-        labels = {"": "What ships with the program"} | {
+        labels = {"": "No run: whatever was measured of the pair"} | {
             name: f"{run.kind} around {short_name(run.checkpoint)}, run {name}" for name, run in runs.items()
         }
         names = list(labels)
@@ -26,9 +27,18 @@ def own_run_picker(store: Store, place: Progress) -> None:
         def chosen() -> None:
             go_to(replace(place, run=st.session_state[key]))
 
-        st.selectbox("Tell the lessons of", names, current, labels.__getitem__, key=key, on_change=chosen)
-        st.caption("Any finished run can be opened here. A lesson that it cannot tell says so, and shows what ships.")
-        st.markdown("What each lesson takes:")
+        st.selectbox("Run", names, current, labels.__getitem__, key=key, on_change=chosen)
+        st.caption("A lesson that lacks something in this run says what, and is told of the pair.")
+        st.markdown("What each lesson needs:")
         st.markdown("\n".join(f"{number}. {each.title}: {each.needs}" for number, each in enumerate(LESSONS, 1)))
-        page = page_of(LESSONS[place.lesson - 1].shows)
-        st.page_link(f"pages/{page}.py", label="Measure that of your own model", icon=":material/play_arrow:")
+
+
+def finished_run(store: Store, place: Progress) -> Run | None:
+    """The finished run that the lessons should use, if the URL names one; a warning where there is no such run."""
+    if not place.run:
+        return None
+    run = store.get_run_or_none(place.run)
+    if run is None or run.status != "done" or not isinstance(run.spec, PointSpec):
+        st.warning(f"There is no finished run {markdown(place.run)} here.", icon=":material/info:")
+        return None
+    return run

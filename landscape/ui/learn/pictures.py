@@ -1,6 +1,6 @@
 """The pictures of the lessons: one function each, which draws a scene before or after the answer is revealed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from landscape.figures.planes.paths import paths_figure
 from landscape.figures.slices.track import Line, Threshold, draws_figure, track_figure
 from landscape.figures.worst.concentration import concentration_figure, concentration_finding
 from landscape.figures.worst.curves import CurveOptions, needle_figure
-from landscape.lessons import flat, nested, out, paths, promise
+from landscape.lessons import flat, nested, out, promise
+from landscape.lessons.fine_tune_places import FineTunePlace, fine_tunes_in_plane
 from landscape.lessons.narration import Narration, format_alpha, power_of_ten
 from landscape.lessons.tracks import Track, basins, random_only, random_tracks
 from landscape.outside.text import markdown, plotly
@@ -28,6 +29,7 @@ from landscape.ui.components.words import WORDS
 from landscape.ui.learn.texts import example_losses, texts_at
 from landscape.worst.boundaries import worst_boundaries
 
+FILLS = 0.6  # of the window's height, in the lecturer's view
 DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
 
 
@@ -41,28 +43,16 @@ class Scene:
     revealed: bool
     key: str
     run: str  # the id of the run that measured it; empty for a result that ships
-    large: bool  # for a projector
+    large: bool  # for a projector: the picture fills its part of the window
+    controls: Any  # the container of the widgets that change the picture
     beside: Any  # the column beside the picture
 
     def render(self, figure: go.Figure, alt: str = "", key: str = "") -> None:
         """Show a figure; without an `alt` of its own, the text of the lesson states its finding."""
         alt = alt or (self.narration.finding if self.revealed else self.narration.before)
-        if self.large:
-            enlarge(figure)
-        chart(figure, key=f"{self.key}{key}", alt=alt, size=18 if self.large else 12)
-        if not key:
+        chart(figure, key=f"{self.key}{key}", alt=alt, fill=FILLS if self.large else None)
+        if not key and not self.large:
             st.caption(markdown(self.narration.reading))
-
-
-def enlarge(figure: go.Figure) -> None:
-    """Enlarge the type of a figure for a lecture hall, and the margins with it."""
-    layout = figure.layout
-    margin = {side: round(1.45 * (layout.margin[side] or 0)) for side in "lrtb"}
-    figure.update_layout(margin=margin, height=round(1.05 * layout.height), title_font_size=22)
-    figure.update_annotations(font_size=18)
-    for trace in figure.data:
-        if getattr(trace, "textfont", None) is not None and trace.textfont.size:
-            trace.textfont.size = round(1.5 * trace.textfont.size)
 
 
 def _line(track: Track) -> Line:
@@ -74,7 +64,7 @@ def _out(scene: Scene) -> None:
     shown, at = _line(track), 0.0
     if scene.revealed:
         at = float(
-            st.select_slider(
+            scene.controls.select_slider(
                 "Walk: α",
                 list(map(float, track.alphas)),
                 format_func=format_alpha,
@@ -90,27 +80,34 @@ def _out(scene: Scene) -> None:
     figure.update_xaxes(range=[-0.02 * track.alphas[-1], 1.02 * track.alphas[-1]])
     scene.render(figure)
     with scene.beside:
-        texts_at(scene.result, scene.capability, track, at, scene.revealed)
+        texts_at(scene.result, scene.capability, track, at, scene.revealed, large=scene.large)
 
 
 def _alike(scene: Scene) -> None:
     found = random_tracks(scene.result, scene.capability)
     lines = [(describe_direction(track.direction), _line(track), track.edge()) for track in found]
     text = scene.narration.finding.split(". ", 1)[1] if scene.revealed else scene.narration.before
-    scene.render(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
-    if not scene.revealed:
-        return
+    why = scene.large and scene.revealed and scene.controls.toggle("Why", key=f"{scene.key}-why", help=WORDS["d"])
+    if not why:
+        scene.render(draws_figure(scene.capability, lines, text, all_of=None if scene.revealed else 1))
+    if scene.revealed and (why or not scene.large):
+        _dimensions_figure(scene)
+
+
+def _dimensions_figure(scene: Scene) -> None:
+    """Lengths and angles of random directions in as many dimensions as the reader likes."""
     own = scene.result.facts.parameters if scene.result.facts else 0
     sizes = sorted({*DIMENSIONS, *([own] if own else [])})
-    d = st.select_slider(
+    d = (scene.controls if scene.large else st).select_slider(
         "How many weights, d", sizes, value=3, key=f"{scene.key}-d", help=WORDS["d"],
         format_func=lambda size: f"{size:,} (this model)" if size == own else _dimensions(size),
     )  # fmt: skip
     scene.render(concentration_figure(d), f"{concentration_finding(d)}.", "-why")
-    st.caption(
-        "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, and "
-        "every two at a right angle. So one random direction can stand for the others."
-    )
+    if not scene.large:
+        st.caption(
+            "Drag d: dice for a few weights give all sorts of directions; for many weights, always the same length, "
+            "and every two at a right angle. So one random direction can stand for the others."
+        )
 
 
 def _dimensions(d: int) -> str:
@@ -136,7 +133,7 @@ def _flat(scene: Scene) -> None:
     title = scene.narration.before
     if examples is not None:
         value = float(
-            st.select_slider(
+            scene.controls.select_slider(
                 "Your threshold, nats",
                 list(flat.THRESHOLDS),
                 value=1.0,
@@ -161,7 +158,7 @@ def _needle(scene: Scene) -> None:
     result, tolerance = scene.result, steering_tolerance(scene.result.spec)
     found = basins(result)
     if scene.revealed:
-        log = st.toggle("Axis of powers of ten", True, key=f"{scene.key}-log", help=WORDS["log α"])
+        log = scene.controls.toggle("Axis of powers of ten", True, key=f"{scene.key}-log", help=WORDS["log α"])
         figure = needle_figure(
             result, scene.capability, worst_boundaries(result, None, found), found, tolerance, CurveOptions(log=log)
         )
@@ -174,16 +171,15 @@ def _needle(scene: Scene) -> None:
 
 def _paths(scene: Scene) -> None:
     known = regions_of(scene.result) if scene.revealed else {}
-    near, far = paths.fine_tunes_in_plane(scene.result, scene.capability)[:2]
-    title = _map_title(near, far, scene.capability) if scene.revealed else scene.narration.before
+    ends = fine_tunes_in_plane(scene.result, scene.capability)[:2]
+    title = _map_title(ends, scene.capability) if scene.revealed else scene.narration.before
     own = {scene.capability: known[scene.capability]} if scene.revealed else {}
     scene.render(paths_figure(scene.result, own, scene.capability, title))
 
 
-def _map_title(near: paths.FineTunePlace, far: paths.FineTunePlace, capability: str) -> str:
-    sides = {True: "stays inside", False: "leaves"}
-    ends = " and ".join(f"{short_name(one.checkpoint)} {sides[one.inside]}" for one in (near, far))
-    return f"{ends} the basin of {capability}"
+def _map_title(ends: Sequence[FineTunePlace], capability: str) -> str:
+    said = " and ".join(f"{short_name(one.checkpoint)} is {'inside' if one.inside else 'outside'}" for one in ends)
+    return f"{said} the basin of {capability}"
 
 
 def _promise(scene: Scene) -> None:
@@ -191,8 +187,8 @@ def _promise(scene: Scene) -> None:
     factor = 1.0
     if scene.revealed:
         factor = float(
-            st.select_slider(
-                "If it survived so many times the noise: k",
+            scene.controls.select_slider(
+                "If it survived k times the noise: k",
                 list(promise.WIDENINGS),
                 key=f"{scene.key}-k",
                 help=WORDS["σ"],

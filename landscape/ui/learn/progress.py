@@ -1,4 +1,4 @@
-"""Where a reader is in the course: lesson, predictions, view and run. The URL holds all of it."""
+"""Where a reader is in the course: lesson, predictions, view, and whose landscape. The URL holds all of it."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -17,18 +17,23 @@ class Progress:
     lesson: int = 1
     answers: dict[int, int] = field(default_factory=dict)  # lesson → the option that was chosen
     lecture: bool = False
-    run: str = ""  # id of a finished run to tell the lessons with; empty: what ships
+    run: str = ""  # id of a finished run to tell the lessons with, where it can
+    of: str = ""  # whose landscape is told: `telling.pairs_to_tell`; empty: the reader's own pair
 
     @property
     def query(self) -> dict[str, str]:
         """As parameters of the URL."""
         answers = "".join(f"{lesson}{chr(ord('a') + option)}" for lesson, option in sorted(self.answers.items()))
-        optional = {"answers": answers, "lecture": "1" if self.lecture else "", "run": self.run}
+        optional = {"answers": answers, "lecture": "1" if self.lecture else ""}
+        optional |= {"run": self.run, "of": self.of}
         return {"lesson": str(self.lesson)} | {name: value for name, value in optional.items() if value}
 
     def at(self, lesson: int) -> "Progress":
-        """The same progress at another lesson, which is clipped to the first and the last."""
-        return replace(self, lesson=min(max(lesson, 1), len(LESSONS)))
+        """The same progress at another lesson, which is clipped to the first and the last.
+
+        A lecture ends with a page more: what can be said now.
+        """
+        return replace(self, lesson=min(max(lesson, 1), len(LESSONS) + self.lecture))
 
     def answered(self, option: int | None) -> "Progress":
         """With a prediction for this lesson; None removes it."""
@@ -46,7 +51,7 @@ def progress_from_url() -> Progress:
     answers = {int(number): ord(option) - ord("a") for number, option in _ANSWER.findall(query.get("answers", ""))}
     known = {number: option for number, option in answers.items() if number <= len(LESSONS)}
     lecture = query.get("lecture", "") in ("1", "true")
-    return Progress(answers=known, lecture=lecture, run=query.get("run", "")).at(lesson)
+    return Progress(answers=known, lecture=lecture, run=query.get("run", ""), of=query.get("of", "")).at(lesson)
 
 
 def step(by: int) -> None:

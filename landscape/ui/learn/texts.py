@@ -27,6 +27,7 @@ from landscape.ui.components.words import WORDS
 from landscape.ui.examples.ask import POLL
 from landscape.ui.pair.pickers import checkpoint_picker
 
+IN_A_LECTURE = 3  # texts
 TOKENS = 24  # of an answer to the reader's own prompt
 _STYLE = """<style>
 .texts {width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .9rem; overflow-wrap: anywhere}
@@ -62,9 +63,18 @@ def _losses(run: str, capability: str, direction: int, alphas: tuple[float, ...]
     return np.stack([store.outcomes(run, Point(direction, alpha), capability)[1] for alpha in alphas])
 
 
-def texts_at(result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool) -> None:
-    """What the model writes at this α where texts ship, and a form to ask it something else."""
+def texts_at(
+    result: Result[Any], capability: str, track: Track, alpha: float, revealed: bool, *, large: bool = False
+) -> None:
+    """What the model writes at this α where texts ship, and a form to ask it something else.
+
+    `large`: in the lecturer's view a few of the texts, once the answer is revealed, and no form.
+    """
     walk = shipped_texts_of(result)
+    if large:
+        if walk is not None and revealed:
+            st.html(_STYLE + _table(walk.asked[capability][:IN_A_LECTURE], walk.at(alpha)))
+        return
     if walk is not None:
         st.markdown(f"**What it writes at α = {format_alpha(alpha) if alpha else 0}**")
         st.html(_STYLE + _table(walk.asked[capability], walk.at(alpha)))
@@ -85,7 +95,7 @@ def _table(asked: list[PromptTexts], place: int) -> str:
         rows.append(f"<tr>{cells}</tr>")
     head = (
         '<tr><th scope="col" style="width: 42%">asked</th><th scope="col">it writes</th>'
-        '<th scope="col" style="width: 5.4em">is that</th></tr>'
+        '<th scope="col" style="width: 5.4em">right?</th></tr>'
     )
     return f'<table class="texts"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 

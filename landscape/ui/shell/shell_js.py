@@ -69,6 +69,9 @@ function makePress(data, dialog, setTriggerValue) {
   const pages = Object.fromEntries(data.go.map(([, key]) => [key, key]));
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+    if (event.key === "Escape" && isOn() && !dialog.open && !isWriting(event.target)) {
+      click(event, keyed("leave-lecture"));
+    }
     if (isTyping(event.target) || document.querySelector('[role="dialog"]') || dialog.open) return;
     if (event.key === "?") { event.preventDefault(); open(dialog); return; }  // always: it is where keys are turned on
     if (!isOn()) return;
@@ -78,6 +81,7 @@ function makePress(data, dialog, setTriggerValue) {
     if (event.key === "g") began = Date.now();
     else if (event.key === "m") click(event, mainButton());
     else if (event.key === "c") click(event, named("Cancel"));
+    else if (event.key === "v") click(event, keyed("lecture") ?? keyed("leave-lecture"));
     else if (event.key === "/") {
       event.preventDefault();
       const field = document.querySelector(`input[aria-label="${data.search}"]`);
@@ -91,6 +95,11 @@ function isTyping(target) {  // also a table, whose cells are written in, and wh
     "[role=menu], [role=slider], [role=grid], canvas, .js-plotly-plot";
   return target instanceof Element && target.closest(own) !== null;
 }
+function isWriting(target) {  // where Escape means something else
+  return target instanceof Element && target.closest("input, textarea, select, [role=combobox], [role=listbox], " +
+    "[role=menu], [role=dialog]") !== null;
+}
+function keyed(key) { return document.querySelector(`.st-key-${key} button`); }  // a button, by its key on the page
 function buttons() {
   return [...document.querySelectorAll("button")].filter((one) => !one.disabled && one.offsetParent !== null);
 }
@@ -108,7 +117,8 @@ function click(event, button) { if (button) { event.preventDefault(); button.cli
 
 function fill(dialog, go) {
   const rows = [["m", "the main button: measure, inspect …"], ["c", "cancel what is measured"],
-    ["/", "search the runs"], ["?", "this list"], ...go.map(([first, key, title]) => [`${first} ${key}`, title])];
+    ["/", "search the runs"], ["v", "Learn: the lecturer's view"], ["Escape", "leave that view"],
+    ["?", "this list"], ...go.map(([first, key, title]) => [`${first} ${key}`, title])];
   dialog.querySelector(".shell-list").replaceChildren(...rows.map(([keys, what]) => {
     const line = document.createElement("li");
     keys.split(" ").forEach((key, index) => {
