@@ -15,13 +15,15 @@ from landscape.ui.components.trust_boxes import trust_boxes
 from landscape.ui.pair import recent
 from landscape.ui.pair.pickers import checkpoint_picker, hub_search
 
+FIELDS = "pair-fields"  # they stand side by side in narrower windows than pictures do
 _OFFERED = 4  # recent pairs
 
 
 def pair_fields(shown: Pair, key: str, *, side_by_side: bool = False) -> Pair:
     """Fields that start at a pair; the pair that they describe. One checkpoint is enough."""
     key = f"{key}-{shown.base}-{shown.tuned}"
-    places = st.columns(3) if side_by_side else [st.container() for _ in range(3)]
+    box = st.container(key=f"{FIELDS}-{key}")
+    places = box.columns(3) if side_by_side else [box.container() for _ in range(3)]
     with places[0]:
         base = checkpoint_picker("Base", shown.base, f"{key}-base")
     with places[1]:
