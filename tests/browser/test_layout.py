@@ -18,7 +18,7 @@ WATCH = """() => {
 FAMILIES = (
     """() => [...document.querySelectorAll(".js-plotly-plot text")].map((text) => getComputedStyle(text).fontFamily)"""
 )
-OWN = """() => getComputedStyle(document.querySelector("[data-testid=stMain] h2")).fontFamily"""
+OWN = """() => getComputedStyle(document.querySelector("[data-testid=stMain] :is(h2, h3)")).fontFamily"""
 TITLES = """() => [...document.querySelectorAll(".js-plotly-plot .gtitle")].map((t) => parseFloat(getComputedStyle(t).fontSize))"""
 EDGES = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stColumn]")].map(
   (column) => Math.round(column.getBoundingClientRect().left))"""
@@ -36,14 +36,14 @@ def spread(page: Page) -> int:
 
 
 def test_charts_use_the_type_of_the_page_and_legible_titles(browse: Visit) -> None:
-    page = browse("/slice")
+    page = browse("/slice?base=demo:base&finetune=demo:assistant")
     drawn(page, 1)
     assert set(page.evaluate(FAMILIES)) == {page.evaluate(OWN)}
     assert min(page.evaluate(TITLES)) >= 15
 
 
 def test_columns_lie_below_one_another_in_narrow_windows_and_no_legend_on_an_axis_title(browse: Visit) -> None:
-    page = browse("/guarantee")
+    page = browse("/guarantee?base=demo:base&finetune=demo:assistant")
     drawn(page, 1)
     size = page.viewport_size
     assert size is not None
