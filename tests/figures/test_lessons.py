@@ -78,7 +78,7 @@ def test_an_empty_map_shows_the_ways_and_no_field() -> None:
     assert plane is not None
     figure = paths_figure(plane, {}, "safety", "t")
     assert not [trace for trace in figure.data if isinstance(trace, go.Heatmap | go.Contour)]
-    assert {"way to adversarial", "way to benign"} <= {trace.name for trace in figure.data}
+    assert {"line to adversarial", "line to benign"} <= {trace.name for trace in figure.data}
     assert not [note for note in figure.layout.annotations if "no point" in note.text]
 
 

@@ -21,7 +21,7 @@ _TURN = np.linspace(0, 2 * np.pi, 181)
 def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, title: str) -> go.Figure:
     """The map with a line from θ₀ to every fine-tune in the plane, and a circle as far out as the farthest.
 
-    Without regions the map is empty but for the ways.
+    Without regions the map is empty but for the lines.
     """
     figure = plane_figure(result, regions, capability, result.spec.tolerance)
     figure.layout.title.text = plotly(title)
@@ -30,7 +30,7 @@ def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capab
     placed = [(name, x, y) for name, (x, y, off) in landmarks(result).items() if not off and (x or y)]
     for index, (name, x, y) in enumerate(placed):
         figure.add_scatter(
-            x=[0, x], y=[0, y], mode="lines", name=f"way to {plotly(short_name(name))}", hoverinfo="skip",
+            x=[0, x], y=[0, y], mode="lines", name=f"line to {plotly(short_name(name))}", hoverinfo="skip",
             line={"color": FINETUNE, "width": 4, "dash": _DASHES[index % len(_DASHES)]},
         )  # fmt: skip
     if placed:
