@@ -164,8 +164,8 @@ def test_a_finished_run_is_told_and_what_it_lacks_is_said(page: Page, store: Sto
     told = {1: True, 2: True, 3: False, 4: True, 5: False, 6: False, 7: False}
     for number, own in told.items():
         text = sound(page("learn", lesson=str(number), run=run, answers=f"{number}a"))
-        assert (f"Told of your run {run}, around benign" in text) == own, number
-        assert ("cannot tell this lesson: it takes" in text) == (not own), number
+        assert (f"This lesson shows run {run}, around benign" in text) == own, number
+        assert ("does not have what this lesson needs" in text) == (not own), number
     text = sound(page("learn", run=run, answers="1a"))
     assert "math begins with 100 % of 20 answers right" in text
     app = page("learn", lesson="4", run=run, answers="4a")
@@ -183,7 +183,7 @@ def test_a_run_that_is_not_finished_or_has_no_points_is_not_told(
 def test_finished_runs_are_offered_and_the_runs_page_leads_here(page: Page, store: Store) -> None:
     run = measured(store, OWN, [1.0, 1.0, 0.9, 0.5, 0.0])
     app = page("learn", lesson="2")
-    (box,) = [box for box in app.selectbox if box.label == "Tell the lessons of"]
+    (box,) = [box for box in app.selectbox if box.label == "Run"]
     assert box.options[1] == f"slice around benign, run {run}"
     box.select_index(1).run()
     assert app.query_params["run"] == run
@@ -221,20 +221,48 @@ def test_a_model_s_text_is_shown_as_text(page: Page) -> None:
     assert "&lt;b&gt;" in shown
 
 
-def test_the_lecturers_view_is_large_and_bare(page: Page) -> None:
+def test_the_lecturers_view_is_one_slide_and_nothing_else(page: Page) -> None:
     app = page("learn", lecture="1", lesson="3")
     sound(app)
-    assert "font-size: 1" in "".join(element.proto.body for element in app.get("html"))
     shortcuts = {button.key: button.proto.shortcut for button in app.button}
     assert (shortcuts["back"].lower(), shortcuts["next"].lower()) == ("left", "right")
     assert not app.expander
     assert not [button for button in app.button if str(button.key).startswith("lesson-")]
     press(app, "next")
     assert (app.query_params["lesson"], app.query_params["lecture"]) == ("4", "1")
-    (leave,) = [button for button in app.button if "Leave" in button.label]
-    leave.click().run()
+    press(app, "leave-lecture")
     assert "lecture" not in app.query_params
     assert all(not button.proto.shortcut for button in app.button)
+    press(app, "lecture")
+    assert app.query_params["lecture"] == "1"
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_slide_asks_the_same_and_answers_in_short(page: Page, number: int) -> None:
+    app = page("learn", lecture="1", lesson=str(number))
+    lesson = LESSONS[number - 1]
+    result = results.shipped(lesson.shows)
+    assert result is not None
+    telling = lesson.narrate(result, lesson.choices(result)[0])
+    assert telling.gist in sound(app)
+    assert answers(app) == list(telling.question.options)
+    wrong = next(option for option in range(4) if option != telling.question.right)
+    press(app, f"option-{number}-{wrong}")
+    text = sound(app)
+    assert telling.question.options[telling.question.right] in text
+    assert telling.question.short in text
+    assert telling.question.reveal not in text or telling.question.reveal == telling.question.short
+    assert len(telling.question.short) < 260
+    assert len(telling.gist) < 200
+
+
+def test_a_lecture_ends_with_what_one_can_say_now(page: Page) -> None:
+    app = page("learn", lecture="1", lesson="7", answers="7c")
+    press(app, "next")
+    assert "A **basin** is" in sound(app)
+    assert app.query_params["lesson"] == "8"
+    press(app, "leave-lecture")
+    assert app.query_params["lesson"] == "7"
 
 
 def test_the_method_card_is_on_both_pages(page: Page) -> None:

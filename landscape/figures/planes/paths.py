@@ -21,7 +21,7 @@ _TURN = np.linspace(0, 2 * np.pi, 181)
 def paths_figure(result: Result[PlaneSpec], regions: Mapping[str, Region], capability: str, title: str) -> go.Figure:
     """The map with a line from θ₀ to every fine-tune in the plane, and a circle as far out as the farthest.
 
-    Without regions the map is empty but for the ways.
+    Without regions the map is empty but for the lines.
     """
     figure = plane_figure(result, regions, capability, result.spec.tolerance)
     figure.layout.title.text = plotly(title)

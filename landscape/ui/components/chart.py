@@ -20,7 +20,7 @@ from landscape.ui.components import plotly_js
 R = TypeVar("R")
 Click = Callable[[float, float, int | None], None]
 
-LARGER = 1.5  # times: what type of 12 px is in a lecture, in a window of 720 px
+LARGER = 1.6  # times: what type of 10 px and more is in a lecture, in a window of 720 px
 _CHART = (
     f"const LARGER = {LARGER};"
     + """
@@ -34,7 +34,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!window.Plotly) load(data.library);
     // Plotly measures text once: in the page's own type, which may be on its way. It is not waited for forever.
     if (!window.Plotly || (document.fonts.status === "loading" && waited++ < 60)) { setTimeout(draw, 30); return; }
-    const figure = data.fill ? projected(JSON.parse(data.figure), data.fill) : parsed;
+    const figure = data.fill ? projected(JSON.parse(data.figure), data.fill, box.clientWidth) : parsed;
     const family = getComputedStyle(box).fontFamily;
     const layout = fitted(figure.data, figure.layout, box.clientWidth, family, data.unbroken, data.fill);
     box.style.height = layout.height + "px";
@@ -65,7 +65,7 @@ function load(library) {  // once, whichever chart comes first; again after a fa
   Object.assign(script, { id, src: library, onerror: () => setTimeout(() => script.remove(), 1000) });
   document.head.append(script);
 }
-function projected(figure, share) {  // for a lecture: part of the window's height, and type that grows with it
+function projected(figure, share, width) {  // for a lecture: part of the window's height, and type that grows with it
   const times = LARGER * window.innerHeight / 720;
   const enlarge = (node) => {
     if (!node || typeof node !== "object") return;
@@ -76,8 +76,18 @@ function projected(figure, share) {  // for a lecture: part of the window's heig
   };
   enlarge(figure.layout);
   for (const { textfont, colorbar } of figure.data) enlarge({ textfont, colorbar });
-  for (const side of "lrtb") figure.layout.margin[side] *= times;
-  figure.layout.height = share * window.innerHeight;
+  const { layout } = figure, size = layout.font.size;
+  for (const side of "lr") layout.margin[side] *= times;
+  layout.margin.t *= 0.8 * times;
+  for (const axis of ["xaxis", "yaxis"]) if (layout[axis]) layout[axis].nticks = 5;
+  const named = figure.data.filter((trace) => trace.name && trace.showlegend !== false && trace.type !== "heatmap");
+  const widths = named.map((trace) => (trace.name.length + 5) * size * 0.52);  // 5: its sample, and the gap
+  const fits = widths.reduce((sum, each) => sum + each, 0) < width;  // else Plotly makes columns of one width
+  const rows = fits ? 1 : Math.ceil(widths.length / Math.max(1, Math.floor(width / Math.max(...widths))));
+  layout.margin.b = size * (3.2 + 1.5 * rows);  // the numbers of the axis, its title, and the legend below them
+  const place = { x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom" };
+  layout.legend = { ...layout.legend, ...place, orientation: "h" };
+  layout.height = share * window.innerHeight;
   return figure;
 }
 function fitted(data, layout, width, family, unbroken, fixed) {  // a long title takes more lines, and more room

@@ -21,12 +21,15 @@ html {font-size: min(2.22vh, 1.25vw)}
 [data-testid="stMainBlockContainer"] {padding: 1vh 1.6vw 0; max-width: none}
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] {gap: .6rem}
 h2 {padding: 0 !important; font-size: 2rem !important}
-.st-key-gist p, .st-key-finding p, .st-key-asked p {font-size: 1.5rem; line-height: 1.28}
+[data-testid="stMain"] :is(p, .texts, [data-testid="stSliderThumbValue"], [data-testid="stSliderTickBar"] *) {
+  font-size: 1.1rem !important;
+}
+[data-testid="stMain"] :is(.st-key-gist, .st-key-finding, .st-key-asked) p {
+  font-size: 1.5rem !important; line-height: 1.28;
+}
+[data-testid="stMain"] .st-key-asked button p {font-size: 1.3rem !important}
 .st-key-takeaways li {font-size: 1.5rem; line-height: 1.3; margin-bottom: .5rem}
-.st-key-asked button p {font-size: 1.3rem}
-.st-key-slide p, .st-key-slide label p, .st-key-slide button p {font-size: 1.1rem}
-.st-key-slide .texts {font-size: 1.1rem}
-.st-key-slide [data-testid="stAlertContainer"] {padding: .6rem .8rem}
+.st-key-finding [data-testid="stAlertContainer"] {padding: .6rem .8rem}
 </style>"""
 _TOP = """
 export default function ({ data }) {
@@ -60,8 +63,7 @@ def render_slide(place: Progress, told: Told | None, note: str) -> None:
     gist = st.container(key="gist")
     picture, beside = st.columns([3, 2], gap="medium")
     controls = picture.container(horizontal=True, vertical_alignment="bottom")
-    with st.container(key="slide"):
-        shown = settle_lesson(place, told, controls)
+    shown = settle_lesson(place, told, controls)
     gist.markdown(f"{shown.narration.gist}{f' {note}' if note else ''}")
     with beside:
         _finding(shown) if shown.chosen is not None else _question(shown)

@@ -29,7 +29,7 @@ from landscape.ui.components.words import WORDS
 from landscape.ui.learn.texts import example_losses, texts_at
 from landscape.worst.boundaries import worst_boundaries
 
-FILLS = 0.6  # of the window's height, in the lecturer's view
+FILLS = 0.65  # of the window's height, in the lecturer's view
 DIMENSIONS = (2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 1_000_000_000)
 
 

@@ -34,7 +34,7 @@ def drawn(places: dict[str, list[float]], *, empty: bool = False) -> go.Figure:
 
 
 def ways(figure: go.Figure) -> dict[str, tuple[list[float], list[float]]]:
-    return {t.name: (list(t.x), list(t.y)) for t in figure.data if t.name and t.name.startswith("way to")}
+    return {t.name: (list(t.x), list(t.y)) for t in figure.data if t.name and t.name.startswith("line to")}
 
 
 def circle(figure: go.Figure) -> go.Scatter:
@@ -48,7 +48,7 @@ def test_a_way_goes_from_the_origin_to_each_fine_tune() -> None:
         "line to benign": ([0, 0.03], [0, 0.0]),
         "line to adversarial": ([0, 0.006], [0, 0.008]),
     }
-    lines = [t for t in figure.data if t.name and t.name.startswith("way to")]
+    lines = [t for t in figure.data if t.name and t.name.startswith("line to")]
     assert [t.line.color for t in lines] == [FINETUNE, FINETUNE]
     assert [t.line.dash for t in lines] == ["solid", "dash"]
 
