@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from landscape.bundled.default_capabilities import default_capabilities
 from landscape.bundled.pairs import Pair, closeness
-from landscape.bundled.real_specs import BASE, TUNED
+from landscape.bundled.real_specs import BASE, CAPABILITIES, TUNED
 from landscape.bundled.results import shipped
 from landscape.bundled.specs import DEMO_BASIN, DEMO_CERTIFICATE, DEMO_PLANE, DEMO_SPEC, DEMO_WORST, showcase_specs
 from landscape.schema.directions import Direction, Gaussian, Towards, Worst
@@ -20,7 +20,7 @@ from landscape.schema.specs import (
 )
 
 DEMO_PAIR = Pair("demo:base", "demo:assistant")
-REAL_PAIR = Pair(BASE, TUNED)
+REAL_PAIR = Pair(BASE, TUNED, CAPABILITIES)
 SIGMAS_TO_CHOOSE = (1.0,)  # of a certificate whose σ nobody chose: they follow from the model
 FIRST_BUDGET = 300.0  # s, of a first inspection
 
@@ -52,8 +52,10 @@ def spec_for(kind: str, pair: Pair) -> Spec | None:
 
     None: the kind compares two checkpoints, and there is only one.
     """
-    best = max(_shipping(kind), key=lambda spec: answers(spec, pair), default=None)
-    if best is not None and answers(best, pair):
+    asked = set(pair.capabilities)
+    ships = [spec for spec in _shipping(kind) if not asked or asked == set(spec.capabilities)]
+    best = max(ships, key=lambda spec: closeness(spec, pair), default=None)
+    if best is not None and closeness(best, pair):
         return best
     return _MADE[kind](pair) if pair.tuned or kind not in ("inspection", "comparison") else None
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import specs
-from landscape.bundled.pair_specs import DEMO_PAIR
+from landscape.bundled.pair_specs import DEMO_PAIR, REAL_PAIR
 from landscape.bundled.pairs import Pair
 from landscape.runs.measured_content import content_of
 from landscape.schema.directions import Gaussian, Towards
@@ -158,3 +158,17 @@ def test_a_list_of_pairs_that_is_damaged_is_an_empty_one(tmp_path: Path, monkeyp
     for number in range(20):
         recent.remember(Pair(f"{number}"))
     assert [pair.base for pair in recent.pairs()] == [str(number) for number in range(19, 11, -1)]
+
+
+@pytest.mark.parametrize("name", ["home", "slice", "basin", "learn", "checkpoints"])
+def test_the_results_of_the_real_model_are_shown_where_the_model_is_not_here(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("LANDSCAPE_CACHE", str(tmp_path / "empty"))
+    app = page(name, base=REAL_PAIR.base, finetune=REAL_PAIR.tuned)
+    assert not app.exception
+    assert pair_of(app).names == REAL_PAIR.names
+    if name != "checkpoints":
+        assert states.figures(app), "what ships is drawn"
+    said = " ".join(box.value for box in (*app.caption, *app.error, *app.info))
+    assert "demo build" in said or name in ("basin", "learn", "slice")
