@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from landscape.basins.boundaries import RAYS_NEEDED
 from landscape.bundled.pair_specs import SIGMAS_TO_CHOOSE, asked_of
@@ -39,7 +40,7 @@ def lesson_specs(pair: Pair, look: Look = LOOKS[0], held: Collection[str] = ()) 
     """
     asked = asked_of(pair)
     aimed = next((name for name in asked if name_of(name) in held), asked[0])
-    around = {"checkpoint": pair.centre, "capabilities": asked, "limit": look.limit}
+    around: dict[str, Any] = {"checkpoint": pair.centre, "capabilities": asked, "limit": look.limit}
     draws: tuple[Direction, ...] = tuple(Gaussian(seed=seed) for seed in range(RAYS_NEEDED))
     ways = tuple(Towards(checkpoint=name) for name in pair.names if name != pair.centre)
     walk = SliceSpec(**around, directions=draws[:1], probed_count=look.points)
