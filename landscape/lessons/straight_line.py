@@ -64,7 +64,7 @@ def narrate(result: Result[Any], capability: str) -> Narration:
             "step.",
             f"The map holds two models exactly, one of which was made from the other: {bold_name(centre)} at the "
             f"centre, and {bold_name(end.checkpoint)} at α = {format_alpha(end.alpha)}, to its right.",
-            "Upwards lies a random direction: the same distance, but nobody trained for it.",
+            "Upwards lies a random direction, which no training has chosen.",
         ),
         gist=f"A **fine-tune** is a walk of the weights. {bold_name(end.checkpoint)} lies α = "
         f"{format_alpha(end.alpha)} away from {bold_name(centre)}.",

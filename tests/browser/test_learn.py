@@ -1,7 +1,5 @@
 """The lessons in a real browser: by keyboard alone, on a phone, at 200 % zoom, from the lectern."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -53,26 +51,97 @@ def test_a_lesson_is_worked_through_by_keyboard_alone(browse: Visit) -> None:
     expect(page.get_by_text("Lesson 2 of 7, 1 predicted")).to_be_visible()
 
 
-def test_the_lecturer_goes_by_arrow_keys_and_sliders_keep_theirs(browse: Visit) -> None:
-    page = browse(f"/learn?lecture=1&{ALL}")
+PAIR = "base=demo:base&finetune=demo:assistant"
+SLIDE = """() => {
+  const main = document.querySelector("[data-testid=stMain]"), seen = (e) => e.checkVisibility() && e.getClientRects().length;
+  const size = (e) => parseFloat(getComputedStyle(e).fontSize);
+  const texts = [...main.querySelectorAll("p, li, th, td, h2, .js-plotly-plot text")].filter((e) => seen(e) && e.textContent.trim());
+  const told = [...main.querySelectorAll(".st-key-asked > * p, .st-key-finding p, .st-key-takeaways li")];
+  const below = [...main.querySelectorAll("p, li, td, button, h2, .js-plotly-plot")].filter(
+    (e) => seen(e) && e.getBoundingClientRect().bottom > innerHeight + 1);
+  return {
+    heights: [document.documentElement.scrollHeight, main.scrollHeight, innerHeight],
+    top: main.scrollTop,
+    below: below.map((e) => e.textContent.slice(0, 40)),
+    small: texts.filter((e) => size(e) < innerHeight / 45 - 0.3).map((e) => `${size(e)}: ${e.textContent.slice(0, 40)}`),
+    told: Math.min(...told.filter((e) => seen(e) && !e.closest("button")).map(size)),
+  };
+}"""
+
+
+def check_the_slide(page: Page) -> None:
+    """It fits the window, stands at its top, and can be read from the last row."""
+    page.wait_for_timeout(700)
+    found = page.evaluate(SLIDE)
+    document, main, window = found["heights"]
+    assert document <= window
+    assert main <= window
+    assert found["top"] == 0
+    assert not found["below"]
+    assert not found["small"]
+    assert window / 30 - 0.3 <= found["told"] < window, "24 px of 720: the question, and the finding"
+
+
+def test_every_slide_fits_and_can_be_read_from_the_last_row(browse: Visit) -> None:
+    page = browse(f"/learn?lecture=1&{PAIR}")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for number, lesson in enumerate(LESSONS, 1):
+        expect(page.get_by_role("heading", name=lesson.title)).to_be_visible()
+        drawn(page)
+        check_the_slide(page)
+        page.locator(".st-key-asked button").first.click()
+        expect(page.locator(".st-key-finding p").first).to_be_visible()
+        drawn(page)
+        check_the_slide(page)
+        assert f"answers={''.join(f'{done}a' for done in range(1, number + 1))}" in page.url
+        page.locator(".st-key-next button").click()
+    expect(page.get_by_role("heading", name="What you can say now")).to_be_visible()
+    check_the_slide(page)
+
+
+def test_a_slide_grows_with_the_projector(browse: Visit) -> None:
+    page = browse(f"/learn?lecture=1&{PAIR}&lesson=4&{ALL}")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    drawn(page)
+    check_the_slide(page)
+
+
+def test_the_lecturer_goes_by_keys_and_sliders_keep_theirs(browse: Visit) -> None:
+    page = browse(f"/learn?{PAIR}&{ALL}")
     settled(page)
-    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Learn: the lecturer's view")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    expect(page.locator(".st-key-finding p").first).to_be_visible()
+    assert "lecture=1" in page.url
     expect(page.get_by_test_id("stHeader")).not_to_be_visible()
-    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)")
-    assert size >= 21, "px, of plain text"
+    drawn(page)
     page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text(re.compile("What it writes at α = 0.00050"))).to_be_visible()
+    expect(page.get_by_test_id("stSliderThumbValue")).to_have_text("0.00050")
     expect(page.get_by_role("heading", name="Walk out of the basin")).to_be_visible()
-    page.locator("h2").first.click()
     page.evaluate("document.activeElement.blur()")
     for title in [lesson.title for lesson in LESSONS[1:4]]:
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("heading", name=title)).to_be_visible()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name=LESSONS[2].title)).to_be_visible()
-    assert "lecture=1" in page.url
     assert "answers=" in page.url
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    expect(page.get_by_role("heading", name=LESSONS[2].title)).to_be_visible()
+    assert "lecture" not in page.url
+
+
+def test_the_next_lesson_starts_at_the_top(browse: Visit) -> None:
+    page = browse(f"/learn?{PAIR}&{ALL}")
+    settled(page)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name=LESSONS[1].title)).to_be_visible()
+    wait_until(
+        lambda: page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0, "it is at the top"
+    )
 
 
 def check_that_the_finding_is_said_without_the_picture(page: Page, number: int) -> None:
@@ -80,7 +149,7 @@ def check_that_the_finding_is_said_without_the_picture(page: Page, number: int) 
     result = results.shipped(lesson.shows)
     assert result is not None
     finding = lesson.narrate(result, lesson.choices(result)[0]).finding
-    assert page.get_by_role("img").first.get_attribute("aria-label") == finding
+    assert page.locator(".chart[role=img]").first.get_attribute("aria-label") == finding
     assert "None" not in page.get_by_test_id("stMain").inner_text().split()
 
 
@@ -103,8 +172,8 @@ def test_a_lesson_says_its_finding_and_fits_a_phone_and_a_window_at_200_per_cent
 
 
 def test_text_and_controls_stand_out_from_the_ground_in_light_and_dark(browse: Visit) -> None:
-    for dark in (False, True):
-        page = browse("/learn?answers=1a", dark=dark)
+    for dark, view in ((False, ""), (True, ""), (True, "&lecture=1"), (True, "&lecture=1&lesson=2")):
+        page = browse(f"/learn?answers=1a{view}&{PAIR}", dark=dark)
         settled(page)
         ratios = page.evaluate(CONTRAST)
         assert ratios, "some text was looked at"

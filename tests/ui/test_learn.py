@@ -4,21 +4,18 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import results
 from landscape.lessons.course import LESSONS
 from landscape.schema.directions import Gaussian
-from landscape.schema.points import Point
-from landscape.schema.results import Facts
 from landscape.schema.specs import AnswerSpec, SliceSpec
 from landscape.store.store import Store
 from landscape.ui.components.links import unpack
 from landscape.ui.components.words import WORDS
 from landscape.ui.glossary import TOPICS, anchor, matching_words
-from tests.store.made import Made
+from tests.ui.lesson_runs import measured, press
 from tests.ui.states import PAIR, Page, bring, figures, sound
 
 NUMBERS = range(1, len(LESSONS) + 1)
@@ -37,28 +34,6 @@ def answers(app: AppTest) -> list[str]:
 def alts(app: AppTest) -> list[str]:
     held = [json.loads(c.proto.json) for c in app.get("bidi_component") if "figure" in c.proto.json]
     return [data["alt"] for data in held]
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    (button,) = [button for button in app.button if button.key == key]
-    return button.click().run()
-
-
-def measured(store: Store, spec: SliceSpec, scores: list[float]) -> str:
-    """A finished run of a slice whose score falls as given, in every direction."""
-    run_id = store.submit(spec)
-    store.claim("w")
-    store.record_settings(run_id, "w", {}, Facts(1_000, 0.1, {}, chance={"math": 0.0}))
-    points = [(d, a) for d in range(len(spec.directions)) for a in spec.alphas]
-    planned = [(Point(d, a), "math", f"{run_id}-{d}-{a}") for d, a in points]
-    store.request_points(run_id, "w", planned, remaining_estimate=0)
-    for (direction, alpha), (_, _, key) in zip(points, planned, strict=True):
-        share = scores[spec.alphas.index(alpha)]
-        outcomes = (np.arange(20) < 20 * share).astype(np.uint8)
-        losses = np.full(20, 0.05 + alpha * (1 + direction), np.float32)
-        store.write(run_id, "w", {key: Made(outcomes=outcomes, losses=losses)})
-    store.finish(run_id, "w", "done")
-    return run_id
 
 
 @pytest.mark.parametrize("number", NUMBERS)

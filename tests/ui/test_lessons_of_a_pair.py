@@ -21,11 +21,12 @@ from landscape.schema.parsing import format_duration
 from landscape.schema.results import Result
 from landscape.schema.specs import CertificateSpec, SliceSpec
 from landscape.store.store import Store
+from landscape.ui.components.links import unpack
 from landscape.ui.learn.measuring import missing_of
 from tests.conftest import make_model, save
 from tests.generated import LATE, line_result
+from tests.ui.lesson_runs import measured, press
 from tests.ui.states import Page, sound
-from tests.ui.test_learn import measured, press
 
 BENIGN = {"base": "demo:base", "finetune": "demo:benign", "ask": "math"}
 PAIR = Pair("demo:base", "demo:benign", ("math",))
@@ -72,7 +73,7 @@ def test_what_other_pages_measure_is_not_of_the_lessons() -> None:
 
 def test_lessons_are_told_of_the_pair_where_it_is_measured_and_of_the_demo_elsewhere(page: Page, store: Store) -> None:
     run = measured(store, of_benign(), [1.0, 1.0, 0.9, 0.5, 0.0])
-    own = {"out": True, "alike": True, "flat": True, "needle": False, "paths": False, "promise": False}
+    own = {"out": True, "flat": True, "needle": False, "paths": False, "promise": False}
     for number, lesson in enumerate(LESSONS, 1):
         if lesson.name not in own:
             continue  # every skill has its own basin: of what ships, which holds more than one
@@ -97,6 +98,18 @@ def test_the_latest_run_tells_and_one_of_other_files_does_not(page: Page, store:
     (door,) = [link for link in app.get("page_link") if "Explore this" in link.proto.label]
     assert f"run={last}" in door.proto.query_string
     assert first not in door.proto.query_string
+
+
+def test_a_walk_is_told_of_the_kind_of_run_that_shows_it_best(page: Page, store: Store) -> None:
+    """A search that ships, rather than a later look for a worst direction; and a slice rather than both."""
+    app = page("learn", **BENIGN)
+    (door,) = [link for link in app.get("page_link") if "Explore this" in link.proto.label]
+    packed = dict(part.split("=", 1) for part in door.proto.query_string.split("&"))["spec"]
+    assert unpack(packed).kind == "basin"
+    run = measured(store, of_benign(), [1.0, 1.0, 0.9, 0.5, 0.0])
+    app = page("learn", **BENIGN)
+    (door,) = [link for link in app.get("page_link") if "Explore this" in link.proto.label]
+    assert f"run={run}" in door.proto.query_string
 
 
 def test_one_press_queues_what_all_lessons_lack_and_shows_how_far_it_is(page: Page, store: Store) -> None:

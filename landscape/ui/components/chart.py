@@ -34,9 +34,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!window.Plotly) load(data.library);
     // Plotly measures text once: in the page's own type, which may be on its way. It is not waited for forever.
     if (!window.Plotly || (document.fonts.status === "loading" && waited++ < 60)) { setTimeout(draw, 30); return; }
-    const figure = data.fill ? projected(JSON.parse(data.figure), data.fill, box.clientWidth) : parsed;
+    const projects = data.fill && box.clientWidth > 400;  // else large type leaves no room for the plot
+    const figure = projects ? projected(JSON.parse(data.figure), data.fill, box.clientWidth) : parsed;
     const family = getComputedStyle(box).fontFamily;
-    const layout = fitted(figure.data, figure.layout, box.clientWidth, family, data.unbroken, data.fill);
+    const layout = fitted(figure.data, figure.layout, box.clientWidth, family, data.unbroken, projects);
     box.style.height = layout.height + "px";
     window.Plotly.react(box, figure.data, layout, {
       responsive: true, ...data.modebar,
@@ -79,7 +80,7 @@ function projected(figure, share, width) {  // for a lecture: part of the window
   const { layout } = figure, size = layout.font.size;
   for (const side of "lr") layout.margin[side] *= times;
   layout.margin.t *= 0.8 * times;
-  for (const axis of ["xaxis", "yaxis"]) if (layout[axis]) layout[axis].nticks = 5;
+  for (const axis of ["xaxis", "yaxis"]) if (layout[axis]) layout[axis].nticks = layout.meta?.aspect ? 3 : 5;
   const named = figure.data.filter((trace) => trace.name && trace.showlegend !== false && trace.type !== "heatmap");
   const widths = named.map((trace) => (trace.name.length + 5) * size * 0.52);  // 5: its sample, and the gap
   const fits = widths.reduce((sum, each) => sum + each, 0) < width;  // else Plotly makes columns of one width
@@ -104,10 +105,10 @@ function fitted(data, layout, width, family, unbroken, fixed) {  // a long title
   const legend = rows ? { ...layout.legend, yref: "container", y: 0, yanchor: "bottom" } : layout.legend;
   // Of a title that hangs from the top, Plotly draws the first of several lines one line too high.
   const pad = title.pad && { ...title.pad, t: title.pad.t + (more ? title.font.size * 1.15 : 0) };
+  const tall = fixed ? Math.max(height, margin.t + more + below + 60) : height + more + below - margin.b;
   return {
-    ...layout, uirevision: "kept", height: fixed ? height : height + more + below - margin.b,
-    title: { ...title, text, pad }, margin: { ...margin, t: margin.t + more, b: below }, legend,
-    font: { ...layout.font, family },
+    ...layout, uirevision: "kept", height: tall, title: { ...title, text, pad }, legend,
+    margin: { ...margin, t: margin.t + more, b: below }, font: { ...layout.font, family },
     hoverlabel: { ...layout.hoverlabel, font: { ...layout.hoverlabel.font, family } },
   };
 }

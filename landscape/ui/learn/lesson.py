@@ -16,6 +16,8 @@ from landscape.ui.learn.pictures import PICTURES, Scene
 from landscape.ui.learn.progress import Progress, go_to, step
 from landscape.ui.learn.telling import Told
 
+_TITLES = {"slice": "Slice", "basin": "Basins", "plane": "Plane", "worst": "Worst case", "guarantee": "Guarantee"}
+
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _narration(number: int, key: str, capability: str, _result: Result[Any]) -> Narration:
@@ -120,7 +122,7 @@ def _explore_link(shown: Shown) -> None:
     view = {"view": "loss"} if shown.lesson.name == "flat" else {}
     query = {"spec": pack(spec)} | ({"run": run} if run else {}) | view
     page = page_of(spec)
-    label = f"Explore this yourself on the {page.capitalize()} page"
+    label = f"Explore this yourself on the page {_TITLES[page]}"
     st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:", query_params=query)
 
 

@@ -1,6 +1,5 @@
 """Which result tells a lesson of a pair: the latest run of the kind that tells it best, else what ships of the pair."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -61,16 +60,19 @@ def told_of_pair(store: Store, lesson: Lesson, pair: Pair) -> Told | None:
     """A lesson told of a pair; None where nothing that was measured of the pair can tell it."""
     if pair.names == DEMO_PAIR.names:
         return told_of_shipped(lesson, lesson.shows)
-    runs = (told_of_run(store, lesson, run) for run in _finished_runs(store, lesson, pair))
-    known = [spec for spec in shipped_specs().values() if _speaks_of(spec, lesson, pair)]
-    known.sort(key=lambda spec: (lesson.kinds.index(spec.kind), -closeness(spec, pair)))
-    return next(filter(None, chain(runs, (told_of_shipped(lesson, spec) for spec in known))), None)
-
-
-def _finished_runs(store: Store, lesson: Lesson, pair: Pair) -> Iterator[Run]:
-    """The finished runs about a pair that still hold: of the best kind first, then the latest."""
     runs = [run for run in store.runs() if run.status == "done" and _speaks_of(run.spec, lesson, pair)]
-    return filter(_holds, sorted(runs, key=lambda run: lesson.kinds.index(run.kind)))
+    ships = [spec for spec in shipped_specs().values() if _speaks_of(spec, lesson, pair)]
+    ships.sort(key=lambda spec: -closeness(spec, pair))
+    by_kind: dict[str, list[Run | PointSpec]] = {kind: [] for kind in lesson.kinds}
+    for each in (*runs, *ships):  # of each kind the latest run first, what ships last
+        by_kind[each.kind].append(each)
+    return next(filter(None, (_told(store, lesson, each) for each in chain(*by_kind.values()))), None)
+
+
+def _told(store: Store, lesson: Lesson, source: Run | PointSpec) -> Told | None:
+    if isinstance(source, Run):
+        return told_of_run(store, lesson, source) if _holds(source) else None
+    return told_of_shipped(lesson, source)
 
 
 def _speaks_of(spec: Spec, lesson: Lesson, pair: Pair) -> bool:

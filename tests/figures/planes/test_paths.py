@@ -63,7 +63,7 @@ def test_the_circle_is_as_far_as_the_longer_way_all_around() -> None:
 
 def test_a_fine_tune_off_the_plane_or_at_the_origin_has_no_way_in_it() -> None:
     places = TWO | {"demo:benign": [0.03, 0.0, 0.01], "demo:same": [0.0, 0.0, 0.0]}
-    assert list(ways(drawn(places))) == ["way to adversarial"]
+    assert list(ways(drawn(places))) == ["line to adversarial"]
     assert np.hypot(circle(drawn(places)).x, circle(drawn(places)).y) == pytest.approx(np.full(181, 0.01))
 
 
