@@ -64,7 +64,8 @@ def told_of_pair(store: Store, lesson: Lesson, pair: Pair) -> Told | None:
     ships = [spec for spec in shipped_specs().values() if _speaks_of(spec, lesson, pair)]
     ships.sort(key=lambda spec: -closeness(spec, pair))
     by_kind: dict[str, list[Run | PointSpec]] = {kind: [] for kind in lesson.kinds}
-    for each in (*runs, *ships):  # of each kind the latest run first, what ships last
+    sources: list[Run | PointSpec] = [*runs, *ships]
+    for each in sources:  # of each kind the latest run first, what ships last
         by_kind[each.kind].append(each)
     return next(filter(None, (_told(store, lesson, each) for each in chain(*by_kind.values()))), None)
 
