@@ -112,6 +112,7 @@ def test_the_lecturer_goes_by_keys_and_sliders_keep_theirs(browse: Visit) -> Non
     page.keyboard.press("?")
     expect(page.get_by_text("Learn: the lecturer's view")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_text("Learn: the lecturer's view")).not_to_be_visible()
     page.keyboard.press("v")
     expect(page.locator(".st-key-finding p").first).to_be_visible()
     assert "lecture=1" in page.url
