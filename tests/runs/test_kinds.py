@@ -88,7 +88,7 @@ def test_a_kind_in_the_table_is_measured_stored_listed_estimated_shown_and_linke
     assert not app.exception
     (listed,) = [element.value for element in app.dataframe if isinstance(element.value, pd.DataFrame)]
     assert listed[["kind", "what", "capabilities", "points"]].to_numpy().tolist() == [
-        ["toy", "as far as 0.1", "own", "2 of 2"]
+        ["toy", "as far as 0.1", "own", 2]
     ]
 
 

@@ -201,6 +201,9 @@ def but_for_changes(report: str) -> str:
     scores at the ceiling; in Markdown the interval of each score, what lies around and between the two, and α; the lost
     and won examples, and tags.
     """
+    report = report.replace("does not rule out a drop of more than", "cannot be told from a drop of")
+    report = re.sub(r"about (\S+) more examples are", r"about \1 examples more are", report)
+    report = report.partition("\n")[2] or report  # the title
     report = re.sub(r'"flips":.*?(?="delta":)', "", report)
     report = re.sub(r"\n\*\*Which examples.*?(?=\n`)", "", report, flags=re.S)
     report = re.sub(r"(\| [\d.]+) \[[\d.]+, [\d.]+\]", r"\1", report)
@@ -214,7 +217,8 @@ def but_for_changes(report: str) -> str:
     report = re.sub(r'("rule":"(?:basin|barrier|headroom)","outcome":"\w+","text":)"[^"]*"', r"\1", report)
     report = re.sub(r'"independent":[^,}]*,?', "", report).replace(",}", "}")
     report = re.sub(r'"loss_change":\{[^}]*\}', '"loss_change":{}', report)
-    return re.sub(r"(→ [\d.]+), [+−][\d.]+ (\[[^]]*\]|\(no interval[^)]*\))", r"\1", report)
+    report = re.sub(r"(→ [\d.]+), [+−][\d.]+ (\[[^]]*\]|\(no interval[^)]*\))", r"\1", report)
+    return "\n".join(sorted(report.splitlines()))  # the worst capability comes first now
 
 
 def again(folder: Path, expected: dict[str, Any]) -> tuple[Store, Run]:

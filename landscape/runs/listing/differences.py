@@ -14,6 +14,8 @@ NAMES = {  # field of a spec → what a reader calls it
     "other": "Fine-tune",
     "directions": "Directions",
     "capabilities": "Capabilities",
+    "capability": "Capability",
+    "examples": "Examples asked",
     "limit": "Examples a capability",
     "device": "Device",
     "dtype": "Number format",

@@ -72,7 +72,8 @@ def test_three_runs_have_three_values() -> None:
 
 
 def test_every_field_of_every_kind_has_a_name() -> None:
-    fields = {name for spec in spec_types().values() for name in spec.model_fields}
+    kinds = [spec for spec in spec_types().values() if spec.__module__.startswith("landscape.")]  # no test's own
+    fields = {name for spec in kinds for name in spec.model_fields}
     assert fields - {"trust_remote_code", "thresholds"} | set(Thresholds.model_fields) <= set(NAMES)
 
 
