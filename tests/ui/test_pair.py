@@ -160,7 +160,7 @@ def test_a_list_of_pairs_that_is_damaged_is_an_empty_one(tmp_path: Path, monkeyp
     assert [pair.base for pair in recent.pairs()] == [str(number) for number in range(19, 11, -1)]
 
 
-@pytest.mark.parametrize("name", ["home", "slice", "basin", "learn", "checkpoints"])
+@pytest.mark.parametrize("name", ["home", "slice", "basin", "plane", "learn", "inspect", "checkpoints"])
 def test_the_results_of_the_real_model_are_shown_where_the_model_is_not_here(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -171,4 +171,4 @@ def test_the_results_of_the_real_model_are_shown_where_the_model_is_not_here(
     if name != "checkpoints":
         assert states.figures(app), "what ships is drawn"
     said = " ".join(box.value for box in (*app.caption, *app.error, *app.info))
-    assert "demo build" in said or name in ("basin", "learn", "slice")
+    assert "demo build" in said or name in ("basin", "learn", "slice", "plane", "inspect")

@@ -23,7 +23,7 @@ from landscape.store.store import Store
 from landscape.ui.components.links import pack
 from landscape.ui.components.page_setup import show_errors, submit_and_start
 from landscape.ui.inspection.start import submit
-from landscape.ui.pair.last_result import latest_run_about
+from landscape.ui.pair.last_result import latest_run_about, spec_to_show
 
 PATIENCE = 300.0  # s that a first look may take: with more, fewer examples and points are measured
 LIMITS = (100, 50, 25)  # examples of each capability, in a first look at a model that takes long
@@ -80,7 +80,7 @@ def _landscape_button(store: Store, row: DeltaGenerator, missing: Sequence[Point
 
 
 def _inspection_button(store: Store, row: DeltaGenerator, pair: Pair) -> None:
-    run, wanted = latest_run_about(store, "inspection", pair), spec_for("inspection", pair)
+    run, wanted = latest_run_about(store, "inspection", pair), spec_to_show("inspection", pair)
     assert isinstance(wanted, InspectionSpec)
     known = run is not None or shipped_evidence(wanted) is not None
     label = "See the verdict" if known else f"Ship it? · {format_duration(wanted.budget or 0.0)}"

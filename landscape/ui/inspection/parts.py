@@ -83,7 +83,15 @@ def shipped_view_of(spec: InspectionSpec) -> InspectionView | None:
 
 def _view(spec: InspectionSpec, evidence: Evidence, ids: Mapping[str, str]) -> InspectionView:
     figures = named_figures_of(spec, evidence)
-    return InspectionView(evidence, verdict_of(spec, evidence), ids, parts_of(spec, evidence), figures)
+    return InspectionView(evidence, verdict_of(spec, evidence), ids, _foreseen(spec, evidence), figures)
+
+
+def _foreseen(spec: InspectionSpec, evidence: Evidence) -> Mapping[str, Spec]:
+    """The parts; where a checkpoint of what ships is not on this machine, those that were measured."""
+    try:
+        return parts_of(spec, evidence)
+    except ValueError:
+        return {name: part.spec for name, part in evidence.parts.items()}
 
 
 def states_of(store: Store, run: Run | None, found: InspectionView) -> dict[str, str]:

@@ -6,6 +6,9 @@ import streamlit as st
 
 from landscape.bundled.pair_specs import answers, spec_for
 from landscape.bundled.pairs import Pair
+from landscape.inspection.shipped import REAL_INSPECTIONS, shipped_evidence
+from landscape.schema.frames import Spec
+from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.measurement import run_of, spec_from_url
@@ -19,14 +22,24 @@ def shown_of(store: Store, kind: str, pair: Pair) -> tuple[Any, Run | None]:
     ships or would be measured.
     """
     if "run" in st.query_params or "spec" in st.query_params:
-        default = spec_for(kind, pair)
+        default = spec_to_show(kind, pair)
         if default is not None:
             return spec_from_url(store, default)
     with show_errors():
         if (run := latest_run_about(store, kind, pair)) is not None:
             return run.spec, run
-    spec = spec_for(kind, pair)
+    spec = spec_to_show(kind, pair)
     return spec, None if spec is None else run_of(store, spec)
+
+
+def spec_to_show(kind: str, pair: Pair) -> Spec | None:
+    """What a page shows of a pair that nobody measured here: what ships, else what it would measure."""
+    spec = spec_for(kind, pair)
+    if not isinstance(spec, InspectionSpec) or shipped_evidence(spec) is not None:
+        return spec
+    ships = [each for each in REAL_INSPECTIONS if shipped_evidence(each) is not None and each.other == pair.tuned]
+    asked = set(pair.capabilities)
+    return next((each for each in ships if not asked or asked == set(each.capabilities)), spec)
 
 
 def latest_run_about(store: Store, kind: str, pair: Pair) -> Run | None:
