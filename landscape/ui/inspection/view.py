@@ -25,7 +25,7 @@ from landscape.ui.checkpoint_pair import show_moved
 from landscape.ui.components.chart import chart
 from landscape.ui.components.links import pack, share
 from landscape.ui.components.polling import poll_run
-from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
+from landscape.ui.components.run_status import cancel_or_resume, warn_if_outdated
 from landscape.ui.components.words import WORDS
 from landscape.ui.examples.inspected import questions_of, which_examples
 from landscape.ui.inspection.downloads import downloads
@@ -37,6 +37,7 @@ from landscape.ui.inspection.parts import (
     states_of,
     view_of,
 )
+from landscape.ui.inspection.progress import progress
 from landscape.ui.inspection.start import queue
 from landscape.ui.runs.link_labels import label_query, show_labels
 
@@ -95,7 +96,7 @@ def _inspection(store: Store, shown: InspectionSpec, now: Run | None, found: Ins
     with st.container():
         if now is not None:
             if now.status != "done":
-                progress(now)
+                progress(now, states)
             _run_buttons(store, now, states)
     with st.container():
         for judged in worst_first(found.verdict):

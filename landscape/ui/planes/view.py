@@ -25,6 +25,7 @@ from landscape.ui.components.scales import Lost, lost_controls
 from landscape.ui.components.words import WORDS
 
 Place = tuple[float, float]
+HEIGHT = 540  # px: the whole map stands in one window
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     view = row.segmented_control(
         "View", ["score", "loss"], default="score", key="view", bind="query-params", help=help_, width="content"
     )
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    lost = lost_controls(row, result.spec, 220)
+    lost = lost_controls(row, result.spec, 150)
     dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
     relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
     return Choice(capability or names[0], cast(View, view or "score"), lost, dots, relief)
@@ -96,9 +96,10 @@ def map_of(result: Result[PlaneSpec], choice: Choice, picked: Place = (0, 0)) ->
     """The regions of all capabilities, and the map of one."""
     regions = regions_of(result, choice.lost.tolerance, by_loss=choice.lost.by_loss)
     away = picked if picked != (0, 0) else None
-    return regions, plane_figure(
+    figure = plane_figure(
         result, regions, choice.capability, choice.lost.tolerance, view=choice.view, dots=choice.dots, picked=away
     )
+    return regions, figure.update_layout(height=HEIGHT)
 
 
 def notes(result: Result[PlaneSpec], regions: Mapping[str, Region], lost: Lost) -> list[str]:
