@@ -10,14 +10,14 @@ from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.home.pictures import show_map, show_slice
 from landscape.ui.home.start import shown_on_home, start_buttons
 from landscape.ui.pair.bar import pair_buttons
-from landscape.ui.pair.current import choose_pair, current_pair
+from landscape.ui.pair.current import current_pair, use_pair
 from landscape.ui.pair.fields import pair_fields
 
 store, pair = get_store(), current_pair()
 st.subheader("What does fine-tuning do to a language model?", anchor=False)
 wanted = pair_fields(pair, "home", side_by_side=True)
 if wanted != pair:
-    choose_pair(wanted)
+    use_pair(wanted)
     st.rerun()
 with show_errors():
     kinds = [shown_on_home(store, kind, pair) for kind in ("slice", "plane")]

@@ -161,21 +161,25 @@ def _scoring(spec: PointSpec, capability: str) -> float:
 
 
 def _flops_of_cpu(size: int) -> float:
-    """What a forward pass of a model of so many weights reaches on this machine, as busy as it is."""
+    """What a forward pass of a model of so many weights reaches on this machine."""
     threads = min(1.0, max(1, size // WEIGHTS_A_THREAD) / (os.cpu_count() or 1))
     return REACHED * size / (size + HALF_REACHED) * _flops_of_products() * threads
 
 
 @cache
 def _flops_of_products() -> float:
-    """Operations a second of matrix products with numpy, measured once a process for MEASURED seconds."""
+    """Operations a second of matrix products with numpy, measured once a process for MEASURED seconds.
+
+    What other programs take at that moment is left out: a run outlasts it. Of several threads the sum of their times
+    would count too much, so the shorter of the two holds.
+    """
     one, done = np.ones((512, 512), np.float32), 0
     one @ one  # the first one starts threads
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     while (taken := time.perf_counter() - began) < MEASURED:
         one @ one
         done += 1
-    return 2 * 512**3 * done / taken
+    return 2 * 512**3 * done / max(1e-3, min(taken, time.process_time() - began_cpu))
 
 
 def _letters(examples: Sequence[Example]) -> int:

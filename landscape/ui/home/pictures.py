@@ -11,7 +11,7 @@ from landscape.bundled.texts import MapTexts, shipped_map
 from landscape.figures.slices.slice import panels, slice_figure
 from landscape.outside.text import markdown, plotly
 from landscape.schema.capability_names import name_of
-from landscape.schema.directions import Towards, label_of
+from landscape.schema.directions import Towards, label_of, short_name
 from landscape.schema.frames import TOLERANCE
 from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec, SliceSpec
@@ -49,7 +49,10 @@ def show_slice(store: Store, shown: Shown) -> None:
 
 
 def _panel_name(panel: str) -> str:
-    return {"gaussian": "random directions"}.get(panel) or markdown(panel.replace("demo:", "").replace("real:", ""))
+    if panel == "gaussian":
+        return "random directions"
+    before, aims, name = panel.partition("towards ")
+    return markdown(f"{before}{aims}{short_name(name)}" if aims else panel)
 
 
 def _slice(result: Result[SliceSpec], panel: str) -> go.Figure:

@@ -33,11 +33,16 @@ def settle_pair(store: Store, page: str) -> None:
     _write_address(known)
 
 
-def choose_pair(pair: Pair) -> None:
+def use_pair(pair: Pair) -> None:
     """Make a pair the current one. What the page shows of another pair leaves the address."""
     st.query_params.clear()
     st.session_state[_KEY] = pair
     _write_address(pair)
+
+
+def choose_pair(pair: Pair) -> None:
+    """Make a pair the current one, and offer it again next time."""
+    use_pair(pair)
     remember_pair()
 
 
