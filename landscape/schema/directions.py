@@ -227,9 +227,9 @@ def capabilities_of(direction: Direction) -> tuple[str, ...]:
 
 
 def short_name(checkpoint: str) -> str:
-    """A checkpoint's name for people: no `demo:`, no folders, no hub organisation."""
+    """A checkpoint's name for people: no `demo:` or `real:`, no folders, no hub organisation."""
     places = [place for place, letter in enumerate(checkpoint) if letter == "+"]
     if not places or Path(checkpoint).is_dir():  # a folder's own name may hold a "+"
-        return checkpoint.removeprefix("demo:").rstrip("/").split("/")[-1]
+        return checkpoint.removeprefix("demo:").removeprefix("real:").rstrip("/").split("/")[-1]
     place = next((place for place in places if Path(checkpoint[:place]).is_dir()), places[0])
     return f"{short_name(checkpoint[:place])}+{short_name(checkpoint[place + 1 :])}"
