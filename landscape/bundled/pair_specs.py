@@ -53,7 +53,7 @@ def spec_for(kind: str, pair: Pair) -> Spec | None:
     None: the kind compares two checkpoints, and there is only one.
     """
     asked = set(pair.capabilities)
-    ships = [spec for spec in _shipping(kind) if not asked or asked == set(spec.capabilities)]
+    ships = [spec for spec in _shipping(kind) if not asked or asked >= set(spec.capabilities)]
     best = max(ships, key=lambda spec: closeness(spec, pair), default=None)
     if best is not None and closeness(best, pair):
         return best
