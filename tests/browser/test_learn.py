@@ -9,7 +9,7 @@ from tests.browser.charts import drawn
 from tests.browser.conftest import Visit
 from tests.waiting import wait_until
 
-DEMO = "base=demo:base&finetune=demo:assistant"
+PAIR = "base=demo:base&finetune=demo:assistant"
 ALL = "answers=1b2a3c4b5c6b7c"
 
 
@@ -33,7 +33,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def test_a_lesson_is_worked_through_by_keyboard_alone(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}")
+    page = browse(f"/learn?{PAIR}")
     settled(page)
     tab_to(page, "Slowly at first, then ever faster, like a parabola")
     page.keyboard.press("Enter")
@@ -52,7 +52,6 @@ def test_a_lesson_is_worked_through_by_keyboard_alone(browse: Visit) -> None:
     expect(page.get_by_text("Lesson 2 of 7, 1 predicted")).to_be_visible()
 
 
-PAIR = "base=demo:base&finetune=demo:assistant"
 SLIDE = """() => {
   const main = document.querySelector("[data-testid=stMain]"), seen = (e) => e.checkVisibility() && e.getClientRects().length;
   const size = (e) => parseFloat(getComputedStyle(e).fontSize);
@@ -84,7 +83,7 @@ def check_the_slide(page: Page) -> None:
 
 
 def test_every_slide_fits_and_can_be_read_from_the_last_row(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}&lecture=1&{PAIR}")
+    page = browse(f"/learn?{PAIR}&lecture=1")
     page.set_viewport_size({"width": 1280, "height": 720})
     for number, lesson in enumerate(LESSONS, 1):
         expect(page.get_by_role("heading", name=lesson.title)).to_be_visible()
@@ -101,14 +100,14 @@ def test_every_slide_fits_and_can_be_read_from_the_last_row(browse: Visit) -> No
 
 
 def test_a_slide_grows_with_the_projector(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}&lecture=1&{PAIR}&lesson=4&{ALL}")
+    page = browse(f"/learn?{PAIR}&lecture=1&lesson=4&{ALL}")
     page.set_viewport_size({"width": 1920, "height": 1080})
     drawn(page)
     check_the_slide(page)
 
 
 def test_the_lecturer_goes_by_keys_and_sliders_keep_theirs(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}&{PAIR}&{ALL}")
+    page = browse(f"/learn?{PAIR}&{ALL}")
     settled(page)
     page.keyboard.press("?")
     expect(page.get_by_text("Learn: the lecturer's view")).to_be_visible()
@@ -137,7 +136,7 @@ def test_the_lecturer_goes_by_keys_and_sliders_keep_theirs(browse: Visit) -> Non
 
 
 def test_the_next_lesson_starts_at_the_top(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}&{PAIR}&{ALL}")
+    page = browse(f"/learn?{PAIR}&{ALL}")
     settled(page)
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name=LESSONS[1].title)).to_be_visible()
@@ -157,7 +156,7 @@ def check_that_the_finding_is_said_without_the_picture(page: Page, number: int) 
 
 @pytest.mark.parametrize("number", range(1, len(LESSONS) + 1))
 def test_a_lesson_says_its_finding_and_fits_a_phone_and_a_window_at_200_per_cent(browse: Visit, number: int) -> None:
-    page = browse(f"/learn?{DEMO}&lesson={number}&{ALL}", phone=True)
+    page = browse(f"/learn?{PAIR}&lesson={number}&{ALL}", phone=True)
     for width, height in ((390, 844), (700, 500)):  # 700 px: 1400 at 200 %
         page.set_viewport_size({"width": width, "height": height})
         settled(page)
@@ -175,7 +174,7 @@ def test_a_lesson_says_its_finding_and_fits_a_phone_and_a_window_at_200_per_cent
 
 def test_text_and_controls_stand_out_from_the_ground_in_light_and_dark(browse: Visit) -> None:
     for dark, view in ((False, ""), (True, ""), (True, "&lecture=1"), (True, "&lecture=1&lesson=2")):
-        page = browse(f"/learn?{DEMO}&answers=1a{view}&{PAIR}", dark=dark)
+        page = browse(f"/learn?{PAIR}&answers=1a{view}", dark=dark)
         settled(page)
         ratios = page.evaluate(CONTRAST)
         assert ratios, "some text was looked at"
@@ -215,14 +214,14 @@ CONTRAST = """() => {
 
 
 def test_no_lesson_asks_a_model_before_its_picture_is_there(visit: Visit) -> None:
-    page = visit(f"/learn?{DEMO}")
+    page = visit(f"/learn?{PAIR}")
     drawn(page)
     expect(page.get_by_text("Predict first.")).to_be_visible()
     expect(page.get_by_text("✓ right").first).to_be_visible()
 
 
 def test_the_reader_asks_a_prompt_of_their_own_and_a_worker_answers(browse: Visit) -> None:
-    page = browse(f"/learn?{DEMO}&answers=1b")
+    page = browse(f"/learn?{PAIR}&answers=1b")
     settled(page)
     page.get_by_text("Ask it something else here").click()
     box = page.get_by_label("Prompt", exact=True)
