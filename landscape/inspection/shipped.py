@@ -1,5 +1,6 @@
 """Inspections that ship measured, so that the first verdict needs no computing: the evidence of each in one file."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,18 @@ def shipped_evidence(spec: InspectionSpec) -> Evidence | None:
     parts = {name: Result.unpacked(part) for name, part in saved["parts"].items()}
     said = {(who, name): {int(i): one for i, one in each.items()} for who, name, each in saved.get("responses", ())}
     return Evidence(saved["delta"], parts, cut=tuple(saved["cut"]), digests=saved["digests"], responses=said)
+
+
+def shipped_instead(spec: InspectionSpec, chosen: Sequence[str] = ()) -> InspectionSpec:
+    """Return the inspection of the same two that ships, where one does that asks the capabilities `chosen` (none: any).
+
+    An inspection that ships itself, or that nothing that ships stands for, is returned as it is.
+    """
+    if shipped_evidence(spec) is not None:
+        return spec
+    same = (each for each in (*DEMO_INSPECTIONS, *REAL_INSPECTIONS) if each.named_checkpoints == spec.named_checkpoints)
+    asked = (each for each in same if not chosen or set(chosen) == set(each.capabilities))
+    return next((each for each in asked if shipped_evidence(each) is not None), spec)
 
 
 def ship_inspection(spec: InspectionSpec, evidence: Evidence) -> None:

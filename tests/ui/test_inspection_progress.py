@@ -32,7 +32,7 @@ def test_the_share_counts_parts_and_the_share_of_the_current_one(running: Run) -
 
 @pytest.mark.parametrize(
     ("budget", "read", "said"),
-    [(None, 160.0, "60 s spent, about "), (300.0, 160.0, "at most 4 min left"), (30.0, 160.0, "over its budget")],
+    [(None, 160.0, "60 s spent, about "), (300.0, 160.0, "at most 4 min left"), (30.0, 160.0, "beyond its budget")],
 )
 def test_what_is_spent_and_left_is_said(
     running: Run, monkeypatch: pytest.MonkeyPatch, budget: float | None, read: float, said: str

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from landscape.assets import PREFIX, REAL_PREFIX
@@ -65,8 +66,6 @@ def is_checkpoint(path: Path) -> bool:
 def _entries(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(
-                Path(each.path) for each, _ in zip(entries, range(_MOST), strict=False) if each.name[:1] != "."
-            )
+            return sorted(Path(each.path) for each in islice(entries, _MOST) if not each.name.startswith("."))
     except OSError:
         return []

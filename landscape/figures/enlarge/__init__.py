@@ -1,1 +1,1 @@
-"""Figures of the Enlarge page: compared checkpoints, growth, forgetting, training."""
+"""Figures of the page Compare trainings: compared checkpoints, growth, forgetting, training."""

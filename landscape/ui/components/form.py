@@ -85,14 +85,7 @@ def basin_form(shown: BasinSpec, pair: Pair) -> BasinSpec:
     same = checkpoint == shown.checkpoint and shown.relative == (kind != "gaussian")
     far = shown.reach if same else 1.0 if kind != "gaussian" else PROBED
     fields = {
-        "reach": st.number_input(
-            "Farthest α (0: found by a probe)",
-            0.0,
-            value=far,
-            format="%.4g",
-            key=f"{key}-{far}-reach",
-            help=WORDS["reach"],
-        ),
+        "reach": reach_input(far, key),
         **tolerance_inputs(shown, key, capabilities),
         "both_signs": st.toggle("Both signs", shown.both_signs, key=f"{key}-signs", help=WORDS["both signs"]),
         "cliff": st.toggle("Cliff index", shown.cliff, key=f"{key}-cliff", help=WORDS["search cliff"]),
@@ -129,6 +122,13 @@ def plane_form(shown: PlaneSpec, pair: Pair) -> PlaneSpec:
     rest = advanced_fields(shown, key, checkpoint, directions, fields["shown"])
     named = {"checkpoint": checkpoint, "directions": directions, "capabilities": capabilities}
     return PlaneSpec.model_validate(rest | fields | named)
+
+
+def reach_input(far: float, key: str) -> float:
+    """How far a search goes: `far` at first, anew where that changes with what else the form says."""
+    return st.number_input(
+        "Farthest α (0: found by a probe)", 0.0, value=far, format="%.4g", key=f"{key}-{far}-reach", help=WORDS["reach"]
+    )
 
 
 def require_chosen(directions: Sequence[Direction], capabilities: Sequence[str]) -> None:

@@ -1,1 +1,1 @@
-"""The Enlarge page."""
+"""The page Compare trainings."""

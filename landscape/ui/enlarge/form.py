@@ -11,6 +11,7 @@ from landscape.schema.specs import BasinSpec, digest
 from landscape.ui.components.form import (
     advanced_fields,
     asked_in_form,
+    reach_input,
     require_chosen,
 )
 from landscape.ui.components.scales import spread
@@ -38,15 +39,10 @@ def enlarge_form(shown: Variants, pair: Pair) -> Variants:
     require_chosen(directions, capabilities)
     same = tuple(names) == shown.names
     far = shown.searched.reach if same else PROBED
+    with left:
+        reach = reach_input(far, key)
     fields = {
-        "reach": left.number_input(
-            "Farthest α (0: found by a probe)",
-            0.0,
-            value=far,
-            format="%.4g",
-            key=f"{key}-{far}-reach",
-            help=WORDS["reach"],
-        ),
+        "reach": reach,
         "tolerance": right.number_input(
             "Tolerance τ", *spread(0.01, 0.9, shown.searched.tolerance), 0.01, key=f"{key}-tau", help=WORDS["tolerance"]
         ),

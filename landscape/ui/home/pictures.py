@@ -19,8 +19,9 @@ from landscape.store.records import Run
 from landscape.store.store import Store
 from landscape.ui.components.chart import chart, remembered
 from landscape.ui.components.measurement import measured
+from landscape.ui.components.page_setup import submit_and_start
 from landscape.ui.components.polling import poll_run
-from landscape.ui.components.run_status import cancel_or_resume, progress
+from landscape.ui.components.run_status import cancel_or_resume, progress, warn_if_outdated
 from landscape.ui.components.scales import Lost
 from landscape.ui.home.start import Shown, said_of
 from landscape.ui.planes.view import Choice, map_of
@@ -30,7 +31,7 @@ _LINE = 46  # letters of a line in a hover label
 
 
 def show_slice(store: Store, shown: Shown) -> None:
-    """One panel of the slice at a time: the way to the fine-tune first."""
+    """One panel of the slice at a time: the line to the fine-tune first."""
 
     def picture(result: Result[SliceSpec], key: str) -> None:
         names = panels(result)
@@ -118,9 +119,11 @@ def _live(store: Store, shown: Shown, title: str, picture: Any) -> None:
         if now is None and shown.shipped is None:
             st.caption(f"{title}: not measured yet.")
             return
-        if now is not None and now.status != "done":
+        if now is not None and now.status == "done":
+            warn_if_outdated(now)
+        elif now is not None:
             progress(now)
-            cancel_or_resume(store, now, lambda: store.resume(now.id), key=f"home-{title}")
+            cancel_or_resume(store, now, lambda: _resume(store, now), key=f"home-{title}")
         result = shown.shipped if now is None else measured(store, now)
         if said := said_of(shown.spec):
             st.caption(said)
@@ -128,3 +131,8 @@ def _live(store: Store, shown: Shown, title: str, picture: Any) -> None:
             picture(result, now.id if now is not None else "shipped")
 
     poll_run(store, shown.run, show)
+
+
+def _resume(store: Store, run: Run) -> None:
+    submit_and_start(store, run.spec)
+    st.rerun()

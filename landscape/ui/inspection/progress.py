@@ -10,6 +10,7 @@ from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.ui.components import run_status
 
+_BEYOND = ", beyond its budget: the first looks that a verdict needs are finished"
 _ENOUGH = 0.15  # of an inspection: before, what is spent says little of what is left
 
 
@@ -45,5 +46,5 @@ def _left(now: Run, share: float, spent: float) -> str:
     budget = now.spec.budget if isinstance(now.spec, InspectionSpec) else None
     if budget:
         over = spent - budget
-        return f", at most {format_duration(-over)} left" if over < 0 else ", over its budget: what decides first ends"
+        return f", at most {format_duration(-over)} left" if over < 0 else _BEYOND
     return f", about {format_duration(spent / share * (1 - share))} left" if share > _ENOUGH else ""

@@ -11,7 +11,7 @@ from landscape.bundled.pair_specs import DEMO_PAIR, REAL_PAIR
 from landscape.bundled.pairs import Pair, closeness
 from landscape.bundled.specs import shipped_specs, showcase_specs
 from landscape.lessons.course import LESSONS, Lesson
-from landscape.runs.measured_content import is_current
+from landscape.runs.measured_content import outdated_because
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.results import Result
 from landscape.schema.specs import digest
@@ -72,7 +72,7 @@ def told_of_pair(store: Store, lesson: Lesson, pair: Pair) -> Told | None:
 
 def _told(store: Store, lesson: Lesson, source: Run | PointSpec) -> Told | None:
     if isinstance(source, Run):
-        return told_of_run(store, lesson, source) if _holds(source) else None
+        return told_of_run(store, lesson, source) if outdated_because(source) is None else None
     return told_of_shipped(lesson, source)
 
 
@@ -80,14 +80,6 @@ def _speaks_of(spec: Spec, lesson: Lesson, pair: Pair) -> bool:
     if not isinstance(spec, PointSpec) or spec.kind not in lesson.kinds or closeness(spec, pair) < ALONE:
         return False
     return not (spec.stays_at_origin or spec.only or spec.exclude or spec.adapter)
-
-
-def _holds(run: Run) -> bool:
-    """Whether a run was measured on the files that are there now; one that nobody can tell of does not count."""
-    try:
-        return is_current(run)
-    except ValueError:
-        return False
 
 
 @st.cache_data(max_entries=2048, show_spinner=False)

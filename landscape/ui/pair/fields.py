@@ -9,6 +9,7 @@ from landscape.bundled.specs import showcase_specs
 from landscape.checkpoints import compatibility, files
 from landscape.outside import network
 from landscape.outside.text import markdown
+from landscape.schema.directions import join_words
 from landscape.schema.numbers import count
 from landscape.ui.capabilities.picker import capabilities_picker
 from landscape.ui.components.trust_boxes import trust_boxes
@@ -36,10 +37,12 @@ def pair_fields(shown: Pair, key: str, *, side_by_side: bool = False) -> Pair:
     usual = default_capabilities(names).names
     with places[2]:
         asked = capabilities_picker(shown.capabilities or usual, key, names)
+        if not asked:
+            st.caption(f":material/info: Nothing is chosen, so the usual ones are asked: {join_words(usual)}.")
     if side_by_side:
         trust_boxes(names, key)
     places[0 if side_by_side else 2].caption(_said_of(names))
-    return Pair(base, names[1] if len(names) > 1 else "", () if set(asked) == set(usual) else tuple(asked))
+    return Pair(base, names[1] if len(names) > 1 else "", () if set(asked) in (set(), set(usual)) else tuple(asked))
 
 
 def _said_of(names: tuple[str, ...]) -> str:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from landscape.bundled.pair_specs import answers, spec_for
 from landscape.bundled.pairs import Pair
-from landscape.inspection.shipped import REAL_INSPECTIONS, shipped_evidence
+from landscape.inspection.shipped import shipped_instead
+from landscape.runs.measured_content import is_current
 from landscape.schema.frames import Spec
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
@@ -35,21 +36,29 @@ def shown_of(store: Store, kind: str, pair: Pair) -> tuple[Any, Run | None]:
 def spec_to_show(kind: str, pair: Pair) -> Spec | None:
     """What a page shows of a pair that nobody measured here: what ships, else what it would measure."""
     spec = spec_for(kind, pair)
-    if not isinstance(spec, InspectionSpec) or shipped_evidence(spec) is not None:
-        return spec
-    ships = [each for each in REAL_INSPECTIONS if shipped_evidence(each) is not None and each.other == pair.tuned]
-    asked = set(pair.capabilities)
-    return next((each for each in ships if not asked or asked == set(each.capabilities)), spec)
+    return shipped_instead(spec, chosen=pair.capabilities) if isinstance(spec, InspectionSpec) else spec
 
 
 def latest_run_about(store: Store, kind: str, pair: Pair) -> Run | None:
-    """The run of a kind that speaks most of a pair, of those with something to show; of several, the latest."""
+    """The run of a kind that speaks most of a pair, of those with something to show; of several, the latest.
+
+    A run of other files than there are now is none of them.
+    """
     best, found = 0, None
     for run in store.runs():  # the latest first
-        if run.kind == kind and (close := answers(run.spec, pair)) > best and _has_something(run):
+        close = answers(run.spec, pair) if run.kind == kind else 0
+        if close > best and _has_something(run) and not _is_outdated(run):
             best, found = close, run
     return found
 
 
 def _has_something(run: Run) -> bool:
     return not run.ended or run.status == "done" or run.done > 0
+
+
+def _is_outdated(run: Run) -> bool:
+    """Whether files have changed since. Where nobody can tell, the page that shows the run says so."""
+    try:
+        return not is_current(run)
+    except ValueError:
+        return False

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from landscape.bundled.pairs import Pair
-from landscape.runs.measured_content import is_current
+from landscape.runs.measured_content import outdated_because
 from landscape.schema.frames import PointSpec
 from landscape.schema.results import Result
 from landscape.store.errors import StoreError
@@ -62,7 +62,9 @@ def title_and_button(
 
 def is_shown(wanted: Wanted, shown: Any, run: Run | None, *, known: bool) -> bool:
     """Whether a form describes what is shown, and that still holds. `known`: what is shown ships."""
-    return wanted.error is None and bool(wanted.spec == shown and (_holds(run) if run is not None else known))
+    return wanted.error is None and bool(
+        wanted.spec == shown and (outdated_because(run) is None if run is not None else known)
+    )
 
 
 def priced(row: DeltaGenerator, verb: str, icon: str, wanted: Wanted, price: Callable[[Any], T]) -> T | None:
@@ -76,14 +78,6 @@ def priced(row: DeltaGenerator, verb: str, icon: str, wanted: Wanted, price: Cal
         with show_errors():
             raise error
     return None
-
-
-def _holds(run: Run) -> bool:
-    """Whether a run was measured on the files that are there now; one that nobody can tell of counts as outdated."""
-    try:
-        return is_current(run)
-    except ValueError:
-        return False
 
 
 def say_missing_fine_tune(title: str, why: str) -> None:

@@ -13,6 +13,7 @@ from landscape.ui.components.form import (
     advanced_fields,
     asked_in_form,
     centre_picker,
+    reach_input,
     require_chosen,
 )
 from landscape.ui.components.scales import spread, tolerance_inputs
@@ -38,14 +39,7 @@ def worst_form(shown: WorstSpec, pair: Pair) -> WorstSpec:
     require_chosen(found, capabilities)
     far = shown.reach if checkpoint == shown.checkpoint else PROBED
     fields = {
-        "reach": st.number_input(
-            "Farthest α (0: found by a probe)",
-            0.0,
-            value=far,
-            format="%.4g",
-            key=f"{key}-{far}-reach",
-            help=WORDS["reach"],
-        ),
+        "reach": reach_input(far, key),
         **tolerance_inputs(shown, key, capabilities),
     }
     rest = advanced_fields(shown, key, checkpoint, directions)
