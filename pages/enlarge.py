@@ -37,5 +37,5 @@ if variants is None:
     st.stop()
 assert variants is not None, "the page has stopped"
 shown = variants
-view.title_and_button(store, read_form("What to compare", enlarge_form, shown, pair))
+view.title_and_button(store, read_form("What to compare", enlarge_form, shown, pair), shown)
 view.show(store, shown, picture)

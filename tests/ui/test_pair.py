@@ -199,3 +199,10 @@ def test_an_empty_list_of_capabilities_says_what_is_asked(page: Page) -> None:
     next(box for box in app.multiselect if box.label == "Capabilities").set_value([]).run()
     assert "Nothing is chosen, so the usual ones are asked: basic, math, code and safety" in sound(app)
     assert pair_of(app) == DEMO_PAIR
+
+
+def test_a_comparison_of_trainings_claims_nothing_of_noise_where_nobody_knows_the_training(
+    page: Page, checkpoint: Path, tuned: Path
+) -> None:
+    assert "weight noise" in page("enlarge", base="demo:base", finetune="demo:assistant").subheader[0].value
+    assert page("enlarge", base=str(checkpoint), finetune=str(tuned)).subheader[0].value == "Whose basins are wider?"

@@ -144,10 +144,12 @@ def read_known(store: Store, variants: Variants) -> Known:
     return Known(searches, layers, every(variants.scorings), every(variants.ways), runs, unreadable)
 
 
-def title_and_button(store: Store, wanted: Wanted) -> None:
+def title_and_button(store: Store, wanted: Wanted, shown: Variants) -> None:
     """The page's title, and the button that measures what is not known yet, with an estimate of the cost."""
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    row.subheader("What does training under weight noise buy, and what does it cost?", anchor=False, width="content")
+    demo = all(map(is_demo, shown.names))  # of others, nobody knows how they were trained
+    title = "What does training under weight noise buy, and what does it cost?" if demo else "Whose basins are wider?"
+    row.subheader(title, anchor=False, width="content")
     missing = priced(row, "Compare", _ICON, wanted, lambda variants: _missing(store, variants))
     if not missing:
         return

@@ -62,9 +62,9 @@ def title_and_button(
 
 def is_shown(wanted: Wanted, shown: Any, run: Run | None, *, known: bool) -> bool:
     """Whether a form describes what is shown, and that still holds. `known`: what is shown ships."""
-    return wanted.error is None and bool(
-        wanted.spec == shown and (outdated_because(run) is None if run is not None else known)
-    )
+    if wanted.error is not None or wanted.spec != shown:
+        return False
+    return known if run is None else outdated_because(run) is None
 
 
 def priced(row: DeltaGenerator, verb: str, icon: str, wanted: Wanted, price: Callable[[Any], T]) -> T | None:
