@@ -36,6 +36,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.bench.scoring.against_lm_eval",
     ),
     "datasets": ("landscape.capabilities.lm_eval_loading", "landscape.capabilities.sources.hub"),
+    "h5py": ("landscape.surfaces.hdf5",),
     "pyarrow": ("landscape.capabilities.sources.parquet",),
     "trackio": ("landscape.reports.exports.trackers",),
     "wandb": ("landscape.reports.exports.trackers",),
