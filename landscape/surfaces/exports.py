@@ -13,10 +13,10 @@ from landscape.schema.specs import PlaneSpec
 from landscape.surfaces.bare_arrays import contents_of_array
 from landscape.surfaces.named_arrays import contents_of_arrays
 from landscape.surfaces.points import contents_of_points
-from landscape.surfaces.surface import NATS, SHARE, Contents
+from landscape.surfaces.surface import ALPHA, NATS, OF_EXPORT, RELATIVE_ALPHA, SHARE, Contents
 
 CAPABILITY = "capability"
-OWN, OUR_ALPHA = "Landscape", "α, as on this page"
+OWN = "Landscape"
 _UNITS = {"score": SHARE, "loss": NATS}
 
 
@@ -60,15 +60,15 @@ def _plane(name: str, held: Mapping[str, Any]) -> Contents:
     said = [describe_direction(direction) for direction in spec.directions[:2]]
     alpha = "relative change" if spec.relative else "α"
     titles = (f"x, {alpha}: {said[0]}", f"y, {alpha}: {said[1]}") if len(said) == 2 else (f"x, {alpha}", f"y, {alpha}")
-    unit = "relative changes, as on this page" if spec.relative else OUR_ALPHA
+    unit = RELATIVE_ALPHA if spec.relative else ALPHA
     return contents_of_rows(name, columns, titles, unit, short_name(spec.checkpoint))
 
 
 def contents_of_rows(
     name: str,
     columns: Mapping[str, npt.NDArray],
-    titles: tuple[str, str] = ("x, α", "y, α"),
-    axis_unit: str = OUR_ALPHA,
+    titles: tuple[str, str] = ("x", "y"),
+    axis_unit: str = OF_EXPORT,
     around: str = "",
 ) -> Contents:
     """Return the tidy rows of an exported plane: score and loss of each capability. Raises ValueError."""

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from landscape.surfaces.surface import OWN_DIRECTIONS, Axis, Contents, numbers, require_size
 
+_OFF, _MOST_FILLED = 1e-3, 8  # how far a step may be from a multiple, and how many times as long an axis may become
 _SAME = 1e-9  # of the range of an axis: coordinates that differ by less are one, written with other digits
 
 
@@ -28,12 +29,13 @@ def contents_of_points(
     if y is None:
         y = np.zeros(len(x))
     up, rows = places(name, "y", y)
-    cells = len(across) * len(up)
     if len(across) > 1 and len(up) > 1 and len(x) < 2 * max(len(across), len(up)):
         raise ValueError(
             f"{name}: its {len(x):,} points lie on no grid ({len(across):,} different x, {len(up):,} different y): "
             "measure or interpolate them on one"
         )
+    (across, columns), (up, rows) = _evenly(across, columns), _evenly(up, rows)
+    cells = len(across) * len(up)
     require_size(name, "its grid", (len(across), len(up)))
     flat = columns * len(up) + rows
     order, counts = np.unique(flat, return_counts=True)
@@ -46,6 +48,21 @@ def contents_of_points(
         grid[flat] = numbers(name, key, values)
         grids[key] = grid.reshape(len(across), len(up))
     return Contents(format_, Axis(across, titles[0]), Axis(up, titles[1]), grids, axis_unit, units or {})
+
+
+def _evenly(axis: npt.NDArray, index: npt.NDArray) -> tuple[npt.NDArray, npt.NDArray]:
+    """An axis with the steps that it leaves out, where all are multiples of the least, and the places of points on it.
+
+    A plane that is refined where a boundary passes has few rows elsewhere: without the others, cells would be too wide.
+    """
+    times = np.diff(axis) / np.diff(axis).min() if len(axis) > 2 else np.ones(1)
+    whole = np.round(times)
+    if (np.abs(times - whole) > _OFF).any() or not len(axis) < whole.sum() + 1 <= _MOST_FILLED * len(axis):
+        return axis, index
+    at = np.concatenate([[0], np.cumsum(whole)]).astype(np.int64)
+    even = np.linspace(axis[0], axis[-1], int(at[-1]) + 1)
+    even[at] = axis
+    return even, at[index]
 
 
 def places(name: str, letter: str, values: npt.NDArray) -> tuple[npt.NDArray, npt.NDArray]:

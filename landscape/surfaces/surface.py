@@ -12,6 +12,8 @@ Array = npt.NDArray[np.float64]
 Place = tuple[float, float | None, float]  # x, y (None of a curve), value
 MOST_CELLS = 4_000_000
 OWN_DIRECTIONS = "multiples of the file's own directions"
+ALPHA, RELATIVE_ALPHA = "α, as on this page", "relative changes, as on this page"
+OF_EXPORT = "α, or the relative change where the exported plane has it"
 NATS, SHARE = "nats a token", "share of examples answered right"  # the units that this program's own exports have
 
 
@@ -60,6 +62,11 @@ class Surface:
     def measured(self) -> int:
         """How many points have a value."""
         return int(np.isfinite(self.values).sum())
+
+    @property
+    def in_alpha(self) -> bool:
+        """Whether the axes are those of this program's planes."""
+        return self.axis_unit in (ALPHA, RELATIVE_ALPHA, OF_EXPORT)
 
     @property
     def better_high(self) -> bool:
