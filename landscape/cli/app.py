@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from landscape.cli import exit_codes
+from landscape.cli import exit_codes, surface
 from landscape.cli.commands import (
     bench,
     capabilities,
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (measure, certify, inspect, worker, bench, moves, worst):  # as --help lists them
+for module in (measure, certify, inspect, worker, bench, moves, worst, surface):  # as --help lists them
     app.add_typer(module.app)
 groups = {"run": runs, "checkpoint": checkpoints, "capability": capabilities, "demo": demo, "enlarge": enlarge}
 for name, group in groups.items():

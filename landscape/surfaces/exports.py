@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,19 @@ def contents_of_rows(
                 field = np.full(len(points), np.nan)
                 field[place[rows]] = columns[what][rows]
                 fields[f"{capability} {what}"], units[f"{capability} {what}"] = field, unit
+    on_grid = _shares(points[:, 0]) & _shares(points[:, 1])
     format_ = f"{OWN}, a plane around {around}" if around else f"{OWN}, a plane"
-    return contents_of_points(
-        name, points[:, 0], points[:, 1], fields, format_=format_, titles=titles, axis_unit=axis_unit, units=units
-    )
+    made = contents_of_points(
+        name, points[on_grid, 0], points[on_grid, 1], {key: field[on_grid] for key, field in fields.items()},
+        format_=format_, titles=titles, axis_unit=axis_unit, units=units,
+    )  # fmt: skip
+    off = int((~on_grid).sum())
+    what = "1 point lies" if off == 1 else f"{off} points lie"
+    note = f"{what} off the grid, as checkpoints do, and not in the picture."
+    return replace(made, notes=(note,)) if off else made
+
+
+def _shares(coordinates: npt.NDArray) -> npt.NDArray:
+    """Which points share a coordinate with another one; those of checkpoints off the grid do not."""
+    _, place, count = np.unique(coordinates, return_inverse=True, return_counts=True)
+    return count[place] > 1

@@ -27,8 +27,6 @@ def keep(folder: Path, name: str, content: bytes) -> Path:
 
 def keep_path(folder: Path, path: Path) -> Path:
     """Keep a copy of a file on this machine; see `keep`."""
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
     reading.require_readable(path)
     return keep(folder, path.name, path.read_bytes())
 

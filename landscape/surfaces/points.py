@@ -55,7 +55,9 @@ def _evenly(axis: npt.NDArray, index: npt.NDArray) -> tuple[npt.NDArray, npt.NDA
 
     A plane that is refined where a boundary passes has few rows elsewhere: without the others, cells would be too wide.
     """
-    times = np.diff(axis) / np.diff(axis).min() if len(axis) > 2 else np.ones(1)
+    if len(axis) < 3:
+        return axis, index
+    times = np.diff(axis) / np.diff(axis).min()
     whole = np.round(times)
     if (np.abs(times - whole) > _OFF).any() or not len(axis) < whole.sum() + 1 <= _MOST_FILLED * len(axis):
         return axis, index

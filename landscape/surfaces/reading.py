@@ -29,10 +29,12 @@ def read(path: Path, quantity: str | None = None, name: str = "") -> Surface:
 
 
 def require_readable(path: Path, called: str = "") -> None:
-    """Raise ValueError for a folder, or a file that is larger than what is read."""
+    """Raise ValueError for what is no file, or larger than what is read."""
     called = called or path.name
     if path.is_dir():
         raise ValueError(f"{called} is a folder: expected a file")
+    if not path.exists():
+        raise ValueError(f"there is no file {path}")
     if (size := path.stat().st_size) > MOST_BYTES:
         raise ValueError(f"{called} has {size / 2**20:,.0f} MiB, and at most {MOST_BYTES // 2**20} are read")
 

@@ -52,7 +52,9 @@ def _cells(name: str, text: str) -> tuple[list[str] | None, list[list[str]], int
         raise ValueError(f"{name} has {width * len(body):,} values, and at most {MOST_CELLS:,} points are read")
     for (number, _), row in zip(numbered, body, strict=True):
         if len(row) != width:
-            raise ValueError(f"{name}, line {number}: {len(row)} values, and the last line has {width}")
+            raise ValueError(
+                f"{name}, line {number}: {len(row)} value{'s' * (len(row) != 1)}, and the last line has {width}"
+            )
     if head is None and remarks and width > 1:
         said = remarks[-1].strip()
         head = next((names for names in (_split(said, delimiter), said.split()) if len(names) == width), None)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from landscape.bundled import results, specs
+from landscape.planes.grid import axis
 from landscape.surfaces import reading
 from landscape.surfaces.reading import read
 from landscape.surfaces.surface import NATS, SHARE
@@ -142,6 +143,9 @@ def test_an_exported_plane_keeps_alpha_and_its_units(tmp_path: Path) -> None:
     assert result is not None
     (tmp_path / "a.json").write_text(result.to_json())
     (tmp_path / "a.csv").write_text(result.to_csv())
+    spec = result.spec
+    on_grid = result.rows["x"].isin(axis(spec.x, spec.grid)) & result.rows["y"].isin(axis(spec.y, spec.grid))
+    assert len(result.rows[~on_grid][["x", "y"]].drop_duplicates()) == 3
     first = result.rows.iloc[len(result.rows) // 3]
     for name in ("a.json", "a.csv"):
         for what, unit in (("score", SHARE), ("loss", NATS)):
@@ -149,7 +153,26 @@ def test_an_exported_plane_keeps_alpha_and_its_units(tmp_path: Path) -> None:
             assert value_at(surface, first["x"], first["y"]) == pytest.approx(first[what])
             assert surface.unit == unit
             assert surface.axis_unit.startswith("α")
-            assert surface.measured == (result.rows["capability"] == first["capability"]).sum()
+            assert surface.measured == on_grid[result.rows["capability"] == first["capability"]].sum()
+            assert np.allclose([surface.x, surface.y], [axis(spec.x, spec.grid), axis(spec.y, spec.grid)])
+            assert "3 points lie off the grid, as checkpoints do, and not in the picture." in surface.notes
+
+
+def test_a_plane_that_is_refined_where_a_boundary_passes_keeps_the_size_of_its_cells(tmp_path: Path) -> None:
+    points = [(x, y) for x in (0, 4, 8) for y in (0, 4, 8)] + [(x, y) for x in (4, 5, 6) for y in (1, 2, 3)]
+    (tmp_path / "a.csv").write_text("x,y,loss\n" + "\n".join(f"{x / 10},{y / 10},{loss(x, y)}" for x, y in points))
+    surface = read(tmp_path / "a.csv")
+    assert np.allclose(surface.x, np.arange(9) / 10)
+    assert surface.y is not None
+    assert np.allclose(surface.y, np.arange(9) / 10)
+    assert surface.measured == len(points)
+    for x, y in points:
+        assert value_at(surface, x / 10, y / 10) == loss(x, y)
+
+
+def test_steps_that_grow_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y,loss\n" + "\n".join(f"{x},{y},1" for x in (1, 10, 1000) for y in (0, 1)))
+    assert read(tmp_path / "a.csv").x.tolist() == [1, 10, 1000]
 
 
 def test_negative_losses_and_what_is_not_finite(tmp_path: Path) -> None:

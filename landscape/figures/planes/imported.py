@@ -77,7 +77,7 @@ def _drawn_text(surface: Surface) -> str:
     steps = [_step(len(axis)) for axis in (surface.x, surface.y) if axis is not None]
     if max(steps) == 1:
         return ""
-    return f"Drawn: every {max(steps)}th point along the longest axis; the best value is that of all"
+    return f"Drawn: one point of {max(steps)} along the longest axis; the marked value is that of all points"
 
 
 def _step(count: int) -> int:
