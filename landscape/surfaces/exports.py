@@ -13,7 +13,7 @@ from landscape.schema.results import Result
 from landscape.schema.specs import PlaneSpec
 from landscape.surfaces.bare_arrays import contents_of_array
 from landscape.surfaces.named_arrays import contents_of_arrays
-from landscape.surfaces.points import contents_of_points
+from landscape.surfaces.points import OFF, contents_of_points
 from landscape.surfaces.surface import ALPHA, NATS, OF_EXPORT, RELATIVE_ALPHA, SHARE, Contents
 
 CAPABILITY = "capability"
@@ -87,7 +87,7 @@ def contents_of_rows(
                 field = np.full(len(points), np.nan)
                 field[place[rows]] = columns[what][rows]
                 fields[f"{capability} {what}"], units[f"{capability} {what}"] = field, unit
-    on_grid = _shares(points[:, 0]) & _shares(points[:, 1])
+    on_grid = _fits(points[:, 0]) & _fits(points[:, 1])
     format_ = f"{OWN}, a plane around {around}" if around else f"{OWN}, a plane"
     made = contents_of_points(
         name, points[on_grid, 0], points[on_grid, 1], {key: field[on_grid] for key, field in fields.items()},
@@ -99,7 +99,11 @@ def contents_of_rows(
     return replace(made, notes=(note,)) if off else made
 
 
-def _shares(coordinates: npt.NDArray) -> npt.NDArray:
-    """Which points share a coordinate with another one; those of checkpoints off the grid do not."""
-    _, place, count = np.unique(coordinates, return_inverse=True, return_counts=True)
-    return count[place] > 1
+def _fits(coordinates: npt.NDArray) -> npt.NDArray:
+    """Which coordinates are whole steps of the grid from its begin; those of checkpoints are not."""
+    values, counts = np.unique(coordinates, return_counts=True)
+    shared = values[counts > 1]
+    if len(shared) < 3:
+        return np.ones(len(coordinates), bool)
+    steps = (coordinates - shared[0]) / np.diff(shared).min()
+    return np.abs(steps - np.round(steps)) < OFF

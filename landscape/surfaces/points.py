@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from landscape.surfaces.surface import OWN_DIRECTIONS, Axis, Contents, numbers, require_size
 
-_OFF, _MOST_FILLED = 1e-3, 8  # how far a step may be from a multiple, and how many times as long an axis may become
+OFF, _MOST_FILLED = 1e-3, 8  # how far a step may be from a multiple, and how many times as long an axis may become
 _SAME = 1e-9  # of the range of an axis: coordinates that differ by less are one, written with other digits
 
 
@@ -59,7 +59,7 @@ def _evenly(axis: npt.NDArray, index: npt.NDArray) -> tuple[npt.NDArray, npt.NDA
         return axis, index
     times = np.diff(axis) / np.diff(axis).min()
     whole = np.round(times)
-    if (np.abs(times - whole) > _OFF).any() or not len(axis) < whole.sum() + 1 <= _MOST_FILLED * len(axis):
+    if (np.abs(times - whole) > OFF).any() or not len(axis) < whole.sum() + 1 <= _MOST_FILLED * len(axis):
         return axis, index
     at = np.concatenate([[0], np.cumsum(whole)]).astype(np.int64)
     even = np.linspace(axis[0], axis[-1], int(at[-1]) + 1)

@@ -145,7 +145,7 @@ def test_an_exported_plane_keeps_alpha_and_its_units(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(result.to_csv())
     spec = result.spec
     on_grid = result.rows["x"].isin(axis(spec.x, spec.grid)) & result.rows["y"].isin(axis(spec.y, spec.grid))
-    assert len(result.rows[~on_grid][["x", "y"]].drop_duplicates()) == 3
+    assert len(result.rows[~on_grid][["x", "y"]].drop_duplicates()) == 1
     first = result.rows.iloc[len(result.rows) // 3]
     for name in ("a.json", "a.csv"):
         for what, unit in (("score", SHARE), ("loss", NATS)):
@@ -155,7 +155,7 @@ def test_an_exported_plane_keeps_alpha_and_its_units(tmp_path: Path) -> None:
             assert surface.axis_unit.startswith("α")
             assert surface.measured == on_grid[result.rows["capability"] == first["capability"]].sum()
             assert np.allclose([surface.x, surface.y], [axis(spec.x, spec.grid), axis(spec.y, spec.grid)])
-            assert "3 points lie off the grid, as checkpoints do, and not in the picture." in surface.notes
+            assert "1 point lies off the grid, as checkpoints do, and not in the picture." in surface.notes
 
 
 def test_a_plane_that_is_refined_where_a_boundary_passes_keeps_the_size_of_its_cells(tmp_path: Path) -> None:
