@@ -11,7 +11,7 @@ from rich.markup import escape
 from landscape.cli.options import FigureOptions, FigureWidth, JsonFile
 from landscape.cli.output import check_writable, err, out, write
 from landscape.figures.planes.imported import imported_caption, imported_figure
-from landscape.reports import surfaces
+from landscape.reports.exports import surfaces
 from landscape.surfaces.reading import read
 
 FILES = ".npy, .npz, HDF5, CSV, text or JSON of loss-landscapes, Landscaper, tomgoldstein/loss-landscape or your own."

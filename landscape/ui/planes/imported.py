@@ -59,7 +59,8 @@ def imported_surface(store: Store, result: Result[PlaneSpec] | None) -> None:
             kept.find(folder, linked)
     if not names:
         return
-    name = _selected(row, "Surface of another program", CHOSEN, names, 300, index=None, format_func=first_name)
+    known: dict[str, Any] = {"index": None, "format_func": first_name, "on_change": _forget_values}
+    name = _selected(row, "Surface of another program", CHOSEN, names, 300, **known)
     if name is None:
         _forget_values()
         return
@@ -115,6 +116,7 @@ def _drop_area(row: DeltaGenerator, folder: Path) -> None:
 def _choose(path: Path) -> None:
     st.session_state[CHOSEN] = path.name
     _forget_values()
+    st.rerun()  # the permalink above holds it too
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -3,7 +3,6 @@
 import html
 from typing import Any
 
-import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
@@ -33,7 +32,7 @@ def table(surface: Surface) -> Table:
 
 
 def to_dict(surface: Surface) -> dict[str, Any]:
-    """The surface as plain values, null where it has none; `values[row of y][column of x]`."""
+    """The surface as plain values, NaN where it has none (in JSON null); `values[row of y][column of x]`."""
     return {
         "file": surface.name,
         "format": surface.format,
@@ -49,7 +48,7 @@ def to_dict(surface: Surface) -> dict[str, Any]:
         "notes": list(surface.notes),
         "x": surface.x.tolist(),
         **({} if surface.y is None else {"y": surface.y.tolist()}),
-        "values": np.where(np.isfinite(surface.values), surface.values.astype(object), None).tolist(),
+        "values": surface.values.tolist(),
     }
 
 
