@@ -67,7 +67,10 @@ def test_a_dropped_surface_is_kept_shown_beside_the_map_and_linked(page: Page, s
     assert title == "loss of my-b-plane.npz: lowest 9.97 at x 0, y -0.01; highest 10"
     assert "Axes: multiples of ‖θ‖ along the file's own directions, as Landscaper writes them. They are not α." in text
     assert "A width here and a width on the map beside it cannot be compared." in text
-    assert "Each panel has its own colours: the map shows basic loss (nats a token), the file loss, whose unit" in text
+    assert (
+        "Each panel has its own colours: the map shows basic loss (nats a token), the file shows loss, whose unit"
+        in text
+    )
     assert "no examples, no interval and no τ: nothing in it is called inside or lost" in text
     assert _linked(app)["surface"] == [file.name]
     assert store.runs() == []

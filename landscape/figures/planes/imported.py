@@ -10,7 +10,7 @@ from landscape.figures.number_style import tick
 from landscape.figures.palette import OKABE_ITO
 from landscape.outside.text import plotly
 from landscape.schema.numbers import number
-from landscape.surfaces.surface import Array, Surface
+from landscape.surfaces.surface import NATS, SHARE, Array, Surface
 
 MOST_DRAWN = 300  # points along an axis: more cannot be told apart
 _LOG_FROM = 50  # times: from this ratio of the highest to the lowest value on, colours follow the logarithm
@@ -111,7 +111,7 @@ def _map(figure: go.Figure, surface: Surface, y: Array, span: Span | None) -> No
 
 
 def _bar(surface: Surface, logarithmic: bool, low: float, high: float) -> dict[str, Any]:
-    text = surface.unit if surface.unit else surface.quantity
+    text = {NATS: "loss", SHARE: "score"}.get(surface.unit, surface.unit)
     bar: dict[str, Any] = {"thickness": 12, "x": 1.01}
     if logarithmic:
         values = [by * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for by in (1, 2, 5)]
@@ -119,7 +119,7 @@ def _bar(surface: Surface, logarithmic: bool, low: float, high: float) -> dict[s
         decades = [value for value in shown if math.log10(value) == round(math.log10(value))]
         shown = decades if len(decades) >= 3 else shown
         bar |= {"tickvals": [math.log10(value) for value in shown], "ticktext": [tick(value) for value in shown]}
-        text += ", log scale"
+        text = f"{text}, log scale" if text else "log scale"  # a longer one would make the map smaller
     return bar | {"title": {"text": plotly(text), "side": "top", "font": {"size": 11}}}
 
 

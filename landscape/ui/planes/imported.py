@@ -136,12 +136,12 @@ def _show(row: DeltaGenerator, path: Path, result: Result[PlaneSpec] | None) -> 
     stem = first_name(path.name).rpartition(".")[0]
     caption = lambda: imported_caption(surface)  # noqa: E731
     figure_popover(row, lambda: {surface.quantity: figure}, caption, stem, live=False, key="surface-figure")
-    panels = st.columns(2, gap="large") if ours is not None else [st.container()]
+    panels = st.columns(2 if ours is not None else [3, 2], gap="large")
     if ours is not None:
         with panels[0]:
             found, map_ = remembered(_map_of, ours, span)
             chart(map_, key=f"surface-beside-{ours.view}", alt=f"The plane of this page. {found}")
-    with panels[-1]:
+    with panels[0 if ours is None else 1]:
         chart(figure, key=f"surface-{path.name}", alt=f"Surface of another program. {imported_finding(surface)}")
     for note in notes(surface, ours, span):
         st.caption(markdown(note))
@@ -219,6 +219,6 @@ def _colours(surface: Surface, ours: Ours, span: Span | None) -> str:
     if span is not None:
         return f"One colour scale for both panels: both are in the same unit, {ours.unit}."
     own = f"{ours.capability} {ours.view} ({ours.unit})"
-    other = surface.value_text if surface.unit else f"{surface.quantity}, whose unit the file does not say"
+    other = surface.value_text if surface.unit else f"{surface.quantity}, whose unit it does not say"
     what = "They share no scale" if surface.y is None else "Each panel has its own colours"
-    return f"{what}: the map shows {own}, the file {other}."
+    return f"{what}: the map shows {own}, the file shows {other}."

@@ -57,7 +57,7 @@ def test_what_spans_decades_is_drawn_by_its_logarithm_and_says_its_own_values(tm
     drawn = heatmap(imported_figure(surface))
     assert np.allclose(drawn.z, Z)
     assert np.allclose(drawn.customdata, 10.0**Z)
-    assert drawn.colorbar.title.text == "loss, log scale"
+    assert drawn.colorbar.title.text == "log scale"
     assert [10.0**value for value in drawn.colorbar.tickvals] == pytest.approx([10.0**power for power in range(11)])
     assert not is_logarithmic(made(tmp_path, X, Y, Z))  # its lowest is 0
 
