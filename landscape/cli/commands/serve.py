@@ -37,7 +37,8 @@ def serve_app(
     if port is not None:
         _require_free(address, port)
     if address not in LOOPBACK:
-        err.print(f"Everyone who can reach {address} can use the app, and this machine: it asks for no password.")
+        reached = "any address of this machine" if address in EVERYWHERE else address
+        err.print(f"Everyone who can reach {reached} can use the app, and what it can read: it asks for no password.")
     names = [*LOOPBACK, *([] if address in (*LOOPBACK, *EVERYWHERE) else [address]), *(allow_host or [])]
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", address]
     command += [] if port is None else ["--server.port", str(port)]
