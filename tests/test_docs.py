@@ -52,13 +52,14 @@ def in_backticks(text: str) -> list[str]:
     return [" ".join(said.split()) for said in re.findall(r"`([^`]+)`", outside_blocks(text))]
 
 
-def test_set_up_is_two_commands_and_ci_runs_them_and_the_tests() -> None:
+def test_set_up_is_two_commands_and_ci_runs_those_of_the_tests() -> None:
     (setup,) = blocks("sh", section("Set up"))
     (run,) = blocks("sh", section("Run"))
     (test,) = blocks("sh", section("Test"))
-    assert len(setup.strip().splitlines()) == 2
-    assert len(run.strip().splitlines()) == len(test.strip().splitlines()) == 1
-    for command in [*setup.strip().splitlines(), test.strip()]:
+    environment, install = setup.strip().splitlines()
+    assert install == ".venv/bin/pip install ."
+    assert len(run.strip().splitlines()) == 1
+    for command in (environment, *test.strip().splitlines()):
         assert command.replace("pip install -r", "pip install -q -r") in CI
 
 
