@@ -210,6 +210,33 @@ def test_outputs_are_those_that_the_step_gives(runner: Runner) -> None:
     assert {name: said["value"] for name, said in ACTION["outputs"].items()} == wanted
 
 
+GUIDE = (ROOT / "data" / "guides" / "gate-in-ci.md").read_text()
+WORKFLOWS = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", GUIDE, flags=re.S | re.M)]
+
+
+def test_the_guide_names_every_input_with_its_default() -> None:
+    rows = re.findall(r"^\| (`.+?`) \| (.+?) \|", GUIDE.split("| input |")[1].split("\n\n")[0], flags=re.M)
+    named = {name: default for names, default in rows for name in re.findall("`(.+?)`", names)}
+    assert set(named) == set(ACTION["inputs"])
+    for name, said in ACTION["inputs"].items():
+        if re.fullmatch("`.*`", named[name]):
+            assert said["default"] == named[name].strip("`")
+        elif name != "github-token":
+            assert not said.get("default")
+
+
+def test_the_workflows_of_the_guide_use_the_action_as_it_is() -> None:
+    jobs = [(one, job) for one in WORKFLOWS if isinstance(one, dict) for job in one["jobs"].values()]
+    assert [job["runs-on"] for _, job in jobs] == ["ubuntu-latest", ["self-hosted", "gpu"]]
+    required = {name for name, said in ACTION["inputs"].items() if said.get("required")}
+    for workflow, job in jobs:
+        given = job["steps"][-1]["with"]
+        assert required <= set(given) <= set(ACTION["inputs"])
+        assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "concurrency" in jobs[1][1]
+    assert jobs[1][1]["steps"][-1]["with"]["device"] == "cuda"
+
+
 # --- what it does -----------------------------------------------------------------------------------------------------
 
 
