@@ -33,14 +33,14 @@ def inspect(env: Mapping[str, str]) -> int:
         code, said = run(command_of(env, folder), env)
     except ValueError as error:
         code, said = WRONG_INPUT, str(error)
-    if code not in NO_VERDICT and not report.exists():  # ended by something else than a verdict, whatever its code
+    if code not in NO_VERDICT and not (markdown.exists() and report.exists()):  # whatever ended it so, no verdict did
         code = BROKEN
     verdict = "none"
-    if report.exists():
-        verdict = json.loads(report.read_text(encoding="utf-8"))["verdict"]
-    else:
+    if code in NO_VERDICT:
         print(f"::error::No verdict: {NO_VERDICT[code]}")
         markdown.write_text(no_verdict(code, without_folders(said, env)), encoding="utf-8")
+    else:
+        verdict = json.loads(report.read_text(encoding="utf-8"))["verdict"]
     append(env["GITHUB_STEP_SUMMARY"], without_secrets(cut(markdown.read_text(encoding="utf-8")), env))
     told = {"exit-code": code, "verdict": verdict, "markdown": markdown, "html": page, "json": report}
     append(env["GITHUB_OUTPUT"], "".join(f"{name}={value}\n" for name, value in told.items()))
@@ -74,7 +74,7 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
     quiet = secrets.token_hex(16)  # what a model says is no command to the runner
     print(f"::stop-commands::{quiet}", flush=True)
     error = last = ""
-    with subprocess.Popen(command, env=told, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+    with subprocess.Popen(command, env=told, stderr=subprocess.PIPE, encoding="utf-8", errors="replace") as process:
         assert process.stderr is not None
         for line in process.stderr:
             sys.stderr.write(line)

@@ -361,6 +361,14 @@ def test_what_ends_without_a_report_is_no_verdict(runner: Runner, code: int) -> 
     assert "no module named landscape" in done.comment
 
 
+def test_a_verdict_whose_reports_could_not_all_be_written_is_none(runner: Runner) -> None:
+    runner.stub(code=4, error="Error: no space left", verdict="pass", markdown="### ✅ fine\n")
+    done = runner.run(base="a", finetune="b")
+    assert (done.code, done.outputs["verdict"]) == (exit_codes.BROKEN, "none")
+    assert "no space left" in done.comment
+    assert "✅" not in done.comment
+
+
 @pytest.mark.parametrize(("inputs", "said"), [
     ({"base": " "}, "an empty one"),
     ({"thresholds": "strict.toml"}, "there is none at"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -20,6 +21,7 @@ from landscape.cli.app import main
 from landscape.cli.commands import inspect as inspect_command
 from landscape.inspection.rules import GRAVITY, UNJUDGED
 from landscape.inspection.shipped import DEMO_INSPECTIONS, shipped_evidence
+from landscape.intervals import dropped_by_more_than
 from landscape.runs.inspection_loop import InspectionLoop
 from landscape.store.store import Store
 from tests import postgres
@@ -299,6 +301,12 @@ def test_what_is_not_run_is_said_and_is_there() -> None:
         assert any(re.search(pattern, line) for line in every), f"no guide has {pattern!r} any more"
     run = [line for line in every if not reason_against(line)]
     assert len(run) > 2 * (len(every) - len(run))
+
+
+def test_so_many_examples_rule_out_a_drop_where_nothing_changed() -> None:
+    (said,) = re.findall(r"a verdict on a drop of 5 % \| (\d+) examples if nothing changed", GUIDES["statistics"])
+    drops = {n: dropped_by_more_than(np.ones(n), np.ones(n), 0.05, 0.95).high for n in (int(said) - 1, int(said))}
+    assert [drop > 0.05 for drop in drops.values()] == [True, False]
 
 
 def test_the_outcomes_of_the_guide_are_in_their_order_and_have_their_codes() -> None:
