@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-WRONG_INPUT, BROKEN = 2, 4  # as in landscape/cli/exit_codes.py
+PASS, FAIL, WRONG_INPUT, INSUFFICIENT, BROKEN = range(5)  # as in landscape/cli/exit_codes.py
 LONGEST = 65_000  # characters; GitHub refuses a comment of more than 65,536
 CUT = "\n\n*The rest is too long for a comment: the whole verdict is in the artifact of this run.*\n"
 NO_VERDICT = {WRONG_INPUT: "wrong input", BROKEN: "a measurement broke"}
@@ -33,7 +33,8 @@ def inspect(env: Mapping[str, str]) -> int:
         code, said = run(command_of(env, folder), env)
     except ValueError as error:
         code, said = WRONG_INPUT, str(error)
-    if code not in NO_VERDICT and not (markdown.exists() and report.exists()):  # whatever ended it so, no verdict did
+    whole = code in (PASS, FAIL, INSUFFICIENT) and markdown.exists() and report.exists()
+    if not whole and code not in NO_VERDICT:  # Python itself ends with 1 where a package is missing
         code = BROKEN
     verdict = "none"
     if code in NO_VERDICT:

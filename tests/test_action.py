@@ -361,8 +361,9 @@ def test_what_ends_without_a_report_is_no_verdict(runner: Runner, code: int) -> 
     assert "no module named landscape" in done.comment
 
 
-def test_a_verdict_whose_reports_could_not_all_be_written_is_none(runner: Runner) -> None:
-    runner.stub(code=4, error="Error: no space left", verdict="pass", markdown="### ✅ fine\n")
+@pytest.mark.parametrize("code", [4, 130, 137])
+def test_a_verdict_whose_reports_could_not_all_be_written_is_none(runner: Runner, code: int) -> None:
+    runner.stub(code=code, error="Error: no space left", verdict="pass", markdown="### ✅ fine\n")
     done = runner.run(base="a", finetune="b")
     assert (done.code, done.outputs["verdict"]) == (exit_codes.BROKEN, "none")
     assert "no space left" in done.comment
@@ -490,7 +491,8 @@ def test_what_a_model_says_is_no_command_to_the_runner(runner: Runner) -> None:
 
 def test_codes_are_those_of_the_command_line(load_gate: Callable[[], Any]) -> None:
     gate = load_gate()
-    assert (gate.WRONG_INPUT, gate.BROKEN) == (exit_codes.WRONG_INPUT, exit_codes.BROKEN)
+    for name in ("PASS", "FAIL", "WRONG_INPUT", "INSUFFICIENT", "BROKEN"):
+        assert getattr(gate, name) == getattr(exit_codes, name)
     assert set(gate.NO_VERDICT) == {exit_codes.WRONG_INPUT, exit_codes.BROKEN}
 
 
