@@ -19,7 +19,7 @@ from tests.conftest import make_model
 
 ROOT = Path(__file__).parents[1]
 GUIDES = sorted((ROOT / "data" / "guides").glob("*.md"))
-FILES = [ROOT / "README.md", ROOT / "landscape" / "README.md", ROOT / "data" / "README.md"]
+FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "landscape" / "README.md", ROOT / "data" / "README.md"]
 FILES += [ROOT / "data" / "benchmarks.md", *GUIDES]
 DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text() for file in FILES}
 README, ARCHITECTURE = DOCUMENTS["README.md"], DOCUMENTS["landscape/README.md"]
@@ -110,12 +110,18 @@ def parse(line: str) -> str:
 def commands(text: str) -> list[str]:
     """The commands of a document: in a block of sh, in a step of CI, or in a sentence (`landscape run list`)."""
     lines = [line for block in blocks("sh", text) for line in block.splitlines()]
-    lines += [line for block in blocks("yaml", text) for step in yaml.safe_load(block) for line in _run_by(step)]
+    lines += [line for block in blocks("yaml", text) for step in _steps(block) for line in _run_by(step)]
     for said in in_backticks(text):
         named = said.removeprefix("python -m ").removeprefix("landscape ")
         if named != said or (" " in said and any(said.startswith(f"{name} ") or said == name for name in LEAVES)):
             lines.append(f"python -m landscape {named}")
     return [line for line in lines if "-m landscape" in line]
+
+
+def _steps(block: str) -> list[dict[str, str]]:
+    """The steps of a workflow, or of a part of one."""
+    said = yaml.safe_load(block)
+    return said if isinstance(said, list) else [step for job in said["jobs"].values() for step in job["steps"]]
 
 
 def _run_by(step: dict[str, str]) -> list[str]:
