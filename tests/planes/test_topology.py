@@ -1,6 +1,7 @@
 """The topology of a plane, against surfaces whose minima and saddles are known."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -132,3 +133,30 @@ def test_the_plane_that_ships_is_one_basin_of_the_loss_of_basic() -> None:
     assert len(found.minima) == 1
     assert found.minima[0].place == pytest.approx((0.00625, 0), abs=0.004)  # between assistant and base
     assert topology_of(plane, "nothing of that name") is None
+
+
+def peaks(x: Floats, y: Floats) -> Floats:
+    around = np.exp(-(x**2) - y**2)
+    hills = 3 * (1 - x) ** 2 * np.exp(-(x**2) - (y + 1) ** 2) - 10 * (x / 5 - x**3 - y**5) * around
+    return np.asarray(hills - np.exp(-((x + 1) ** 2) - y**2) / 3)
+
+
+def himmelblau(x: Floats, y: Floats) -> Floats:
+    a, b = 1.6 * x, 1.6 * y
+    return np.asarray((a * a + b - 11) ** 2 + (a + b * b - 7) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("surface", "expected"),
+    [
+        (peaks, {-6.4914: math.inf, -3.0361: 3.0413, -0.0637: 0.4707, 0.0: 0.0331}),
+        (himmelblau, {0.0836: math.inf, 0.1929: 67.4169, 0.3508: 103.6653, 0.4657: 12.8677, 0.5954: 0.2098}),
+    ],
+)
+def test_persistences_are_those_of_topopy(surface: Callable[[Floats, Floats], Floats], expected: dict) -> None:
+    """The library behind Landscaper 1.3.1 (topopy 1.0.4: MorseSmaleComplex on a Gabriel graph) printed these."""
+    points = 6 * grid(41) - 3
+    found = topology(points, surface(*points.T))
+    assert found is not None
+    kept = {round(each.value, 4) + 0.0: each.persistence for each in found.minima if each.persistence > 1e-3}
+    assert kept == pytest.approx(expected, abs=2e-4)
