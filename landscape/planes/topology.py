@@ -109,7 +109,7 @@ def topology(
     for born, saddle in pairs:
         found = Minimum(_place(places, born), float(field[born]), bool(edge[born]))
         if saddle is not None:
-            into = order.index(_elder(edges, field, saddle))
+            into = _elder(edges, field, order, saddle)
             found = Minimum(found.place, found.value, found.at_edge, float(field[saddle]), _place(places, saddle), into)
         minima.append(found)
     level = max((each.saddle for each in minima if math.isfinite(each.saddle)), default=math.inf)
@@ -141,13 +141,12 @@ def _persistence(field: Floats, pair: tuple[int, int | None]) -> tuple[float, fl
     return (math.inf if saddle is None else float(field[saddle] - field[born])), -float(field[born])
 
 
-def _elder(edges: NDArray[np.intp], field: Floats, saddle: int) -> int:
-    """Return the lowest point of all that can be reached from a saddle without climbing."""
+def _elder(edges: NDArray[np.intp], field: Floats, minima: Sequence[int], saddle: int) -> int:
+    """Return which of the minima, the most persistent first, lives on where several merge at a saddle."""
     below = edges[field[edges].max(axis=1) <= field[saddle]]
     graph = coo_array((np.ones(len(below)), (below[:, 0], below[:, 1])), shape=(len(field),) * 2)
     labels = connected_components(graph, directed=False)[1]
-    reached = np.flatnonzero(labels == labels[saddle])
-    return int(reached[field[reached].argmin()])
+    return next(place for place, born in enumerate(minima) if labels[born] == labels[saddle])
 
 
 def _place(places: Floats, index: int) -> Place:

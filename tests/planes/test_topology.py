@@ -53,6 +53,14 @@ def test_a_basin_merges_with_the_elder_of_those_it_meets() -> None:
     assert [each.into for each in found.minima] == [None, 0, 1]
 
 
+def test_minima_that_are_equally_low_are_told_apart() -> None:
+    points = grid(33)
+    found = topology(points, wells(points, {0.0: 0.0, 0.5: 0.0, 1.0: 0.0}, {0.25: 0.9, 0.75: 0.6}))
+    assert found is not None
+    assert sorted(each.persistence for each in found.minima) == pytest.approx([0.6, 0.9, math.inf])
+    assert all(each.into is None or each.into < place for place, each in enumerate(found.minima))
+
+
 def test_places_without_a_value_separate() -> None:
     points = grid(9)
     field = np.where(points[:, 0] == 0.5, np.inf, wells(points, {0.0: 0.0, 1.0: 0.1}, {0.5: 0.9}))

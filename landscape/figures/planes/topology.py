@@ -28,17 +28,17 @@ def topology_finding(found: Topology, capability: str, view: str) -> str:
             else "noise is not known, since this result holds no single examples"
         )
         return f"{capability}: {said} of the {field} at the measured points; {why}"
-    separate = [each for each in found.minima if math.isinf(each.persistence)]
     sure = len(found.certain)
-    basins = "one basin" if sure == 1 else f"at least {sure} basins"
     within = others + 1 - sure
-    noise = f"; {_of(within)} within the noise of the examples ({number(found.noise, 2)})" if within else ""
-    apart = f" {len(separate)} of them lie behind places where logits are not finite." if len(separate) > 1 else ""
-    return f"{capability}: {basins} of the {field} in this window{noise}.{apart}".removesuffix(".")
-
-
-def _of(count: int) -> str:
-    return "1 more minimum lies" if count == 1 else f"{count} more minima lie"
+    basins = "one basin" if sure == 1 else f"at least {sure} basins" if within else f"{sure} basins"
+    if not within:
+        return f"{capability}: {basins} of the {field} in this window, at the measured points"
+    more = "1 more minimum lies" if within == 1 else f"{within} more minima lie"
+    certain = " is certain" if sure == 1 else ""
+    return (
+        f"{capability}: {basins} of the {field} in this window{certain}; {more} within the noise of the examples "
+        f"({number(found.noise, 2)})"
+    )
 
 
 def merge_tree_figure(found: Topology, capability: str, view: str) -> go.Figure:
@@ -125,10 +125,10 @@ def _laid_out(figure: go.Figure, title: str, x: str, y: str) -> go.Figure:
     return figure.update_layout(
         title={"text": plotly(title), "font": {"size": 15}, "x": 0, "xref": "paper"},
         height=360,
-        margin={"l": 5, "r": 5, "t": 45, "b": 5},
+        margin={"l": 60, "r": 10, "t": 45, "b": 60},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={"title": {"text": x}, "gridcolor": GRID, "zeroline": False},
         yaxis={"title": {"text": y}, "gridcolor": GRID, "zeroline": False},
-        legend={"orientation": "h", "y": -0.2},
+        legend={"orientation": "h", "y": -0.25},
     )
