@@ -23,7 +23,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psutil": ("landscape.outside.memory", "landscape.bench"),
     "sqlalchemy": ("landscape.store",),
     "typer": ("landscape.cli",),
-    "scipy": ("landscape.intervals", "landscape.worst.hessian"),
+    "scipy": ("landscape.intervals", "landscape.worst.hessian", "landscape.planes.topology"),
+    "gudhi": ("landscape.planes.topology",),
     "safetensors": (
         "landscape.checkpoints.safetensors",
         "landscape.checkpoints.quantised.conversion",

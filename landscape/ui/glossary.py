@@ -99,6 +99,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "off the plane": "off the plane",
         "measured points": "dots",
         "relief": "relief",
+        "topology, persistence": "topology",
         "asking at a point": "ask",
         "lost at a point": "lost here",
         "prompt": "prompt",

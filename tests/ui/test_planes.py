@@ -162,6 +162,22 @@ def test_3d_is_drawn_only_when_asked_for(
     assert "measured" in [trace.get("name") for trace in figures(app)[0]["data"] if trace["type"] == "scatter"]
 
 
+def test_the_topology_is_that_of_what_the_map_shows(
+    page: Page,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = bring(store, SPEC, "done", monkeypatch)
+    app = page("plane", run=run.id)
+    assert "Topology" not in said(app)
+    app.toggle(key="topology").set_value(True).run()
+    assert "basic: " in sound(app)
+    assert "of the share of wrong answers" in said(app)
+    app.segmented_control(key="view").set_value("loss").run()
+    assert "of the loss" in said(app)
+    assert "may belong to one basin" in said(app)
+
+
 def test_nothing_is_asked_on_arrival_and_one_press_asks(
     page: Page,
     store: Store,

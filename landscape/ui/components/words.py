@@ -93,6 +93,9 @@ WORDS = {
     "Full colour was measured; pale colour is read off between measured points.",
     "dots": "Every point of the grid at which the chosen capability was scored.",
     "relief": "The same field as hills, to be turned. It takes a moment to draw.",
+    "topology": "How many basins the field has in the window. Each begins at a minimum and ends at the saddle where it "
+    "merges with that of a lower one; how much higher that is, is its persistence. Grey: other examples may not show "
+    "it.",
     "ask": "The model is moved to this point, asked, and moved back to θ₀. It always writes the likeliest token.",
     "prompt": "What the model reads before it writes. Ctrl+Enter, or leaving the box, takes it over.",
     "off the plane": "How far the checkpoint lies from the plane. Only its shadow is drawn: the map does not say what "

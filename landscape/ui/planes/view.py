@@ -23,6 +23,7 @@ from landscape.schema.specs import PlaneSpec
 from landscape.ui.components.chart import Click, chart, remembered
 from landscape.ui.components.scales import Lost, lost_controls
 from landscape.ui.components.words import WORDS
+from landscape.ui.planes.topology import render_topology
 
 Place = tuple[float, float]
 HEIGHT = 540  # px: the whole map stands in one window
@@ -37,6 +38,7 @@ class Choice:
     lost: Lost
     dots: bool
     relief: bool
+    topology: bool = False
 
     @property
     def query(self) -> dict[str, str]:
@@ -65,7 +67,8 @@ def controls(result: Result[PlaneSpec]) -> Choice:
     lost = lost_controls(row, result.spec, 150)
     dots = row.toggle("Measured points", key="dots", help=WORDS["dots"], width="content")
     relief = row.toggle("3D", key="relief", help=WORDS["relief"], width="content")
-    return Choice(capability or names[0], cast(View, view or "score"), lost, dots, relief)
+    topology = row.toggle("Topology", key="topology", help=WORDS["topology"], width="content")
+    return Choice(capability or names[0], cast(View, view or "score"), lost, dots, relief, topology)
 
 
 def render(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place, on_click: Click) -> None:
@@ -81,6 +84,8 @@ def render(result: Result[PlaneSpec], choice: Choice, *, key: str, picked: Place
         relief = relief_figure(result, regions, choice.capability, view=choice.view)
         chart(relief, key=f"{key}-relief", alt=f"{choice.capability} over the plane as a relief")
     _checkpoints_table(result)
+    if choice.topology:
+        render_topology(result, choice.capability, choice.view, key)
 
 
 def figures(result: Result[PlaneSpec], choice: Choice) -> dict[str, go.Figure]:
