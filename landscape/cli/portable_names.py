@@ -9,6 +9,7 @@ from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities, is_demo, unsuited
 from landscape.capabilities import examples
 from landscape.checkpoints import files
+from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.cli.output import err
 from landscape.schema.capability_names import without_chat
 from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst, join_words
@@ -16,9 +17,17 @@ from landscape.schema.parsing import parse_direction
 
 
 def portable_checkpoint(name: str) -> str:
-    """Return a checkpoint's name with its folders absolute, also those of ADAPTER+BASE."""
+    """Return a checkpoint's name with its folders absolute, also those of ADAPTER+BASE, and its commits on the hub.
+
+    Raises:
+        ValueError: as `exact_name`.
+    """
+    return exact_name(_in_full(name))
+
+
+def _in_full(name: str) -> str:
     parts = files.split(name)
-    return absolute(name) if parts is None else f"{absolute(parts[0])}+{portable_checkpoint(parts[1])}"
+    return absolute(name) if parts is None else f"{absolute(parts[0])}+{_in_full(parts[1])}"
 
 
 def absolute(name: str) -> str:

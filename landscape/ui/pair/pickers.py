@@ -9,7 +9,8 @@ import streamlit as st
 from landscape import assets
 from landscape.checkpoints import files
 from landscape.checkpoints.stored import offers
-from landscape.outside import hub, network
+from landscape.outside import network
+from landscape.outside.hub import search as hub
 from landscape.outside.text import markdown
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.components.words import WORDS
