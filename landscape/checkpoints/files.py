@@ -195,7 +195,7 @@ def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
     except network.NotHere:
         raise
     except ValueError as error:
-        if Path(base).exists():
+        if any((Path(base) / file).is_file() for file in _CONFIGS):
             raise
         raise ValueError(
             f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "

@@ -104,7 +104,9 @@ def _handler(hub: MockHub) -> type[BaseHTTPRequestHandler]:
             names = hub.listed.get(name) or sorted(hub.repositories[name][commit])
             plain = name.removeprefix("datasets/")
             told = {"id": plain, "sha": commit, "siblings": [{"rfilename": each} for each in names]}
-            return self._send(200, json.dumps(told | {"tags": [], "downloads": 0, "likes": 0, "private": False}).encode())
+            return self._send(
+                200, json.dumps(told | {"tags": [], "downloads": 0, "likes": 0, "private": False}).encode()
+            )
 
         def _file(self, name: str, revision: str, file: str) -> None:
             commit = hub.resolved(name, revision)
@@ -162,7 +164,9 @@ def at(hub: MockHub, cache: Path, monkeypatch: Any) -> Iterator[MockHub]:
     from landscape.outside import network
 
     monkeypatch.setattr(constants, "ENDPOINT", hub.address)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.address + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    )
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(network, "_answers", {})

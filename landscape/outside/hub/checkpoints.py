@@ -65,8 +65,9 @@ def folder_of(name: str, needed: Needed, require_whole: Callable[[Path], object]
         return folder
     listed = cache.files_of(name, folder.name)
     if requests.may_ask():
-        _fetch(found, folder, listed, needed, require_whole)
-        cache.note_commit(network.answers().get((folder, "fetched as"), name), folder.name)
+        named = network.answers().get((folder, "fetched as"), name)
+        _fetch(named, folder, listed, needed, require_whole)
+        cache.note_commit(named, folder.name)
     elif not _is_whole(folder, listed, needed, require_whole):
         raise _missing(name, f"the checkpoint {name} of the Hugging Face hub", again)
     network.answers()[folder] = listed is not None or requests.may_ask()
@@ -94,7 +95,7 @@ def _fetch(
 ) -> None:
     """Bring here what a commit lacks of what it needs; which files these are, those that came first say."""
     try:
-        listed = requests.commit_and_files(name)[1] if listed is None else listed
+        listed = requests.files_of(name, folder.name) if listed is None else listed
     except Refused as why:
         if not _is_whole(folder, None, needed, require_whole):
             raise
@@ -118,14 +119,14 @@ def file_of(name: str, file: str, again: Callable[[], object]) -> Path:
             raise _missing(f"{name}:{file}", what, again)
         listed = cache.files_of(name, commit)
         if listed is None:
-            listed = requests.commit_and_files(found)[1]
+            listed = requests.files_of(name, commit)
         if file not in listed:
             alike = sorted(each for each in listed if Path(each).suffix == path.suffix)
             raise ValueError(
                 f"cannot load '{name}:{file}': {parts(name)[0]} has no file of that name on the hub: expected one of "
                 f"{', '.join(alike[:6]) or 'its files'}{' …' if len(alike) > 6 else ''}"
             )
-        requests.download(found, commit, [file])
+        requests.download(name, commit, [file])
     if requests.may_ask():
         cache.note_commit(network.answers().get((folder, "fetched as"), name), commit)
     return path

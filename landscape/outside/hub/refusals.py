@@ -66,13 +66,15 @@ def refused(name: str, error: Exception) -> Refused:
 
 def _unreachable(error: Exception, status: int | None) -> str:
     """What is wrong with the hub or the way to it."""
+    from huggingface_hub.errors import HTTPError
+
     if status is not None:
         return f"the hub has an error of its own ({status})"
     if isinstance(error, Silent) or "Timeout" in type(error).__name__:
         return f"the hub did not answer within {SILENCE:g} s"
-    if isinstance(error, ValueError):
-        return "what answers there is not the hub"
-    return "the hub cannot be reached"
+    return (
+        "the hub cannot be reached" if isinstance(error, OSError | HTTPError) else "what answers there is not the hub"
+    )
 
 
 def _elsewhere(name: str) -> str:

@@ -50,6 +50,11 @@ def commit_and_files(name: str) -> tuple[str, frozenset[str]]:
     return commit, files
 
 
+def files_of(name: str, commit: str) -> frozenset[str]:
+    """Return the names of all files of a commit of `org/name`, in one request. Raises as `commit_and_files`."""
+    return commit_and_files(f"{parts(name)[0]}@{commit}")[1]
+
+
 def _info(name: str) -> tuple[str, frozenset[str]]:
     from huggingface_hub import HfApi
 
