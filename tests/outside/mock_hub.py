@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Files = Mapping[str, bytes]
 _KINDS = {"": "models", "datasets/": "datasets"}
@@ -75,7 +75,7 @@ def _handler(hub: MockHub) -> type[BaseHTTPRequestHandler]:
             self._answer()
 
         def do_POST(self) -> None:  # noqa: N802
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self._answer()
 
         def _answer(self) -> None:
@@ -91,6 +91,8 @@ def _handler(hub: MockHub) -> type[BaseHTTPRequestHandler]:
             if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/([^/]+))?", path):
                 kind = "" if found[1] == "models" else "datasets/"
                 return self._info(kind + found[2], unquote(found[3] or "main"))
+            if found := re.fullmatch(r"/api/datasets/([^/]+/[^/]+)/(tree|paths-info)/([^/]+)(?:/(.*))?", path):
+                return self._tree("datasets/" + found[1], unquote(found[3]), found[4] or "", found[2] == "tree")
             if found := re.fullmatch(r"/((?:datasets/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
                 return self._file(found[1], unquote(found[2]), unquote(found[3]))
             return self._refuse(404, "")
@@ -107,6 +109,20 @@ def _handler(hub: MockHub) -> type[BaseHTTPRequestHandler]:
             return self._send(
                 200, json.dumps(told | {"tags": [], "downloads": 0, "likes": 0, "private": False}).encode()
             )
+
+        def _tree(self, name: str, revision: str, below: str, whole: bool) -> None:
+            files = hub.repositories.get(name, {}).get(hub.resolved(name, revision) or "")
+            if files is None:
+                return self._refuse(404, "RevisionNotFound")
+            asked = json.loads(self.body)["paths"] if not whole and self.body[:1] == b"{" else None
+            if asked is None and not whole:
+                asked = parse_qs(self.body.decode()).get("paths", [])
+            names = [each for each in files if (asked is None and each.startswith(below)) or each in (asked or ())]
+            told = [
+                {"type": "file", "path": each, "size": len(files[each]), "oid": hashlib.sha1(files[each]).hexdigest()}
+                for each in names
+            ]
+            return self._send(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
         def _file(self, name: str, revision: str, file: str) -> None:
             commit = hub.resolved(name, revision)

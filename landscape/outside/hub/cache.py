@@ -6,21 +6,28 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from landscape.outside.hub.names import COMMIT, parts
+from landscape.outside.hub.names import COMMIT, DATA_SETS, parts
 
-_LISTINGS = ".landscape"  # beside blobs, refs and snapshots of a repository, and gone with them
+_OURS = ".landscape"  # beside blobs, refs and snapshots of a repository, and gone with them
 
 
 def repository(name: str) -> Path:
     """Return the folder of a repository in the cache, whether or not it is there."""
     from huggingface_hub import constants  # read now: the environment may name another place
 
-    return Path(constants.HF_HUB_CACHE).expanduser() / f"models--{parts(name)[0].replace('/', '--')}"
+    identity = parts(name)[0]
+    kind = "" if identity.startswith(DATA_SETS) else "models/"
+    return Path(constants.HF_HUB_CACHE).expanduser() / f"{kind}{identity}".replace("/", "--")
 
 
 def snapshot(name: str, commit: str) -> Path:
     """Return the folder of a commit in the cache, whether or not it is there."""
     return repository(name) / "snapshots" / commit
+
+
+def rows(name: str, commit: str) -> Path:
+    """Return the folder of what was read of a data set's commit: a folder for each split that was asked for."""
+    return repository(name) / _OURS / commit
 
 
 def commit_of(name: str) -> str | None:
@@ -29,11 +36,12 @@ def commit_of(name: str) -> str | None:
     A short commit, as people are shown it, stands for the one that is here and begins so.
     """
     revision = parts(name)[1]
-    if COMMIT.fullmatch(revision):
-        return revision
+    if COMMIT.fullmatch(revision) or ".." in revision:
+        return None if ".." in revision else revision
     with suppress(OSError, ValueError):
         found = (repository(name) / "refs" / revision).read_text().strip()
-        return found if COMMIT.fullmatch(found) and snapshot(name, found).is_dir() else None
+        is_here = snapshot(name, found).is_dir() or rows(name, found).is_dir()
+        return found if COMMIT.fullmatch(found) and is_here else None
     if len(revision) < 7 or not set(revision) <= set("0123456789abcdef"):
         return None
     begun = [each.name for each in (repository(name) / "snapshots").glob(f"{revision}*")]
@@ -50,14 +58,14 @@ def note_commit(name: str, commit: str) -> None:
 def files_of(name: str, commit: str) -> frozenset[str] | None:
     """Return the names of all files that a commit has on the hub; None where it was never asked for them."""
     with suppress(OSError, ValueError, TypeError):
-        listed = json.loads((repository(name) / _LISTINGS / f"{commit}.json").read_text())
+        listed = json.loads((repository(name) / _OURS / f"{commit}.json").read_text())
         return frozenset(map(str, listed))
     return None
 
 
 def note_files(name: str, commit: str, files: Collection[str]) -> None:
     """Note the names of all files that a commit has: they never change, so the hub is not asked again."""
-    _write(repository(name) / _LISTINGS / f"{commit}.json", json.dumps(sorted(files)))
+    _write(repository(name) / _OURS / f"{commit}.json", json.dumps(sorted(files)))
 
 
 def _write(file: Path, text: str) -> None:

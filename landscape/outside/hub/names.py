@@ -1,10 +1,14 @@
-"""Names on the Hugging Face hub: `org/name[@revision]`. With the whole hash of a commit as revision a name is exact."""
+"""Names on the Hugging Face hub: `org/name[@revision]`. With the whole hash of a commit as revision a name is exact.
+
+Here, that of a data set begins with `datasets/`, as its page's address does.
+"""
 
 import re
 
 ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 MAIN = "main"
+DATA_SETS = "datasets/"
 
 
 def is_id(name: str) -> bool:
@@ -20,4 +24,4 @@ def parts(name: str) -> tuple[str, str]:
 
 def is_exact(name: str) -> bool:
     """Return whether a name says which commit it is of."""
-    return is_id(name) and COMMIT.fullmatch(parts(name)[1]) is not None
+    return (is_id(name) or name.startswith(DATA_SETS)) and COMMIT.fullmatch(parts(name)[1]) is not None

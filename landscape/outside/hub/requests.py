@@ -4,8 +4,9 @@ huggingface_hub waits without a limit for some answers, and repeats others for m
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -13,7 +14,7 @@ from typing import Any
 
 from landscape.outside import network
 from landscape.outside.hub import cache, refusals
-from landscape.outside.hub.names import parts
+from landscape.outside.hub.names import DATA_SETS, parts
 from landscape.outside.hub.refusals import Refused, Silent, refused
 
 _AT_ONCE = 4  # files
@@ -59,7 +60,9 @@ def _info(name: str) -> tuple[str, frozenset[str]]:
     from huggingface_hub import HfApi
 
     repository, revision = parts(name)
-    info = HfApi().model_info(repository, revision=revision, timeout=refusals.SILENCE)
+    data_set = repository.startswith(DATA_SETS)
+    ask = HfApi().dataset_info if data_set else HfApi().model_info
+    info: Any = ask(repository.removeprefix(DATA_SETS), revision=revision, timeout=refusals.SILENCE)
     if not info.sha or info.siblings is None:
         raise ValueError("no commit in the answer")
     return info.sha, frozenset(each.rfilename for each in info.siblings if _is_inside(each.rfilename))
@@ -113,17 +116,29 @@ def download(name: str, commit: str, files: Iterable[str]) -> None:
 
 
 def _download(repository: str, commit: str, file: str) -> None:
-    from huggingface_hub import get_session, hf_hub_download
+    from huggingface_hub import hf_hub_download
+
+    with limited():
+        hf_hub_download(repository, file, revision=commit, etag_timeout=refusals.SILENCE)
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Within the block, no answer that this thread asks huggingface_hub for is waited for longer than SILENCE."""
+    from huggingface_hub import get_session
 
     session = get_session()
     if _limit not in session.event_hooks["request"]:
         hooks = session.event_hooks
         session.event_hooks = {"request": [*hooks["request"], _limit], "response": [*hooks["response"], _answered]}
-    _since.set([])
-    hf_hub_download(repository, file, revision=commit, etag_timeout=refusals.SILENCE)
+    token = _since.set([])
+    try:
+        yield
+    finally:
+        _since.reset(token)
 
 
-# When the answer began to be waited for, in a thread that downloads: [time], or [] before the first request.
+# When the answer began to be waited for, in a thread that is limited: [time], or [] while none is waited for.
 _since: ContextVar[list[float] | None] = ContextVar("_since", default=None)
 
 
