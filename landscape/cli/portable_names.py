@@ -8,6 +8,7 @@ from rich.markup import escape
 from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities, is_demo, unsuited
 from landscape.capabilities import examples
+from landscape.capabilities.sources.hub import exact_capability
 from landscape.checkpoints import files
 from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.cli.output import err
@@ -31,11 +32,14 @@ def _in_full(name: str) -> str:
 
 
 def absolute(name: str) -> str:
-    """Return an existing path in full, also after `chat:`. Bundled names, and what is no path, stay as they are."""
+    """Return an existing path in full, also after `chat:`, and a data set of the hub with its commit.
+
+    Bundled names, and what is no path, stay as they are. Raises ValueError as `exact_capability`.
+    """
     plain = without_chat(name)
     path = Path(plain).expanduser()
     if not path.exists() or plain in {*assets.CAPABILITIES, *assets.STARTER}:
-        return name
+        return exact_capability(name)
     return f"{name.removesuffix(plain)}{path.resolve()}"
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from landscape.capabilities.sources.hub import exact_capability
 from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.runs.measured_content import is_current, leading
 from landscape.runs.scoreless import require_scores
@@ -11,16 +12,20 @@ from landscape.store.store import Store
 
 
 def exact_spec(spec: Spec) -> Spec:
-    """Return a spec with the commits of the checkpoints that it takes from the hub. Raises ValueError as `exact_name`.
+    """Return a spec with the commits of the checkpoints and data sets that it takes from the hub.
 
-    A spec that names none of them is returned as it is, and so is one that is exact already.
+    A spec that takes nothing from there is returned as it is, and so is one that is exact already.
+
+    Raises:
+        ValueError: as `exact_name`.
     """
     named = {name: exact_name(name) for name in spec.named_checkpoints}
-    return spec if all(name == exact for name, exact in named.items()) else spec.with_checkpoints(named)
+    named |= {name: exact_capability(name) for name in spec.named_capabilities}
+    return spec if all(name == exact for name, exact in named.items()) else spec.with_names(named)
 
 
 def runs_of(store: Store, spec: Spec) -> list[Run]:
-    """Return the runs of a spec, the latest first; of the hub's checkpoints those at the commits that hold now come
+    """Return the runs of a spec, the latest first; of what lies on the hub, those at the commits that hold now come
     before those that name no commit, as versions before 0.7 left them.
     """
     with suppress(ValueError):  # of a checkpoint that is gone: what was measured of it is still here
@@ -45,8 +50,8 @@ def submit_or_resume(store: Store, spec: Spec) -> Run:
     """Submit a spec, unless an identical run exists; queue that one again if it failed, was cancelled or stalled.
 
     A run is reused, or resumed, only for the content that it was begun on. A new one looks up its points by content,
-    so only what changed is measured; it names the commits of its checkpoints. Raises ValueError as `current_run_of`
-    and `exact_spec`.
+    so only what changed is measured; it names the commits of what is taken from the hub. Raises ValueError as
+    `current_run_of` and `exact_spec`.
     """
     return _resumed(store, current_run_of(store, spec)) or _submitted(store, exact_spec(spec))
 

@@ -220,15 +220,23 @@ def checkpoints_of(direction: Direction) -> tuple[str, ...]:
     return ()
 
 
-def with_checkpoints(direction: Direction, named: Mapping[str, str]) -> Direction:
-    """The same direction with its checkpoints named otherwise, by their names so far."""
+def with_names(direction: Direction, named: Mapping[str, str]) -> Direction:
+    """The same direction with its checkpoints and capabilities named otherwise, by their names so far."""
+
+    def renamed(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(named.get(name, name) for name in names)
+
     match direction:
         case Towards():
             return Towards(checkpoint=named.get(direction.checkpoint, direction.checkpoint))
         case Principal():
-            return direction.model_copy(update={"checkpoints": tuple(named.get(n, n) for n in direction.checkpoints)})
-        case Worst() if direction.start:
-            return direction.model_copy(update={"start": named.get(direction.start, direction.start)})
+            return direction.model_copy(update={"checkpoints": renamed(direction.checkpoints)})
+        case Worst():
+            lost = {"capabilities": renamed(direction.capabilities), "spared": renamed(direction.spared)}
+            start = named.get(direction.start, direction.start) if direction.start else None
+            return direction.model_copy(update=lost | {"start": start})
+        case Eigenvector():
+            return Eigenvector(capability=named.get(direction.capability, direction.capability))
     return direction
 
 

@@ -13,7 +13,7 @@ from landscape.schema.directions import (
     checkpoints_of,
     label_of,
     seed_of,
-    with_checkpoints,
+    with_names,
 )
 from landscape.schema.points import Point
 
@@ -55,18 +55,19 @@ class Spec(Frozen):
         """Every capability that the result depends on."""
         return ()
 
-    def with_checkpoints(self, named: Mapping[str, str]) -> Self:
-        """Return the same spec with its checkpoints named otherwise, by their names so far.
+    def with_names(self, named: Mapping[str, str]) -> Self:
+        """Return the same spec with checkpoints and capabilities named otherwise, by their names so far.
 
         Raises:
-            ValueError: two directions are the same then.
+            ValueError: two directions, or two capabilities, are the same then.
         """
         changed: dict[str, Any] = {}
-        for field in self.checkpoint_fields:
-            value = getattr(self, field)
-            changed[field] = named.get(value, value) if isinstance(value, str) else [named.get(n, n) for n in value]
+        for field in (*self.checkpoint_fields, "capabilities", "capability"):
+            if field in type(self).model_fields:
+                value = getattr(self, field)
+                changed[field] = named.get(value, value) if isinstance(value, str) else [named.get(n, n) for n in value]
         if directions := getattr(self, "directions", ()):
-            changed["directions"] = [with_checkpoints(direction, named) for direction in directions]
+            changed["directions"] = [with_names(direction, named) for direction in directions]
         return self.model_validate({**dict(self), **changed})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from landscape.capabilities.sources import hub as sources
 from landscape.checkpoints.fingerprints import fingerprint
 from landscape.outside.hub import refusals
 from landscape.schema.directions import Gaussian
@@ -144,3 +145,31 @@ def test_a_run_that_names_no_commit_still_opens_and_is_not_measured_again(
     assert store.run(new.id).status == "done"
     assert store.result(new.id).rows.equals(store.result(old).rows)
     assert (store.run(new.id).measured, store.run(old).measured) == (0, 2)
+
+
+def test_a_data_set_of_the_hub_is_kept_by_its_commit_and_shown_by_its_name(
+    hub: MockHub, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_ENDPOINT", hub.address)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "data-sets")
+    row = {"prompt": "The capital of France is", "answer": " Paris", "choices": [" Paris", " Rome"]}
+    commit = hub.put("org/capitals", {"test.jsonl": (json.dumps(row) + "\n").encode()}, kind="datasets/")
+    words = ("slice", "org/base", "--directions", "1", "--alpha", "0:0.02:2", "--device", "cpu", "--json", "-")
+    told = json.loads(cli(*words, "--capability", "hf:org/capitals").stdout)
+    assert told["spec"]["capabilities"] == [f"hf:org/capitals@{commit}"]
+    assert {row["capability"] for row in told["rows"]} == {"capitals"}
+    another_process(monkeypatch)
+    sources._rows.cache_clear()
+    hub.asked.clear()
+    assert json.loads(cli(*words, "--capability", "hf:org/capitals@main").stdout) == told
+    assert sorted(hub.asked) == [
+        "GET /api/datasets/org/capitals/revision/main", "GET /api/models/org/base/revision/main",
+    ]  # fmt: skip
+    another_process(monkeypatch)
+    sources._rows.cache_clear()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    hub.asked.clear()
+    assert json.loads(cli(*words, "--capability", "hf:org/capitals").stdout) == told
+    assert hub.asked == []
+    assert len(Store().runs()) == 1

@@ -22,7 +22,7 @@ from landscape.outside.hub import cache, names, requests
 from landscape.outside.hub import checkpoints as hub
 from landscape.outside.hub.names import DATA_SETS
 from landscape.outside.hub.refusals import Refused, Silent
-from landscape.schema.capability_names import HF
+from landscape.schema.capability_names import HF, without_chat
 
 MOST = 50_000  # examples: a capability is a few hundred
 _FIRST = ("test", "validation")  # what is taken of several splits, if none is named
@@ -36,6 +36,23 @@ def read(name: str, *, chat: bool) -> reading.Found:
             it would have to be fetched where that is not allowed.
     """
     return reading.of_rows(_short(name), _rows(name, stamp(name)), "a data set", chat=chat)
+
+
+def exact_capability(name: str) -> str:
+    """Return a capability's name with the commit of the data set of the hub that it is; any other name as it is.
+
+    A name stays as it is where its commit is not known here and the hub may not be asked.
+
+    Raises:
+        ValueError: the hub has no such data set, or does not answer, and no copy is here.
+    """
+    plain = without_chat(name)
+    data, split = _parts(plain)
+    if not plain.startswith(HF) or Path(data).expanduser().exists():
+        return name
+    exact = hub.exact(f"{DATA_SETS}{data}")
+    rest = f":{split}" if split else ""
+    return f"{name.removesuffix(plain)}{HF}{exact.removeprefix(DATA_SETS)}{rest}" if exact else name
 
 
 def stamp(name: str) -> str:

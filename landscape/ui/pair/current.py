@@ -1,12 +1,12 @@
 """The current pair: in the address, in the session, and among the pairs of this user. Every page asks here."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import streamlit as st
 
 from landscape.bundled.pair_specs import DEMO_PAIR
 from landscape.bundled.pairs import Pair, pair_of
+from landscape.capabilities.sources.hub import exact_capability
 from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.runs.kinds import kind_of
 from landscape.schema.frames import Spec
@@ -41,7 +41,8 @@ def settle_pair(store: Store, page: str) -> None:
 def _exact(pair: Pair) -> Pair:
     """The pair with the commits of what it takes from the hub, where they are here: links then mean the same files."""
     with suppress(ValueError):  # a page says what is wrong with a name
-        return replace(pair, base=exact_name(pair.base), tuned=exact_name(pair.tuned) if pair.tuned else "")
+        asked = tuple(map(exact_capability, pair.capabilities))
+        return Pair(exact_name(pair.base), exact_name(pair.tuned) if pair.tuned else "", asked)
     return pair
 
 
