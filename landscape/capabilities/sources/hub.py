@@ -91,6 +91,7 @@ def _rows(name: str, stamped: str) -> tuple[dict[str, Any], ...]:
             return _plain(_chosen(name, _loaded(*names.parts(data)), split))
         with requests.limited():
             found = _chosen(name, _loaded(names.parts(data)[0], commit), split)
+        _require_of(name, found, commit)
         _keep(found, kept)
     cache.note_commit(whole, commit)
     return _plain(found)
@@ -122,6 +123,12 @@ def _loaded(data: str, revision: str | None = None) -> Any:
     from datasets import load_dataset
 
     return load_dataset(data, revision=revision)
+
+
+def _require_of(name: str, rows: Any, commit: str) -> None:
+    """Raises ValueError for rows of another commit: datasets gives its latest where the hub does not answer."""
+    if not all(commit in file["filename"] for file in rows.cache_files):
+        raise ValueError(f"{_short(name)} cannot be loaded: the hub did not give all files of commit {commit[:7]}")
 
 
 def _kept(folder: Path) -> Any:

@@ -133,6 +133,23 @@ def test_a_hub_that_falls_silent_is_not_waited_for_again_and_again(
     assert len([line for line in hub.asked if f"/{where}/" in line]) <= 2
 
 
+def test_rows_of_a_former_commit_are_never_taken_for_those_of_a_later_one(
+    hub: MockHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As datasets gives them, from a cache of its own, where the hub names a commit and no files of it."""
+    monkeypatch.setattr("landscape.outside.hub.refusals.SILENCE", 0.3)
+    former = hub.put("org/people", people(test="Ann"), kind="datasets/")
+    examples.load("hf:org/people")
+    later = hub.put("org/people", people(test="Eve"), kind="datasets/")
+    another_command(monkeypatch)
+    hub.silent = "/resolve/"
+    with pytest.raises(ValueError, match=f"the hub did not give all files of commit {later[:7]}"):
+        examples.load("hf:org/people")
+    assert examples.load(f"hf:org/people@{former}").examples[0].answer == " Ann"
+    hub.silent = None
+    assert examples.load("hf:org/people").examples[0].answer == " Eve"
+
+
 def test_a_data_set_that_the_hub_does_not_have_is_a_sentence(hub: MockHub) -> None:
     with pytest.raises(
         ValueError, match=r"cannot load 'datasets/org/gone': it does not exist on the hub, or is private"
