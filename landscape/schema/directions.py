@@ -251,11 +251,16 @@ _COMMIT = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}(?![0-9a-f])")
 _ON_HUB = re.compile(r"[\w.-]+/([\w.-]+)@([\w./-]+)")
 
 
+def with_short_commits(checkpoint: str) -> str:
+    """A checkpoint's name with the beginnings of the commits in it."""
+    return _COMMIT.sub(r"@\1", checkpoint)
+
+
 def short_name(checkpoint: str) -> str:
     """A checkpoint's name for people: no `demo:` or `real:`, no folders, no hub organisation, the commit shortened."""
     places = [place for place, letter in enumerate(checkpoint) if letter == "+"]
     if not places or Path(checkpoint).is_dir():  # a folder's own name may hold a "+"
-        name = _COMMIT.sub(r"@\1", checkpoint)
+        name = with_short_commits(checkpoint)
         if (found := _ON_HUB.fullmatch(name)) and not Path(checkpoint).is_dir():  # a branch may hold a "/"
             return f"{found[1]}@{found[2]}"
         return name.removeprefix("demo:").removeprefix("real:").rstrip("/").split("/")[-1]

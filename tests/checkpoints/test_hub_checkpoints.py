@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from peft import LoraConfig
@@ -269,6 +270,43 @@ def test_no_network_is_a_sentence_and_leaves_the_copy(hub: MockHub, folder: Path
     assert fingerprint("org/name") == first
     with pytest.raises(ValueError, match="hub cannot be reached; to work offline, download it elsewhere .hf download"):
         files.resolve("org/other")
+
+
+def test_a_name_that_nothing_can_have_says_so_and_the_hub_is_asked_for_others(hub: MockHub, folder: Path) -> None:
+    hub.put("org/name", files_in(folder))
+    with pytest.raises(ValueError, match="nothing on the hub can be named so"):
+        files.resolve("org/na--me")
+    assert files.resolve("org/name").folder.is_dir()
+
+
+def test_an_error_of_one_repository_is_none_of_another(hub: MockHub, folder: Path) -> None:
+    hub.put("org/name", files_in(folder))
+    hub.refusals["org/broken"] = (500, "")
+    with pytest.raises(ValueError, match=r"an error of its own \(500\)"):
+        files.resolve("org/broken")
+    assert files.resolve("org/name").folder.is_dir()
+
+
+@pytest.mark.parametrize("commit", ["../../../escaped", "", "main", None])
+def test_an_answer_that_names_no_commit_is_no_answer(
+    hub: MockHub, folder: Path, monkeypatch: pytest.MonkeyPatch, commit: str | None
+) -> None:
+    monkeypatch.setattr(
+        "huggingface_hub.HfApi.model_info", lambda *args, **options: SimpleNamespace(sha=commit, siblings=[])
+    )
+    with pytest.raises(ValueError, match="what answers there is not the hub"):
+        files.resolve("org/name")
+
+
+def test_a_short_commit_is_the_one_that_begins_so(hub: MockHub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = hub.put("org/name", files_in(folder))
+    files.resolve("org/name")
+    another_process(monkeypatch)
+    hub.asked.clear()
+    assert exact_name(f"org/name@{commit[:7]}") == exact_name(f"org/name@{commit[:12]}") == f"org/name@{commit}"
+    assert hub.asked == []
+    with pytest.raises(ValueError, match="has no revision"):
+        exact_name(f"org/name@{commit[:6]}")
 
 
 def test_what_answers_and_is_no_hub_is_said(hub: MockHub, folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from landscape.outside.hub.names import COMMIT, DATA_SETS, parts
 
+_SHORT = re.compile(r"[0-9a-f]{7,39}")
 _OURS = ".landscape"  # beside blobs, refs and snapshots of a repository, and gone with them
 
 
@@ -31,18 +33,21 @@ def rows(name: str, commit: str) -> Path:
 
 
 def commit_of(name: str) -> str | None:
-    """Return the commit that a name stood for when it was fetched last; None where it was not.
-
-    A short commit, as people are shown it, stands for the one that is here and begins so.
-    """
+    """Return the commit that a name stood for when it was fetched last; None where it was not."""
     revision = parts(name)[1]
-    if COMMIT.fullmatch(revision) or ".." in revision:
-        return None if ".." in revision else revision
+    if COMMIT.fullmatch(revision):
+        return revision
     with suppress(OSError, ValueError):
-        found = (repository(name) / "refs" / revision).read_text().strip()
-        is_here = snapshot(name, found).is_dir() or rows(name, found).is_dir()
-        return found if COMMIT.fullmatch(found) and is_here else None
-    if len(revision) < 7 or not set(revision) <= set("0123456789abcdef"):
+        found = "" if ".." in revision else (repository(name) / "refs" / revision).read_text().strip()
+        if COMMIT.fullmatch(found) and (snapshot(name, found).is_dir() or rows(name, found).is_dir()):
+            return found
+    return beginning_so(name)
+
+
+def beginning_so(name: str) -> str | None:
+    """Return the one commit that is here and begins as a short one, which is how people are shown it; None for none."""
+    revision = parts(name)[1]
+    if not _SHORT.fullmatch(revision) or (repository(name) / "refs" / revision).exists():
         return None
     begun = [each.name for each in (repository(name) / "snapshots").glob(f"{revision}*")]
     return begun[0] if len(begun) == 1 and COMMIT.fullmatch(begun[0]) else None

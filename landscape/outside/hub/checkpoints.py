@@ -28,7 +28,7 @@ def exact(name: str) -> str | None:
     if not requests.may_ask():
         commit = cache.commit_of(name)
     elif (commit := network.answers().get(place)) is None:
-        commit = network.answers()[place] = _asked(name)
+        commit = network.answers()[place] = cache.beginning_so(name) or _asked(name)
         network.answers()[cache.snapshot(name, commit), "fetched as"] = name
     return f"{repository}@{commit}" if commit else None
 
@@ -101,8 +101,12 @@ def _fetch(
             raise
         _tell_of_copy(name, folder.name, why)
         return
+    fetched: list[str] = []
     while missing := [file for file in needed(folder, listed) if not (folder / file).is_file()]:
+        if missing == fetched:
+            raise Refused(name, f"{missing[0]} was fetched, and is not in {folder}: look after that cache")
         requests.download(name, folder.name, missing)
+        fetched = missing
 
 
 def file_of(name: str, file: str, again: Callable[[], object]) -> Path:

@@ -11,10 +11,10 @@ _LOGIN = "log in (hf auth login, or a token in HF_TOKEN)"
 class Refused(ValueError):
     """The hub did not give what was asked of it."""
 
-    def __init__(self, name: str, why: str, *, passing: bool = False, kept: bool = True) -> None:
-        """`why`: goes on from `the hub`'s name; `passing`: another time it may; `kept`: a cached copy still holds."""
+    def __init__(self, name: str, why: str, *, of_all: bool = False, kept: bool = True) -> None:
+        """`why`: what is wrong, and what to do; `of_all`: whatever is asked of the hub; `kept`: a cached copy holds."""
         super().__init__(f"cannot load {name!r}: {why}")
-        self.why, self.passing, self.kept = why, passing, kept
+        self.why, self.of_all, self.kept = why, of_all, kept
 
     @property
     def brief(self) -> str:
@@ -50,9 +50,11 @@ def refused(name: str, error: Exception) -> Refused:
         )  # fmt: skip
     if isinstance(error, errors.DisabledRepoError):
         return Refused(name, f"the hub has disabled access to it ({page})")
+    if isinstance(error, errors.HFValidationError):
+        return Refused(name, "nothing on the hub can be named so: expected org/name, org/name@revision or a folder")
     if status == 429:
-        return Refused(name, f"the hub takes no more requests from here for now (429): wait a while, or {_LOGIN}",
-                       passing=True)  # fmt: skip
+        why = f"the hub takes no more requests from here for now (429): wait a while, or {_LOGIN}"
+        return Refused(name, why, of_all=True)
     if status == 401:
         return Refused(name, f"the hub does not accept the token of this machine: {_LOGIN} again")
     if status is not None and status < 500:
@@ -61,7 +63,7 @@ def refused(name: str, error: Exception) -> Refused:
         return Refused(name, f"its files cannot be written: {error.strerror} ({error.filename or 'in the cache'})")
     if "Consistency check" in str(error):
         return Refused(name, "the hub sent a file that is not whole: try again")
-    return Refused(name, f"{_unreachable(error, status)}; to work offline, {_elsewhere(name)}", passing=True)
+    return Refused(name, f"{_unreachable(error, status)}; to work offline, {_elsewhere(name)}", of_all=status is None)
 
 
 def _unreachable(error: Exception, status: int | None) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from landscape.outside import network
 from landscape.outside.hub import cache, refusals
-from landscape.outside.hub.names import DATA_SETS, parts
+from landscape.outside.hub.names import COMMIT, DATA_SETS, parts
 from landscape.outside.hub.refusals import Refused, Silent, refused
 
 _AT_ONCE = 4  # files
@@ -39,12 +39,12 @@ def commit_and_files(name: str) -> tuple[str, frozenset[str]]:
 
     known, hub = network.answers(), (_UNREACHABLE, constants.ENDPOINT)
     if (silent := known.get(hub)) is not None and time.monotonic() < silent[0]:
-        raise Refused(name, silent[1], passing=True)
+        raise Refused(name, silent[1])
     try:
         commit, files = _within(refusals.SILENCE, lambda: _info(name))
     except Exception as error:  # of httpx, of the JSON that something else answered with
         why = refused(name, error)
-        if why.passing:
+        if why.of_all:
             known[hub] = (time.monotonic() + _FORGOTTEN, why.why)
         raise why from None
     cache.note_files(name, commit, files)
@@ -63,7 +63,7 @@ def _info(name: str) -> tuple[str, frozenset[str]]:
     data_set = repository.startswith(DATA_SETS)
     ask = HfApi().dataset_info if data_set else HfApi().model_info
     info: Any = ask(repository.removeprefix(DATA_SETS), revision=revision, timeout=refusals.SILENCE)
-    if not info.sha or info.siblings is None:
+    if not COMMIT.fullmatch(info.sha or "") or info.siblings is None:
         raise ValueError("no commit in the answer")
     return info.sha, frozenset(each.rfilename for each in info.siblings if _is_inside(each.rfilename))
 
