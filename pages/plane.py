@@ -18,6 +18,7 @@ from landscape.ui.examples.panel import clicked, lost_here
 from landscape.ui.pair.current import current_pair
 from landscape.ui.pair.last_result import shown_of
 from landscape.ui.pair.page import read_form, title_and_button
+from landscape.ui.planes.imported import imported_surface, query
 from landscape.ui.planes.panel import question_panel
 from landscape.ui.planes.view import controls, figures, render
 
@@ -53,13 +54,14 @@ if not beside:
         "holds at each point of it, and a line where it ends. Points are measured coarsely first, then only where a "
         "line passes. Every point of the map can be asked a question."
     )
-    measurement.show(store, shown, run, shipped, picture)
+    measurement.show(store, shown, run, shipped, picture, query())
 else:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        measurement.show(store, shown, run, shipped, picture)
+        measurement.show(store, shown, run, shipped, picture, query())
     with right, show_errors():
         assert result is not None
         question_panel(store, result)
     with show_errors():
         lost_here(store, result, run, place.from_url(result))
+imported_surface(store, result)

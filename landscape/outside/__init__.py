@@ -1,1 +1,1 @@
-"""What comes from outside: code that a checkpoint brings, what must be fetched, text that somebody else wrote."""
+"""What comes from outside: code that a checkpoint brings, what must be fetched, files that are kept, others' text."""

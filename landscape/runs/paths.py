@@ -37,6 +37,11 @@ def capabilities_of(store: Store) -> Path:
     return _beside(store, "capabilities")
 
 
+def surfaces_of(store: Store) -> Path:
+    """The folder of the surfaces of other programs that were dropped on a page."""
+    return _beside(store, "surfaces")
+
+
 def _of_host(store: Store, suffix: str) -> Path:
     # Hosts may share the user's folder: a lock there must not keep the worker of another host away.
     return _beside(store, suffix if store.file else f"{socket.gethostname()}.{suffix}")
