@@ -24,6 +24,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 from yaml import MappingNode, Node, SafeLoader, YAMLError, compose
 
 from landscape.capabilities import code_execution, lm_eval_files
+from landscape.outside.hub import requests
 
 # What a task's YAML may hold that is named by its path.
 _PLAIN_KEYS = frozenset({
@@ -126,9 +127,12 @@ def _manager(defaults: bool, stamp: str) -> Any:
 
 @contextmanager
 def guarded(name: str) -> Iterator[None]:
-    """Within the block, tasks load silently, with lm-eval's seeds and our `code_eval`; errors become ValueErrors."""
+    """Within the block, tasks load silently, with lm-eval's seeds and our `code_eval`; errors become ValueErrors.
+
+    Where the hub does not answer in time, datasets takes what it has in a cache of its own.
+    """
     try:
-        with redirect_stderr(io.StringIO()), _seeded(), _limited(), _by_content():  # progress bars and logs are many
+        with redirect_stderr(io.StringIO()), _seeded(), _limited(), _by_content(), requests.limited():
             yield
     except (*_WRONG, DatasetsError, TemplateError, YAMLError) as error:
         said = " ".join(str(error).split()) or type(error).__name__

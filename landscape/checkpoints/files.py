@@ -5,20 +5,22 @@ or a GGUF file, here or on the hub (`org/name[@revision]:FILE.gguf`), whose fold
 """
 
 import math
-import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from landscape.assets import DATA, PREFIX, REAL, REAL_PREFIX, demo_folder
 from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.config import config_of, quantisation
 from landscape.checkpoints.gguf import cache, naming
+from landscape.checkpoints.hub.needed_files import needed, require_one_kind
 from landscape.checkpoints.safetensors import DTYPES, weight_files
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.refusals import no_checkpoint, only_gguf
-from landscape.outside import hub, network
+from landscape.outside import network
+from landscape.outside.hub import checkpoints as hub
+from landscape.outside.hub.names import is_exact, is_id, parts
 
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _CONFIGS = ("config.json", adapters.CONFIG)  # what makes a folder a checkpoint
 _FLOATS = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
 ADAPTER_ONLY_HINT = "move the adapter's own weights alone (--adapter; on a page, under Advanced)"  # for quantised bases
@@ -103,26 +105,22 @@ def _resolve(name: str, above: tuple[Path, ...]) -> Source:
         return Source(name, cache.folder_of(file), gguf=file)
     path = _local(name)
     if path is None and "+" in name:
-        parts = split(name)
-        if parts is None:
+        both = split(name)
+        if both is None:
             adapter = name.partition("+")[0]
             raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {adapter!r} holds no adapter_config.json")
-        folder = _local(parts[0])
-        assert folder is not None, "`split` found it"
+        folder = _local(both[0]) or _from_hub(both[0])
+        if not (folder / adapters.CONFIG).is_file():
+            raise ValueError(f"expected ADAPTER+BASE, got {name!r}, but {both[0]!r} holds no adapter_config.json")
         adapters.require_sound(folder)
-        below = _resolve(parts[1], (*above, folder))
+        below = _resolve(both[1], (*above, folder))
         return Source(name, below.folder, (*below.adapters, folder), below.gguf)
     path = path or _from_hub(name)
     if path in above:
         circle = " → ".join(folder.name for folder in (*above[above.index(path) :], path))
         raise ValueError(f"the adapter {path} is its own base ({circle}): name the base yourself: {path}+BASE")
-    whole = _whole_weights(path)
     if (path / adapters.CONFIG).is_file():
-        if whole is not None:
-            raise ValueError(
-                f"{path} holds both whole weights ({whole.name}) and an adapter, and nothing says whether it is merged "
-                "into them already: move the adapter's two files to a folder of their own"
-            )
+        require_one_kind(str(path), [each.name for each in path.iterdir()])
         adapters.require_sound(path)
         below = _base_of(path, above)
         return Source(name, below.folder, (*below.adapters, path), below.gguf)
@@ -142,16 +140,10 @@ def split(name: str) -> tuple[str, str] | None:
 
 
 def _holds_adapter(name: str) -> bool:
+    if is_exact(name):  # of the hub: written by `exact_names`, for an adapter
+        return True
     folder = _local(name)
     return folder is not None and (folder / adapters.CONFIG).is_file()
-
-
-def _whole_weights(folder: Path) -> Path | None:
-    """Return a file of whole weights in a folder; None where there are none."""
-    if not (folder / "config.json").is_file():
-        return None
-    weights = (*sorted(folder.glob("*.safetensors")), *sorted(folder.glob("pytorch_model*.bin")))
-    return next((file for file in weights if not file.name.startswith("adapter_")), None)
 
 
 def _local(name: str) -> Path | None:
@@ -182,9 +174,10 @@ def showcase_folder(name: str, *, built: bool = True) -> Path:
 
 def _from_hub(name: str) -> Path:
     """Return the folder of a hub checkpoint. Raises ValueError as `hub.folder_of`, or for what is no hub id."""
-    if not _HUB_ID.fullmatch(name) or name.startswith("."):
+    if not is_id(name):
         raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
-    return hub.folder_of(name, _require_whole, lambda: resolve(name))
+    which = partial(needed, parts(name)[0])
+    return hub.folder_of(name, which, _require_whole, lambda: resolve(name))
 
 
 def _require_whole(folder: Path) -> None:
@@ -193,6 +186,22 @@ def _require_whole(folder: Path) -> None:
 
 def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
     """Return the base that an adapter's config names: beside the adapter, here, or on the hub in its revision."""
+    base = named_base(adapter)
+    try:
+        return _resolve(base, (*above, adapter))
+    except network.NotHere:
+        raise
+    except ValueError as error:
+        if any((Path(base) / file).is_file() for file in _CONFIGS):
+            raise
+        raise ValueError(
+            f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
+            f"name it yourself: {adapter}+BASE"
+        ) from None
+
+
+def named_base(adapter: Path) -> str:
+    """Return the name of the base of an adapter: its folder, or its name on the hub. Raises ValueError for none."""
     settings = adapters.read_settings(adapter)
     base = settings.base_model_name_or_path
     if not base:
@@ -200,17 +209,8 @@ def _base_of(adapter: Path, above: tuple[Path, ...]) -> Source:
     places = (adapter / base, adapter.parent / base, Path(base).expanduser())
     here = next((folder for folder in places if any((folder / file).is_file() for file in _CONFIGS)), None)
     if here is not None:
-        return _resolve(str(here), (*above, adapter))
-    try:
-        revised = settings.revision and "@" not in base
-        return _resolve(f"{base}@{settings.revision}" if revised else base, (*above, adapter))
-    except network.NotHere:
-        raise
-    except ValueError as error:
-        raise ValueError(
-            f"the adapter {adapter.name} names its base as {base!r}, which was not found ({error}); "
-            f"name it yourself: {adapter}+BASE"
-        ) from None
+        return str(here)
+    return f"{base}@{settings.revision}" if settings.revision and "@" not in base else base
 
 
 def _check_folder(folder: Path) -> None:

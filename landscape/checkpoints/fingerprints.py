@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,15 +10,11 @@ from landscape.checkpoints.adapters.settings import read_tensors, weight_file
 from landscape.checkpoints.config import read_json
 from landscape.checkpoints.files import Source, locate
 from landscape.checkpoints.gguf import cache
+from landscape.checkpoints.hub.needed_files import CONFIGS, TOKENIZER_FILES, brings_code, rarer_files
 from landscape.checkpoints.safetensors import tensors, weight_files
 from landscape.outside import trust
 from landscape.outside.file_stamps import stamp_of
 
-_CONFIGS = ("config.json", "adapter_config.json", "generation_config.json", "tokenizer_config.json")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json",
-                    "chat_template.jinja")  # fmt: skip
-_VOCABULARIES = ("*.model", "*.spm", "*.tiktoken", "tokenizer.model.*", "vocab*.*", "bpe.codes", "dict.txt",
-                 "tekken.json")  # fmt: skip
 _VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
 
@@ -79,23 +74,18 @@ def _files_of(folder: Path, is_adapter: bool) -> list[Path]:
     """Return all files that decide the outputs of what lies in a folder."""
     if folder.is_file():
         return [folder]
-    named = (folder / name for name in (*_CONFIGS, *_TOKENIZER_FILES))
+    named = (folder / name for name in (*CONFIGS, *TOKENIZER_FILES))
     weights = [weight_file(folder)] if is_adapter else weight_files(folder)
     return [*(file for file in named if file.is_file()), *_rarer_files(folder), *weights]
 
 
-def _rarer_files(folder: Path) -> Iterator[Path]:
-    """Yield the files that decide outputs in some checkpoints only: each where transformers reads it."""
-    settings = [read_json(folder / name) for name in _CONFIGS if (folder / name).is_file()]
-    patterns = ["additional_chat_templates/*.jinja", "tokenizer.*.json"]
-    if not any("added_tokens_decoder" in each for each in settings):
-        patterns.append("added_tokens.json")
-    if not (folder / "tokenizer.json").is_file():
-        patterns += _VOCABULARIES
-    if any("auto_map" in each for each in settings):
-        patterns.append("**/*.py")
-    found = {file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}
-    yield from sorted(file for file in found if file.parent != folder or file.name not in _TOKENIZER_FILES)
+def _rarer_files(folder: Path) -> list[Path]:
+    """Return the files that decide outputs in some checkpoints only: each where transformers reads it."""
+    settings = [read_json(folder / name) for name in CONFIGS if (folder / name).is_file()]
+    patterns = ["*", "additional_chat_templates/*", *(["**/*.py"] if brings_code(settings) else [])]
+    files = {file.relative_to(folder).as_posix(): file for pattern in patterns for file in folder.glob(pattern)}
+    names = [name for name, file in files.items() if file.is_file()]
+    return sorted(files[name] for name in rarer_files(names, settings))
 
 
 def _digest_of(folder: Path, is_adapter: bool) -> str:
@@ -113,11 +103,11 @@ def _cached_digest(folder: Path, is_adapter: bool, stamped: str) -> str:
 def _digest(folder: Path, is_adapter: bool) -> str:
     before = _states(folder, is_adapter)
     seen = hashlib.sha256()
-    for config in _CONFIGS:
+    for config in CONFIGS:
         if (folder / config).is_file():
             plain = {key: value for key, value in read_json(folder / config).items() if key not in _VOLATILE}
             seen.update(json.dumps(plain, sort_keys=True).encode())
-    for tokenizer in _TOKENIZER_FILES:
+    for tokenizer in TOKENIZER_FILES:
         if (folder / tokenizer).is_file():
             seen.update(tokenizer.encode() + (folder / tokenizer).read_bytes())
     for file in _rarer_files(folder):

@@ -27,7 +27,7 @@ class Tensor:
     stop: int
 
 
-class _Index(BaseModel):
+class Index(BaseModel):
     """An index of shards, with what transformers reads of it."""
 
     model_config = ConfigDict(strict=True)
@@ -52,7 +52,7 @@ def weight_files(folder: Path) -> list[Path]:
         raise no_weights(folder, expected=named or f"{WEIGHTS} or {INDEX}")
     if first.suffix != ".json":
         return [first]
-    shards = sorted(set(checked(_Index, read_json(first), first).weight_map.values()))
+    shards = sorted(set(checked(Index, read_json(first), first).weight_map.values()))
     if outside := [shard for shard in shards if not _is_inside(folder, shard)]:
         raise ValueError(f"{first} names {outside[0]!r}, which lies outside of its folder: save it again")
     if missing := [shard for shard in shards if not (folder / shard).is_file()]:

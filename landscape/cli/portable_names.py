@@ -8,7 +8,9 @@ from rich.markup import escape
 from landscape import assets
 from landscape.bundled.default_capabilities import default_capabilities, is_demo, unsuited
 from landscape.capabilities import examples
+from landscape.capabilities.sources.hub import exact_capability
 from landscape.checkpoints import files
+from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.cli.output import err
 from landscape.schema.capability_names import without_chat
 from landscape.schema.directions import Direction, Eigenvector, Principal, Towards, Worst, join_words
@@ -16,17 +18,28 @@ from landscape.schema.parsing import parse_direction
 
 
 def portable_checkpoint(name: str) -> str:
-    """Return a checkpoint's name with its folders absolute, also those of ADAPTER+BASE."""
+    """Return a checkpoint's name with its folders absolute, also those of ADAPTER+BASE, and its commits on the hub.
+
+    Raises:
+        ValueError: as `exact_name`.
+    """
+    return exact_name(_in_full(name))
+
+
+def _in_full(name: str) -> str:
     parts = files.split(name)
-    return absolute(name) if parts is None else f"{absolute(parts[0])}+{portable_checkpoint(parts[1])}"
+    return absolute(name) if parts is None else f"{absolute(parts[0])}+{_in_full(parts[1])}"
 
 
 def absolute(name: str) -> str:
-    """Return an existing path in full, also after `chat:`. Bundled names, and what is no path, stay as they are."""
+    """Return an existing path in full, also after `chat:`, and a data set of the hub with its commit.
+
+    Bundled names, and what is no path, stay as they are. Raises ValueError as `exact_capability`.
+    """
     plain = without_chat(name)
     path = Path(plain).expanduser()
     if not path.exists() or plain in {*assets.CAPABILITIES, *assets.STARTER}:
-        return name
+        return exact_capability(name)
     return f"{name.removesuffix(plain)}{path.resolve()}"
 
 

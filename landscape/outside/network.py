@@ -6,8 +6,10 @@ The same holds for what takes minutes to make of a file that is here. Whoever do
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-_pressed: ContextVar[bool] = ContextVar("_pressed", default=False)
+_pressed: ContextVar[dict[Any, Any] | None] = ContextVar("_pressed", default=None)
+_answers: dict[Any, Any] = {}
 _told: ContextVar[Callable[[str], None]] = ContextVar("_told", default=lambda text: None)
 _asks_first: list[Callable[[], bool]] = []
 
@@ -37,13 +39,19 @@ def ask_first_where(rule: Callable[[], bool]) -> None:
 
 def may_fetch() -> bool:
     """Return whether the caller may ask other machines for anything."""
-    return _pressed.get() or not any(rule() for rule in _asks_first)
+    return _pressed.get() is not None or not any(rule() for rule in _asks_first)
+
+
+def answers() -> dict[Any, Any]:
+    """Return what other machines answered, to be kept as long as it holds: within one press, or in this process."""
+    pressed = _pressed.get()
+    return _answers if pressed is None else pressed
 
 
 @contextmanager
 def fetching() -> Iterator[None]:
     """Within the block, everything may be fetched: somebody pressed a button that says so."""
-    token = _pressed.set(True)
+    token = _pressed.set({})
     try:
         yield
     finally:

@@ -24,7 +24,7 @@ def _shortened(spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield (absolute path, how it is written from the present folder; its last name where it lies elsewhere)."""
     parts = [name.removeprefix(CHAT) for name in spec.named_capabilities]
     for name in spec.named_checkpoints:
-        parts += [name, *name.split("+")]
+        parts += [name] if Path(name).exists() else name.split("+")  # a folder, or ADAPTER+BASE
     for path in map(Path, parts):
         if path.is_absolute():
             inside = path.is_relative_to(Path.cwd()) and path != Path.cwd()

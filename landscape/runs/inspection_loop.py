@@ -11,7 +11,7 @@ from landscape.inspection.parts import FIRST_AROUND, parts_of
 from landscape.runs.costs.inspection_parts import PartCosts
 from landscape.runs.inspection_evidence import part_result
 from landscape.runs.measured_content import agrees
-from landscape.runs.submit import current_run_of, submit_or_resume
+from landscape.runs.submit import part_of_inspection, submit_part
 from landscape.schema.frames import PointSpec, Spec
 from landscape.schema.specs import InspectionSpec
 from landscape.store.curation.parts import Part
@@ -106,7 +106,7 @@ class InspectionLoop:
 
     def _is_known(self, part: Spec) -> bool:
         """Whether a part is measured already: then it costs nothing, however late it is."""
-        run = current_run_of(self.store, part)
+        run = part_of_inspection(self.store, part)
         return run is not None and run.status == "done"
 
     def _late(self, until: float | None) -> bool:
@@ -115,7 +115,7 @@ class InspectionLoop:
     def _measure(self, name: str, part: Spec, *, until: float | None) -> str:
         """The run of a part, done, or as far as the budget took it. Raises Cancelled when the inspection was."""
         before = self.store.run(self.run.id).read
-        run = submit_or_resume(self.store, part)
+        run = submit_part(self.store, part)
         self.store.parts.record(Part(self.run.id, run.id, name, made=run.created >= before))
         if run.status == "done":
             return run.id

@@ -6,7 +6,8 @@ from pathlib import Path
 CHAT = "chat:"  # before a capability's name: its prompts are user turns in the checkpoint's own chat template
 _OPTION = re.compile(r"([A-Za-z_]\w*)=([^:/]+):")  # after chat:, for the template: chat:enable_thinking=false:math
 
-HF = "hf:"  # before a data set of the Hugging Face hub; a split may follow: hf:ORG/DATASET:SPLIT
+HF = "hf:"  # before a data set of the Hugging Face hub; revision and split may follow: hf:ORG/DATASET@REVISION:SPLIT
+_COMMIT = re.compile(r"@[0-9a-f]{40}(?![0-9a-f])")
 LM_EVAL = "lm_eval:"  # before a task of lm-evaluation-harness; a limit may follow: lm_eval:TASK:50
 
 STARTER = "starter:"  # before the name of a bundled capability for real models
@@ -22,11 +23,14 @@ def is_task(plain: str) -> bool:
 def name_of(name_or_path: str) -> str:
     """The short name of a capability: a bundled name, or a file's stem; `math (chat)` of `chat:math`.
 
-    `knowledge` of `starter:knowledge`; `code (starter)` of `starter:code`, since `code` is the demo models'.
+    `knowledge` of `starter:knowledge`; `code (starter)` of `starter:code`, since `code` is the demo models'; `people`
+    of `hf:org/people`, whichever commit of it a spec names.
     """
     plain = without_chat(name_or_path)
     if plain.startswith(LM_EVAL):
         short, _ = task_of(plain)
+    elif plain.startswith(HF):
+        short = Path(_COMMIT.sub("", plain)).stem
     else:
         short = Path(plain.removeprefix(STARTER)).stem
     said = [f"{key}={value}" for key, value in _OPTION.findall(name_or_path.removesuffix(plain))]

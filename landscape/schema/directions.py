@@ -1,6 +1,7 @@
 """What a direction is, as a frozen plain value: its recipe, not its tensors. No torch."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -219,6 +220,26 @@ def checkpoints_of(direction: Direction) -> tuple[str, ...]:
     return ()
 
 
+def with_names(direction: Direction, named: Mapping[str, str]) -> Direction:
+    """The same direction with its checkpoints and capabilities named otherwise, by their names so far."""
+
+    def renamed(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(named.get(name, name) for name in names)
+
+    match direction:
+        case Towards():
+            return Towards(checkpoint=named.get(direction.checkpoint, direction.checkpoint))
+        case Principal():
+            return direction.model_copy(update={"checkpoints": renamed(direction.checkpoints)})
+        case Worst():
+            lost = {"capabilities": renamed(direction.capabilities), "spared": renamed(direction.spared)}
+            start = named.get(direction.start, direction.start) if direction.start else None
+            return direction.model_copy(update=lost | {"start": start})
+        case Eigenvector():
+            return Eigenvector(capability=named.get(direction.capability, direction.capability))
+    return direction
+
+
 def capabilities_of(direction: Direction) -> tuple[str, ...]:
     """The capabilities that determine a direction."""
     if isinstance(direction, Eigenvector):
@@ -226,10 +247,22 @@ def capabilities_of(direction: Direction) -> tuple[str, ...]:
     return (*direction.capabilities, *direction.spared) if isinstance(direction, Worst) else ()
 
 
+_COMMIT = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}(?![0-9a-f])")
+_ON_HUB = re.compile(r"[\w.-]+/([\w.-]+)@([\w./-]+)")
+
+
+def with_short_commits(checkpoint: str) -> str:
+    """A checkpoint's name with the beginnings of the commits in it."""
+    return _COMMIT.sub(r"@\1", checkpoint)
+
+
 def short_name(checkpoint: str) -> str:
-    """A checkpoint's name for people: no `demo:` or `real:`, no folders, no hub organisation."""
+    """A checkpoint's name for people: no `demo:` or `real:`, no folders, no hub organisation, the commit shortened."""
     places = [place for place, letter in enumerate(checkpoint) if letter == "+"]
     if not places or Path(checkpoint).is_dir():  # a folder's own name may hold a "+"
-        return checkpoint.removeprefix("demo:").removeprefix("real:").rstrip("/").split("/")[-1]
+        name = with_short_commits(checkpoint)
+        if (found := _ON_HUB.fullmatch(name)) and not Path(checkpoint).is_dir():  # a branch may hold a "/"
+            return f"{found[1]}@{found[2]}"
+        return name.removeprefix("demo:").removeprefix("real:").rstrip("/").split("/")[-1]
     place = next((place for place in places if Path(checkpoint[:place]).is_dir()), places[0])
     return f"{short_name(checkpoint[:place])}+{short_name(checkpoint[place + 1 :])}"

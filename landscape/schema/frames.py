@@ -1,10 +1,20 @@
 """What every spec has in common: a kind, θ₀, the directions that leave it, the capabilities that are scored."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from landscape.schema.directions import BITS_64, Direction, Frozen, capabilities_of, checkpoints_of, label_of, seed_of
+from landscape.schema.directions import (
+    BITS_64,
+    Direction,
+    Frozen,
+    capabilities_of,
+    checkpoints_of,
+    label_of,
+    seed_of,
+    with_names,
+)
 from landscape.schema.points import Point
 
 TOLERANCE = 0.05  # τ: how much a score may drop and still count as inside the basin
@@ -28,6 +38,7 @@ class Spec(Frozen):
     """
 
     quick: ClassVar[bool] = False  # takes about a second while somebody waits: claimed before the others
+    checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint",)  # hold a checkpoint's name, or several
 
     if TYPE_CHECKING:  # fields of every subclass; declared there, in an order that exported JSON keeps
         kind: str
@@ -43,6 +54,21 @@ class Spec(Frozen):
     def named_capabilities(self) -> tuple[str, ...]:
         """Every capability that the result depends on."""
         return ()
+
+    def with_names(self, named: Mapping[str, str]) -> Self:
+        """Return the same spec with checkpoints and capabilities named otherwise, by their names so far.
+
+        Raises:
+            ValueError: two directions, or two capabilities, are the same then.
+        """
+        changed: dict[str, Any] = {}
+        for field in (*self.checkpoint_fields, "capabilities", "capability"):
+            if field in type(self).model_fields:
+                value = getattr(self, field)
+                changed[field] = named.get(value, value) if isinstance(value, str) else [named.get(n, n) for n in value]
+        if directions := getattr(self, "directions", ()):
+            changed["directions"] = [with_names(direction, named) for direction in directions]
+        return self.model_validate({**dict(self), **changed})
 
 
 class Frame(Spec):

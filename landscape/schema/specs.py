@@ -136,6 +136,7 @@ class PlaneSpec(PointSpec):
     coordinates: ClassVar[tuple[str, ...]] = ("x", "y")
     reported_facts: ClassVar[tuple[str, ...]] = ("places", "cosine", "variance")
     needs_exact_points: ClassVar[bool] = True
+    checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint", "shown")
 
     @field_validator("x", "y")
     @classmethod
@@ -173,6 +174,7 @@ class ComparisonSpec(Spec):
     ranks: bool = Field(default=True, exclude_if=lambda on: on)  # also those of Δ, which take most of the time
 
     quick: ClassVar[bool] = True
+    checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint", "other")
 
     @property
     def named_checkpoints(self) -> tuple[str, ...]:
@@ -232,6 +234,8 @@ class InspectionSpec(Spec):
     device: str = "auto"
     dtype: Dtype = "auto"
     trust_remote_code: NothingGranted = ()
+
+    checkpoint_fields: ClassVar[tuple[str, ...]] = ("checkpoint", "other")
 
     @property
     def named_checkpoints(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("LANDSCAPE_EXECUTOR", raising=False)
     monkeypatch.setenv("LANDSCAPE_EXECUTOR", "")
-    monkeypatch.setattr("huggingface_hub.snapshot_download", no_hub)
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", no_hub)
     monkeypatch.setattr("landscape.runs.worker.work", lambda store, **_: [store.cancel(r.id) for r in store.runs()])
     monkeypatch.setattr("landscape.bench.points.measure_ratios", lambda *args, **options: [])
     monkeypatch.setattr("landscape.bench.points.measure_compilation", lambda *args, **options: [])

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from landscape.outside import hub
+from landscape.outside.hub import search as hub
 
 
 @pytest.fixture

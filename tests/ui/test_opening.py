@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub import HfApi
 from streamlit.testing.v1 import AppTest
 
 from landscape.bundled import specs
@@ -32,17 +32,15 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was asked of other machines, or of a worker."""
     found: list[str] = []
 
-    def download(repo: str, local_files_only: bool = False, **options: Any) -> str:
-        if not local_files_only:
-            found.append(f"hub {repo}")
-            raise OSError("no network in this test")
-        raise LocalEntryNotFoundError("not in the cache")
+    def ask(self: HfApi, repo: str, **options: Any) -> None:
+        found.append(f"hub {repo}")
+        raise OSError("no network in this test")
 
     def load(name: str, *args: Any) -> None:
         found.append(f"task {name}")
         raise ValueError("no network in this test")
 
-    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    monkeypatch.setattr(HfApi, "model_info", ask)
     monkeypatch.setattr("landscape.capabilities.examples.find_spec", lambda name: True)
     tasks = SimpleNamespace(load=load)  # whether the module was imported before, or will be
     monkeypatch.setitem(sys.modules, "landscape.capabilities.lm_eval_tasks", tasks)

@@ -8,7 +8,8 @@ from typing import Any
 from landscape.checkpoints.gguf import cache
 from landscape.checkpoints.gguf.header import SUFFIX, is_gguf, read
 from landscape.checkpoints.gguf.settings import require_known
-from landscape.outside import hub
+from landscape.outside.hub import checkpoints as hub
+from landscape.outside.hub.names import is_id
 
 _ON_HUB = re.compile(r"([\w.-]+/[\w.-]+(?:@[\w./-]+)?):(\w[\w./ -]*\.gguf)", re.IGNORECASE)
 
@@ -22,11 +23,17 @@ def file_of(name: str, again: Callable[[], object]) -> Path | None:
     file = Path(name).expanduser()
     if is_gguf(file):
         return file.resolve()
-    if found := _ON_HUB.fullmatch(name):
-        return hub.file_of(found[1], found[2], again)
+    if (found := on_hub(name)) is not None:
+        return hub.file_of(*found, again)
     if name.lower().endswith(SUFFIX) and "+" not in name:
         raise ValueError(f"no file at {name!r}: expected a GGUF file here, or one of the hub as org/name:FILE.gguf")
     return None
+
+
+def on_hub(name: str) -> tuple[str, str] | None:
+    """Return (repository with its revision, file) of a GGUF file's name on the hub; None for another kind of name."""
+    found = _ON_HUB.fullmatch(name)
+    return (found[1], found[2]) if found and is_id(found[1]) else None
 
 
 def description(file: Path) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What a folder without weights that can be read is, and what to do with it. No torch."""
 
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -47,6 +49,39 @@ def no_checkpoint(folder: Path) -> ValueError:
     return ValueError(f"{folder} {said}" if said else f"{folder} is not a checkpoint: expected config.json in it")
 
 
+def nothing_on_hub(repository: str, names: Collection[str], expected: str) -> ValueError:
+    """Return the error for a repository of the hub without the files that are expected: what it holds instead."""
+    top = sorted(name for name in names if "/" not in name)
+    if files := [name for name in sorted(names) if name.endswith(".gguf") and "mmproj" not in name]:
+        others = f", or another ({', '.join(files[1:4])}{' …' if len(files) > 4 else ''})" if files[1:] else ""
+        return ValueError(
+            f"{repository} holds weights in the format of llama.cpp: name a file, {repository}:{files[0]}{others}"
+        )
+    if pickles := [n for n in top if _any(n, _PICKLES) and not n.startswith(_NO_WEIGHTS)]:
+        convert = (
+            f"download it (hf download {repository} --local-dir FOLDER) and name that folder, which says how"
+            if pickles[0].startswith("adapter_")
+            else _command(repository, f"{repository.rpartition('/')[2]}-safetensors")
+        )
+        return ValueError(
+            f"{repository} holds only pickle weights ({pickles[0]}), which can run any code when read. If you trust "
+            f"them, convert once: {convert}"
+        )
+    for pattern, made_by in _OWN_FORMATS.items():
+        if found := [name for name in top if fnmatchcase(name, pattern)]:
+            return ValueError(
+                f"{repository} holds weights in the format of {made_by} ({found[0]}): expected {expected}"
+            )
+    if not top:
+        return ValueError(f"{repository} is empty on the hub: expected {expected} in it")
+    held = f"{', '.join(top[:4])}{' …' if len(top) > 4 else ''}"
+    return ValueError(f"{repository} is no checkpoint that can be read: expected {expected} in it, and it has {held}")
+
+
+def _any(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
 def only_gguf(folder: Path) -> Path | None:
     """Return the GGUF file of a folder that is no checkpoint otherwise, where it holds just one."""
     files = [] if (folder / "config.json").is_file() else _gguf_files(folder)
@@ -77,9 +112,13 @@ def _conversion(folder: Path, pickles: list[Path]) -> str:
             f"save_file({{k: v.clone().contiguous() for k, v in torch.load('{adapter}', map_location='cpu', "
             f"weights_only=True).items()}}, '{adapter.with_suffix('.safetensors')}')\""
         )
+    return _command(str(folder), f"{folder}-safetensors")
+
+
+def _command(source: str, target: str) -> str:
     return (
         'python -c "from transformers import AutoModelForCausalLM as M; '
-        f"M.from_pretrained('{folder}', use_safetensors=False).save_pretrained('{folder}-safetensors')\" "
+        f"M.from_pretrained('{source}', use_safetensors=False).save_pretrained('{target}')\" "
         "and copy the tokenizer files"
     )
 

@@ -59,7 +59,7 @@ def yaml_of(result: Result[Any], benchmarks: Mapping[str, Benchmark], finished: 
 
 def _of_hub(capability: str) -> Benchmark | None:
     plain = without_chat(capability)
-    dataset = plain.removeprefix(HF).partition(":")[0]
+    dataset = plain.removeprefix(HF).partition(":")[0].partition("@")[0]
     return Benchmark(dataset, "default") if plain.startswith(HF) and _ID.fullmatch(dataset) else None
 
 

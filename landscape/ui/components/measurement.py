@@ -143,9 +143,9 @@ def measure(store: Store, spec: PointSpec) -> None:
     with network.fetching(), st.spinner("Reading what it names …"):
         plan_of(spec).check(spec)
         seconds_of(spec, store)  # reads every capability: what is wrong with one is said now, not by the worker
-    run = submit_and_start(store, spec)
+        run = submit_and_start(store, spec)
     keep_linked_labels(store, run)
-    st.query_params.from_dict({"run": run.id, "spec": pack(spec)})
+    st.query_params.from_dict({"run": run.id, "spec": pack(run.spec)})
     st.rerun()
 
 

@@ -1,7 +1,7 @@
 """What every page needs first: the guard against cold links, the store, a worker, and errors as sentences."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -84,9 +84,9 @@ def keep_worker(store: Store, run_id: str) -> None:
             start_worker(store)
 
 
-def submit_and_start(store: Store, spec: Spec) -> Run:
+def submit_and_start(store: Store, spec: Spec, submit: Callable[[Store, Spec], Run] = submit_or_resume) -> Run:
     """Submit a spec, or resume its run, and start a worker unless the run has ended."""
-    run = submit_or_resume(store, spec)
+    run = submit(store, spec)
     if not run.ended:
         start_worker(store)
     return run

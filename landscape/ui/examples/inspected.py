@@ -14,6 +14,7 @@ from landscape.outside.text import markdown
 from landscape.reports.examples.files import as_bytes
 from landscape.reports.examples.flips import flat
 from landscape.runs.inspection_evidence import with_responses
+from landscape.runs.submit import submit_part
 from landscape.schema.specs import InspectionSpec
 from landscape.store.records import Run
 from landscape.store.store import Store
@@ -84,7 +85,7 @@ def _ask_both(
     hint = "Both are loaded and asked these examples again; what is known is kept."
     if st.button(f"Show what both said to {missing:,} examples", icon=":material/chat:", help=hint):
         for part in parts.values():
-            submit_and_start(store, part)
+            submit_and_start(store, part, submit_part)
         st.rerun()
 
 

@@ -57,7 +57,7 @@ def submit(store: Store, wanted: Sequence[InspectionSpec]) -> list[Run]:
             prompts.prompts_note(spec.capabilities, spec.checkpoint, spec.other)
             for name in spec.capabilities:  # a wrong one is reported now, not by the worker
                 examples.load(name, spec.limit)
-    runs = [submit_or_resume(store, spec) for spec in wanted]
+        runs = [submit_or_resume(store, spec) for spec in wanted]
     start_worker(store)
     return runs
 

@@ -1,9 +1,13 @@
 """The current pair: in the address, in the session, and among the pairs of this user. Every page asks here."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from landscape.bundled.pair_specs import DEMO_PAIR
 from landscape.bundled.pairs import Pair, pair_of
+from landscape.capabilities.sources.hub import exact_capability
+from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.runs.kinds import kind_of
 from landscape.schema.frames import Spec
 from landscape.store.errors import StoreError
@@ -29,8 +33,17 @@ def settle_pair(store: Store, page: str) -> None:
     spec = _shown(store)
     if spec is not None and kind_of(spec).page == page:
         known = pair_of(spec, known)
+    known = _exact(known)
     st.session_state[_KEY] = known
     _write_address(known)
+
+
+def _exact(pair: Pair) -> Pair:
+    """The pair with the commits of what it takes from the hub, where they are here: links then mean the same files."""
+    with suppress(ValueError):  # a page says what is wrong with a name
+        asked = tuple(map(exact_capability, pair.capabilities))
+        return Pair(exact_name(pair.base), exact_name(pair.tuned) if pair.tuned else "", asked)
+    return pair
 
 
 def use_pair(pair: Pair) -> None:

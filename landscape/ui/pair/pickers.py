@@ -9,8 +9,10 @@ import streamlit as st
 from landscape import assets
 from landscape.checkpoints import files
 from landscape.checkpoints.stored import offers
-from landscape.outside import hub, network
+from landscape.outside import network
+from landscape.outside.hub import search as hub
 from landscape.outside.text import markdown
+from landscape.schema.directions import with_short_commits
 from landscape.ui.components.page_setup import get_store, show_errors
 from landscape.ui.components.words import WORDS
 from landscape.ui.pair import recent
@@ -43,6 +45,7 @@ def checkpoint_picker(label: str, value: str, key: str, *, hint: str = "", place
     options = list(dict.fromkeys([*offered(), *([value] if value else [])]))
     chosen = st.selectbox(
         label, options, index=options.index(value) if value else None, key=key, accept_new_options=True,
+        format_func=with_short_commits,
         placeholder=placeholder or _TYPE, help=f"{hint} {WORDS['checkpoint']}".strip(),
     )  # fmt: skip
     name = (chosen or "").strip()
@@ -71,6 +74,7 @@ def checkpoints_picker(
         list(dict.fromkeys([*also, *offered(), *values])),
         list(values),
         key=key,
+        format_func=with_short_commits,
         accept_new_options=True,
         disabled=disabled,
         help=f"{hint} {WORDS['checkpoint']}",

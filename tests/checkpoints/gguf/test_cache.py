@@ -11,11 +11,13 @@ import pytest
 
 from landscape.checkpoints import files, fingerprints
 from landscape.checkpoints.gguf import cache
+from landscape.checkpoints.hub.exact_names import exact_name
 from landscape.checkpoints.stored import made_folders
 from landscape.outside import network
 from landscape.outside.file_stamps import TICK
 from tests.checkpoints.gguf.writing import Kind, write
 from tests.conftest import make_model, make_tokenizer, save
+from tests.outside.mock_hub import at, serving
 
 
 @pytest.fixture
@@ -194,30 +196,28 @@ def test_a_file_without_a_suffix_is_known_by_how_it_begins(file: Path, tmp_path:
         files.resolve(str(tmp_path / "notes.txt"))
 
 
-def test_a_file_of_the_hub_is_fetched_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import huggingface_hub
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    asked: list[tuple[str, str, str | None, bool]] = []
-
-    def download(repo: str, name: str, *, revision: str | None, local_files_only: bool) -> str:
-        asked.append((repo, name, revision, local_files_only))
-        if local_files_only:
-            raise LocalEntryNotFoundError("not here")
-        if name == "none.gguf":
-            raise FileNotFoundError("no such file")
-        return str(file)
-
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
-    assert files.resolve("org/name-GGUF:sub/model.Q8_0.gguf").gguf == file
-    assert files.resolve("org/name-GGUF@main:model.Q8_0.gguf").gguf == file
-    assert asked == [
-        ("org/name-GGUF", "sub/model.Q8_0.gguf", None, False), ("org/name-GGUF", "model.Q8_0.gguf", "main", False),
-    ]  # fmt: skip
-    with pytest.raises(ValueError, match=r"cannot load 'org/name:none\.gguf' from the hub"):
-        files.resolve("org/name:none.gguf")
-    monkeypatch.setattr(network, "_asks_first", [lambda: True])
-    with pytest.raises(network.NotHere, match=r"file model\.gguf of org/name on the Hugging Face hub is not on this"):
-        files.resolve("org/name:model.gguf")
+def test_a_file_of_the_hub_is_fetched_alone(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("sub/model.Q8_0.gguf", "model.Q8_0.gguf")
+    with serving() as hub, at(hub, tmp_path / "hub", monkeypatch):
+        commit = hub.put("org/name-GGUF", {name: file.read_bytes() for name in (*names, "other.gguf")})
+        whole = file.read_bytes()
+        for name in ("org/name-GGUF:sub/model.Q8_0.gguf", "org/name-GGUF@main:model.Q8_0.gguf"):
+            found = files.resolve(name).gguf
+            assert found is not None
+            assert found.read_bytes() == whole
+        assert [line.rpartition("/resolve/")[2][41:] for line in hub.asked if line.startswith("HEAD")] == [*names]
+        assert hub.fetched == ["sub/model.Q8_0.gguf"]  # the other one holds the same
+        assert len([line for line in hub.asked if "/api/models/" in line]) == 1
+        assert exact_name("org/name-GGUF:model.Q8_0.gguf") == f"org/name-GGUF@{commit}:model.Q8_0.gguf"
+        with pytest.raises(
+            ValueError, match=r"cannot load 'org/name-GGUF:none\.gguf'.*expected one of model\.Q8_0\.gguf"
+        ):
+            files.resolve("org/name-GGUF:none.gguf")
+        monkeypatch.setattr(network, "_asks_first", [lambda: True])
+        assert files.resolve("org/name-GGUF:model.Q8_0.gguf").gguf == found
+        with pytest.raises(
+            network.NotHere, match=r"file model\.gguf of org/name on the Hugging Face hub is not on this"
+        ):
+            files.resolve("org/name:model.gguf")
     with pytest.raises(ValueError, match=r"no file at 'org/name/model\.gguf'.*org/name:FILE\.gguf"):
         files.resolve("org/name/model.gguf")
