@@ -20,7 +20,7 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.t
                     "chat_template.jinja")  # fmt: skip
 _VOCABULARIES = ("*.model", "*.spm", "*.tiktoken", "tokenizer.model.*", "vocab*.*", "bpe.codes", "dict.txt",
                  "tekken.json")  # fmt: skip
-_VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
+VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
 
 def fingerprint(name: str) -> str:
@@ -115,7 +115,7 @@ def _digest(folder: Path, is_adapter: bool) -> str:
     seen = hashlib.sha256()
     for config in _CONFIGS:
         if (folder / config).is_file():
-            plain = {key: value for key, value in read_json(folder / config).items() if key not in _VOLATILE}
+            plain = {key: value for key, value in read_json(folder / config).items() if key not in VOLATILE}
             seen.update(json.dumps(plain, sort_keys=True).encode())
     for tokenizer in _TOKENIZER_FILES:
         if (folder / tokenizer).is_file():
