@@ -70,9 +70,10 @@ class Call:
 
             self.hand = self._stack.enter_context(ModelsInHand())
             self._stack.callback(restore_all)
-            if self._options.get("device", "auto") == "auto":
-                self._options["device"] = _device_of(checkpoint)
-        return self.hand.name_of(checkpoint, tokenizer)
+        name = self.hand.name_of(checkpoint, tokenizer)
+        if self._options.get("device", "auto") == "auto":
+            self._options["device"] = _device_of(checkpoint)
+        return name
 
     def fields(self, checkpoint: Checkpoint, *others: Checkpoint, gate: bool = False) -> dict[str, Any]:
         """The fields of a spec that the shared options become, for these checkpoints."""
@@ -162,5 +163,5 @@ def _several(value: Any) -> list[Any]:
 
 def _device_of(model: Any) -> str:
     """The device that a model in hand is on, as a spec names it."""
-    device = next((weight.device for weight in model.parameters()), None)
-    return "auto" if device is None or device.type == "meta" else str(device) if device.type == "cuda" else device.type
+    device = next(model.parameters()).device
+    return str(device) if device.type == "cuda" else str(device.type)

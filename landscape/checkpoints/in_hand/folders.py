@@ -124,7 +124,7 @@ def held_twin(folder: Path, dtype: torch.dtype | None, device: str) -> Any:
     here = torch.empty(0, device=device).device
     if dtype not in (None, weights[0].dtype) or weights[0].device != here:
         return None
-    if not all(weight.is_contiguous() for weight in weights):  # which cannot be moved in place
+    if not all(weight.is_contiguous() and not weight.is_inference() for weight in weights):  # not to be moved in place
         return None
     if digest_of(twin := twin_of(model)) != digest:
         raise ValueError("the model in hand changed while it was measured: let nothing train it meanwhile")

@@ -93,8 +93,20 @@ def twin_of(model: Any, weights: Mapping[str, nn.Parameter] | None = None) -> An
         owner, _, leaf = name.rpartition(".")
         twin.get_submodule(owner)._buffers[leaf] = kept
     if model.can_generate():
-        twin.generation_config = copy.deepcopy(model.generation_config)
+        twin.generation_config = _savable(model.generation_config)
     return twin.eval()
+
+
+def _savable(settings: Any) -> Any:
+    """Return a copy of settings of generation; of those that transformers refuses to save, where a text ends.
+
+    A temperature without sampling is enough for that, and greedy texts go by none of them but this.
+    """
+    try:
+        settings.validate(strict=True)
+    except ValueError:
+        return type(settings)(bos_token_id=settings.bos_token_id, eos_token_id=settings.eos_token_id)
+    return copy.deepcopy(settings)
 
 
 def _replace(module: nn.Module, name: str, weight: nn.Parameter) -> None:
