@@ -12,7 +12,7 @@ import peft
 import pytest
 import torch
 from torch import nn
-from transformers import LlamaModel
+from transformers import GPTJConfig, GPTJForCausalLM, LlamaModel, MixtralConfig, MixtralForCausalLM
 from transformers.utils import logging
 
 from landscape import api
@@ -177,10 +177,21 @@ KINDS: dict[str, Callable[[], Any]] = {
     "untied": lambda: make_model(tied=False),
     "bfloat16 all over": lambda: make_model().to(torch.bfloat16),  # also the buffers that no folder holds
     "GPT-2": make_gpt2,
+    "GPT-J in bfloat16": lambda: small(GPTJForCausalLM, GPTJConfig(rotary_dim=4, n_positions=64)).to(torch.bfloat16),
+    "Mixtral": lambda: small(MixtralForCausalLM, MixtralConfig(num_local_experts=2, num_key_value_heads=2)),
     "compiled": lambda: compiled(make_model()),
     "data parallel": lambda: nn.DataParallel(make_model()),
     "training": lambda: in_training(samples=True),
 }
+
+
+def small(architecture: Any, config: Any) -> Any:
+    """A tiny model: one whose buffers depend on how it is built, and one of experts that are saved apart."""
+    sizes = {"vocab_size": 320, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    for name, size in {**sizes, "intermediate_size": 64, "bos_token_id": 1, "eos_token_id": 2}.items():
+        setattr(config, name, size)
+    torch.manual_seed(0)
+    return architecture(config).eval()
 
 
 def compiled(model: nn.Module) -> Any:
@@ -366,6 +377,8 @@ def test_a_folder_is_whole_or_absent_and_goes_if_nobody_keeps_it(
     assert not saved(own_place)
     found = api.slice(model, tokenizer=tokenizer, capabilities=[own_answers], keep=False, **AROUND)
     assert not list((own_place / "cache" / "in-hand").iterdir())
+    with pytest.raises(ValueError, match="held a model from Python, and was removed .*: measure that model again"):
+        fingerprint(found.result.spec.checkpoint)
     kept = api.slice(model, tokenizer=tokenizer, capabilities=[own_answers], **AROUND)
     assert kept.result.spec == found.result.spec
     assert len(Store().runs()) == 1  # what was known of it is known

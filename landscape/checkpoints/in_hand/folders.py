@@ -159,7 +159,7 @@ def _folder(kind: str, digest: str, words: Path) -> Path:
             fields = {key: value for key, value in orjson.loads(content).items() if key not in VOLATILE}
             content = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
         seen.update(f"{file.relative_to(words)} {len(content)} ".encode() + content)
-    return made_folders.root().with_name("in-hand") / f"{kind}-{seen.hexdigest()[:16]}"
+    return made_folders.root().with_name(made_folders.IN_HAND) / f"{kind}-{seen.hexdigest()[:16]}"
 
 
 def _plain(tokenizer: Any) -> Any:

@@ -81,6 +81,7 @@ def twin_of(model: Any, weights: Mapping[str, nn.Parameter] | None = None) -> An
     with explained("the model in hand"):
         with init_empty_weights():
             twin: Any = AutoModelForCausalLM.from_config(config)
+        twin.apply(twin._init_weights)  # buffers in full precision, as where a folder is loaded; weights are on meta
         twin.tie_weights()
     found = dict(model.named_parameters(remove_duplicate=False)) if weights is None else weights
     _require_same(model, twin, found)

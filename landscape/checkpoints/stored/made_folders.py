@@ -20,6 +20,7 @@ from landscape.outside import network
 
 _WEIGHTS_A_SECOND, _START = 4e7, 15.0  # on one core; s until torch is loaded and the vocabulary read
 _PART = ".part"
+IN_HAND = "in-hand"  # the folder, beside that root, of models that somebody held in Python
 
 
 def root() -> Path:
