@@ -31,10 +31,10 @@ class BasinCallback(TrainerCallback):
     - `radius_at_least` in place of `radius`, where so few directions left the basin that only a bound is known;
     - neither, where there is nothing to lose: the score is no higher than zero or guessing.
 
-    Nothing else of the training changes: weights, gradients, optimiser, random numbers and order of the data are those
-    of a training without it, to the last bit. The main process measures, and others wait for it at their next step, for
-    which `ddp_timeout` must allow. Sharded weights (FSDP, ZeRO-3) are refused. A measurement that fails warns, and the
-    training goes on.
+    The directions are the same at every step. Nothing else of the training changes: weights, gradients, optimiser,
+    random numbers and order of the data are those of a training without it, to the last bit. The main process measures,
+    and others wait for it at their next step, for which `ddp_timeout` must allow. Sharded weights (FSDP, ZeRO-3) are
+    refused. A measurement that fails warns, and the training goes on.
 
     Each measurement is a run on the page Runs, named after the output folder and the step. The weights are saved for it
     (`landscape.api`), and removed afterwards unless `keep`. A model of peft is also loaded a second time.
@@ -67,15 +67,16 @@ class BasinCallback(TrainerCallback):
         self.options: dict[str, Any] = {
             "directions": directions, "limit": limit, "tolerance": tolerance, "reach": reach, "keep": keep,
         }  # fmt: skip
+        self._trainer: Trainer | None = None  # while it trains
         self._latest = -1  # the step of the latest measurement
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Refuse what could not be measured later. Raises ValueError, one sentence."""
-        trainer = self._trainer()
-        plugin = getattr(trainer.accelerator.state, "deepspeed_plugin", None)
-        if trainer.is_fsdp_enabled or (plugin is not None and plugin.zero_stage == 3):
+        self._trainer = self._caller()
+        plugin = getattr(self._trainer.accelerator.state, "deepspeed_plugin", None)
+        if self._trainer.is_fsdp_enabled or (plugin is not None and plugin.zero_stage == 3):
             raise ValueError("BasinCallback cannot measure sharded weights (FSDP, ZeRO-3): measure saved checkpoints")
         if self._tokenizer(kwargs) is None:
             raise ValueError("BasinCallback needs a tokenizer: name it here, or as the trainer's processing_class")
@@ -102,11 +103,12 @@ class BasinCallback(TrainerCallback):
         """Measure where a training was stopped early, unless the weights are by now those of its best step."""
         if not args.load_best_model_at_end:
             self._measure(args, state, control, kwargs)
+        self._trainer = None
 
     def _measure(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, kwargs: dict[str, Any]
     ) -> None:
-        if not state.is_world_process_zero or state.global_step == self._latest:
+        if self._trainer is None or not state.is_world_process_zero or state.global_step == self._latest:
             return
         self._latest = state.global_step
         name = f"{Path(args.output_dir or 'training').name[:80]} step {state.global_step}"
@@ -122,14 +124,14 @@ class BasinCallback(TrainerCallback):
             warnings.warn(f"BasinCallback measured nothing at step {state.global_step}: {error}", stacklevel=2)
             return
         asked = control.should_log
-        self._trainer().log(logs_of(found))
+        self._trainer.log(logs_of(found))
         control.should_log = asked  # which the trainer's own log of this step still goes by
 
     def _tokenizer(self, kwargs: dict[str, Any]) -> Any:
         return self.tokenizer if self.tokenizer is not None else kwargs.get("processing_class")
 
-    def _trainer(self) -> Trainer:
-        """The trainer that calls this event. It hands itself to no callback, and alone reaches all that is logged to.
+    def _caller(self) -> Trainer:
+        """The trainer that calls this event, by the stack: it hands itself to no callback, and its log reaches all.
 
         Raises RuntimeError where no trainer calls.
         """

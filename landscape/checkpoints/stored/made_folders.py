@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from landscape.assets import IMPORT_ROOT
@@ -84,11 +85,10 @@ def require_room(parent: Path, size: int, what: str) -> None:
 def written(folder: Path, write: Callable[[Path], object]) -> bool:
     """Have a folder written whole or not at all, unless it is there. Returns whether it was written now."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_halves(folder.parent)
     with FileLock(_lock_of(folder)):
         if folder.is_dir():
             return False
-        for left in folder.parent.glob(f"{folder.name}.*{_PART}"):  # half of it, by one that is dead: we hold the lock
-            shutil.rmtree(left, ignore_errors=True)
         part = folder.with_name(f"{folder.name}.{os.getpid()}{_PART}")
         try:
             write(part)
@@ -109,6 +109,13 @@ def removed(folder: Path) -> None:
             folder.rename(part)
             shutil.rmtree(part, ignore_errors=True)
     Path(_lock_of(folder)).unlink(missing_ok=True)
+
+
+def _remove_halves(parent: Path) -> None:
+    """Remove what was left half written by the dead: whoever writes a folder, or removes it, holds its lock."""
+    for left in parent.glob(f"*{_PART}"):
+        with suppress(Timeout), FileLock(_lock_of(parent / left.name.rsplit(".", 2)[0]), timeout=0):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _lock_of(folder: Path) -> str:
