@@ -78,14 +78,14 @@ class Call:
     def fields(self, checkpoint: Checkpoint, *others: Checkpoint, gate: bool = False) -> dict[str, Any]:
         """The fields of a spec that the shared options become, for these checkpoints."""
         names = [self.name(one) for one in (checkpoint, *others)]
-        found = {"device": "auto", "checkpoint": names[0]} | {
+        found: dict[str, Any] = {
             name: tuple(_several(value)) if name in ("only", "exclude") else value
             for name, value in self._options.items()
             if name not in _OF_THE_CALL
         }
         if "capabilities" in self._asked:
             found["capabilities"] = _capabilities(self._options.get("capabilities"), names, gate=gate)
-        return found | {"device": self._options.get("device", "auto")}
+        return found | {"checkpoint": names[0]}
 
     def direction(self, axis: Checkpoint) -> Direction:
         """A direction as the commands write it; of a folder or a model in hand, the one towards it."""
@@ -121,11 +121,12 @@ class Call:
         """The run of a spec, measured now as far as it is not known.
 
         Raises:
-            ValueError: what is wrong with the spec; a tokenizer that belongs to no model.
+            ValueError: what is wrong with the spec; an option for models in hand, where there are none.
             RuntimeError: it failed or was cancelled.
         """
-        if self._options.get("tokenizer") is not None and self.hand is None:
-            raise ValueError("tokenizer belongs to a model in hand, and all checkpoints are named: leave it out")
+        for option in ("tokenizer", "keep"):
+            if self.hand is None and self._options.get(option) is not None:
+                raise ValueError(f"{option} is for models in hand, and all checkpoints are named: leave it out")
         store = Store()
         run = submit_or_resume(store, spec)
         if run.status != "done":

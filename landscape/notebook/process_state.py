@@ -14,7 +14,7 @@ def undisturbed() -> Iterator[None]:
     """Within the block, torch stands as in a fresh process; afterwards, and after an exception, as it stood before.
 
     That is: the generators of torch, numpy and random, the number of threads, autocast, the modes of gradients, the
-    default number format, what is done with SIGTERM, and how much transformers says.
+    default number format and device, what is done with SIGTERM, and how much transformers says.
     """
     import torch
 
@@ -34,6 +34,8 @@ def undisturbed() -> Iterator[None]:
         if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is not None:
             stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
         torch.set_default_dtype(torch.float32)
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         for kind in ("cpu", "cuda", "mps"):

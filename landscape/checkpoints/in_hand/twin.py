@@ -93,7 +93,7 @@ def twin_of(model: Any, weights: Mapping[str, nn.Parameter] | None = None) -> An
         kept = buffers[name].detach().clone() if name in saved and name in buffers else buffer.to(device)
         owner, _, leaf = name.rpartition(".")
         twin.get_submodule(owner)._buffers[leaf] = kept
-    if model.can_generate():
+    if model.can_generate() and model.generation_config is not None:
         twin.generation_config = _savable(model.generation_config)
     return twin.eval()
 
