@@ -1,3 +1,3 @@
 """See the loss landscape of language models: slices, basins, and what a fine-tune does to them."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0.dev0"

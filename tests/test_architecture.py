@@ -20,6 +20,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "plotly": ("landscape.figures", "landscape.ui"),
     "kaleido": ("landscape.figures.paper.browser",),
     "choreographer": ("landscape.figures.paper.browser",),
+    "psutil": ("landscape.outside.memory", "landscape.bench"),
     "sqlalchemy": ("landscape.store",),
     "typer": ("landscape.cli",),
     "scipy": ("landscape.intervals", "landscape.worst.hessian"),

@@ -246,7 +246,7 @@ def _of_lm_eval(name: str, limit: int | None) -> Capability:
     if version not in _LOADED and not network.may_fetch():
         raise network.NotHere(f"the data of lm-eval's task {task}", lambda: load(name, limit))
     if find_spec("lm_eval") is None:
-        raise ValueError(f"{name} needs lm-evaluation-harness: pip install -r requirements-scale.txt, or lm_eval")
+        raise ValueError(f"{name} needs lm-evaluation-harness: pip install lm_eval")
     from landscape.capabilities import lm_eval_tasks
 
     benchmark = lm_eval_tasks.load(task, own, limit)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from landscape.assets import CHECKPOINTS, DATA, ENLARGED, PREFIX, REAL, REAL_PREFIX
+from landscape.assets import DATA, PREFIX, REAL, REAL_PREFIX, demo_folder
 from landscape.checkpoints.adapters import settings as adapters
 from landscape.checkpoints.config import config_of, quantisation
 from landscape.checkpoints.gguf import cache, naming
@@ -158,10 +158,7 @@ def _whole_weights(folder: Path) -> Path | None:
 def _local(name: str) -> Path | None:
     """Return the folder of a name; None when the name must be a hub id (or ADAPTER+BASE)."""
     if name.startswith(PREFIX):
-        known = CHECKPOINTS | ENLARGED
-        if name not in known:
-            raise ValueError(f"unknown demo checkpoint {name!r}: expected one of {', '.join(known)}")
-        return DATA / "models" / name.removeprefix(PREFIX)
+        return demo_folder(name)
     if name.startswith(REAL_PREFIX):
         return showcase_folder(name)
     folder = Path(name).expanduser()

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
+from landscape import __version__
 from landscape.cli import exit_codes
 from landscape.cli.commands import (
     bench,
@@ -22,25 +23,30 @@ from landscape.cli.commands import (
     measure,
     moves,
     runs,
-    worker,
+    serve,
     worst,
 )
-from landscape.cli.output import err
+from landscape.cli.output import err, out
 from landscape.outside import network
 from landscape.schema.parsing import sentence_of
 from landscape.store.errors import StoreError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (measure, certify, inspect, worker, bench, moves, worst):  # as --help lists them
+for module in (serve, measure, certify, inspect, bench, moves, worst):  # as --help lists them
     app.add_typer(module.app)
 groups = {"run": runs, "checkpoint": checkpoints, "capability": capabilities, "demo": demo, "enlarge": enlarge}
 for name, group in groups.items():
     app.add_typer(group.app, name=name)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"landscape {__version__}", highlight=False)
+        raise typer.Exit
 
 
 @app.callback()
@@ -48,6 +54,9 @@ def choose_executor(
     executor: Annotated[
         str, typer.Option(help="Who measures: this process if empty, or ray[:ADDRESS][?actors=8&gpus=1].")
     ] = "",
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """See the loss landscape of language models, and what a fine-tune does to them."""
     if executor:

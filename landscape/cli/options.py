@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from landscape.assets import CHECKPOINTS, ENLARGED, REAL, installed
 from landscape.checkpoints import files
 from landscape.cli.output import check_writable, err, write
 from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
@@ -21,7 +22,24 @@ from landscape.outside import trust
 from landscape.schema.directions import RANDOM, Direction, Towards, checkpoints_of, random_directions
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype
 
-Checkpoint = Annotated[str, typer.Argument(help="demo:NAME, a folder, a .gguf, org/name[@revision], or ADAPTER+BASE.")]
+
+def checkpoints_that_begin(incomplete: str) -> list[str]:
+    """Return what a shell offers for the beginning of a checkpoint: bundled names, folders and GGUF files."""
+    named = [*installed(CHECKPOINTS | ENLARGED), *REAL]
+    start = Path(incomplete).expanduser()
+    inside = start if incomplete.endswith("/") or not incomplete else start.parent
+    here = inside.glob("*") if inside.is_dir() else ()
+    found = (f"{path}/" if path.is_dir() else str(path) for path in here if path.is_dir() or path.suffix == ".gguf")
+    return sorted(name for name in (*named, *found) if name.startswith(incomplete))
+
+
+Checkpoint = Annotated[
+    str,
+    typer.Argument(
+        help="demo:NAME, a folder, a .gguf, org/name[@revision], or ADAPTER+BASE.",
+        autocompletion=checkpoints_that_begin,
+    ),
+]
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 
@@ -63,7 +81,10 @@ FigureFile = Annotated[
 
 FigureWidth = Annotated[str, typer.Option(metavar="WIDTH", help="Of the figure: column (3.3 in) or page (6.9 in).")]
 
-Targets = Annotated[list[str] | None, typer.Option("--towards", help="Also towards this checkpoint; repeatable.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option("--towards", help="Also towards this checkpoint; repeatable.", autocompletion=checkpoints_that_begin),
+]
 
 Along = Annotated[list[str] | None, typer.Option(help="Also along worst:math, move:int4-128, …")]
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import psutil
 import torch
 from torch import Tensor
 
 from landscape.checkpoints.parameters import CHUNK
+from landscape.outside import memory
 
 WORTH_KEEPING = 10_000_000  # weights: fewer are drawn in no time
 SHARE = 0.25  # of the memory that is available: what kept directions may take in all as a session begins, and new ones
@@ -207,4 +207,4 @@ class KeptDirections:
 
     def _fitting(self) -> int:
         """How many directions have room in their share of the memory that is available now."""
-        return int(SHARE * psutil.virtual_memory().available / self._bytes)
+        return int(SHARE * memory.left() / self._bytes)

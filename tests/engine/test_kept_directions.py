@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ def room_for(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, int], None]:
     def give(count: float, weights: int) -> None:
         available = count * 4 * weights / direction_tensors.SHARE
         monkeypatch.setattr(direction_tensors, "WORTH_KEEPING", 1)
-        monkeypatch.setattr(direction_tensors.psutil, "virtual_memory", lambda: SimpleNamespace(available=available))
+        monkeypatch.setattr(direction_tensors.memory, "left", lambda: available)
 
     return give
 

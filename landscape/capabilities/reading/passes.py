@@ -46,7 +46,9 @@ class Passes:
         ids = torch.tensor([[*tokens, *[0] * (width - len(tokens))] for tokens in batch], device=self.device)
         told: dict[str, Any] = {"use_cache": False}
         if prefixes is not None:
-            told = prefixes.told(width, self._takes_positions, self.device)
+            told = prefixes.told(width, "position_ids" in self._takes, self.device)
+            if "cache" in self._takes:  # its name since transformers 5.24
+                told["cache"] = told.pop("past_key_values")
         at = torch.tensor(rows, dtype=torch.long), torch.tensor(places, dtype=torch.long)
         narrow = self.narrow[-1:] if torch.is_grad_enabled() else self.narrow  # a layer may be computed once more
         return self._read(ids, at, told, narrow)[0]
@@ -87,9 +89,10 @@ class Passes:
         return []
 
     @cached_property
-    def _takes_positions(self) -> bool:
+    def _takes(self) -> set[str]:
+        """The arguments that the model takes by name."""
         base = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
-        return "position_ids" in inspect.signature(base.forward).parameters
+        return set(inspect.signature(base.forward).parameters)
 
 
 def _last_blocks(model: nn.Module) -> list[nn.Module]:

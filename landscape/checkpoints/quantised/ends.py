@@ -46,9 +46,7 @@ def require_readable(name: str, folder: Path) -> None:
     settings, method = settings_of(folder), quantisation(folder)
     if method == "bitsandbytes":
         if find_spec("bitsandbytes") is None:
-            raise ValueError(
-                f"{name!r} is quantised by bitsandbytes, which reads it: pip install -r requirements-scale.txt"
-            )
+            raise ValueError(f"{name!r} is quantised by bitsandbytes, which reads it: pip install bitsandbytes")
         return
     if method not in _BITS:
         raise ValueError(

@@ -9,7 +9,7 @@ from rich.table import Table
 from landscape.checkpoints import compatibility, files
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
-from landscape.cli.options import DeviceName, FigureOptions, Trust, trust_code_of
+from landscape.cli.options import DeviceName, FigureOptions, Trust, checkpoints_that_begin, trust_code_of
 from landscape.cli.output import out
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.figures.module_heatmap import comparison_figure
@@ -25,8 +25,15 @@ app = typer.Typer(no_args_is_help=True, help="Look at checkpoints.")
 @app.command("show", epilog="Example: python -m landscape checkpoint show demo:base demo:assistant")
 @with_option_groups
 def show_checkpoint(
-    checkpoint: Annotated[str, typer.Argument(metavar="A", help="demo:NAME, folder, hub id, or ADAPTER+BASE.")],
-    other: Annotated[str | None, typer.Argument(metavar="B", help="What to compare it with.")] = None,
+    checkpoint: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="demo:NAME, folder, hub id, or ADAPTER+BASE.", autocompletion=checkpoints_that_begin
+        ),
+    ],
+    other: Annotated[
+        str | None, typer.Argument(metavar="B", help="What to compare it with.", autocompletion=checkpoints_that_begin)
+    ] = None,
     *,
     device: DeviceName = "auto",
     trust_remote_code: Trust = False,

@@ -15,6 +15,7 @@ from landscape.cli.options import (
     ScoringOptions,
     Seed,
     Tolerance,
+    checkpoints_that_begin,
     random_directions,
 )
 from landscape.cli.output import err, out
@@ -43,7 +44,10 @@ app = typer.Typer(no_args_is_help=True, help="Basins that training under weight 
 @with_option_groups
 def compare(
     checkpoint: Annotated[
-        list[str], typer.Argument(help="Two or more; the first is what the others are held against.")
+        list[str],
+        typer.Argument(
+            help="Two or more; the first is what the others are held against.", autocompletion=checkpoints_that_begin
+        ),
     ],
     *,
     tuned: Annotated[

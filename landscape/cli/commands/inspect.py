@@ -12,7 +12,14 @@ from landscape.checkpoints.quantised import ends
 from landscape.cli import exit_codes
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
-from landscape.cli.options import FigureOptions, JsonFile, LoadingOptions, LossTolerance, ScoringOptions
+from landscape.cli.options import (
+    FigureOptions,
+    JsonFile,
+    LoadingOptions,
+    LossTolerance,
+    ScoringOptions,
+    checkpoints_that_begin,
+)
 from landscape.cli.output import check_writable, out, write
 from landscape.cli.portable_names import portable_checkpoint
 from landscape.figures.inspection.evidence import named_figures_of
@@ -48,8 +55,17 @@ COLORS: dict[Outcome, str] = {
 @app.command("inspect", epilog="Example: python -m landscape inspect demo:assistant demo:benign --budget 5m")
 @with_option_groups
 def inspect_finetune(
-    base: Annotated[str, typer.Argument(metavar="BASE", help="demo:NAME, a folder, org/name, or ADAPTER+BASE.")],
-    finetuned: Annotated[str, typer.Argument(metavar="FINETUNED", help="What would ship.")],
+    base: Annotated[
+        str,
+        typer.Argument(
+            metavar="BASE",
+            help="demo:NAME, a folder, org/name, or ADAPTER+BASE.",
+            autocompletion=checkpoints_that_begin,
+        ),
+    ],
+    finetuned: Annotated[
+        str, typer.Argument(metavar="FINETUNED", help="What would ship.", autocompletion=checkpoints_that_begin)
+    ],
     *,
     scoring: ScoringOptions,
     budget: Annotated[str, typer.Option(help="Time to spend, such as 90s, 5m or 2h. Default: all it takes.")] = "",

@@ -18,6 +18,7 @@ from landscape.cli.options import (
     OutputFiles,
     ScoringOptions,
     ToleranceOptions,
+    checkpoints_that_begin,
 )
 from landscape.cli.output import out, print_tables
 from landscape.cli.portable_names import portable_checkpoint, portable_direction
@@ -86,7 +87,10 @@ def measure_slice(
 @app.command("basin", epilog="Example: python -m landscape basin demo:assistant --directions 8 --json basin.json")
 @with_option_groups
 def measure_basin(
-    checkpoint: Annotated[list[str], typer.Argument(help="One checkpoint; several are compared (emergence).")],
+    checkpoint: Annotated[
+        list[str],
+        typer.Argument(help="One checkpoint; several are compared (emergence).", autocompletion=checkpoints_that_begin),
+    ],
     *,
     directions: DirectionOptions = EIGHT_RANDOM,
     scoring: ScoringOptions,

@@ -24,7 +24,7 @@ class PaperFigure(OfflineFigure):
         """Return it as pdf, svg or png, for a paper: on white, `column` (3.3 in) or `page` (6.9 in) wide, captioned.
 
         Raises:
-            ValueError: an unknown format or size, or kaleido or a Chromium is missing (requirements-figures.txt).
+            ValueError: an unknown format or size, or kaleido or a Chromium is missing.
             RuntimeError: the browser did not draw it.
         """
         return picture(self, self.caption, format, size)

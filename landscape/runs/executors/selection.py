@@ -33,8 +33,7 @@ class ExecutorFactory:
         try:
             from landscape.runs.executors.ray_executor import RayExecutor, parse_options
         except ModuleNotFoundError as error:
-            hint = "pip install -r requirements-scale.txt"
-            raise ValueError(f"the executor {self._text!r} needs Ray ({error}): {hint}") from None
+            raise ValueError(f"the executor {self._text!r} needs Ray ({error}): pip install ray") from None
         options = parse_options(self._text)
         if self._ray is None or not self._ray.fits(spec):
             if self._ray is not None:

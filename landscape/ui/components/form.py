@@ -185,14 +185,15 @@ def _computed(checkpoint: str) -> list[str]:
 def _plane_directions(shown: PlaneSpec, checkpoint: str, key: str) -> list[Direction]:
     """The two directions of a plane: written one by one, or the first two principal components of snapshots."""
     principal = [d for d in shown.directions if isinstance(d, Principal)]
+    demos = assets.installed(assets.CHECKPOINTS)
     ways = ["Two directions", "Principal components"]
     way = st.radio("Spanned by", ways, int(bool(principal)), key=f"{key}-way", horizontal=True, help=WORDS["plane"])
     if way == ways[1]:
-        names = principal[0].checkpoints if principal else tuple(n for n in assets.CHECKPOINTS if "base" in n)
+        names = principal[0].checkpoints if principal else tuple(n for n in demos if "base" in n)
         snapshots = checkpoints_picker("Snapshots, in order", names, f"{key}-snapshots", "At least three.")
         return [Principal(component=c, checkpoints=tuple(snapshots)) for c in (0, 1)]
     texts = ["gaussian:0", "gaussian:1"] if principal else list(map(format_direction, shown.directions))
-    ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in assets.CHECKPOINTS)]
+    ready = [*(f"gaussian:{seed}" for seed in range(3)), *(f"towards:{name}" for name in demos)]
     options, known = (
         [*ready, *_computed(checkpoint)],
         {format_direction(d): d for d in shown.directions},

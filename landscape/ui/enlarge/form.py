@@ -22,7 +22,7 @@ from landscape.ui.pair.pickers import checkpoints_picker
 def enlarge_form(shown: Variants, pair: Pair) -> Variants:
     """The comparison that the widgets describe. Raises ValueError for a checkpoint or spec that is not valid."""
     key = digest([shown.searched.model_dump(mode="json"), shown.others, shown.tuned])[:8]
-    trained = list(assets.ENLARGED)
+    trained = assets.installed(assets.ENLARGED)
     names = checkpoints_picker("Checkpoints", shown.names, f"{key}-names", WORDS["variants"], also=trained)
     tuned = checkpoints_picker("Their fine-tunes", shown.tuned, f"{key}-tuned", WORDS["variants tuned"], also=trained)
     if not names:

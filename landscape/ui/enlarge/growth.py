@@ -56,7 +56,7 @@ def render_growth(choice: Choice) -> None:
 def _training_by_size() -> None:
     """The training curves of the bundled bases of several sizes, where they have a log."""
     names = [name for line in bundled_specs.GROWTH["parameters"].values() for name in line.values()]
-    if logs := read_logs([name for name in names if name in assets.ENLARGED]):
+    if logs := read_logs(assets.installed(names)):
         places = {name: place for place, name in enumerate(logs)}
         chart(training_figure(logs, places), key="enlarge-training-sizes", alt=training_finding(logs))
         st.caption("How those of the sizes with a log were trained. Under noise, the loss is that of the noised model.")

@@ -24,7 +24,7 @@ def offered() -> list[str]:
     used = [name for pair in recent.pairs() for name in pair.names]
     used += [name for run in get_store().runs() for name in run.spec.named_checkpoints]
     mine = [name for name in offers.offers(dict.fromkeys(used)) if not name.startswith(assets.PREFIX)]
-    return list(dict.fromkeys([*mine, *_real(), *assets.CHECKPOINTS]))
+    return list(dict.fromkeys([*mine, *_real(), *assets.installed(assets.CHECKPOINTS)]))
 
 
 def _real() -> list[str]:
