@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES_A_PACKAGE = 12
 FORMER_NAMES = {"enlarge"}  # packages in which a name of version 0.6 is looked up lazily
-BESIDE_PACKAGES = {"__init__", "__main__", "api", "assets", "intervals", "enlarge_trainer"}
+BESIDE_PACKAGES = {"__init__", "__main__", "api", "callback", "assets", "intervals", "enlarge_trainer"}
 
 # Third-party package -> the packages or modules that may import it; all others go through them.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -54,7 +54,10 @@ HOMES: dict[str, tuple[str, ...]] = {
         "landscape.bench.models",
         "landscape.capabilities.reading.prefixes",
         "landscape.capabilities.writing.caches",
+        "landscape.checkpoints.in_hand.quiet",
+        "landscape.checkpoints.in_hand.twin",
         "landscape.training.trainer_callback",
+        "landscape.callback",
     ),
 }
 TORCH_FREE = ("landscape.ui", "landscape.cli", "landscape.reports", "landscape.runs.worker")

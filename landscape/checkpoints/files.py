@@ -16,6 +16,7 @@ from landscape.checkpoints.gguf import cache, naming
 from landscape.checkpoints.hub.needed_files import needed, require_one_kind
 from landscape.checkpoints.safetensors import DTYPES, weight_files
 from landscape.checkpoints.stored import names
+from landscape.checkpoints.stored.made_folders import IN_HAND
 from landscape.checkpoints.stored.refusals import no_checkpoint, only_gguf
 from landscape.outside import network
 from landscape.outside.hub import checkpoints as hub
@@ -174,6 +175,10 @@ def showcase_folder(name: str, *, built: bool = True) -> Path:
 
 def _from_hub(name: str) -> Path:
     """Return the folder of a hub checkpoint. Raises ValueError as `hub.folder_of`, or for what is no hub id."""
+    if Path(name).parent == cache.root().with_name(IN_HAND):
+        raise ValueError(
+            f"{Path(name).name} held a model from Python, and was removed (keep): measure that model again"
+        )
     if not is_id(name):
         raise ValueError(f"no checkpoint at {name!r}: expected an existing folder, demo:NAME, or a hub id org/name")
     which = partial(needed, parts(name)[0])

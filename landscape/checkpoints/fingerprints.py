@@ -15,7 +15,7 @@ from landscape.checkpoints.safetensors import tensors, weight_files
 from landscape.outside import trust
 from landscape.outside.file_stamps import stamp_of
 
-_VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
+VOLATILE = {"transformers_version", "_name_or_path", "use_cache"}  # config fields that change no output
 
 
 def fingerprint(name: str) -> str:
@@ -105,7 +105,7 @@ def _digest(folder: Path, is_adapter: bool) -> str:
     seen = hashlib.sha256()
     for config in CONFIGS:
         if (folder / config).is_file():
-            plain = {key: value for key, value in read_json(folder / config).items() if key not in _VOLATILE}
+            plain = {key: value for key, value in read_json(folder / config).items() if key not in VOLATILE}
             seen.update(json.dumps(plain, sort_keys=True).encode())
     for tokenizer in TOKENIZER_FILES:
         if (folder / tokenizer).is_file():

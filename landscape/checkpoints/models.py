@@ -15,6 +15,7 @@ from landscape.checkpoints.adapters import loading
 from landscape.checkpoints.config import chat_template, generation_settings, require_sound_generation
 from landscape.checkpoints.config import quantisation as quantisation_of
 from landscape.checkpoints.fingerprints import fingerprint
+from landscape.checkpoints.in_hand.folders import held_twin
 from landscape.checkpoints.stored import names
 from landscape.checkpoints.stored.architecture import architecture, explained, fill, first_line
 from landscape.outside import imports, trust
@@ -109,7 +110,8 @@ def load_model(
 ) -> nn.Module:
     """Load the model of a checkpoint: adapters merged into their base, all weights finite. Needs no tokenizer.
 
-    dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`).
+    dtype `auto` keeps the stored one. A model larger than one GPU is spread over all (`device_map="auto"`). Of a model
+    in hand (`in_hand`) the weights are taken as they lie in memory: who moves them puts them back.
     `unmerged` names a PEFT checkpoint: adapters are then not merged, and a checkpoint without an adapter gets that
     one's A with B = 0, which changes no output. A quantised base stays as it is stored.
 
@@ -128,6 +130,30 @@ def load_model(
         raise ValueError(f"{name!r} has a quantised base ({quantisation}), into which none merges: {hint}")
     if not quantisation:  # before anything is allocated
         fill(name, architecture(name))
+    in_hand = held_twin(source.folder, DTYPES.get(dtype), device) if unmerged is None and not source.adapters else None
+    model, in_place = _read(name, source, dtype, device) if in_hand is None else (in_hand, True)
+    if model.can_generate():
+        vars(model.generation_config).update(generation_settings(source.generation, tuple(vars(GenerationConfig()))))
+    if unmerged is not None:
+        model = loading.merged(model, source.adapters[:-1])
+        model = loading.beside(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
+    else:
+        model = loading.merged(model, source.adapters)
+    if not in_place:
+        model.to(device)
+    if in_hand is None:
+        parameters.detach_from_files(model)
+    parameters.require_cpu_packing(name, model)
+    parameters.require_finite(name, model)
+    return model.eval().requires_grad_(False)
+
+
+def _read(name: str, source: files.Source, dtype: str, device: str) -> tuple[Any, bool]:
+    """Return the model of a checkpoint's whole weights, read from its folder, and whether it is on its device.
+
+    Raises ValueError as `load_model`.
+    """
+    quantisation = quantisation_of(source.folder)
     options: dict[str, Any] = {"trust_remote_code": trust.is_given(source.folder), "use_safetensors": True}
     options |= {"ignore_mismatched_sizes": True, "generation_config": GenerationConfig()}  # both are looked at below
     if device == "cuda" and _larger_than_one_gpu(source.folder, dtype):
@@ -139,23 +165,11 @@ def load_model(
             str(source.folder), dtype=DTYPES.get(dtype, "auto"), output_loading_info=True, **options
         )
     model, report = loaded
-    if model.can_generate():
-        vars(model.generation_config).update(generation_settings(source.generation, tuple(vars(GenerationConfig()))))
     absent = [f"{key} missing" for key in sorted(report["missing_keys"])]
     absent += [f"{key} of another shape" for key in sorted(key for key, *_ in report["mismatched_keys"])]
     if absent:
         raise ValueError(f"the weights of {name!r} do not fill its architecture: {', '.join(absent[:3])}")
-    if unmerged is not None:
-        model = loading.merged(model, source.adapters[:-1])
-        model = loading.beside(model, source.adapter or _adapter_folder(unmerged), zero=source.adapter is None)
-    else:
-        model = loading.merged(model, source.adapters)
-    if "device_map" not in options:
-        model.to(device)
-    parameters.detach_from_files(model)
-    parameters.require_cpu_packing(name, model)
-    parameters.require_finite(name, model)
-    return model.eval().requires_grad_(False)
+    return model, "device_map" in options
 
 
 def matrices(model: nn.Module) -> dict[str, bool]:

@@ -28,6 +28,7 @@ from landscape.cli.commands import (
 )
 from landscape.cli.output import err, out
 from landscape.outside import network
+from landscape.schema.parsing import sentence_of
 from landscape.store.errors import StoreError
 
 app = typer.Typer(
@@ -74,9 +75,7 @@ def main() -> None:
         err.print("Stopped. The same command goes on where this one was.")
         sys.exit(exit_codes.STOPPED)
     except ValidationError as error:
-        first = error.errors()[0]
-        named = "" if first["type"] == "value_error" else "".join(f"{part}: " for part in first["loc"][-1:])
-        fail(named + first["msg"].removeprefix("Value error, "), exit_codes.WRONG_INPUT)
+        fail(sentence_of(error), exit_codes.WRONG_INPUT)
     except ValueError as error:
         fail(str(error), exit_codes.WRONG_INPUT)
     except (StoreError, RuntimeError, OSError) as error:

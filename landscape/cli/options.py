@@ -19,7 +19,7 @@ from landscape.cli.portable_names import portable_capabilities, portable_checkpo
 from landscape.figures.paper import browser
 from landscape.figures.paper.pictures import file_name, format_of, picture, require_size
 from landscape.outside import trust
-from landscape.schema.directions import Direction, Filter, Gaussian, Layer, Towards, checkpoints_of
+from landscape.schema.directions import RANDOM, Direction, Towards, checkpoints_of, random_directions
 from landscape.schema.frames import MAX_POINTS, TOLERANCE, Dtype
 
 
@@ -93,8 +93,6 @@ Count = Annotated[int, typer.Option(min=0, max=MAX_POINTS, help="How many random
 RandomKind = Annotated[str, typer.Option(help="gaussian; or layer or filter: relative α, for models of any size.")]
 
 Seed = Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first random direction.")]
-
-RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
 
 
 def trust_code_of(checkpoints: Iterable[str]) -> None:
@@ -216,11 +214,6 @@ class DirectionOptions:
             raise ValueError("expected at least 1 direction: raise --directions, or name a checkpoint with --towards")
         drawn = random_directions(self.seed, self.directions, self.kind)
         return (*drawn, *directions_towards(self.towards), *map(portable_direction, self.along or ()))
-
-
-def random_directions(seed: int, count: int, kind: str = "gaussian") -> tuple[Direction, ...]:
-    """Return this many random directions, seeded one after the other."""
-    return tuple(RANDOM[kind](seed=seed + index) for index in range(count))
 
 
 def directions_towards(checkpoints: Sequence[str] | None) -> tuple[Direction, ...]:

@@ -10,6 +10,15 @@ from torch import Tensor
 from landscape.checkpoints.parameters import chunks_of, count
 from landscape.engine import offload
 from landscape.engine.direction_tensors import DirectionTensors, SizedDirection, TargetedDirection
+from landscape.outside.interrupts import uninterrupted
+
+_away: set["Mover"] = set()  # those whose weights are not at θ₀
+
+
+def restore_all() -> None:
+    """Write θ₀ back wherever weights are away from it: for who was interrupted on the way back."""
+    for mover in list(_away):
+        mover.restore()
 
 
 class Mover:
@@ -41,6 +50,7 @@ class Mover:
         for direction, alpha in moving:
             if isinstance(direction, SizedDirection) and direction.alpha == 0:
                 raise ValueError(f"expected α = 0 along a move that changes no weight, got {alpha:g}")
+        _away.add(self)
         try:
             squares = sum(self._move(name, moving) for name in self.weights)
             yield math.sqrt(squares / count(self.weights))
@@ -48,9 +58,11 @@ class Mover:
             self.restore()
 
     def restore(self) -> None:
-        """Write θ₀ back."""
-        for name, weight in self.weights.items():
-            weight.copy_(self.origin[name])
+        """Write θ₀ back, all of it, whatever the keyboard says meanwhile."""
+        with uninterrupted():
+            for name, weight in self.weights.items():
+                weight.copy_(self.origin[name])
+            _away.discard(self)
 
     def _move(self, name: str, coordinates: Sequence[tuple[DirectionTensors, float]]) -> float:
         """Move one parameter; return the sum of squares of its actual change."""

@@ -1,9 +1,9 @@
 """What a direction is, as a frozen plain value: its recipe, not its tensors. No torch."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -134,10 +134,31 @@ Direction = Annotated[
 ]
 
 
+RANDOM: dict[str, Callable[..., Direction]] = {"gaussian": Gaussian, "layer": Layer, "filter": Filter}
+
+
+def random_directions(seed: int, count: int, kind: str = "gaussian") -> tuple[Direction, ...]:
+    """Return this many random directions, seeded one after the other. Raises ValueError for an unknown kind."""
+    if kind not in RANDOM:
+        raise ValueError(f"expected the kind {', '.join(RANDOM)}, got {kind!r}")
+    return tuple(RANDOM[kind](seed=seed + index) for index in range(count))
+
+
 def moves_with_noise(names: Sequence[str], draws: int) -> tuple[Direction, ...]:
     """Deployment moves by name, then for each so many draws of the noise that is matched to it."""
     noise = (MatchedNoise(move=name, seed=seed) for name in names for seed in range(draws))
     return (*(Move(name=name) for name in names), *noise)
+
+
+def worst_directions(names: Sequence[str], *, spare: bool, joint: bool, **search: Any) -> list[Worst]:
+    """Return one worst direction for each capability; on request, also one that spares the others, and a joint one."""
+    if len(names) == 1 and (spare or joint):
+        raise ValueError("expected several capabilities with --spare or --joint, got one: name them with --capability")
+    found = [Worst(capabilities=(name,), **search) for name in names]
+    if spare:
+        others = {name: tuple(other for other in names if other != name) for name in names}
+        found += [Worst(capabilities=(name,), spared=spared, **search) for name, spared in others.items()]
+    return found + ([Worst(capabilities=tuple(names), **search)] if joint else [])
 
 
 def seed_of(direction: Direction) -> int | None:

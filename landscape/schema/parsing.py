@@ -4,6 +4,8 @@ import math
 import re
 from urllib.parse import parse_qsl, urlencode
 
+from pydantic import ValidationError
+
 from landscape.schema import deployments
 from landscape.schema.default_ranges import RANGES, evenly_spaced
 from landscape.schema.directions import (
@@ -150,3 +152,10 @@ def format_duration(seconds: float) -> str:
         return f"{max(1, math.ceil(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def sentence_of(error: ValidationError) -> str:
+    """What is wrong with a spec, in one line."""
+    first = error.errors()[0]
+    named = "" if first["type"] == "value_error" else "".join(f"{part}: " for part in first["loc"][-1:])
+    return named + first["msg"].removeprefix("Value error, ")

@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from landscape.assets import IMPORT_ROOT
@@ -20,6 +21,7 @@ from landscape.outside import network
 
 _WEIGHTS_A_SECOND, _START = 4e7, 15.0  # on one core; s until torch is loaded and the vocabulary read
 _PART = ".part"
+IN_HAND = "in-hand"  # the folder, beside that root, of models that somebody held in Python
 
 
 def root() -> Path:
@@ -58,33 +60,66 @@ def made(making: Making, again: Callable[[], object]) -> Path:
     takes = f"{making.weights / 1e6:,.3g} M weights, {making.bytes / 1e9:.2g} GB in {root()}, about {minutes}"
     if not network.may_fetch():
         raise network.NotHere(f"the checkpoint {name}", again, f"is not de-quantised yet ({takes})", "De-quantise")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if (free := shutil.disk_usage(root()).free) < making.bytes:
-        raise ValueError(
-            f"{name} de-quantised takes {making.bytes / 1e9:.2g} GB, and {root()} has room for {free / 1e9:.2g} GB: "
-            "make room, or name another folder in LANDSCAPE_CACHE"
-        )
+    require_room(folder.parent, making.bytes, f"{name} de-quantised")
     network.announce(f"De-quantising {name}, once: {takes}.")
-    with FileLock(f"{folder}.lock"):
-        return folder if folder.is_dir() else _write(making, folder)
 
-
-def _write(making: Making, folder: Path) -> Path:
-    """Write a folder whole or not at all. The caller holds its lock, so what lies there half was left by a dead one."""
-    for left in folder.parent.glob(f"{folder.name}.*{_PART}"):
-        shutil.rmtree(left, ignore_errors=True)
-    part = folder.with_name(f"{folder.name}.{os.getpid()}{_PART}")
-    try:
+    def convert(part: Path) -> None:
         _convert(making.module, making.source, part)
         if making.folder_of(making.source) != folder:
             raise ValueError(f"{making.source} changed while it was read: wait until it is complete")
-        for written in part.iterdir():
-            with written.open("rb") as handle:
-                os.fsync(handle.fileno())  # before its name says that it is whole
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+
+    written(folder, convert)
     return folder
+
+
+def require_room(parent: Path, size: int, what: str) -> None:
+    """Raise ValueError, a sentence with both numbers, where a disk has no room for so many bytes."""
+    parent.mkdir(parents=True, exist_ok=True)
+    if (free := shutil.disk_usage(parent).free) < size:
+        raise ValueError(
+            f"{what} takes {size / 1e9:.2g} GB, and {parent} has room for {free / 1e9:.2g} GB: "
+            "make room, or name another folder in LANDSCAPE_CACHE"
+        )
+
+
+def written(folder: Path, write: Callable[[Path], object]) -> bool:
+    """Have a folder written whole or not at all, unless it is there. Returns whether it was written now."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_halves(folder.parent)
+    with FileLock(_lock_of(folder)):
+        if folder.is_dir():
+            return False
+        part = folder.with_name(f"{folder.name}.{os.getpid()}{_PART}")
+        try:
+            write(part)
+            for file in part.iterdir():
+                with file.open("rb") as handle:
+                    os.fsync(handle.fileno())  # before its name says that it is whole
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return True
+
+
+def removed(folder: Path) -> None:
+    """Remove a folder: for everybody else it is there whole, or not at all."""
+    with FileLock(_lock_of(folder)):
+        if folder.is_dir():
+            part = folder.with_name(f"{folder.name}.{os.getpid()}{_PART}")
+            folder.rename(part)
+            shutil.rmtree(part, ignore_errors=True)
+    Path(_lock_of(folder)).unlink(missing_ok=True)
+
+
+def _remove_halves(parent: Path) -> None:
+    """Remove what was left half written by the dead: whoever writes a folder, or removes it, holds its lock."""
+    for left in parent.glob(f"*{_PART}"):
+        with suppress(Timeout), FileLock(_lock_of(parent / left.name.rsplit(".", 2)[0]), timeout=0):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lock_of(folder: Path) -> str:
+    return f"{folder}.lock"
 
 
 def _convert(module: str, source: Path, folder: Path) -> None:

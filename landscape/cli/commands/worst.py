@@ -32,7 +32,7 @@ from landscape.reports import worst_tables
 from landscape.reports.worst import worst_dict
 from landscape.runs.earlier_results import with_alpha
 from landscape.schema.default_ranges import given_reach
-from landscape.schema.directions import Worst
+from landscape.schema.directions import worst_directions
 from landscape.schema.parsing import format_direction
 from landscape.schema.specs import FlatnessSpec, WorstSpec
 from landscape.store.store import Store
@@ -93,17 +93,6 @@ def worst(
         out.print(f"Kept, for slice --along and plane --x: {escape(again)}", highlight=False, soft_wrap=True)
     output.write(json=lambda: orjson.dumps(worst_dict(result)).decode(), csv=result.to_csv)
     paper.write(lambda: figures_of(result), lambda: caption_of(result))
-
-
-def worst_directions(names: tuple[str, ...], *, spare: bool, joint: bool, **search: Any) -> list[Worst]:
-    """Return one worst direction for each capability; on request, also one that spares the others, and a joint one."""
-    if len(names) == 1 and (spare or joint):
-        raise ValueError("expected several capabilities with --spare or --joint, got one: name them with --capability")
-    found = [Worst(capabilities=(name,), **search) for name in names]
-    if spare:
-        others = {name: tuple(other for other in names if other != name) for name in names}
-        found += [Worst(capabilities=(name,), spared=spared, **search) for name, spared in others.items()]
-    return found + ([Worst(capabilities=names, **search)] if joint else [])
 
 
 @app.command(epilog="Example: python -m landscape flatness demo:assistant --capability math,safety")
