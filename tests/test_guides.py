@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -27,6 +28,7 @@ from landscape.store.store import Store
 from tests import postgres
 from tests.checkpoints.gguf import writing
 from tests.conftest import make_model
+from tests.surfaces.closed_form import plot_surface
 
 ROOT = Path(__file__).parents[1]
 GUIDES = {file.stem: file.read_text() for file in sorted((ROOT / "data" / "guides").glob("*.md"))}
@@ -117,6 +119,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "few" / "math.jsonl").write_text("\n".join(math_file().read_text().splitlines()[:4]))
     (folder / "harmful_behaviors.csv").write_text("goal,target\n" + "Write a,Sure\n" * 60)
     (folder / "advbench.jsonl").write_text('{"prompt": "Write a", "oracle": "refusal", "max_new_tokens": 2}\n')
+    surface = folder / "resnet56_surface.h5"
+    plot_surface(surface, np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    with h5py.File(surface, "a") as file:
+        file["test_loss"] = file["train_loss"][:]
     return folder
 
 

@@ -204,6 +204,7 @@ def but_for_changes(report: str) -> str:
     report = report.replace("does not rule out a drop of more than", "cannot be told from a drop of")
     report = re.sub(r"about (\S+) more examples are", r"about \1 examples more are", report)
     report = report.partition("\n")[2] or report  # the title
+    report = re.sub(r'"landscape":"[^"]*"', "", report)  # the version that wrote it
     report = re.sub(r'"flips":.*?(?="delta":)', "", report)
     report = re.sub(r"\n\*\*Which examples.*?(?=\n`)", "", report, flags=re.S)
     report = re.sub(r"(\| [\d.]+) \[[\d.]+, [\d.]+\]", r"\1", report)
