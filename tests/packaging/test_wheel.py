@@ -166,6 +166,11 @@ def test_the_command_measures_in_an_empty_folder(run: Run) -> None:
     assert "landscape-lm[demo]" in run("landscape", "slice", "demo:benign", code=2).stderr
 
 
+def test_what_is_missing_or_wrong_is_one_sentence(run: Run) -> None:
+    assert "Error" not in run("landscape", code=2).stderr  # the help alone
+    assert "cannot listen on 198.51.100.7" in run("landscape", "ui", "--address", "198.51.100.7", code=2).stderr
+
+
 def test_the_shell_completes_commands_and_checkpoints(run: Run, environment: Path, tmp_path: Path) -> None:
     script = run("landscape", "--show-completion", "bash").stdout
     assert "_LANDSCAPE_COMPLETE=complete_bash" in script

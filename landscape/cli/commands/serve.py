@@ -34,13 +34,14 @@ def serve_app(
     browser: Annotated[bool, typer.Option(help="Open the app in a browser.")] = True,
 ) -> None:
     """Open the app in the browser, and serve it until you stop it (Ctrl-C)."""
-    if port is not None:
-        _require_free(address, port)
+    _require_free(address, port)
     if address not in LOOPBACK:
         reached = "any address of this machine" if address in EVERYWHERE else address
         err.print(f"Everyone who can reach {reached} can use the app, and what it can read: it asks for no password.")
-    names = [*LOOPBACK, *([] if address in (*LOOPBACK, *EVERYWHERE) else [address]), *(allow_host or [])]
+    names = [*reversed(LOOPBACK), *([] if address in (*LOOPBACK, *EVERYWHERE) else [address]), *(allow_host or [])]
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", address]
+    # Streamlit would ask a server on the internet for the address of this machine, to print it.
+    command += ["--browser.serverAddress", names[-1] if address in EVERYWHERE else address]
     command += [] if port is None else ["--server.port", str(port)]
     command += [word for name in names for word in ("--server.allowedHosts", name)]
     if browser and _has_display():
@@ -62,16 +63,17 @@ def run_worker(
     worker.work(Store(), device=device, idle_exit=idle_exit)
 
 
-def _require_free(address: str, port: int) -> None:
+def _require_free(address: str, port: int | None) -> None:
     """Raise ValueError where the app cannot listen: Streamlit would end with 1, which means "fail" here."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family) as place:
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that has just ended may be followed
-            place.bind((address, port))
+            place.bind((address, port or 0))
     except OSError as error:
         raise ValueError(
-            f"cannot listen on {address}, port {port} ({error.strerror or error}): give another --port or --address"
+            f"cannot listen on {address}{f', port {port}' if port else ''} ({error.strerror or error}): "
+            "give another --port or --address"
         ) from None
 
 
