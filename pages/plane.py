@@ -31,9 +31,10 @@ def picture(result: Result[PlaneSpec], key: str, live: bool) -> dict[str, str]:
     at = place.from_url(result)
     click = lambda x, y, along: clicked(result, Point(0, x, y))  # noqa: E731
     render(result, choice, key=key, picked=(at.alpha, at.beta), on_click=click)
-    if choice.lost != st.session_state.setdefault("lost-beside", choice.lost):
-        st.session_state["lost-beside"] = choice.lost
-        st.rerun()  # the scores beside the map are read at the same τ
+    seen = choice.lost, choice.capability if query() else ""
+    if seen != st.session_state.setdefault("seen-beside", seen):
+        st.session_state["seen-beside"] = seen
+        st.rerun()  # the scores beside the map are read at the same τ, and a surface stands beside the same capability
     read = choice.lost.read(result), choice.lost.tolerance
     measurement.downloads(result, key, lambda: figures(result, choice), live=live, read=read)
     measurement.numbers_table(result)

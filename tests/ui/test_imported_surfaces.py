@@ -197,3 +197,11 @@ def test_what_is_no_surface_is_refused_and_not_kept(
 def test_files_that_may_hold_code_say_how_to_save_instead(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=r"np.savez\('surface.npz'"):
         kept.keep(tmp_path, name, b"x")
+
+
+def test_the_map_beside_it_is_of_the_capability_that_is_chosen(page: Page, store: Store) -> None:
+    app = page("plane")
+    by_key(app.file_uploader, "surface-drop").upload("plane.npz", landscaper(), "application/zip").run()
+    for chosen in ("safety", "code"):
+        app.segmented_control(key="capability").set_value(chosen).run()
+        assert len([title for title in titles(app) if title.startswith(f"{chosen} ")]) == 2
