@@ -58,7 +58,7 @@ def command_of(env: Mapping[str, str], folder: Path) -> list[str]:
     options += ["--capability", ",".join(asked)] if asked else []
     options += ["--budget", env["GATE_BUDGET"]] if env["GATE_BUDGET"] else []
     if thresholds := env["GATE_THRESHOLDS"]:
-        if not Path(thresholds).is_file():  # the command would write the defaults, and judge by them
+        if not Path(thresholds).is_file():  # the command would write the defaults, which nobody reads here
             raise ValueError(f"expected a file of thresholds, and there is none at {thresholds!r}")
         options += ["--thresholds", thresholds]
     options += ["--device", env["GATE_DEVICE"] or "auto"]

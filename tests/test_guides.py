@@ -20,6 +20,7 @@ from landscape.capabilities import examples as capability_examples
 from landscape.cli import exit_codes, output
 from landscape.cli.app import main
 from landscape.cli.commands import inspect as inspect_command
+from landscape.inspection import thresholds
 from landscape.inspection.rules import GRAVITY, UNJUDGED
 from landscape.inspection.shipped import DEMO_INSPECTIONS, shipped_evidence
 from landscape.intervals import dropped_by_more_than
@@ -115,6 +116,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "Qwen" / "Qwen2.5-7B-Instruct" / "chat_template.jinja").write_text(template)
     (folder / "capabilities").mkdir()
     shutil.copy(math_file(), folder / "capabilities" / "math.jsonl")
+    thresholds.write(folder / "inspect.toml")
     (folder / "few").mkdir()
     (folder / "few" / "math.jsonl").write_text("\n".join(math_file().read_text().splitlines()[:4]))
     (folder / "harmful_behaviors.csv").write_text("goal,target\n" + "Write a,Sure\n" * 60)

@@ -82,8 +82,8 @@ def main() -> None:
         fail(str(error), exit_codes.BROKEN)
     except typer.TyperException as error:  # usage: an unknown option, a missing argument
         message = error.format_message().replace("Value error, ", "").rstrip(".")
-        if not message:  # nothing was asked: the help is on the screen
-            sys.exit(exit_codes.WRONG_INPUT)
+        if not message:  # nothing was asked, and the help is on the screen
+            fail("expected a command, and there was none", exit_codes.WRONG_INPUT)
         fail(f"{message}. Try --help", exit_codes.WRONG_INPUT)
     except SystemExit:
         raise

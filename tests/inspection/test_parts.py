@@ -135,6 +135,8 @@ def test_thresholds_are_written_with_comments_and_read_back(
 ) -> None:
     file = tmp_path / "inspect.toml"
     command = (checkpoint, finetuned, "--capability", own_answers, *SHORT, "--budget", "0.1s", "--thresholds", file)
+    _, shown = cli(*command, code=2)  # nothing is judged by thresholds that nobody has read
+    assert "it holds the defaults now" in shown
     cli(*command, code=1)
     text = file.read_text()
     assert all(meaning in text for meaning in thresholds.MEANING.values())

@@ -69,7 +69,10 @@ def inspect_finetune(
     *,
     scoring: ScoringOptions,
     budget: Annotated[str, typer.Option(help="Time to spend, such as 90s, 5m or 2h. Default: all it takes.")] = "",
-    rules: Annotated[str, typer.Option("--thresholds", metavar="FILE", help="Thresholds (TOML); made if absent.")] = "",
+    rules: Annotated[
+        str,
+        typer.Option("--thresholds", metavar="FILE", help="Thresholds (TOML). If absent, written, to be read first."),
+    ] = "",
     loss_tolerance: LossTolerance = None,
     draws: Annotated[int, typer.Option(min=1, max=100, help="Random directions of each basin.")] = 8,
     worst: Annotated[bool, typer.Option("--worst", help="Also search the worst directions of the base.")] = False,
@@ -116,12 +119,14 @@ def inspect_finetune(
 
 
 def _thresholds(file: str, loss_tolerance: float | None) -> Thresholds:
-    """Read the thresholds of a file, which is first written with the defaults if it does not exist yet.
+    """Read the thresholds of a file. A loss tolerance that is given stands for the file's `max_loss_rise`.
 
-    A loss tolerance that is given stands for the file's `max_loss_rise`.
+    Raises:
+        ValueError: there was no such file. It is written with the defaults then, but a misspelt name judges nothing.
     """
     if file and not Path(file).exists():
         thresholds.write(Path(file))
+        raise ValueError(f"there was no {file}: it holds the defaults now; read it, and run the same command again")
     found = thresholds.read(Path(file)) if file else Thresholds()
     by_loss = {} if loss_tolerance is None else {"max_loss_rise": loss_tolerance}
     return Thresholds.model_validate(found.model_dump() | by_loss)
