@@ -73,7 +73,8 @@ def demo_folder(name: str) -> Path:
     folder = DATA / "models" / name.removeprefix(PREFIX)
     if not folder.is_dir():
         raise ValueError(
-            f"{name} is not part of this installation: pip install 'landscape-lm[demo]' brings it (a checkout has it)"
+            f"{name} is not part of this installation: pip install 'landscape-lm[demo]' brings it, or, in a checkout, "
+            "pip install ./data"
         )
     return folder
 

@@ -13,9 +13,10 @@ import typer
 from rich.markup import escape
 
 from landscape.assets import CHECKPOINTS, ENLARGED, REAL, installed
+from landscape.bundled.portable_names import portable_checkpoint, portable_direction
 from landscape.checkpoints import files
 from landscape.cli.output import check_writable, err, write
-from landscape.cli.portable_names import portable_capabilities, portable_checkpoint, portable_direction
+from landscape.cli.portable_names import portable_capabilities
 from landscape.figures.paper import browser
 from landscape.figures.paper.pictures import file_name, format_of, picture, require_size
 from landscape.outside import trust

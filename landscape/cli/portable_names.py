@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from rich.markup import escape
 
 from landscape.bundled.default_capabilities import default_capabilities, is_demo, unsuited
-from landscape.bundled.portable_names import absolute, portable_checkpoint, portable_direction
+from landscape.bundled.portable_names import absolute
 from landscape.capabilities import examples
 from landscape.cli.output import err
 from landscape.schema.directions import join_words
-
-__all__ = ["absolute", "portable_capabilities", "portable_checkpoint", "portable_direction"]
 
 
 def portable_capabilities(text: str, checkpoints: Iterable[str] = (), *, gate: bool = False) -> tuple[str, ...]:

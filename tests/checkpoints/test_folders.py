@@ -11,10 +11,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.checkpoints import compatibility, files, models, parameters
 from landscape.checkpoints.comparison import compare
 from landscape.checkpoints.fingerprints import fingerprint
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.schema.directions import short_name
 from landscape.schema.specs import ComparisonSpec
 from tests.conftest import make_model, save

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from landscape import assets
+from landscape.bundled.portable_names import absolute
 from landscape.capabilities.encoding import encode
 from landscape.capabilities.examples import Example, content_digest, load
 from landscape.checkpoints.config import starter_capabilities
-from landscape.cli.portable_names import absolute
 from landscape.inspection.prompts import prompts_note
 from landscape.schema.capability_names import is_chat, name_of
 from landscape.schema.directions import Eigenvector, Worst, label_of

@@ -5,6 +5,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.certificates import sigma_elimination
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
@@ -19,7 +20,6 @@ from landscape.cli.options import (
     directions_towards,
 )
 from landscape.cli.output import err, print_tables
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.figures.paper.captions import caption_of
 from landscape.figures.paper.of_results import figures_of
 from landscape.reports.certificates import guarantee_dict

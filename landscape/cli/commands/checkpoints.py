@@ -6,12 +6,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.checkpoints import compatibility, files
 from landscape.cli.foreground import finish
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import DeviceName, FigureOptions, Trust, checkpoints_that_begin, trust_code_of
 from landscape.cli.output import out
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.figures.module_heatmap import comparison_figure
 from landscape.figures.paper.captions import caption_of_pair
 from landscape.reports import comparison

@@ -6,6 +6,7 @@ import orjson
 import typer
 from rich.markup import escape
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
@@ -19,7 +20,6 @@ from landscape.cli.options import (
     random_directions,
 )
 from landscape.cli.output import err, out
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.enlarge.claims import claims_of
 from landscape.enlarge.forgetting import CapabilityChange, capability_changes
 from landscape.enlarge.radius_ratios import EQUAL, enlargements, ratio_finding

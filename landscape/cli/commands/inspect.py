@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.checkpoints.quantised import ends
 from landscape.cli import exit_codes
 from landscape.cli.foreground import finish
@@ -21,7 +22,6 @@ from landscape.cli.options import (
     checkpoints_that_begin,
 )
 from landscape.cli.output import check_writable, out, write
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.figures.inspection.evidence import named_figures_of
 from landscape.figures.paper.captions import caption_of_inspection
 from landscape.inspection import thresholds

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from landscape.basins.losses import read_by_loss
+from landscape.bundled.portable_names import portable_checkpoint, portable_direction
 from landscape.cli.foreground import measured, measured_search
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
@@ -21,7 +22,6 @@ from landscape.cli.options import (
     checkpoints_that_begin,
 )
 from landscape.cli.output import out, print_tables
-from landscape.cli.portable_names import portable_checkpoint, portable_direction
 from landscape.figures.paper.captions import caption_of, caption_of_several
 from landscape.figures.paper.of_results import figures_of
 from landscape.figures.slices.reading import slice_reading

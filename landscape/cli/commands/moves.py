@@ -7,11 +7,11 @@ import typer
 from rich.markup import escape
 
 from landscape.basins.standings import standing_notes
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.cli.foreground import measured
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import Checkpoint, FrameOptions, OutputFiles, ScoringOptions, Tolerance
 from landscape.cli.output import out
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.reports import deployment
 from landscape.reports.deployment import moves_csv, moves_dict
 from landscape.runs.earlier_results import known_curves, known_radii

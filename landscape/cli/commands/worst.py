@@ -6,6 +6,7 @@ import orjson
 import typer
 from rich.markup import escape
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.cli.foreground import finish, measured_search
 from landscape.cli.option_groups import with_option_groups
 from landscape.cli.options import (
@@ -25,7 +26,7 @@ from landscape.cli.options import (
     random_directions,
 )
 from landscape.cli.output import check_writable, err, out, print_tables, write
-from landscape.cli.portable_names import portable_capabilities, portable_checkpoint
+from landscape.cli.portable_names import portable_capabilities
 from landscape.figures.paper.captions import caption_of
 from landscape.figures.paper.of_results import figures_of
 from landscape.reports import worst_tables

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from landscape.figures.number_style import tick
 from landscape.figures.palette import OKABE_ITO
+from landscape.figures.planes.map import map_layout
 from landscape.outside.text import plotly
 from landscape.schema.numbers import number
 from landscape.surfaces.surface import NATS, SHARE, Array, Surface
@@ -30,19 +31,7 @@ def imported_figure(surface: Surface, span: Span | None = None) -> go.Figure:
     else:
         _map(figure, surface, surface.y, span)
     figure.add_trace(_mark(surface))
-    figure.update_layout(
-        title={
-            "text": plotly(imported_finding(surface)), "font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper",
-            "y": 1, "yanchor": "top", "pad": {"t": 32},
-        },
-        height=540,
-        margin={"l": 66, "r": 52, "t": 62, "b": 112},
-        hovermode="closest",
-        showlegend=True,
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-        plot_bgcolor="rgba(128,128,128,.10)",
-        paper_bgcolor="rgba(0,0,0,0)",
-    )  # fmt: skip
+    figure.update_layout(**map_layout(imported_finding(surface)), height=540)
     return figure
 
 

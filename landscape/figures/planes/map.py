@@ -179,14 +179,10 @@ def _pick(x: float, y: float) -> go.Scatter:
     )
 
 
-def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:
-    """Set title, legend, and square axes over exactly the requested range."""
-    spec = result.spec
-    if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
-        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
-        figure.add_annotation(**middle, text=f"no point of {plotly(capability)} yet", font={"color": "#888"})
-    figure.update_layout(
-        title={
+def map_layout(title: str) -> dict[str, Any]:
+    """The frame of a map: its title below the tools, its legend below the plot."""
+    return {
+        "title": {
             "text": plotly(title),
             "font": {"size": 15},
             "x": 0,
@@ -196,14 +192,25 @@ def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability:
             "yanchor": "top",
             "pad": {"t": 32},  # below the tools
         },
+        "margin": {"l": 66, "r": 52, "t": 62, "b": 112},
+        "hovermode": "closest",
+        "showlegend": True,
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        "plot_bgcolor": "rgba(128,128,128,.10)",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+    }
+
+
+def _dress(figure: go.Figure, result: Result[PlaneSpec], title: str, capability: str) -> None:
+    """Set title, legend, and square axes over exactly the requested range."""
+    spec = result.spec
+    if not figure.data or not any(isinstance(trace, go.Heatmap) for trace in figure.data):
+        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+        figure.add_annotation(**middle, text=f"no point of {plotly(capability)} yet", font={"color": "#888"})
+    figure.update_layout(
+        **map_layout(title),
         meta={"aspect": (spec.y[1] - spec.y[0]) / (spec.x[1] - spec.x[0])},  # the chart is as high as its width asks
         height=820,
-        margin={"l": 66, "r": 52, "t": 62, "b": 112},
-        hovermode="closest",
-        showlegend=True,
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-        plot_bgcolor="rgba(128,128,128,.10)",
-        paper_bgcolor="rgba(0,0,0,0)",
     )
     half = [(high - low) / (spec.grid - 1) / 2 for low, high in (spec.x, spec.y)]
     axis_style: dict[str, Any] = {

@@ -10,11 +10,11 @@ import torch
 from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 
+from landscape.bundled.portable_names import portable_checkpoint
 from landscape.capabilities.generation import ends_of
 from landscape.checkpoints import contents, files, models
 from landscape.checkpoints.adapters.readings import read_alike_before
 from landscape.checkpoints.fingerprints import fingerprint, stamp
-from landscape.cli.portable_names import portable_checkpoint
 from landscape.outside import trust
 from tests.checkpoints.adapters.made import edited, make
 from tests.conftest import make_tokenizer, save
